@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, create_engine, make_url, text
 
 from service.directory.store import repositories
-from service.directory.store.modified import stamp
+from service.directory.store.sync import stamp
 from service.infrastructure.database import engine as engines
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.migrations import upgrade

@@ -75,7 +75,7 @@ class Loader:
         """Load a bundle in place of what is there; return its directory and what answers are made from."""
         load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
         with UnitOfWork(self._engine, self._vault, writes=False) as work:
-            directory = CoalitionRepository(work).read_directory()
+            directory = CoalitionRepository(work).read_stored().directory
         return replace(directory, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:

@@ -10,8 +10,9 @@ from typing import TypeVar
 import policies
 import routing
 from service.directory.access import READ, Reader, Visibility
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without
 from service.directory.store.records import OrganizationView, Presentation
+from service.directory.store.stored_directory import topmost
 from service.infrastructure.errors import FilterRefused, Problem
 from service.words import codes, refusals, vocabulary
 
@@ -217,7 +218,7 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
             agencies={
                 slug: replace(
                     policy.agencies[slug],
-                    house=_topmost(slug, parents),
+                    house=topmost(slug, parents.__getitem__),
                     operator_authorised=policy.agencies[slug].operator_authorised - hidden,
                 )
                 for slug in parents
@@ -225,13 +226,7 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
             agreements=agreements,
         ),
         names=replace(
-            names,
-            organizations={
-                slug: replace(view, parent=None) if view.parent in hidden else view
-                for slug, view in names.organizations.items()
-                if slug not in hidden
-            },
-            services={slug: view for slug, view in names.services.items() if view.organization not in hidden},
+            names_without(names, hidden),
             terms={key: code for key, code in names.terms.items() if key[0] not in hidden},
             contacts={slug: found for slug, found in names.contacts.items() if slug not in hidden},
             promises={one: names.promises[one] for one in agreements},
@@ -242,12 +237,6 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
 
 def _orphaned(one: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
     return replace(one, parent=None) if one.parent in hidden else one
-
-
-def _topmost(organization: str, parents: Mapping[str, str | None]) -> str:
-    while (above := parents[organization]) is not None:
-        organization = above
-    return organization
 
 
 def _closed_to(one: routing.Service, hidden: frozenset[str]) -> routing.Service:

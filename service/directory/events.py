@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session
 
 from service.directory.access import READ, Visibility
-from service.directory.store import coalition_tables
 from service.directory.store.directory_reader import day_in
-from service.directory.store.queries import keys, of_type, records, with_key
+from service.directory.store.directory_tables import keys, of_type, read_zone, records, with_key
 from service.directory.store.resources import Resources
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
@@ -74,7 +72,7 @@ def _tell_ended(session: Session, ids: Collection[str]) -> None:
     """Tell the parties of agreements that were ended by hand, but not again of an end by date."""
     if not ids:
         return
-    today = clock.now(session).astimezone(_zone(session)).date()
+    today = clock.now(session).astimezone(read_zone(session)).date()
     for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
         expires = day_in(row.document, "expires")
         _announce(session, _end_of(session, AGREEMENT_ENDED, row, today if expires is None else min(expires, today)))
@@ -158,7 +156,7 @@ REVIEW_DUE = _dated("declaration.review_due", happenings.REVIEW_DUE, _of_itself,
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     """Tell each untold end that is near or past; look again after midnight, and every hour."""
     session = unit_of_work.session
-    zone = _zone(session)
+    zone = read_zone(session)
     today = due.now.astimezone(zone).date()
     midnight = datetime.combine(today + timedelta(days=1), time(), zone)
     schedule(session, due.timer_type, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
@@ -172,11 +170,6 @@ def _announce(session: Session, end: _End) -> None:
     name = f"{event_type} {object_id} {day.isoformat()}"
     if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
         append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
-
-
-def _zone(session: Session) -> tzinfo:
-    coalition = session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
-    return ZoneInfo(coalition) if coalition else UTC
 
 
 def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import time
 from typing import Any
 
-from service.directory.standard.terms import TYPES_TAXONOMY
+from service.directory.standard.identity import TYPES_TAXONOMY
 from service.fhir.elements import SERVICE_TYPES, Element, concept, filled, reference, words
 
 Record = Mapping[str, Any]

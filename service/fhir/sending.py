@@ -30,7 +30,7 @@ from service.fhir.elements import (
 from service.fhir.models import MODELS, element_types, faults
 from service.fhir.referrals import PRIORITIES, statuses_of
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.documents.paths import pointer_of
+from service.infrastructure.documents.node import pointer_of
 from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.words import refusals
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Table, and_, func, or_, select, tuple_, update
 from sqlmodel import Session
 
-from service.directory.store.record_tables import Record
+from service.directory.store.directory_tables import Record
 from service.infrastructure.database.audit_tables import AuditEntry
 from service.infrastructure.database.key_lines import Purpose
 from service.infrastructure.database.store_keys import StoreKeys

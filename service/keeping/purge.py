@@ -13,9 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from service.directory.store.coalition_tables import Coalition
-from service.directory.store.queries import of_type
-from service.directory.store.record_tables import Record
+from service.directory.store.directory_tables import Coalition, Record, of_type
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork

@@ -1,6 +1,6 @@
 """The tables: records of the directory, the coalition itself, and what happens.
 
-Table models do not validate; only validated bundles and imports reach the tables. A record (`record_tables.Record`)
+Table models do not validate; only validated bundles and imports reach the tables. A record (`directory_tables.Record`)
 is a document in HSDS 3.2's names; a private place is sealed. `id` is a UUID as text, `slug` the name that people use.
 `owner_id` is the organization of a record, so that an organization is replaced with all that it owns. `position`
 keeps the order of the file for people to read; no answer depends on it.

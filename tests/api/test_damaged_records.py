@@ -16,7 +16,7 @@ from traffic import READS
 from service import demo
 from service.bench import coalitions
 from service.directory.store.damaged_records import is_damaged
-from service.directory.store.queries import records
+from service.directory.store.directory_tables import records
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault

@@ -28,8 +28,7 @@ from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, t
 from traffic import bearer
 from worst_bodies import ATTACKER, worst_profiles
 
-from service.directory.store.coalition_tables import Coalition
-from service.directory.store.record_tables import Record
+from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.database.table_base import table_of
 
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from routing.directory.agencies import Directory, Service
 from service.directory.store.directory_tables import DIRECTORY
-from service.directory.store.record_parts import parts_of
+from service.directory.store.record_documents import parts_of
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -70,7 +70,7 @@ def bring_in(work: UnitOfWork, folder: Path, data: Any, **options: Any) -> Impor
 def directory(work: UnitOfWork) -> Directory:
     """Return what routing reads of the store."""
     with work:
-        return CoalitionRepository(work).read_directory()
+        return CoalitionRepository(work).read_stored().directory
 
 
 def only_service(work: UnitOfWork) -> Service:

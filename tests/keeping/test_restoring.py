@@ -16,8 +16,7 @@ from sqlmodel import col
 from webhook_builders import HERE, QUICK, Stage
 
 from service.directory.snapshot.snapshots import Snapshots
-from service.directory.store.coalition_tables import Coalition
-from service.directory.store.record_tables import Record
+from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
 from service.infrastructure.database.table_base import table_of

@@ -260,6 +260,23 @@ def test_a_count_in_a_whole_record_is_told_as_one_by_itself(fresh: Callable[...,
     assert [put(1), put(0), put(0), put(3)] == [0, 1, 1, 2]
 
 
+def test_a_house_that_hides_in_the_same_change_is_told_of_as_a_hidden_one(fresh: Callable[..., Loop]) -> None:
+    """The end of its room is told at a moment unrelated to the change: as the house stands now, not as it stood."""
+    loop = fresh(beds=2)
+    stored = loop.call("GET", f"/v1/organizations/{SHELTER}", SHELTER)
+    record = stored.json()
+    [beds] = [one for one in record["services"] if one["slug"] == "beds"]
+    beds["capacities"][0] |= {"available": 0, "updated": datetime.now(UTC).isoformat()}
+    record["coalition"]["listed"] = "coalition"
+
+    put = loop.call("PUT", f"/v1/organizations/{SHELTER}", SHELTER, record, if_match=stored.headers["etag"])
+
+    assert put.status_code == 200, put.text
+    assert loop.told_all(LEGAL).count("service.capacity_changed") == 0  # not at once
+    loop.fire(datetime.now(UTC) + timedelta(minutes=15))
+    assert loop.told_all(LEGAL).count("service.capacity_changed") == 1
+
+
 def test_what_changes_all_the_time_is_decided_three_times_and_no_more(
     loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

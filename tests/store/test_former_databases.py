@@ -74,7 +74,7 @@ def fill(work: UnitOfWork, folder: Path) -> None:
     )
     bring_in(work, folder, [organization(food, website="https://pantry.example.org")], source="county")
     with work:
-        stored = CoalitionRepository(work).read_directory()
+        stored = CoalitionRepository(work).read_stored().directory
     [imported] = (one.slug for one in stored.services if one.slug.startswith("hsds-"))
     [owner] = (one.slug for one in stored.organizations if one.slug.startswith("hsds-"))
     profile = {"basis": "community", "kind": "legal", "regimes": ["vawa"], "membership": "active"}

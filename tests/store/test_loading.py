@@ -129,8 +129,8 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
     load(unit_of_work, update)
 
     with unit_of_work:
-        directory = CoalitionRepository(unit_of_work).read_directory()
-        forms = CoalitionRepository(unit_of_work).read_stored().policy.forms
+        directory = CoalitionRepository(unit_of_work).read_stored().directory
+        forms = CoalitionRepository(unit_of_work).read_stored().names.forms
     assert {organization.slug for organization in directory.organizations} == {
         "harbor-house",
         "tri-county-hotline",
@@ -212,7 +212,7 @@ def test_within_one_file_a_service_may_move(unit_of_work: UnitOfWork, replace: b
     report = load(unit_of_work, moved, replace=replace)
 
     with unit_of_work:
-        services = CoalitionRepository(unit_of_work).read_directory().services
+        services = CoalitionRepository(unit_of_work).read_stored().directory.services
     assert report.changed
     assert {s.organization for s in services if s.slug == "night-line"} == {"tri-county-hotline"}
 

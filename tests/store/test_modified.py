@@ -16,7 +16,7 @@ from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.directory.standard.identity import id_of
 from service.directory.standard.record_query import RecordQuery
-from service.directory.store.record_tables import DATED_TYPES
+from service.directory.store.directory_tables import DATED_TYPES
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_hsds import RecordDepth, stream_records

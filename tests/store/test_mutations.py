@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from length import draws
 
 from service.directory.store.repositories import CoalitionRepository
+from service.directory.store.stored_directory import StoredDirectory
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, Problem
@@ -73,24 +74,23 @@ def problems_of_loading(work: UnitOfWork, data: bytes) -> tuple[Problem, ...] | 
     return None
 
 
-GOOD: WeakKeyDictionary[UnitOfWork, tuple[Any, ...]] = WeakKeyDictionary()  # what a store reads that holds just that
+GOOD: WeakKeyDictionary[UnitOfWork, StoredDirectory] = WeakKeyDictionary()  # what a store reads that holds just that
 
 
 def check(work: UnitOfWork, data: bytes) -> None:
     if work not in GOOD:
         load_bundle(work, GOOD_YAML.encode(), replace=True)
         with work:
-            GOOD[work] = (CoalitionRepository(work).read_directory(), CoalitionRepository(work).read_presentation())
+            GOOD[work] = CoalitionRepository(work).read_stored()
     before = GOOD[work]
 
     problems = problems_of_loading(work, data)
 
     with work:
-        after = (CoalitionRepository(work).read_directory(), CoalitionRepository(work).read_presentation())
-        CoalitionRepository(work).read_stored()
+        after = CoalitionRepository(work).read_stored()
     if problems is None:
         del GOOD[work]
-        assert after[0].version >= before[0].version
+        assert after.directory.version >= before.directory.version
     else:
         assert problems
         assert all(problem.path and problem.message for problem in problems)

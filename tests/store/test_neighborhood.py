@@ -14,7 +14,7 @@ from store.whole_directory import whole_directory
 from service import demo
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import View
-from service.directory.work.record_checks import LISTS, RecordChange, broken_in
+from service.directory.work.record_body import LISTS, RecordChange, broken_in
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words.vocabulary import slug_of

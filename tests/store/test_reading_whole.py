@@ -49,7 +49,7 @@ def test_equal_values_are_held_once(database: Database) -> None:
     """Services that say the same share what they say: hours, words, numbers."""
     load_bundle(database.unit_of_work(), draw_bundle(60, shape=AWKWARD), replace=False)
     with database.unit_of_work(writes=False) as unit_of_work:
-        services = CoalitionRepository(unit_of_work).read_directory().services
+        services = CoalitionRepository(unit_of_work).read_stored().directory.services
 
     for said in ("accepts", "types", "schedules", "phones"):
         values = [getattr(service, said) for service in services]

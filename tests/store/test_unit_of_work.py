@@ -58,14 +58,13 @@ def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
         unit_of_work.commit()
 
     with unit_of_work:
-        assert len(CoalitionRepository(unit_of_work).read_directory().organizations) == 3
+        assert len(CoalitionRepository(unit_of_work).read_stored().directory.organizations) == 3
 
 
-@pytest.mark.parametrize("name", ["read_directory", "read_stored", "read_presentation"])
-def test_an_empty_store_says_so(unit_of_work: UnitOfWork, name: str) -> None:
+def test_an_empty_store_says_so(unit_of_work: UnitOfWork) -> None:
     """Reading from a store in which nothing was loaded is an error of its own, and its version is 0."""
     with unit_of_work, pytest.raises(NothingLoaded):
-        getattr(CoalitionRepository(unit_of_work), name)()
+        CoalitionRepository(unit_of_work).read_stored()
 
     with unit_of_work:
         assert CoalitionRepository(unit_of_work).directory_version() == 0
@@ -79,7 +78,7 @@ def test_a_reader_sees_one_moment(unit_of_work: UnitOfWork, engine: Engine, vaul
     with reader:
         before = CoalitionRepository(reader).directory_version()
         load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.name", "Renamed")), replace=True)
-        presentation = CoalitionRepository(reader).read_presentation()
+        presentation = CoalitionRepository(reader).read_stored().names
 
     assert (before, presentation.version, presentation.coalition_name) == (1, 1, "Tri-County Coalition")
 
@@ -139,7 +138,7 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
         )
         started = time.monotonic()
         with reader:
-            seen = CoalitionRepository(reader).read_presentation().coalition_name
+            seen = CoalitionRepository(reader).read_stored().names.coalition_name
         waited_s = time.monotonic() - started
 
     assert seen == "Tri-County Coalition"

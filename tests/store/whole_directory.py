@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from service.directory.bundle.schema import Coalition
-from service.directory.store import bundle_form
-from service.directory.store.queries import read_coalition, records
+from service.directory.store.directory_tables import read_coalition, records
+from service.directory.store.record_documents import named_document, organization_documents
 
 LISTS = {"area": "areas", "vocabulary_term": "vocabulary", "agreement": "agreements", "release_form": "release_forms"}
 
@@ -22,10 +22,10 @@ def whole_directory(session: Session) -> dict[str, Any]:
     found: dict[str, Any] = {name: [] for name in LISTS.values()}
     for row in rows:
         if row["type"] in LISTS:
-            found[LISTS[row["type"]]].append(bundle_form.named_document(row))
+            found[LISTS[row["type"]]].append(named_document(row))
     return {
         **found,
         "coalition": {name: value for name, value in told.items() if value is not None},
-        "organizations": list(bundle_form.organization_documents(rows).values()),
+        "organizations": list(organization_documents(rows).values()),
         "equivalent_forms": [row["document"]["forms"] for row in rows if row["type"] == "form_group"],
     }

@@ -27,7 +27,7 @@ from service.directory.hsds.publishing.export_files import export_to
 from service.directory.work.export_hsds import export_hsds
 from service.directory.work.import_hsds import import_hsds
 from service.infrastructure.documents.document import parse_document
-from service.infrastructure.documents.paths import path_of
+from service.infrastructure.documents.node import path_of
 from service.words.texts import LINES, cell_of, is_visible, is_web_address, leads_astray, made_visible, text_of
 
 CONTROLS = [chr(code) for code in (*range(1, 9), 11, 12, *range(14, 32), *range(127, 160))]

@@ -15,7 +15,7 @@ from service.coalition.work.propose_entry import EntryProposal
 from service.coalition.work.propose_labels import LabelsProposal
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import OPEN, Proposals
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
 from service.directory.work.read_directory import ORGANIZATIONS

@@ -13,7 +13,7 @@ from service.coalition import AgencyWords, VisibleDirectory
 from service.directory.access import ADMIN, WRITE
 from service.directory.bundle.addresses import reads_like_place
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
 from service.directory.work.read_directory import VOCABULARY
 from service.directory.work.record_body import Body, read_body
 from service.infrastructure.auth import Caller

@@ -6,18 +6,18 @@ Beside a proposal stand the labels in force, so that whoever decides names in `I
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from service.coalition import VisibleDirectory
 from service.directory.access import READ, WRITE
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.labels import read_labels
-from service.directory.store.record_parts import Document
+from service.directory.store.record_documents import Document
+from service.directory.store.resources import Resources
 from service.directory.work.read_directory import ORGANIZATIONS, View
 from service.directory.work.record_body import Body
-from service.directory.work.write_limits import stands_to_labels
+from service.directory.work.record_writer import stands_to_labels
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
@@ -106,8 +106,9 @@ class LabelsProposal:
 
     def facts(self, work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the labels in force."""
-        labels: Any = read_labels(work.session, [self.slug], visible.reader).get(self.slug)
-        return {"decided_by": None, "used_as": [], "present_labels": labels}
+        owner = Resources(work.session).owners_by_slug([self.slug]).get(self.slug)
+        known = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
+        return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and known else None}
 
 
 def _stands_to(visible: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:

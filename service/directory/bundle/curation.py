@@ -13,6 +13,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Rows, Some
 from service.words import refusals, vocabulary
 
+from .declared import Profile
 from .hsds import Phone, Schedule
 
 NO_LIMIT = "none"
@@ -61,25 +62,14 @@ class CuratedService(BundleModel):
     status: Annotated[str, fields.one_of(vocabulary.SERVICE_STATUSES)] | None = None
 
 
-class CuratedProfile(BundleModel):
+class CuratedProfile(Profile):
     """The declaration for an imported organization: its basis (community or systems), its kind, the laws that bind it.
 
     Without fields for private addresses: the address of an imported organization is open in its source. An organization
     whose address must stay private belongs whole into the bundle's `organizations`.
     """
 
-    basis: Annotated[str, fields.one_of(vocabulary.BASES)]
-    kind: fields.Kind
-    regimes: Rows[fields.Regime] = ()
-    reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
-    membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
-    listed: Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None = None
-
-    @property
-    def listing(self) -> str:
-        """Return `listed`, or the contract's default: `coalition` for a kind such as `dv_shelter`, else `public`."""
-        hidden = self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-        return self.listed or ("coalition" if hidden else "public")
+    regimes: Rows[fields.Regime] = ()  # in the file's order, which imports kept before
 
 
 class CuratedOrganization(BundleModel):

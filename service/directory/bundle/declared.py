@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Words
+from service.infrastructure.documents.base import BundleModel, Readers, Words
 from service.words import vocabulary
-
-from .readers import Readers
 
 
 class Declaration(BundleModel):
@@ -37,8 +35,8 @@ class SubpoenaContact(BundleModel):
     email: fields.Email | None = None
 
 
-class AgencyProfile(BundleModel):
-    """`organization.coalition`: what an agency says about itself."""
+class Profile(BundleModel):
+    """What rules and sight go by: an agency's basis (community or systems), its kind, the laws that bind it."""
 
     basis: Annotated[str, fields.one_of(vocabulary.BASES)]
     kind: fields.Kind
@@ -46,6 +44,21 @@ class AgencyProfile(BundleModel):
     reporter: Annotated[str, fields.one_of(vocabulary.REPORTERS)] | None = None
     membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
     listed: Annotated[Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None, Readers.MEMBERS] = None
+
+    @property
+    def listing(self) -> str:
+        """Return `listed`, or the contract's default: `coalition` for a kind such as `dv_shelter`, else `public`.
+
+        >>> Profile(basis="community", kind="dv_shelter").listing, Profile(basis="community", kind="legal").listing
+        ('coalition', 'public')
+        """
+        hidden = self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
+        return self.listed or ("coalition" if hidden else "public")
+
+
+class AgencyProfile(Profile):
+    """`organization.coalition`: what an agency says about itself."""
+
     address_private: bool = False
     near: Annotated[fields.Slug | None, Readers.MEMBERS] = None
     operator_authorised: Annotated[Words[fields.Slug], Readers.OWNER] = ()
@@ -56,14 +69,9 @@ class AgencyProfile(BundleModel):
 
     @property
     def listing(self) -> str:
-        """Return `listed`, or the contract's default.
+        """Return `listed`, or the contract's default, which is `coalition` for a private address too.
 
-        The default is `coalition` for a private address and for a shelter's kind such as `dv_shelter`, else `public`.
-
-        >>> AgencyProfile(basis="community", kind="dv_shelter").listing
+        >>> AgencyProfile(basis="community", kind="legal", address_private=True).listing
         'coalition'
-        >>> AgencyProfile(basis="community", kind="legal").listing
-        'public'
         """
-        hidden = self.address_private or self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-        return self.listed or ("coalition" if hidden else "public")
+        return self.listed or ("coalition" if self.address_private else super().listing)

@@ -11,11 +11,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, PlainSerializer
 
 from service.infrastructure.documents import fields
-from service.infrastructure.documents.base import BundleModel, Rows, SomeWords, Words
+from service.infrastructure.documents.base import BundleModel, Readers, Rows, SomeWords, Words
 from service.words import refusals, vocabulary
 
 from .declared import AgencyProfile
-from .readers import Readers
 
 
 class Metadata(BundleModel):
@@ -373,12 +372,3 @@ class Organization(HsdsObject):
     organization_identifiers: Rows[OrganizationIdentifier] = ()
     coalition: AgencyProfile | None = None
     services: Rows[Service] = ()
-
-
-RECORD_CLASSES: Mapping[str, type[HsdsObject]] = {
-    "organization": Organization,
-    "service": Service,
-    "location": Location,
-    "service_at_location": ServiceAtLocation,
-}
-"""The class of each record of HSDS that is stored by itself."""

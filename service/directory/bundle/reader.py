@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from service.infrastructure.documents.document import parse_document
 from service.infrastructure.documents.messages import problems_of
-from service.infrastructure.documents.node import Node
-from service.infrastructure.documents.paths import ROOT, sort_key
+from service.infrastructure.documents.node import ROOT, Node, sort_key
 from service.infrastructure.documents.yaml_events import MOST_VALUES
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals

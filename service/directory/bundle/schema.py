@@ -1,12 +1,13 @@
 """The shape of a coalition bundle: our own lists and profile objects (the HSDS 3.2 objects are in `hsds.py`).
 
 Every model is frozen and strict and refuses unknown fields. A model checks each field by itself; relations between
-two places of the file are checked in `references.py` and `consistency.py`, so that no error hides a second error.
+two places of the file are checked in `checks.py`, so that no error hides a second error.
 Null and absent mean the same: unknown, or the default of the contract.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -114,3 +115,16 @@ class Bundle(BundleModel):
     release_forms: Rows[ReleaseForm] = ()
     equivalent_forms: Rows[Annotated[Rows[fields.Slug], Field(min_length=2)]] = ()
     curation: Curation = Curation()
+
+
+RECORD_CLASSES: Mapping[str, type[BundleModel]] = {
+    "organization": hsds.Organization,
+    "service": hsds.Service,
+    "location": hsds.Location,
+    "service_at_location": hsds.ServiceAtLocation,
+    "area": Area,
+    "agreement": Agreement,
+    "release_form": ReleaseForm,
+    "vocabulary_term": VocabularyEntry,
+}
+"""The class of each record that is stored by itself, by its type."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from policies.messages import Message, joined
-from service.infrastructure.documents.paths import ROOT, child
+from service.infrastructure.documents.node import ROOT, child
 from service.words import imports
 
 TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`

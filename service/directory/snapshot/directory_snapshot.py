@@ -12,8 +12,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.directory.access import ROUTE, Operation, Ownership, Reader
-from service.directory.snapshot.sharing import PolicyDirectory
-from service.directory.store.records import Presentation
+from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
@@ -116,18 +115,13 @@ def load_snapshot(unit_of_work: UnitOfWork) -> DirectorySnapshot:
     """
     with unit_of_work:
         stored = CoalitionRepository(unit_of_work).read_stored()
-    directory, records, names = stored.directory, stored.policy, stored.names
     whole = DirectorySnapshot(
-        snapshot=routing.build_snapshot(directory),
-        policy=PolicyDirectory(
-            agencies=dict(records.agencies),
-            agreements={agreement.id: agreement for agreement in records.agreements},
-            equivalent_forms=records.equivalent_forms,
-        ),
-        names=names,
-        rulebook=_rulebook(records.packs),
+        snapshot=routing.build_snapshot(stored.directory),
+        policy=stored.policy,
+        names=stored.names,
+        rulebook=_rulebook(stored.names.packs),
     )
-    unlisted = unlisted_in(names)
+    unlisted = unlisted_in(stored.names)
     return replace(whole, outside=without(whole, unlisted)) if unlisted else whole
 
 
@@ -138,7 +132,7 @@ def read_names(unit_of_work: UnitOfWork) -> Presentation:
         NothingLoaded: the store holds no coalition.
     """
     with unit_of_work:
-        return CoalitionRepository(unit_of_work).read_presentation()
+        return CoalitionRepository(unit_of_work).read_stored().names
 
 
 def without(whole: DirectorySnapshot, unlisted: frozenset[str]) -> DirectorySnapshot:

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import routing
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without, unlisted_in, without
-from service.directory.snapshot.sharing import PolicyDirectory
-from service.directory.store.records import FallbackLine, Presentation
+from service.directory.store.records import FallbackLine, PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, topmost
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -133,10 +132,9 @@ class _Patch:
                 slug: agency if agency.house == tops[slug] else replace(agency, house=tops[slug])
                 for slug, agency in agencies.items()
             }
-        agreements = {agreement.id: agreement for agreement in part.agreements}
         return PolicyDirectory(
             agencies=agencies,
-            agreements=_merged(before.agreements, agreements, self._changed.gone.get("agreement", ())),
+            agreements=_merged(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
             equivalent_forms=part.equivalent_forms if "form_group" in self._changed.types else before.equivalent_forms,
         )
 

@@ -5,8 +5,8 @@ Routing never learns of policies, and policies know no paths; the adapter speaks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TypeVar
 
@@ -17,21 +17,14 @@ import policies
 import routing
 from routing import CALL, Ages, Transfer, TransferConditions
 from routing.kept import cached_property
+from service.directory.store.records import PolicyDirectory
 
 Verdict = TypeVar("Verdict")
 _Look = tuple[object, ...]
+_ByAge = dict[str, dict[_Look, NDArray[np.bool_]]]
 
 REFERRAL = "referral"
 AGREEMENT_RULE = "mou-in-force"
-
-
-@dataclass(frozen=True)
-class PolicyDirectory:
-    """The agencies and agreements as the rules see them, by slug. Immutable; shared by the requests of a version."""
-
-    agencies: Mapping[str, policies.Agency]
-    agreements: Mapping[str, policies.Agreement]
-    equivalent_forms: frozenset[frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -41,6 +34,12 @@ class Sharing:
     rulebook: policies.Rulebook
     directory: PolicyDirectory
     case: policies.Case
+    _sent: dict[_Look, np.bool_] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _hindered: dict[_Look, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _could: _ByAge = field(default_factory=dict, init=False, repr=False, compare=False)
+    _agreed: _ByAge = field(default_factory=dict, init=False, repr=False, compare=False)
+    _pairs: dict[tuple[str, str], int] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _looks: dict[tuple[object, ...], int] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def share(
         self, holder: str, recipient: str, data: str | None, *, action: str = "disclose", agreement: str | None = None
@@ -103,7 +102,7 @@ class Sharing:
         self,
         transfers: Sequence[Transfer],
         ages: Ages,
-        known_by_age: dict[str, dict[_Look, NDArray[np.bool_]]],
+        known_by_age: _ByAge,
         decide: Callable[[policies.Case, Sequence[policies.Share]], NDArray[np.bool_]],
     ) -> NDArray[np.bool_]:
         case = self._at(ages)
@@ -131,30 +130,6 @@ class Sharing:
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
         consents = sorted(map(_condition, remedy.consents), key=lambda one: (one.holder, one.form or ""))
         return TransferConditions(every[remedy.age], tuple(facts), tuple(consents))
-
-    @cached_property
-    def _sent(self) -> dict[_Look, np.bool_]:
-        return {}
-
-    @cached_property
-    def _hindered(self) -> dict[_Look, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _could(self) -> dict[str, dict[_Look, NDArray[np.bool_]]]:
-        return {}
-
-    @cached_property
-    def _agreed(self) -> dict[str, dict[_Look, NDArray[np.bool_]]]:
-        return {}
-
-    @cached_property
-    def _pairs(self) -> dict[tuple[str, str], int]:
-        return {}
-
-    @cached_property
-    def _looks(self) -> dict[tuple[object, ...], int]:
-        return {}
 
     def _look(self, transfer: Transfer) -> _Look:
         """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""

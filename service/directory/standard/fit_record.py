@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.directory.standard.identity import id_of
+from service.directory.standard.identity import id_of, is_uuid
 
 from .hidden_names import NOTHING_HIDDEN, HiddenNames
 from .schema import OBJECT_TYPES, Field, ObjectType
-from .value_forms import fitted, is_uuid
+from .value_forms import fitted
 
 AS_GIVEN = "as_given"
 Record = dict[str, Any]

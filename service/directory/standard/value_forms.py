@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from service.directory.standard.identity import is_uuid
 from service.words.texts import is_web_address
 from service.words.vocabulary import FREQUENCIES, PLACE_TYPES, SERVICE_STATUSES, WEEKDAYS
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,20})?(e-\d{2,3})?", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PART = r"(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})"  # RFC 3986: pchar
@@ -35,11 +35,6 @@ def fitted(form: str, value: Any) -> Any:
     ('2026-02-28', None, None)
     """
     return _FORMS[form](value)
-
-
-def is_uuid(value: Any) -> bool:
-    """Say whether `value` is a UUID as text, in small or large letters, with its four hyphens."""
-    return isinstance(value, str) and _UUID.fullmatch(value) is not None
 
 
 def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
@@ -79,7 +74,7 @@ def _number(value: Any) -> int | float | None:
 
 _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "text": _text,
-    "uuid": _matching(_UUID),
+    "uuid": lambda value: value if is_uuid(value) else None,
     "uri": lambda value: value if isinstance(value, str) and is_web_address(value) and _URI.fullmatch(value) else None,
     "email": _matching(_EMAIL),
     "number": _number,

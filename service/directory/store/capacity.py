@@ -23,8 +23,8 @@ from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
 
-from .queries import of_type, records
-from .record_parts import unit_name
+from .directory_tables import of_type, records
+from .record_documents import unit_name
 
 FRESH_FOR = timedelta(hours=24)
 BED = "bed"
@@ -64,6 +64,19 @@ class Capacity:
         (True, False)
         """
         return self.available is not None and self.updated is not None and now - self.updated <= FRESH_FOR
+
+    def status(self, now: datetime) -> str:
+        """Return the public word for the count: available, full, stale or unknown.
+
+        >>> morning, evening = datetime(2026, 3, 2, 8), datetime(2026, 3, 2, 20)
+        >>> Capacity("bed", available=2, maximum=8, updated=morning, held=2).status(evening)
+        'full'
+        """
+        if self.free is None:
+            return "unknown"
+        if not self.is_fresh(now):
+            return "stale"
+        return "available" if self.free else "full"
 
 
 @dataclass(frozen=True, slots=True)

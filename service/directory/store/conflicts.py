@@ -12,8 +12,7 @@ from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.errors import NothingLoaded, Problem
 from service.words import refusals, vocabulary
 
-from .founding import PLACEHOLDER
-from .queries import of_type, read_coalition, read_rows, records
+from .directory_tables import PLACEHOLDER, of_type, read_coalition, read_rows, records
 from .rows import has_private_places
 
 

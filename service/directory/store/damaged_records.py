@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Connection, Text, cast, select
 
 from service.infrastructure.database.unit_of_work import DAMAGE
 
-from .queries import records
+from .directory_tables import records
 
 log = logging.getLogger(__name__)
 
@@ -40,18 +40,12 @@ def is_damaged(record_type: str, document: str) -> bool:
     >>> is_damaged("area", '{"name": "Harbor"}'), is_damaged("area", '{"name": 7}'), is_damaged("area", "{")
     (False, True, True)
     """
-    from service.directory.bundle import schema  # noqa: PLC0415 - takes long, and is seldom needed
-    from service.directory.bundle.hsds import RECORD_CLASSES  # noqa: PLC0415
+    from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415 - takes long, and is seldom needed
 
-    classes: dict[str, type[BaseModel]] = {
-        **RECORD_CLASSES, "area": schema.Area, "agreement": schema.Agreement, "release_form": schema.ReleaseForm,
-        "vocabulary_term": schema.VocabularyEntry,
-    }  # fmt: skip
-    record_class = classes.get(record_type)
     try:
         known = json.loads(document)
-        if record_class is not None:
-            record_class.model_validate(known)
+        if record_type in RECORD_CLASSES:
+            RECORD_CLASSES[record_type].model_validate(known)
     except ValidationError as error:
         kinds = ((one["type"], one["loc"]) for one in error.errors(include_input=False, include_url=False))
         return any(kind.endswith("_type") or (kind == "missing" and place not in _BESIDE) for kind, place in kinds)

@@ -1,16 +1,199 @@
-"""The tables of the directory, which a load replaces: all that an answer is read from.
+"""The tables of the directory, which a load replaces, and the selects that stores share.
 
 Reading a directory imports these tables alone; `service.keeping.tables` adds those of what happens (referrals, events).
+The number of statements never grows with the number of rows.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import MetaData
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from service.infrastructure.database.table_base import Row
+from sqlalchemy import ColumnElement, Connection, Index, MetaData, Select, String, Text, select
+from sqlalchemy import Row as ResultRow
+from sqlmodel import Field, Session
 
-from . import coalition_tables, record_tables
+from service.infrastructure.database.columns import Json, UtcDateTime
+from service.infrastructure.database.table_base import Row, json_value, key, table_of, words
+from service.infrastructure.errors import NothingLoaded
+from service.words import refusals
 
-DEFINED_IN = (coalition_tables, record_tables)
+AnyRow = ResultRow[Any]
+ONLY_ROW = 1  # the primary key of the one row of `coalition`
+PLACEHOLDER = "imported"
+"""The slug of a coalition that an import founded; a bundle takes its place and keeps what was imported."""
+ASSUMED_ZONE = "UTC"
+"""The time zone while nobody has said which."""
+
+
+class Coalition(Row, table=True):
+    """The coalition: a single row. `directory_version` rises by one with every change to the directory.
+
+    `fallback_lines` null: the coalition named no line. `interpreted` null: the coalition named no language of its
+    members' telephone interpreters.
+    """
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    slug: str
+    name: str
+    timezone: str
+    policy_packs: list[str] = words()
+    fallback_lines: list[dict[str, str]] | None = json_value()
+    interpreted: list[str] | None = json_value()
+    directory_version: int
+
+
+def coalition_document(row: AnyRow) -> dict[str, Any]:
+    """Return the coalition as a bundle writes it."""
+    ours = ("id", "directory_version")
+    return {name: value for name, value in row._mapping.items() if name not in ours and value is not None}
+
+
+def is_zone_assumed(slug: str, timezone: str) -> bool:
+    """Tell whether the time zone of the coalition's hours is still assumed. Pure.
+
+    >>> is_zone_assumed("imported", "UTC"), is_zone_assumed("imported", "America/Chicago")
+    (True, False)
+    """
+    return slug == PLACEHOLDER and timezone == ASSUMED_ZONE
+
+
+INNER_TITLES = frozenset(("coalition_representative",))
+"""Titles of contacts that are the coalition's own matter."""
+OWNED_TYPES = ("service", "location", "service_at_location")
+"""Types of records that belong to an organization's record: stored, replaced and removed with it."""
+DATED_TYPES = ("organization", "service", "location")
+"""Types of records with a date of their last change."""
+
+
+class Record(Row, table=True):
+    """A record of the directory: `document` is its class in a bundle, as plain data, with the ids of its parts.
+
+    `owner_id`: the organization of the record (its own id for an organization); None for a record of the coalition.
+    `listed`, `private`: of an organization and all that it owns. Nothing about a private place is in its document: all
+    is in `sealed`. `version`: the directory version of the last change. `last_modified`: of `DATED_TYPES`, kept by
+    `service.directory.store.sync`, None only within the transaction of a change.
+    """
+
+    type: str = Field(primary_key=True)
+    id: str = key()
+    slug: str
+    owner_id: str | None = Field(default=None, sa_type=String(36))
+    listed: bool = True
+    private: bool = False
+    position: int = 0
+    version: int = Field(default=0, index=True)
+    source: str | None = None
+    last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sealed: str | None = None
+    withheld: str | None = None
+    inferred: dict[str, Any] | None = json_value()
+    curated: dict[str, Any] | None = json_value()
+    document: dict[str, Any] = Field(sa_type=Json, nullable=False)
+
+    __table_args__ = (
+        Index("uq_record_type_slug", "type", "slug", unique=True),
+        Index("ix_record_type_listed_slug", "type", "listed", "slug"),
+        Index("ix_record_type_last_modified", "type", "last_modified"),
+        Index("ix_record_owner_id_type", "owner_id", "type"),
+    )
+
+
+class GoneRecord(Row, table=True):
+    """A record that was taken out of the directory, and the version without it; its name and its owner's id."""
+
+    __tablename__ = "gone_record"
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    type: str = Field(primary_key=True)
+    id: str = key()
+    slug: str
+    owner_id: str | None = Field(default=None, sa_type=String(36))
+
+
+class RecordKey(Row, table=True):
+    """A word by which a record is searched, joined or counted, derived from its document by `.rows`.
+
+    `name` is the record's type and the field, as in `service.types`: sources give an id to records of several types.
+    `value` for what is equal, `text` for words that are searched (case-folded, with spaces around each), `number` for
+    what is measured.
+    """
+
+    __tablename__ = "record_key"
+
+    record_id: str = Field(primary_key=True, sa_type=String(36))
+    name: str = Field(primary_key=True)
+    value: str = Field(primary_key=True)
+    text: str | None = Field(default=None, sa_type=Text)
+    number: float | None = None
+
+    __table_args__ = (Index("ix_record_key_name_value", "name", "value"),)
+
+
+class TermUse(Row, table=True):
+    """A taxonomy term that classifies a record, or is told by itself; derived like `RecordKey`.
+
+    `told` is the whole HSDS taxonomy_term, with its taxonomy, or the taxonomy; None where only an id is known.
+    `record_id` is the organization's or service's, or that of the term told by itself.
+    """
+
+    __tablename__ = "term_use"
+
+    record_type: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True, sa_type=String(36))
+    term_id: str = Field(primary_key=True, sa_type=String(36))
+    taxonomy_id: str | None = Field(default=None, sa_type=String(36), index=True)
+    parent_id: str | None = Field(default=None, sa_type=String(36))
+    words: str
+    taxonomy_words: str
+    told: dict[str, Any] | None = json_value()
+
+    __table_args__ = (Index("ix_term_use_term_id", "term_id"),)
+
+
 DIRECTORY: MetaData = Row.metadata
 """Every table of the directory by name, `DIRECTORY.tables["organization"]`, and in the order of references."""
+
+coalitions, records, gone_records = table_of(Coalition), table_of(Record), table_of(GoneRecord)
+keys, uses = table_of(RecordKey), table_of(TermUse)
+_AT_ONCE = 1_000
+
+
+def read_rows(connection: Connection, record_type: str, *where: ColumnElement[bool]) -> Iterator[AnyRow]:
+    """Yield every record of a type that fits, each without what is sealed; none is held."""
+    columns = (column for column in records.columns if column.name not in ("sealed", "withheld"))
+    chosen = select(*columns).where(records.c.type == record_type, *where)
+    yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
+
+
+def read_slugs(connection: Connection, record_type: str) -> Collection[str]:
+    """Return the slugs of every record of a type."""
+    return connection.execute(select(records.c.slug).where(records.c.type == record_type)).scalars().all()
+
+
+def read_coalition(connection: Connection) -> AnyRow:
+    """Return the single row of `coalition`.
+
+    Raises:
+        NothingLoaded: the table is empty.
+    """
+    for row in connection.execute(select(coalitions)):
+        return row
+    raise NothingLoaded(refusals.NO_COALITION)
+
+
+def read_zone(session: Session) -> ZoneInfo:
+    """Return the coalition's time zone; UTC without a coalition."""
+    return ZoneInfo(session.execute(select(coalitions.c.timezone)).scalar_one_or_none() or ASSUMED_ZONE)
+
+
+def with_key(name: str, *values: str) -> Select[Any]:
+    """Select the ids of the records with a key (`service.types`) of one of the values."""
+    return select(keys.c.record_id).where(keys.c.name == name, keys.c.value.in_(values))
+
+
+def of_type(record_type: str, *where: ColumnElement[bool]) -> Select[Any]:
+    """Select the records of a type that fit, whole."""
+    return select(records).where(records.c.type == record_type, *where)

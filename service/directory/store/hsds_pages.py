@@ -34,15 +34,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
 from service.infrastructure.database.bulk import Values
-from service.infrastructure.database.table_base import table_of
 
+from .directory_tables import keys, records, uses, with_key
 from .keys import NAMES, WORDS, spaced
 from .published import Published
-from .queries import keys, records, with_key
-from .record_tables import TermUse
 
 TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
-_uses = table_of(TermUse)
 _METERS_PER_DEGREE = 111_195.0
 _ESCAPE = "\\"
 _AT = "service_at_location.location_id"
@@ -113,25 +110,25 @@ class HsdsPages(Published):
         alone, of_records = records.c.type.in_((TAXONOMIES, TERMS)), records.c.type != TAXONOMIES
         told_by = case((records.c.type == TAXONOMIES, 0), (records.c.type == TERMS, 1), else_=2)
         of_terms = record_type == TERMS
-        key = _uses.c.term_id if of_terms else _uses.c.taxonomy_id
-        words = _uses.c.words if of_terms else _uses.c.taxonomy_words
+        key = uses.c.term_id if of_terms else uses.c.taxonomy_id
+        words = uses.c.words if of_terms else uses.c.taxonomy_words
         within: ColumnElement[bool] = false() if of_terms else of_records
-        which = of_records if of_terms else _uses.c.taxonomy_id.is_not(None)
+        which = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
         return (
             select(
                 key.label("key"),
                 told_by.label("told_by"),
-                _uses.c.record_id.label("id"),
+                uses.c.record_id.label("id"),
                 words.label("words"),
-                _uses.c.told,
-                _uses.c.taxonomy_id,
-                _uses.c.parent_id,
+                uses.c.told,
+                uses.c.taxonomy_id,
+                uses.c.parent_id,
                 within.label("within"),
             )
             .select_from(
-                _uses.join(records, and_(records.c.type == _uses.c.record_type, records.c.id == _uses.c.record_id))
+                uses.join(records, and_(records.c.type == uses.c.record_type, records.c.id == uses.c.record_id))
             )
-            .where(or_(alone, self.visible), _uses.c.told.is_not(None), which)
+            .where(or_(alone, self.visible), uses.c.told.is_not(None), which)
             .subquery()
         )
 
@@ -156,7 +153,7 @@ class HsdsPages(Published):
                 yield from self._found(query, record_type, records.c.id)
                 for use in _classified(query):
                     whose = records.alias("classified")
-                    same = whose.c.type == _uses.c.record_type, whose.c.id == _uses.c.record_id
+                    same = whose.c.type == uses.c.record_type, whose.c.id == uses.c.record_id
                     yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
             case "service":
                 yield from self._found(query, record_type, records.c.id)
@@ -171,7 +168,7 @@ class HsdsPages(Published):
 
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         for use in _classified(query):
-            yield service_id.in_(select(_uses.c.record_id).where(use, _uses.c.record_type == "service"))
+            yield service_id.in_(select(uses.c.record_id).where(use, uses.c.record_type == "service"))
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
         services = records.alias("services")
@@ -238,17 +235,17 @@ class HsdsPages(Published):
     def _places_with(self, postcode: str) -> Select[Any]:
         """Select the visible public places with an address in the postcode."""
         written = with_key("location.postcode", postcode.replace(" ", "").upper())
-        places = Published(self._session, self.sight).of_type("location", records.c.id.in_(written))
+        places = self.of_type("location", records.c.id.in_(written))
         return places.with_only_columns(records.c.id)
 
 
 def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for the terms that classify a record."""
-    for column, value in ((_uses.c.term_id, query.term_id), (_uses.c.taxonomy_id, query.taxonomy_id)):
+    for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
         if value is not None:
             yield column == value
     if query.term_ids is not None:
-        yield _uses.c.term_id.in_(query.term_ids)
+        yield uses.c.term_id.in_(query.term_ids)
 
 
 def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.directory.standard.fit_record import Fitting, Record
 from service.directory.standard.hidden_names import words_of
+from service.directory.standard.identity import is_uuid, term_of
 from service.directory.standard.record_types import (
     BY_TYPE_ALONE,
     LOCATION,
@@ -15,10 +16,8 @@ from service.directory.standard.record_types import (
     SERVICE_AT_LOCATION,
     TAXONOMY,
 )
-from service.directory.standard.terms import term_of
-from service.directory.standard.value_forms import is_uuid
 
-from .record_parts import EXTRA
+from .record_documents import EXTRA
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values

@@ -11,14 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from service.directory.bundle.schema import Coalition
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.documents.fields import is_slug
 
-from . import bundle_form
-from .queries import of_type, read_coalition, records, with_key
-from .record_parts import Document
-from .record_tables import OWNED_TYPES
+from .directory_tables import OWNED_TYPES, coalition_document, of_type, read_coalition, records, with_key
+from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
 _NAMED = ("organization", "release_form", "area", "service", "location")
@@ -35,15 +32,14 @@ class Neighborhood:
             name: {} for name in ("areas", "vocabulary", "agreements", "release_forms")
         }
         self._groups: list[list[str]] = []
-        self._coalition = read_coalition(connection)
+        self._coalition = coalition_document(read_coalition(connection))
         for row in self._rows("vocabulary_term", records.c.owner_id.is_(None)):
             self._put("vocabulary", row)
 
     def document(self) -> Document:
         """Return the neighborhood as a bundle's document."""
-        told = {name: getattr(self._coalition, name) for name in Coalition.model_fields}
         return {
-            "coalition": {name: value for name, value in told.items() if value is not None},
+            "coalition": self._coalition,
             "organizations": list(self._organizations.values()),
             **{name: list(found.values()) for name, found in self._lists.items()},
             "equivalent_forms": self._groups,
@@ -55,7 +51,7 @@ class Neighborhood:
             if record_type == "organization":
                 owned = records.c.type.in_(("organization", *OWNED_TYPES)), records.c.owner_id == row.id
                 rows = map(dict, self._connection.execute(select(records).where(*owned)).mappings())
-                [self._organizations[slug]] = bundle_form.organization_documents(rows).values()
+                [self._organizations[slug]] = organization_documents(rows).values()
             elif record_type == "form_group":
                 self._groups.append(row.document["forms"])
             else:
@@ -129,7 +125,7 @@ class Neighborhood:
         self.add_named(row.document["between"])
 
     def _put(self, name: str, row: Any) -> None:
-        self._lists[name][row.slug] = bundle_form.named_document(row._mapping)
+        self._lists[name][row.slug] = named_document(row._mapping)
 
     def _stub(self, slug: str, fields: Document) -> None:
         """Add fields to what is here of an organization, unless it is here whole."""

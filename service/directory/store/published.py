@@ -18,8 +18,8 @@ from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.database.table_base import table_of
 
 from .capacity import CapacityStore
-from .queries import keys, of_type, records
-from .record_parts import unit_name, written
+from .directory_tables import keys, of_type, records
+from .record_documents import unit_name, written
 
 _CHUNK = 500
 AT_LOCATION = "service_at_location"
@@ -62,8 +62,7 @@ class Published:
 
     def of_type(self, record_type: str, *where: ColumnElement[bool]) -> Select[Any]:
         """Select the visible records of a type that fit; of places, and of services at places, the public ones."""
-        public = () if record_type in ("organization", "service") else (records.c.private.is_(False),)
-        return of_type(record_type, self.visible, *public, *where)
+        return of_type(record_type, self.visible, *_public(record_type), *where)
 
     @property
     def visible(self) -> ColumnElement[bool]:
@@ -76,10 +75,9 @@ class Published:
 
     def rows(self, record_type: str, column: str, values: Iterable[str]) -> dict[str, Values]:
         """Return the records of a type with a column among `values`, by id; of places, the public places only."""
-        public = () if record_type in ("organization", "service") else (records.c.private.is_(False),)
         found: dict[str, Values] = {}
         for chunk in chunks(sorted(set(values))):
-            found |= self._rows(of_type(record_type, records.c[column].in_(chunk), *public))
+            found |= self._rows(of_type(record_type, records.c[column].in_(chunk), *_public(record_type)))
         return found
 
     def given_at(self, services: Iterable[str]) -> dict[str, Values]:
@@ -117,3 +115,8 @@ class Published:
 
     def _rows(self, statement: Select[Any]) -> dict[str, Values]:
         return {row["id"]: dict(row) for row in self._session.execute(statement).mappings()}
+
+
+def _public(record_type: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for places, and services at places, to be public; of other types every record may be."""
+    return () if record_type in ("organization", "service") else (records.c.private.is_(False),)

@@ -23,18 +23,15 @@ class ReleaseForm:
     marks: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyRecords:
-    """The records that the rules read. Agencies by slug; `packs` in the coalition's order.
+@dataclass(frozen=True)
+class PolicyDirectory:
+    """The agencies and agreements as the rules see them, by slug. Immutable; shared by the requests of a version.
 
     `equivalent_forms`: groups of form slugs stated to be worth the same; groups are never joined.
     """
 
-    version: int
-    packs: tuple[str, ...]
     agencies: Mapping[str, Agency]
-    agreements: tuple[Agreement, ...]
-    forms: Mapping[str, ReleaseForm]
+    agreements: Mapping[str, Agreement]
     equivalent_forms: frozenset[frozenset[str]]
 
 

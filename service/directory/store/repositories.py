@@ -12,21 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, text, update
 
-from routing import Directory
 from service.infrastructure.database import clock
 from service.infrastructure.database.engine import expect_many_writes
-from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
-from . import coalition_tables, damaged_records  # noqa: F401 - the second looks for damage where a read fails
-from .coalition_tables import ONLY_ROW
-from .modified import shown_alike, stamp
-from .queries import of_type, read_coalition, records, with_key
-from .record_parts import filled
+from . import damaged_records  # noqa: F401 - looks for damage where a read fails
+from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
+from .record_documents import filled
 from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
-from .sync import read_records, remove_record, replace_record, synchronise
+from .sync import read_records, remove_record, replace_record, shown_alike, stamp, synchronise
 
 if TYPE_CHECKING:
     from service.directory.bundle import Bundle
@@ -34,10 +30,8 @@ if TYPE_CHECKING:
     from service.directory.bundle.schema import Coalition
     from service.directory.withheld import Withheld
 
-    from .records import Presentation
     from .rows import RowSet
 
-_coalition = table_of(coalition_tables.Coalition)
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
 
@@ -100,16 +94,15 @@ class CoalitionRepository:
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
         self.wait_for_turn()
-        connection = self._session.connection()
+        connection, (stored, version) = self._session.connection(), self._find_coalition()
         expect_many_writes(connection)
         changed = held = False
         for rows in batches:
             held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
-            changed = self._synchronise(rows) or changed
+            changed = self._synchronise(rows, version) or changed
         for record_type, row_id in gone():
-            remove_record(connection, record_type, row_id, self._change_set, self._next_version)
+            remove_record(connection, record_type, row_id, self._change_set, version)
             changed = True
-        stored = self._find_coalition()
         if not held and not changed:  # nothing to found a coalition for
             return False
         chosen = _coalition_columns(founding)
@@ -126,7 +119,7 @@ class CoalitionRepository:
         connection = self._session.connection()
         remove_record(connection, record_type, row_id, self._change_set, self._next_version)
         stamp(connection, clock.now(self._session))
-        connection.execute(update(_coalition).values(directory_version=self._next_version))
+        connection.execute(update(coalitions).values(directory_version=self._next_version))
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -156,14 +149,6 @@ class CoalitionRepository:
             NothingLoaded: the store holds no coalition.
         """
         return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
-
-    def read_directory(self) -> Directory:
-        """Return routing's part of `read_stored`."""
-        return self.read_stored().directory
-
-    def read_presentation(self) -> Presentation:
-        """Return the names and numbers of `read_stored`."""
-        return self.read_stored().names
 
     def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
         """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
@@ -255,23 +240,26 @@ class CoalitionRepository:
         """The version of the directory once this transaction is committed."""
         return self.directory_version() + 1
 
-    def _find_coalition(self) -> dict[str, Any] | None:
+    def _find_coalition(self) -> tuple[dict[str, Any] | None, int]:
+        """Return the coalition's own row, and the version of the directory once this transaction is committed."""
         try:
-            return dict(read_coalition(self._session.connection())._mapping)
+            found = dict(read_coalition(self._session.connection())._mapping)
         except NothingLoaded:
-            return None
+            return None, 1
+        return found, found["directory_version"] + 1
 
-    def _synchronise(self, rows: RowSet, *, replace: bool = False) -> bool:
-        connection, version = self._session.connection(), self._next_version
+    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False) -> bool:
+        connection = self._session.connection()
         return synchronise(connection, rows, self._vault, replace=replace, change_set=self._change_set, version=version)
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
         from .rows import rows_of  # noqa: PLC0415
 
-        changed = self._synchronise(rows_of(bundle), replace=replace)
+        stored, version = self._find_coalition()
+        changed = self._synchronise(rows_of(bundle), version, replace=replace)
         for rows in further:
-            changed = self._synchronise(rows) or changed
-        return self._note_change(_coalition_columns(bundle.coalition), self._find_coalition(), changed=changed)
+            changed = self._synchronise(rows, version) or changed
+        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
 
     def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""
@@ -279,11 +267,11 @@ class CoalitionRepository:
         if changed:
             stamp(connection, clock.now(self._session))
         if stored is None:
-            connection.execute(insert(_coalition).values(id=ONLY_ROW, directory_version=1, **wanted))
+            connection.execute(insert(coalitions).values(id=ONLY_ROW, directory_version=1, **wanted))
             return True
         if changed or {name: stored[name] for name in wanted} != wanted:
             self._change_set.shared = self._change_set.shared or not self._change_set
-            connection.execute(update(_coalition).values(directory_version=stored["directory_version"] + 1, **wanted))
+            connection.execute(update(coalitions).values(directory_version=stored["directory_version"] + 1, **wanted))
             return True
         return False
 

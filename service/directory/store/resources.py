@@ -1,31 +1,32 @@
-"""The directory object by object: pages, single objects, or the whole, in the bundle's own form.
+"""The directory object by object, in the bundle's own form, and how its organizations stand to each other.
 
 Queries are narrowed to the reader's sight before any count or page.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
-from service.directory.access import Reader, Visibility
+from service.directory.access import LABELS, Reader, Visibility
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.upsert import upsert
 from service.words.vocabulary import normal_term
 
-from . import bundle_form, coalition_tables
+from .directory_tables import OWNED_TYPES, keys, of_type, read_zone, records, with_key
 from .keys import EVERYWHERE
-from .queries import keys, of_type, records, with_key
-from .record_parts import Document
-from .record_tables import OWNED_TYPES
+from .proposal_tables import RemovedOrganization
+from .record_documents import Document, named_document, organization_documents, service_documents
+from .stored_directory import topmost
 
 TYPES: Mapping[str, str] = {
     "organizations": "organization",
@@ -41,21 +42,35 @@ _KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, wh
     ("service", "type"): "types",
 }
 _MEMBER = ("active", "non_active")
+_IN_FORCE = ("mou", "team")
+_UNDECLARED = {"regimes": [], "membership": "none", "listed": "public", "address_private": False}
+"""The labels of an organization without a declaration: unknown, and its record is public."""
 _houses = records.alias("house")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The facts of an owner that decide on access. `imported`: its record came from an import, not from a bundle."""
+    """The facts of an owner that decide on access, of its stored row.
+
+    `imported`: its record came from an import, not from a bundle. `profile`: its declaration. `withheld`: the texts of
+    its record that are withheld, sealed.
+    """
 
     id: str
     standing: Visibility
     imported: bool
+    profile: Mapping[str, Any]
+    withheld: str | None
 
     @property
     def slug(self) -> str:
         """The organization's slug."""
         return self.standing.slug
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """The fields by which rules, prices and `avoid` go."""
+        return labels_of(self.profile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +83,23 @@ class Located:
 
 
 class Resources:
-    """Reads the directory within the transaction of `session`. Not safe to share between threads."""
+    """Reads the directory within the transaction of `session`, until a change. Not safe to share between threads.
+
+    An organization's row is read once, however often it is asked how the organization stands.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._known: dict[tuple[str, str], Owner] = {}
 
     def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
         """Return the given organizations by id; unknown ids are left out."""
         return {owner.id: owner for owner in self._owners("id", ids)}
+
+    def owner(self, located: Located) -> Owner:
+        """Return the organization that owns an organization or a service."""
+        [owner] = self.owners(located.owners).values()
+        return owner
 
     def owners_by_slug(self, slugs: Iterable[str]) -> dict[str, Owner]:
         """Return the given organizations by slug; unknown slugs are left out."""
@@ -126,14 +150,14 @@ class Resources:
         """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
         if resource == "organizations":
             owned = records.c.owner_id, (records.c.type.in_(("organization", *OWNED_TYPES)),)
-            return bundle_form.organization_documents(self._among(*owned, ids), ids=True)
+            return organization_documents(self._among(*owned, ids), ids=True)
         rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
         if resource == "services":
             owners = {row["owner_id"] for row in rows}
             places = records.c.owner_id, (records.c.type.in_(("location", "service_at_location")),)
             slugs = {owner.id: owner.slug for owner in self._owners("id", owners)}
-            return bundle_form.service_documents([*rows, *self._among(*places, owners)], slugs)
-        return {row["id"]: {**bundle_form.named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
+            return service_documents([*rows, *self._among(*places, owners)], slugs)
+        return {row["id"]: {**named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
         """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
@@ -151,8 +175,57 @@ class Resources:
 
     def today(self) -> date:
         """Return the day in the coalition's time zone."""
-        zone = self._session.execute(select(table_of(coalition_tables.Coalition).c.timezone)).scalar_one_or_none()
-        return clock.now(self._session).astimezone(ZoneInfo(zone or "UTC")).date()
+        return clock.now(self._session).astimezone(read_zone(self._session)).date()
+
+    def sees_counts(self, reader: str, owner: str) -> bool:
+        """Say whether an organization (a slug) may see the numbers of places at the services of `owner` (a slug).
+
+        For an unlisted owner, or an owner with a private address: the owner itself, and community-based organizations
+        with an agreement in force with the owner.
+        """
+        found = self.owners_by_slug((reader, owner))
+        house, mine = found.get(owner), found.get(reader)
+        if reader == owner or (house is not None and house.standing.listed and not house.standing.address_private):
+            return True
+        if house is None or mine is None or mine.profile.get("basis") != "community":
+            return False
+        return owner in self._partners(reader)
+
+    def _partners(self, organization: str) -> frozenset[str]:
+        """Return the partners (slugs) of an organization by agreements in force today."""
+        rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
+        agreements, today = [row["document"] for row in rows], self.today().isoformat()
+        in_force = (
+            told["between"]
+            for told in agreements
+            if told["status"] == "signed"
+            and told["type"] in _IN_FORCE
+            and told.get("effective", today) <= today <= told.get("expires", today)
+        )
+        return frozenset[str]().union(*in_force)
+
+    def houses(self) -> Mapping[str, frozenset[str]]:
+        """Return each organization's house (slugs): every organization under the same topmost parent."""
+        above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
+        query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
+        parents = {row.slug: row.value for row in self._session.execute(query)}
+        known = {slug: parent if parent in parents else None for slug, parent in parents.items()}
+        tops = {slug: topmost(slug, known.__getitem__) for slug in known}
+        houses: defaultdict[str, set[str]] = defaultdict(set)
+        for slug, top in tops.items():
+            houses[top].add(slug)
+        return {slug: frozenset(houses[top]) for slug, top in tops.items()}
+
+    def removed(self, organization: str) -> RemovedOrganization | None:
+        """Return what an organization (a slug) counted as when it was last removed; None: never was."""
+        return self._session.get(RemovedOrganization, organization)
+
+    def remember_removed(self, organization: Located, house: Collection[str]) -> None:
+        """Store what an organization counts as that is about to be removed, in place of what was stored before."""
+        parent = self.documents("organizations", [organization.id])[organization.id].get("parent")
+        owner = self.owner(organization)
+        removed = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
+        upsert(self._session, table_of(RemovedOrganization), removed, keys=("slug",))
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""
@@ -163,9 +236,10 @@ class Resources:
         unlisted = select(records.c.slug).where(records.c.type == "organization", records.c.listed.is_(False))
         return frozenset(self._session.execute(unlisted).scalars())
 
-    def _owners(self, column: str, values: Iterable[str]) -> Iterator[Owner]:
-        organizations = (records.c.type == "organization",)
-        for row in self._among(records.c[column], organizations, set(values)):
+    def _owners(self, column: str, values: Iterable[str]) -> list[Owner]:
+        wanted = [(column, value) for value in dict.fromkeys(values)]
+        unread = [value for name, value in wanted if (name, value) not in self._known]
+        for row in self._among(records.c[column], (records.c.type == "organization",), unread):
             profile = row["document"].get("coalition", {})
             standing = Visibility(
                 slug=row["slug"],
@@ -174,7 +248,9 @@ class Resources:
                 address_private=row["private"],
                 authorised=frozenset(profile.get("operator_authorised", ())),
             )
-            yield Owner(row["id"], standing, imported=row["source"] is not None)
+            owner = Owner(row["id"], standing, row["source"] is not None, profile, row["withheld"])
+            self._known["id", owner.id] = self._known["slug", owner.slug] = owner
+        return [self._known[name] for name in wanted if name in self._known]
 
     def _among(
         self, column: ColumnElement[Any], where: tuple[ColumnElement[bool], ...], values: Iterable[str]
@@ -219,6 +295,15 @@ class Resources:
         )
         everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
         return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
+
+
+def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the labels in an organization's declaration: the fields by which rules, prices and `avoid` go.
+
+    >>> labels_of({"kind": "legal"})["kind"]
+    'legal'
+    """
+    return {label: {**_UNDECLARED, **profile}.get(label) for label in LABELS}
 
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:

@@ -14,8 +14,8 @@ from service.infrastructure.database.bulk import Values
 from service.infrastructure.documents.base import BundleModel
 from service.words import vocabulary
 
-from .record_parts import PARTS, Document, filled
-from .record_tables import Record
+from .directory_tables import Record
+from .record_documents import PARTS, Document, filled
 
 RowSet = dict[str, dict[str, Values]]  # type of record -> id -> column -> value
 

@@ -15,21 +15,17 @@ import policies
 import routing
 from routing import Schedule
 from service.infrastructure.database.bulk import chunks
-from service.infrastructure.database.table_base import table_of
 from service.infrastructure.garbage import no_collection
 from service.words.languages import spoken_of
 from service.words.vocabulary import ROUTED_TYPES, WEEKDAYS
 
-from . import directory_reader, record_readers, records
-from .founding import is_zone_assumed
-from .queries import AnyRow, read_coalition, read_rows
-from .queries import records as records_table
-from .record_parts import with_places
-from .record_tables import OWNED_TYPES, GoneRecord
+from . import directory_reader, records
+from .directory_tables import OWNED_TYPES, AnyRow, gone_records, is_zone_assumed, read_coalition, read_rows
+from .directory_tables import records as records_table
+from .record_documents import with_places
 
 _SAID = ("freq", "interval", "byday", "opens_at", "closes_at", "valid_from", "valid_to", "dtstart")
 _BOUNDS = ("until", "count", "byweekno", "bymonthday", "byyearday")
-_gone = table_of(GoneRecord)
 _Position = tuple[float, float] | None
 _HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
 """Types of records of which all rows are held at once; of services and their places none is."""
@@ -65,7 +61,7 @@ class StoredDirectory:
     """The directory as of a version, sorted by slug."""
 
     directory: routing.Directory
-    policy: records.PolicyRecords
+    policy: records.PolicyDirectory
     names: records.Presentation
 
 
@@ -95,7 +91,7 @@ def read_changed(connection: Connection, since: int) -> ChangedRecords:
     changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since)
     rows = list(connection.execute(changed))
     gone = defaultdict[str, set[str]](set)
-    for row in connection.execute(select(_gone).where(_gone.c.version > since)):
+    for row in connection.execute(select(gone_records).where(gone_records.c.version > since)):
         gone[row.type].add(row.slug)
         rows.append(row)
     return ChangedRecords(
@@ -170,8 +166,8 @@ class _Reading:
             service, views[row.slug] = self._service(row, codes)
             services.append(service)
         for row in rows["organization"]:
-            self._numbers[row.id] |= record_readers.numbers_in(row)
-        forms = {row.slug: record_readers.form_of(row) for row in rows["release_form"]}
+            self._numbers[row.id] |= directory_reader.numbers_in(row)
+        forms = {row.slug: directory_reader.form_of(row) for row in rows["release_form"]}
         coalition = self._coalition
         return StoredDirectory(
             directory=routing.Directory(
@@ -187,12 +183,9 @@ class _Reading:
                 service_types=ROUTED_TYPES,
                 interpreted=spoken_of(coalition.interpreted),
             ),
-            policy=records.PolicyRecords(
-                version=coalition.directory_version,
-                packs=tuple(coalition.policy_packs),
+            policy=records.PolicyDirectory(
                 agencies=_agencies(rows["organization"], parent_of),
-                agreements=tuple(map(record_readers.policy_agreement_of, rows["agreement"])),
-                forms=forms,
+                agreements={row.slug: directory_reader.policy_agreement_of(row) for row in rows["agreement"]},
                 equivalent_forms=frozenset(frozenset(row.document["forms"]) for row in rows["form_group"]),
             ),
             names=self._names(rows, dict(sorted(views.items())), forms),
@@ -202,7 +195,7 @@ class _Reading:
         if not row.private:
             self._places[row.id] = directory_reader.position_of(row)
             self._places_of[row.owner_id].append(self._places[row.id])
-            self._numbers[row.owner_id] |= record_readers.numbers_in(row)
+            self._numbers[row.owner_id] |= directory_reader.numbers_in(row)
 
     def _service(self, row: AnyRow, codes: frozenset[str]) -> tuple[routing.Service, records.ServiceView]:
         """Return a service with its places: its stated places, else every public place of its organization."""
@@ -210,7 +203,7 @@ class _Reading:
         document = with_places(row.document, (place.document for place in given)) if given else row.document
         stated = [self._places.get(place.document["location_id"]) for place in given]
         organization = self._slugs[row.owner_id]
-        self._numbers[row.owner_id].update(*map(record_readers.numbers_in, (row, *given)))
+        self._numbers[row.owner_id].update(*map(directory_reader.numbers_in, (row, *given)))
         service = directory_reader.service_of(
             row,
             document,
@@ -220,7 +213,7 @@ class _Reading:
             positions=directory_reader.positions_among(stated if given else self._places_of.get(row.owner_id, ())),
             shared=self._shared,
         )
-        return service, record_readers.service_view(row, document, organization)
+        return service, directory_reader.service_view(row, document, organization)
 
     def _names(
         self,
@@ -237,15 +230,15 @@ class _Reading:
             coalition_name=coalition.name,
             timezone=coalition.timezone,
             packs=tuple(coalition.policy_packs),
-            organizations={row.slug: record_readers.organization_view(row) for row in organizations},
+            organizations={row.slug: directory_reader.organization_view(row) for row in organizations},
             services=services,
             areas={row.slug: row.document["name"] for row in rows["area"]},
             forms=forms,
-            codes={row.slug: record_readers.code_view(row) for row in words if "code" in row.document},
-            contacts={row.slug: record_readers.contacts_of(row) for row in declared},
-            promises={row.slug: record_readers.promises_of(row) for row in rows["agreement"]},
-            terms={record_readers.term_key(row): row.document["means"] for row in words if "term" in row.document},
-            fallback_lines=record_readers.fallback_lines_of(coalition.fallback_lines, numbers),
+            codes={row.slug: directory_reader.code_view(row) for row in words if "code" in row.document},
+            contacts={row.slug: directory_reader.contacts_of(row) for row in declared},
+            promises={row.slug: directory_reader.promises_of(row) for row in rows["agreement"]},
+            terms={directory_reader.term_key(row): row.document["means"] for row in words if "term" in row.document},
+            fallback_lines=directory_reader.fallback_lines_of(coalition.fallback_lines, numbers),
         )
 
 
@@ -262,7 +255,7 @@ def _agencies(organizations: list[AnyRow], parent_of: Callable[[str], str | None
     def above(slug: str) -> str | None:
         return parents[slug] if slug in parents else parent_of(slug)
 
-    return {row.slug: record_readers.agency_of(row, topmost(row.slug, above)) for row in organizations}
+    return {row.slug: directory_reader.agency_of(row, topmost(row.slug, above)) for row in organizations}
 
 
 def _slug(row: Any) -> str:

@@ -1,23 +1,39 @@
-"""Makes the store hold the wanted records, touching only differing rows: loading the same file again changes no row."""
+"""Makes the store hold the wanted records, touching only differing rows: loading the same file again changes no row.
+
+The date of a record's last change (HSDS `last_modified`) is ours to keep, whatever a writer or a source says. That of
+an organization, a service or a place moves when its shown record changes: of a service also with a part of it, or with
+a public place where it is given. What no reader of HSDS is shown moves no date: private places, matters of the
+coalition alone, references to unlisted organizations, counts of places, which have a time of their own. A changed
+record has no date until its transaction is nearly done: `stamp` gives all of them the same moment, as late as can be,
+so that no reader asks for later changes first.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.infrastructure.database.bulk import chunks, insert_rows
 from service.infrastructure.database.change_set import ChangeSet
-from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError
 
+from .directory_tables import (
+    DATED_TYPES,
+    INNER_TITLES,
+    OWNED_TYPES,
+    gone_records,
+    keys,
+    records,
+    uses,
+    with_key,
+)
 from .keys import keys_of, term_uses
-from .modified import RecordName, undate
-from .record_tables import OWNED_TYPES, GoneRecord, Record, RecordKey, TermUse
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -25,8 +41,10 @@ if TYPE_CHECKING:
     from .rows import RowSet
 
 _ORGANIZATION = "organization"
-_records, _keys, _terms, _gone = (table_of(model) for model in (Record, RecordKey, TermUse, GoneRecord))
 _GIVEN_HERE = frozenset(("version", "last_modified"))
+RecordName = tuple[str, str]
+"""The type and the id of a record."""
+Version = Mapping[RecordName, "Values"]
 
 
 def synchronise(
@@ -36,7 +54,7 @@ def synchronise(
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
     follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
-    shown otherwise lose their date, which the caller gives anew (`modified.stamp`). The caller's transaction holds the
+    shown otherwise lose their date, which the caller gives anew (`stamp`). The caller's transaction holds the
     whole change.
 
     Raises:
@@ -68,18 +86,18 @@ def _name(row: Values) -> RecordName:
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
     """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
     found: RowSet = {name: {} for name in (_ORGANIZATION, *OWNED_TYPES)}
-    of_record = _records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
+    of_record = records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
     for chunk in chunks(organizations):
-        for row in _read(connection, and_(_records.c.owner_id.in_(chunk), of_record)):
+        for row in _read(connection, and_(records.c.owner_id.in_(chunk), of_record)):
             found[row["type"]][row["id"]] = row
     return found
 
 
 def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:
     """Delete a record, an organization with all that it owns."""
-    chosen = and_(_records.c.type == record_type, _records.c.id == row_id)
+    chosen = and_(records.c.type == record_type, records.c.id == row_id)
     if record_type == _ORGANIZATION:
-        chosen = or_(chosen, and_(_records.c.owner_id == row_id, _records.c.type.in_(OWNED_TYPES)))
+        chosen = or_(chosen, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
     going = list(_read(connection, chosen))
     for row in going:
         change_set.note(row, None, gone=True)
@@ -91,16 +109,16 @@ def _current(
 ) -> Iterator[Values]:
     """Yield the stored rows that `rows` may change."""
     if replace:
-        yield from _read(connection, _records.c.id.is_not(None))
+        yield from _read(connection, records.c.id.is_not(None))
         return
     for found in read_records(connection, organizations).values():
         yield from found.values()
-    for record_type, ids in _by_type(row for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
-        yield from _read(connection, and_(_records.c.type == record_type, _records.c.id.in_(ids)))
+    for record_type, ids in _by_type(_name(row) for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
+        yield from _read(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
 
 
 def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
-    return map(dict, connection.execute(select(_records).where(where)).mappings())
+    return map(dict, connection.execute(select(records).where(where)).mappings())
 
 
 def _settled(
@@ -141,8 +159,8 @@ def _renew_former_owners(
     owners = {current[name]["owner_id"] for name in changed.keys() & current.keys()}
     former = owners - {row["owner_id"] for row in changed.values()} - {None}
     for chunk in chunks(former):
-        named = _records.c.type == _ORGANIZATION, _records.c.id.in_(chunk)
-        connection.execute(update(_records).where(*named).values(version=version))
+        named = records.c.type == _ORGANIZATION, records.c.id.in_(chunk)
+        connection.execute(update(records).where(*named).values(version=version))
 
 
 def _delete(connection: Connection, rows: list[Values], version: int) -> None:
@@ -150,7 +168,9 @@ def _delete(connection: Connection, rows: list[Values], version: int) -> None:
     _take_out(connection, rows)
     if rows:
         kept = ("type", "id", "slug", "owner_id")
-        insert_rows(connection, _gone, [{"version": version, **{name: row[name] for name in kept}} for row in rows])
+        insert_rows(
+            connection, gone_records, [{"version": version, **{name: row[name] for name in kept}} for row in rows]
+        )
 
 
 def replace_record(connection: Connection, row: Values) -> None:
@@ -162,24 +182,145 @@ def replace_record(connection: Connection, row: Values) -> None:
 def _insert(connection: Connection, rows: Iterable[Values]) -> None:
     """Insert records with their keys, some at a time: the keys of a whole state are a million rows."""
     for some in chunks(rows):
-        for table, found in ((_records, some), (_keys, list(keys_of(some))), (_terms, list(term_uses(some)))):
+        for table, found in ((records, some), (keys, list(keys_of(some))), (uses, list(term_uses(some)))):
             if found:
                 insert_rows(connection, table, found)
 
 
 def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
-    for record_type, ids in _by_type(rows):
-        named = _keys.c.name.startswith(f"{record_type}.", autoescape=True)
-        connection.execute(delete(_keys).where(_keys.c.record_id.in_(ids), named))
-        connection.execute(delete(_terms).where(_terms.c.record_type == record_type, _terms.c.record_id.in_(ids)))
-        for table in (_records, _gone):
+    for record_type, ids in _by_type(map(_name, rows)):
+        named = keys.c.name.startswith(f"{record_type}.", autoescape=True)
+        connection.execute(delete(keys).where(keys.c.record_id.in_(ids), named))
+        connection.execute(delete(uses).where(uses.c.record_type == record_type, uses.c.record_id.in_(ids)))
+        for table in (records, gone_records):
             connection.execute(delete(table).where(table.c.type == record_type, table.c.id.in_(ids)))
 
 
-def _by_type(rows: Iterable[Values]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the ids of rows by type, few enough for a statement."""
+def _by_type(names: Iterable[RecordName]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the ids of records by type, few enough for a statement."""
     ids: defaultdict[str, list[str]] = defaultdict(list)
-    for row in rows:
-        ids[row["type"]].append(row["id"])
+    for record_type, row_id in names:
+        ids[record_type].append(row_id)
     for record_type, found in ids.items():
         yield from ((record_type, chunk) for chunk in chunks(found))
+
+
+def undate(connection: Connection, current: Version, wanted: Version, changed: Collection[RecordName]) -> None:
+    """Take the date from each stored record whose shown record is touched by the changed records.
+
+    `current` and `wanted` hold whole records of organizations: as they were stored, and as they now are.
+    """
+    moved = changed_records(current, wanted, changed, _unlisted(connection, current, wanted, changed))
+    for record_type, ids in _by_type(moved & current.keys()):  # a new record has no date yet
+        _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
+    standing = _standing_anew(current, wanted, changed)
+    for chunk in chunks(wanted["organization", row_id]["slug"] for row_id in standing):
+        naming = [records.c.id.in_(with_key(name, *chunk)) for name in ("organization.parent", "service.accepts_from")]
+        _clear(connection, and_(records.c.type.in_(DATED_TYPES), or_(*naming)))
+
+
+def changed_records(
+    current: Version, wanted: Version, changed: Collection[RecordName], unlisted: Collection[str] = ()
+) -> set[RecordName]:
+    """Return the dated records whose shown record is touched by the changed records. Pure.
+
+    `unlisted`: organizations (slugs) of which no reference is shown, neither before nor after.
+    """
+    moved = set[RecordName]()
+    for name in changed:
+        before, after = current.get(name), wanted.get(name)
+        if name[0] not in (*DATED_TYPES, "service_at_location") or shown_alike(before, after, unlisted):
+            continue
+        if name[0] in DATED_TYPES:
+            moved.add(name)
+            continue
+        for row in (before, after):
+            if row is not None and _is_public(row["document"]["location_id"], current, wanted):
+                moved.add(("service", row["document"]["service_id"]))
+    places = {
+        row_id for record_type, row_id in moved if record_type == "location" and _is_public(row_id, current, wanted)
+    }
+    owners = _standing_anew(current, wanted, changed)
+    for rows in (current, wanted) if places or owners else ():
+        for name, row in rows.items():
+            if row["type"] == "service_at_location" and row["document"]["location_id"] in places:
+                moved.add(("service", row["document"]["service_id"]))
+            elif row["owner_id"] in owners and row["type"] in DATED_TYPES:
+                moved.add(name)
+    return moved
+
+
+def shown_alike(before: Values | None, after: Values | None, unlisted: Collection[str] = ()) -> bool:
+    """Say whether readers of HSDS are shown the same of a record before and after. Pure; for `unlisted` see above."""
+    if before is None or after is None:
+        return before is after
+    return bool(_shown(before, unlisted) == _shown(after, unlisted))
+
+
+def stamp(connection: Connection, moment: datetime) -> None:
+    """Date the records that were changed in this transaction."""
+    undated = records.c.type.in_(DATED_TYPES), records.c.last_modified.is_(None)
+    connection.execute(update(records).where(*undated).values(last_modified=moment))
+
+
+def _clear(connection: Connection, where: ColumnElement[bool]) -> None:
+    connection.execute(update(records).where(where).values(last_modified=None))
+
+
+def _standing_anew(current: Version, wanted: Version, changed: Iterable[RecordName]) -> set[str]:
+    """Return the organizations (ids) that others are shown as they were not before, or no longer."""
+    both = ((name, current[name], wanted[name]) for name in changed if name in current and name in wanted)
+    return {
+        name[1]
+        for name, before, after in both
+        if name[0] == "organization" and (before["listed"], before["private"]) != (after["listed"], after["private"])
+    }
+
+
+def _unlisted(
+    connection: Connection, current: Version, wanted: Version, changed: Iterable[RecordName]
+) -> frozenset[str]:
+    """Return the organizations (slugs) named by changed records that are listed neither before nor after."""
+    rows = (version.get(name) for name in changed for version in (current, wanted))
+    named = {slug for row in rows if row is not None for slug in _named(row["document"])}
+    listed = dict[str, bool]()
+    for chunk in chunks(named):
+        stored = select(records.c.slug, records.c.listed)
+        chosen = stored.where(records.c.type == "organization", records.c.slug.in_(chunk))
+        listed |= {row.slug: row.listed for row in connection.execute(chosen)}
+    for version in (current, wanted) if named else ():
+        for row in version.values():
+            if row["type"] == "organization" and row["slug"] in named:
+                listed[row["slug"]] = listed.get(row["slug"], False) or row["listed"]
+    return frozenset(slug for slug, told in listed.items() if not told)
+
+
+def _named(document: Mapping[str, Any]) -> Iterator[str]:
+    if (parent := document.get("parent")) is not None:
+        yield parent
+    yield from document.get("referral", {}).get("accepts_from", ())
+
+
+def _is_public(place: str, *versions: Version) -> bool:
+    """Say whether a place was public, or is."""
+    found = (rows.get(("location", place)) for rows in versions)
+    return any(row is not None and not row["private"] for row in found)
+
+
+def _shown(row: Values, unlisted: Collection[str]) -> Any:
+    """Return what a reader of HSDS may be shown of a record, and whose it is."""
+    from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415
+    from service.infrastructure.documents.base import public_part  # noqa: PLC0415
+
+    document = public_part(RECORD_CLASSES[row["type"]], row["document"])
+    document.pop("capacities", None)
+    if document.get("parent") in unlisted:
+        del document["parent"]
+    contacts = document.pop("contacts", ())
+    document["contacts"] = [one for one in contacts if one.get("title") not in INNER_TITLES]
+    if accepted := document.get("referral", {}).get("accepts_from"):
+        document["referral"] = {
+            **document["referral"],
+            "accepts_from": [source for source in accepted if source not in unlisted],
+        }
+    return row["owner_id"], row["slug"], document

@@ -10,15 +10,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.directory.bundle.schema import Coalition
 from service.directory.hsds.curation.duplicates import Known, Pair, digits, find_duplicates, site
 from service.directory.hsds.curation.gaps import AGE, AREA, KIND, PHONE, TYPE, Fix, Imported, by_value, fixes
 from service.directory.hsds.curation.propose_types import propose_types
 from service.directory.hsds.curation.write_file import curation_lines
 from service.directory.standard.type_map import terms_of
 from service.directory.store.directory_reader import position_of
-from service.directory.store.queries import AnyRow, read_coalition, read_rows, read_slugs
-from service.directory.store.record_parts import EXTRA, with_places
+from service.directory.store.directory_tables import AnyRow, coalition_document, read_coalition, read_rows, read_slugs
+from service.directory.store.record_documents import EXTRA, with_places
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import refusals
 from service.words.vocabulary import PHONE_TYPES
@@ -62,7 +61,7 @@ def curate(unit_of_work: UnitOfWork) -> CurationReport:
         duplicates = find_duplicates(reader.known())
     open_ones = by_value(service for service in imported if service.gaps)
     return CurationReport(
-        coalition={name: told for name in Coalition.model_fields if (told := getattr(coalition, name)) is not None},
+        coalition=coalition_document(coalition),
         imported=len(imported),
         routable=sum(not service.gaps.keys() & {TYPE, AGE, AREA} for service in imported),
         services=tuple(open_ones),

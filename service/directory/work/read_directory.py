@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -11,16 +12,12 @@ from service.directory.access import Operation, Ownership, Reader
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
-from service.directory.store.labels import find_removed, labels_in, read_labels, remember_removed
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.proposal_tables import RemovedOrganization
-from service.directory.store.record_parts import Document
-from service.directory.store.relations import may_see_counts, read_houses
+from service.directory.store.record_documents import Document, filled, unit_name, written
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.resources import TYPES, Located, Owner, Resources
-from service.directory.withheld import Withheld, join_withheld
+from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
+from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
-from service.directory.work.shown_counts import put_counts, without_numbers
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
@@ -28,17 +25,8 @@ from service.infrastructure.documents.entity_tags import TaggedDocument, with_et
 from service.infrastructure.errors import NotHere
 from service.words import refusals
 
-ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = (
-    "organizations",
-    "services",
-    "agreements",
-    "release-forms",
-    "vocabulary",
-)
-
-RECORDS = tuple(
-    resource for resource in RESOURCES if resource != SERVICES
-)  # a service is part of its organization's record
+ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
+RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
@@ -90,13 +78,12 @@ class View:
         self.reader = reader
         self._unlisted: frozenset[str] | None = None
         self._counts: dict[str, bool] = {}
-        self._owners: dict[tuple[str, ...], dict[str, Owner]] = {}
 
     @classmethod
     def open(cls, unit_of_work: UnitOfWork, caller: Caller) -> View:
         """Return the view of `caller` in an entered unit of work."""
-        reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
-        return cls.of(unit_of_work, reader)
+        resources = Resources(unit_of_work.session)
+        return cls(unit_of_work, resources, resources.reader(caller.organization, caller.scopes))
 
     @classmethod
     def of(cls, unit_of_work: UnitOfWork, reader: Reader) -> View:
@@ -122,23 +109,14 @@ class View:
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:
         """Each organization's house at the first read here, by slug: organizations under one topmost parent."""
-        return read_houses(self._work.session)
+        return self.resources.houses()
 
     def labels(self, organization: str) -> dict[str, Any]:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
-        if found := read_labels(self._work.session, [organization], None).get(organization):
-            return found
-        removed = self.removed(organization)
-        return labels_in({}) if removed is None else removed.labels
-
-    def removed(self, organization: str) -> RemovedOrganization | None:
-        """Return what an organization counted as when it was last removed."""
-        return find_removed(self._work.session, organization)
-
-    def remember_removed(self, organization: Located) -> None:
-        """Store what an organization counts as, before it is removed."""
-        record = self.resources.documents(ORGANIZATIONS, [organization.id])[organization.id]
-        remember_removed(self._work.session, organization.slug, record.get("parent"), self.houses[organization.slug])
+        if owner := self.resources.owners_by_slug([organization]).get(organization):
+            return owner.labels
+        removed = self.resources.removed(organization)
+        return labels_of({}) if removed is None else removed.labels
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
@@ -158,11 +136,22 @@ class View:
         return told
 
     def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
-        """Put the newest counts of places into documents, each in the caller's view."""
+        """Put the newest counts of places into documents: as numbers for readers with sight of them, else as a word."""
         services = list(_services_of(resource, documents))
-        if services:
-            rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services)
-            put_counts(services, rooms, self.sees_counts, clock.now(self._work.session))
+        rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services) if services else {}
+        for owner, document in services:
+            if counted := rooms[document["slug"]]:
+                earlier = {unit_name(row["unit"]): row for row in document.get("capacities", ())}
+                document["capacities"] = [
+                    {**earlier.get(room.unit, {}), **_numbers(room)}
+                    if self.sees_counts(owner)
+                    else {"unit": room.unit, "status": room.status(self._now)}
+                    for room in counted
+                ]
+
+    @cached_property
+    def _now(self) -> datetime:
+        return clock.now(self._work.session)
 
     def rooms_of(self, service: str) -> list[Capacity]:
         """Return the newest counts of a service (a slug)."""
@@ -171,19 +160,12 @@ class View:
     def sees_counts(self, owner: str) -> bool:
         """Say whether the caller may see the numbers of places at an organization's services."""
         if owner not in self._counts:
-            today = self.resources.today()
-            self._counts[owner] = may_see_counts(self._work.session, self.reader.organization, owner, today)
+            self._counts[owner] = self.resources.sees_counts(self.reader.organization, owner)
         return self._counts[owner]
-
-    def owners(self, located: Located) -> dict[str, Owner]:
-        """Return the owning organizations of an object, by id."""
-        if located.owners not in self._owners:
-            self._owners[located.owners] = self.resources.owners(located.owners)
-        return self._owners[located.owners]
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
-        owners = [owner.standing for owner in self.owners(located).values()]
+        owners = [owner.standing for owner in self.resources.owners(located.owners).values()]
         if resource in (FORMS, VOCABULARY) or not owners:
             return Ownership.SHARED
         return self.reader.target_among(owners)
@@ -192,7 +174,7 @@ class View:
         """Return an object in the caller's view, private places included where visible."""
         [document] = self.documents(resource, [located.id])
         if resource == ORGANIZATIONS:
-            [owner] = self.owners(located).values()
+            owner = self.resources.owner(located)
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
                 document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
         return self._with_withheld(resource, located, document)
@@ -235,16 +217,22 @@ class View:
         """Return an object whole to the owners of its record, with their messages as `notices`."""
         target = self.target(resource, located)
         if target is Ownership.OWN or (target is Ownership.SHARED and self.reader.may(Operation.WRITE, target)):
-            of_record = ORGANIZATIONS if resource == SERVICES else resource
-            row_id = located.owners[0] if resource == SERVICES else located.id
-            within = f"/services/{located.slug}" if resource == SERVICES else ""
-            withheld = CoalitionRepository(self._work).withheld(TYPES[of_record], row_id).get(row_id, {})
-            document = join_withheld(document, withheld, within)
+            of_service = resource == SERVICES
+            within, row_id = (f"/services/{located.slug}", located.owners[0]) if of_service else ("", located.id)
+            if withheld := self.withheld(ORGANIZATIONS if of_service else resource, row_id):
+                document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS and (
                 notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(row_id)]
             ):
                 document["notices"] = notices
         return document
+
+    def withheld(self, resource: str, row_id: str) -> Withheld:
+        """Return what is withheld of a record, also of one that is not there."""
+        if resource != ORGANIZATIONS:
+            return CoalitionRepository(self._work).withheld(TYPES[resource], row_id).get(row_id, {})
+        owner = self.resources.owners([row_id]).get(row_id)
+        return read_withheld(self._work.vault.open(owner.withheld)) if owner and owner.withheld else {}
 
     def address_leaks_in_other_records(self, organization_id: str) -> Iterator[Document]:
         """Yield the fields where others' texts tell a private place of an organization, without the texts."""
@@ -282,6 +270,24 @@ def _not_shown(withheld: Withheld) -> Iterator[Document]:
     """Yield which texts of a record its organization alone is shown."""
     for pointer in sorted(withheld):
         yield {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN, "pointer": pointer}
+
+
+def without_numbers(service: Document) -> None:
+    """Take the numbers out of a service's document: its entity tag must not tell hidden numbers.
+
+    >>> service = {"capacities": [{"unit": "bed", "available": 2, "maximum": 8}]}
+    >>> without_numbers(service)
+    >>> service
+    {'capacities': [{'unit': 'bed'}]}
+    """
+    if "capacities" in service:
+        service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
+
+
+def _numbers(room: Capacity) -> Document:
+    """Return a count in a record's form."""
+    told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
+    return filled(told)
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:

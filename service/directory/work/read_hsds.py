@@ -142,11 +142,9 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
 
 
 def _visible(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizations:
-    if caller is None:
-        reader = Reader("", member=False, scopes=frozenset())
-    else:
-        own = Resources(unit_of_work.session).owners_by_slug([caller.organization]).get(caller.organization)
-        reader = Reader(caller.organization, own is not None and own.standing.member, caller.scopes)
+    reader = Reader("", member=False, scopes=frozenset())
+    if caller is not None:
+        reader = Resources(unit_of_work.session).reader(caller.organization, caller.scopes)
     sees_own = reader.may(Operation.SEE_OPENLY, Ownership.OWN)
     return VisibleOrganizations(
         unlisted=reader.may(Operation.SEE_OPENLY, Ownership.UNLISTED),

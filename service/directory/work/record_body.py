@@ -1,39 +1,46 @@
-"""A sent object of the directory turned into the bundle's form, and its places as JSON pointers. Pure.
+"""A sent object of the directory: in the bundle's form, and held against the directory by the checks of a bundle. Pure.
 
 Over HTTP an organization, service, location, agreement, form or entry has a `slug`, and an `id` that follows from it;
-in a bundle the slug stands under `id`.
+in a bundle the slug stands under `id`. Problems within the object are told by JSON pointer; problems at further objects
+are told apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from service.directory.bundle import hsds, schema
-from service.directory.standard.identity import id_of, place_name
-from service.directory.store.record_parts import Document
+from service.directory.bundle import Bundle
+from service.directory.bundle.addresses import find_told_places
+from service.directory.bundle.checks import check_document
+from service.directory.bundle.schema import RECORD_CLASSES
+from service.directory.standard.identity import id_of, is_uuid, place_name
+from service.directory.store.record_documents import Document
 from service.directory.store.resources import TYPES
-from service.infrastructure.documents import paths
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.document import parse_body
+from service.infrastructure.documents.messages import pointed_problems
+from service.infrastructure.documents.node import Node, pointer_of
 from service.infrastructure.errors import BundleRefused, Problem, RecordRefused, first_of
 from service.words import refusals
+from service.words.vocabulary import slug_of
 
 _NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
 _BY_PARTY = ("offers", "wants")
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
-_MODELS: Mapping[str, type[BaseModel]] = {
-    "organizations": hsds.Organization,
-    "services": hsds.Service,
-    "agreements": schema.Agreement,
-    "release-forms": schema.ReleaseForm,
-    "vocabulary": schema.VocabularyEntry,
+LISTS = {
+    "organizations": "organizations",
+    "services": "organizations",
+    "agreements": "agreements",
+    "release-forms": "release_forms",
+    "vocabulary": "vocabulary",
 }
+_RESOURCES = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
+_PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
@@ -73,7 +80,7 @@ def _has_shape(resource: str, body: Document) -> bool:
     if resource == "services":
         document.pop("organization", None)
     try:
-        _MODELS[resource].model_validate(in_bundle_form(resource, document, "name", ""))
+        RECORD_CLASSES[TYPES[resource]].model_validate(in_bundle_form(resource, document, "name", ""))
     except (ValidationError, RecordRefused):
         return False
     return True
@@ -135,23 +142,6 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     return {"id": slug, **document}
 
 
-def is_uuid(key: str) -> bool:
-    """Say whether `key` is written as a UUID, and so names an id rather than a slug.
-
-    >>> is_uuid("0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"), is_uuid("lotus-center")
-    (True, False)
-    """
-    try:
-        return str(UUID(key)) == key.lower()
-    except ValueError:
-        return False
-
-
-def pointer_of(path: str) -> str:
-    """Return a path within an object as a JSON pointer; the name of an object is its `slug`."""
-    return slug_pointer(paths.pointer_of(path))
-
-
 def slug_pointer(pointer: str) -> str:
     """Return a pointer into the bundle's form as a pointer into the sent object, where a name is a `slug`.
 
@@ -183,3 +173,102 @@ def _renamed(item: Any, table: str, pointer: str, owner: str) -> Iterator[Proble
         if row_id not in (None, slug, *(id_of(table, name) for name in names)):
             yield Problem(f"{pointer}/id", refusals.ID_OF_SLUG)
     item["id"] = slug
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenObject:
+    """A problem at a further object: its resource and slug, and its organization, if any."""
+
+    resource: str
+    slug: str
+    organization: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChange:
+    """An object in its place: the directory without the object, the object's document, and the record around it.
+
+    `record` is the object itself, or the organization of a service, with the service at `index`. `by_insider`: the
+    writer knows the private places, and so may hear that a text tells a place.
+    """
+
+    resource: str
+    rest: Document
+    record: Document
+    index: int | None = None
+    by_insider: bool = False
+
+    def whole(self) -> Document:
+        """Return the directory with the record, which comes last so that a name given twice is its fault."""
+        name = LISTS[self.resource]
+        return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
+
+    def without(self, organizations: frozenset[str], *, named: set[str]) -> RecordChange:
+        """Return the change in a directory without some organizations, of which the `named` still exist."""
+        rows = self.rest["organizations"]
+        kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
+        rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
+        return replace(self, rest={**self.rest, "organizations": rest})
+
+    def bundle(self) -> tuple[Bundle | None, list[Problem]]:
+        """Return the record as a bundle of its own, or the problems of the schema within the object."""
+        name = LISTS[self.resource]
+        try:
+            return Bundle.model_validate({"coalition": self.rest["coalition"], name: [self.record]}), []
+        except ValidationError as error:
+            prefix = f"/{name}/0" if self.index is None else f"/{name}/0/services/{self.index}"
+            refused, _ = pointed_problems(error, Bundle, most=None)
+            return None, [Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused]
+
+    def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
+        """Return dangling, doubled or contradictory parts within the object, and at further objects."""
+        whole, name = self.whole(), LISTS[self.resource]
+        prefix = f"{name}[{len(whole[name]) - 1}]"
+        if self.index is not None:
+            prefix += f".services[{len(self.record['services']) - 1}]"
+        within, elsewhere = [], []
+        for problem in check_document(whole, apart=True):
+            path = _under(problem.path, prefix)
+            if path is not None:
+                within.append(Problem(path, problem.message))
+            else:
+                elsewhere.append(_elsewhere(whole, problem))
+        if self.by_insider:
+            alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
+            told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
+            within += [Problem(path, message) for path, message in told if path is not None]
+        return [Problem(slug_pointer(pointer_of(one.path)), one.message) for one in within], elsewhere
+
+    def _record_for_checks(self) -> Document:
+        services = self.record.get("services")
+        if self.index is None or not isinstance(services, list):
+            return self.record
+        others = [service for index, service in enumerate(services) if index != self.index]
+        return {**self.record, "services": [*others, services[self.index]]}
+
+
+def broken_in(whole: Document) -> list[BrokenObject]:
+    """Return dangling, doubled or contradictory parts of a directory."""
+    return [_elsewhere(whole, problem) for problem in check_document(whole, apart=True)]
+
+
+def _under(path: str, prefix: str) -> str | None:
+    """Return `path` as seen from `prefix` ("bundle" for the object itself), None for a path outside."""
+    if path == prefix:
+        return "bundle"
+    return path[len(prefix) :].lstrip(".") if path.startswith((f"{prefix}.", f"{prefix}[")) else None
+
+
+def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
+    found = _PLACE.match(problem.path)
+    name, index, service = found.groups() if found else (problem.path, None, None)
+    row: Any = whole[name][int(index)] if index is not None else None
+    if not isinstance(row, dict):
+        return BrokenObject(name, "", None, problem.message)
+    if name == "vocabulary":
+        return BrokenObject("vocabulary", slug_of(row), row.get("organization"), problem.message)
+    if service is not None:
+        return BrokenObject("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
+    slug = str(row.get("id") or row.get("code"))
+    return BrokenObject(_RESOURCES.get(name, name), slug, slug if name == "organizations" else None, problem.message)

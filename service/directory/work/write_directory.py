@@ -6,15 +6,15 @@ Access is decided in `service.directory.access`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
-from service.directory.standard.identity import id_of
-from service.directory.store.record_parts import Document
+from service.directory.standard.identity import id_of, is_uuid
+from service.directory.store.record_documents import Document
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
@@ -26,13 +26,31 @@ from service.words import refusals
 from service.words.vocabulary import slug_of
 
 from .count_places import rooms_told
-from .new_names import check_new_name, named_by_others
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
-from .record_body import Body, in_bundle_form, is_uuid, slug_pointer, texts_in, with_slugs
-from .record_checks import LISTS, BrokenObject, RecordChange, broken_in
-from .shown_counts import keep_newer_counts
-from .store_record import store_record
-from .write_limits import check_decisions, check_designation, check_labels, check_removal, refuse
+from .record_body import (
+    LISTS,
+    Body,
+    BrokenObject,
+    RecordChange,
+    broken_in,
+    in_bundle_form,
+    slug_pointer,
+    texts_in,
+    with_slugs,
+)
+from .record_writer import (
+    check_decisions,
+    check_designation,
+    check_labels,
+    check_new_name,
+    check_removal,
+    keep_unseen,
+    knows_places,
+    named_by_others,
+    store_record,
+    with_private_places,
+    with_unseen_parts,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +99,7 @@ def put_in(
         condition.check(None if located is None else with_etag(view.document(resource, located)))
     services = [service.id for organization in bundle.organizations for service in organization.services]
     with rooms_told(unit_of_work, view, services):
-        store_record(unit_of_work, resource, bundle, writer=caller.organization)
+        store_record(unit_of_work, view, resource, bundle)
     now = View.of(unit_of_work, view.reader)
     stored = now.found(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
@@ -130,14 +148,15 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             check_removal(view, located.slug)
         condition.check(with_etag(view.document(resource, located)))
         if resource == SERVICES:
-            whole, record, index = _split_service(view, located, {})
-            services = [*record["services"][:index], *record["services"][index + 1 :]]
-            kept = {**record, "services": services}
+            owner = view.resources.owner(located)
+            whole = view.around(ORGANIZATIONS, owner.slug, {})
+            record = _whole_record(view, owner, whole)
+            kept = {**record, "services": [one for one in record["services"] if one["id"] != located.slug]}
             bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
-            store_record(unit_of_work, resource, bundle, writer=caller.organization)
+            store_record(unit_of_work, view, resource, bundle)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                view.remember_removed(located)
+                view.resources.remember_removed(located, view.houses[located.slug])
                 CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden())
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
@@ -156,19 +175,18 @@ def _find(view: View, resource: str, key: str) -> Located | None:
 def _check_writer(view: View, resource: str, located: Located) -> None:
     if not view.reader.may(Operation.WRITE, view.target(resource, located)):
         raise NotYours
-    if resource == SERVICES and any(owner.imported for owner in view.owners(located).values()):
+    if resource == SERVICES and view.resources.owner(located).imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
 def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
-    owners = view.owners(located)
-    if resource == ORGANIZATIONS and any(owner.imported for owner in owners.values()):
+    if resource == ORGANIZATIONS and view.resources.owner(located).imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     target = view.target(resource, located)
     if resource == SERVICES:
-        return _replaced_service(view, located, body, target)
+        return _replaced_service(view, located, body)
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
     whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
@@ -176,8 +194,8 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     stored = _stored(whole, resource, located.slug)
     insider = False
     if resource == ORGANIZATIONS:
-        [owner] = owners.values()
-        document, insider = _with_unseen(view, owner, document, stored), _knows_places(view, owner)
+        owner = view.resources.owner(located)
+        document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
     bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
@@ -185,21 +203,26 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     return bundle
 
 
-def _replaced_service(view: View, located: Located, body: Document, target: Ownership) -> Bundle:
-    whole, record, index = _split_service(view, located, body)
-    [owner] = view.owners(located).values()
-    stored, rest = record["services"][index], _without(whole, ORGANIZATIONS, owner.slug)
-    given = dict(body)
+def _replaced_service(view: View, located: Located, body: Document) -> Bundle:
+    given, owner = dict(body), view.resources.owner(located)
+    whole = view.around(ORGANIZATIONS, owner.slug, given)
     if given.pop("organization", None) not in (None, owner.slug):
         raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
-    document = in_bundle_form(SERVICES, given, located.slug, located.id)
-    _keep_places(view, owner, [("", document)], [stored])
-    services = [*record["services"][:index], document, *record["services"][index + 1 :]]
-    change = RecordChange(
-        SERVICES, rest, {**record, "services": services}, index, by_insider=_knows_places(view, owner)
-    )
-    bundle = _checked(view, change, whole, stored)
-    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], [stored])
+    return _with_service(view, owner, whole, in_bundle_form(SERVICES, given, located.slug, located.id))
+
+
+def _with_service(view: View, owner: Owner, whole: Document, service: Document) -> Bundle:
+    """Return an organization's record to store, with a service in the place of that of its name, or after all."""
+    record = _whole_record(view, owner, whole)
+    services, insider = record.get("services", []), knows_places(view, owner)
+    index = next((at for at, known in enumerate(services) if known["id"] == service["id"]), len(services))
+    stored = services[index : index + 1]
+    keep_unseen(view, owner, [("", service)], stored)
+    record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
+    change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
+    bundle = _checked(view, change, whole, stored[0] if stored else {})
+    target = view.reader.target(owner.standing)
+    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], stored)
     return bundle
 
 
@@ -240,82 +263,13 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
     owner = view.resources.owners_by_slug([slug]).get(slug)
     if owner is None or not view.reader.sees(owner.standing):
         raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
-    target = view.reader.target(owner.standing)
-    if not view.reader.may(Operation.WRITE, target):
+    if not view.reader.may(Operation.WRITE, view.reader.target(owner.standing)):
         raise NotYours
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     document = in_bundle_form(SERVICES, given, key, id_of("service", key))
     whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
-    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
-    _keep_places(view, owner, [("", document)], [])
-    services = [*record.get("services", []), document]
-    rest = _without(whole, ORGANIZATIONS, owner.slug)
-    insider = _knows_places(view, owner)
-    change = RecordChange(SERVICES, rest, {**record, "services": services}, len(services) - 1, by_insider=insider)
-    bundle = _checked(view, change, whole, {})
-    check_designation(view, target, [(("referral",), bundle.organizations[0].services[-1])], [])
-    return bundle
-
-
-def _split_service(view: View, located: Located, body: Document) -> tuple[Document, Document, int]:
-    """Return what a change of a service can touch, the service's organization whole, and the service's index."""
-    [owner] = view.owners(located).values()
-    whole = view.around(ORGANIZATIONS, owner.slug, body)
-    record = _with_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
-    index = next(index for index, service in enumerate(record["services"]) if service["id"] == located.slug)
-    return whole, record, index
-
-
-def _knows_places(view: View, owner: Owner) -> bool:
-    """Say whether the caller sees every place of an organization."""
-    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
-
-
-def _with_places(view: View, owner: Owner, record: Document) -> Document:
-    """Return a stored record with its private places opened, to be stored again."""
-    if not owner.standing.address_private:
-        return record
-    return {**record, "locations": list(view.private_locations(owner.slug))}
-
-
-def _with_unseen(view: View, owner: Owner, document: Document, stored: Document) -> Document:
-    """Return an organization's document with the parts hidden from its writer kept as stored."""
-    services = document.get("services")
-    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
-    _keep_places(view, owner, given, stored.get("services", []))
-    if _knows_places(view, owner):
-        return document
-    profile = document.get("coalition")
-    refused = ["/locations"] if document.get("locations") else []
-    if isinstance(profile, dict) and "operator_authorised" in profile:
-        refused.append("/coalition/operator_authorised")
-    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
-    document = _with_places(view, owner, document)
-    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
-        document["coalition"] = {**profile, "operator_authorised": authorised}
-    return document
-
-
-def _keep_places(
-    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
-) -> None:
-    """Keep in `services` the private places of each service, if hidden from the writer."""
-    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
-    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
-    if _knows_places(view, owner):
-        return
-    places = {service["id"]: service.get("service_at_locations") for service in stored}
-    for pointer, service in services:
-        if not isinstance(service, dict):
-            continue
-        refuse(
-            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
-            refusals.GIVEN_BY_WHO_SEE,
-        )
-        slug = service.get("id")
-        if isinstance(slug, str) and (kept := places.get(slug)):
-            service["service_at_locations"] = kept
+    return _with_service(view, owner, whole, document)
 
 
 def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
@@ -325,14 +279,14 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
         RecordRefused: a problem within the object.
         StillNeeded: a problem at a further object.
     """
-    bundle, within, elsewhere = change.check()
+    (bundle, misfits), (within, elsewhere) = change.bundle(), change.relations()
     # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
     # that it is there is then known, and no more of it.
     known, hidden = set(texts_in(stored)), view.hidden()
-    seen = change.without(hidden, named=known).check()[1] if hidden else within
+    seen = change.without(hidden, named=known).relations()[0] if hidden else within
     written = change.record if change.index is None else change.record["services"][change.index]
     named = find_named_places(written, known)
-    seen = [*seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
+    seen = [*misfits, *seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
     if change.resource == ORGANIZATIONS:
         seen += named_by_others(view, written, stored)
     if (refused := seen or within) or bundle is None:
@@ -340,6 +294,11 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
     return bundle
+
+
+def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
+    """Return the record of an organization in what a change can touch, with its private places opened."""
+    return with_private_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
 
 
 def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:

@@ -10,8 +10,8 @@ from fastapi import Depends, Query
 from fastapi import Path as InPath
 
 from service.directory.standard.hidden_names import words_of
+from service.directory.standard.identity import term_of
 from service.directory.standard.record_query import RecordQuery
-from service.directory.standard.terms import term_of
 from service.fhir.elements import SERVICE_TYPES
 from service.infrastructure.http.problems import problem
 from service.words import refusals

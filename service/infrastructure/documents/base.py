@@ -1,10 +1,12 @@
-"""The common base of a bundle's models: frozen, strict, no unknown fields, and null read as absent."""
+"""The common base of a bundle's models: frozen, strict, no unknown fields, null read as absent, readers by field."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, TypeVar
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -19,9 +21,11 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
-from .paths import FIELD_NAMES
+from service.words import vocabulary
 
 T = TypeVar("T")
+FIELD_NAMES: set[str] = set(vocabulary.TRAITS)
+"""The names that a JSON pointer may show: fields of any schema (each adds its own) and traits that are built in."""
 
 # A list, and one that holds at least one thing where it is given. Strictness is lifted for the list alone
 # (the file gives a list, the model keeps a tuple), not for what it holds.
@@ -87,3 +91,61 @@ class BundleModel(BaseModel):
             return value
         known = {*cls.keys()} - cls.keeps_null
         return {key: given for key, given in value.items() if given is not None or key not in known}
+
+
+class Readers(StrEnum):
+    """Who is shown a field: everybody, HSDS included (no mark); members; the organization itself and whom it let in."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"
+    OWNER = "owner"
+
+
+def public_part(model: type[BaseModel], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document of a class without the fields that are not for everybody. Pure.
+
+    A field that the class does not know, as an import brings it, is its source's to publish, and stays.
+
+    >>> class Desk(BundleModel):
+    ...     phone: str
+    ...     near: Annotated[str | None, Readers.MEMBERS] = None
+    >>> public_part(Desk, {"phone": "555-0100", "near": "travis", "hours": "day and night"})
+    {'phone': '555-0100', 'hours': 'day and night'}
+    """
+    known = _fields(model)
+    return {
+        name: _public_value(known[name][1], value) if name in known else value
+        for name, value in document.items()
+        if name not in known or known[name][0] is Readers.PUBLIC
+    }
+
+
+def public_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return the names of the fields that everybody is shown, in a file's spelling."""
+    return tuple(name for name, (readers, _) in _fields(model).items() if readers is Readers.PUBLIC)
+
+
+def _public_value(model: type[BaseModel] | None, value: Any) -> Any:
+    if model is None:
+        return value
+    if isinstance(value, list):
+        return [_public_value(model, item) for item in value]
+    return public_part(model, value) if isinstance(value, Mapping) else value
+
+
+@cache
+def _fields(model: type[BaseModel]) -> Mapping[str, tuple[Readers, type[BaseModel] | None]]:
+    """Return the readers, and the class of the parts, of each field of a class."""
+    return {
+        field.alias or name: (
+            next((mark for mark in field.metadata if isinstance(mark, Readers)), Readers.PUBLIC),
+            _class_in(field.annotation),
+        )
+        for name, field in model.model_fields.items()
+    }
+
+
+def _class_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _class_in(inner)) is not None), None)

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.document import parse_body, parse_document
 from service.infrastructure.documents.messages import pointed_problems
-from service.infrastructure.documents.node import Node
-from service.infrastructure.documents.paths import pointer_of
+from service.infrastructure.documents.node import Node, pointer_of
 from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.words import refusals
 

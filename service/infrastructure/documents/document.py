@@ -18,7 +18,7 @@ from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals
 from service.words.texts import is_visible, made_visible
 
-from .paths import ROOT, path_of
+from .node import ROOT, path_of
 from .yaml_events import DEEPEST, MOST_VALUES, Pairs, Unreadable, read_yaml
 
 LARGEST_FILE = 64 * 1024 * 1024

@@ -15,7 +15,7 @@ from service.words import refusals
 
 from .base import BundleModel
 from .fields import MESSAGE, OUR_ERROR
-from .paths import path_of, pointer_at
+from .node import path_of, pointer_at
 
 _IMPLIED = frozenset(
     ("organization_id", "service_id", "location_id", "contact_id", "phone_id", "service_at_location_id", "program_id")

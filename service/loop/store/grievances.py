@@ -9,8 +9,8 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
-from service.directory.store.queries import records
-from service.directory.store.relations import read_houses
+from service.directory.store.directory_tables import records
+from service.directory.store.resources import Resources
 
 from .tables import Referral
 from .work_tables import Grievance, GrievanceKeptFrom
@@ -32,7 +32,7 @@ class Grievances:
         grievance = Grievance(**columns)
         self._session.add(grievance)
         self._session.flush()
-        houses = read_houses(self._session)
+        houses = Resources(self._session).houses()
         kept_from = set(accused).union(*(houses[slug] for slug in accused if slug in houses))
         self._session.add_all(
             GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
@@ -79,7 +79,7 @@ class Grievances:
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
         """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
-        houses, before = read_houses(self._session), list[ColumnElement[bool]]()
+        houses, before = Resources(self._session).houses(), list[ColumnElement[bool]]()
         for body in self._bodies:
             kept = exists().where(
                 and_(

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, or_, select
 from sqlmodel import Session, col
 
-from service.directory.store.coalition_tables import Coalition
-from service.directory.store.queries import keys, records
+from service.directory.store.directory_tables import keys, read_zone, records
 from service.infrastructure.database.turns import wait_for_turn
 
 from .tables import Referral
@@ -31,7 +30,7 @@ class Outcomes:
     @property
     def zone(self) -> ZoneInfo:
         """The coalition's time zone, in which a quarter begins and ends."""
-        return ZoneInfo(self._session.execute(select(col(Coalition.timezone))).scalar_one_or_none() or "UTC")
+        return read_zone(self._session)
 
     def areas_of(self, services: Iterable[str]) -> list[str]:
         """Return the codes of the areas of services (slugs), as far as stated."""

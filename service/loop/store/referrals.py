@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from service.directory.parties import IN, OUT
 from service.directory.store.capacity_tables import Hold
-from service.directory.store.coalition_tables import Coalition
+from service.directory.store.directory_tables import Coalition
 from service.infrastructure.database.audit import forget_salt
 from service.infrastructure.database.tally import MOVES, count_once_committed
 

@@ -17,8 +17,8 @@ from service.directory.hsds.importing.parse_values import OLDEST
 from service.directory.hsds.importing.stored_rows import read_setting, read_stored
 from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
-from service.directory.store.queries import AnyRow, read_rows
-from service.directory.store.record_parts import filled
+from service.directory.store.directory_tables import AnyRow, read_rows
+from service.directory.store.record_documents import filled
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.rows import RowSet, plain
 from service.infrastructure.database.bulk import Values

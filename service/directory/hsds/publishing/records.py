@@ -13,16 +13,15 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
-from service.directory.bundle.hsds import RECORD_CLASSES
-from service.directory.bundle.readers import public_part
+from service.directory.bundle.schema import RECORD_CLASSES
 from service.directory.standard.fit_record import Fitting, Record
 from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
-from service.directory.standard.identity import id_of
+from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
-from service.directory.standard.terms import term_of
-from service.directory.store.record_parts import EXTRA, PARTS, with_ids
-from service.directory.store.record_tables import INNER_TITLES
+from service.directory.store.directory_tables import INNER_TITLES
+from service.directory.store.record_documents import EXTRA, PARTS, with_ids
 from service.infrastructure.database.bulk import Values
+from service.infrastructure.documents.base import public_part
 
 FRONT_GATE = "front gate"
 _PLACES = frozenset(("locations", "service_at_locations", "location"))

@@ -1,0 +1,269 @@
+"""The writer of a record: what it may change, what stays that it cannot see, its new names, its withheld texts.
+
+Limits are held against the table in `service.directory.access`, texts against `service.directory.withheld`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
+from secrets import token_hex
+from typing import Any
+
+from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
+from service.directory.bundle import Bundle
+from service.directory.parties import MAY, Act, PartyRole
+from service.directory.store.record_documents import Document, named_document
+from service.directory.store.repositories import CoalitionRepository
+from service.directory.store.resources import TYPES, Owner, labels_of
+from service.directory.store.rows import plain, rows_of
+from service.directory.withheld import Text, split_withheld, tellers, write_withheld
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused
+from service.words import refusals
+
+from .count_places import keep_newer_counts
+from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
+from .record_body import LISTS, texts_in
+
+_PARTIES = ("offers", "wants")
+
+
+def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid record to its writer's limits.
+
+    Raises:
+        NotYours: with the changed places.
+    """
+    if resource == ORGANIZATIONS:
+        organization = bundle.organizations[0]
+        _check_authorised(view, target, bundle, stored)
+        given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
+        check_designation(view, target, given, stored.get("services", []))
+    elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
+        agreement = bundle.agreements[0]
+        refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
+        [row] = rows_of(bundle)["agreement"].values()
+        same = _but(named_document(row), _PARTIES) == _but(stored, _PARTIES)
+        refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
+
+
+def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
+    """Hold a valid organization to the labels, and the parent, that its writer may set. `stored`: empty for a new one.
+
+    A house cannot be left or entered on the word of the house: with it goes the right to settle labels. Nor by removing
+    an organization: added anew, it has its former house, labels and parent.
+
+    Raises:
+        NotYours: with every changed field.
+    """
+    [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
+    removed = None if stored else view.resources.removed(organization.id)
+    role = stands_to_labels(view, organization.id, organization.parent)
+    if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
+        return
+    before, now = view.labels(organization.id), labels_of(row["document"].get("coalition", {}))
+    changed = [
+        name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
+    ]
+    problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
+    if (stored or removed) and organization.parent != (removed.parent if removed else stored.get("parent")):
+        problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
+    if problems:
+        raise NotYours("", tuple(problems))
+
+
+def check_removal(view: View, organization: str) -> None:
+    """Refuse to remove an organization of the caller's own house: added anew, it would have labels by its house's word.
+
+    Raises:
+        NotYours: as said.
+    """
+    if stands_to_labels(view, organization) is PartyRole.HOUSE:
+        raise NotYours
+
+
+def stands_to_labels(view: View, organization: str, *related: str | None) -> PartyRole:
+    """Return how the caller stands to an organization's labels; `related`: its proposer, or its parent to be.
+
+    Of its house are also those who were when it was last removed: to remove and add it anew makes nobody a stranger.
+    """
+    caller = view.reader.organization
+    if caller == organization:
+        return PartyRole.SUBJECT
+    if not view.reader.member:
+        return PartyRole.OTHER
+    removed = view.resources.removed(organization)
+    relatives = (organization, *related, *(removed.house if removed else ()))
+    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
+    return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
+
+
+def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Document) -> None:
+    if not stored or view.reader.may(Operation.AUTHORISE, target):
+        return
+    before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
+    now = set(profile.operator_authorised) if profile else set()
+    if before.get("address_private") and not (profile and profile.address_private):
+        # And no more: whether that would end anybody's authorization is not this writer's to know.
+        refuse(["/coalition/address_private"], refusals.ITS_OWN_TO_CHANGE)
+    if now != set(before.get("operator_authorised", ())):
+        refuse(["/coalition/operator_authorised"], refusals.ITS_OWN_TO_CHANGE)
+
+
+def check_designation(
+    view: View, target: Ownership, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
+) -> None:
+    """Hold services, each with its place in the body, to the right to call a service designated.
+
+    Raises:
+        NotYours: with the changed places.
+    """
+    if view.reader.may(Operation.DECIDE, target):
+        return
+    before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
+    changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
+    refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], refusals.SETTLED_BY_COALITION)
+
+
+def refuse(pointers: Iterable[str], message: str) -> None:
+    """Raise NotYours for pointers, if any."""
+    if problems := tuple(Problem(pointer, message) for pointer in pointers):
+        raise NotYours("", problems)
+
+
+def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
+    return {name: value for name, value in document.items() if name not in names}
+
+
+def knows_places(view: View, owner: Owner) -> bool:
+    """Say whether the caller sees every place of an organization."""
+    return not owner.standing.address_private or view.reader.sees_private(owner.standing)
+
+
+def with_private_places(view: View, owner: Owner, record: Document) -> Document:
+    """Return a record with its stored private places opened, to be stored again.
+
+    Raises:
+        AddressKeyError: they cannot be opened.
+    """
+    if not owner.standing.address_private:
+        return record
+    return {**record, "locations": list(view.private_locations(owner.slug))}
+
+
+def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Document) -> Document:
+    """Return an organization's document with the parts hidden from its writer kept as stored.
+
+    Raises:
+        NotYours: with the hidden places that the writer gave all the same.
+        AddressKeyError: private places cannot be opened.
+    """
+    services = document.get("services")
+    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
+    keep_unseen(view, owner, given, stored.get("services", []))
+    if knows_places(view, owner):
+        return document
+    profile = document.get("coalition")
+    refused = ["/locations"] if document.get("locations") else []
+    if isinstance(profile, dict) and "operator_authorised" in profile:
+        refused.append("/coalition/operator_authorised")
+    refuse(refused, refusals.GIVEN_BY_WHO_SEE)
+    document = with_private_places(view, owner, document)
+    if isinstance(profile, dict) and (authorised := stored["coalition"].get("operator_authorised")):
+        document["coalition"] = {**profile, "operator_authorised": authorised}
+    return document
+
+
+def keep_unseen(
+    view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
+) -> None:
+    """Keep in `services` (each with its pointer) what is stored: newer counts, and places hidden from the writer.
+
+    Raises:
+        NotYours: with the hidden places that the writer gave all the same.
+    """
+    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
+    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
+    if knows_places(view, owner):
+        return
+    places = {service["id"]: service.get("service_at_locations") for service in stored}
+    for pointer, service in services:
+        if not isinstance(service, dict):
+            continue
+        refuse(
+            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
+            refusals.GIVEN_BY_WHO_SEE,
+        )
+        slug = service.get("id")
+        if isinstance(slug, str) and (kept := places.get(slug)):
+            service["service_at_locations"] = kept
+
+
+def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
+    """Refuse a name for an object invisible to the caller, if the name is taken or not the caller's to give."""
+    refused = _refused_name(view, name, owners_of(bundle)) if resource in (SERVICES, AGREEMENTS) else None
+    if refused == refusals.KEPT_NAME:
+        raise RecordRefused("", (Problem("/slug", refused),))
+    if refused or view.resources.is_taken(resource, name):
+        raise NotHere
+
+
+def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
+    """Return the fault of a new name, not in use in the caller's view, for an object of `owners` (slugs).
+
+    A caller without sight of the whole takes names of its own: `own-slug--night-beds`. Whether another name is taken
+    would tell of hidden objects, and so names of that form are for the organization's objects alone.
+    """
+    if not view.reader.sees_unlisted:
+        return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
+    begun = {name[: found.start()] for found in re.finditer("--", name)} - set(owners)
+    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
+
+
+def named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
+    """Yield each new service or location in an organization under a name that the caller may not give."""
+    for part in ("services", "locations"):
+        known = {item["id"] for item in stored.get(part, ())}
+        given = document.get(part)
+        for index, item in enumerate(given if isinstance(given, list) else ()):
+            name = item.get("id") if isinstance(item, dict) else None
+            if isinstance(name, str) and name not in known and (refused := _refused_name(view, name, [document["id"]])):
+                yield Problem(f"/{part}/{index}/slug", refused)
+
+
+def owners_of(bundle: Bundle) -> frozenset[str]:
+    """Return the slugs of a record's organizations: itself, or the parties of an agreement. Pure."""
+    parties = (slug for agreement in bundle.agreements for slug in agreement.between)
+    return frozenset((*(organization.id for organization in bundle.organizations), *parties))
+
+
+def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bundle) -> None:
+    """Put the single record in `bundle` (of a service: its organization's) in place of the record stored in its view.
+
+    Raises:
+        AddressKeyError: sealed texts cannot be opened, or new texts cannot be sealed.
+    """
+    resource = ORGANIZATIONS if resource == SERVICES else resource
+    record_type, coalition = TYPES[resource], CoalitionRepository(unit_of_work)
+    rows = rows_of(bundle)
+    [row_id] = rows[record_type]
+    before, stored = view.withheld(resource, row_id), view.resources.documents(resource, [row_id])
+    lines = cache(coalition.private_lines)
+    owners = owners_of(bundle)
+    readable = not owners or view.reader.organization in owners  # who writes what is the coalition's is shown all of it
+
+    def new(text: str) -> Text:
+        owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
+        return Text(text, owners_told, "" if readable else token_hex(8))
+
+    told = plain(bundle)
+    open_already = frozenset(texts_in(stored))
+    shown, withheld = split_withheld(
+        told[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
+    )
+    if withheld:
+        rows = rows_of(Bundle.model_validate({"coalition": told["coalition"], LISTS[resource]: [shown]}))
+    rows[record_type][row_id]["withheld"] = write_withheld(withheld)
+    coalition.merge([rows], founding=bundle.coalition)

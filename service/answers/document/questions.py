@@ -92,18 +92,15 @@ class Asker:
         if not self.request.first_is_owed or self.question.profile.third_party or not self.found.first_is_best:
             return None
         able = dict[str, list[routing.Possible]]()
-        for attribute, answer, _ in self._able:
-            able.setdefault(attribute, []).append(answer)
-        inquiries = [
-            self._inquiry(one, able[one.attribute], owed=True)[0]
-            for one in self._facts.unknowns
-            if one.attribute in able
-        ]
-        improving = [one for one in inquiries if one.changes and self._improves(one.best.standing)]
-        attribute = min(improving, key=lambda one: one.order).attribute if improving else self._first_together
+        for one in self._able:
+            able.setdefault(one.attribute, []).append(one.answer)
+        unknowns = {unknown.attribute: unknown for unknown in self._facts.unknowns}
+        inquiries = (self._inquiry(unknowns[name], answers, owed=True)[0] for name, answers in able.items())
+        improving = [inquiry for inquiry in inquiries if inquiry.changes and self._improves(inquiry.best.standing)]
+        attribute = min(improving, key=lambda inquiry: inquiry.order).attribute if improving else self._first_together
         if attribute is None:
             return None
-        unknown = next((one for one in self._facts.unknowns if one.attribute == attribute), unknown_of(attribute, ()))
+        unknown = unknowns.get(attribute) or unknown_of(attribute, ())
         return replace(self._inquiry(unknown, unknown.answers, owed=True)[0], with_others=not improving)
 
     @property

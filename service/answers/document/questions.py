@@ -73,9 +73,9 @@ class Asker:
             return None
         return self.document(inquiry), None if inquiry.with_others else self._meets_first(inquiry.best.paths[0])
 
-    @property
+    @cached_property
     def leading_is_proven(self) -> bool:
-        """Whether `leading` would say the same with more time."""
+        """Whether `leading` would say the same with more time; asked once, so that all parts of an answer agree."""
         self._leading  # noqa: B018 - it takes the time
         return self.question.profile.third_party or (self.found.first_is_best and not self.request.owed_until())
 
@@ -154,8 +154,8 @@ class Asker:
             return (), True
         if not self.found.first_is_best:  # what an answer would change is not known where the list of now is not proven
             return (), False
-        self._leading  # noqa: B018 - what is owed first, then what there is time for
-        inquiries, in_time = list[Inquiry](), list[bool]()
+        in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
+        inquiries = list[Inquiry]()
         for unknown in self._facts.unknowns:
             inquiry, is_whole = self._inquiry(unknown, unknown.answers, owed=False)
             inquiries += [inquiry] if inquiry.changes else []
@@ -163,8 +163,7 @@ class Asker:
         inquiries = self._in_order(sorted(inquiries, key=lambda one: one.order))
         # Where the first path under an answer is owed, a list may have been cut after it, and in the end before it.
         may_be_cut = self.request.first_is_owed or self._now.pressing_open > 0
-        is_over = self.request.owed_until() or (may_be_cut and self.request.out_of_time())
-        return inquiries, all(in_time) and not is_over
+        return inquiries, all(in_time) and not (may_be_cut and self.request.out_of_time())
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
         """Return inquiries by use; where no single answer meets an open pressing need, those that do so together first.

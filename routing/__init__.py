@@ -57,7 +57,7 @@ from routing.model import (
 from routing.ports import CALL, Ages, AskRules, HandOffLaw, HopRules, ServiceTypes, Transfer, TransferConditions
 from routing.ranking.instead import standing_of
 from routing.request import Request
-from routing.what_if.answers import Outlook, list_paths
+from routing.what_if.answers import Outlook, Supposition, list_paths, may_better
 
 __all__ = [
     "CALL",
@@ -121,6 +121,7 @@ __all__ = [
     "Snapshot",
     "Standing",
     "Step",
+    "Supposition",
     "Survey",
     "TimeIsUp",
     "Transfer",
@@ -145,6 +146,7 @@ __all__ = [
     "list_candidates",
     "list_conditional",
     "list_paths",
+    "may_better",
     "never",
     "organizations_near",
     "patch",

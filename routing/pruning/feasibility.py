@@ -7,10 +7,13 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from routing.client.scenario import Scenario
+from routing.costs import EXPOSURES
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
+from routing.handoffs.offers import Flags, Table, needs_of, table_of
 from routing.kept import cached_property
 from routing.model import Need
 
@@ -105,6 +108,26 @@ def meetable_mask(gateways: Gateways) -> int:
     return _Reach(gateways, Finder(gateways.hops.scenario, gateways, None)).met
 
 
+def may_meet(gateways: Gateways, needs: int, *, unexposed: bool) -> int:
+    """Return those of the needs (a mask) that a path could meet; `unexposed`: with no exposed step. No is certain."""
+    scenario = gateways.hops.scenario
+    table = table_of(scenario, needs_of(scenario))
+    offered = table.bit[~_exposed(scenario, table)] if unexposed else table.bit
+    needs &= sum(1 << bit for bit in np.unique(offered).tolist())
+    if not needs:
+        return 0
+    return needs & _Reach(gateways, Finder(scenario, gateways, None), unexposed=unexposed, enough=needs).met
+
+
+def _exposed(scenario: Scenario, table: Table) -> Flags:
+    """Return which offers make a step discoverable without an excuse; none of the origin's own counts as such."""
+    excused, level = scenario.snapshot.law.may_be_discoverable, scenario.snapshot.organization_columns.exposure
+    excused_bits = [place for place, need in enumerate(scenario.profile.needs) if need.type in excused]
+    discoverable = (level[table.owner] == EXPOSURES.index("discoverable")) & (table.owner != scenario.origin)
+    exposed: Flags = discoverable & ~np.isin(table.bit, excused_bits)
+    return exposed
+
+
 class Needed:
     """The organizations on which a path with few required needs open depends; for one request, without a graph."""
 
@@ -134,14 +157,19 @@ class Needed:
 
 
 class _Reach:
-    """A fixed point over bits that can be met and possible holders, without one organization (index)."""
+    """A fixed point over bits that can be met and possible holders, without one organization (index).
 
-    def __init__(self, gateways: Gateways, finder: Finder, without: int = -1) -> None:
+    `unexposed`: without exposed steps. Found no further than until the bits `enough` are met.
+    """
+
+    def __init__(
+        self, gateways: Gateways, finder: Finder, without: int = -1, *, unexposed: bool = False, enough: int = -1
+    ) -> None:
         self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
-        self.finder, self.without, self.met = finder, without, 0
+        self.finder, self.without, self.unexposed, self.met = finder, without, unexposed, 0
         self.holders = Holders(self.hops, [self.scenario.origin])
         pending, count = self._without_the_sure(), -1
-        while count != len(pending):
+        while count != len(pending) and enough & ~self.met:
             count = len(pending)
             pending = [offer for offer in pending if not self._comes_to(offer)]
 
@@ -150,6 +178,8 @@ class _Reach:
         pending: list[Offer] = []
         for table, *_ in self.finder.tables:
             in_play, sure = table.owner != self.without, table.open & table.free
+            if self.unexposed:
+                in_play &= ~_exposed(self.scenario, table)
             for bit in np.unique(table.bit[sure & in_play]).tolist():
                 self.met |= 1 << bit
             for owner in np.unique(table.owner[sure & in_play & ~table.is_report]).tolist():
@@ -183,9 +213,10 @@ class _Reach:
             self.hops, [holder for holder, is_refused in zip(everyone, refusals, strict=True) if is_refused]
         )
         return any(
-            self.scenario.owner(row) != self.without
+            (gateway := self.scenario.owner(row)) != self.without
+            and not (self.unexposed and self.scenario.exposure(gateway) == "discoverable")
             and any(not mask & ~self.met for mask in self.finder.prerequisite_masks(row, urgency))
             and self.gateways.leads_to(row, offer)
-            and self.gateways.is_reached(row, turned_away.unlike(self.scenario.owner(row), (row,)))
+            and self.gateways.is_reached(row, turned_away.unlike(gateway, (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)
         )

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
+from routing.client.unknowns import Possible
 from routing.directory.snapshot import mask_of
-from routing.model import Path
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.handoffs.permits import Permits
+from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
+from routing.pruning.feasibility import may_meet
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
 from routing.search.describe import describe_all
@@ -36,6 +47,70 @@ def list_paths(
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
 
 
+class Supposition(NamedTuple):
+    """An answer about an attribute, and the request under that answer."""
+
+    attribute: str
+    answer: Possible
+    request: Request
+
+
+def may_better(
+    suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]
+) -> tuple[Supposition, ...]:
+    """Return the suppositions that may better a bad first path, of which `now` is the standing. Pure.
+
+    No is certain: they are supposed all at once, then by halves, and a need that no path meets then, or none without an
+    exposed step, is met so by none of them. Their requests differ in rules and in how the client is reached alone.
+    """
+    if not suppositions or not _may_better(suppositions, now, pressing):
+        return ()
+    half = len(suppositions) // 2
+    if not half:
+        return tuple(suppositions)
+    return may_better(suppositions[:half], now, pressing) + may_better(suppositions[half:], now, pressing)
+
+
+def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]) -> bool:
+    """Return whether all at once may; where time ran out, they may."""
+    answers, requests = [one.answer for one in suppositions], [one.request for one in suppositions]
+    request, profiles = requests[0], [request.profile for request in requests]
+    scenario = request.scenario().supposing(
+        tuple(sorted(frozenset[int]().union(*(answer.opens for answer in answers)))),
+        client_present=any(profile.client_present for profile in profiles),
+        denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.traits),
+        adult=any(answer.adult for answer in answers),
+        may_call=any(profile.may_call for profile in profiles),
+    )
+    needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
+    gateways = Gateways(scenario, Hops(scenario, Permits(_Any([request.rules for request in requests]))))
+    try:
+        with scenario.patience.until(request.owed_until):
+            met = may_meet(gateways, sum(needs), unexposed=not now.pressing_open)
+    except TimeIsUp:
+        return True
+    return len(needs) - met.bit_count() < max(now.pressing_open, 1)
+
+
+@dataclass(frozen=True)
+class _Any:
+    """Rules by which a transfer may go where any of several rules lets it go."""
+
+    rules: Sequence[HopRules]
+
+    def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
+        """Return a bool for each transfer."""
+        return np.logical_or.reduce([rules.may_send(transfers) for rules in self.rules])
+
+    def hindrances(self, transfer: Transfer) -> frozenset[str]:
+        """Return the hindrances that all of the rules see."""
+        return frozenset.intersection(*(rules.hindrances(transfer) for rules in self.rules))
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        """Return the pairs that any of the rules names."""
+        return frozenset().union(*(rules.named_pairs() for rules in self.rules))
+
+
 class Outlook:
     """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once."""
 
@@ -50,6 +125,12 @@ class Outlook:
         if is_known:
             self._lists[frozenset(), False] = self._now
         self._transfers: dict[Transfer, None] = {}
+
+    def owing(self, *, first: bool) -> Self:
+        """Return the same outlook; whether the `first` paths of the lists still to be found are owed, is as given."""
+        outlook = copy(self)
+        outlook._request = self._request.but(first_is_owed=first)
+        return outlook
 
     def paths(self, opens: frozenset[int], *, adult: bool = False) -> tuple[Path, ...]:
         """Return the list with the given services open at once, at the prices of today; `adult` as in `list_paths`.

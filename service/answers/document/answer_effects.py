@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Any
 
 import routing
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -17,6 +18,14 @@ class AnswerEffect:
     values: tuple[routing.Value, ...]
     standing: routing.Standing
     paths: tuple[routing.Path, ...]
+
+
+def shape_of(path: routing.Path) -> tuple[Any, ...]:
+    """Return the identity of a path: agencies handed to, services, and modes."""
+    return tuple(
+        (step.holder, step.organization, step.mode, tuple((use.service, use.covers) for use in step.services))
+        for step in path.steps
+    )
 
 
 @dataclass(frozen=True)
@@ -36,14 +45,10 @@ class Inquiry:
         """The change after which the first path stands best."""
         return self.changes[0]
 
-
-@dataclass(frozen=True)
-class Inquiries:
-    """The inquiries of an answer, and whether time sufficed for the one that leads, and for all."""
-
-    inquiries: Sequence[Inquiry]
-    first_in_time: bool
-    all_in_time: bool
+    @property
+    def order(self) -> tuple[tuple[Any, ...], str]:
+        """The order by use: of the best change, then by name."""
+        return astuple(self.best.standing), self.attribute
 
 
 @dataclass(frozen=True)

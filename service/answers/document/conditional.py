@@ -13,8 +13,8 @@ import policies
 import routing
 from service.answers.document.decisions import Clerk
 from service.answers.document.paths import write_path
-from service.answers.document.questions import AREA, LEFT_TO_ADVOCATES
 from service.answers.document.steps import StepWriter
+from service.answers.document.unknown_facts import AREA, LEFT_TO_ADVOCATES
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.schemas.paths import ChoiceCondition, ConditionalPath, ConsentCondition, FactCondition
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot

@@ -11,40 +11,33 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Any
 
-import policies
 import routing
 from routing.kept import cached_property
-from service.answers.document.answer_effects import AnswerEffect, EffectWriter, Inquiries, Inquiry
-from service.answers.document.decisions import Clerk
-from service.answers.document.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
-from service.answers.document.receivers import REPORTS
-from service.answers.profile import ResolvedProfile, suppose
-from service.answers.profile.client_facts import ELDER_AGE
+from service.answers.document.answer_effects import AnswerEffect, EffectWriter, Inquiry, shape_of
+from service.answers.document.duties import REPORTED
+from service.answers.document.unknown_facts import (
+    ABOUT_SIGNING,
+    AGE,
+    AREA,
+    PRESENT,
+    TRAIT,
+    UnknownFacts,
+    sharing_of,
+    unknown_of,
+)
+from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import Question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.words import questions, vocabulary
+from service.words import questions
 
 MOST_QUESTIONS = 5
-LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
-"""Never asked by systems-based staff, whose records a court can ask for."""
-DONE_TO_A_CHILD = frozenset(f"client.traits.{trait}" for trait in REPORTED)
-"""Never asked of a client who may be a child: what was done to a child is for those to ask who know how."""
 ABOUT_A_REPORT = frozenset(
     {"client.age", "client.traits.foreign_national", *(f"client.traits.{trait}" for trait in REPORTED)}
 )
 """What the answer to which may bring a report closer, even where more has to be known before it is due."""
-MAKES_A_REPORT_CERTAIN = (*REPORTED_OF_ADULTS, "in_foster_care", "runaway")
-"""Traits which, once known to be true, may make a report certain although no service asks for the trait."""
-ABOUT_SIGNING: dict[str, tuple[str | bool, ...]] = {
-    "guardian": vocabulary.GUARDIANS,
-    "may_sign_alone": (True, False),
-    "emancipated": (True, False),
-}
 CONDITIONAL_PATHS = 10
 """How many conditional paths say what is to be asked where one answer alone opens nothing."""
-PRESENT, AREA, AGE = "facts.client_present", "client.area", "client.age"
-TRAIT = "client.traits."
 _PLACE = {attribute: place for place, attribute in enumerate((AGE, AREA, "client.gender", "client.languages"))}
 
 
@@ -67,7 +60,8 @@ class Asker:
 
         A third party cannot ask the client, and is asked nothing.
         """
-        return [self.document(inquiry) for inquiry in self._found.inquiries], self._found.all_in_time
+        inquiries, all_in_time = self._found
+        return [self.document(inquiry) for inquiry in inquiries[:MOST_QUESTIONS]], all_in_time
 
     def leading(self) -> tuple[Question, str | None] | None:
         """Return the question to ask before any call, and the organization (slug) reached by its answer.
@@ -75,28 +69,73 @@ class Asker:
         The organization is None where one answer alone reaches nobody. None where the first path stands well, or no
         answer improves the path.
         """
-        for inquiry in self._found.inquiries[:1]:
-            if self._improves(inquiry):
-                return self.document(inquiry), self._meets_first(inquiry.best.paths[0])
-            nobody = self._now.pressing_open == len(self.found.pressing)
-            if inquiry.with_others and nobody and not any(entry.near for entry in self.found.uncovered):
-                return self.document(inquiry), None
-        return None
+        if (inquiry := self._leading) is None:
+            return None
+        return self.document(inquiry), None if inquiry.with_others else self._meets_first(inquiry.best.paths[0])
+
+    @cached_property
+    def leading_is_proven(self) -> bool:
+        """Whether `leading` would say the same with more time; asked once, so that all parts of an answer agree."""
+        self._leading  # noqa: B018 - it takes the time
+        return self.question.profile.third_party or (self.found.first_is_best and not self.request.owed_until())
+
+    @cached_property
+    def _facts(self) -> UnknownFacts:
+        return UnknownFacts(self.served, self.question, self.sharing, self.request)
+
+    @cached_property
+    def _leading(self) -> Inquiry | None:
+        """The inquiry that leads: by a single answer that improves a bad first path, else one of several together.
+
+        None where the first paths under answers are not owed.
+        """
+        if not self.request.first_is_owed or self.question.profile.third_party or not self.found.first_is_best:
+            return None
+        able = dict[str, list[routing.Possible]]()
+        for one in self._able:
+            able.setdefault(one.attribute, []).append(one.answer)
+        unknowns = {unknown.attribute: unknown for unknown in self._facts.unknowns}
+        inquiries = (self._inquiry(unknowns[name], answers, owed=True)[0] for name, answers in able.items())
+        improving = [inquiry for inquiry in inquiries if inquiry.changes and self._improves(inquiry.best.standing)]
+        attribute = min(improving, key=lambda inquiry: inquiry.order).attribute if improving else self._first_together
+        if attribute is None:
+            return None
+        unknown = unknowns.get(attribute) or unknown_of(attribute, ())
+        return replace(self._inquiry(unknown, unknown.answers, owed=True)[0], with_others=not improving)
 
     @property
-    def leading_is_proven(self) -> bool:
-        """Whether `leading` would say the same with more time."""
-        return self._found.first_in_time
+    def _first_together(self) -> str | None:
+        """The first attribute to ask for together with others, where there is nobody to call for a pressing need."""
+        return next(iter(self._asked_together), None) if self._nobody_to_call else None
+
+    @property
+    def _nobody_to_call(self) -> bool:
+        met = self._now.pressing_open < len(self.found.pressing)
+        return not met and not any(entry.near for entry in self.found.uncovered)
+
+    @property
+    def _able(self) -> Sequence[routing.Supposition]:
+        """The answers that may improve a bad first path; the others surely do not.
+
+        One that brings a report is not supposed together with others: a report may close what an answer opens.
+        """
+        every = [
+            routing.Supposition(unknown.attribute, answer, self._request_under(unknown.attribute, answer, owed=True))
+            for unknown in self._facts.unknowns
+            for answer in unknown.answers
+            if self._may_change_paths(unknown.attribute, answer)
+        ]
+        alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
+        together = [one for one in every if one not in alone]
+        return *alone, *routing.may_better(together, self._now, self.found.pressing)
 
     @cached_property
     def _now(self) -> routing.Standing:
         return self._standing(self.found.paths)
 
-    def _improves(self, inquiry: Inquiry) -> bool:
-        """Say whether a single answer makes a bad first path better: fewer pressing needs open, or no bad path."""
-        now = self._now
-        then = inquiry.best.standing if inquiry.changes and now.bad else now
-        return (then.pressing_open, then.bad) < (now.pressing_open, now.bad)
+    def _improves(self, then: routing.Standing) -> bool:
+        """Say whether fewer pressing needs are open than now, or as many and the path is no bad one any more."""
+        return (then.pressing_open, then.bad) < (self._now.pressing_open, self._now.bad)
 
     def _meets_first(self, path: routing.Path) -> str:
         """Return the agency for the first pressing need that a path meets."""
@@ -109,38 +148,37 @@ class Asker:
         return next(met, path.steps[-1].organization)
 
     @cached_property
-    def _found(self) -> Inquiries:
+    def _found(self) -> tuple[Sequence[Inquiry], bool]:
+        """The inquiries, most useful first, and whether time sufficed for all."""
         if self.question.profile.third_party:
-            return Inquiries([], first_in_time=True, all_in_time=True)
+            return (), True
         if not self.found.first_is_best:  # what an answer would change is not known where the list of now is not proven
-            return Inquiries([], first_in_time=False, all_in_time=False)
-        inquiries, complete = list[Inquiry](), True
-        for unknown in self._unknowns:
-            changes, in_time = self._changes_of(unknown)
-            complete &= in_time
-            if changes:
-                inquiries.append(Inquiry(unknown.attribute, unknown, changes))
-        inquiries = self._in_order(sorted(inquiries, key=lambda one: (astuple(one.best.standing), one.attribute)))
-        # Where the first path under each answer is owed, a list may have been cut after it, and in the end before it.
-        in_time = not self.request.owed_until()
-        complete &= in_time and not (self.request.first_is_owed and self.request.out_of_time())
-        return Inquiries(inquiries[:MOST_QUESTIONS], first_in_time=in_time, all_in_time=complete)
+            return (), False
+        in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
+        inquiries = list[Inquiry]()
+        for unknown in self._facts.unknowns:
+            inquiry, is_whole = self._inquiry(unknown, unknown.answers, owed=False)
+            inquiries += [inquiry] if inquiry.changes else []
+            in_time.append(is_whole)
+        inquiries = self._in_order(sorted(inquiries, key=lambda one: one.order))
+        # Where the first path under an answer is owed, a list may have been cut after it, and in the end before it.
+        may_be_cut = self.request.first_is_owed or self._now.pressing_open > 0
+        return inquiries, all(in_time) and not (may_be_cut and self.request.out_of_time())
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
         """Return inquiries by use; where no single answer meets an open pressing need, those that do so together first.
 
-        The one that leads stays first.
+        Those come within the time that is left, but for the one that leads.
         """
         pressing_open = self._now.pressing_open
         if not pressing_open or any(one.best.standing.pressing_open < pressing_open for one in inquiries):
             return list(inquiries)
         known = {one.attribute: one for one in inquiries}
-        leads = [one for one in inquiries if self._improves(one)][:1]
         together = [
-            replace(known.get(attribute) or Inquiry(attribute, _unknown(attribute, ()), ()), with_others=True)
+            replace(known.get(attribute) or Inquiry(attribute, unknown_of(attribute, ()), ()), with_others=True)
             for attribute in self._asked_together
         ]
-        return list({one.attribute: one for one in (*leads, *together, *inquiries)}.values())
+        return list({one.attribute: one for one in (*together, *inquiries)}.values())
 
     @cached_property
     def _asked_together(self) -> tuple[str, ...]:
@@ -150,111 +188,31 @@ class Asker:
         """
         covered = {service_type for path in self.found.paths[:1] for service_type in path.covers}
         wanted, asked = {*self.found.pressing} - covered, Counter[str]()
-        if self.request.out_of_time() and not self.request.first_is_owed:
+        is_owed = self.request.first_is_owed and self._nobody_to_call
+        request = self.request if is_owed else self.request.but(owed_until=self.request.out_of_time)
+        listed = routing.list_conditional(request, CONDITIONAL_PATHS)
+        if not is_owed and self.request.out_of_time():
             return ()
-        listed = routing.list_conditional(self.request.but(out_of_time=routing.never), CONDITIONAL_PATHS)
         for found in filter(None, map(self.lawful, listed)):
             if not wanted.isdisjoint(found.path.covers):
                 facts = [one for one in found.conditions if isinstance(one, routing.FactCondition)]
                 asked.update(one.attribute for one in facts if len(facts) == len(found.conditions))
         ordered = sorted(asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one))
-        return tuple(one for one in ordered if one not in self._never_asked)
+        return tuple(one for one in ordered if one not in self._facts.never_asked)
 
-    @cached_property
-    def _never_asked(self) -> frozenset[str]:
-        """Attributes that this origin, or anybody who speaks with a possible child, does not ask about."""
-        systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
-        never = LEFT_TO_ADVOCATES if systems else frozenset()
-        return never if self.question.case.age == "adult" else never | DONE_TO_A_CHILD
-
-    @cached_property
-    def _unknowns(self) -> tuple[routing.Unknown, ...]:
-        """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
-        case = self.question.case
-        bounds = (*self.sharing.age_bounds(), ELDER_AGE) if self._asks_for_a_report else self.sharing.age_bounds()
-        found = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
-        asked = ABOUT_SIGNING if self._signed else () if self.question.profile.may_call else ("guardian",)
-        found += [_unknown(f"facts.{name}", ABOUT_SIGNING[name]) for name in asked if getattr(case, name) is None]
-        found = [unknown for unknown in found if unknown.attribute not in self._never_asked]
-        return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
-
-    def _with_other_answers(self, unknowns: Sequence[routing.Unknown]) -> Iterator[routing.Unknown]:
-        """Yield the unknowns, with the answers that services do not tell apart and rules do.
-
-        Areas under different law are different answers; a trait may make a report certain.
-        """
-        found = {one.attribute: one.answers for one in unknowns}
-        areas = [part for answer in found.get(AREA, ()) for part in self._by_law(answer)]
-        known = {state for one in areas for area in one.values for state in self.served.snapshot.ancestors(str(area))}
-        areas += [routing.Possible((state,), frozenset()) for state in self._other_states if state not in known]
-        if areas:
-            found[AREA] = tuple(areas)
-        for attribute in (TRAIT + trait for trait in MAKES_A_REPORT_CERTAIN):
-            answers = found.get(attribute, ())
-            is_new = all(answer.values != (True,) for answer in answers)
-            if is_new and self._is_unknown(attribute) and self._brought(attribute, value=True):
-                found[attribute] = (*answers, routing.Possible((True,), frozenset()))
-        return (routing.Unknown(attribute, answers) for attribute, answers in found.items())
-
-    def _by_law(self, answer: routing.Possible) -> Iterator[routing.Possible]:
-        """Yield the parts of an answer about the area: in each part the same packs count."""
-        parts: dict[tuple[str, ...], list[routing.Value]] = {}
-        for area in answer.values:
-            parts.setdefault(self._where(AREA, area).rulebook.names, []).append(area)
-        return (replace(answer, values=tuple(areas)) for areas in parts.values())
-
-    @cached_property
-    def _other_states(self) -> tuple[str, ...]:
-        """The states (areas) whose law counts once the client turns out to be there, and does not count now."""
-        areas, here = self.served.snapshot.areas, self.question.profile.client.area
-        others = (pack for pack in self.served.packs or () if pack not in self.served.rulebook.names and pack in areas)
-        return tuple(state for state in others if here is None or here in self.served.snapshot.ancestors(state))
-
-    def _is_unknown(self, attribute: str) -> bool:
-        return self.question.profile.client.traits.get(attribute.removeprefix(TRAIT)) is None
-
-    def _where(self, attribute: str, value: routing.Value) -> DirectorySnapshot:
-        """Return the version with the rules that count under an answer."""
-        return self.served.where(str(value)) if attribute == AREA else self.served
-
-    def _suppose(self, attribute: str, value: routing.Value) -> tuple[DirectorySnapshot, ResolvedProfile]:
-        """Return the version and the question under an answer; an area moves the client, the rules go along."""
-        served, supposed = self._where(attribute, value), suppose(self.question, attribute, value)
-        return served, replace(supposed, case=replace(supposed.case, state_law=served.state_law))
-
-    @cached_property
-    def _asks_for_a_report(self) -> bool:
-        """Whether the profile or a prerequisite asks for a type that a report meets: else no report is ever a step."""
-        asked = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
-        return not asked.isdisjoint(REPORTS)
-
-    def _brought(self, attribute: str, value: routing.Value) -> tuple[routing.CertainReport, ...]:
-        """Return the certain reports that an answer adds to those of now."""
-        if not self._asks_for_a_report:
-            return ()
-        if (attribute, value) not in self._brought_by:
-            served, supposed = self._suppose(attribute, value)
-            certain = {duty for duty, is_certain in self._owed(served, supposed).items() if is_certain}
-            is_new = any(not self._owed_now.get(duty) for duty in certain)
-            reports = with_reports(served, supposed).profile.reports if is_new else ()
-            now = self.question.profile.reports
-            self._brought_by[attribute, value] = tuple(report for report in reports if report not in now)
-        return self._brought_by[attribute, value]
-
-    @cached_property
-    def _brought_by(self) -> dict[tuple[str, routing.Value], tuple[routing.CertainReport, ...]]:
-        return {}
-
-    def _changes_of(self, unknown: routing.Unknown) -> tuple[tuple[AnswerEffect, ...], bool]:
-        """Return the effects of the answers, best first, and whether time sufficed for every answer."""
-        found, in_time = list[AnswerEffect](), True
-        for answer in unknown.answers:
+    def _inquiry(
+        self, unknown: routing.Unknown, answers: Sequence[routing.Possible], *, owed: bool
+    ) -> tuple[Inquiry, bool]:
+        """Return the effects of answers about an unknown, best first, and whether time sufficed for all of them."""
+        effects, in_time = list[AnswerEffect](), True
+        for answer in answers:
             if self._may_change_paths(unknown.attribute, answer):
                 try:
-                    found += self._changes(unknown.attribute, answer)
+                    effects += self._changes(unknown.attribute, answer, owed=owed)
                 except routing.TimeIsUp:
                     in_time = False
-        return tuple(sorted(found, key=lambda change: astuple(change.standing))), in_time
+        changes = sorted(effects, key=lambda change: astuple(change.standing))
+        return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: by what it opens, a signature, a no, a mode, law or a report."""
@@ -263,9 +221,9 @@ class Asker:
             return answer.values != (False,)  # to be away is what is assumed
         if answer.opens or answer.denies is not None or answer.adult or self._bears_on_a_signature(attribute):
             return True
-        served, supposed = self._suppose(attribute, value)
+        served, supposed = self._facts.suppose(attribute, value)
         other_law = served.rulebook is not self.served.rulebook
-        return other_law or self._calls(supposed) or bool(self._brought(attribute, value))
+        return other_law or self._calls(supposed) or bool(self._facts.brought(attribute, value))
 
     def _calls(self, supposed: ResolvedProfile) -> bool:
         """Say whether an answer decides if the client may be given a number to call."""
@@ -278,16 +236,23 @@ class Asker:
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether an answer may change the worth of a given consent."""
         about_signing = attribute == AGE or attribute.removeprefix("facts.") in ABOUT_SIGNING
-        return about_signing and self._signed
+        return about_signing and self._facts.is_signed
 
-    @property
-    def _signed(self) -> bool:
-        return bool(self.question.case.consents)
+    def _changes(self, attribute: str, answer: routing.Possible, *, owed: bool) -> Sequence[AnswerEffect]:
+        """Return the effect of an answer, if it has one; found once.
 
-    def _changes(self, attribute: str, answer: routing.Possible) -> Iterator[AnswerEffect]:
-        paths = self._paths_with(attribute, answer)
-        if any(_shape(path) not in self._shapes_now for path in paths):
-            yield AnswerEffect(answer.values, self._standing(paths), paths)
+        Raises:
+            TimeIsUp: there was no time for it.
+        """
+        if (key := (attribute, answer.values)) not in self._effects:
+            paths = self._paths_with(attribute, answer, owed=owed)
+            is_new = any(shape_of(path) not in self._shapes_now for path in paths)
+            self._effects[key] = [AnswerEffect(answer.values, self._standing(paths), paths)] if is_new else []
+        return self._effects[key]
+
+    @cached_property
+    def _effects(self) -> dict[tuple[str, tuple[routing.Value, ...]], list[AnswerEffect]]:
+        return {}
 
     def _standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
         first = next(iter(paths), None)
@@ -295,25 +260,32 @@ class Asker:
 
     @cached_property
     def _shapes_now(self) -> frozenset[Any]:
-        return frozenset(map(_shape, self.found.paths))
+        return frozenset(map(shape_of, self.found.paths))
 
-    def _paths_with(self, attribute: str, answer: routing.Possible) -> tuple[routing.Path, ...]:
-        """Return the paths under an answer, at present prices; searched only where the answer could change the paths.
+    def _request_under(self, attribute: str, answer: routing.Possible, *, owed: bool) -> routing.Request:
+        """Return the request under an answer, at present prices; its first path `owed` or not.
 
         The client stays where the profile says: an area opens services and brings its law, and moves nobody.
         """
-        value = answer.values[0]
-        served, supposed = self._suppose(attribute, value)
-        rules, brought = _sharing(served, supposed), self._brought(attribute, value)
-        if not brought and (found := self._without_search(attribute, answer, supposed, rules)) is not None:
-            return found
+        served, supposed = self._facts.suppose(attribute, answer.values[0])
         profile = supposed.profile if attribute == PRESENT else self.question.profile
         profile = replace(profile, may_call=supposed.profile.may_call)
-        if brought:
+        if brought := self._facts.brought(attribute, answer.values[0]):
             profile = routing.with_reports(profile, (*profile.reports, *brought))
-        request = self.request.but(profile=profile, rules=rules)
+        return self.request.but(profile=profile, rules=sharing_of(served, supposed), first_is_owed=owed)
+
+    def _paths_with(self, attribute: str, answer: routing.Possible, *, owed: bool) -> tuple[routing.Path, ...]:
+        """Return the paths under an answer, searched only where the answer could change the paths."""
+        served, supposed = self._facts.suppose(attribute, answer.values[0])
+        rules, brought = sharing_of(served, supposed), self._facts.brought(attribute, answer.values[0])
+        outlook = self._outlook.owing(first=owed)
+        if not brought and (found := self._without_search(outlook, attribute, answer, supposed, rules)) is not None:
+            return found
+        request = self._request_under(attribute, answer, owed=owed)
         if brought and attribute != PRESENT and answer.denies is None:
-            outlook = self._with_reports.setdefault(brought, routing.Outlook(request, self.found.paths, is_known=False))
+            if brought not in self._with_reports:
+                self._with_reports[brought] = routing.Outlook(request, self.found.paths, is_known=False)
+            outlook = self._with_reports[brought].owing(first=owed)
             if not self._calls(supposed) and outlook.is_alike(rules, answer.opens, adult=answer.adult):
                 return outlook.paths(answer.opens, adult=answer.adult)
         return routing.list_paths(
@@ -326,12 +298,17 @@ class Asker:
         return {}
 
     def _without_search(
-        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile, rules: Sharing
+        self,
+        outlook: routing.Outlook,
+        attribute: str,
+        answer: routing.Possible,
+        supposed: ResolvedProfile,
+        rules: Sharing,
     ) -> tuple[routing.Path, ...] | None:
         """Return the paths under an answer where the outlook knows them; None: to be searched."""
         if self._calls(supposed):
             return None
-        outlook, same = self._outlook, rules.rulebook is self.served.rulebook and supposed.case == self.question.case
+        same = rules.rulebook is self.served.rulebook and supposed.case == self.question.case
         if attribute == PRESENT:
             return outlook.paths_together() if same else None
         if answer.denies is not None:
@@ -357,10 +334,13 @@ class Asker:
 
     def _may_create_a_duty(self, inquiry: Inquiry) -> bool:
         """Say whether an answer may bring a report or a notice, or bring a possible duty closer."""
-        now = self._owed_now
+        now = self._facts.owed_now
         if inquiry.attribute in ABOUT_A_REPORT and not all(now.values()):
             return True
-        return any(self._owed(*self._suppose(inquiry.attribute, value)) != now for value in self._on_duties(inquiry))
+        return any(
+            self._facts.owed(*self._facts.suppose(inquiry.attribute, value)) != now
+            for value in self._on_duties(inquiry)
+        )
 
     def _on_duties(self, inquiry: Inquiry) -> Iterator[routing.Value]:
         """Yield each answer on which duties may depend: of an age range, its youngest and oldest; of areas, the states.
@@ -371,29 +351,6 @@ class Asker:
         if attribute == AGE:
             yield from ((end, end) for end in sorted({end for one in values if isinstance(one, tuple) for end in one}))
         if attribute == AREA:
-            yield from self._other_states
+            yield from self._facts.other_states
         if attribute.startswith(TRAIT):
             yield from values
-
-    @cached_property
-    def _owed_now(self) -> dict[str, bool]:
-        return self._owed(self.served, self.question)
-
-    def _owed(self, served: DirectorySnapshot, question: ResolvedProfile) -> dict[str, bool]:
-        return DutyWriter(served, question.profile, Clerk(_sharing(served, question))).owed()
-
-
-def _unknown(attribute: str, values: tuple[str | bool, ...]) -> routing.Unknown:
-    return routing.Unknown(attribute, tuple(routing.Possible((value,), frozenset()) for value in values))
-
-
-def _sharing(served: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
-    return Sharing(served.rulebook, served.policy, question.case)
-
-
-def _shape(path: routing.Path) -> tuple[Any, ...]:
-    """Return the identity of a path: agencies handed to, services, and modes."""
-    return tuple(
-        (step.holder, step.organization, step.mode, tuple((use.service, use.covers) for use in step.services))
-        for step in path.steps
-    )

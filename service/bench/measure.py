@@ -215,7 +215,7 @@ def _built_again(snapshot: routing.Snapshot) -> routing.Snapshot:
             areas=tuple(snapshot.areas.values()),
             organizations=tuple(snapshot.organizations),
             services=tuple(snapshot.services),
-            agreements=tuple(snapshot.records.agreements),
+            agreements=tuple(snapshot.agreements),
             law=snapshot.law,
             service_types=snapshot.service_types,
         )

@@ -254,19 +254,6 @@ class Snapshot:
             at = self.areas[at].within
         return tuple(codes)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of every column and posting: the memory that a search needs, without the records for people."""
-        parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place, self.doors, self.weeks)
-        return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
-
-
-def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
-    if isinstance(value, np.ndarray):
-        return [value]
-    slots = getattr(value, "__slots__", ())
-    return [array for name in slots for array in _arrays(getattr(value, name))]
-
 
 def designated_among(columns: ServiceColumns, words: Words) -> frozenset[str]:
     """Return the types of designated services."""

@@ -180,9 +180,7 @@ class OfferFilter:
     @cached_property
     def least(self) -> Points:
         """The lower bound, in points, on paths through each offer that cover all that can be covered."""
-        return self.scenario.once(
-            ("relaxed", self.coverable.tobytes()), lambda: RelaxedBound(self.scenario, self.table, self.coverable).least
-        )
+        return RelaxedBound(self.scenario, self.table, self.coverable).least
 
     @cached_property
     def passing(self) -> Points:

@@ -8,7 +8,7 @@ from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpo
 from routing.client.coverage import Acceptance, Survey, age_bands, is_always_open
 from routing.client.owed_reports import with_reports
 from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer
-from routing.costs import MODES, TERMS, URGENCIES, WEIGHT_PROFILES, exposure_level, kilometers
+from routing.costs import MODES, TERMS, URGENCIES, exposure_level, kilometers
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.build_snapshot import build_snapshot
 from routing.directory.encode_records import MOST_TRAITS
@@ -26,7 +26,7 @@ from routing.find import (
     services_near,
     surely_speak,
 )
-from routing.group.assign import Assignment, GroupChoice, GroupClient, GroupOption
+from routing.group.assign import GroupChoice, GroupClient
 from routing.group.candidates import Candidates, list_candidates
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
@@ -34,7 +34,6 @@ from routing.model import (
     Answer,
     Availability,
     CertainReport,
-    ChoiceCondition,
     Client,
     Companion,
     Condition,
@@ -54,7 +53,7 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import CALL, Ages, AskRules, HandOffLaw, HopRules, ServiceTypes, Transfer, TransferConditions
+from routing.ports import CALL, Ages, AskRules, HopRules, ServiceTypes, Transfer, TransferConditions
 from routing.ranking.instead import standing_of
 from routing.request import Request
 from routing.what_if.answers import Outlook, Supposition, list_paths, may_better
@@ -68,20 +67,17 @@ __all__ = [
     "REASON_CODES",
     "TERMS",
     "URGENCIES",
-    "WEIGHT_PROFILES",
     "Acceptance",
     "Ages",
     "Agreement",
     "Answer",
     "Area",
     "AskRules",
-    "Assignment",
     "Availability",
     "Candidates",
     "Capacity",
     "CertainReport",
     "Changes",
-    "ChoiceCondition",
     "Client",
     "Companion",
     "Condition",
@@ -94,10 +90,8 @@ __all__ = [
     "FactCondition",
     "GroupChoice",
     "GroupClient",
-    "GroupOption",
     "HandOff",
     "HandOffGraph",
-    "HandOffLaw",
     "HopRules",
     "Instead",
     "Later",

@@ -1,4 +1,4 @@
-"""Properties and results computed once and remembered, without a lock.
+"""Properties computed once and remembered, without a lock.
 
 Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class while the property
 of a single object is computed: a search that takes seconds would stop every other search in the process as soon as the
@@ -9,10 +9,7 @@ equal.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
-
-Value = TypeVar("Value")
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from functools import cached_property
@@ -37,29 +34,4 @@ else:
             return cache[self._name]
 
 
-class Memory:
-    """The results of one request, by name and by the value from which each result was made.
-
-    No result may refer to the owner of these results: owner and results are to be freed at once when the request
-    ends.
-
-    >>> memory = Memory()
-    >>> memory.once("square", 3, lambda: 9), memory.once("square", 3, lambda: 0)
-    (9, 9)
-    """
-
-    def __init__(self) -> None:
-        self._results: dict[str, list[tuple[object, Any]]] = {}
-
-    def once(self, name: str, of: object, make: Callable[[], Value]) -> Value:
-        """Return the result under a name for a value equal to `of`, made now if absent; `of` need not be hashable."""
-        results = self._results.setdefault(name, [])
-        for value, result in results:
-            if value == of:
-                return result
-        new_result = make()
-        results.append((of, new_result))
-        return new_result
-
-
-__all__ = ["Memory", "cached_property"]
+__all__ = ["cached_property"]

@@ -20,10 +20,10 @@ PARTS = frozenset({"instead", "later", "conditional"})
 class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
-    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request share their results, also with its
-    variants (`but`); each question has the same answer without the shared results, only later. With `asks`,
-    conditional paths are searched as well. `parts`: the parts (of `PARTS`) to search for. `out_of_time` says when to
-    stop looking for more than is owed: the first path and what leads from it; `owed_until` when to stop even that.
+    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request, and of its variants (`but`), share its
+    moment: hours, room and distances. With `asks`, conditional paths are searched as well. `parts`: the parts (of
+    `PARTS`) to search for. `out_of_time` says when to stop looking for more than is owed: the first path and what leads
+    from it; `owed_until` when to stop even that.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Request:
         owed_until: OutOfTime | None = None,
         first_is_owed: bool | None = None,
     ) -> Self:
-        """Return a variant of the request at the same moment, with the same store of results."""
+        """Return a variant of the request at the same moment."""
         variant = copy(self)
         variant.profile = self.profile if profile is None else profile
         variant.rules = self.rules if rules is None else rules

@@ -91,7 +91,7 @@ def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: 
         areas=areas,
         organizations=tuple(snapshot.organizations),
         services=services,
-        agreements=(*snapshot.records.agreements, *of_all),
+        agreements=(*snapshot.agreements, *of_all),
         law=snapshot.law,
         service_types=snapshot.service_types,
     )

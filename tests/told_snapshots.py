@@ -49,7 +49,10 @@ def told(snapshot: routing.Snapshot) -> dict[str, Any]:
             for n in {*columns.door.tolist()}
         )
     }
-    same = ("version", "records", "areas", "law", "interpreted", "designated_types")
+    same = (
+        *("version", "organizations", "services", "agreements", "organization_index", "service_index"),
+        *("areas", "law", "interpreted", "designated_types"),
+    )
     return found | {name: getattr(snapshot, name) for name in same}
 
 

@@ -207,7 +207,7 @@ class Prices:
 
     @cached_property
     def _distances(self) -> dict[int, int]:
-        return self.moment.memory.once("distances", (self.origin, self.profile.client.area), dict)
+        return self.moment.distances[self.origin, self.profile.client.area]
 
     @cached_property
     def _upwards(self) -> list[int]:

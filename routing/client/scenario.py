@@ -36,8 +36,8 @@ class Scenario:
     A conditional path makes suppositions. `opens` are services (rows, rising, never refused) supposed to take the
     client although the known facts leave doubt; `closes` are services supposed not to take the client although the
     known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait; `adult`
-    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` holds the results of
-    the request's earlier scenarios.
+    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` is the moment that the
+    request's scenarios share.
 
     Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
     scenario with `hope` in `opens`.
@@ -91,23 +91,14 @@ class Scenario:
     @cached_property
     def client(self) -> ClientView:
         """The client as seen by the snapshot."""
-        client = self.profile.client
-        return self.moment.memory.once("client", client, lambda: ClientView(self.snapshot, client))
+        return ClientView(self.snapshot, self.profile.client)
 
     @cached_property
     def _memory(self) -> dict[tuple[str, object], Any]:
-        """The results of the scenario, or of an equal scenario."""
-        return self.moment.memory.once("scenario", (self._suppositions, self.profile), dict[tuple[str, object], Any])
-
-    @property
-    def _suppositions(self) -> tuple[tuple[int, ...], tuple[int, ...], int, bool]:
-        return self.opens, self.closes, self.denied, self.adult
+        return {}
 
     def once(self, key: tuple[str, object], make: Callable[[], Value]) -> Value:
-        """Return the result under a key for the scenario or an equal scenario, made now if absent.
-
-        No result may hold a scenario or a moment (`kept.Memory`).
-        """
+        """Return the result under a key for the scenario, made now if absent; no result may hold the scenario."""
         if key not in self._memory:
             self._memory[key] = make()
         return self._memory[key]
@@ -144,7 +135,7 @@ class Scenario:
         return self._but(profile=alone, opens=(), closes=(), denied=0, adult=False)
 
     def _but(self, **changes: Any) -> Scenario:
-        """Return the scenario with some fields changed; it shares the results, and the time that is left."""
+        """Return the scenario with some fields changed; it shares the moment, and the time that is left."""
         scenario = replace(self, earlier=self.moment, **changes)
         vars(scenario).update(patience=self.patience)
         return scenario
@@ -199,13 +190,9 @@ class Scenario:
             rows = distinct(np.concatenate([rows, open_rows[place[are_among(items, numbers)]]]))
         return rows[~are_among(rows, self.closes)] if self.closes else rows
 
-    @property
+    @cached_property
     def gateway_takers(self) -> Rows:
         """The services, of any type, that take the client merely passing through; rising."""
-        key = self._suppositions, self.profile.avoid, self.profile.client
-        return self.moment.memory.once("passing", key, self._find_gateway_takers)
-
-    def _find_gateway_takers(self) -> Rows:
         rows = self._takers(self.snapshot.words.types)
         return rows[~self.to_confirm.at(rows, "").closes]
 
@@ -311,9 +298,6 @@ class Scenario:
 
     def _report_rows(self, service_type: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
-        return self.once(("told", service_type), lambda: self._find_report_rows(service_type))
-
-    def _find_report_rows(self, service_type: str) -> Rows:
         columns = self.snapshot.columns
         near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
         rows = near[columns.active[near] & self.are_reports(near, service_type)]
@@ -329,8 +313,7 @@ class Scenario:
 
     @cached_property
     def _sure(self) -> dict[tuple[int, ...], Rows]:
-        key = self.profile.avoid, self.profile.client
-        return self.moment.memory.once("sure", key, dict[tuple[int, ...], Rows])
+        return {}
 
     def may_be_near(self) -> Rows:
         """Return the services that may cover the client's area; a service may occur more than once."""
@@ -392,6 +375,4 @@ class Scenario:
 
     @cached_property
     def _taking(self) -> dict[str, Rows]:
-        profile = self.profile
-        key = self._suppositions, profile.avoid, profile.client, profile.reports, profile.third_party
-        return self.moment.memory.once("taking", key, dict[str, Rows])
+        return {}

@@ -15,7 +15,7 @@ from routing.directory.encode_records import (
     families_of,
     words_of,
 )
-from routing.directory.snapshot import Records, Snapshot
+from routing.directory.snapshot import Snapshot
 from routing.errors import DirectoryError
 
 _TWICE = "two records of one kind share an id: {what}"
@@ -56,7 +56,11 @@ def build_snapshot(directory: Directory) -> Snapshot:
     return Snapshot(
         version=directory.version,
         zone=ZoneInfo(directory.timezone),
-        records=Records(organizations, services, agreements, organization_index, service_index),
+        organizations=organizations,
+        services=services,
+        agreements=agreements,
+        organization_index=organization_index,
+        service_index=service_index,
         words=Words(**words, kinds=kinds, likes=likes),
         columns=columns,
         organization_columns=organization_columns,

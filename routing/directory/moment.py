@@ -5,6 +5,7 @@ No answer is computed twice: the results of one request are handed from call to 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from routing.directory.columns import NEVER_COUNTED
 from routing.directory.hours import FRESH_US, HORIZON_US, epoch_us, hours_of, midnight_us
 from routing.directory.snapshot import Snapshot
 from routing.directory.weekly_hours import is_steady, week_us
-from routing.kept import Memory, cached_property
+from routing.kept import cached_property
 from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")
@@ -53,7 +54,8 @@ class Moment:
 
     snapshot: Snapshot
     at: datetime
-    memory: Memory = field(default_factory=Memory)
+    distances: defaultdict[tuple[int, str | None], dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
+    """The points for the way to services, by origin and area (`client/prices.py`)."""
     _hours: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 
@@ -64,9 +66,7 @@ class Moment:
 
     def sees_counts(self, reader: int, rows: Ints) -> NDArray[np.bool_]:
         """Return, for each service, whether a reader (organization) may see how many of its places are free."""
-        sees = self.memory.once("sees", reader, lambda: self.snapshot.sees_counts(reader, self.day))
-        flags: NDArray[np.bool_] = sees[self.snapshot.columns.organization[rows]]
-        return flags
+        return self.snapshot.sees_counts(reader, self.day)[self.snapshot.columns.organization[rows]]
 
     # -- who stands close to whom ------------------------------------------------------------------------------
 

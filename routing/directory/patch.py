@@ -21,7 +21,7 @@ from routing.directory.encode_records import (
     families_of,
     words_of,
 )
-from routing.directory.snapshot import Records, Snapshot, designated_among, postings_of
+from routing.directory.snapshot import Snapshot, designated_among, postings_of
 
 Columns = TypeVar("Columns", OrganizationColumns, ServiceColumns)
 _slug = attrgetter("slug")
@@ -55,7 +55,7 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
         snapshot.organizations, snapshot.organization_index, changes.organizations, changes.gone_organizations
     )
     offers = _Spliced(snapshot.services, snapshot.service_index, changes.services, changes.gone_services)
-    agreements = snapshot.records.agreements if changes.agreements is None else changes.agreements
+    agreements = snapshot.agreements if changes.agreements is None else changes.agreements
     anew = Directory(
         version=changes.version,
         timezone=snapshot.zone.key,
@@ -91,14 +91,18 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
     if not _all_used(columns, earlier_words) or _mostly_unused(numbers, word_lists) or (columns.organization < 0).any():
         return build_snapshot(anew)
     if changes.agreements is None and organizations.in_place:
-        agreement_columns, binding = snapshot.agreement_columns, snapshot.records.agreements
+        agreement_columns, binding = snapshot.agreement_columns, snapshot.agreements
     else:
         agreement_columns, binding = encode_agreements(agreements, organization_index)
     patched = object.__new__(Snapshot)
     vars(patched).update({field.name: getattr(snapshot, field.name) for field in fields(Snapshot)})
     vars(patched).update(
         version=changes.version,
-        records=Records(organizations.records, offers.records, binding, organization_index, offers.index("service")),
+        organizations=organizations.records,
+        services=offers.records,
+        agreements=binding,
+        organization_index=organization_index,
+        service_index=offers.index("service"),
         words=Words(**words),
         columns=columns,
         organization_columns=organization_columns,

@@ -41,7 +41,7 @@ def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> S
     order = np.argsort(np.concatenate([owner[unchanged], np.repeat(rows, lengths[rows])]), kind="stable")
     result = copy(snapshot)
     vars(result).update(
-        records=replace(snapshot.records, services=tuple(records)),
+        services=tuple(records),
         columns=replace(
             columns,
             beds=offsets_of(lengths),

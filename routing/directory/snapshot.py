@@ -34,28 +34,22 @@ from routing.kept import cached_property
 from routing.ports import HandOffLaw, ServiceTypes
 
 
-@dataclass(frozen=True, slots=True)
-class Records:
-    """The same directory as records, each list in the order of its columns; made on request, or kept."""
-
-    organizations: Sequence[Organization]
-    services: Sequence[Service]
-    agreements: Sequence[Agreement]
-    organization_index: Mapping[str, int]
-    service_index: Mapping[str, int]
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """One version of the directory, ready to search. Immutable and safe to share between threads.
 
-    Built from columns that agree with each other. Areas are in the order of their codes, and number the entries of
+    Built from columns that agree with each other. The records stand in the order of the columns; the indexes are the
+    numbers of organizations and services, by slug. Areas are in the order of their codes, and number the entries of
     `columns.areas`.
     """
 
     version: int
     zone: ZoneInfo
-    records: Records
+    organizations: Sequence[Organization]
+    services: Sequence[Service]
+    agreements: Sequence[Agreement]
+    organization_index: Mapping[str, int]
+    service_index: Mapping[str, int]
     words: Words
     columns: ServiceColumns
     organization_columns: OrganizationColumns
@@ -79,26 +73,6 @@ class Snapshot:
             designated_types=designated_among(self.columns, self.words),
             **postings_of(self.columns, len(self.words.types), len(self.areas)),
         )
-
-    @property
-    def organizations(self) -> Sequence[Organization]:
-        """Every organization, by index."""
-        return self.records.organizations
-
-    @property
-    def services(self) -> Sequence[Service]:
-        """Every service, by row."""
-        return self.records.services
-
-    @property
-    def organization_index(self) -> Mapping[str, int]:
-        """The index of each organization, by slug."""
-        return self.records.organization_index
-
-    @property
-    def service_index(self) -> Mapping[str, int]:
-        """The row of each service, by slug."""
-        return self.records.service_index
 
     @property
     def genders(self) -> tuple[str, ...]:
@@ -174,7 +148,7 @@ class Snapshot:
             organizations=self.organization_columns,
             doors=self.doors,
             columns=self.agreement_columns,
-            agreements=self.records.agreements,
+            agreements=self.agreements,
         )
 
     def family_of(self, organization: str) -> int:
@@ -279,19 +253,6 @@ class Snapshot:
             codes.append(at)
             at = self.areas[at].within
         return tuple(codes)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of every column and posting: the memory that a search needs, without the records for people."""
-        parts = (self.columns, self.organization_columns, self.agreement_columns, self.by_place, self.doors, self.weeks)
-        return sum(array.nbytes for part in (*parts, self.by_type) for array in _arrays(part))
-
-
-def _arrays(value: object) -> list[np.ndarray[tuple[int, ...], np.dtype[np.generic]]]:
-    if isinstance(value, np.ndarray):
-        return [value]
-    slots = getattr(value, "__slots__", ())
-    return [array for name in slots for array in _arrays(getattr(value, name))]
 
 
 def designated_among(columns: ServiceColumns, words: Words) -> frozenset[str]:

@@ -178,7 +178,7 @@ class Closeness:
         for number in columns.of[recipient].tolist():
             if columns.in_force(number, day):
                 parties = columns.parties[number]
-                yield snapshot.records.agreements[number], parties if columns.mutual[number] else parties[:1]
+                yield snapshot.agreements[number], parties if columns.mutual[number] else parties[:1]
 
     @cached_property
     def _modes(self) -> NDArray[np.uint8]:

@@ -26,13 +26,10 @@ def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach,
         heapq.heappush(heap, ((*max(entry, at_least), ()), ticket, where, approach, None))
 
 
-def best_of(
-    coming: Iterator[tuple[Key, Approach | None]], known_bound: Key = LEAST
-) -> Generator[Key, None, RankedPath | None]:
+def best_of(coming: Iterator[tuple[Key, Approach | None]]) -> Generator[Key, None, RankedPath | None]:
     """Yield rising lower bounds (keys) on the best path of several searches; return the path, or `None`.
 
     The searches come with rising bounds, and no search begins before its turn; a bound may come without a search.
-    `known_bound` is the bound that the caller knows already.
 
     A search that yields bounds 5 and 20, and a search that yields 10 and ends without a path: the bounds of both, in
     order.
@@ -41,7 +38,7 @@ def best_of(
     >>> [points for _, points in best_of(iter([(((), 1), first), (((), 2), second)]))]
     [1, 2, 5, 10, 20]
     """
-    heap, ticket = list[Node[None]](), count()
+    heap, ticket, known_bound = list[Node[None]](), count(), LEAST
     bound, search = next(coming, (NEVER, None))
     while heap or bound < NEVER:
         is_next = not heap or (*bound, ()) <= heap[0][0]

@@ -23,9 +23,6 @@ from routing.pruning.two_pass_bound import TwoPassBound
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
-SMALL = 8
-"""So few offers are searched with all gateways and prerequisites at once, sooner than bounds are found."""
-
 FEW = 32
 """So few offers are searched as they are."""
 
@@ -54,11 +51,6 @@ class OfferFilter:
             )
             for urgency in URGENCIES
         )
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the offers are too few for bounds to pay."""
-        return len(self.table.row) <= SMALL
 
     @property
     def is_worth_it(self) -> bool:
@@ -188,9 +180,7 @@ class OfferFilter:
     @cached_property
     def least(self) -> Points:
         """The lower bound, in points, on paths through each offer that cover all that can be covered."""
-        return self.scenario.once(
-            ("relaxed", self.coverable.tobytes()), lambda: RelaxedBound(self.scenario, self.table, self.coverable).least
-        )
+        return RelaxedBound(self.scenario, self.table, self.coverable).least
 
     @cached_property
     def passing(self) -> Points:

@@ -15,8 +15,8 @@ from itertools import count
 from routing.budget import OutOfTime, TimeIsUp, never
 from routing.kept import cached_property
 from routing.pruning.best_first import Node, best_of, push
-from routing.pruning.prerequisite_order import LEAST, NEVER, InOrder
-from routing.search.best_path import Approach, EdgeArrays, Key, PathSearch, TooFar
+from routing.pruning.prerequisite_order import InOrder
+from routing.search.best_path import Approach, EdgeArrays, PathSearch, TooFar
 from routing.search.graph import HopGraph
 from routing.search.programme import Graph, Programme, plans_of
 from routing.search.ranked_path import Bar, RankedPath
@@ -69,23 +69,13 @@ class Without(BestPaths):
         """As `BestPaths.approach`, in one graph."""
         key = excluded, most_open
         if key not in self._solved:
-            at_least = self._at_least(excluded, most_open)
-            if LEAST < at_least < NEVER:
-                yield at_least
+            is_hopeless = most_open is not None and self._surely_open(excluded) > most_open
             plans = (
                 (bound, None if plan is None else self._around(plan, excluded, most_open))
                 for bound, plan in self._in_order
             )
-            self._solved[key] = (yield from best_of(plans, known_bound=at_least)) if at_least < NEVER else None
+            self._solved[key] = None if is_hopeless else (yield from best_of(plans))
         yield self._solved[key]
-
-    def _at_least(self, excluded: frozenset[int], most_open: int | None) -> Key:
-        """Return a lower bound on the key of the best path: the key of a path with fewer organizations excluded."""
-        if most_open is not None and self._surely_open(excluded) > most_open:
-            return NEVER
-        fewer = [(frozenset[int](), None), *((excluded - {organization}, most_open) for organization in excluded)]
-        solutions = [self._solved[less] for less in fewer if less in self._solved]
-        return max((NEVER if ranked_path is None else ranked_path.key[:2] for ranked_path in solutions), default=LEAST)
 
     @cached_property
     def _graph(self) -> Graph:

@@ -55,10 +55,6 @@ def _rankings(
     Plain paths come first: their price leaves out most of the rest.
     """
     limit = offer_filter.scenario.profile.limit
-    if offer_filter.is_small:
-        without = Without(hop_graph_of(gateways))
-        yield without, rank(without, limit, out_of_time=out_of_time)
-        return
     for entry in _plain(offer_filter, gateways, out_of_time):
         without, ranking, within = entry
         yield without, ranking

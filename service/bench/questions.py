@@ -70,7 +70,7 @@ def _question(source: QuestionSource, rng: np.random.Generator) -> ResolvedProfi
     age = int(rng.integers(8, 70))
     client = _client(source, origin, age, rng)
     profile = routing.Profile(
-        origin=source.directory.records.organizations[origin].slug,
+        origin=source.directory.organizations[origin].slug,
         at=AT,
         client=client,
         needs=tuple(_needs(source, rng)),
@@ -117,12 +117,12 @@ def _needs(source: QuestionSource, rng: np.random.Generator) -> Iterator[routing
 def _consents(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
     near = np.flatnonzero(source.area == source.area[origin])
     chosen = rng.choice(near, min(6, len(near)), replace=False)
-    slugs = frozenset(source.directory.records.organizations[int(n)].slug for n in chosen if n != origin)
+    slugs = frozenset(source.directory.organizations[int(n)].slug for n in chosen if n != origin)
     yield policies.Consent(
         form=FORM,
         level="release",
         marks=frozenset({"health"}),
-        holder=source.directory.records.organizations[origin].slug,
+        holder=source.directory.organizations[origin].slug,
         to=slugs,
         data=frozenset({"need", "identity", "contact_location"}),
         purpose="referral",

@@ -202,7 +202,7 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
         areas=tuple(snapshot.areas.values()),
         organizations=tuple(_orphaned(one, hidden) for one in snapshot.organizations if one.slug not in hidden),
         services=tuple(_closed_to(one, hidden) for one in snapshot.services if one.organization not in hidden),
-        agreements=tuple(one for one in snapshot.records.agreements if hidden.isdisjoint(one.between)),
+        agreements=tuple(one for one in snapshot.agreements if hidden.isdisjoint(one.between)),
         law=snapshot.law,
         service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,

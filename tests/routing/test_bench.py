@@ -115,7 +115,7 @@ def test_a_service_takes_at_most_a_hundred_bytes() -> None:
     """All columns and postings together, on a coalition of a region."""
     snapshot = coalitions.serve().snapshot
 
-    assert snapshot.nbytes <= 100 * len(snapshot.services)
+    assert measure.bytes_of(snapshot) <= 100 * len(snapshot.services)
 
 
 def test_figures_go_between_the_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

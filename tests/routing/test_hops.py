@@ -190,7 +190,7 @@ def drawn(seed: int) -> Scenario:
 def in_force(scenario: Scenario, holder: int, recipient: int) -> list[routing.Agreement | None]:
     """Return no agreement, then each from holder to recipient, read from the records."""
     who, to = (scenario.organization(one).slug for one in (holder, recipient))
-    both = [one for one in scenario.snapshot.records.agreements if {who, to} <= {*one.between}]
+    both = [one for one in scenario.snapshot.agreements if {who, to} <= {*one.between}]
     return [None, *(one for one in both if one.mutual or one.between[0] == who)]
 
 

@@ -1,8 +1,7 @@
-"""What scenarios of one moment share: whatever equal ones found out, and nothing of any other."""
+"""What scenarios of one moment share: nothing that depends on the client."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -52,10 +51,3 @@ def test_what_counts_as_open_is_another_scenario() -> None:
 
     assert row not in table_of(as_it_is, [Demand("food", "now", True)]).row
     assert row in table_of(opened, [Demand("food", "now", True)]).row
-
-
-def test_equal_scenarios_of_a_moment_find_it_once() -> None:
-    moment, asked, wanted = Moment(NETWORK, ASKED[0].at), ASKED[0], [Demand("food", "now", True)]
-    first, second = (Scenario(NETWORK, replace(asked), earlier=moment) for _ in range(2))
-
-    assert table_of(first, wanted) is table_of(second, wanted)

@@ -239,7 +239,7 @@ class Deciding:
             ),
             agreements=tuple(
                 replace(one, between=tuple(slug for slug in one.between if slug in pair))
-                for one in snapshot.records.agreements
+                for one in snapshot.agreements
                 if set(pair) <= set(one.between)
             ),
             law=snapshot.law,

@@ -112,7 +112,7 @@ class _Patch:
     def _changes(self) -> routing.Changes:
         directory, agreements = self._part.directory, self._part.names.promises.keys()
         gone = self._changed.gone.get("agreement", frozenset())
-        kept = (one for one in self._before.snapshot.records.agreements if one.slug not in agreements | gone)
+        kept = (one for one in self._before.snapshot.agreements if one.slug not in agreements | gone)
         return routing.Changes(
             version=self._part.names.version,
             organizations=directory.organizations,

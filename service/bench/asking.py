@@ -18,13 +18,14 @@ import numpy as np
 import policies
 import routing
 from service import demo
-from service.answers.document import build_answer, with_reports
 from service.answers.printed.page import PrintedPage
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
+from service.answers.work.find_paths import answer_question
 from service.bench import coalitions
+from service.bench.measure import WHOLE
+from service.bench.questions import innermost_areas
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.snapshot.sharing import Sharing
 from service.words import measured
 from service.words.vocabulary import GENDERS, TRAITS
 
@@ -55,13 +56,9 @@ class ClientGroup:
             question = self.start
             for attribute, value in sorted(known, key=str):
                 question = suppose(question, attribute, value)
-            served = self.served.where(question.profile.client.area)
-            question = with_reports(served, question)
-            sharing = Sharing(served.rulebook, served.policy, question.case)
-            request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing)
-            found = build_answer(served, question, sharing, routing.find_paths(request), request, new_id=lambda: "")
-            asks = found["questions"] if found["lead"]["do"] == "ask" else ()
-            self._kept[known] = tuple(one["attribute"] for one in asks)
+            answer = answer_question(self.served.where(question.profile.client.area), question, parts=WHOLE)
+            asks = answer["questions"] if answer["lead"]["do"] == "ask" else ()
+            self._kept[known] = tuple(ask["attribute"] for ask in asks)
         return self._kept[known]
 
     def put(self, client: Truth) -> list[str]:
@@ -101,8 +98,7 @@ def draw_groups(served: DirectorySnapshot, clients: int, rng: np.random.Generato
     """Yield groups of at most `IN_A_GROUP` clients, `clients` in all: each of an origin and a need that is offered."""
     snapshot = served.snapshot
     types, origins = sorted(snapshot.postings), [one.slug for one in snapshot.organizations]
-    above = {area.within for area in snapshot.areas.values()}
-    places = [code for code in snapshot.areas if code not in above]
+    places = innermost_areas(snapshot)
     for first in range(0, clients, IN_A_GROUP):
         client = routing.Client()
         at = coalitions.AT.astimezone(snapshot.zone)

@@ -25,9 +25,8 @@ from routing.search.order import Order
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
-from service.answers.profile import ResolvedProfile
 from service.bench import measure
-from service.bench.measure import Bench, cpu_ms, paths_of, percentiles, sharing_of
+from service.bench.measure import Bench, cpu_ms, paths_of, sharing_of
 
 QUESTIONS = 10
 _START, _DONE = "start", "done"
@@ -77,7 +76,8 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
     for question in bench.asked:
         if len(theirs) == QUESTIONS:
             break
-        hop_graph, given = cpu_ms(partial(_whole_problem, bench, question))
+        scenario, sharing = Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question)
+        hop_graph, given = cpu_ms(partial(build_hop_graph, scenario, sharing))
         if not hop_graph.ports:
             continue
         try:
@@ -85,7 +85,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         except OutOfPatience:
             theirs.append(measure.NETWORKX_S * 1000)
         else:
-            _, best = search_paths(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
+            _, best = search_paths(scenario, sharing)
             if not agree(found, [*map(found_of, best.ranked_paths)]):
                 raise TwoPrices
             theirs.append(given + spent)
@@ -96,11 +96,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         return None
     ratio = float(np.median(np.array(theirs) / np.array(ours)))
     of_all = {"finished": finished, "questions": len(theirs)}
-    return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1), **of_all}
-
-
-def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
-    return build_hop_graph(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
+    return {"p50_ms": round(float(np.median(theirs)), 3), "ratio": round(ratio, 1), **of_all}
 
 
 def found_of(ranked_path: RankedPath) -> PathFound:

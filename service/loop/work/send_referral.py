@@ -128,7 +128,7 @@ class Sending:
         recipient, services = named.get(step.to), tuple(self._services(served, request, named))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
-        on_record = tuple(one for one in profile.consents if isinstance(one, RecordedConsent))
+        on_record = tuple(consent for consent in profile.consents if isinstance(consent, RecordedConsent))
         with within_profile():
             question = resolve(
                 profile.model_copy(update={"consents": on_record}),
@@ -143,13 +143,13 @@ class Sending:
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
         taken = tuple(
-            one
-            for place, one in enumerate(settled.records)
-            if (step.mode != PACKET or place in decision.rests_on or one.consent.holder == recipient)
-            and one.consent.id not in settled.ending
-            and counts(one, self.caller.organization)
-            and one.concerns(recipient)
-            and one.concerns(origin)
+            record
+            for place, record in enumerate(settled.records)
+            if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
+            and record.consent.id not in settled.ending
+            and counts(record, self.caller.organization)
+            and record.concerns(recipient)
+            and record.concerns(origin)
         )
         case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
@@ -328,7 +328,11 @@ def progress_case(
     """
     organizations = {slug: slug for slug in served.names.organizations}
     forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
-    recorded = [terms_of(one, receiver, served) for one in consents if one.consent.holder == receiver]
+    recorded = [
+        terms_of(consent_record, receiver, served)
+        for consent_record in consents
+        if consent_record.consent.holder == receiver
+    ]
     today = now.astimezone(served.snapshot.zone).date()
     said = policies.Consent(
         form=None,
@@ -344,7 +348,7 @@ def progress_case(
     )
     return replace(
         policies.Case(today=today),
-        consents=(said, *(consent_of(one, organizations, forms) for one in recorded)),
+        consents=(said, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 

@@ -120,7 +120,9 @@ class Asker:
             complete &= in_time
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
-        inquiries = self._in_order(sorted(inquiries, key=lambda one: (astuple(one.best.standing), one.attribute)))
+        inquiries = self._in_order(
+            sorted(inquiries, key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
+        )
         # Where the first path under each answer is owed, a list may have been cut after it, and in the end before it.
         in_time = not self.request.owed_until()
         complete &= in_time and not (self.request.first_is_owed and self.request.out_of_time())
@@ -132,15 +134,15 @@ class Asker:
         The one that leads stays first.
         """
         pressing_open = self._now.pressing_open
-        if not pressing_open or any(one.best.standing.pressing_open < pressing_open for one in inquiries):
+        if not pressing_open or any(inquiry.best.standing.pressing_open < pressing_open for inquiry in inquiries):
             return list(inquiries)
-        known = {one.attribute: one for one in inquiries}
-        leads = [one for one in inquiries if self._improves(one)][:1]
+        known = {inquiry.attribute: inquiry for inquiry in inquiries}
+        leads = [inquiry for inquiry in inquiries if self._improves(inquiry)][:1]
         together = [
             replace(known.get(attribute) or Inquiry(attribute, _unknown(attribute, ()), ()), with_others=True)
             for attribute in self._asked_together
         ]
-        return list({one.attribute: one for one in (*leads, *together, *inquiries)}.values())
+        return list({inquiry.attribute: inquiry for inquiry in (*leads, *together, *inquiries)}.values())
 
     @cached_property
     def _asked_together(self) -> tuple[str, ...]:
@@ -149,15 +151,15 @@ class Asker:
         By how many of these paths ask, then age, area, gender, language, the rest.
         """
         covered = {service_type for path in self.found.paths[:1] for service_type in path.covers}
-        wanted, asked = {*self.found.pressing} - covered, Counter[str]()
+        wanted, counts = {*self.found.pressing} - covered, Counter[str]()
         if self.request.out_of_time() and not self.request.first_is_owed:
             return ()
         listed = routing.list_conditional(self.request.but(out_of_time=routing.never), CONDITIONAL_PATHS)
-        for found in filter(None, map(self.lawful, listed)):
-            if not wanted.isdisjoint(found.path.covers):
-                facts = [one for one in found.conditions if isinstance(one, routing.FactCondition)]
-                asked.update(one.attribute for one in facts if len(facts) == len(found.conditions))
-        ordered = sorted(asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one))
+        for conditional in filter(None, map(self.lawful, listed)):
+            if not wanted.isdisjoint(conditional.path.covers):
+                facts = [one for one in conditional.conditions if isinstance(one, routing.FactCondition)]
+                counts.update(one.attribute for one in facts if len(facts) == len(conditional.conditions))
+        ordered = sorted(counts, key=lambda one: (-counts[one], _PLACE.get(one, len(_PLACE)), one))
         return tuple(one for one in ordered if one not in self._never_asked)
 
     @cached_property
@@ -172,11 +174,11 @@ class Asker:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         case = self.question.case
         bounds = (*self.sharing.age_bounds(), ELDER_AGE) if self._asks_for_a_report else self.sharing.age_bounds()
-        found = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
-        asked = ABOUT_SIGNING if self._signed else () if self.question.profile.may_call else ("guardian",)
-        found += [_unknown(f"facts.{name}", ABOUT_SIGNING[name]) for name in asked if getattr(case, name) is None]
-        found = [unknown for unknown in found if unknown.attribute not in self._never_asked]
-        return tuple(sorted(found, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
+        unknowns = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
+        names = ABOUT_SIGNING if self._signed else () if self.question.profile.may_call else ("guardian",)
+        unknowns += [_unknown(f"facts.{name}", ABOUT_SIGNING[name]) for name in names if getattr(case, name) is None]
+        unknowns = [unknown for unknown in unknowns if unknown.attribute not in self._never_asked]
+        return tuple(sorted(unknowns, key=lambda unknown: -max((len(a.opens) for a in unknown.answers), default=0)))
 
     def _with_other_answers(self, unknowns: Sequence[routing.Unknown]) -> Iterator[routing.Unknown]:
         """Yield the unknowns, with the answers that services do not tell apart and rules do.
@@ -225,8 +227,8 @@ class Asker:
     @cached_property
     def _asks_for_a_report(self) -> bool:
         """Whether the profile or a prerequisite asks for a type that a report meets: else no report is ever a step."""
-        asked = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
-        return not asked.isdisjoint(REPORTS)
+        types = {need.type for need in self.question.profile.needs} | {*self.served.snapshot.asked_first}
+        return not types.isdisjoint(REPORTS)
 
     def _brought(self, attribute: str, value: routing.Value) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports that an answer adds to those of now."""
@@ -247,14 +249,14 @@ class Asker:
 
     def _changes_of(self, unknown: routing.Unknown) -> tuple[tuple[AnswerEffect, ...], bool]:
         """Return the effects of the answers, best first, and whether time sufficed for every answer."""
-        found, in_time = list[AnswerEffect](), True
+        effects, in_time = list[AnswerEffect](), True
         for answer in unknown.answers:
             if self._may_change_paths(unknown.attribute, answer):
                 try:
-                    found += self._changes(unknown.attribute, answer)
+                    effects += self._changes(unknown.attribute, answer)
                 except routing.TimeIsUp:
                     in_time = False
-        return tuple(sorted(found, key=lambda change: astuple(change.standing))), in_time
+        return tuple(sorted(effects, key=lambda change: astuple(change.standing))), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
         """Say whether an answer could change any path: by what it opens, a signature, a no, a mode, law or a report."""

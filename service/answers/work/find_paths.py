@@ -17,7 +17,7 @@ from service.infrastructure.time_budget import owed_from_now, sooner, starting_n
 
 def find_paths(
     served: DirectorySnapshot,
-    asked: NeedsProfile,
+    profile: NeedsProfile,
     *,
     out_of_time: routing.OutOfTime = routing.never,
     questions_within_ms: int | None = None,
@@ -34,12 +34,12 @@ def find_paths(
         ProfileRefused: the profile names an entry absent from the directory.
         routing.SearchDefect: the search contradicts itself; no answer is given.
     """
-    at = (asked.at or now()).astimezone(served.snapshot.zone)
-    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
+    at = (profile.at or now()).astimezone(served.snapshot.zone)
+    question = resolve(profile, served.names, served.policy.equivalent_forms, at=at)
     return answer_question(
         served.where(question.profile.client.area),
         question,
-        parts=asked.parts,
+        parts=profile.parts,
         out_of_time=out_of_time,
         questions_within_ms=questions_within_ms,
         new_id=new_id,
@@ -71,7 +71,7 @@ def answer_question(
         out_of_time=out_of_time,
         owed_until=owed_from_now(),
     )
-    found = routing.find_paths(request)
+    result = routing.find_paths(request)
     if questions_within_ms is not None:
         request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
-    return build_answer(served, question, sharing, found, request, new_id=new_id, parts=parts)
+    return build_answer(served, question, sharing, result, request, new_id=new_id, parts=parts)

@@ -120,9 +120,7 @@ class Asker:
             complete &= in_time
             if changes:
                 inquiries.append(Inquiry(unknown.attribute, unknown, changes))
-        inquiries = self._in_order(
-            sorted(inquiries, key=lambda inquiry: (astuple(inquiry.best.standing), inquiry.attribute))
-        )
+        inquiries = self._in_order(sorted(inquiries, key=lambda each: (astuple(each.best.standing), each.attribute)))
         # Where the first path under each answer is owed, a list may have been cut after it, and in the end before it.
         in_time = not self.request.owed_until()
         complete &= in_time and not (self.request.first_is_owed and self.request.out_of_time())
@@ -157,9 +155,9 @@ class Asker:
         listed = routing.list_conditional(self.request.but(out_of_time=routing.never), CONDITIONAL_PATHS)
         for conditional in filter(None, map(self.lawful, listed)):
             if not wanted.isdisjoint(conditional.path.covers):
-                facts = [one for one in conditional.conditions if isinstance(one, routing.FactCondition)]
-                counts.update(one.attribute for one in facts if len(facts) == len(conditional.conditions))
-        ordered = sorted(counts, key=lambda one: (-counts[one], _PLACE.get(one, len(_PLACE)), one))
+                facts = [fact for fact in conditional.conditions if isinstance(fact, routing.FactCondition)]
+                counts.update(fact.attribute for fact in facts if len(facts) == len(conditional.conditions))
+        ordered = sorted(counts, key=lambda name: (-counts[name], _PLACE.get(name, len(_PLACE)), name))
         return tuple(one for one in ordered if one not in self._never_asked)
 
     @cached_property

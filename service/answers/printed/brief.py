@@ -211,14 +211,8 @@ def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     call, *why = parts_of(lead["plain"])
-    number = next(
-        (
-            number_in_call
-            for number_in_call in (lead["phone"], lead["sms"])
-            if number_in_call and f"{number_in_call}." in call
-        ),
-        pages.NO_NUMBER,
-    )
+    numbers = (number for number in (lead["phone"], lead["sms"]) if number and f"{number}." in call)
+    number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document)

@@ -64,9 +64,11 @@ class ClientGroup:
     def put(self, client: Truth) -> list[str]:
         """Return the attributes that a client is asked for, by the first question that was not put yet."""
         known, put = Known(), list[str]()
-        while (asked := next((one for one in self.questions(known) if one not in put), None)) is not None:
-            put.append(asked)
-            known |= {(asked, client[asked])} if asked in client else set()
+        while (
+            attribute := next((question for question in self.questions(known) if question not in put), None)
+        ) is not None:
+            put.append(attribute)
+            known |= {(attribute, client[attribute])} if attribute in client else set()
         return put
 
     def least(self) -> tuple[int, str | None]:
@@ -97,7 +99,7 @@ class ClientGroup:
 def draw_groups(served: DirectorySnapshot, clients: int, rng: np.random.Generator) -> Iterator[ClientGroup]:
     """Yield groups of at most `IN_A_GROUP` clients, `clients` in all: each of an origin and a need that is offered."""
     snapshot = served.snapshot
-    types, origins = sorted(snapshot.postings), [one.slug for one in snapshot.organizations]
+    types, origins = sorted(snapshot.postings), [organization.slug for organization in snapshot.organizations]
     places = innermost_areas(snapshot)
     for first in range(0, clients, IN_A_GROUP):
         client = routing.Client()
@@ -147,7 +149,7 @@ class _Count:
 def _count(group: ClientGroup) -> _Count:
     put = [group.put(client) for client in group.clients]
     least, best_first = group.least()
-    return _Count([len(asked) for asked in put], least, put[0][0] if put[0] else None, best_first)
+    return _Count([len(attributes) for attributes in put], least, put[0][0] if put[0] else None, best_first)
 
 
 def _row(name: str, counts: Sequence[_Count]) -> dict[str, Any]:

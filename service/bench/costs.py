@@ -102,14 +102,14 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
         opened = installation.database
         served = load_snapshot(opened.unit_of_work(writes=False))
         changes = stored.measure_changes(opened, served)
-        asked = questions.draw_questions(served.snapshot, stored.QUESTIONS)
-        caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])
+        profiles = questions.draw_questions(served.snapshot, stored.QUESTIONS)
+        caller = build_caller(organization=profiles[0].profile.origin, scopes=["webhook"])
         idle = _idle(opened)
         entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
         parts = _deliver(opened, caller)
         token = installation.token(caller.organization)
         with installation.serve(1) as server:
-            requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in asked]
+            requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in profiles]
             answers_ms, run = asyncio.run(_answer(server, requests, seconds))
     return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
 
@@ -133,12 +133,12 @@ async def _answer(
             per_second = USE * len(requests) / sum(passes_s[-1])
             count = max(10, int(per_second * seconds / PARTS))
             part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
-            asked = chance.integers(len(requests), size=count).tolist()
-            answers = await over_http.ask_when_due(clients, [requests[number] for number in asked], part_s)
+            numbers = chance.integers(len(requests), size=count).tolist()
+            answers = await over_http.ask_when_due(clients, [requests[number] for number in numbers], part_s)
             took_s += answers.took_s
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
-            alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in asked]
+            alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
     answers_ms = tuple(round(1000 * sum(each) / len(each), 2) for each in zip(*passes_s, strict=True))
     return answers_ms, Run(due_s, took_s, alone_s)
 
@@ -198,9 +198,9 @@ def _growth(database: Database, work: Callable[[], object]) -> float:
 def _size(database: Database) -> float:
     """Return how many bytes the tables take."""
     sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    asked = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
+    statement = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
     with database.engine.connect() as connection:
-        return float(connection.execute(text(asked)).scalar_one())
+        return float(connection.execute(text(statement)).scalar_one())
 
 
 def _idle(database: Database) -> int:

@@ -44,7 +44,7 @@ def measure_group(agencies: int) -> dict[str, Any]:
     answers = [_turn(work, starting_now(budget), within_ms // len(works)) for work in works]
     document, writing = cpu_ms(search.document)
     turns = [*searches, choice, *answers, writing]
-    placed = [one["path"] is not None for client in document["clients"] for one in client["chosen"]]
+    placed = [chosen["path"] is not None for client in document["clients"] for chosen in client["chosen"]]
     return {
         "agencies": agencies,
         "people": MOST_PEOPLE,

@@ -50,11 +50,11 @@ def measure_stored(
         read()
         served, rows_ms = cpu_ms(read)
         changes = measure_changes(installation.database, served)
-        asked = questions.draw_questions(served.snapshot, QUESTIONS)
-        token, servers = installation.token(asked[0].profile.origin), {}
+        profiles = questions.draw_questions(served.snapshot, QUESTIONS)
+        token, servers = installation.token(profiles[0].profile.origin), {}
         for number, name in islice(over_http.WORKERS.items(), most):
             with installation.serve(number) as server:
-                requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in asked]
+                requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in profiles]
                 servers[name] = asyncio.run(_under_load(server, requests, seconds))
     times = {"load_ms": round(installation.load_ms), "rows_ms": round(rows_ms), **changes}
     return {"agencies": agencies, **times, **servers}

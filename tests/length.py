@@ -10,9 +10,9 @@ SHORT_SHARE, ROWS = 5, 8
 One = TypeVar("One")
 
 
-def draws(at_length: int) -> int:
-    """Return how many draws to make: `at_length` of them in a run at length, a fifth, rounded up, in a short run."""
-    return at_length if os.environ["AT_LENGTH"] == "1" else -(-at_length // SHORT_SHARE)
+def draws(at_length: int, share: int = SHORT_SHARE) -> int:
+    """Return how many draws to make: `at_length` of them in a run at length, one of `share`, rounded up, in a short."""
+    return at_length if os.environ["AT_LENGTH"] == "1" else -(-at_length // share)
 
 
 def sample(every: Sequence[One]) -> Sequence[One]:

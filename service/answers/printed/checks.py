@@ -53,8 +53,10 @@ def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool
     page.paragraph(pages.WHAT_CATCHES)
     if each:
         for outcome in outcomes:
-            rest = "proven the same" if outcome.equivalent else "unseen"
-            page.verbatim(f"{_named(outcome)}: {', '.join(outcome.caught_by) or rest}")
+            page.verbatim(
+                f"{_named(outcome)}: "
+                f"{', '.join(outcome.caught_by) or ('proven the same' if outcome.equivalent else 'unseen')}"
+            )
     else:
         _listed(page, pages.NO_CHANGE, [outcome for outcome in outcomes if outcome.equivalent])
     unseen = [outcome for outcome in outcomes if outcome.survives]

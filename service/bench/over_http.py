@@ -179,7 +179,8 @@ async def connections(server: Server, each: int) -> AsyncIterator[list[httpx.Asy
             with suppress(httpx.TransportError):
                 alike = by_process[(await client.get(server.url(WHOAMI))).text]
                 if len(alike) < each:
-                    alike.append(await opened.enter_async_context(client))
+                    alike.append(client)
+                    opened.push_async_callback(client.aclose)
                     continue
             await client.aclose()
             await asyncio.sleep(0.02)

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from canaries import (  # noqa: F401 - hooks
 )
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from length import draws, rows
 
 if TYPE_CHECKING:
     from databases import PostgresDatabases, SqliteFiles
@@ -50,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     alone = config.args_source is pytest.Config.ArgsSource.TESTPATHS  # a process of xdist gets this by its environment
     os.environ.setdefault("AT_LENGTH", "0" if alone or "MUTANT_UNDER_TEST" in os.environ else "1")
+    hypothesis_settings.register_profile("length", hypothesis_settings(max_examples=draws(100)))
+    hypothesis_settings.load_profile("length")
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None  # asked for anew
@@ -58,8 +62,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(PYTHONPYCACHEPREFIX=str(config.cache.mkdir("bytecode")))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Make writers patient where a test has a store; leave out of a short run what takes long, by `at_length.yaml`."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Make writers patient where a test has a store; leave out of a short run what takes long, by `at_length.yaml`.
+
+    Of a test with many parameters, each a case like the others, a short run takes `ROWS`, spread over all of them.
+    """
     if "service.infrastructure.database.engine" in sys.modules:
         import databases  # noqa: F401 - a writer waits by it for as long as a busy machine needs
     if os.environ["AT_LENGTH"] == "1":
@@ -67,9 +74,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     tests = Path(__file__).parent
     listed = yaml.safe_load((tests / "at_length.yaml").read_text(encoding="utf-8"))
     long = {f"{file}::{name}" for file, names in listed.items() for name in names}
+    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        if not long.isdisjoint((item.nodeid, item.nodeid.partition("[")[0])):
+        test = item.nodeid.partition("[")[0]
+        if not long.isdisjoint((item.nodeid, test)):
             item.add_marker(pytest.mark.skip(reason="takes long; AT_LENGTH=1 runs it, or its name"))
+        cases[test].append(item)
+    taken = {id(item) for every in cases.values() for item in rows(every)}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) not in taken])
+    items[:] = [item for item in items if id(item) in taken]
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,14 @@ import numpy as np
 import policies
 import routing
 from service import demo
-from service.answers.document import build_answer, with_reports
 from service.answers.printed.page import PrintedPage
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
+from service.answers.work.find_paths import answer_question
 from service.bench import coalitions
+from service.bench.measure import WHOLE
+from service.bench.questions import innermost_areas
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.snapshot.sharing import Sharing
 from service.words import measured
 from service.words.vocabulary import GENDERS, TRAITS
 
@@ -55,21 +56,19 @@ class ClientGroup:
             question = self.start
             for attribute, value in sorted(known, key=str):
                 question = suppose(question, attribute, value)
-            served = self.served.where(question.profile.client.area)
-            question = with_reports(served, question)
-            sharing = Sharing(served.rulebook, served.policy, question.case)
-            request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing)
-            found = build_answer(served, question, sharing, routing.find_paths(request), request, new_id=lambda: "")
-            asks = found["questions"] if found["lead"]["do"] == "ask" else ()
-            self._kept[known] = tuple(one["attribute"] for one in asks)
+            answer = answer_question(self.served.where(question.profile.client.area), question, parts=WHOLE)
+            asks = answer["questions"] if answer["lead"]["do"] == "ask" else ()
+            self._kept[known] = tuple(ask["attribute"] for ask in asks)
         return self._kept[known]
 
     def put(self, client: Truth) -> list[str]:
         """Return the attributes that a client is asked for, by the first question that was not put yet."""
         known, put = Known(), list[str]()
-        while (asked := next((one for one in self.questions(known) if one not in put), None)) is not None:
-            put.append(asked)
-            known |= {(asked, client[asked])} if asked in client else set()
+        while (
+            attribute := next((question for question in self.questions(known) if question not in put), None)
+        ) is not None:
+            put.append(attribute)
+            known |= {(attribute, client[attribute])} if attribute in client else set()
         return put
 
     def least(self) -> tuple[int, str | None]:
@@ -100,9 +99,8 @@ class ClientGroup:
 def draw_groups(served: DirectorySnapshot, clients: int, rng: np.random.Generator) -> Iterator[ClientGroup]:
     """Yield groups of at most `IN_A_GROUP` clients, `clients` in all: each of an origin and a need that is offered."""
     snapshot = served.snapshot
-    types, origins = sorted(snapshot.postings), [one.slug for one in snapshot.organizations]
-    above = {area.within for area in snapshot.areas.values()}
-    places = [code for code in snapshot.areas if code not in above]
+    types, origins = sorted(snapshot.postings), [organization.slug for organization in snapshot.organizations]
+    places = innermost_areas(snapshot)
     for first in range(0, clients, IN_A_GROUP):
         client = routing.Client()
         at = coalitions.AT.astimezone(snapshot.zone)
@@ -151,7 +149,7 @@ class _Count:
 def _count(group: ClientGroup) -> _Count:
     put = [group.put(client) for client in group.clients]
     least, best_first = group.least()
-    return _Count([len(asked) for asked in put], least, put[0][0] if put[0] else None, best_first)
+    return _Count([len(attributes) for attributes in put], least, put[0][0] if put[0] else None, best_first)
 
 
 def _row(name: str, counts: Sequence[_Count]) -> dict[str, Any]:

@@ -204,7 +204,7 @@ class _Draw:
         self.counties = max(3, min(MOST_COUNTIES, agencies // shape.in_a_county))
         self.areas = [*self._areas()]
         self.home = sorted(dice.randrange(self.counties) for _ in self.slugs)
-        self.sorts = dice.choices(shape.sorts, [one.weight for one in shape.sorts], k=agencies)
+        self.sorts = dice.choices(shape.sorts, [sort.weight for sort in shape.sorts], k=agencies)
 
     def share(self, count: int, share: float, among: Sequence[int] | None = None) -> set[int]:
         """Draw so large a share of `count`, among the numbers below it or among some of them."""
@@ -264,7 +264,7 @@ class _Draw:
         closed, ask_first = self.share(count, shape.closed), self.share(count, shape.ask_first)
         packets = self.share(count, shape.packets)
         packets_alone = self.share(count, shape.packets_alone, sorted(packets))
-        common = [one for one in SERVICE_TYPES if not shape.skew or one not in REPORTS]
+        common = [service_type for service_type in SERVICE_TYPES if not shape.skew or service_type not in REPORTS]
         weights = [1 / (1 + place) ** shape.skew for place in range(len(common))]
         for number, owner in enumerate(owners):
             own = self.sorts[owner].types
@@ -273,7 +273,9 @@ class _Draw:
             types |= {dice.choice(ASKED_FIRST)} if dice.random() < shape.ask_first else set()
             others = dice.choice([["self"], ["warm"], ["self", "warm"]])
             terms: Document = {"types": sorted(types), "accepts": others, **self._people()}
-            if number in ask_first and (first := [one for one in dice.sample(ASKED_FIRST, 3) if one not in types]):
+            if number in ask_first and (
+                first := [service_type for service_type in dice.sample(ASKED_FIRST, 3) if service_type not in types]
+            ):
                 terms["requires"] = first[: dice.choice([1, 2])]
             if number in closed:
                 terms["accepts_from"] = self._door()
@@ -301,7 +303,7 @@ class _Draw:
         if dice.random() < 0.1:
             terms["only"] = [dice.choice(TRAITS)]
         if dice.random() < 0.15:
-            terms["not"] = [one for one in dice.sample(TRAITS, 2) if one not in terms.get("only", ())]
+            terms["not"] = [trait for trait in dice.sample(TRAITS, 2) if trait not in terms.get("only", ())]
         if dice.random() < 0.5:
             terms["response_time"] = f"PT{dice.choice([1, 2, 8, 24, 72])}H"
         if dice.random() < 0.4:
@@ -368,5 +370,5 @@ class _Draw:
     def _standing(self, *, in_force: bool) -> Document:
         if in_force:
             return {"status": "signed", "expires": "2027-01-01"}
-        unsigned = [{"status": one} for one in AGREEMENT_STATUSES if one != "signed"]
+        unsigned = [{"status": status} for status in AGREEMENT_STATUSES if status != "signed"]
         return self.dice.choice([{"status": "signed", "expires": "2026-03-01"}, *unsigned])

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import httpx
 from numpy.random import default_rng
@@ -20,16 +19,14 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 import service.webhooks.lifecycle_events  # noqa: F401 - makes known what is delivered
-from service.app import create_app
 from service.bench import coalitions, over_http, questions, stored
 from service.bench.measure import SEED, cpu_ms
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
-from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.acting import Actor
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.audit_queue import AuditQueue
-from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.database import Database
 from service.infrastructure.outbox import append
 from service.infrastructure.outgoing.targets import OpenNetworks
 from service.infrastructure.outgoing.transport import SafePost
@@ -79,10 +76,6 @@ class Costs:
         except (KeyError, TypeError) as error:
             raise ValueError(type(error).__name__) from None
 
-    def as_document(self) -> dict[str, Any]:
-        """Return the costs as plain data."""
-        return asdict(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -105,22 +98,18 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
-        with open_database(settings) as opened:
-            opened.upgrade()
-            stored.refuse_unless_empty(opened)
-            load_bundle(opened.unit_of_work(), coalitions.draw_bundle(agencies, SEED), replace=True)
-            served = load_snapshot(opened.unit_of_work(writes=False))
-            changes = stored.measure_changes(opened, served)
-            asked = questions.draw_questions(served.snapshot, stored.QUESTIONS)
-            caller = build_caller(organization=asked[0].profile.origin, scopes=["webhook"])
-            idle = _idle(opened)
-            entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
-            parts = _deliver(opened, caller)
-        token = over_http.token_of(settings, caller.organization)
-        with over_http.serving(partial(create_app, settings), 1) as server:
-            requests = [server.request(over_http.PATH, questions.profile_of(one), token) for one in asked]
+    with over_http.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
+        opened = installation.database
+        served = load_snapshot(opened.unit_of_work(writes=False))
+        changes = stored.measure_changes(opened, served)
+        profiles = questions.draw_questions(served.snapshot, stored.QUESTIONS)
+        caller = build_caller(organization=profiles[0].profile.origin, scopes=["webhook"])
+        idle = _idle(opened)
+        entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
+        parts = _deliver(opened, caller)
+        token = installation.token(caller.organization)
+        with installation.serve(1) as server:
+            requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in profiles]
             answers_ms, run = asyncio.run(_answer(server, requests, seconds))
     return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
 
@@ -142,57 +131,53 @@ async def _answer(
         for _ in range(PARTS):
             begins_s = max((due + took for due, took in zip(due_s, took_s, strict=True)), default=0.0)
             per_second = USE * len(requests) / sum(passes_s[-1])
-            many = max(10, int(per_second * seconds / PARTS))
-            part_s = [float(at) for at in chance.exponential(1 / per_second, many).cumsum()]
-            asked = [int(one) for one in chance.integers(len(requests), size=many)]
-            took_s += await over_http.ask_when_due(clients, [requests[one] for one in asked], part_s)
+            count = max(10, int(per_second * seconds / PARTS))
+            part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
+            numbers = chance.integers(len(requests), size=count).tolist()
+            answers = await over_http.ask_when_due(clients, [requests[number] for number in numbers], part_s)
+            took_s += answers.took_s
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
-            alone_s += [(passes_s[-2][one], passes_s[-1][one]) for one in asked]
+            alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
     answers_ms = tuple(round(1000 * sum(each) / len(each), 2) for each in zip(*passes_s, strict=True))
     return answers_ms, Run(due_s, took_s, alone_s)
 
 
-async def _started(server: over_http.Server) -> None:
-    """Wait until a server answers."""
-    async with over_http.connections(server, 1):
-        pass
-
-
 def _deliver(database: Database, caller: Caller) -> dict[str, float]:
     """Return what an event and its delivery to a receiver of this machine cost, each by the worker's own steps."""
-    owner = caller.organization
-    post = SafePost(OpenNetworks(read_networks("127.0.0.0/8"), http=True))
+    post, spent_ms = SafePost(OpenNetworks(read_networks("127.0.0.0/8"), http=True)), list[float]()
 
-    def deliver() -> tuple[float, float]:
-        work = database.unit_of_work()
+    def deliver() -> None:
+        owner = caller.organization
+        work, about = database.unit_of_work(), {"owner": owner}
         with work:
             for number in range(EVENTS):
-                append(
-                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
-                    about={"owner": owner},
-                )  # fmt: skip
+                href = f"/v1/{number}"
+                append(work.session, CHANGED.name, object_id=f"{number}", href=href, audience=[owner], about=about)
             work.commit()
-        _, placed_ms = cpu_ms(lambda: place_events(database.unit_of_work()))
-        return placed_ms, cpu_ms(send)[1]
+        spent_ms.extend(cpu_ms(step)[1] for step in (lambda: place_events(database.unit_of_work()), send))
 
     def send() -> None:
         room = {"room": EVENTS, "room_for_failing": EVENTS}
-        claims = claim(database.unit_of_work(), database.secrets, AT_ONCE, **room)
         results = []
-        for one in claims:
-            signed = signed_headers(one.message_id, one.at, one.body, one.signers)
-            results.append(Result(one, post.send(one.url, one.organization, {**one.headers, **signed}, one.body)))
+        for delivery in claim(database.unit_of_work(), database.secrets, AT_ONCE, **room):
+            signed = signed_headers(delivery.message_id, delivery.at, delivery.body, delivery.signers)
+            headers = {**delivery.headers, **signed}
+            results.append(Result(delivery, post.send(delivery.url, delivery.organization, headers, delivery.body)))
         settle(database.unit_of_work(), results, AT_ONCE)
 
     with over_http.serving(over_http.bare_app, 1) as server:
-        asyncio.run(_started(server))
+        asyncio.run(_wait_for(server))
         url = server.url(f"{over_http.BARE_PATH}?size=0")
         create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
-        spent: list[tuple[float, float]] = []
-        grown = _growth(database, lambda: spent.append(deliver()))
-    event_ms, delivery_ms = (round(one / EVENTS, 3) for one in spent[0])
+        grown = _growth(database, deliver)
+    event_ms, delivery_ms = (round(spent / EVENTS, 3) for spent in spent_ms)
     return {"event_ms": event_ms, "delivery_ms": delivery_ms, "event_bytes": round(grown / EVENTS)}
+
+
+async def _wait_for(server: over_http.Server) -> None:
+    async with over_http.connections(server, 1):
+        pass
 
 
 def _write_entries(database: Database) -> None:
@@ -213,18 +198,15 @@ def _growth(database: Database, work: Callable[[], object]) -> float:
 def _size(database: Database) -> float:
     """Return how many bytes the tables take."""
     sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
-    asked = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
+    statement = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
     with database.engine.connect() as connection:
-        return float(connection.execute(text(asked)).scalar_one())
+        return float(connection.execute(text(statement)).scalar_one())
 
 
 def _idle(database: Database) -> int:
     """Return how many transactions a process begins to see that nothing has changed."""
     snapshots, begun = Snapshots(database), list[object]()
-
-    def note(connection: object) -> None:
-        begun.append(connection)
-
+    note = begun.append
     snapshots.refresh()
     sqlalchemy_event.listen(database.engine, "begin", note)
     try:

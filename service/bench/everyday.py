@@ -8,13 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 import policies
 from service import demo
 from service.answers.profile import ResolvedProfile
 from service.bench import coalitions
-from service.bench.measure import WHOLE, answer_from, cpu_ms, table
+from service.bench.measure import WHOLE, answer_from, cpu_ms, quantiles_ms, table
 from service.bench.questions import MOST, USUAL, draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
@@ -64,28 +62,23 @@ def figures(spent: Sequence[float]) -> dict[str, float]:
     >>> figures([10.0, 20.0, 30.0])
     {'p50_ms': 20.0, 'p90_ms': 28.0, 'p99_ms': 29.8, 'worst_ms': 30.0, 'per_second': 50.0}
     """
-    found = {f"p{one}_ms": round(float(np.percentile(spent, one)), 1) for one in QUANTILES}
-    return {**found, "worst_ms": round(max(spent), 1), "per_second": round(1000 * len(spent) / sum(spent), 1)}
+    rate = round(1000 * len(spent) / sum(spent), 1)
+    return {**quantiles_ms(spent, QUANTILES), "worst_ms": round(max(spent), 1), "per_second": rate}
 
 
 def table_of(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the figures as a table in Markdown."""
-    quantiles = " / ".join(f"p{one}" for one in QUANTILES)
+    quantiles = " / ".join(f"p{percent}" for percent in QUANTILES)
     first = f"First asked: CPU ms, {quantiles} / worst"
     heads = ["Directory", "Questions", "Part", first, "a second", "Asked again", "a second"]
     cells = [
-        (
-            row["directory"],
-            f"{row['asked']} {row['questions']}",
-            row["part"],
-            *_cells(row["first"]),
-            *_cells(row["again"]),
-        )
+        [row["directory"], questions, row["part"], *_cells(row["first"]), *_cells(row["again"])]
         for row in rows
+        for questions in [f"{row['asked']} {row['questions']}"]
     ]
     return table(heads, cells, texts=3)
 
 
-def _cells(of: Mapping[str, float]) -> tuple[str, float]:
-    quantiles = " / ".join(f"{of[name]:g}" for name in (*(f"p{one}_ms" for one in QUANTILES), "worst_ms"))
-    return quantiles, of["per_second"]
+def _cells(spent: Mapping[str, float]) -> tuple[str, float]:
+    *times, rate = spent.values()
+    return " / ".join(f"{time:g}" for time in times), rate

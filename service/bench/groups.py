@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from service.answers.printed.page import PrintedPage
@@ -29,29 +30,30 @@ def measure_group(agencies: int) -> dict[str, Any]:
     bodies = [json.loads(profile_of(question)) for question in bench.asked]
     keys = [f"{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(MOST_PEOPLE)]
     clients = [
-        {"key": key, "client": body["client"], "facts": body["facts"], "needs": [BED, *_without_beds(body["needs"])]}
+        {"key": key, "client": body["client"], "facts": body["facts"], "needs": [BED, *others]}
         for key, body in zip(keys, bodies, strict=True)
+        for others in [[need for need in body["needs"] if need["type"] != BED["type"]]]
     ]
     group = {"origin": bodies[0]["origin"], "at": AT.isoformat(), "clients": clients}
     asked, limits = read_group(json.dumps(group).encode()), Settings.model_fields
     search = GroupSearch(bench.served, asked, [asked.profile_of(entry) for entry in asked.clients], AT)
     budget, within_ms = limits["time_budget_ms"].default, limits["question_budget_ms"].default
-    spent = [_turn(lambda piece=piece: piece(budget)) for piece in search.searches()]  # type: ignore[misc]
-    choosing = _turn(lambda: search.choose(budget))
+    searches = [_turn(piece, budget) for piece in search.searches()]
+    choice = _turn(search.choose, budget)
     works = list(search.answers())
-    answering = [_turn(lambda work=work: work(starting_now(budget), within_ms // len(works))) for work in works]  # type: ignore[misc]
+    answers = [_turn(work, starting_now(budget), within_ms // len(works)) for work in works]
     document, writing = cpu_ms(search.document)
-    turns = [*spent, choosing, *answering, writing]
-    placed = [one["path"] is not None for client in document["clients"] for one in client["chosen"]]
+    turns = [*searches, choice, *answers, writing]
+    placed = [chosen["path"] is not None for client in document["clients"] for chosen in client["chosen"]]
     return {
         "agencies": agencies,
         "people": MOST_PEOPLE,
         "placed": sum(placed),
         "calls": len(document["calls"]),
         "complete": document["complete"],
-        "searches_ms": round(sum(spent)),
-        "choice_ms": round(choosing),
-        "answers_ms": round(sum(answering) + writing),
+        "searches_ms": round(sum(searches)),
+        "choice_ms": round(choice),
+        "answers_ms": round(sum(answers) + writing),
         "whole_ms": round(sum(turns)),
         "longest_turn_ms": round(max(turns)),
         "machine": machine(),
@@ -66,9 +68,5 @@ def tell(page: PrintedPage, figures: dict[str, Any]) -> None:
     page.item(measured.MACHINE.format_map(figures))
 
 
-def _turn(work: Callable[[], object]) -> float:
-    return cpu_ms(work)[1]
-
-
-def _without_beds(needs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [need for need in needs if need["type"] != BED["type"]]
+def _turn(work: Callable[..., object], *given: object) -> float:
+    return cpu_ms(partial(work, *given))[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import platform
 import time
@@ -21,18 +20,16 @@ from policies import CedarEngine, decode, evaluate
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
-from service.answers.document import build_answer, with_reports
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import AnswerDocument
+from service.answers.work.find_paths import answer_question
 from service.bench import coalitions, questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
+from service.infrastructure.time_budget import starting_now
 from service.settings import Settings
 from service.words.vocabulary import ANSWER_PARTS
 
-LOT = 5_000
-"""The most requests in memory at a time."""
 Result = TypeVar("Result")
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 SEED, QUESTIONS = 1, 400
@@ -52,45 +49,28 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
     from policies.verify import draw_possible  # noqa: PLC0415 - the solver beside it takes long to import
 
     pack = rulebook.pack
-    engine = CedarEngine(pack, pack.deciding)
-    points = draw_possible(pack.space, count, seed)
-    compiled_s, (allowed, held) = _timed(lambda: _compiled(pack, points))
-    cedar_s, disagreements = 0.0, 0
-    for start in range(0, count, LOT):
-        every = [decode(pack.space, column) for column in points[:, start : start + LOT].T]
-        ready = [(engine.request(one), engine.agencies(one)) for one in every]
-        spent, verdicts = _timed(lambda ready=ready: [engine.answer(*one) for one in ready])  # type: ignore[misc]
-        cedar_s += spent
-        for place, verdict in enumerate(verdicts, start):
-            deciding = _deciding(pack, held[:, place], bool(allowed[place]))
-            disagreements += (verdict.allow, verdict.deciding, verdict.faults) != (allowed[place], deciding, ())
+    engine, points = CedarEngine(pack, pack.deciding), draw_possible(pack.space, count, seed)
+    permits = np.array([rule.effect == "permit" for rule in pack.deciding])
+
+    def compiled() -> tuple[np.ndarray, np.ndarray]:
+        held = evaluate(pack.space, [pack.formulas[rule.id] for rule in pack.deciding], points)
+        return held, held[permits].any(axis=0) & ~held[~permits].any(axis=0)
+
+    (held, allowed), compiled_ms = cpu_ms(compiled)
+    cedar_ms, disagreements = 0.0, 0
+    for point, holds, allow in zip(points.T, held.T, allowed, strict=True):
+        request = decode(pack.space, point)
+        verdict, spent_ms = cpu_ms(partial(engine.answer, engine.request(request), engine.agencies(request)))
+        cedar_ms += spent_ms
+        deciding = frozenset(pack.deciding[at].id for at in np.flatnonzero(holds & (permits == allow)))
+        disagreements += (verdict.allow, verdict.deciding, verdict.faults) != (allow, deciding, ())
     return {
         "requests": count,
-        "compiled_us": round(compiled_s / count * 1e6, 3),
-        "cedar_us": round(cedar_s / count * 1e6, 1),
-        "ratio": round(cedar_s / compiled_s),
+        "compiled_us": round(compiled_ms / count * 1e3, 3),
+        "cedar_us": round(cedar_ms / count * 1e3, 1),
+        "ratio": round(cedar_ms / compiled_ms),
         "disagreements": disagreements,
     }
-
-
-def _compiled(pack: policies.Pack, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return whether each point is allowed, and the rules that hold at each point (a row for each rule)."""
-    held = evaluate(pack.space, [pack.formulas[rule.id] for rule in pack.deciding], points)
-    permit = np.array([rule.effect == "permit" for rule in pack.deciding])
-    return held[permit].any(axis=0) & ~held[~permit].any(axis=0), held
-
-
-def _deciding(pack: policies.Pack, held: np.ndarray, allowed: bool) -> frozenset[str]:
-    effect = "permit" if allowed else "forbid"
-    return frozenset(
-        rule.id for rule, holds in zip(pack.deciding, held, strict=True) if holds and rule.effect == effect
-    )
-
-
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    begun = time.process_time()
-    result = work()
-    return time.process_time() - begun, result
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,39 +115,27 @@ def candidates_of(bench: Bench, question: ResolvedProfile) -> int:
 def answer_from(served: DirectorySnapshot, question: ResolvedProfile, parts: frozenset[str] = WHOLE) -> AnswerDocument:
     """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
     limits = Settings.model_fields
-    stop = starting_now(limits["time_budget_ms"].default)
-    question = with_reports(served, question)
-    sharing = Sharing(served.rulebook, served.policy, question.case)
-    request = routing.Request(
-        served.snapshot,
-        question.profile,
-        rules=sharing,
-        asks=sharing,
-        parts=parts,
-        out_of_time=stop,
-        owed_until=owed_from_now(),
-    )
-    found = routing.find_paths(request)
-    request = request.but(out_of_time=sooner(stop, starting_now(limits["question_budget_ms"].default)))
-    return build_answer(served, question, sharing, found, request, new_id=lambda: "", parts=parts)
+    stop, questions_ms = starting_now(limits["time_budget_ms"].default), limits["question_budget_ms"].default
+    return answer_question(served, question, parts=parts, out_of_time=stop, questions_within_ms=questions_ms)
 
 
 def time_each(bench: Bench, work: Callable[[Bench, ResolvedProfile], Result]) -> tuple[list[Result], dict[str, float]]:
-    """Return the results of `work` for all questions, and the percentiles of its times when all is asked again."""
+    """Return the results of `work` for all questions, and the quantiles of its times when all is asked again."""
     for question in bench.asked:
         work(bench, question)
     gc.collect()
     results, spent = zip(*(cpu_ms(partial(work, bench, question)) for question in bench.asked), strict=True)
-    return list(results), percentiles(spent)
+    return list(results), quantiles_ms(spent, digits=3)
 
 
-def percentiles(spent: Sequence[float]) -> dict[str, float]:
-    """Return the median and the 99th percentile of `spent`, in milliseconds.
+def quantiles_ms(spent: Sequence[float], percents: Sequence[int] = (50, 99), digits: int = 1) -> dict[str, float]:
+    """Return the milliseconds within which so many in a hundred are done.
 
-    >>> percentiles([1.0, 2.0, 3.0, 40.0])
+    >>> quantiles_ms([1.0, 2.0, 3.0, 40.0], digits=2)
     {'p50_ms': 2.5, 'p99_ms': 38.89}
     """
-    return {"p50_ms": round(float(np.percentile(spent, 50)), 3), "p99_ms": round(float(np.percentile(spent, 99)), 3)}
+    values = np.percentile(spent, percents).tolist()
+    return {f"p{percent}_ms": round(value, digits) for percent, value in zip(percents, values, strict=True)}
 
 
 def machine() -> str:
@@ -188,6 +156,16 @@ def report(
     snapshot = bench.served.snapshot
     answers, whole = time_each(bench, lambda bench, question: answer_from(bench.served, question))
     complete = [all(answer["complete"].values()) for answer in answers]
+    records = routing.Directory(
+        version=snapshot.version,
+        timezone=str(snapshot.zone),
+        areas=tuple(snapshot.areas.values()),
+        organizations=tuple(snapshot.organizations),
+        services=tuple(snapshot.services),
+        agreements=tuple(snapshot.agreements),
+        law=snapshot.law,
+        service_types=snapshot.service_types,
+    )
     return {
         "machine": machine(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
@@ -202,7 +180,7 @@ def report(
         "rules": measure_decisions(bench.served.rulebook, decisions, SEED) if decisions else None,
         "http": None,
         "bytes_per_service": round(bytes_of(snapshot) / len(snapshot.services), 1),
-        "build_ms": round(cpu_ms(partial(_built_again, snapshot))[1], 3),
+        "build_ms": round(cpu_ms(partial(routing.build_snapshot, records))[1], 3),
     }
 
 
@@ -217,27 +195,6 @@ def _arrays(value: object) -> list[np.ndarray]:
     if isinstance(value, np.ndarray):
         return [value]
     return [array for name in getattr(value, "__slots__", ()) for array in _arrays(getattr(value, name))]
-
-
-def _built_again(snapshot: routing.Snapshot) -> routing.Snapshot:
-    """Build a snapshot from the records of another."""
-    return routing.build_snapshot(
-        routing.Directory(
-            version=snapshot.version,
-            timezone=str(snapshot.zone),
-            areas=tuple(snapshot.areas.values()),
-            organizations=tuple(snapshot.organizations),
-            services=tuple(snapshot.services),
-            agreements=tuple(snapshot.agreements),
-            law=snapshot.law,
-            service_types=snapshot.service_types,
-        )
-    )
-
-
-def as_json(figures: dict[str, Any]) -> str:
-    """Return figures as a JSON document."""
-    return json.dumps(figures, indent=1)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], texts: int = 1) -> str:

@@ -25,9 +25,8 @@ from routing.search.order import Order
 from routing.search.programme import plans_of, unasked_needs
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import Layout, left_open, packed
-from service.answers.profile import ResolvedProfile
 from service.bench import measure
-from service.bench.measure import Bench, cpu_ms, paths_of, percentiles, sharing_of
+from service.bench.measure import Bench, cpu_ms, paths_of, sharing_of
 
 QUESTIONS = 10
 _START, _DONE = "start", "done"
@@ -77,7 +76,8 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
     for question in bench.asked:
         if len(theirs) == QUESTIONS:
             break
-        hop_graph, given = cpu_ms(partial(_whole_problem, bench, question))
+        scenario, sharing = Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question)
+        hop_graph, given = cpu_ms(partial(build_hop_graph, scenario, sharing))
         if not hop_graph.ports:
             continue
         try:
@@ -85,7 +85,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         except OutOfPatience:
             theirs.append(measure.NETWORKX_S * 1000)
         else:
-            _, best = search_paths(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
+            _, best = search_paths(scenario, sharing)
             if not agree(found, [*map(found_of, best.ranked_paths)]):
                 raise TwoPrices
             theirs.append(given + spent)
@@ -96,11 +96,7 @@ def compare_with_networkx(bench: Bench) -> dict[str, float] | None:
         return None
     ratio = float(np.median(np.array(theirs) / np.array(ours)))
     of_all = {"finished": finished, "questions": len(theirs)}
-    return {"p50_ms": percentiles(theirs)["p50_ms"], "ratio": round(ratio, 1), **of_all}
-
-
-def _whole_problem(bench: Bench, question: ResolvedProfile) -> HopGraph:
-    return build_hop_graph(Scenario(bench.served.snapshot, question.profile), sharing_of(bench, question))
+    return {"p50_ms": round(float(np.median(theirs)), 3), "ratio": round(ratio, 1), **of_all}
 
 
 def found_of(ranked_path: RankedPath) -> PathFound:
@@ -116,10 +112,10 @@ def agree(theirs: list[PathFound], ours: list[PathFound]) -> bool:
     >>> agree([PathFound(0, 5), PathFound(0, 5)], [PathFound(0, 5), PathFound(0, 8)])  # two paths at the same price
     True
     """
-    for place, (found, expected) in enumerate(zip(theirs, ours, strict=False), start=1):
-        if found != expected:
+    for place, (path, expected) in enumerate(zip(theirs, ours, strict=False), start=1):
+        if path != expected:
             return False
-        if found in (*theirs[place : place + 1], *ours[place : place + 1]):
+        if path in (*theirs[place : place + 1], *ours[place : place + 1]):
             return True
     return len(theirs) == len(ours)
 
@@ -133,25 +129,25 @@ def five_paths(hop_graph: HopGraph, until: float) -> list[PathFound]:
     graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     for planned in plans_of(hop_graph):
         _Layer(arrays, planned, graph).grow(until)
-    found: list[PathFound] = []
+    paths: list[PathFound] = []
     accepted: list[frozenset[int]] = []
     graph.add_nodes_from((_START, _DONE))
     if not nx.has_path(graph, _START, _DONE):
-        return found
+        return paths
     for path in nx.shortest_simple_paths(graph, _START, _DONE, weight="weight"):
         if time.process_time() > until:
             raise OutOfPatience
         rank, value = divmod(sum(graph[one][other]["weight"] for one, other in pairwise(path)), _LEFT_OPEN)
         reached = [state for state in path[2:-1] if isinstance(state, _SearchState)]
         organizations = frozenset(state.organization for state in reached)
-        most_open = found[0].left_open if found else rank
+        most_open = paths[0].left_open if paths else rank
         if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in accepted):
             continue
         accepted.append(frozenset(state.organization for state in reached if state.gateway < 0))
-        found.append(PathFound(rank, value))
-        if len(found) == hop_graph.scenario.profile.limit:
+        paths.append(PathFound(rank, value))
+        if len(paths) == hop_graph.scenario.profile.limit:
             break
-    return found
+    return paths
 
 
 def _rank(open_required: Sequence[int]) -> int:
@@ -210,20 +206,20 @@ class _Layer:
         """Add the edges that leave a state, and yield their target states."""
         mask, wait = state.mask, self._weight[state.mask]
         for organization, port, price, hours in self._edges(state.place, state.gateway):
-            one = self._hop_graph.ports[port]
-            if one.gate is None:
+            reached = self._hop_graph.ports[port]
+            if reached.gate is None:
                 yield from self._arrive(state, port, mask, price + wait * hours)
                 continue
-            requires = self._layout.local(one.gate.requires)
+            requires = self._layout.local(reached.gate.requires)
             if requires is not None and not requires & mask:
-                left = mask & ~self._layout.closed_by(one.gate.requires, marked=False)
+                left = mask & ~self._layout.closed_by(reached.gate.requires, marked=False)
                 by = _SearchState(organization, state.place, left, self._planned, port)
                 self._lead(state, by, price + wait * hours)
                 yield by
 
     def _arrive(self, state: _SearchState, port: int, mask: int, price: int) -> Iterator[_SearchState]:
-        organization, place, found = self._meetings(port, mask)
-        for met, rest in found:
+        organization, place, meetings = self._meetings(port, mask)
+        for met, rest in meetings:
             target = _SearchState(organization, place, rest, self._planned)
             self._lead(state, target, price + met)
             yield target
@@ -251,18 +247,18 @@ class _Layer:
 
     def _find_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:
         """Return the organization and the place of a port, and the least price for each mask that can stay open."""
-        found: dict[int, int] = {}
+        prices: dict[int, int] = {}
         stack = [(0, mask)]
         while stack:
             price, at = stack.pop()
             for offer in self._hop_graph.ports[port].offers:
                 rest = self._after(offer, at)
                 spent = price + packed(offer.price, 0)
-                if rest is not None and spent < found.get(rest, _LEFT_OPEN):
-                    found[rest] = spent
+                if rest is not None and spent < prices.get(rest, _LEFT_OPEN):
+                    prices[rest] = spent
                     stack.append((spent, rest))
         place, order = self._hop_graph.holder_at(port), self._layout.out_of_order
-        met = [(price + packed(order(mask & ~rest, rest), 0), rest) for rest, price in found.items()]
+        met = [(price + packed(order(mask & ~rest, rest), 0), rest) for rest, price in prices.items()]
         return self._hop_graph.ports[port].organization, place, met
 
     def _after(self, offer: Offer, mask: int) -> int | None:

@@ -9,26 +9,28 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import cycle, islice
+from itertools import chain, cycle, islice, repeat, takewhile
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import httpx
-import numpy as np
 from fastapi import FastAPI, Request, Response
 
 from service import demo
 from service.answers.api.paths import ANY_ORIGIN
 from service.answers.printed.page import PrintedPage
 from service.app import create_app
+from service.bench.measure import cpu_ms, quantiles_ms
+from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import build_caller, issue_token
-from service.infrastructure.database.database import open_database
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import NothingLoaded
 from service.server import listen, serve_app
 from service.settings import Settings
 from service.words import measured
@@ -42,6 +44,52 @@ IDLE_S = 2.0
 """How long a connection may be idle before it is made anew: less than the server keeps one."""
 SECONDS, STARTS_WITHIN_S, STOPS_WITHIN_S = 5.0, 120.0, 15
 WORKERS = {1: "one_worker", 2: "two_workers"}
+
+
+class NotEmpty(Exception):
+    """The database holds a coalition, so measuring would overwrite data."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A database with a bundle in it, the settings for its servers, and the processor time that loading took."""
+
+    settings: Settings
+    database: Database
+    load_ms: float
+
+    def serve(self, processes: int) -> AbstractContextManager[Server]:
+        """Serve the application from a number of processes, for a `with` block."""
+        return serving(partial(create_app, self.settings), processes)
+
+    def token(self, organization: str) -> str:
+        """Return a token of an organization that may ask for anybody."""
+        caller = build_caller(organization=organization, scopes=["route", ANY_ORIGIN])
+        return issue_token(self.settings, caller, ttl=timedelta(hours=1))
+
+
+@contextmanager
+def installed(bundle: bytes, url: str | None = None) -> Iterator[Installation]:
+    """Load a bundle into an empty database, by default a new SQLite file, for a `with` block.
+
+    Settings are the default ones, with key files in a folder (a database other than a SQLite file has none beside it)
+    and without a limit of the rate.
+
+    Raises:
+        NotEmpty: the database holds a coalition.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        given = {name: setting.default for name, setting in Settings.model_fields.items()}
+        given |= {"database": url or f"sqlite:///{folder}/bench.db", "rate_limit": "9999999/second"}
+        given |= {"token_key_file": Path(folder, "token.key"), "address_key_file": Path(folder, "bench.key")}
+        settings = Settings.model_construct(**given | {"metrics_open": True})
+        with open_database(settings) as database:
+            database.upgrade()
+            with suppress(NothingLoaded):
+                load_snapshot(database.unit_of_work(writes=False))
+                raise NotEmpty
+            _, load_ms = cpu_ms(lambda: load_bundle(database.unit_of_work(), bundle, replace=True))
+            yield Installation(settings, database, load_ms)
 
 
 def bare_app() -> FastAPI:
@@ -86,10 +134,9 @@ class Server:
 
     def cpu_s(self) -> float:
         """Return the processor time used by the server's processes, in seconds; 0.0 on a system without `/proc`."""
-        parent = Path(f"/proc/{self.pid}")
         try:
-            children = (parent / f"task/{self.pid}/children").read_text().split()
-            stats = [(place / "stat").read_text() for place in (parent, *(Path("/proc", child) for child in children))]
+            children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            stats = [Path("/proc", process, "stat").read_text() for process in (str(self.pid), *children)]
         except OSError:
             return 0.0
         ticks = sum(sum(map(int, stat.rpartition(")")[2].split()[11:13])) for stat in stats)
@@ -125,90 +172,76 @@ async def connections(server: Server, each: int) -> AsyncIterator[list[httpx.Asy
     by_process: defaultdict[str, list[httpx.AsyncClient]] = defaultdict(list)
     give_up_at = time.monotonic() + STARTS_WITHIN_S
     async with AsyncExitStack() as opened:
-        while len(by_process) < server.processes or any(len(mine) < each for mine in by_process.values()):
+        while sum(map(len, by_process.values())) < each * server.processes:
             if time.monotonic() > give_up_at:
                 raise ConnectionError("a process takes no connections")
             client = httpx.AsyncClient(limits=limits, verify=no_tls, timeout=None, trust_env=False)  # noqa: S113 - a search may take long
-            try:
-                name = (await client.get(server.url(WHOAMI))).text
-            except httpx.TransportError:
-                name = ""
-            if name and len(by_process[name]) < each:
-                by_process[name].append(client)
-                opened.push_async_callback(client.aclose)
-            else:
-                await client.aclose()
-                await asyncio.sleep(0.02)
-        yield [client for mine in by_process.values() for client in mine]
+            with suppress(httpx.TransportError):
+                alike = by_process[(await client.get(server.url(WHOAMI))).text]
+                if len(alike) < each:
+                    alike.append(client)
+                    opened.push_async_callback(client.aclose)
+                    continue
+            await client.aclose()
+            await asyncio.sleep(0.02)
+        yield [*chain.from_iterable(by_process.values())]
 
 
 @dataclass
 class Answers:
     """The answers within `seconds`: the seconds to each, the number refused, and the bytes of all."""
 
-    took_s: list[float] = field(default_factory=list)
-    refused: int = 0
-    size: int = 0
-    seconds: float = 0.0
+    took_s: list[float]
+    refused: int
+    size: int
+    seconds: float
 
     @property
     def per_second(self) -> float:
         """Answers a second."""
         return len(self.took_s) / self.seconds
 
+    @property
+    def quantiles_ms(self) -> dict[str, float]:
+        """The milliseconds within which half and 99 in 100 were answered."""
+        return quantiles_ms([1000 * took for took in self.took_s])
+
 
 async def ask_in_turn(
     clients: Sequence[httpx.AsyncClient], requests: Sequence[httpx.Request], *, seconds: float = 0.0
 ) -> Answers:
     """Send `requests` in turn over all connections, each the same number of times, for `seconds` or slightly longer."""
-    answers, begun = Answers(), time.perf_counter()
-
-    def rounds() -> Iterator[httpx.Request]:
-        yield from requests
-        while time.perf_counter() < begun + seconds:
-            yield from requests
-
-    turns = rounds()
-
-    async def go_on(client: httpx.AsyncClient) -> None:
-        for request in turns:
-            sent = time.perf_counter()
-            answer = await client.send(request)
-            answers.took_s.append(time.perf_counter() - sent)
-            answers.refused += not answer.is_success
-            answers.size += len(answer.content)
-
-    await asyncio.gather(*map(go_on, clients))
-    answers.seconds = time.perf_counter() - begun
-    return answers
+    until = time.perf_counter() + seconds
+    rounds = chain([requests], takewhile(lambda _: time.perf_counter() < until, repeat(requests)))
+    return await _ask(clients, ((time.perf_counter(), request) for request in chain.from_iterable(rounds)))
 
 
 async def ask_when_due(
     clients: Sequence[httpx.AsyncClient], requests: Sequence[httpx.Request], due_s: Sequence[float]
-) -> list[float]:
-    """Return the seconds to each answer, counted from the moment when its request was due, not sent."""
-    free: asyncio.Queue[httpx.AsyncClient] = asyncio.Queue()
-    for client in clients:
-        free.put_nowait(client)
-    begun, took_s = time.monotonic(), [0.0] * len(due_s)
-
-    async def ask(number: int, request: httpx.Request) -> None:
-        client = await free.get()
-        await client.send(request)
-        took_s[number] = time.monotonic() - begun - due_s[number]
-        free.put_nowait(client)
-
-    async with asyncio.TaskGroup() as group:
-        for number, request in enumerate(islice(cycle(requests), len(due_s))):
-            await asyncio.sleep(max(0.0, begun + due_s[number] - time.monotonic()))
-            group.create_task(ask(number, request))
-    return took_s
+) -> Answers:
+    """Send a request at each moment, whether or not earlier ones are answered, counted from that moment on."""
+    begun = time.perf_counter()
+    return await _ask(clients, ((begun + due, request) for due, request in zip(due_s, cycle(requests), strict=False)))
 
 
-def quantiles_ms(took_s: Sequence[float]) -> dict[str, float]:
-    """Return the milliseconds within which half and 99 in 100 were answered."""
-    p50, p99 = np.percentile(np.array(took_s) * 1000, [50, 99])
-    return {"p50_ms": round(float(p50), 1), "p99_ms": round(float(p99), 1)}
+async def _ask(clients: Sequence[httpx.AsyncClient], turns: Iterator[tuple[float, httpx.Request]]) -> Answers:
+    """Send each request over the first free connection once it is due."""
+    begun, numbered = time.perf_counter(), enumerate(turns)
+    responses, took_s = list[httpx.Response](), dict[int, float]()
+
+    async def go_on(client: httpx.AsyncClient) -> None:
+        for number, (due, request) in numbered:
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            responses.append(await client.send(request))
+            took_s[number] = time.perf_counter() - due
+
+    await asyncio.gather(*map(go_on, clients))
+    return Answers(
+        [took for _, took in sorted(took_s.items())],
+        refused=sum(not response.is_success for response in responses),
+        size=sum(len(response.content) for response in responses),
+        seconds=time.perf_counter() - begun,
+    )
 
 
 def measure_http(*, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
@@ -218,22 +251,20 @@ def measure_http(*, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
     length, by the processor time of their requests; None on a system that does not tell it. `scaling`: our rate with
     two processes over one. `most`: the most processes of a server.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        settings = _with_demo(Path(folder))
-        token = token_of(settings, CALLER)
-        bodies = [demo.profile_bytes(name) for name in demo.profile_names()]
-        figures: dict[str, Any] = {}
+    bodies = [demo.profile_bytes(name) for name in demo.profile_names()]
+    figures: dict[str, Any] = {}
+    with installed(demo.coalition_bytes()) as installation:
         for number, name in islice(WORKERS.items(), most):
-            with serving(partial(create_app, settings), number) as server:
-                requests = [server.request(PATH, body, token) for body in bodies]
+            with installation.serve(number) as server:
+                requests = [server.request(PATH, body, installation.token(CALLER)) for body in bodies]
                 figures[name] = asyncio.run(_figures(server, requests, seconds))
-        one, two = figures[WORKERS[1]], figures.get(WORKERS[2])
-        with serving(bare_app, 1) as server:
-            requests = [server.request(f"{BARE_PATH}?size={one['body_bytes']}", body) for body in bodies]
-            bare = figures["bare"] = asyncio.run(_figures(server, requests, seconds))
+    single, double = figures[WORKERS[1]], figures.get(WORKERS[2])
+    with serving(bare_app, 1) as server:
+        requests = [server.request(f"{BARE_PATH}?size={single['body_bytes']}", body) for body in bodies]
+        bare = figures["bare"] = asyncio.run(_figures(server, requests, seconds))
     return {
-        "ratio": round(bare["cpu_ms"] / one["cpu_ms"], 3) if one["cpu_ms"] else None,
-        "scaling": round(two["per_second"] / one["per_second"], 2) if two else None,
+        "ratio": round(bare["cpu_ms"] / single["cpu_ms"], 3) if single["cpu_ms"] else None,
+        "scaling": round(double["per_second"] / single["per_second"], 2) if double else None,
         **figures,
     }
 
@@ -244,40 +275,14 @@ async def _figures(server: Server, requests: Sequence[httpx.Request], seconds: f
         await ask_in_turn(clients, requests)  # warms the caches
         before_s = server.cpu_s()
         answers = await ask_in_turn(clients, requests, seconds=seconds)
-        cpu_s, many = server.cpu_s() - before_s, len(answers.took_s)
+        cpu_s, count = server.cpu_s() - before_s, len(answers.took_s)
     return {
         "per_second": round(answers.per_second, 1),
-        **quantiles_ms(answers.took_s),
-        "cpu_ms": round(1000 * cpu_s / many, 3),
-        "body_bytes": answers.size // many,
+        **answers.quantiles_ms,
+        "cpu_ms": round(1000 * cpu_s / count, 3),
+        "body_bytes": answers.size // count,
         "refused": answers.refused,
     }
-
-
-def settings_for(database: str, folder: Path) -> Settings:
-    """Return the default settings for a database (URL), with key files in a folder and without a limit of the rate.
-
-    The folder is needed because a database other than a SQLite file has no key files beside it.
-    """
-    given = {name: setting.default for name, setting in Settings.model_fields.items()}
-    given |= {"database": database, "rate_limit": "9999999/second", "metrics_open": True}
-    given |= {"token_key_file": folder / "bench.token.key", "address_key_file": folder / "bench.key"}
-    return Settings.model_construct(**given)
-
-
-def token_of(settings: Settings, organization: str) -> str:
-    """Return a token of an organization that may ask for anybody."""
-    caller = build_caller(organization=organization, scopes=["route", ANY_ORIGIN])
-    return issue_token(settings, caller, ttl=timedelta(hours=1))
-
-
-def _with_demo(folder: Path) -> Settings:
-    """Make a database with the demo in a folder, and return its settings."""
-    settings = settings_for(f"sqlite:///{folder / 'bench.db'}", folder)
-    with open_database(settings) as database:
-        database.upgrade()
-        load_bundle(database.unit_of_work(), demo.coalition_bytes(), replace=True)
-    return settings
 
 
 def tell(page: PrintedPage, http: Mapping[str, Any]) -> None:

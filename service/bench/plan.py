@@ -6,18 +6,20 @@ arrivals by hour of the day, bursts, one process gone for two busy hours, one sl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from math import ceil
-from operator import itemgetter
+from operator import getitem
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
 from service.bench.costs import Costs, Run
-from service.bench.measure import SEED, table
-from service.bench.simulation import Course, Outage, simulate_answers, simulate_deliveries
+from service.bench.measure import SEED, quantiles_ms, table
+from service.bench.simulation import Outage, simulate_answers, simulate_deliveries
 from service.infrastructure.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
 from service.webhooks.pace import Pace
@@ -26,6 +28,8 @@ from service.webhooks.purging import KEPT_FOR
 DAY_S, DAYS = 86_400, 7
 BY_HOUR = (3, 2, 2, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 8, 8, 8, 8, 7, 6, 6, 5, 5, 4, 4)
 """The share of a day's questions by its hour: hotlines are asked at night, offices by day."""
+BUSIEST = max(BY_HOUR) / sum(BY_HOUR) / 3600
+"""The share of a day's questions that comes within a second of the busiest hour."""
 BURST, BURST_S = 40, 600.0
 """A raid or a bus station: so many questions within ten minutes."""
 MOST_USED = 0.6
@@ -55,6 +59,16 @@ class Scale:
         """How many receivers there are: one agency in four has a program of its own."""
         return max(10, self.agencies // 4)
 
+    @property
+    def copies(self) -> int:
+        """How many receivers keep a copy of the directory, and hear of each change."""
+        return min(RECEIVERS_OF_CHANGE, self.endpoints)
+
+    @property
+    def deliveries(self) -> int:
+        """Deliveries a day."""
+        return self.referrals * EVENTS_OF_REFERRAL + self.changes * self.copies
+
 
 SCALES = (
     Scale("region", 30, 150, 15, 40, 3),
@@ -63,25 +77,26 @@ SCALES = (
 )
 
 
-HEADS: dict[str, Callable[[dict[str, Any]], Any]] = {
-    "Scale": itemgetter("scale"),
-    "Agencies": itemgetter("agencies"),
-    "Answers a day": itemgetter("answers_a_day"),
-    "Processes": itemgetter("processes"),
-    "Deliverers": itemgetter("deliverers"),
-    "Transactions a second": itemgetter("transactions_per_second"),
-    "Rows a second": itemgetter("rows_per_second"),
-    "GB kept": itemgetter("gigabytes"),
-    "Used": itemgetter("used"),
-    "Answer p50 ms": lambda row: row["answer_ms"]["p50"],
-    "p99 ms": lambda row: row["answer_ms"]["p99"],
-    "Most waiting": itemgetter("answers_waiting"),
-    "Change followed ms": itemgetter("followed_ms"),
-    "Delivery p50 ms": lambda row: row["delivery_ms"]["p50"],
-    "Delivery p99 ms": lambda row: row["delivery_ms"]["p99"],
-    "To slow ones p99 ms": lambda row: row["slow_delivery_ms"]["p99"],
-    "Most deliveries waiting": itemgetter("deliveries_waiting"),
+HEADS = {
+    "Scale": "scale",
+    "Agencies": "agencies",
+    "Answers a day": "answers_a_day",
+    "Processes": "processes",
+    "Deliverers": "deliverers",
+    "Transactions a second": "transactions_per_second",
+    "Rows a second": "rows_per_second",
+    "GB kept": "gigabytes",
+    "Used": "used",
+    "Answer p50 ms": "answer_ms.p50",
+    "p99 ms": "answer_ms.p99",
+    "Most waiting": "answers_waiting",
+    "Change followed ms": "followed_ms",
+    "Delivery p50 ms": "delivery_ms.p50",
+    "Delivery p99 ms": "delivery_ms.p99",
+    "To slow ones p99 ms": "slow_delivery_ms.p99",
+    "Most deliveries waiting": "deliveries_waiting",
 }
+"""The columns of the table, and where their figures are."""
 
 
 def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) -> list[dict[str, Any]]:
@@ -91,31 +106,24 @@ def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) ->
 
 def processes_for(costs: Costs, scale: Scale) -> int:
     """Return how many processes answer: one more than the busiest hour needs, with a burst in it."""
-    busiest = (scale.answers * max(BY_HOUR) / sum(BY_HOUR) + BURST) / 3600
-    return max(SMALLEST, 1 + ceil(busiest * _mean_s(costs) / MOST_USED))
-
-
-def deliverers_for(costs: Costs, scale: Scale) -> int:
-    """Return how many programs deliver in the busiest hour, by what one thread that speaks with the database takes."""
-    per_second = _deliveries_a_day(scale) * max(BY_HOUR) / sum(BY_HOUR) / 3600
-    return max(1, ceil(per_second * (costs.event_ms + costs.delivery_ms) / 1000 / MOST_USED))
+    busiest = scale.answers * BUSIEST + BURST / 3600
+    return max(SMALLEST, 1 + ceil(busiest * fmean(costs.answers_ms) / 1000 / MOST_USED))
 
 
 def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
     chance = default_rng(SEED)
-    processes, deliverers = processes_for(costs, scale), deliverers_for(costs, scale)
-    work_s = np.array(costs.answers_ms) / 1000
+    processes, delivery_s = processes_for(costs, scale), (costs.event_ms + costs.delivery_ms) / 1000
+    # One thread of a deliverer speaks with the database; it keeps up in the busiest hour.
+    deliverers = max(1, ceil(scale.deliveries * BUSIEST * delivery_s / MOST_USED))
     due_s = _moments(chance, scale.answers, days, bursts=scale.bursts * days // DAYS)
-    requests = zip(due_s, map(float, chance.choice(work_s, len(due_s))), strict=True)
+    requests = zip(due_s, (chance.choice(costs.answers_ms, len(due_s)) / 1000).tolist(), strict=True)
     begins_s, ends_s = (3600.0 * hour for hour in OUTAGE_HOURS)
     answers = simulate_answers(requests, processes, [Outage(0, begins_s, ends_s)] if ends_s < days * DAY_S else ())
-    delivery_s = (costs.event_ms + costs.delivery_ms) / 1000
     prompt, slow = simulate_deliveries(_deliveries(chance, scale, days), deliverers, delivery_s, Pace())
-    busiest = max(BY_HOUR) / sum(BY_HOUR) / 3600
-    events = scale.referrals * EVENTS_OF_REFERRAL + scale.changes
     looks = processes * costs.idle / POLL_EVERY_S + processes / RECORD_EVERY_S + deliverers * 2 / Pace().idle_s
-    acts, deliveries = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL), _deliveries_a_day(scale)
-    kept = deliveries * costs.event_bytes * KEPT_FOR.days
+    acts = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL)
+    writes = acts + scale.referrals * EVENTS_OF_REFERRAL + scale.changes + 2 * scale.deliveries
+    kept = scale.deliveries * costs.event_bytes * KEPT_FOR.days
     kept += (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
     return {
         "scale": scale.name,
@@ -123,37 +131,33 @@ def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
         "answers_a_day": scale.answers,
         "processes": processes,
         "deliverers": deliverers,
-        "transactions_per_second": round(looks + (acts + events + 2 * deliveries) * busiest, 1),
-        "rows_per_second": round((2 * acts + scale.answers + deliveries * ROWS_OF_EVENT) * busiest, 1),
+        "transactions_per_second": round(looks + writes * BUSIEST, 1),
+        "rows_per_second": round((2 * acts + scale.answers + scale.deliveries * ROWS_OF_EVENT) * BUSIEST, 1),
         "gigabytes": round(kept / 1e9, 1),
         "used": round(answers.worked_s / (processes * days * DAY_S), 4),
-        "answer_ms": _quantiles_ms(answers),
+        "answer_ms": _quantiles(answers.took_s),
         "answers_waiting": answers.most_waiting,
         "followed_ms": round(1000 * POLL_EVERY_S + costs.follow_ms),
-        "delivery_ms": _quantiles_ms(prompt),
-        "slow_delivery_ms": _quantiles_ms(slow),
+        "delivery_ms": _quantiles(prompt.took_s),
+        "slow_delivery_ms": _quantiles(slow.took_s),
         "deliveries_waiting": prompt.most_waiting + slow.most_waiting,
     }
 
 
-def _deliveries_a_day(scale: Scale) -> int:
-    return scale.referrals * EVENTS_OF_REFERRAL + scale.changes * min(RECEIVERS_OF_CHANGE, scale.endpoints)
-
-
 def _moments(chance: Generator, a_day: int, days: int, *, bursts: int = 0) -> list[float]:
     """Return moments by the hour of the day, and bursts at any time, in order."""
-    hours = np.array(BY_HOUR) / sum(BY_HOUR)
-    many = chance.poisson(np.tile(hours * a_day, days))
-    usual = np.repeat(np.arange(24 * days) * 3600.0, many) + chance.uniform(0, 3600, many.sum())
+    counts = chance.poisson(np.tile(np.array(BY_HOUR) / sum(BY_HOUR) * a_day, days))
+    usual = np.repeat(np.arange(24 * days) * 3600.0, counts) + chance.uniform(0, 3600, counts.sum())
     begun = np.repeat(chance.uniform(0, days * DAY_S - BURST_S, bursts), BURST)
-    return [float(at) for at in np.sort(np.concatenate([usual, begun + chance.uniform(0, BURST_S, len(begun))]))]
+    moments: list[float] = np.sort(np.concatenate([usual, begun + chance.uniform(0, BURST_S, len(begun))])).tolist()
+    return moments
 
 
 def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[float, int]]:
     """Yield each delivery's moment and endpoint: a referral's event goes to one, a change's to all that keep copies."""
-    told = [(at, 1) for at in _moments(chance, scale.referrals * EVENTS_OF_REFERRAL, days)]
-    told += [(at, min(RECEIVERS_OF_CHANGE, scale.endpoints)) for at in _moments(chance, scale.changes, days)]
-    for at, receivers in sorted(told):
+    events = [(at, 1) for at in _moments(chance, scale.referrals * EVENTS_OF_REFERRAL, days)]
+    events += [(at, scale.copies) for at in _moments(chance, scale.changes, days)]
+    for at, receivers in sorted(events):
         first = int(chance.integers(scale.endpoints)) if receivers == 1 else 0
         yield from ((at, first + number) for number in range(receivers))
 
@@ -163,10 +167,9 @@ def hold_against(run: Run) -> dict[str, dict[str, float]]:
     chance = default_rng(SEED)
     work_s = [float(chance.choice(times)) for times in run.alone_s]
     simulated = simulate_answers(zip(run.due_s, work_s, strict=True), 1)
-    courses = {"measured": run.took_s, "simulated": simulated.took_s}
     return {
-        name: {"used": _used(run.due_s, took_s), **_quantiles_ms(Course(list(took_s)))}
-        for name, took_s in courses.items()
+        name: {"used": _used(run.due_s, took_s), **_quantiles(took_s)}
+        for name, took_s in (("measured", run.took_s), ("simulated", simulated.took_s))
     }
 
 
@@ -183,26 +186,21 @@ def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
     return round(used_s / until_s, 3)
 
 
-def _mean_s(costs: Costs) -> float:
-    return sum(costs.answers_ms) / len(costs.answers_ms) / 1000
-
-
-def _quantiles_ms(course: Course) -> dict[str, float]:
-    p50, p99 = np.percentile(np.array(course.took_s or [0.0]) * 1000, [50, 99])
-    return {"p50": round(float(p50), 1), "p99": round(float(p99), 1)}
+def _quantiles(took_s: Sequence[float]) -> dict[str, float]:
+    return dict(zip(("p50", "p99"), quantiles_ms([1000 * took for took in took_s] or [0.0]).values(), strict=True))
 
 
 def tables_of(costs: Costs, compared: dict[str, dict[str, float]] | None, rows: Sequence[dict[str, Any]]) -> str:
     """Return the costs, the run beside its simulation, and the figures of each scale as tables in Markdown."""
     answers = sorted(costs.answers_ms)
-    lines = [
+    blocks = [
         f"Measured at {costs.agencies} agencies: an answer {answers[len(answers) // 2]} ms (longest {answers[-1]}), "
         f"a change {costs.change_ms} ms and {costs.follow_ms} ms in each process, an event {costs.event_ms} ms, "
         f"a delivery {costs.delivery_ms} ms; {costs.event_bytes} bytes for an event and its delivery, "
-        f"{costs.entry_bytes} for an entry of the audit; {costs.idle} transactions to see that nothing changed.",
-        "",
+        f"{costs.entry_bytes} for an entry of the audit; {costs.idle} transactions to see that nothing changed."
     ]
     if compared is not None:
-        heads = ["One process", "Used", "Answer p50 ms", "p99 ms"]
-        lines += [table(heads, [(name, *one.values()) for name, one in compared.items()]), ""]
-    return "\n".join([*lines, table([*HEADS], [[show(row) for show in HEADS.values()] for row in rows])])
+        runs = [(name, *figures.values()) for name, figures in compared.items()]
+        blocks.append(table(["One process", "Used", "Answer p50 ms", "p99 ms"], runs))
+    cells = [[reduce(getitem, place.split("."), row) for place in HEADS.values()] for row in rows]
+    return "\n\n".join([*blocks, table([*HEADS], cells)])

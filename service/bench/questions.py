@@ -54,10 +54,15 @@ def draw_questions(
     return [_question(source, rng) for _ in range(count)]
 
 
+def innermost_areas(snapshot: routing.Snapshot) -> list[str]:
+    """Return the codes of the areas that no other area lies within."""
+    above = {area.within for area in snapshot.areas.values()}
+    return [code for code in snapshot.areas if code not in above]
+
+
 def _areas_of_organizations(snapshot: routing.Snapshot) -> np.ndarray:
     """Return for each organization an innermost area: the first that a service of it covers, or any."""
-    above = {area.within for area in snapshot.areas.values()}
-    inner = np.array([code not in above for code in snapshot.areas])
+    inner = np.isin([*snapshot.areas], innermost_areas(snapshot))
     area = np.resize(np.flatnonzero(inner), len(snapshot.organizations))
     items, row = snapshot.columns.areas.at(np.arange(len(snapshot.columns.active)))
     named = inner[items]

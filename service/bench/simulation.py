@@ -6,9 +6,10 @@ speaks with the database, and many that wait for receivers.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import simpy
 
@@ -17,6 +18,7 @@ from service.webhooks.pace import Pace
 PROMPT_S, SLOW_S = 0.1, 10.0
 """The time that a receiver takes, and that one takes of every `ONE_SLOW_IN`."""
 ONE_SLOW_IN = 10
+T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, None]
 
 
@@ -31,14 +33,14 @@ class Outage:
 
 @dataclass
 class Course:
-    """What came of a simulation: the time of each, the time that the servers worked, and the most that waited."""
+    """A simulation's course: the time of each, the time that the servers worked, and the most that waited."""
 
     took_s: list[float] = field(default_factory=list)
     worked_s: float = 0.0
     most_waiting: int = 0
 
-    def ended(self, took_s: float, waiting: int) -> None:
-        """Note one that is done, and how many there are besides."""
+    def end(self, took_s: float, waiting: int) -> None:
+        """Note the end of a request or a delivery, and how many wait besides."""
         self.took_s.append(took_s)
         self.most_waiting = max(self.most_waiting, waiting)
 
@@ -47,8 +49,7 @@ class _Process:
     """A process that answers: its queue, whether it runs, and the event of its end."""
 
     def __init__(self, env: simpy.Environment) -> None:
-        self.turn = simpy.Resource(env)
-        self.runs, self.gone = True, env.event()
+        self.turn, self.runs, self.gone = simpy.Resource(env), True, env.event()
 
     @property
     def load(self) -> int:
@@ -67,9 +68,9 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
     servers = [_Process(env) for _ in range(processes)]
 
     def ask(work_s: float) -> Steps:
-        begun = env.now
-        while True:
-            server = min((one for one in servers if one.runs), key=lambda one: one.load)
+        begun, done = env.now, False
+        while not done:
+            server = min((server for server in servers if server.runs), key=lambda server: server.load)
             gone = server.gone
             with server.turn.request() as turn:
                 yield turn | gone
@@ -77,14 +78,8 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
                     since = env.now
                     yield env.timeout(work_s) | gone
                     course.worked_s += env.now - since
-            if not gone.triggered:
-                course.ended(env.now - begun, sum(one.load for one in servers))
-                return
-
-    def arrive() -> Steps:
-        for due_s, work_s in requests:
-            yield env.timeout(due_s - env.now)
-            env.process(ask(work_s))
+            done = not gone.triggered
+        course.end(env.now - begun, sum(server.load for server in servers))
 
     def fail(outage: Outage) -> Steps:
         server = servers[outage.process]
@@ -94,11 +89,17 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
         yield env.timeout(outage.ends_s - outage.begins_s)
         server.runs, server.gone = True, env.event()
 
-    env.process(arrive())
+    env.process(_arrive(env, requests, ask))
     for outage in outages:
         env.process(fail(outage))
     env.run()
     return course
+
+
+def _arrive(env: simpy.Environment, arrivals: Iterable[tuple[float, T]], begin: Callable[[T], Steps]) -> Steps:
+    for due_s, subject in arrivals:
+        yield env.timeout(due_s - env.now)
+        env.process(begin(subject))
 
 
 def simulate_deliveries(
@@ -113,18 +114,16 @@ def simulate_deliveries(
     ([0.1], [10.0])
     """
     env, prompt, slow = simpy.Environment(), Course(), Course()
-    threads = simpy.Resource(env, deliverers * pace.threads)
-    writers = simpy.Resource(env, deliverers)
-    endpoints: dict[int, simpy.Resource] = {}
+    threads, writers = simpy.Resource(env, deliverers * pace.threads), simpy.Resource(env, deliverers)
+    endpoints = defaultdict[int, simpy.Resource](lambda: simpy.Resource(env, pace.per_endpoint))
     waiting = [0, 0]
 
     def deliver(endpoint: int) -> Steps:
         begun, is_slow = env.now, endpoint % ONE_SLOW_IN == 0
         course = slow if is_slow else prompt
-        place = endpoints.setdefault(endpoint, simpy.Resource(env, pace.per_endpoint))
         waiting[is_slow] += 1
-        with place.request() as own:
-            yield own
+        with endpoints[endpoint].request() as place:
+            yield place
             with threads.request() as thread:
                 yield thread
                 with writers.request() as writer:
@@ -132,14 +131,9 @@ def simulate_deliveries(
                     yield env.timeout(delivery_s)
                     course.worked_s += delivery_s
                 yield env.timeout(SLOW_S if is_slow else PROMPT_S)
-        course.ended(env.now - begun, waiting[is_slow])
+        course.end(env.now - begun, waiting[is_slow])
         waiting[is_slow] -= 1
 
-    def arrive() -> Steps:
-        for due_s, endpoint in deliveries:
-            yield env.timeout(due_s - env.now)
-            env.process(deliver(endpoint))
-
-    env.process(arrive())
+    env.process(_arrive(env, deliveries, deliver))
     env.run()
     return prompt, slow

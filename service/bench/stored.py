@@ -8,37 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from collections.abc import Sequence
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import httpx
 
 from service.answers.printed.page import PrintedPage
-from service.app import create_app
 from service.bench import coalitions, over_http, questions
 from service.bench.measure import SEED, cpu_ms
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
-from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import SERVICES, get_object
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import Caller, build_caller
-from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.database import Database
 from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import NothingLoaded
 from service.words import measured
 
 QUESTIONS, CHANGES = 60, 20
-
-
-class NotEmpty(Exception):
-    """The database holds a coalition, so measuring would overwrite data."""
 
 
 def measure_stored(
@@ -54,23 +45,19 @@ def measure_stored(
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    bundle = coalitions.draw_bundle(agencies, SEED)
-    with tempfile.TemporaryDirectory() as folder:
-        settings = over_http.settings_for(database or f"sqlite:///{Path(folder) / 'bench.db'}", Path(folder))
-        with open_database(settings) as opened:
-            opened.upgrade()
-            refuse_unless_empty(opened)
-            _, load_ms = cpu_ms(lambda: load_bundle(opened.unit_of_work(), bundle, replace=True))
-            load_snapshot(opened.unit_of_work(writes=False))
-            served, rows_ms = cpu_ms(lambda: load_snapshot(opened.unit_of_work(writes=False)))
-            changes = measure_changes(opened, served)
-        asked = questions.draw_questions(served.snapshot, QUESTIONS)
-        token, servers = over_http.token_of(settings, asked[0].profile.origin), {}
+    with over_http.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
+        read = partial(load_snapshot, installation.database.unit_of_work(writes=False))
+        read()
+        served, rows_ms = cpu_ms(read)
+        changes = measure_changes(installation.database, served)
+        profiles = questions.draw_questions(served.snapshot, QUESTIONS)
+        token, servers = installation.token(profiles[0].profile.origin), {}
         for number, name in islice(over_http.WORKERS.items(), most):
-            with over_http.serving(partial(create_app, settings), number) as server:
-                requests = [server.request(over_http.PATH, questions.profile_of(one), token) for one in asked]
+            with installation.serve(number) as server:
+                requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in profiles]
                 servers[name] = asyncio.run(_under_load(server, requests, seconds))
-    return {"agencies": agencies, "load_ms": round(load_ms), "rows_ms": round(rows_ms), **changes, **servers}
+    times = {"load_ms": round(installation.load_ms), "rows_ms": round(rows_ms), **changes}
+    return {"agencies": agencies, **times, **servers}
 
 
 def measure_changes(database: Database, served: DirectorySnapshot) -> dict[str, float]:
@@ -92,32 +79,19 @@ def _put(database: Database, caller: Caller, slug: str, body: bytes, condition: 
     put_object(database.unit_of_work(), caller, SERVICES, slug, body=read_body(SERVICES, body), condition=condition)
 
 
-def refuse_unless_empty(database: Database) -> None:
-    """Check that the database holds no coalition.
-
-    Raises:
-        NotEmpty: it does.
-    """
-    try:
-        load_snapshot(database.unit_of_work(writes=False))
-    except NothingLoaded:
-        return
-    raise NotEmpty
-
-
 async def _under_load(server: over_http.Server, requests: Sequence[httpx.Request], seconds: float) -> dict[str, float]:
     async with over_http.connections(server, over_http.EACH) as clients:
         await over_http.ask_in_turn(clients, requests)  # warms the caches
         peak = await over_http.ask_in_turn(clients, requests, seconds=seconds)
         half = peak.per_second / 2
         due_s = [number / half for number in range(max(1, int(half * seconds)))]
-        took_s = await over_http.ask_when_due(clients, requests, due_s)
-    figures = over_http.quantiles_ms(took_s)
-    return {"peak_per_second": round(peak.per_second, 1), **figures, "refused": peak.refused}
+        even = await over_http.ask_when_due(clients, requests, due_s)
+    return {"peak_per_second": round(peak.per_second, 1), **even.quantiles_ms, "refused": peak.refused}
 
 
 def tell(page: PrintedPage, stored: dict[str, Any]) -> None:
     """Print the figures of `measure_stored`."""
+    page.heading(measured.UNDER_LOAD)
     page.item(measured.STORED.format_map(stored))
     for name, words in zip(over_http.WORKERS.values(), (measured.ONE_PROCESS, measured.TWO_PROCESSES), strict=True):
         if name in stored:

@@ -41,7 +41,7 @@ def search_worst(
         _, spent = cpu_ms(partial(answer_from, fresh, question))
         if not slowest or spent > slowest[0][0]:
             yield spent, question
-        slowest = sorted([*slowest, (spent, question)], key=lambda one: -one[0])[:KEPT]
+        slowest = sorted([*slowest, (spent, question)], key=lambda timed: -timed[0])[:KEPT]
 
 
 def _changed(question: ResolvedProfile, served: DirectorySnapshot, rng: np.random.Generator) -> ResolvedProfile:
@@ -54,31 +54,31 @@ def _changed(question: ResolvedProfile, served: DirectorySnapshot, rng: np.rando
     return replace(question, profile=profile, case=replace(question.case, guardian=guardian, **known))
 
 
-def _one(words: Sequence[Any], rng: np.random.Generator) -> Any:
+def _drawn(words: Sequence[Any], rng: np.random.Generator) -> Any:
     return words[int(rng.integers(0, len(words)))]
 
 
 def _origin(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
-    return replace(profile, origin=_one(served.snapshot.organizations, rng).slug)
+    return replace(profile, origin=_drawn(served.snapshot.organizations, rng).slug)
 
 
 def _area(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
-    return _with(profile, area=None if rng.random() < 0.3 else _one([*served.snapshot.areas], rng))
+    return _with(profile, area=None if rng.random() < 0.3 else _drawn([*served.snapshot.areas], rng))
 
 
 def _age(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     youngest = int(rng.integers(0, 70))
-    ages = _one([(None, None), (youngest, youngest), (youngest, youngest + int(rng.integers(1, 30)))], rng)
+    ages = _drawn([(None, None), (youngest, youngest), (youngest, youngest + int(rng.integers(1, 30)))], rng)
     return _with(profile, age_min=ages[0], age_max=ages[1])
 
 
 def _person(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
-    languages = _one([None, ("en",), ("es",), ("so", "am")], rng)
-    return _with(profile, gender=_one([None, *GENDERS], rng), languages=languages)
+    languages = _drawn([None, ("en",), ("es",), ("so", "am")], rng)
+    return _with(profile, gender=_drawn([None, *GENDERS], rng), languages=languages)
 
 
 def _trait(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
-    return _with(profile, traits={**profile.client.traits, _one(TRAITS, rng): _one([True, False, None], rng)})
+    return _with(profile, traits={**profile.client.traits, _drawn(TRAITS, rng): _drawn([True, False, None], rng)})
 
 
 def _nothing_known(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
@@ -87,8 +87,8 @@ def _nothing_known(profile: routing.Profile, _: DirectorySnapshot, rng: np.rando
 
 def _need(profile: routing.Profile, served: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
     """Return the profile with a further need, or another in the place of one."""
-    need = routing.Need(_one(served.snapshot.words.types, rng), _one(URGENCIES, rng), bool(rng.random() < 0.8))
-    others = [one for one in profile.needs if one.type != need.type]
+    need = routing.Need(_drawn(served.snapshot.words.types, rng), _drawn(URGENCIES, rng), bool(rng.random() < 0.8))
+    others = [other for other in profile.needs if other.type != need.type]
     place = int(rng.integers(0, 2 * MOST))
     return replace(profile, needs=tuple([*others[:place], need, *others[place + 1 :]][:MOST]))
 
@@ -98,8 +98,8 @@ def _fewer(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Genera
 
 
 def _wishes(profile: routing.Profile, _: DirectorySnapshot, rng: np.random.Generator) -> routing.Profile:
-    present, limit = _one([True, False, None], rng), int(rng.integers(1, 11))
-    return replace(profile, client_present=present, prefer=_one(PREFERENCES, rng), limit=limit, avoid=frozenset())
+    present, limit = _drawn([True, False, None], rng), int(rng.integers(1, 11))
+    return replace(profile, client_present=present, prefer=_drawn(PREFERENCES, rng), limit=limit, avoid=frozenset())
 
 
 def _with(profile: routing.Profile, **client: Any) -> routing.Profile:

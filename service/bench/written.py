@@ -53,11 +53,9 @@ def _table_beside(beside: list[dict[str, Any]]) -> str:
     """Return the figures of networkx on the same questions as text and a table in Markdown."""
     heads = ["Agencies", "Needs", "Paths p50 ms", "networkx p50 ms", "Finished", "Times as long"]
     rows = [
-        (
-            one["agencies"], one["needs"], one["paths"]["p50_ms"], theirs["p50_ms"],
-            f"{theirs['finished']} of {theirs['questions']}", theirs["ratio"],
-        )
-        for one in beside if (theirs := one["networkx"])
+        (row["agencies"], row["needs"], row["paths"]["p50_ms"], theirs["p50_ms"], finished, theirs["ratio"])
+        for row in beside if (theirs := row["networkx"])
+        for finished in [f"{theirs['finished']} of {theirs['questions']}"]
     ]  # fmt: skip
     return (
         "networkx is given the hops and looks for the same five paths, gateways and prerequisites included. Where it\n"
@@ -69,12 +67,10 @@ def _table_of_rows(rows: list[tuple[str, dict[str, Any]]]) -> str:
     """Return the figures of stored coalitions and of their servers under load as text and a table in Markdown."""
     heads = ["Database", "Agencies", "Loaded ms", "Read ms", "Processes", "Most a second", "p50 ms at half", "p99 ms"]
     cells = [
-        (database, *(one[key] for key in READ), number, *(one[name][key] for key in SERVED))
-        for database, one in rows
+        (database, *(figures[key] for key in READ), number, *(figures[name][key] for key in SERVED))
+        for database, figures in rows
         for number, name in WORKERS.items()
-        if name in one
+        if name in figures
     ]
-    return (
-        "From rows, over HTTP: the most that is answered in a second, and the whole time at half of that.\n\n"
-        f"{table(heads, cells)}"
-    )
+    about = "From rows, over HTTP: the most that is answered in a second, and the whole time at half of that."
+    return f"{about}\n\n{table(heads, cells)}"

@@ -110,15 +110,15 @@ def run_command(arguments: list[str]) -> int:
     lines = logging.StreamHandler()
     lines.setFormatter(LineFormatter())
     logging.basicConfig(handlers=[lines])
-    asked = arguments or ["--help"]
-    with act_as(_act(asked)):
-        return run(lambda: command.main(args=asked, prog_name="referral-router", standalone_mode=False))
+    words = arguments or ["--help"]
+    with act_as(_act(words)):
+        return run(lambda: command.main(args=words, prog_name="referral-router", standalone_mode=False))
 
 
-def _act(asked: list[str]) -> Actor | None:
+def _act(words: list[str]) -> Actor | None:
     """Return the act that a command is, by its name and its group's: no argument is ever written down."""
-    first = asked[0]
+    first = words[0]
     if first not in MODULES or first in PROGRAMS:
         return None
     group = getattr(_commands_of(MODULES[first])[first], "commands", {})
-    return Actor(" ".join([first, *(word for word in asked[1:2] if word in group)]))
+    return Actor(" ".join([first, *(word for word in words[1:2] if word in group)]))

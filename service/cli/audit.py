@@ -46,12 +46,12 @@ def verify(
     except ValueError:
         raise Stopped(words.NOT_AN_ANCHOR, Status.WRONG_USAGE) from None
     with opening(read_settings(database)) as opened:
-        found = check_audit(opened, kept)
-    if found.unlinked:
-        say(words.UNLINKED.format(many=found.unlinked))
-    if found.faults:
-        raise Stopped(joined(found.faults, "\n"))
-    say(words.HOLDS.format(entries=found.entries))
+        report = check_audit(opened, kept)
+    if report.unlinked:
+        say(words.UNLINKED.format(many=report.unlinked))
+    if report.faults:
+        raise Stopped(joined(report.faults, "\n"))
+    say(words.HOLDS.format(entries=report.entries))
 
 
 def token(database: DatabaseUrl = None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from service.answers.printed.page import PrintedPage
 from service.bench import asking, coalitions, groups, over_http, stored, worst
 from service.bench.costs import Costs, measure_costs
 from service.bench.everyday import measure_everyday, table_of
-from service.bench.measure import DECISIONS, as_json, report
+from service.bench.measure import DECISIONS, report
 from service.bench.questions import profile_of
 from service.bench.written import write_report
 from service.cli.console import console
@@ -59,22 +60,29 @@ def bench(
             elif written:
                 write_report(database=database)
             else:
-                tell_stored(stored.measure_stored(agencies, database=database), as_document=as_document)
+                tell(stored.measure_stored(agencies, database=database), stored.tell, as_document=as_document)
     elif questions:
-        tell_questions(asking.measure_questions(questions_clients), as_document=as_document)
+        rows = asking.measure_questions(questions_clients)
+        tell({"questions": rows}, lambda page, _: asking.tell(page, rows), as_document=as_document)
     elif everyday:
-        tell_everyday(measure_everyday(), as_document=as_document)
+        rows = measure_everyday()
+        tell({"everyday": rows}, lambda page, _: page.verbatim(table_of(rows)), as_document=as_document)
     elif worst_minutes is not None:
         tell_worst(60 * worst_minutes)
     elif group:
-        tell_group(groups.measure_group(agencies), as_document=as_document)
+        tell(groups.measure_group(agencies), groups.tell, as_document=as_document)
     else:
         figures = report(agencies, needs, compare=compare, decisions=decisions)
         figures["http"] = over_http.measure_http() if http else None
-        if as_document:
-            print(as_json(figures))  # noqa: T201 - JSON as it is, no matter how wide the terminal
-        else:
-            tell_figures(figures, needs)
+        tell(figures, tell_figures, as_document=as_document)
+
+
+def tell(figures: dict[str, Any], write: Callable[[PrintedPage, dict[str, Any]], None], *, as_document: bool) -> None:
+    """Print figures as JSON, no matter how wide the terminal, or as `write` puts them on a page."""
+    if as_document:
+        print(json.dumps(figures, indent=1))  # noqa: T201 - JSON as it is
+    else:
+        write(PrintedPage(console()), figures)
 
 
 @contextmanager
@@ -82,17 +90,16 @@ def refusing_a_filled_database() -> Iterator[None]:
     """Refuse, for a `with` block, a `--database` that holds a coalition."""
     try:
         yield
-    except stored.NotEmpty:
+    except over_http.NotEmpty:
         raise typer.BadParameter(measured.MUST_BE_EMPTY, param_hint="--database") from None
 
 
-def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
+def tell_figures(page: PrintedPage, figures: dict[str, Any]) -> None:
     """Print the figures of an invented coalition."""
-    page = PrintedPage(console())
     paths, theirs = figures["paths"], figures["networkx"]
     page.heading(measured.HOW_FAST)
     size = measured.SIZE.format_map(figures)
-    page.item(measured.QUESTIONS.format(size=size, needs=needs_in_words(needs), seed=figures["seed"]))
+    page.item(measured.QUESTIONS.format(size=size, needs=needs_in_words(figures["needs"]), seed=figures["seed"]))
     page.item(measured.PATHS.format_map(paths))
     whole = figures["whole_answer"]
     page.item(measured.WHOLE_ANSWER.format_map(whole))
@@ -105,24 +112,6 @@ def tell_figures(figures: dict[str, Any], needs: int | None) -> None:
     if figures["http"] is not None:
         over_http.tell(page, figures["http"])
     page.item(measured.MACHINE.format_map(figures))
-
-
-def tell_group(figures: dict[str, Any], *, as_document: bool) -> None:
-    """Print the figures of a group asked for at once, as text or as JSON."""
-    if as_document:
-        print(as_json(figures))  # noqa: T201 - JSON as it is
-        return
-    groups.tell(PrintedPage(console()), figures)
-
-
-def tell_stored(figures: dict[str, Any], *, as_document: bool) -> None:
-    """Print the figures of a coalition stored in a database, as text or as JSON."""
-    if as_document:
-        print(as_json(figures))  # noqa: T201 - JSON as it is
-        return
-    page = PrintedPage(console())
-    page.heading(measured.UNDER_LOAD)
-    stored.tell(page, figures)
 
 
 def tell_plan(agencies: int, figures: Path | None, database: str | None, *, as_document: bool) -> None:
@@ -141,29 +130,17 @@ def tell_plan(agencies: int, figures: Path | None, database: str | None, *, as_d
         except ValueError:
             raise typer.BadParameter(measured.NO_FIGURES, param_hint="--figures") from None
     rows = plan.plan(costs)
-    document = {"costs": costs.as_document(), "one_process": compared, "scales": rows}
-    print(as_json(document) if as_document else plan.tables_of(costs, compared, rows))  # noqa: T201 - as wide as it is
-
-
-def tell_questions(rows: list[dict[str, Any]], *, as_document: bool) -> None:
-    """Print how many questions lead to a call, as text or as JSON."""
-    if as_document:
-        print(as_json({"questions": rows}))  # noqa: T201 - JSON as it is
-    else:
-        asking.tell(PrintedPage(console()), rows)
-
-
-def tell_everyday(rows: list[dict[str, Any]], *, as_document: bool) -> None:
-    """Print what answers take, as a table in Markdown or as JSON."""
-    print(as_json({"everyday": rows}) if as_document else table_of(rows))  # noqa: T201 - no matter how wide the terminal
+    document = {"costs": asdict(costs), "one_process": compared, "scales": rows}
+    tables = plan.tables_of(costs, compared, rows)
+    tell(document, lambda page, _: page.verbatim(tables), as_document=as_document)
 
 
 def tell_worst(seconds: float) -> None:
     """Print each question to an awkward directory that takes longer than all before it, as a line of JSON."""
     served = coalitions.serve(shape=coalitions.AWKWARD)
     for spent, question in worst.search_worst(served, seconds):
-        found = {"cpu_ms": round(spent, 1), "profile": json.loads(profile_of(question))}
-        print(json.dumps(found), flush=True)  # noqa: T201 - one object a line
+        line = {"cpu_ms": round(spent, 1), "profile": json.loads(profile_of(question))}
+        print(json.dumps(line), flush=True)  # noqa: T201 - one object a line
 
 
 def needs_in_words(needs: int | None) -> str:

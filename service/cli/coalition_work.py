@@ -83,8 +83,8 @@ def coverage(
 ) -> None:
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with seen(database, seen_as) as visible:
-        found = Coverage(visible, type=type, area=area, age=age, language=speaks)
-        give(found, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, found))
+        coverages = Coverage(visible, type=type, area=area, age=age, language=speaks)
+        give(coverages, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, coverages))
 
 
 def show_map(
@@ -98,8 +98,8 @@ def show_map(
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with seen(database, seen_as) as visible:
-        found = Map(visible, datetime.now(UTC), type, of)
-        give(found, print_map, as_json, file=svg, draw=partial(draw_map, found))
+        coalition_map = Map(visible, datetime.now(UTC), type, of)
+        give(coalition_map, print_map, as_json, file=svg, draw=partial(draw_map, coalition_map))
 
 
 def due(
@@ -112,8 +112,8 @@ def due(
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, seen_as) as (visible, work):
-        found = list_due(work, visible, datetime.now(UTC), _duration(within))
-        give(found, print_due, as_json, file=calendar, draw=partial(draw_calendar, found))
+        duties = list_due(work, visible, datetime.now(UTC), _duration(within))
+        give(duties, print_due, as_json, file=calendar, draw=partial(draw_calendar, duties))
 
 
 def exchange(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
@@ -171,8 +171,8 @@ def guide(
         return
     page = printed_page()
     if sector is None:
-        for one in read_guide()["sectors"]:
-            page.labelled(one["sector"], one["name"], width=22)
+        for entry in read_guide()["sectors"]:
+            page.labelled(entry["sector"], entry["name"], width=22)
     else:
         print_guide(page, read_guide(sector))
 

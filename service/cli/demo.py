@@ -68,8 +68,8 @@ def demo(
     with open_database(settings) as opened:
         opened.upgrade()
         _load_demo(opened, coalition)
-        asked = read_profile(demo_files.profile_bytes(profile, coalition))
-        route_and_print(opened, asked, full=full)
+        needs_profile = read_profile(demo_files.profile_bytes(profile, coalition))
+        route_and_print(opened, needs_profile, full=full)
         _print_what_next(settings.database, coalition)
         WatchedLoop(settings, opened, HAND_OFFS[coalition], printed_page()).show()
     if not no_serve:
@@ -107,8 +107,8 @@ def _print_what_next(database: str, coalition: str) -> None:
 
 def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
     """Print a token and lines to copy; print nothing if the settings name an issuer, which alone signs tokens."""
-    asked = read_profile(profile.read_bytes())
-    caller = build_caller(organization=asked.origin, scopes=TOKEN_SCOPES)
+    needs_profile = read_profile(profile.read_bytes())
+    caller = build_caller(organization=needs_profile.origin, scopes=TOKEN_SCOPES)
     try:
         token = issue_token(settings, caller, ttl=TOKEN_TTL)
     except TokenKeyError:
@@ -116,7 +116,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
     file = _from_here(Path(str(profile)))
     page = printed_page()
     page.heading(replies.OVER_HTTP)
-    page.paragraph(replies.SPEAKS_FOR.format(origin=asked.origin))
+    page.paragraph(replies.SPEAKS_FOR.format(origin=needs_profile.origin))
     page.verbatim(f"TOKEN={token}", indent=2)
     page.paragraph(replies.IN_ANOTHER_TERMINAL)
     bearer = '-H "Authorization: Bearer $TOKEN"'

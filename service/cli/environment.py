@@ -49,12 +49,12 @@ def build_settings(database: str | None) -> Settings:
 
 def setting_problems(error: ValidationError) -> list[str]:
     """Return a line for each wrong setting: its variable and the reason, never its value."""
-    found = {}
+    problems = {}
     for detail in error.errors(include_url=False, include_input=False):
         name = str(detail["loc"][0])
         reason = setup.SETTING_FORMS.get(name) or _REASONS.get(detail["type"], refusals.NOT_VALID)
-        found[name] = joined([variable_of(name), reason.format_map(detail.get("ctx", {}))], " ")
-    return [found[name] for name in sorted(found)]
+        problems[name] = joined([variable_of(name), reason.format_map(detail.get("ctx", {}))], " ")
+    return [problems[name] for name in sorted(problems)]
 
 
 def unknown_variables() -> list[str]:

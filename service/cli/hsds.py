@@ -251,8 +251,8 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
 
 
 def _complain_of_left_out(done: ImportReport, *, all_of_them: bool) -> None:
-    found = done.left_out if all_of_them else done.left_out[:_MOST_COMPLAINTS]
-    for finding in found:
+    entries = done.left_out if all_of_them else done.left_out[:_MOST_COMPLAINTS]
+    for finding in entries:
         complain(replies.LEFT_OUT.format(finding=finding.said))
-    if len(done.left_out) > len(found):
-        complain(replies.MORE_LEFT_OUT.format(left_out=len(done.left_out) - len(found)))
+    if len(done.left_out) > len(entries):
+        complain(replies.MORE_LEFT_OUT.format(left_out=len(done.left_out) - len(entries)))

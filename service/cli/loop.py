@@ -83,8 +83,8 @@ def desk(database: str | None, organization: str) -> Iterator[AgencyDesk]:
         Stopped: a use case refused.
     """
     settings = read_settings(database)
-    with opening(settings) as found:
-        yield AgencyDesk(settings, found, organization)
+    with opening(settings) as opened:
+        yield AgencyDesk(settings, opened, organization)
 
 
 @consent.command("record")

@@ -20,16 +20,16 @@ def opening(settings: Settings) -> Iterator[Database]:
     Raises:
         Stopped: a use case refused.
     """
-    with open_database(settings, must_exist=True) as found:
-        found.upgrade()
+    with open_database(settings, must_exist=True) as opened:
+        opened.upgrade()
         try:
-            yield found
+            yield opened
         except NotHere:
             raise Stopped(replies.NOT_HERE) from None
         except NotYours:
             raise Stopped(replies.NOT_YOURS) from None
         except ObjectError as error:
-            raise Stopped(joined([message_of(error), *(one.said for one in error.problems)], "\n")) from None
+            raise Stopped(joined([message_of(error), *(problem.said for problem in error.problems)], "\n")) from None
         except HappeningRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
             raise Stopped(joined([replies.REFUSED.format(code=refused.code), *plain], "\n")) from None
@@ -37,7 +37,7 @@ def opening(settings: Settings) -> Iterator[Database]:
 
 def note_act(settings: Settings) -> None:
     """Write down that the command is run, which stores nothing itself; without a current database nobody could."""
-    with suppress(StoreError), open_database(settings, must_exist=True) as found:
-        found.require_current()
-        with found.unit_of_work() as work:
+    with suppress(StoreError), open_database(settings, must_exist=True) as opened:
+        opened.require_current()
+        with opened.unit_of_work() as work:
             work.commit()

@@ -35,13 +35,13 @@ def explain(
     """Explain a rule: the law behind it, how sure that is, and its worked examples, decided end to end."""
     rulebook, _ = law_in(database)
     try:
-        found = rulebook.rule(rule)
+        named_rule = rulebook.rule(rule)
     except policies.UnknownRuleError:
         raise Stopped(replies.NO_SUCH_RULE) from None
     page = printed_page()
-    print_rule(page, found)
-    for example in read_examples(found.pack):
-        if example.rule == found.id:
+    print_rule(page, named_rule)
+    for example in read_examples(named_rule.pack):
+        if example.rule == named_rule.id:
             print_example(page, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
                           _explained(rulebook, example))  # fmt: skip
 
@@ -50,11 +50,11 @@ def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExampl
     """Decide an example as a request is decided, by Cedar itself: facts, answer, changes and tasks in words."""
     decision = rulebook.record(example.case, example.share)
     changes = policies.find_changes(rulebook, example.case, example.share)
-    asked = [] if decision.needs is None else [policies.explain_ask(decision.needs)]
+    sentences = [] if decision.needs is None else [policies.explain_ask(decision.needs)]
     return ExplainedExample(
         facts=policies.explain_facts(decision.facts),
-        answer=[line for line in policies.explain(decision) if line not in asked],
-        changes=[*asked, *(change.plain for change in changes)],
+        answer=[line for line in policies.explain(decision) if line not in sentences],
+        changes=[*sentences, *(change.plain for change in changes)],
         tasks=[
             joined([task.plain, f"({task.id}: {task.authority})"], TOGETHER)
             for task in rulebook.obligations(example.case, example.share)

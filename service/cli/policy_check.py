@@ -73,7 +73,7 @@ def check(
 
 def _check_age(database: str | None) -> int:
     today = datetime.now(UTC).date()
-    old = [one for one in policies.sources_of(*law_in(database)) if one.is_old(today)]
+    old = [source for source in policies.sources_of(*law_in(database)) if source.is_old(today)]
     print_sources(printed_page(), old)
     say(replies.READ_AGAIN.format(count=len(old)) if old else replies.ALL_READ)
     return Status.REFUSED if old else Status.DONE
@@ -111,7 +111,7 @@ def _check_set(names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[
 def _sets(rules: Path | None) -> tuple[tuple[str, ...], ...]:
     from policies.verify import sets_of_packs
 
-    found = sets_of_packs(rules)
-    if not any(found):
+    sets = sets_of_packs(rules)
+    if not any(sets):
         raise Stopped(replies.NO_PACK, Status.WRONG_USAGE)
-    return found
+    return sets

@@ -45,8 +45,8 @@ def states(
 
 def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> None:
     """List every law and page behind rules, lines and state cards, with the day it was read: a list for counsel."""
-    found = policies.sources_of(*law_in(database))
+    rows = policies.sources_of(*law_in(database))
     if form is TableFormat.plain:
-        print_sources(printed_page(), found)
+        print_sources(printed_page(), rows)
     else:
-        write_bytes(TABLES[form](source_rows(found)).encode())
+        write_bytes(TABLES[form](source_rows(rows)).encode())

@@ -40,38 +40,38 @@ def route(
     if group is not None:
         route_group(group, database=database, as_json=as_json)
         return
-    asked = read_profile(read_input(profile or "-", "profile"))
+    needs_profile = read_profile(read_input(profile or "-", "profile"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         if not as_json:
-            route_and_print(opened, asked, full=full)
+            route_and_print(opened, needs_profile, full=full)
             return
-        document, _ = _route(load_snapshot(opened.unit_of_work(writes=False)), asked)
+        document, _ = _route(load_snapshot(opened.unit_of_work(writes=False)), needs_profile)
     print_json(document)
 
 
 def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     """Print a path for each person of the group in a file."""
-    asked = read_group(read_input(group, "group"))
+    clients = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as opened:
         opened.upgrade()
         served = load_snapshot(opened.unit_of_work(writes=False))
-    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
-    document = find_group_paths(served, asked, now=at)
+    at = (clients.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
+    document = find_group_paths(served, clients, now=at)
     if as_json:
         print_json(document)
     else:
         print_group(printed_page(), document)
 
 
-def _route(served: DirectorySnapshot, asked: NeedsProfile) -> tuple[AnswerDocument, datetime]:
+def _route(served: DirectorySnapshot, profile: NeedsProfile) -> tuple[AnswerDocument, datetime]:
     """Return the answer document, and the moment of the decision in the coalition's time zone."""
-    at = (asked.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
-    return find_paths(served, asked, now=lambda: at), at
+    at = (profile.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
+    return find_paths(served, profile, now=lambda: at), at
 
 
-def route_and_print(opened: Database, asked: NeedsProfile, *, full: bool = False) -> None:
+def route_and_print(opened: Database, profile: NeedsProfile, *, full: bool = False) -> None:
     """Print the whole answer to a profile from an open database."""
-    whole = asked.model_copy(update={"include": None})
+    whole = profile.model_copy(update={"include": None})
     document, at = _route(load_snapshot(opened.unit_of_work(writes=False)), whole)
     print_answer(printed_page(), document, asked_at=at, full=full)

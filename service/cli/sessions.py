@@ -33,8 +33,8 @@ def list_sessions(organization: Organization = None, every: Every = False, datab
         raise Stopped(replies.WHICH_SESSIONS, Status.WRONG_USAGE)
     settings = read_settings(database)
     trust = keep_sessions.SignInKeys(build_verifier(settings), build_issuer(settings))
-    with opening(settings) as found:
-        work = found.unit_of_work(writes=False)
+    with opening(settings) as opened:
+        work = opened.unit_of_work(writes=False)
         shown = keep_sessions.list_all_sessions(work, trust, organization, page=1, per_page=_MOST)
     print_json(shown.document["items"])
 
@@ -48,8 +48,8 @@ def end(
     """End one session, or all of one organization with its links, or all there are."""
     if sum((organization is not None, session_id is not None, every)) != 1:
         raise Stopped(replies.WHICH_SESSIONS, Status.WRONG_USAGE)
-    with opening(read_settings(database)) as found:
-        work = found.unit_of_work()
+    with opening(read_settings(database)) as opened:
+        work = opened.unit_of_work()
         if session_id is None:
             ended = keep_sessions.end_all_sessions(work, organization)
         else:

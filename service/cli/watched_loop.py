@@ -79,16 +79,16 @@ class WatchedLoop:
         code, consent_id = self._record()
         self._say(watched.RECORDED.format(sender=self._name(sender), code=code))
         body = json.dumps(self._given.referral(consent_id)).encode()
-        asked = read_referral(body, origin=self._given.sender)
-        sent = sending_at(sender).send(asked, body, str(uuid4())).document
+        referral = read_referral(body, origin=self._given.sender)
+        sent = sending_at(sender).send(referral, body, str(uuid4())).document
         self._say(watched.SENT.format(sender=self._name(sender), receiver=self._name(receiver), code=sent["code"]))
         self._await("referral.requested", receiver)
-        found = move_referral.look_up_referral(self._work(), receiver.ring, receiver.caller, sent["code"]).document
-        self._move(found["id"], "accepted")
+        document = move_referral.look_up_referral(self._work(), receiver.ring, receiver.caller, sent["code"]).document
+        self._move(document["id"], "accepted")
         seen = move_referral.get_referral(self._work(), sender.ring, sender.caller, sent["id"]).document
-        told = watched.SEES if seen["progress"] else watched.SEES_NOT
+        sentence = watched.SEES if seen["progress"] else watched.SEES_NOT
         self._say(
-            told.format(
+            sentence.format(
                 sender=self._name(sender), receiver=self._name(receiver), status=TEXTS[f"status.{seen['status']}"]
             )
         )
@@ -96,7 +96,7 @@ class WatchedLoop:
         withdraw_consent.ask_withdrawal(self._work(), receiver.ring, receiver.caller, code, today=sender.today)
         self._await("consent.withdrawn", sender)
         self._await("referral.consent_withdrawn", receiver)
-        self._move(found["id"], "completed", outcome="served")
+        self._move(document["id"], "completed", outcome="served")
 
     def _record(self) -> tuple[str, str]:
         desk, terms = self._sender, json.dumps(self._given.consent(self._sender.today)).encode()
@@ -139,8 +139,8 @@ class WatchedLoop:
                 self._say(watched.SILENT.format(type=event_type))
                 return
             self._came[path, _event_type_of(body)] = self._is_signed(path, headers, body)
-        told = watched.ARRIVED if self._came[wanted] else watched.FORGED
-        self._say(told.format(who=self._name(desk), type=event_type))
+        sentence = watched.ARRIVED if self._came[wanted] else watched.FORGED
+        self._say(sentence.format(who=self._name(desk), type=event_type))
 
     def _is_signed(self, path: str, headers: dict[str, str], body: bytes) -> bool:
         try:
@@ -176,10 +176,10 @@ def _keeper(desk: AgencyDesk) -> Caller:
 
 def _event_type_of(body: bytes) -> str | None:
     try:
-        found = json.loads(body)
+        event = json.loads(body)
     except ValueError:
         return None
-    return found.get("type") if isinstance(found, dict) else None
+    return event.get("type") if isinstance(event, dict) else None
 
 
 @contextmanager

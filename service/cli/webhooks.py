@@ -56,8 +56,8 @@ def deliver(database: DatabaseUrl = None) -> None:
         opened.require_current()
     dictConfig(log_config(settings.log_format))
     stop = Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     with delivering(settings):
         say(replies.DELIVERING)
         stop.wait()
@@ -145,8 +145,8 @@ def list_deliveries(
     """List the newest deliveries, with each attempt."""
     filters = deliveries.Filters(status=status)
     with keeping(database, organization) as kept:
-        found = deliveries.list_deliveries(*kept, endpoint, filters, page=1, per_page=AT_ONCE)
-    print_json(found.document["items"])
+        listed = deliveries.list_deliveries(*kept, endpoint, filters, page=1, per_page=AT_ONCE)
+    print_json(listed.document["items"])
 
 
 def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
@@ -165,12 +165,12 @@ def events(
         found_in, caller = kept
         try:
             work = found_in.unit_of_work(writes=False)
-            found = read_events(work, found_in.secrets, caller.organization, after=after, limit=AT_ONCE)
+            batch = read_events(work, found_in.secrets, caller.organization, after=after, limit=AT_ONCE)
         except CursorRefused:
             raise Stopped(replies.NO_CURSOR) from None
         except CursorExpired as expired:
             raise Stopped(replies.OLD_CURSOR.format(oldest=expired.oldest)) from None
-    print_json({"events": list(found.events), "next": found.cursor})
+    print_json({"events": list(batch.events), "next": batch.cursor})
 
 
 @contextmanager

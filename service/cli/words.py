@@ -66,11 +66,11 @@ def check(language: Translated, database: DatabaseUrl = None) -> int:
     """Say what a language's catalogues lack, where placeholders differ, and which labels are too long."""
     from service.keeping.catalogue import check_catalogue  # noqa: PLC0415 - takes long
 
-    found = check_catalogue(_code(language, database))
-    for finding in found:
+    findings = check_catalogue(_code(language, database))
+    for finding in findings:
         say(joined([finding.place, finding.problem, finding.english], ": "))
-    complain(replies.TEXTS_TO_MEND.format(count=len(found)))
-    return Status.REFUSED if found else Status.DONE
+    complain(replies.TEXTS_TO_MEND.format(count=len(findings)))
+    return Status.REFUSED if findings else Status.DONE
 
 
 def _code(language: str, database: str | None) -> str:

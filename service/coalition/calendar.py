@@ -14,10 +14,10 @@ from service.words.translation import ENGLISH, read_in
 
 def draw_calendar(due: Due, language: str = ENGLISH) -> str:
     """Return the items of a list as `text/calendar`, in a language. An entry about the same keeps its UID."""
-    found = Calendar()
-    found.add("prodid", "-//referral-router//due//EN")
-    found.add("version", "2.0")
-    found.add("method", "PUBLISH")
+    calendar = Calendar()
+    calendar.add("prodid", "-//referral-router//due//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
     for item in due.items():
         entry = Event()
         about = f"{item.kind} {item.organization} {item.href} {item.due} {item.plain}"
@@ -29,5 +29,5 @@ def draw_calendar(due: Due, language: str = ENGLISH) -> str:
         entry.add("summary", str(read_in(language, summary)))
         entry.add("categories", [item.kind])
         entry.add("transp", "TRANSPARENT")
-        found.add_component(entry)
-    return bytes(found.to_ical()).decode()
+        calendar.add_component(entry)
+    return bytes(calendar.to_ical()).decode()

@@ -26,12 +26,12 @@ class Contacts:
 
     def document(self) -> Document:
         """Return every contact by organization, in the order of each organization's list."""
-        found = [
+        contacts = [
             self._contact(self.visible.organizations[slug], contact)
             for slug in sorted(self.visible.members)
             for contact in self.visible.names.contacts.get(slug, ())
         ]
-        return {"directory_version": self.visible.snapshot.version, "contacts": found}
+        return {"directory_version": self.visible.snapshot.version, "contacts": contacts}
 
     def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
         line = best_phone(view.phones)

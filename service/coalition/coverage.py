@@ -58,15 +58,16 @@ class CountedServices:
 
     def __init__(self, snapshot: routing.Snapshot, rows: NDArray[np.int32], types: Sequence[str]) -> None:
         """Take a snapshot, its active services, and the needs to count."""
-        owners, wanted = snapshot.columns.organization, [snapshot.postings.get(one, rows[:0]) for one in types]
+        owners = snapshot.columns.organization
+        wanted = [snapshot.postings.get(need_type, rows[:0]) for need_type in types]
         active = snapshot.columns.active
-        offered = [found[active[found]] for found in wanted]
-        self.types = [one for one, found in zip(types, offered, strict=True) if len(found)]
-        entries = [found[np.argsort(owners[found], kind="stable")] for found in offered if len(found)]
+        offered = [services[active[services]] for services in wanted]
+        self.types = [need_type for need_type, services in zip(types, offered, strict=True) if len(services)]
+        entries = [services[np.argsort(owners[services], kind="stable")] for services in offered if len(services)]
         self._rows = np.concatenate([rows[:0], *entries])
         self._place = np.searchsorted(rows, self._rows)
         self._services = snapshot.services
-        need = np.repeat(np.arange(len(entries)), [len(found) for found in entries])
+        need = np.repeat(np.arange(len(entries)), [len(services) for services in entries])
         owner = owners[self._rows]
         begins = np.ones(len(need), dtype=np.bool_)
         begins[1:] = (need[1:] != need[:-1]) | (owner[1:] != owner[:-1])
@@ -93,17 +94,17 @@ class CountedServices:
 
     def by_owner(self, sure: Flags) -> Flags:
         """Return which organizations surely take for a need, age bands by the organizations of each need (`owners`)."""
-        found: Flags = np.logical_or.reduceat(sure[:, self._place], self._owner_begins, axis=1)
-        return found
+        owned: Flags = np.logical_or.reduceat(sure[:, self._place], self._owner_begins, axis=1)
+        return owned
 
     def count_owners(self, flags: Flags) -> Numbers:
         """Return the number of flagged organizations for each need; `flags`: one for each of `owners`."""
-        found: Numbers = np.add.reduceat(flags, self._need_owners, axis=-1, dtype=np.int64)
-        return found
+        counts: Numbers = np.add.reduceat(flags, self._need_owners, axis=-1, dtype=np.int64)
+        return counts
 
     def _sum(self, flags: Flags) -> Numbers:
-        found: Numbers = np.add.reduceat(flags, self._need_begins, axis=1, dtype=np.int64)
-        return found
+        sums: Numbers = np.add.reduceat(flags, self._need_begins, axis=1, dtype=np.int64)
+        return sums
 
     @cached_property
     def _records(self) -> list[routing.Service]:
@@ -112,19 +113,19 @@ class CountedServices:
     @cached_property
     def _always_open(self) -> Flags:
         known: dict[tuple[routing.Schedule, ...], bool] = {}
-        for one in self._records:
-            if one.schedules not in known:
-                known[one.schedules] = routing.is_always_open(one.schedules)
-        return np.array([known[one.schedules] for one in self._records], dtype=np.bool_)
+        for record in self._records:
+            if record.schedules not in known:
+                known[record.schedules] = routing.is_always_open(record.schedules)
+        return np.array([known[record.schedules] for record in self._records], dtype=np.bool_)
 
     @cached_property
     def _any_language(self) -> Flags:
-        return np.array([one.interpretation for one in self._records], dtype=np.bool_)
+        return np.array([record.interpretation for record in self._records], dtype=np.bool_)
 
     @cached_property
     def _by_referral_only(self) -> Flags:
         """Whether no client can come without a hand-off."""
-        closed = ("self" not in one.accepts or "anyone" not in one.accepts_from for one in self._records)
+        closed = ("self" not in record.accepts or "anyone" not in record.accepts_from for record in self._records)
         return np.array(list(closed), dtype=np.bool_)
 
     @cached_property
@@ -135,7 +136,7 @@ class CountedServices:
     @cached_property
     def _spoken(self) -> list[frozenset[str]]:
         """The languages of each entry; a service that names none has English."""
-        return [one.languages or _ENGLISH for one in self._records]
+        return [record.languages or _ENGLISH for record in self._records]
 
     @cached_property
     def _languages(self) -> NDArray[np.uint64]:
@@ -218,7 +219,7 @@ class Coverage:
     @cached_property
     def cells(self) -> tuple[CountedCell, ...]:
         """Every cell, covered or not: by type, area and band."""
-        places = {one: place for place, one in enumerate(self._services.types)}
+        places = {code: place for place, code in enumerate(self._services.types)}
         return tuple(
             self._cell(service_type, area, number, places.get(service_type))
             for service_type in self.types
@@ -296,12 +297,12 @@ class Coverage:
     @cached_property
     def _counts(self) -> dict[str, Counts]:
         """The counts of each area."""
-        found = dict[str, Counts]()
+        counts = dict[str, Counts]()
         for area in self.areas if self._services.types else ():
             routing.checkpoint()
             counted = self._services.count(self._survey.acceptance(area))
-            found[area] = Counts(*(column.tolist() for column in counted))
-        return found
+            counts[area] = Counts(*(column.tolist() for column in counted))
+        return counts
 
     @cached_property
     def _members(self) -> NDArray[np.bool_]:
@@ -309,8 +310,8 @@ class Coverage:
         index = self.visible.snapshot.organization_index
         members = np.array([index[slug] for slug in self.visible.members], dtype=np.int64)
         sure = self._survey.acceptance_anywhere() if self.area is None else self._survey.acceptance(self.area).sure
-        found: NDArray[np.bool_] = self._services.by_owner(sure) & np.isin(self._services.owners, members)
-        return found
+        by_member: NDArray[np.bool_] = self._services.by_owner(sure) & np.isin(self._services.owners, members)
+        return by_member
 
     @property
     def _members_serving(self) -> list[int]:
@@ -328,7 +329,7 @@ class Coverage:
 
     @cached_property
     def _slugs(self) -> list[str]:
-        return [one.slug for one in self.visible.snapshot.organizations]
+        return [organization.slug for organization in self.visible.snapshot.organizations]
 
     def _tags(self, words: tuple[int, ...]) -> tuple[str, ...]:
         """Return the languages of a cell, sorted, from a bit for each."""

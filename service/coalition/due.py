@@ -57,8 +57,8 @@ class Due:
     def items(self) -> list[Item]:
         """Return every item known to the reader, by day, kind and organization."""
         last = self.today + self.within
-        found = {item for item in self._every() if item.due <= last and self._is_for_reader(item.organization)}
-        return sorted(found)
+        items = {item for item in self._every() if item.due <= last and self._is_for_reader(item.organization)}
+        return sorted(items)
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
@@ -100,7 +100,7 @@ class Due:
         if task is None:
             return
         for slug in agreement.between:
-            others = joined([self.visible.name(one) for one in agreement.between if one != slug], ", ")
+            others = joined([self.visible.name(party) for party in agreement.between if party != slug], ", ")
             plain = coalition.AGREEMENT[task].format(name=others, day=coalition.day(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
@@ -121,7 +121,10 @@ class Due:
     def _is_followed(self, agreement: policies.Agreement) -> bool:
         """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
-        return any(parties <= set(one.between) and is_in_force(one, self.today) for one in self.visible.agreements)
+        return any(
+            parties <= set(following.between) and is_in_force(following, self.today)
+            for following in self.visible.agreements
+        )
 
     def _contacts(self, slug: str, href: str) -> Iterator[Item]:
         for contact in self.visible.names.contacts.get(slug, ()):

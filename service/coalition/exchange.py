@@ -79,18 +79,19 @@ class Exchange:
     @cached_property
     def _matches(self) -> dict[tuple[str, str], list[Document]]:
         """The matches of each member's wants, and one more than are shown where there are more."""
-        found = {}
+        matches = {}
         for wanting in self._members:
             settled = self._settled(wanting)
             for what in sorted(self._wants[wanting]):
                 routing.checkpoint()
-                found[wanting, what] = list(islice(self._matches_of(wanting, what, settled), self._most + 1))
-        return found
+                matches[wanting, what] = list(islice(self._matches_of(wanting, what, settled), self._most + 1))
+        return matches
 
     def _matches_of(self, wanting: str, what: str, settled: frozenset[str]) -> Iterator[Document]:
         suggested, wanted = self._suggested(wanting, what), _words(what)
         named = self._named_so(wanted)
-        able = named.keys() | set[str]().union(*(self._givers[one] for one in suggested)) | self._sharing_word(wanted)
+        giving = set[str]().union(*(self._givers[code] for code in suggested))
+        able = named.keys() | giving | self._sharing_word(wanted)
         able -= settled
         for offering in filter(able.__contains__, self._members):
             types = sorted((suggested & self._types[offering]) | named.get(offering, set()))
@@ -98,7 +99,9 @@ class Exchange:
                 yield self._match(wanting, offering, what, types)
 
     def _match(self, wanting: str, offering: str, what: str, types: list[str]) -> Document:
-        under_way = [one.id for one in self._between(wanting, offering) if one.status in ("draft", "suspended")]
+        under_way = [
+            agreement.id for agreement in self._between(wanting, offering) if agreement.status in ("draft", "suspended")
+        ]
         names = {"wanting": self.visible.name(wanting), "offering": self.visible.name(offering), "what": what}
         return {
             "wanted_by": wanting,
@@ -128,7 +131,11 @@ class Exchange:
 
     def _settled(self, wanting: str) -> frozenset[str]:
         """Return a member, and those with whom it has an agreement in force that lists no types, and so covers all."""
-        signed = (parties for one, parties in self._agreements[wanting] if one.types is None and self._holds(one))
+        signed = (
+            parties
+            for agreement, parties in self._agreements[wanting]
+            if agreement.types is None and self._holds(agreement)
+        )
         return frozenset({wanting}).union(*signed)
 
     def _holds(self, agreement: policies.Agreement) -> bool:
@@ -138,15 +145,15 @@ class Exchange:
     def _today(self) -> date:
         return self.visible.today(self.at)
 
-    def _is_agreed(self, one: str, other: str, types: list[str]) -> bool:
+    def _is_agreed(self, agency: str, other: str, types: list[str]) -> bool:
         """Say whether an agreement in force between two agencies covers any of the types, or lists no types."""
         return any(
-            self._holds(found) and (not types or found.types is None or not found.types.isdisjoint(types))
-            for found in self._between(one, other)
+            self._holds(agreement) and (not types or agreement.types is None or not agreement.types.isdisjoint(types))
+            for agreement in self._between(agency, other)
         )
 
-    def _between(self, one: str, other: str) -> list[policies.Agreement]:
-        return [found for found, parties in self._agreements[one] if other in parties]
+    def _between(self, agency: str, other: str) -> list[policies.Agreement]:
+        return [agreement for agreement, parties in self._agreements[agency] if other in parties]
 
     def _suggested(self, organization: str, what: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
@@ -158,11 +165,11 @@ class Exchange:
     def _named_so(self, wanted: set[str]) -> dict[str, set[str]]:
         """Return the types of services whose name shares two words with a want, by organization."""
         shared = Counter(place for word in wanted for place in self._names[word])
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        by_name: defaultdict[str, set[str]] = defaultdict(set)
         for place, words in shared.items():
             if words > 1:
-                found[self._services[place].organization].update(self._services[place].types)
-        return {slug: types for slug, types in found.items() if types}
+                by_name[self._services[place].organization].update(self._services[place].types)
+        return {slug: types for slug, types in by_name.items() if types}
 
     def _sharing_word(self, wanted: set[str]) -> set[str]:
         """Return the organizations whose offers share a word with a want."""
@@ -171,20 +178,20 @@ class Exchange:
     @cached_property
     def _agreements(self) -> Mapping[str, list[tuple[policies.Agreement, frozenset[str]]]]:
         """The agreements of each organization, with their parties."""
-        found: defaultdict[str, list[tuple[policies.Agreement, frozenset[str]]]] = defaultdict(list)
-        for one in self.visible.agreements:
-            parties = frozenset(one.between)
+        agreements: defaultdict[str, list[tuple[policies.Agreement, frozenset[str]]]] = defaultdict(list)
+        for agreement in self.visible.agreements:
+            parties = frozenset(agreement.between)
             for slug in parties:
-                found[slug].append((one, parties))
-        return found
+                agreements[slug].append((agreement, parties))
+        return agreements
 
     @cached_property
     def _terms(self) -> Mapping[str, list[tuple[str, str]]]:
         """The words of each organization, with the types that they mean."""
-        found: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        terms: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
         for (slug, term), code in self.visible.names.terms.items():
-            found[slug].append((term, code))
-        return found
+            terms[slug].append((term, code))
+        return terms
 
     @cached_property
     def _type_names(self) -> list[tuple[str, str]]:
@@ -193,20 +200,20 @@ class Exchange:
     @cached_property
     def _names(self) -> Mapping[str, list[int]]:
         """The places in `_services` of those whose names hold a word, by word."""
-        found: defaultdict[str, list[int]] = defaultdict(list)
+        names: defaultdict[str, list[int]] = defaultdict(list)
         for place, service in enumerate(self._services):
             for word in _words(service.name):
-                found[word].append(place)
-        return found
+                names[word].append(place)
+        return names
 
     @cached_property
     def _offered(self) -> Mapping[str, set[str]]:
         """The organizations whose offers hold a word, by word."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        by_owner: defaultdict[str, set[str]] = defaultdict(set)
         for slug, offers in self._offers.items():
             for word in set[str]().union(*map(_words, offers)):
-                found[word].add(slug)
-        return found
+                by_owner[word].add(slug)
+        return by_owner
 
     @cached_property
     def _offers(self) -> Mapping[str, set[str]]:
@@ -217,29 +224,29 @@ class Exchange:
         return self._said("wants")
 
     def _said(self, side: str) -> Mapping[str, set[str]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        by_owner: defaultdict[str, set[str]] = defaultdict(set)
         for agreement in self.visible.agreements:
             if agreement.status != "ended":
                 for slug, words in getattr(self.visible.names.promises[agreement.id], side).items():
-                    found[slug].add(words)
-        return found
+                    by_owner[slug].add(words)
+        return by_owner
 
     @cached_property
     def _types(self) -> Mapping[str, set[str]]:
         """The types offered now, by organization."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        types: defaultdict[str, set[str]] = defaultdict(set)
         for service in self._services:
-            found[service.organization].update(service.types)
-        return found
+            types[service.organization].update(service.types)
+        return types
 
     @cached_property
     def _givers(self) -> Mapping[str, set[str]]:
         """The organizations that offer a type now, by type."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        givers: defaultdict[str, set[str]] = defaultdict(set)
         for service in self._services:
             for service_type in service.types:
-                found[service_type].add(service.organization)
-        return found
+                givers[service_type].add(service.organization)
+        return givers
 
     @cached_property
     def _services(self) -> list[routing.Service]:
@@ -249,5 +256,5 @@ class Exchange:
 
 def _words(text: str) -> set[str]:
     """Return the topic words of a text, without the ending of a plural."""
-    found = re.findall(rf"[^\W\d_]{{{_LEAST_LETTERS},}}", text.casefold())
-    return {word.removesuffix("s") for word in found if word not in _PLAIN_WORDS}
+    words = re.findall(rf"[^\W\d_]{{{_LEAST_LETTERS},}}", text.casefold())
+    return {word.removesuffix("s") for word in words if word not in _PLAIN_WORDS}

@@ -38,7 +38,7 @@ def read_guide(sector: str | None = None) -> Document:
         "about": Message(tree["about"]["plain"]),
         "source": _works([tree["about"]]),
         "checked": Message(tree["checked"]),
-        "sectors": [_sector(one) for one in tree["sectors"] if sector in (None, one["sector"])],
+        "sectors": [_sector(entry) for entry in tree["sectors"] if sector in (None, entry["sector"])],
     }
 
 
@@ -47,17 +47,17 @@ def sectors() -> tuple[str, ...]:
     return tuple(entry["sector"] for entry in _read("guide.yaml")["sectors"])
 
 
-def _sector(one: Document) -> Document:
-    see, ask = one["see"], one["ask"]
+def _sector(sector: Document) -> Document:
+    see, ask = sector["see"], sector["ask"]
     return {
-        "sector": one["sector"],
-        "name": Message(one["name"]),
+        "sector": sector["sector"],
+        "name": Message(sector["name"]),
         "source": _works([*see, *ask]),
         "see": [Message(entry["plain"]) for entry in see],
         "see_source": [entry["source"] for entry in see],
         "ask": [Message(entry["plain"]) for entry in ask],
         "ask_source": [entry["source"] for entry in ask],
-        "needs": one["needs"],
+        "needs": sector["needs"],
     }
 
 
@@ -66,7 +66,7 @@ def _works(entries: Iterable[Document]) -> list[Document]:
     works = _read("guide_sources.yaml")
     return [
         {"key": key, "year": None, **works[key]}
-        for key in dict.fromkeys(key for one in entries for key in one["source"])
+        for key in dict.fromkeys(key for entry in entries for key in entry["source"])
     ]
 
 

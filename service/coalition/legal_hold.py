@@ -42,9 +42,9 @@ class LegalHold:
         }
 
     def _contact(self, view: OrganizationView) -> Document:
-        line, found = best_phone(view.phones), view.subpoena_contact
+        line, contact = best_phone(view.phones), view.subpoena_contact
         named = self.visible.may_name_people(view, self.at)
-        shown = found if named else None
+        shown = contact if named else None
         return {
             "organization": view.slug,
             "line": None if line is None else line.number,

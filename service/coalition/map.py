@@ -72,12 +72,12 @@ class Map:
     def every(self) -> tuple[str, ...]:
         """The organizations that belong on the map, by slug."""
         views, snapshot = self.visible.organizations, self.visible.snapshot
-        told = {slug for slug, view in views.items() if view.kind is not None}
-        told |= {slug for agreement in self.visible.agreements for slug in agreement.between}
-        house = snapshot.organization_columns.family
+        known = {slug for slug, view in views.items() if view.kind is not None}
+        known |= {slug for agreement in self.visible.agreements for slug in agreement.between}
+        family = snapshot.organization_columns.family
         index = snapshot.organization_index
-        houses = {int(house[index[slug]]) for slug in told}
-        return tuple(sorted(slug for slug in views if slug in told or int(house[index[slug]]) in houses))
+        families = {int(family[index[slug]]) for slug in known}
+        return tuple(sorted(slug for slug in views if slug in known or int(family[index[slug]]) in families))
 
     @property
     def is_large(self) -> bool:
@@ -94,28 +94,28 @@ class Map:
         """The hand-offs between organizations shown; of an organization's part, its own."""
         part, _, name = (self.of or "").partition(":")
         if self.is_large:
-            found = self._graph(self.organizations).hand_offs if self.organizations else ()
+            hand_offs = self._graph(self.organizations).hand_offs if self.organizations else ()
         else:
-            found = self._found.hand_offs
+            hand_offs = self._found.hand_offs
         shown = frozenset(self.organizations)
         return tuple(
-            one
-            for one in found
-            if one.holder in shown
-            and one.organization in shown
-            and (part != "organization" or name in (one.holder, one.organization))
+            hand_off
+            for hand_off in hand_offs
+            if hand_off.holder in shown
+            and hand_off.organization in shown
+            and (part != "organization" or name in (hand_off.holder, hand_off.organization))
         )
 
     @cached_property
     def points(self) -> tuple[routing.SinglePoint, ...]:
         """The single points among the organizations shown, by slug; on a large map those without whom most is lost."""
         if self.of is not None:
-            return tuple(one for one in self._found.points if one.organization in self.organizations)
+            return tuple(point for point in self._found.points if point.organization in self.organizations)
         if not self.is_large:
             return self._found.points
-        worst = sorted(self._found.points, key=lambda one: (-_weight(one), one.organization))[:MOST_POINTS]
+        worst = sorted(self._found.points, key=lambda point: (-_weight(point), point.organization))[:MOST_POINTS]
         entries = accumulate(map(_weight, worst))
-        return tuple(sorted(one for one, lost in zip(worst, entries, strict=True) if lost <= MOST_LOST))
+        return tuple(sorted(point for point, lost in zip(worst, entries, strict=True) if lost <= MOST_LOST))
 
     @cached_property
     def groups(self) -> dict[Group, int]:
@@ -149,8 +149,13 @@ class Map:
                 for slug in self.organizations
             ],
             "edges": [
-                {"from": one.holder, "to": one.organization, "relationship": one.relationship, "types": [*one.types]}
-                for one in self.hand_offs
+                {
+                    "from": hand_off.holder,
+                    "to": hand_off.organization,
+                    "relationship": hand_off.relationship,
+                    "types": [*hand_off.types],
+                }
+                for hand_off in self.hand_offs
             ],
             "single_points": [
                 {
@@ -181,7 +186,7 @@ class Map:
 
     def is_community(self, group: Group) -> bool:
         """Say whether most agencies of a group are of the community."""
-        some = [slug for slug, one in self._groups.items() if one == group]
+        some = [slug for slug, other_group in self._groups.items() if other_group == group]
         return 2 * sum(self.visible.organizations[slug].basis == "community" for slug in some) > len(some)
 
     def group_name(self, group: Group, say: Say = str) -> str:
@@ -241,9 +246,9 @@ class Map:
         if lost == set(self.visible.areas):
             return ""
         numbers = list(tree.index)
-        whole = [one for one in codes if lost.issuperset(numbers[n] for n in tree.within(one).tolist())]
-        outer = [one for one in whole if self.visible.snapshot.areas[one].within not in whole]
-        names = [self.visible.area_name(one) for one in outer or codes]
+        whole = [code for code in codes if lost.issuperset(numbers[n] for n in tree.within(code).tolist())]
+        outer = [code for code in whole if self.visible.snapshot.areas[code].within not in whole]
+        names = [self.visible.area_name(code) for code in outer or codes]
         return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=joined(names, ", "))
 
 
@@ -259,19 +264,19 @@ class _Fullest:
     known: Sharing
 
     @classmethod
-    def of(cls, found: Map) -> _Fullest:
-        served, case = found.visible.served, policies.Case(today=found.visible.today(found.at))
+    def of(cls, coalition_map: Map) -> _Fullest:
+        served, case = coalition_map.visible.served, policies.Case(today=coalition_map.visible.today(coalition_map.at))
         known = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
-        return cls(*(Sharing(served.rulebook, served.policy, one) for one in (case, known)))
+        return cls(*(Sharing(served.rulebook, served.policy, facts) for facts in (case, known)))
 
     def may_send(self, transfers: Any) -> NDArray[np.bool_]:
         """Return whether each transfer could go for some client; most could for one about whom all is known."""
-        found = np.zeros(len(transfers), dtype=np.bool_)
+        allowed = np.zeros(len(transfers), dtype=np.bool_)
         for sharing, ages in ((self.known, _YEARS[0]), *((self.sharing, ages) for ages in _YEARS)):
-            left = np.flatnonzero(~found)
+            left = np.flatnonzero(~allowed)
             if len(left):
-                found[left] = sharing.could_send([transfers[place] for place in left.tolist()], ages).any(axis=0)
-        return found
+                allowed[left] = sharing.could_send([transfers[place] for place in left.tolist()], ages).any(axis=0)
+        return allowed
 
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})

@@ -22,12 +22,12 @@ class Group(NamedTuple):
 
 def groups_of(snapshot: routing.Snapshot, kinds: Mapping[str, str | None]) -> dict[str, Group]:
     """Return the group of each organization (slugs, with their kinds), by the smallest areas that leave few groups."""
-    found, around = dict[str, Group](), _areas_around(snapshot)
+    groups, around = dict[str, Group](), _areas_around(snapshot)
     for depth in range(max(map(len, around.values()), default=0), -1, -1):
-        found = {slug: Group(kind, _at(around.get(slug, ()), depth)) for slug, kind in kinds.items()}
-        if len(set(found.values())) <= MOST_GROUPS:
+        groups = {slug: Group(kind, _at(around.get(slug, ()), depth)) for slug, kind in kinds.items()}
+        if len(set(groups.values())) <= MOST_GROUPS:
             break
-    return found
+    return groups
 
 
 def order_of(group: Group) -> tuple[str, str]:
@@ -60,12 +60,14 @@ def _areas_around(snapshot: routing.Snapshot) -> dict[str, list[str]]:
     np.minimum.at(first, owner, enter)
     np.maximum.at(last, owner, enter)
     everywhere = np.isin(np.arange(size), columns.organization[rows][columns.everywhere[rows]])
-    codes, found = list(tree.index), dict[str, list[str]]()
+    codes, around = list(tree.index), dict[str, list[str]]()
     for number in np.flatnonzero((last >= 0) & ~everywhere).tolist():
-        holding = [one for one in tree.upwards(codes[int(tree.order[first[number]])]) if last[number] < tree.leave[one]]
+        holding = [
+            area for area in tree.upwards(codes[int(tree.order[first[number]])]) if last[number] < tree.leave[area]
+        ]
         if holding:
-            found[snapshot.organizations[number].slug] = [codes[one] for one in reversed(holding)]
-    return found
+            around[snapshot.organizations[number].slug] = [codes[area] for area in reversed(holding)]
+    return around
 
 
 def within(snapshot: routing.Snapshot, area: str) -> set[str]:

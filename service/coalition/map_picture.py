@@ -52,13 +52,15 @@ class _Row(NamedTuple):
     community: bool
 
 
-def draw_map(found: Map, language: str = ENGLISH, *, narrow: bool = False) -> str:
+def draw_map(coalition_map: Map, language: str = ENGLISH, *, narrow: bool = False) -> str:
     """Return the map as an SVG document in a language; the same bytes for the same map.
 
     `narrow`: in one column, without the sentences on single points.
     """
     say, shape = partial(read_in, language), NARROW if narrow else WIDE
-    rows = sorted(_groups(found, say) if found.groups else _agencies(found), key=lambda row: row.order)
+    rows = sorted(
+        _groups(coalition_map, say) if coalition_map.groups else _agencies(coalition_map), key=lambda row: row.order
+    )
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
     names = {row.key: row.name for row in rows}
     labels = {row.key: svg.shortened(row.name, shape.label) for row in rows}
@@ -66,12 +68,12 @@ def draw_map(found: Map, language: str = ENGLISH, *, narrow: bool = False) -> st
     first = _MARGIN + (max(wide.values()) if narrow else wide[True]) + 16
     x = {True: first, False: first if narrow else first + shape.between}
     width = first + shape.between + _MARGIN if narrow else x[False] + 16 + wide[False] + _MARGIN
-    head, top = _head(found, width, say)
+    head, top = _head(coalition_map, width, say)
     places, foot = _places(sides, x, top, narrow=narrow)
-    points = {point.organization: say(found.explain(point)) for point in found.points}
-    said = [*([say(found.plain)] if found.plain else []), *(() if narrow else points.values())]
+    points = {point.organization: say(coalition_map.explain(point)) for point in coalition_map.points}
+    said = [*([say(coalition_map.plain)] if coalition_map.plain else []), *(() if narrow else points.values())]
     lines = [line for words in said for line in _wrapped(words, width)]
-    parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(found, places, names, shape, say)]
+    parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(coalition_map, places, names, shape, say)]
     for key, place in places.items():
         parts.append(_agency(labels[key], place, points.get(key), names[key]))
     if points and not narrow:
@@ -84,12 +86,12 @@ def _places(
     sides: dict[bool, list[_Row]], x: dict[bool, int], top: int, *, narrow: bool
 ) -> tuple[dict[str, _Place], int]:
     """Return the place of each row, below its side's heading, and where the text below begins."""
-    found, below = dict[str, _Place](), top
+    places, below = dict[str, _Place](), top
     for left, some in sides.items():
         y = (below if narrow else top) + 30
-        found |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(some)}
+        places |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(some)}
         below = max(below, y + len(some) * _ROW)
-    return found, below + 30
+    return places, below + 30
 
 
 def _sides(
@@ -106,22 +108,22 @@ def _wrapped(words: str, width: int) -> list[str]:
     return textwrap.wrap(words, (width - 2 * _MARGIN) // 7)
 
 
-def _agencies(found: Map) -> Iterator[_Row]:
-    for slug in found.organizations:
-        view = found.visible.organizations[slug]
+def _agencies(coalition_map: Map) -> Iterator[_Row]:
+    for slug in coalition_map.organizations:
+        view = coalition_map.visible.organizations[slug]
         yield _Row(slug, view.name, (view.kind or "~", slug), view.basis == "community")
 
 
-def _groups(found: Map, say: svg.Say) -> Iterator[_Row]:
+def _groups(coalition_map: Map, say: svg.Say) -> Iterator[_Row]:
     """Yield the groups, each on the side on which most of its agencies stand."""
-    for place, (group, count) in enumerate(found.groups.items()):
-        name = coalition.PAIRS.format(about=found.group_name(group, say), count=count)
-        yield _Row(str(place), name, order_of(group), found.is_community(group))
+    for place, (group, count) in enumerate(coalition_map.groups.items()):
+        name = coalition.PAIRS.format(about=coalition_map.group_name(group, say), count=count)
+        yield _Row(str(place), name, order_of(group), coalition_map.is_community(group))
 
 
-def _head(found: Map, width: int, say: svg.Say) -> tuple[list[str], int]:
+def _head(coalition_map: Map, width: int, say: svg.Say) -> tuple[list[str], int]:
     """Return what stands above the agencies, the meaning of the lines among it, and where it ends."""
-    free = sum(count for _, _, relationship, count in _lines(found) if relationship == "public")
+    free = sum(count for _, _, relationship, count in _lines(coalition_map) if relationship == "public")
     parts, y = [svg.text(_MARGIN, 24, say(coalition.MAP), size=_LINE, bold=True)], 44
     for line in _wrapped(say(coalition.AGREEMENTS_ONLY.format(count=free)), width):
         parts.append(svg.text(_MARGIN, y, line, size=_SMALL))
@@ -137,10 +139,12 @@ def _head(found: Map, width: int, say: svg.Say) -> tuple[list[str], int]:
     return parts, y + 38
 
 
-def _edges(found: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say) -> Iterator[str]:
+def _edges(
+    coalition_map: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say
+) -> Iterator[str]:
     """Yield a line for each pair and relationship; for a single direction: with an arrow."""
     both: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
-    for holder, recipient, relationship, count in _lines(found):
+    for holder, recipient, relationship, count in _lines(coalition_map):
         if relationship != "public" and holder != recipient:
             first, second = sorted((holder, recipient))
             both[first, second, relationship][holder] = count
@@ -148,16 +152,16 @@ def _edges(found: Map, places: dict[str, _Place], names: dict[str, str], shape: 
         begin, end = (first, second) if first in holders else (second, first)
         path = _curve(places[begin], places[end], shape)
         about = f"{names[begin]}, {names[end]}: {say(coalition.RELATIONSHIPS[relationship])}"
-        if found.groups:
+        if coalition_map.groups:
             about = say(coalition.PAIRS.format(about=about, count=sum(holders.values())))
         yield svg.titled(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
 
 
-def _lines(found: Map) -> Iterator[tuple[str, str, str, int]]:
+def _lines(coalition_map: Map) -> Iterator[tuple[str, str, str, int]]:
     """Yield the hand-offs shown: who, to whom, how close, how many."""
-    for one in found.hand_offs:
-        yield one.holder, one.organization, one.relationship, 1
-    for giving, taking, relationship, pairs in found.group_edges:
+    for hand_off in coalition_map.hand_offs:
+        yield hand_off.holder, hand_off.organization, hand_off.relationship, 1
+    for giving, taking, relationship, pairs in coalition_map.group_edges:
         yield str(giving), str(taking), relationship, pairs
 
 

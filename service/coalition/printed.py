@@ -46,39 +46,43 @@ def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
         page.paragraph(missing)
 
 
-def print_map(page: PrintedPage, found: Map) -> None:
+def print_map(page: PrintedPage, coalition_map: Map) -> None:
     """Print the hand-offs under an agreement or within one house, by agency, then the agencies without a stand-in."""
-    if found.plain is not None:
-        page.paragraph(found.plain)
-    if found.groups:
-        _print_groups(page, found)
-    edges = found.hand_offs
-    if not found.groups:
-        page.paragraph(coalition.BY_AGREEMENT.format(count=sum(one.relationship == "public" for one in edges)))
-    for slug in found.organizations:
-        mine = [one for one in edges if one.holder == slug and one.relationship != "public"]
+    if coalition_map.plain is not None:
+        page.paragraph(coalition_map.plain)
+    if coalition_map.groups:
+        _print_groups(page, coalition_map)
+    edges = coalition_map.hand_offs
+    if not coalition_map.groups:
+        page.paragraph(coalition.BY_AGREEMENT.format(count=sum(edge.relationship == "public" for edge in edges)))
+    for slug in coalition_map.organizations:
+        mine = [edge for edge in edges if edge.holder == slug and edge.relationship != "public"]
         if mine:
             page.gap()
-            page.paragraph(found.visible.name(slug), style="bold")
-        for one in mine:
-            types = joined(map(found.visible.type_name, one.types), ", ")
-            beside = in_brackets(found.visible.name(one.organization), coalition.RELATIONSHIPS[one.relationship])
+            page.paragraph(coalition_map.visible.name(slug), style="bold")
+        for edge in mine:
+            types = joined(map(coalition_map.visible.type_name, edge.types), ", ")
+            beside = in_brackets(
+                coalition_map.visible.name(edge.organization), coalition.RELATIONSHIPS[edge.relationship]
+            )
             page.item(joined([beside, types], ": "), indent=2)
-    if points := found.points:
+    if points := coalition_map.points:
         page.heading(coalition.SINGLE_POINTS)
     for point in points:
-        page.item(found.explain(point))
+        page.item(coalition_map.explain(point))
 
 
-def _print_groups(page: PrintedPage, found: Map) -> None:
+def _print_groups(page: PrintedPage, coalition_map: Map) -> None:
     """Print each group with the groups that it can hand over to under an agreement or within one house."""
-    groups = list(found.groups)
+    groups = list(coalition_map.groups)
     for place, group in enumerate(groups):
         page.gap()
-        page.paragraph(f"{found.group_name(group, page.said)} ({found.groups[group]})", style="bold")
-        for giving, taking, relationship, pairs in found.group_edges:
+        page.paragraph(f"{coalition_map.group_name(group, page.said)} ({coalition_map.groups[group]})", style="bold")
+        for giving, taking, relationship, pairs in coalition_map.group_edges:
             if giving == place and relationship != "public":
-                beside = in_brackets(found.group_name(groups[taking], page.said), coalition.RELATIONSHIPS[relationship])
+                beside = in_brackets(
+                    coalition_map.group_name(groups[taking], page.said), coalition.RELATIONSHIPS[relationship]
+                )
                 page.item(joined([beside, str(pairs)], ": "), indent=2)
 
 
@@ -109,35 +113,39 @@ def print_exchange(page: PrintedPage, exchange: Exchange) -> None:
 
 def print_contacts(page: PrintedPage, contacts: Contacts) -> None:
     """Print the contacts of each member."""
-    for one in contacts.document()["contacts"]:
-        parts = [coalition.role(one["role"]), one["name"], one["email"], *one["phones"]]
-        parts += [coalition.UNTIL.format(day=one["until"])] if one["until"] else []
-        parts += [coalition.FOLLOWS.format(name=one["successor"])] if one["successor"] else []
-        parts += [] if one["named"] else [coalition.LINE.format(line=one["line"] or coalition.NO_LINE)]
-        page.item(joined([contacts.visible.name(one["organization"]), joined(parts, ", ")], ": "))
+    for contact in contacts.document()["contacts"]:
+        parts = [coalition.role(contact["role"]), contact["name"], contact["email"], *contact["phones"]]
+        parts += [coalition.UNTIL.format(day=contact["until"])] if contact["until"] else []
+        parts += [coalition.FOLLOWS.format(name=contact["successor"])] if contact["successor"] else []
+        parts += [] if contact["named"] else [coalition.LINE.format(line=contact["line"] or coalition.NO_LINE)]
+        page.item(joined([contacts.visible.name(contact["organization"]), joined(parts, ", ")], ": "))
 
 
 def print_words(page: PrintedPage, words: AgencyWords) -> None:
     """Print each word with more than one meaning, its meanings below."""
-    found = words.document()["words"]
-    for word in found:
+    entries = words.document()["words"]
+    for word in entries:
         page.gap()
         page.paragraph(word["term"], style="bold")
         for meaning in word["meanings"]:
             names = ", ".join(map(words.visible.name, meaning["organizations"])) or coalition.THE_CODE
             page.item(joined([meaning["name"], names], ": "))
-    if not found:
+    if not entries:
         page.paragraph(coalition.NO_SPLIT_WORD)
 
 
-def print_legal_hold(page: PrintedPage, found: LegalHold) -> None:
+def print_legal_hold(page: PrintedPage, hold: LegalHold) -> None:
     """Print what to do first, the contacts, the records held, and the kinds of record never kept."""
-    document = found.document()
+    document = hold.document()
     page.paragraph(document["plain"])
     page.heading(legal_hold.CONTACTS)
-    for one in document["contacts"]:
-        said = [one["name"], one["phone"], one["email"]] if one["name"] else [one["line"] or legal_hold.NO_CONTACT]
-        page.item(joined([found.visible.name(one["organization"]), joined(said, ", ")], ": "))
+    for contact in document["contacts"]:
+        said = (
+            [contact["name"], contact["phone"], contact["email"]]
+            if contact["name"]
+            else [contact["line"] or legal_hold.NO_CONTACT]
+        )
+        page.item(joined([hold.visible.name(contact["organization"]), joined(said, ", ")], ": "))
     if document["held"] is not None:
         page.heading(legal_hold.HELD)
         for rows in document["held"]:
@@ -167,19 +175,19 @@ def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:
     Works follow, numbered; an entry ends with the numbers of its sources, as in `[1, 3]`.
     """
     page.paragraph(document["about"])
-    for one in document["sectors"]:
-        numbers = {work["key"]: str(number) for number, work in enumerate(one["source"], start=1)}
-        page.heading(one["name"])
+    for sector in document["sectors"]:
+        numbers = {work["key"]: str(number) for number, work in enumerate(sector["source"], start=1)}
+        page.heading(sector["name"])
         for title, part in ((coalition.SEE, "see"), (coalition.ASK, "ask")):
             page.gap()
             page.paragraph(title, style="bold")
-            for words, keys in zip(one[part], one[f"{part}_source"], strict=True):
+            for words, keys in zip(sector[part], sector[f"{part}_source"], strict=True):
                 page.item(joined([words, f"[{', '.join(numbers[key] for key in keys)}]"], " "))
         page.gap()
-        page.paragraph(coalition.LOOK_FOR.format(names=joined(map(service_type, one["needs"]), ", ")))
+        page.paragraph(coalition.LOOK_FOR.format(names=joined(map(service_type, sector["needs"]), ", ")))
         page.gap()
         page.paragraph(coalition.SOURCES, style="bold")
-        for work in one["source"]:
+        for work in sector["source"]:
             page.item(coalition.source(work), mark=f"[{numbers[work['key']]}]")
             page.verbatim(work["url"], indent=4)
     page.gap()

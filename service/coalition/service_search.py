@@ -66,12 +66,12 @@ class ServiceSearch:
     @cached_property
     def _found(self) -> Mapping[str, list[Match]]:
         """The services that fit, by organization; where only words are asked for, agencies that are so called too."""
-        found: dict[str, list[Match]] = {}
+        matches: dict[str, list[Match]] = {}
         if not any((self.type, self.area, self.age is not None, self.language, self.open_now)):
-            found = {slug: [] for slug in self.visible.organizations if self._has_words(slug, "")}
+            matches = {slug: [] for slug in self.visible.organizations if self._has_words(slug, "")}
         for match in self._matches():
-            found.setdefault(match.service.organization, []).append(match)
-        return found
+            matches.setdefault(match.service.organization, []).append(match)
+        return matches
 
     def _matches(self) -> Iterator[Match]:
         snapshot = self.visible.snapshot
@@ -102,14 +102,14 @@ class ServiceSearch:
         return self.visible.once(("searched texts",), self._read_texts)
 
     def _read_texts(self) -> Mapping[tuple[str, str], str]:
-        found: dict[tuple[str, str], str] = {}
+        texts: dict[tuple[str, str], str] = {}
         for slug, view in self.visible.organizations.items():
-            found[slug, ""] = folded(f"{view.name} {view.description or ''}")
+            texts[slug, ""] = folded(f"{view.name} {view.description or ''}")
         for service in self.visible.snapshot.services:
             needs = " ".join(name for code in sorted(service.types) for name in self._type_names(code))
-            text = f"{found[service.organization, '']} {folded(f'{service.name} {needs}')}"
-            found[service.organization, service.slug] = text
-        return found
+            text = f"{texts[service.organization, '']} {folded(f'{service.name} {needs}')}"
+            texts[service.organization, service.slug] = text
+        return texts
 
     def _type_names(self, code: str) -> tuple[str, ...]:
         """Return how people call a service type, in each language."""

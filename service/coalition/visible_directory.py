@@ -68,8 +68,8 @@ class VisibleDirectory:
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        found: Made = kept(self.served.kept, key, _MOST_KEPT, make)
-        return found
+        result: Made = kept(self.served.kept, key, _MOST_KEPT, make)
+        return result
 
     def today(self, at: datetime) -> date:
         """Return the day of a moment in the coalition's time zone."""
@@ -78,8 +78,12 @@ class VisibleDirectory:
     def partners(self, organization: str, today: date) -> frozenset[str]:
         """Return the partners of an organization (slugs) by agreements in force on a day."""
         routing.checkpoint()
-        mine = [one for one in self.agreements if organization in one.between and is_in_force(one, today)]
-        return frozenset(slug for one in mine for slug in one.between) - {organization}
+        mine = [
+            agreement
+            for agreement in self.agreements
+            if organization in agreement.between and is_in_force(agreement, today)
+        ]
+        return frozenset(slug for agreement in mine for slug in agreement.between) - {organization}
 
     def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
         """Say whether the reader may know the speakers of an organization at a moment (aware).
@@ -228,16 +232,17 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
         names=replace(
             names_without(names, hidden),
             terms={key: code for key, code in names.terms.items() if key[0] not in hidden},
-            contacts={slug: found for slug, found in names.contacts.items() if slug not in hidden},
+            contacts={slug: contact for slug, contact in names.contacts.items() if slug not in hidden},
             promises={one: names.promises[one] for one in agreements},
         ),
         outside=None,
     )
 
 
-def _orphaned(one: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
-    return replace(one, parent=None) if one.parent in hidden else one
+def _orphaned(organization: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
+    return replace(organization, parent=None) if organization.parent in hidden else organization
 
 
-def _closed_to(one: routing.Service, hidden: frozenset[str]) -> routing.Service:
-    return one if hidden.isdisjoint(one.accepts_from) else replace(one, accepts_from=one.accepts_from - hidden)
+def _closed_to(service: routing.Service, hidden: frozenset[str]) -> routing.Service:
+    open_to = service.accepts_from - hidden
+    return service if open_to == service.accepts_from else replace(service, accepts_from=open_to)

@@ -47,16 +47,16 @@ class AgencyWords:
     @cached_property
     def meant(self) -> Mapping[str, Mapping[str, str]]:
         """By each word (normal form): the using organizations (slugs), and each one's code."""
-        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        meanings: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for (organization, term), code in self.visible.names.terms.items():
-            found[term][organization] = code
-        return found
+            meanings[term][organization] = code
+        return meanings
 
     @cached_property
     def _named(self) -> Mapping[str, set[str]]:
         """The codes with a name, or with its spelling."""
-        found: defaultdict[str, set[str]] = defaultdict(set)
+        by_name: defaultdict[str, set[str]] = defaultdict(set)
         for code in (*self.visible.types, *TRAITS, *self.visible.names.codes):
             for name in (code, code.replace("_", " "), self.visible.type_name(code)):
-                found[normal_term(name)].add(code)
-        return found
+                by_name[normal_term(name)].add(code)
+        return by_name

@@ -26,8 +26,8 @@ def profile_names(coalition: str = FIRST) -> tuple[str, ...]:
     >>> profile_names("salt-prairie")[:2]
     ('01-mother-with-two-children', '02-officer-and-a-girl-of-14')
     """
-    found = (entry.name for entry in profiles_folder(coalition).iterdir())
-    return tuple(sorted(name.removesuffix(".json") for name in found if name.endswith(".json")))
+    names = (entry.name for entry in profiles_folder(coalition).iterdir())
+    return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
 def profile_bytes(name: str, coalition: str = FIRST) -> bytes:

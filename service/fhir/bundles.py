@@ -11,8 +11,12 @@ def search_page(resources: Iterable[Element], base: str, *, total: int, itself: 
     """Return a page of a search; `itself` and `following` are the addresses of the page and of the next page."""
     links = [{"relation": "self", "url": itself}, *([{"relation": "next", "url": following}] if following else ())]
     entries = [
-        {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": "match"}}
-        for one in resources
+        {
+            "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
+            "resource": resource,
+            "search": {"mode": "match"},
+        }
+        for resource in resources
     ]
     page = {"resourceType": "Bundle", "type": "searchset", "total": total, "link": links}
     return page | ({"entry": entries} if entries else {})
@@ -22,15 +26,15 @@ def transaction_response(resources: Iterable[Element], base: str) -> Element:
     """Return the answer to a transaction, given the made `resources`."""
     entries = [
         {
-            "fullUrl": f"{base}/{one['resourceType']}/{one['id']}",
-            "resource": one,
+            "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",
+            "resource": resource,
             "response": {
                 "status": "201 Created",
-                "location": f"{one['resourceType']}/{one['id']}",
-                "etag": f'W/"{one["meta"]["versionId"]}"',
-                "lastModified": one["meta"]["lastUpdated"],
+                "location": f"{resource['resourceType']}/{resource['id']}",
+                "etag": f'W/"{resource["meta"]["versionId"]}"',
+                "lastModified": resource["meta"]["lastUpdated"],
             },
         }
-        for one in resources
+        for resource in resources
     ]
     return {"resourceType": "Bundle", "type": "transaction-response", "entry": entries}

@@ -62,6 +62,8 @@ def _resource(name: str, parameters: Mapping[str, str]) -> Element:
             "versioning": "versioned-update" if name == "Task" else "versioned",
             "readHistory": False,
             "updateCreate": False,
-            "searchParam": [{"name": parameter, "type": told} for parameter, told in parameters.items()],
+            "searchParam": [
+                {"name": parameter, "type": parameter_type} for parameter, parameter_type in parameters.items()
+            ],
         }
     )

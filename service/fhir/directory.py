@@ -64,7 +64,7 @@ def healthcare_service(record: Record) -> Element:
                 for language in record.get("languages") or ()
                 if language.get("code")
             ],
-            "availableTime": [hours for one in record.get("schedules") or () for hours in _hours(one)],
+            "availableTime": [hours for schedule in record.get("schedules") or () for hours in _hours(schedule)],
         }
     )
 

@@ -36,8 +36,8 @@ def checked(resource: Element) -> Element:
     Raises:
         FHIRValidationError: a defect of ours: an unknown or missing element, or a wrong type.
     """
-    found: Element = MODELS[resource["resourceType"]](resource).as_json()
-    return found
+    element: Element = MODELS[resource["resourceType"]](resource).as_json()
+    return element
 
 
 def faults(resource_type: str, given: Element) -> tuple[Problem, ...]:
@@ -57,8 +57,8 @@ def element_types(model: type[FHIRAbstractBase]) -> dict[str, Any]:
 
 def _pointers(error: FHIRValidationError, place: str) -> Iterator[str]:
     here = f"{place}/{error.path.replace('.', '/')}" if error.path else place
-    inner = [one for one in error.errors if isinstance(one, FHIRValidationError)]
+    inner = [inner_error for inner_error in error.errors if isinstance(inner_error, FHIRValidationError)]
     if not inner:
         yield here.replace("/for_fhir", "/for")
-    for one in inner:
-        yield from _pointers(one, here)
+    for inner_error in inner:
+        yield from _pointers(inner_error, here)

@@ -35,11 +35,11 @@ def outcome_of(problem: Mapping[str, Any], resource_type: str) -> Element:
     ['Task.note[0]']
     """
     issue = _ISSUE_OF.get(problem["code"], "processing")
-    told: list[Element] = [
+    issues: list[Element] = [
         {"severity": "error", "code": issue, "details": {**concept(PROBLEMS, problem["code"]), "text": text}, **more}
         for text, more in _told(problem, resource_type)
     ]
-    return {"resourceType": "OperationOutcome", "issue": told}
+    return {"resourceType": "OperationOutcome", "issue": issues}
 
 
 def expression_of(pointer: str, resource_type: str) -> str:

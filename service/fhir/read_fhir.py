@@ -49,9 +49,9 @@ def search_records(
 ) -> ResourcePage:
     """Return a page of the resources of the directory that fit a query; pages are counted from 1."""
     record_type, form = directory.FORMS[resource_type]
-    told = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
+    listed = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
     return ResourcePage(
-        tuple(_versioned(form(record)).document for record in told["contents"]), int(told["total_items"])
+        tuple(_versioned(form(record)).document for record in listed["contents"]), int(listed["total_items"])
     )
 
 
@@ -104,12 +104,14 @@ class Happenings:
         Lists tell no code of a referral, and so no version of it: whoever would move it reads it first.
         """
         if ids is not None:
-            views = (view for one in sorted(set(ids)) if (view := self._one(resource_type, one)) is not None)
+            views = (
+                view for object_id in sorted(set(ids)) if (view := self._one(resource_type, object_id)) is not None
+            )
             fitting = [view for view in views if statuses is None or view["status"] in statuses]
             chosen, total = fitting[(page - 1) * count : page * count], len(fitting)
         else:
-            told = self._listed(resource_type, statuses, page, count)
-            chosen, total = told["items"], told["total"]
+            listed = self._listed(resource_type, statuses, page, count)
+            chosen, total = listed["items"], listed["total"]
         resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in chosen)
         return ResourcePage(tuple(resources), total)
 

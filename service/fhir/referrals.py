@@ -156,9 +156,9 @@ def _of(view: View, etag: str) -> Element:
 
 
 def _referred(resource_type: str, slug: str, id_of: IdOf) -> Element:
-    found = id_of(resource_type, slug)
+    identifier = id_of(resource_type, slug)
     return (
-        reference(resource_type, found)
-        if found
+        reference(resource_type, identifier)
+        if identifier
         else {"extension": [{**MASKED["extension"][0], "valueCode": "unknown"}]}
     )

@@ -57,7 +57,7 @@ class ReferralRequest:
         try:
             yield
         except BodyRefused as refused:
-            problems = tuple(Problem(self._place_of(one.path), one.message) for one in refused.problems)
+            problems = tuple(Problem(self._place_of(problem.path), problem.message) for problem in refused.problems)
             raise BodyRefused(problems, more=refused.more) from None
 
     def _place_of(self, pointer: str) -> str:
@@ -82,7 +82,9 @@ def within_task() -> Iterator[None]:
     try:
         yield
     except BodyRefused as refused:
-        problems = tuple(Problem(_PLACES_OF_MOVE.get(one.path, one.path), one.message) for one in refused.problems)
+        problems = tuple(
+            Problem(_PLACES_OF_MOVE.get(problem.path, problem.path), problem.message) for problem in refused.problems
+        )
         raise BodyRefused(problems, more=refused.more) from None
 
 
@@ -95,7 +97,11 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     tree = _tree(data)
     entries = _of(tree, "entry", list) if tree.get("resourceType") == "Bundle" else []
     resources = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
-    by_type = {str(one.get("resourceType")): place for place, one in enumerate(resources) if isinstance(one, dict)}
+    by_type = {
+        str(resource.get("resourceType")): place
+        for place, resource in enumerate(resources)
+        if isinstance(resource, dict)
+    }
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
         raise BodyRefused((Problem("", refusals.ONE_OF_EACH),))
     _refuse(unread("Bundle", tree))
@@ -174,7 +180,7 @@ class _Reading:
         """Return the body; call `problems` first."""
         step = {
             "to": _id_in(self._task.get("owner"), "Organization"),
-            "services": [_id_in(one, "HealthcareService") for one in self._request["performer"]],
+            "services": [_id_in(performer, "HealthcareService") for performer in self._request["performer"]],
             "mode": self._parts.get("mode"),
         }
         said: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
@@ -187,8 +193,8 @@ class _Reading:
     def problems(self) -> Iterator[Problem]:
         """Yield the departures from the agreed form of a transaction."""
         for place, entry in enumerate(self._entries):
-            asked = {"method": "POST", "url": entry["resource"]["resourceType"]}
-            yield from self._is(entry, f"/entry/{place}", {"request": asked})
+            request = {"method": "POST", "url": entry["resource"]["resourceType"]}
+            yield from self._is(entry, f"/entry/{place}", {"request": request})
             if not _FULL_URL.fullmatch(str(entry.get("fullUrl"))):
                 yield Problem(f"/entry/{place}/fullUrl", refusals.URN_UUID)
         yield from self._is(self._request, self._request_at, {"status": "active", "intent": "order", "subject": MASKED})
@@ -211,7 +217,7 @@ class _Reading:
         at = f"{self._request_at}/extension"
         self._places = {"": at, "/step/to": f"{self._task_at}/owner", "/step/services": f"{self._request_at}/performer"}
         given = self._request.get("extension") or []
-        if [one.get("url") for one in given] != [REFERRAL_EXTENSION]:
+        if [extension.get("url") for extension in given] != [REFERRAL_EXTENSION]:
             yield Problem(at, refusals.ONE_EXTENSION)
             return
         for place, part in enumerate(given[0].get("extension") or []):
@@ -234,8 +240,8 @@ class _Reading:
             (f"{self._request_at}/requester", self._request.get("requester"), "Organization"),
             (f"{self._task_at}/requester", self._task.get("requester"), "Organization"),
             *(
-                (f"{self._request_at}/performer/{place}", one, "HealthcareService")
-                for place, one in enumerate(self._request.get("performer") or [None])
+                (f"{self._request_at}/performer/{place}", performer, "HealthcareService")
+                for place, performer in enumerate(self._request.get("performer") or [None])
             ),
         ):
             may_miss = element is None and pointer.endswith("requester")
@@ -289,10 +295,11 @@ def _tree(data: bytes) -> Element:
     try:
         tree, problems = parse_body(data)
     except BundleRefused as refused:
-        raise BodyRefused(tuple(Problem("", one.message) for one in refused.problems)) from None
+        raise BodyRefused(tuple(Problem("", problem.message) for problem in refused.problems)) from None
     if problems or not isinstance(tree, dict):
         raise BodyRefused(
-            tuple(Problem(pointer_of(one.path), one.message) for one in problems) or (Problem("", refusals.OBJECT),)
+            tuple(Problem(pointer_of(problem.path), problem.message) for problem in problems)
+            or (Problem("", refusals.OBJECT),)
         )
     return tree
 
@@ -309,21 +316,21 @@ def _fault_of(profile: Any) -> str | None:
 
 
 def _refuse(problems: Iterable[Problem]) -> None:
-    told, more = first_of(problems)
-    if told:
-        raise BodyRefused(told, more)
+    first, more = first_of(problems)
+    if first:
+        raise BodyRefused(first, more)
 
 
 def _id_in(element: Any, resource_type: str) -> str | None:
     """Return the id in a literal reference to a resource of the type."""
-    found = _REFERENCE.fullmatch(str(_of({"it": element}, "it", dict).get("reference")))
-    return found[2].lower() if found and found[1] == resource_type else None
+    match = _REFERENCE.fullmatch(str(_of({"it": element}, "it", dict).get("reference")))
+    return match[2].lower() if match and match[1] == resource_type else None
 
 
 def _of(value: Any, name: str, expected: type) -> Any:
     """Return a member of the expected type, else an empty value."""
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, expected) else expected()
+    member = value.get(name) if isinstance(value, dict) else None
+    return member if isinstance(member, expected) else expected()
 
 
 def _urgency(need: Mapping[str, Any]) -> str:
@@ -349,7 +356,7 @@ def _outcome(given: Any) -> tuple[str | None, Problem | None]:
     """Return the outcome in the only output of a Task."""
     if given is None:
         return None, None
-    named = [[*_codes(_of(one, "type", dict))] for one in given] if isinstance(given, list) else []
+    named = [[*_codes(_of(concept, "type", dict))] for concept in given] if isinstance(given, list) else []
     if named == [[(OUTCOMES, "outcome")]]:
         return _own_code(given[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
     return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

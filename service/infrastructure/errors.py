@@ -79,8 +79,8 @@ def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
     ((Problem(path='/at', message='is blank'), Problem(path='/needs', message='is required')), 0)
     """
     different = list(dict.fromkeys(problems))
-    told = sorted(different[:MOST_TOLD], key=lambda problem: (problem.path, problem.message))
-    return tuple(told), len(different) - len(told)
+    first = sorted(different[:MOST_TOLD], key=lambda problem: (problem.path, problem.message))
+    return tuple(first), len(different) - len(first)
 
 
 class ServiceError(Exception):
@@ -97,7 +97,9 @@ class BundleRefused(ServiceError):
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        super().__init__(joined([replies.BUNDLE.format(count=len(problems)), *(one.said for one in problems)], "\n"))
+        super().__init__(
+            joined([replies.BUNDLE.format(count=len(problems)), *(problem.said for problem in problems)], "\n")
+        )
 
 
 class BodyRefused(ServiceError):

@@ -41,8 +41,8 @@ class LineFormatter(logging.Formatter):
             said = [f"{name}={value}" for name, value in fields.items()]
             return " ".join([f"{record.levelname}:", _message(record), *said])
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        told = {"at": at, "level": record.levelname, "logger": record.name, "message": _message(record), **fields}
-        return json.dumps(told, ensure_ascii=False, default=str)
+        line = {"at": at, "level": record.levelname, "logger": record.name, "message": _message(record), **fields}
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def log_config(form: str, level: str = "INFO") -> dict[str, Any]:
@@ -64,10 +64,10 @@ def _message(record: logging.LogRecord) -> str:
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     ours = record.name.startswith("service.")
-    found = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS} if ours else {}
+    fields = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS} if ours else {}
     if record.exc_info and record.exc_info[0] is not None:
-        found["error"] = record.exc_info[0].__name__
+        fields["error"] = record.exc_info[0].__name__
     if not ours:
-        found = {"logger": record.name, **found}
+        fields = {"logger": record.name, **fields}
     request = REQUEST.get()
-    return {**found, "request_id": request} if request is not None else found
+    return {**fields, "request_id": request} if request is not None else fields

@@ -205,16 +205,16 @@ def _holds_rows(connection: Connection) -> bool:
 
 def _reflected(connection: Connection) -> dict[str, Table]:
     """Return the tables that are there, of whatever revision, with our own types for moments and plain data."""
-    found = MetaData()
+    metadata = MetaData()
 
-    @event.listens_for(found, "column_reflect")
+    @event.listens_for(metadata, "column_reflect")
     def give_type(_inspector: Any, _table: Any, column: dict[str, Any]) -> None:
         for theirs, ours in ((JSON, Json), (DateTime, UtcDateTime()), (Date, Date())):
             if isinstance(column["type"], theirs):
                 column["type"] = ours
 
-    found.reflect(connection)
-    return dict(found.tables)
+    metadata.reflect(connection)
+    return dict(metadata.tables)
 
 
 def _insert(connection: Connection, tables: dict[str, Table], part: _Part) -> int:

@@ -41,11 +41,11 @@ class Text(NamedTuple):
 
 def list_texts() -> tuple[Text, ...]:
     """Return every text, once each. Imports the modules that word them, and reads package files."""
-    found: dict[tuple[str, str, str], Text] = {}
+    texts: dict[tuple[str, str, str], Text] = {}
     for place, value in _values():
         for template in templates_of(value):
-            found.setdefault(template, Text(*template, place))
-    return tuple(found.values())
+            texts.setdefault(template, Text(*template, place))
+    return tuple(texts.values())
 
 
 def _values() -> Iterator[tuple[str, Any]]:
@@ -84,12 +84,12 @@ def export_catalogue(language: str) -> bytes:
 
 def check_catalogue(language: str) -> list[Finding]:
     """Return what is missing from a language's catalogues, has other slots than the English, or is too long."""
-    found = []
+    findings = []
     for entry in _with_every_text(language):
         if entry.id and (problem := next(_problems(entry), None)):
             english = entry.id if isinstance(entry.id, str) else entry.id[0]
-            found.append(Finding(problem, english, entry.context or "", entry.locations[-1][0]))
-    return found
+            findings.append(Finding(problem, english, entry.context or "", entry.locations[-1][0]))
+    return findings
 
 
 def _problems(entry: CatalogueEntry) -> Iterator[str]:

@@ -30,10 +30,10 @@ def read_anchors(data: bytes) -> tuple[Anchor, ...]:
     Raises:
         ValueError: a line is none.
     """
-    found = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
-    if not all(isinstance(one, dict) and one.keys() == {"position", "link"} for one in found):
+    anchors = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
+    if not all(isinstance(anchor, dict) and anchor.keys() == {"position", "link"} for anchor in anchors):
         raise ValueError
-    return tuple(Anchor(int(one["position"]), str(one["link"])) for one in found)
+    return tuple(Anchor(int(anchor["position"]), str(anchor["link"])) for anchor in anchors)
 
 
 def make_anchor(database: Database) -> Anchor | None:

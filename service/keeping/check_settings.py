@@ -15,13 +15,13 @@ from service.settings import Settings
 
 def find_faults(settings: Settings) -> list[str]:
     """Return what is wrong with the settings, in plain words that repeat no value."""
-    found: list[str] = []
+    faults: list[str] = []
 
     def note(check: Callable[[Settings], object], settings: Settings) -> bool:
         try:
             check(settings)
         except ServiceError as error:
-            found.append(message_of(error))
+            faults.append(message_of(error))
             return False
         return True
 
@@ -29,7 +29,7 @@ def find_faults(settings: Settings) -> list[str]:
         settings = settings.model_copy(update={"database": Settings.model_fields["database"].default})
     for check in (build_verifier, build_issuer, _use_address_key, _use_webhook_key, _use_digest_keys):
         note(check, settings)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(faults))
 
 
 def _use_address_key(settings: Settings) -> None:

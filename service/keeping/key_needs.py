@@ -43,19 +43,19 @@ def count_needs(session: Session, keys: StoreKeys) -> Needs:
     Raises:
         AddressKeyError, SecretKeyError, CodeKeyError: the keys cannot be used.
     """
-    found: Needs = Counter()
+    needs: Needs = Counter()
     for purpose, vault_type in VAULTS.items():
         _, columns = _SEALED[purpose]
         vault = vault_type(keys)
         for rows in _sealed_rows(session, purpose):
             texts = [row._mapping[name] for row in rows for name in columns if row._mapping[name] is not None]
-            found.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
+            needs.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
     for purpose, column in _NAMED:
         known = {key.name for key in keys.of(purpose)}
         counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
         for name, many in session.execute(counted):
-            found[purpose, name if name in known else None] += many
-    return found
+            needs[purpose, name if name in known else None] += many
+    return needs
 
 
 def change_sealed(

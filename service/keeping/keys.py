@@ -85,7 +85,7 @@ def list_keys(database: Database, settings: Settings) -> KeyList:
     keys = database.vault.keys
     with database.unit_of_work(writes=False) as work:
         needs = count_needs(work.session, keys)
-    found = [
+    rows = [
         ListedKey(
             purpose, key.name, key.state, key.made_at, key.replaced_at,
             None if purpose is Purpose.RECEIPT else needs[purpose, key.name], _until(key, settings),
@@ -95,11 +95,11 @@ def list_keys(database: Database, settings: Settings) -> KeyList:
     with suppress(TokenKeyError):  # an issuer of their own signs tokens
         signing = read_signing_keys(token_key_path(settings))
         states = (KeyState.USED, *(KeyState.OLD for _ in signing[1:]))
-        found += [
+        rows += [
             ListedKey(KeyPurpose.TOKEN, key.kid, state, key.made_at)
             for key, state in zip(signing, states, strict=False)
         ]
-    return KeyList(tuple(found), {purpose: needs[purpose, None] for purpose in Purpose if needs[purpose, None]})
+    return KeyList(tuple(rows), {purpose: needs[purpose, None] for purpose in Purpose if needs[purpose, None]})
 
 
 def make_key(database: Database, purpose: KeyPurpose) -> str:

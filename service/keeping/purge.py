@@ -133,8 +133,8 @@ def _unconfirm(work: UnitOfWork, now: datetime) -> int:
     consents = Consents(work.session)
     ids = work.session.execute(select(col(Consent.id)).where(col(Consent.status) == CURRENT)).scalars().all()
     for consent_id in ids:
-        if (one := consents.find(consent_id, lock=True)) is not None:
-            touch(one.consent, now, status=PROPOSED)
+        if (record := consents.find(consent_id, lock=True)) is not None:
+            touch(record.consent, now, status=PROPOSED)
             work.session.flush()
             stop_sharing(work, consent_id, now=now)
     return len(ids)

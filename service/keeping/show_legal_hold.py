@@ -39,8 +39,8 @@ def show_legal_hold(
     caller = Caller(reader.organization, reader.scopes, "")
     with work:
         held = Counter[str]()
-        for found in (_consent, _referral, _directory, _events):
-            held.update(found(work, caller, held_id))
+        for find in (_consent, _referral, _directory, _events):
+            held.update(find(work, caller, held_id))
         held["proposal"] = int(keep_proposals.sees_proposal(work, visible, held_id))
         held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
     return LegalHold(visible, at, {held_type: rows for held_type, rows in held.items() if rows})
@@ -49,13 +49,13 @@ def show_legal_hold(
 def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
     """Count a consent, and its parties visible to the caller: every party for its `from`, else the caller itself."""
     try:
-        one = keep_consents.party_to(
+        record = keep_consents.party_to(
             Consents(work.session).find(held_id, party=caller.organization), caller.organization, Act.READ_CONSENT
         )
     except NotHere:
         return {}
-    is_from = keep_consents.standing(one, caller.organization) is PartyRole.FROM
-    return {"consent": 1, "consent_party": len(one.parties) if is_from else 1}
+    is_from = keep_consents.standing(record, caller.organization) is PartyRole.FROM
+    return {"consent": 1, "consent_party": len(record.parties) if is_from else 1}
 
 
 def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:

@@ -40,7 +40,7 @@ DEFINED_IN = (
 @cache
 def all_tables() -> MetaData:
     """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
-    found = MetaData(naming_convention=DIRECTORY.naming_convention)
+    metadata = MetaData(naming_convention=DIRECTORY.naming_convention)
     for table in (*DIRECTORY.sorted_tables, *Happening.metadata.sorted_tables):
-        table.to_metadata(found)
-    return found
+        table.to_metadata(metadata)
+    return metadata

@@ -42,10 +42,10 @@ class OutcomeCount:
 
 
 BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
-    "type": lambda one: one.types,
-    "area": lambda one: one.areas,
-    "outcome": lambda one: filter(None, [one.outcome]),
-    "reason": lambda one: filter(None, [one.reason]),
+    "type": lambda referral: referral.types,
+    "area": lambda referral: referral.areas,
+    "outcome": lambda referral: filter(None, [referral.outcome]),
+    "reason": lambda referral: filter(None, [referral.reason]),
 }
 
 
@@ -61,9 +61,9 @@ def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
     every = list(closed)
     for by, values in BY.items():
         groups: defaultdict[str, list[Closed]] = defaultdict(list)
-        for one in every:
-            for value in set(values(one)):
-                groups[value].append(one)
+        for referral in every:
+            for value in set(values(referral)):
+                groups[value].append(referral)
         for value in sorted(groups):
             if may_be_shown(groups[value]):
                 yield OutcomeCount(by, value, rounded(len(groups[value])), _middle_answer(groups[value]))
@@ -82,9 +82,9 @@ def may_be_shown(group: Collection[Closed]) -> bool:
     """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
     if len(group) < LEAST_REFERRALS or _missing(group):
         return False
-    agencies = {side for one in group for side in (one.origin, one.recipient)}
+    agencies = {side for referral in group for side in (referral.origin, referral.recipient)}
     for agency in agencies:
-        own = [one for one in group if agency in (one.origin, one.recipient)]
+        own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
         if len(own) + _missing(own) > rounded(len(group)):
             return False
     return True
@@ -92,15 +92,15 @@ def may_be_shown(group: Collection[Closed]) -> bool:
 
 def _missing(group: Collection[Closed]) -> int:
     """Return the least number of further referrals until senders and receivers are enough."""
-    sides = min(len({one.origin for one in group}), len({one.recipient for one in group}))
+    sides = min(len({referral.origin for referral in group}), len({referral.recipient for referral in group}))
     return max(0, LEAST_SIDES - sides)
 
 
 def _middle_answer(group: Iterable[Closed]) -> str | None:
-    answered = [one for one in group if one.answered is not None]
+    answered = [referral for referral in group if referral.answered is not None]
     if not may_be_shown(answered):
         return None
-    counts, seen = Counter(one.answered for one in answered), 0
+    counts, seen = Counter(referral.answered for referral in answered), 0
     for name in CLASSES:
         seen += counts[name]
         if 2 * seen >= len(answered):

@@ -142,9 +142,9 @@ def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | Non
     >>> next_question(Form({"asked": ("client.age",)}), {"lead": {"ask": None}, "questions": []}) is None
     True
     """
-    asked, leading = form.all(ASKED), answer["lead"]["ask"]
+    attributes, leading = form.all(ASKED), answer["lead"]["ask"]
     questions = answer.get("questions", [leading] if leading else [])
-    return next((question for question in questions if question["attribute"] not in asked), None)
+    return next((question for question in questions if question["attribute"] not in attributes), None)
 
 
 def _read(name: str, value: str) -> Any:
@@ -159,9 +159,9 @@ def pointers(form: Form) -> dict[str, str]:
     >>> pointers(Form({"need": ("detox",)}))["/needs/0/urgency"]
     'urgency.detox'
     """
-    found = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
+    fields = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
     for number, code in enumerate(form.all(NEED)):
-        found[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
+        fields[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
     for name in (*PROFILE.once, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):
-        found["/" + name.replace(".", "/")] = name
-    return found
+        fields["/" + name.replace(".", "/")] = name
+    return fields

@@ -19,7 +19,7 @@ async def audit(visit: Visiting, page: str = FIRST) -> Response:
     """Show the acts of the caller's own agency, the newest first: when, what, on what, by which rules."""
     place = place_of(AUDIT, page=page if page.isdigit() else FIRST, per_page=PER_PAGE)
     listed = (await visit.ask("GET", place)).document
-    acts = [(one, *thing_of(one["operation"])) for one in listed["items"]]
+    acts = [(entry, *thing_of(entry["operation"])) for entry in listed["items"]]
     return visit.page("audit.html", listed=listed, acts=acts)
 
 

@@ -101,12 +101,12 @@ async def _services(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, 
         reply = await visit.ask("GET", place)
         every += reply.document["items"]
         place = next_of(reply)
-    mine = [one for one in every if one["organization"] == own]
-    for one in mine if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
-        counts = await visit.ask("GET", f"/v1/services/{one['id']}/capacity")
-        one["capacities"] = counts.document["items"]
-    counted = [one for one in every if one.get("capacities")]
-    return [one for one in counted if one in mine], [one for one in counted if one not in mine]
+    mine = [service for service in every if service["organization"] == own]
+    for service in mine if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
+        counts = await visit.ask("GET", f"/v1/services/{service['id']}/capacity")
+        service["capacities"] = counts.document["items"]
+    counted = [service for service in every if service.get("capacities")]
+    return [service for service in counted if service in mine], [service for service in counted if service not in mine]
 
 
 def state_of(count: Mapping[str, Any], now: datetime) -> str:
@@ -126,8 +126,8 @@ def state_of(count: Mapping[str, Any], now: datetime) -> str:
 
 def _rooms(services: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[dict[str, Any], dict[str, Any]]]]:
     """Return each count with its service, by whether there is room by it. Pure."""
-    found: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {name: [] for name in STATES}
-    for one in services:
-        for count in one["capacities"]:
-            found[state_of(count, now)].append((one, count))
-    return {name: rows for name, rows in found.items() if rows}
+    rooms: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {name: [] for name in STATES}
+    for service in services:
+        for count in service["capacities"]:
+            rooms[state_of(count, now)].append((service, count))
+    return {name: rows for name, rows in rooms.items() if rows}

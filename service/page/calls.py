@@ -125,12 +125,12 @@ def object_in(text: str) -> dict[str, Any]:
         PageRefused: the text holds no JSON object.
     """
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except ValueError:
-        found = None
-    if not isinstance(found, dict):
+        value = None
+    if not isinstance(value, dict):
         raise PageRefused(400, "not_a_form")
-    return found
+    return value
 
 
 def calls_of(answer: Document, pressing: Sequence[str] = ()) -> list[ShownCall]:
@@ -181,7 +181,7 @@ def with_records(calls: Iterable[ShownCall]) -> list[str]:
 
 def warnings_of(answer: Document) -> list[Document]:
     """Return the notices of safety that no call's card says: dangers, whom never to tell, whom to speak with alone."""
-    return [one for one in answer["notices"] if one["id"] in SAFETY_FIRST and one["id"] != SAFE_TO_TALK]
+    return [notice for notice in answer["notices"] if notice["id"] in SAFETY_FIRST and notice["id"] != SAFE_TO_TALK]
 
 
 def _of_first_path(answer: Document) -> Iterator[ShownCall]:

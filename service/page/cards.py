@@ -96,8 +96,8 @@ def cards_of(form: Form) -> list[PersonCard]:
     >>> [card.count for card in cards_of(Form({"a.count": ("3",), "a.need.food": ("yes",), "new.gender": ("male",)}))]
     [3]
     """
-    found = (PersonCard(key, form.beginning(f"{key}.")) for key in ascii_lowercase)
-    return [card for card in found if card.parts]
+    cards = (PersonCard(key, form.beginning(f"{key}.")) for key in ascii_lowercase)
+    return [card for card in cards if card.parts]
 
 
 def draft_of(form: Form) -> PersonCard:
@@ -175,13 +175,13 @@ def group_of(form: Form) -> dict[str, Any]:
     left = Counter({card.key: card.count for card in shown})
     for name, value in form.beginning(TOOK).items():
         key, _, place = name.partition(".")
-        service, _, house = place.partition("/")
+        service, _, family = place.partition("/")
         told = number_in(value, 0)
         count = min(told, left[key])  # a card may have been counted down since
         left[key] -= count
-        places.setdefault(house, []).append(told)
+        places.setdefault(family, []).append(told)
         taken += [{"key": key, "count": count, "service": service}] if count else []
-    full = {house for house, counts in places.items() if house and not any(counts)}
+    full = {family for family, counts in places.items() if family and not any(counts)}
     clients = [card.entry(form.one(AREA)) | {"avoid": sorted(full)} for card in shown]
     apart = [[*pair] for pair in apart_in(form) if {*pair} <= {card.key for card in shown}]
     return {"clients": clients, "apart": apart, "taken": taken}

@@ -19,38 +19,38 @@ OLDEST = 120
 """The last completed year of a band stands for any age from its first on."""
 
 
-def hand_offs(found: Document, words: Words) -> Table:
+def hand_offs(document: Document, words: Words) -> Table:
     """Return who hands over to whom, by relationship."""
-    t, names = words["t"], {one["slug"]: one["name"] for one in found["organizations"]}
+    t, names = words["t"], {organization["slug"]: organization["name"] for organization in document["organizations"]}
     giving: dict[tuple[str, str], list[str]] = {}
-    for edge in found["edges"]:
+    for edge in document["edges"]:
         giving.setdefault((edge["from"], edge["relationship"]), []).append(names[edge["to"]])
     rows = [(names[slug], t(f"relationship.{how}"), "; ".join(to)) for (slug, how), to in sorted(giving.items())]
     heads = (t("coalition.map.from"), t("coalition.map.how"), t("coalition.map.to"))
     return Table("map", t("coalition.map.caption"), heads, tuple(rows))
 
 
-def groups(found: Document, words: Words, areas: Mapping[str, str]) -> Table:
+def groups(document: Document, words: Words, areas: Mapping[str, str]) -> Table:
     """Return the groups of a large map, by kind and area."""
     t, code = words["t"], words["code"]
     rows = [
         (
-            code("agency_kind", one["kind"]) if one["kind"] else "-",
-            areas.get(one["area"], one["area"] or "-"),
-            str(one["organizations"]),
+            code("agency_kind", group["kind"]) if group["kind"] else "-",
+            areas.get(group["area"], group["area"] or "-"),
+            str(group["organizations"]),
         )
-        for one in found["groups"]
+        for group in document["groups"]
     ]
     heads = (t("coalition.map.kind"), t("coalition.coverage.area"), t("coalition.map.agencies"))
     return Table("map", t("coalition.map.groups"), heads, tuple(rows))
 
 
-def coverage(found: Document, words: Words) -> Table:
+def coverage(document: Document, words: Words) -> Table:
     """Return how many agencies meet a need, by age."""
     counted: dict[str, dict[Ages, int]] = {}
-    for cell in found["cells"]:
+    for cell in document["cells"]:
         counted.setdefault(cell["type"], {})[ages_of(cell)] = cell["organizations"]
-    bands = [(band["min"], band["max"]) for band in found["bands"]]
+    bands = [(band["min"], band["max"]) for band in document["bands"]]
     rows = [
         (words["code"]("need", need), *(str(cells.get(band, 0)) for band in bands)) for need, cells in counted.items()
     ]
@@ -58,63 +58,64 @@ def coverage(found: Document, words: Words) -> Table:
     return Table("coverage", words["t"]("coalition.coverage.caption"), heads, tuple(rows))
 
 
-def due(found: Document, words: Words) -> Table:
+def due(document: Document, words: Words) -> Table:
     """Return the due items, by day."""
     t = words["t"]
     rows = [
-        (words["say"].day(one["due"]), t(f"coalition.due.{one['state']}"), t(f"due.{one['kind']}"),
-         one["plain"])
-        for one in found["items"]
+        (words["say"].day(item["due"]), t(f"coalition.due.{item['state']}"), t(f"due.{item['kind']}"),
+         item["plain"])
+        for item in document["items"]
     ]  # fmt: skip
     heads = tuple(t(f"coalition.due.{name}") for name in ("day", "state", "kind", "what"))
     return Table("due", t("coalition.due.title"), heads, tuple(rows))
 
 
-def exchange(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+def exchange(document: Document, words: Words, names: Mapping[str, str]) -> Table:
     """Return what members offer and want."""
     t = words["t"]
     rows = [
-        (names.get(one["organization"], one["organization"]), "; ".join(one["offers"]), "; ".join(one["wants"]))
-        for one in found["members"] if one["offers"] or one["wants"]
+        (names.get(slug := member["organization"], slug), "; ".join(member["offers"]), "; ".join(member["wants"]))
+        for member in document["members"] if member["offers"] or member["wants"]
     ]  # fmt: skip
     heads = tuple(t(f"coalition.exchange.{name}") for name in ("member", "offers", "wants"))
     return Table("exchange", t("coalition.exchange.members"), heads, tuple(rows))
 
 
-def contacts(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+def contacts(document: Document, words: Words, names: Mapping[str, str]) -> Table:
     """Return who speaks for each member, as far as the reader may know."""
     t = words["t"]
     rows = [
-        (names.get(one["organization"], one["organization"]), words["code"]("role", one["role"]), one["name"] or "",
-         "; ".join(dict.fromkeys(filter(None, (one["line"], *one["phones"])))), one["email"] or "",
-         words["say"].day(one["until"]) if one["until"] else "", one["successor"] or "")
-        for one in found["contacts"]
+        (names.get(slug := contact["organization"], slug), words["code"]("role", contact["role"]),
+         contact["name"] or "", "; ".join(dict.fromkeys(filter(None, (contact["line"], *contact["phones"])))),
+         contact["email"] or "", words["say"].day(contact["until"]) if contact["until"] else "",
+         contact["successor"] or "")
+        for contact in document["contacts"]
     ]  # fmt: skip
     columns = ("role", "name", "number", "email", "ends", "successor")
     heads = (t("coalition.exchange.member"), *(t(f"coalition.contacts.{name}") for name in columns))
     return Table("contacts", t("coalition.contacts.title"), heads, tuple(rows))
 
 
-def meanings(found: Document, words: Words, names: Mapping[str, str]) -> Table:
+def meanings(document: Document, words: Words, names: Mapping[str, str]) -> Table:
     """Return who means what by each word that means one thing here and another there."""
     t = words["t"]
     rows = [
-        (one["term"], words["code"]("need", meaning["means"], meaning["name"]),
+        (word["term"], words["code"]("need", meaning["means"], meaning["name"]),
          "; ".join(names.get(slug, slug) for slug in meaning["organizations"]))
-        for one in found["words"] for meaning in one["meanings"]
+        for word in document["words"] for meaning in word["meanings"]
     ]  # fmt: skip
     heads = (t("coalition.words.word"), t("coalition.words.meaning"), t("coalition.map.agencies"))
     return Table("words", t("coalition.words.title"), heads, tuple(rows))
 
 
-def outcomes(found: Document, words: Words, by: str) -> Table:
+def outcomes(document: Document, words: Words, by: str) -> Table:
     """Return the counted outcomes, and how long answers took."""
     t = words["t"]
     topic = {"type": "need", "outcome": "outcome", "reason": "answered"}.get(by, by)
     rows = [
         (words["code"](topic, row["value"], row["name"]), str(row["referrals"]),
          t(f"coalition.outcomes.{row['answered'] or 'not_told'}"))
-        for row in found["rows"]
+        for row in document["rows"]
     ]  # fmt: skip
     heads = (t(f"coalition.outcomes.by_{by}"), t("coalition.outcomes.count"), t("coalition.outcomes.answer"))
     return Table("outcomes", t("coalition.outcomes.title"), heads, tuple(rows))
@@ -126,7 +127,7 @@ def ages_by_need(places: Iterable[Document]) -> dict[str, str]:
     >>> ages_by_need([{"type": "food", "age": {"min": 0, "max": 10}}, {"type": "food", "age": {"min": 11, "max": 17}}])
     {'food': '0-17'}
     """
-    by_need = groupby(sorted((one["type"], *ages_of(one)) for one in places), itemgetter(0))
+    by_need = groupby(sorted((place["type"], *ages_of(place)) for place in places), itemgetter(0))
     return {need: ", ".join(map(age_range, ranges((low, high) for _, low, high in bands))) for need, bands in by_need}
 
 
@@ -136,11 +137,11 @@ def ranges(bands: Iterable[Ages]) -> list[Ages]:
     >>> ranges([(0, 10), (11, 17), (18, 20), (65, 120)])
     [(0, 20), (65, 120)]
     """
-    found: list[Ages] = []
+    ages: list[Ages] = []
     for low, high in bands:
-        begins = found.pop()[0] if found and low <= found[-1][1] + 1 else low
-        found.append((begins, high))
-    return found
+        begins = ages.pop()[0] if ages and low <= ages[-1][1] + 1 else low
+        ages.append((begins, high))
+    return ages
 
 
 def age_range(ages: Ages) -> str:

@@ -143,7 +143,7 @@ def _asked_by_call(form: Form) -> dict[str, Any]:
         return {}
     level, *marks = str(about.get("needs") or LEVELS[0]).split("+")
     asks = about.get("data")
-    data = [one for one in DATA if isinstance(asks, list) and one in asks] or [*DATA[:1]]
+    data = [data_class for data_class in DATA if isinstance(asks, list) and data_class in asks] or [*DATA[:1]]
     return {"to": about["to"], "name": str(about.get("name", about["to"])), "data": data, "level": level,
             "marks": marks}  # fmt: skip
 
@@ -154,11 +154,13 @@ async def _terms_page(
     """Return the page of the terms; the fields of an answer in `asking` are carried on, its agency stands first."""
     carried, call = asking.only(CARRIED), _asked_by_call(asking)
     to, every = call.get("to"), await _agencies(visit)
-    shown = [one for one in every or () if _is_shown(one, terms, len(every or ()))]
+    shown = [agency for agency in every or () if _is_shown(agency, terms, len(every or ()))]
     groups = {
-        "called": [one for one in every or () if one["slug"] == to],
-        "community": [one for one in shown if one["slug"] != to and one["coalition"].get("basis") != SYSTEMS],
-        "systems": [one for one in shown if one["slug"] != to and one["coalition"].get("basis") == SYSTEMS],
+        "called": [agency for agency in every or () if agency["slug"] == to],
+        "community": [
+            agency for agency in shown if agency["slug"] != to and agency["coalition"].get("basis") != SYSTEMS
+        ],
+        "systems": [agency for agency in shown if agency["slug"] != to and agency["coalition"].get("basis") == SYSTEMS],
     }
     return visit.page(
         "consent.html",
@@ -186,22 +188,22 @@ def _is_shown(agency: Mapping[str, Any], terms: Form, count: int) -> bool:
 
 async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
     """Return the agencies that the caller may see, by name; None without the scope: the page then takes a slug."""
-    found: list[dict[str, Any]] = []
+    agencies: list[dict[str, Any]] = []
     place: str | None = f"{AGENCIES}?per_page=200"
     while place is not None:
         reply = await visit.ask("GET", place, but={FORBIDDEN})
         if reply.refused:
             return None
-        found += reply.document["items"]
+        agencies += reply.document["items"]
         place = next_of(reply)
-    return sorted(found, key=lambda one: folded(one["name"]))
+    return sorted(agencies, key=lambda agency: folded(agency["name"]))
 
 
 async def _forms(visit: Visit) -> list[tuple[str, str]]:
     """Return slug and name of each release form, by name; empty without the scope."""
     reply = await visit.ask("GET", f"{FORMS}?per_page=200", but={FORBIDDEN})
     items = () if reply.refused else reply.document["items"]
-    return sorted(((one["slug"], one["name"]) for one in items), key=lambda pair: folded(pair[1]))
+    return sorted(((form["slug"], form["name"]) for form in items), key=lambda pair: folded(pair[1]))
 
 
 def _recorded_page(visit: Visit, form: Form, shown: dict[str, str]) -> Response:

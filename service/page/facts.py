@@ -28,13 +28,13 @@ async def facts_of(visit: Visit, organizations: Iterable[str], area: str) -> dic
     """Return what the record of each agency (a slug) adds to a call, as far as the caller may read it."""
     if not visit.may("directory:read"):
         return {}
-    snapshot, found = wiring_of(visit.request).snapshots.current().snapshot, dict[str, Facts]()
+    snapshot, facts = wiring_of(visit.request).snapshots.current().snapshot, dict[str, Facts]()
     for slug in dict.fromkeys(organizations):
         reply = await visit.ask("GET", f"/v1/organizations/{quote(slug, safe='')}", but=NOT_READ)
         if not reply.refused:
             record = reply.document
-            found[slug] = Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
-    return found
+            facts[slug] = Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
+    return facts
 
 
 def days_of_counts(record: Mapping[str, Any], now: datetime) -> dict[str, int]:
@@ -44,12 +44,12 @@ def days_of_counts(record: Mapping[str, Any], now: datetime) -> dict[str, int]:
     >>> days_of_counts({"services": [beds, {"slug": "food"}]}, datetime.fromisoformat("2026-03-05T07:00:00Z"))
     {'beds': 2}
     """
-    found = {}
+    days = {}
     for service in record.get("services", ()):
         counted = [count["updated"] for count in service.get("capacities", ()) if count.get("updated")]
         if counted:
-            found[service["slug"]] = max(0, (now - min(map(datetime.fromisoformat, counted))).days)
-    return found
+            days[service["slug"]] = max(0, (now - min(map(datetime.fromisoformat, counted))).days)
+    return days
 
 
 def places_of(record: Mapping[str, Any]) -> list[tuple[float, float]]:
@@ -60,5 +60,5 @@ def places_of(record: Mapping[str, Any]) -> list[tuple[float, float]]:
     """
     if record["coalition"].get("address_private", True):
         return []
-    places = ((one.get("latitude"), one.get("longitude")) for one in record.get("locations", ()))
+    places = ((location.get("latitude"), location.get("longitude")) for location in record.get("locations", ()))
     return [(latitude, longitude) for latitude, longitude in places if latitude is not None and longitude is not None]

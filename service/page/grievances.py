@@ -71,7 +71,9 @@ async def find_grievance(visit: GrievanceVisiting) -> Response:
 async def hear(visit: Visiting, page: int = 1) -> Response:
     """Show the complaints for the caller's organization to hear, the newest first."""
     listed = (await visit.ask("GET", f"{PLACE}?page={max(page, 1)}")).document
-    about = {one["about"]["organization"] for one in listed["items"] if one["about"].get("organization")}
+    about = {
+        grievance["about"]["organization"] for grievance in listed["items"] if grievance["about"].get("organization")
+    }
     return visit.page("grievances_heard.html", listed=listed, names=await names_of(visit, about))
 
 

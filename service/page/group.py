@@ -65,16 +65,16 @@ async def show_calls(visit: Visiting) -> Response:
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
-        danger=[one for one in answer["notices"] if one["id"].startswith(DANGER)], other_lines=_other_lines(answer),
+        danger=[notice for notice in answer["notices"] if notice["id"].startswith(DANGER)],
         first=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
-        duties=duties_at_once(answer), here_form=ANSWER, **terms,
+        other_lines=_other_lines(answer), duties=duties_at_once(answer), here_form=ANSWER, **terms,
         facts=await facts_of(visit, [call["to"]["slug"] for call in answer["calls"]], form.one(cards.AREA)),
     )  # fmt: skip
 
 
 def _notices(answer: Mapping[str, Any], wanted: Sequence[str]) -> list[Mapping[str, Any]]:
     """Return the notices that an answer has of those wanted (ids), in the order of these."""
-    by_id = {one["id"]: one for one in answer["notices"]}
+    by_id = {notice["id"]: notice for notice in answer["notices"]}
     return [by_id[name] for name in wanted if name in by_id]
 
 
@@ -88,16 +88,16 @@ def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
     """Yield for each key and service of a call the field that says how many of the people it took."""
-    told, found = form.beginning(cards.TOOK), dict[tuple[str, str], int]()
-    for one in answer["clients"]:
-        for chosen in (chosen for chosen in one["chosen"] if chosen["path"] is not None):
+    counts, takes = form.beginning(cards.TOOK), dict[tuple[str, str], int]()
+    for client in answer["clients"]:
+        for chosen in (chosen for chosen in client["chosen"] if chosen["path"] is not None):
             for step in chosen["path"]["steps"]:
                 if step["to"]["slug"] == call["to"]["slug"]:
-                    place = one["key"], step["services"][0]["slug"]
-                    found[place] = found.get(place, 0) + chosen["count"]
-    for (key, service), count in found.items():
+                    place = client["key"], step["services"][0]["slug"]
+                    takes[place] = takes.get(place, 0) + chosen["count"]
+    for (key, service), count in takes.items():
         name = f"{key}.{service}/{call['to']['slug']}"
-        took = str(min(cards.number_in(told[name], 0), count)) if name in told else None
+        took = str(min(cards.number_in(counts[name], 0), count)) if name in counts else None
         yield {"field": cards.TOOK + name, "key": key, "service": service, "count": count, "told": took}
 
 

@@ -168,7 +168,7 @@ async def _inbox_page(
             listed[name] = (await visit.ask("GET", f"{REFERRALS}?box={box}&stage={name}&page={page}")).document
     if visit.may("consent"):
         proposed = (await visit.ask("GET", f"{CONSENTS}?status=proposed&role=from")).document["items"]
-    agencies = {one[side] for each in listed.values() for one in each["items"] for side in ("from", "to")}
+    agencies = {item[side] for each in listed.values() for item in each["items"] for side in ("from", "to")}
     return visit.page(
         "inbox.html", status, box=box, listed=listed, proposed=proposed, found=found or {}, told=told, here="/inbox",
         names=await names_of(visit, agencies), whole=not stage, soon=datetime.now(UTC) + PRESSES_WITHIN,

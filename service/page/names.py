@@ -35,13 +35,13 @@ def next_of(reply: Reply) -> str | None:
 
 async def every_name(visit: Visit) -> dict[str, str]:
     """Return the name of each organization that the caller may see, by slug."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     place: str | None = "/v1/organizations?per_page=200"
     while place is not None:
         reply = await visit.ask("GET", place)
-        found |= {one["slug"]: one["name"] for one in reply.document["items"]}
+        names |= {organization["slug"]: organization["name"] for organization in reply.document["items"]}
         place = next_of(reply)
-    return found
+    return names
 
 
 def place_of(path: str, **query: str) -> str:

@@ -31,11 +31,11 @@ def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, A
     >>> grouped([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
     {'health': [{'code': 'detox', 'name': 'Detox'}], 'other': [{'code': 'veteran_help', 'name': 'Help for veterans'}]}
     """
-    found: dict[str, list[Mapping[str, Any]]] = {group: [] for group in (*GROUPS, OTHER)}
+    groups: dict[str, list[Mapping[str, Any]]] = {group: [] for group in (*GROUPS, OTHER)}
     for service_type in types:
         known = vocabulary.TYPES.get(service_type["code"])
-        found[OTHER if known is None else known.page.group].append(service_type)
-    return {group: sorted(listed, key=_place) for group, listed in found.items() if listed}
+        groups[OTHER if known is None else known.page.group].append(service_type)
+    return {group: sorted(listed, key=_place) for group, listed in groups.items() if listed}
 
 
 def _place(service_type: Mapping[str, Any]) -> float:

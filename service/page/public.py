@@ -76,14 +76,14 @@ async def agency(visit: OpenVisiting, organization_id: str) -> Response:
 
 async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
     """Return the public part of the listed organizations, by name; empty where a setting closes the directory."""
-    nobody, found, page = visit.as_nobody(), list[dict[str, Any]](), 1
+    nobody, organizations, page = visit.as_nobody(), list[dict[str, Any]](), 1
     while True:
         reply = await nobody.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
         if reply.refused:
             return []
-        found += reply.document["contents"]
+        organizations += reply.document["contents"]
         if reply.document["last_page"] or page * 100 >= MOST:
-            return sorted(found, key=lambda one: str(one["name"]).casefold())
+            return sorted(organizations, key=lambda organization: str(organization["name"]).casefold())
         page += 1
 
 

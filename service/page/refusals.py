@@ -39,12 +39,12 @@ def problems_at(reply: Reply, fields: Mapping[str, str]) -> dict[str, list[str]]
     >>> problems_at(Reply(422, document, {}, ""), {"/to": "to"})
     {'to': ['is no agency'], '': ['is empty']}
     """
-    found: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
     for error in (reply.document or {}).get("errors", ()):
         pointer = error["pointer"]
         while pointer and pointer not in fields:
             pointer = pointer.rpartition("/")[0]
-        told = found.setdefault(fields.get(pointer, ""), [])
-        if error["detail"] not in told:
-            told.append(error["detail"])
-    return found or {"": []}
+        sentences = problems.setdefault(fields.get(pointer, ""), [])
+        if error["detail"] not in sentences:
+            sentences.append(error["detail"])
+    return problems or {"": []}

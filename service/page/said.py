@@ -92,14 +92,14 @@ class Said:
         moment, today = self._read(at), self._read(now)
         return f"{moment:%H:%M}" if moment.date() == today.date() else self.moment(at)
 
-    def hours(self, found: dict[str, str | None]) -> str:
+    def hours(self, availability: dict[str, str | None]) -> str:
         """Return the hours of a service, from the fields of an answer."""
-        opens_at, closes_at = found["opens_at"], found["closes_at"]
-        if found["status"] == "opens_later" and opens_at:
+        opens_at, closes_at = availability["opens_at"], availability["closes_at"]
+        if availability["status"] == "opens_later" and opens_at:
             return self._word("hours.opens_at", moment=self.moment(opens_at))
-        if found["status"] == "open" and closes_at:
+        if availability["status"] == "open" and closes_at:
             return self._word("hours.open_until", time=f"{self._read(closes_at):%H:%M}")
-        return self._word(f"hours.{found['status']}")
+        return self._word(f"hours.{availability['status']}")
 
     def listed(self, words: list[str]) -> str:
         """Return words as one phrase, with "and" before the last.

@@ -83,17 +83,17 @@ def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
         database_of(request).unit_of_work(writes=False),
         _keys_behind(request),
     )
-    found = keep_sessions.find_session(reading, writing, trust, token)
-    return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
+    session = keep_sessions.find_session(reading, writing, trust, token)
+    return None if session is None else Signed(session.caller, forgery_of(token), session.language, token)
 
 
-def _checked(request: Request, found: Signed | None) -> Signed:
-    if found is None:
+def _checked(request: Request, signed: Signed | None) -> Signed:
+    if signed is None:
         if request.cookies.get(COOKIE):
             wiring_of(request).rates.take_open(address_of(request), SESSION)
         raise NotSignedIn
     check_place(request)
-    return found
+    return signed
 
 
 def begin(request: Request, response: Response, caller: Caller, language: str) -> bool:

@@ -102,8 +102,8 @@ def end_codes(session: Session, organization: str | None, subject: str | None = 
     Sessions are deleted after codes in a transaction, as they begin after a code is spent: so the two wait for each
     other, and no session escapes. Codes that are too old are left to `forget_ended`, which locks in another order.
     """
-    asked = ((LoginCode.organization, organization), (LoginCode.subject, subject))
-    wanted = [col(name) == value for name, value in asked if value is not None]
+    owner = ((LoginCode.organization, organization), (LoginCode.subject, subject))
+    wanted = [col(name) == value for name, value in owner if value is not None]
     session.execute(delete(LoginCode).where(*wanted, col(LoginCode.made_at) > clock.now(session) - CODE_LIVES))
 
 
@@ -125,9 +125,9 @@ def end_code(session: Session, code: LoginCode) -> bool:
     return session.execute(delete(LoginCode).where(mine).returning(col(LoginCode.digest))).first() is not None
 
 
-def is_use_noted(session: Session, found: PageSession) -> bool:
+def is_use_noted(session: Session, page_session: PageSession) -> bool:
     """Say whether the last use that is stored is that of a moment ago."""
-    return clock.now(session) - found.used_at < NOTED_EVERY
+    return clock.now(session) - page_session.used_at < NOTED_EVERY
 
 
 def note_use(session: Session, token: str) -> None:
@@ -185,9 +185,9 @@ def forget_ended(session: Session) -> None:
     session.execute(delete(RefusedToken).where(col(RefusedToken.ends_at) <= now))
 
 
-def caller_of(found: PageSession | LoginCode) -> Caller:
+def caller_of(session: PageSession | LoginCode) -> Caller:
     """Return the caller that a session speaks for, or that a code signs in."""
-    return Caller(found.organization, frozenset(found.scopes), found.subject, found.signing_key)
+    return Caller(session.organization, frozenset(session.scopes), session.subject, session.signing_key)
 
 
 def _goes_on(session: Session) -> ColumnElement[bool]:

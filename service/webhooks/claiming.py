@@ -118,7 +118,7 @@ def claim(
         claims = [made for row in rows if (made := _guarded(session, secrets, row, chosen[row.id], now)) is not None]
         lease = {"sending": True, "due_at": now + timedelta(seconds=pace.lease_s), "claims": _deliveries.c.claims + 1}
         session.execute(
-            update(_deliveries).where(_deliveries.c.id.in_([one.delivery_id for one in claims])).values(**lease)
+            update(_deliveries).where(_deliveries.c.id.in_([claimed.delivery_id for claimed in claims])).values(**lease)
         )
         unit_of_work.commit()
     return claims

@@ -47,9 +47,9 @@ class Filters:
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the filters as conditions. Pure."""
         columns = _deliveries.c
-        found = [] if self.since is None else [columns.created_at >= self.since]
+        conditions = [] if self.since is None else [columns.created_at >= self.since]
         exact = ((columns.state, self.status), (columns.type, self.type))
-        return found + [column == value for column, value in exact if value is not None]
+        return conditions + [column == value for column, value in exact if value is not None]
 
 
 def list_deliveries(

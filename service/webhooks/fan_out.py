@@ -42,12 +42,12 @@ def place_events(unit_of_work: UnitOfWork) -> int:
         insert_new(session, _sequence, {"id": _ONLY, "last": 0})
         last = session.execute(select(_sequence.c.last).with_for_update()).scalar_one()
         unplaced = select(_events).where(_events.c.placed_at.is_(None)).order_by(_events.c.at, _events.c.id)
-        found = [Event(**row._mapping) for row in session.execute(unplaced.limit(AT_ONCE))]
-        if not found:
+        events = [Event(**row._mapping) for row in session.execute(unplaced.limit(AT_ONCE))]
+        if not events:
             return 0
         now = clock.now(session)
         placed = [
-            {"this": event.id, "place": last + number, "moment": now} for number, event in enumerate(found, start=1)
+            {"this": event.id, "place": last + number, "moment": now} for number, event in enumerate(events, start=1)
         ]
         session.connection().execute(
             update(_events)
@@ -55,12 +55,12 @@ def place_events(unit_of_work: UnitOfWork) -> int:
             .values(position=bindparam("place"), placed_at=bindparam("moment")),
             placed,
         )
-        session.execute(update(_sequence).values(last=last + len(found)))
-        if rows := list(_deliveries_of(session, found, now)):
+        session.execute(update(_sequence).values(last=last + len(events)))
+        if rows := list(_deliveries_of(session, events, now)):
             session.execute(insert(_deliveries), rows)
         unit_of_work.commit()
     wake_up.wake()  # who reads along by cursor
-    return len(found)
+    return len(events)
 
 
 def _deliveries_of(session: Session, events: Iterable[Event], now: datetime) -> Iterator[dict[str, Any]]:

@@ -76,8 +76,8 @@ def read_events(
         now = clock.now(session)
         position = 0 if after is None else cursors.open(after, organization, now)
         for_reader = select(_audience.c.event_id).where(_audience.c.organization.in_((organization, EVERYBODY)))
-        found: list[Mapping[str, Any]] = []
-        while len(found) < limit:
+        documents: list[Mapping[str, Any]] = []
+        while len(documents) < limit:
             following = select(_events).where(_events.c.position > position, _events.c.id.in_(for_reader))
             rows = session.execute(following.order_by(_events.c.position).limit(limit)).all()
             for row in rows:
@@ -85,9 +85,9 @@ def read_events(
                 data = judged(session, event, organization)
                 position = row.position
                 if data is not None:
-                    found.append({"id": event.id, **body_of(event, data)})
-                if len(found) == limit:
+                    documents.append({"id": event.id, **body_of(event, data)})
+                if len(documents) == limit:
                     break
             if len(rows) < limit:
                 break
-    return EventBatch(tuple(found), cursors.seal(organization, position, now))
+    return EventBatch(tuple(documents), cursors.seal(organization, position, now))

@@ -49,7 +49,7 @@ def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> i
     counted = 0
     with unit_of_work:
         # In one order, endpoint before delivery as everywhere, so that no two wait for each other.
-        for result in sorted(results, key=lambda one: (one.claim.endpoint_id, one.claim.delivery_id)):
+        for result in sorted(results, key=lambda attempt: (attempt.claim.endpoint_id, attempt.claim.delivery_id)):
             counted += _settle(unit_of_work.session, result, pace)
         unit_of_work.commit()
     return counted

@@ -152,9 +152,9 @@ class Worker:
             self._database.unit_of_work(), self._database.secrets, self._pace, room=room, room_for_failing=failing
         )
         with self._lock:
-            self._under_way.update(one.healthy for one in claims)
-        for one in claims:
-            pool.submit(self._send, one)
+            self._under_way.update(claimed.healthy for claimed in claims)
+        for claimed in claims:
+            pool.submit(self._send, claimed)
         return len(claims)
 
     def _send(self, claimed: ClaimedDelivery) -> None:

@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import pytest
+from length import sample
 from loaded import Loader
 
 from service import demo
@@ -20,7 +21,7 @@ from service.infrastructure.errors import ProfileRefused
 from service.words.vocabulary import ANSWER_PARTS
 
 Document = dict[str, Any]
-SUBSETS = [subset for size in range(len(ANSWER_PARTS) + 1) for subset in combinations(ANSWER_PARTS, size)]
+SUBSETS = sample([subset for size in range(len(ANSWER_PARTS) + 1) for subset in combinations(ANSWER_PARTS, size)])
 
 
 @pytest.fixture(scope="module", params=demo.profile_names())

@@ -12,7 +12,7 @@ QUESTIONS = draws(12)
 
 
 def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:
-    bench = prepare(300, needs=None, asked=QUESTIONS)
+    bench = prepare(draws(300), needs=None, asked=QUESTIONS)
     for question in bench.asked:
         answer_from(bench.served, question)
     gc.collect()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -98,7 +98,7 @@ def test_a_plan_follows_from_costs() -> None:
 def test_costs_are_read_from_what_was_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The same plan from a file of figures; a file of something else is refused by name."""
     file, other = tmp_path / "figures.json", tmp_path / "other.json"
-    file.write_text(json.dumps({"costs": COSTS.as_document()}))
+    file.write_text(json.dumps({"costs": asdict(COSTS)}))
     other.write_text("[]")
 
     assert Costs.read(file) == COSTS

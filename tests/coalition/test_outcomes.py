@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from length import draws
 from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from sqlalchemy import select
 
@@ -177,7 +178,7 @@ def test_the_floors_by_hand() -> None:
     assert shown(most[4:]) == [("type", "food", 10)]  # ten: anything from two to six
 
 
-@settings(max_examples=60)
+@settings(max_examples=draws(60))
 @given(st.lists(st.sampled_from([None, *CLASSES]), min_size=15, max_size=40))
 def test_the_middle_answer(answers: list[str | None]) -> None:
     """The class that half of the answers lie in or below; none where too few were answered."""

@@ -1,11 +1,14 @@
-"""The list of tests that a short run leaves out: each entry stands for a test that exists, so that none is lost."""
+"""What a short run leaves out: each entry of the list stands for a test that exists, and a table keeps its ends."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
+import pytest
 import yaml
+from length import ROWS, draws, rows
 from rooms import ROOT
 
 Listed = Mapping[str, Sequence[str]]
@@ -37,3 +40,21 @@ def test_a_breach_is_seen() -> None:
         f"{here}::test_gone",
         "tests/gone.py::Group::test_it",
     }
+
+
+@pytest.mark.parametrize("count", [1, ROWS, ROWS + 1, 2 * ROWS, 714])
+def test_a_table_keeps_its_ends_and_what_is_spread_between(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short: different cases in their order, the gaps alike; at length: all of them."""
+    every = range(count)
+    monkeypatch.setenv("AT_LENGTH", "0")
+    short = rows(every)
+    gaps = {after - before for before, after in pairwise(short)}
+
+    assert len(short) == min(count, ROWS)
+    assert (short[0], short[-1]) == (0, count - 1)
+    assert not gaps or min(gaps) >= max(1, max(gaps) - 1)
+    assert draws(100) == 20
+
+    monkeypatch.setenv("AT_LENGTH", "1")
+    assert rows(every) == every
+    assert draws(100) == 100

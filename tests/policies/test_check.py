@@ -83,7 +83,7 @@ def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     assert together.tolist() == [alone[place] for place in order]
 
 
-@settings(max_examples=200, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(200), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_every_answer_names_a_rule_with_its_sentence_authority_and_ask(book, case, share):
     """Property 17 as it is met: an answer without a deciding rule names the one whose absence decides."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import policy_builders as build
 import pytest
 from hypothesis import given, settings
+from length import draws
 from policy_builders import WORDS
 
 from policies import explain, explain_facts, find_changes
@@ -24,7 +25,7 @@ def test_every_word_that_needs_saying_has_its_own():
 
 
 @given(case=build.cases(), share=build.shares())
-@settings(max_examples=150)
+@settings(max_examples=draws(150))
 def test_facts_are_told_whole_and_in_words_of_the_vocabulary_only(book, case, share):
     """Who, to whom, what, consent and client are always there; no id, form or unknown word of a record comes back."""
     lines = explain_facts(book.decide(case, share).facts)
@@ -45,7 +46,7 @@ def test_what_is_not_known_is_said_to_be_read_strictly(book):
 
 
 @given(case=build.cases(), share=build.shares())
-@settings(max_examples=50)
+@settings(max_examples=draws(50))
 def test_changes_are_offered_for_denials_only(book, case, share):
     """Nothing is offered where the answer is yes; each offer is one fact, and says a consent only where one helps."""
     decision = book.decide(case, share)

@@ -9,12 +9,13 @@ import policy_builders as build
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from length import draws
 from policy_builders import FORM, TODAY
 
 from policies import Agreement, FactsError, age_from_range, facts_of, lawful_signers
 from policies.facts import bare_of, party_of, with_consent
 
-MANY = settings(max_examples=80, derandomize=True)
+MANY = settings(max_examples=draws(80), derandomize=True)
 WORDS = build.WORDS
 DAYS = st.dates(date(2023, 12, 28), date(2028, 3, 3))  # over two leap days and several ends of years
 NEAR = st.integers(-2, 2)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from length import draws
 
 from service.answers.profile import read_profile
 from service.infrastructure.errors import ProfileRefused
@@ -198,7 +199,7 @@ PLACES = [
 ]  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=draws(300))
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_any_value_anywhere_is_read_or_refused(place: str, value: Any) -> None:
     """Whatever a field holds, the outcome is a profile or a refusal with pointers."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from length import draws
 from loaded import Loader, question_of
 
 import policies
@@ -32,7 +33,7 @@ BUNDLE: dict[str, Any] = {
     "equivalent_forms": [["a", "b"], ["b", "c"]],
 }
 AT = "2026-03-02T02:00:00-06:00"
-FEW = settings(max_examples=60, derandomize=True)
+FEW = settings(max_examples=draws(60), derandomize=True)
 
 
 @pytest.fixture(scope="module")

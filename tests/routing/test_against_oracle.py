@@ -24,9 +24,9 @@ from routing.ranking.alternatives import Without, rank
 from routing.search.describe import describe_all
 from routing.search.graph import build_hop_graph
 
-INSTANCES = int(os.environ.get("ORACLE_N", draws(500)))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(500, 20)))
 BLOCK = 50
-SHUFFLED = draws(40)
+SHUFFLED = draws(40, 10)
 
 # What a hand-off fails by depends on who could hold the case by then, which the contract leaves open; `unknown` yields
 # to those. All others are settled service by service.

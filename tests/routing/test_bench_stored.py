@@ -12,19 +12,15 @@ from service.bench import over_http, stored
 from service.bench.coalitions import draw_bundle
 from service.bench.questions import draw_questions, profile_of
 from service.directory.snapshot.directory_snapshot import load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
 
 
 def test_a_question_is_read_again_from_its_profile(tmp_path: Path) -> None:
     """What is asked over HTTP is what is asked in the process, consents aside; a database with a coalition is left."""
     url = f"sqlite:///{tmp_path / 'b.db'}"
-    with open_database(over_http.settings_for(url, tmp_path)) as database:
-        database.upgrade()
-        load_bundle(database.unit_of_work(), draw_bundle(30, 3), replace=True)
-        served = load_snapshot(database.unit_of_work(writes=False))
+    with over_http.installed(draw_bundle(30, 3), url) as installation:
+        served = load_snapshot(installation.database.unit_of_work(writes=False))
 
-        with pytest.raises(stored.NotEmpty):
+        with pytest.raises(over_http.NotEmpty):
             stored.measure_stored(30, database=url)
 
     for question in draw_questions(served.snapshot, 5):

@@ -24,7 +24,7 @@ from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 import routing
 from service.words.vocabulary import ROUTED_TYPES
 
-INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
 POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
 FIRST_SEED = 90_000
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)

@@ -19,7 +19,7 @@ from test_against_oracle import blocks, outline, outline_of_oracle
 
 import routing
 
-INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
 FIRST_SEED = 30_000
 
 

@@ -12,7 +12,7 @@ from loaded import Document, Loader
 from oracle.instances import make_instance
 from test_against_oracle import blocks, compare
 
-INSTANCES = int(os.environ.get("ORACLE_N", draws(100)))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(100, 10)))
 FIRST_SEED = 90_000
 LANGUAGES = ["quc"], ["ase"], ["vi"], ["zh-yue"], ["pt-BR"], ["es-MX", "quc"], ["ase", "mam"]
 INTERPRETED = None, ["es"], ["pt", "quc"], ["ase", "vi"], ["zh"]

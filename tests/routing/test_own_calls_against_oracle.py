@@ -20,7 +20,7 @@ from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
 
 from service.words.vocabulary import KINDS, SERVICE_TYPES
 
-INSTANCES = int(os.environ.get("ORACLE_N", draws(150)))
+INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
 FIRST_SEED = 70_000
 REPORT = "child_protection_report"
 

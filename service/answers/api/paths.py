@@ -79,10 +79,10 @@ async def find_referral_paths(context: Router, body: JsonBody, served: Current) 
     token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
     name, and is forgotten once answered.
     """
-    asked, seen = await context.read(partial(_asked, context, body, served))
+    profile, seen = await context.read(partial(_asked, context, body, served))
 
     def answer(searches: Searches) -> Response:
-        return _json(context.request, _noted(context, _found(searches, seen, asked)))
+        return _json(context.request, _noted(context, _found(searches, seen, profile)))
 
     return await context.search(answer)
 
@@ -99,12 +99,12 @@ async def list_next_calls(context: Router, body: JsonBody, served: Current) -> R
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    asked, seen = await context.read(partial(_asked, context, body, served))
+    profile, seen = await context.read(partial(_asked, context, body, served))
 
     def calls(searches: Searches) -> Response:
-        found = _noted(context, _found(searches, seen, asked))
-        urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(seen.names))}
-        return _json(context.request, next_calls(found, urgencies))
+        answer = _noted(context, _found(searches, seen, profile))
+        urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(seen.names))}
+        return _json(context.request, next_calls(answer, urgencies))
 
     return await context.search(calls)
 
@@ -133,9 +133,9 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
 
 
-def _found(searches: Searches, served: DirectorySnapshot, asked: NeedsProfile) -> AnswerDocument:
+def _found(searches: Searches, served: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
-    return find_paths(served, asked, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
+    return find_paths(served, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
 def _noted(context: RequestContext, answer: Answered) -> Answered:
@@ -147,13 +147,13 @@ def _noted(context: RequestContext, answer: Answered) -> Answered:
 def _group_asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> GroupSearch:
     """Return the search for the group in `body`, as `_asked` returns a profile."""
     caller = context.caller
-    asked, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
+    group, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
     profiles = []
-    for place, entry in enumerate(asked.clients):
+    for place, entry in enumerate(group.clients):
         with within_client(place):
-            settled = settle_consents(context.database, context.ring, caller, seen, asked.profile_of(entry))
+            settled = settle_consents(context.database, context.ring, caller, seen, group.profile_of(entry))
         profiles.append(settled.profile)
-    return GroupSearch(seen, asked, profiles, datetime.now(UTC))
+    return GroupSearch(seen, group, profiles, datetime.now(UTC))
 
 
 def _asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> tuple[NeedsProfile, DirectorySnapshot]:
@@ -162,8 +162,8 @@ def _asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> t
     The recorded consents in the profile are settled: each counts as stored.
     """
     caller = context.caller
-    asked, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
-    return settle_consents(context.database, context.ring, caller, seen, asked).profile, seen
+    profile, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
+    return settle_consents(context.database, context.ring, caller, seen, profile).profile, seen
 
 
 def _read_as_origin(
@@ -186,10 +186,10 @@ def _read_as_origin(
             return ()
         return unknown_in(given, ProfileNames(_seen(caller, origin, served).names))
 
-    asked = read(body, origin=caller.organization, unknown=unknown, parse=parse_body)
-    if not _may_ask_for(caller, asked.origin, served):
+    profile = read(body, origin=caller.organization, unknown=unknown, parse=parse_body)
+    if not _may_ask_for(caller, profile.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return asked, _seen(caller, asked.origin, served)
+    return profile, _seen(caller, profile.origin, served)
 
 
 def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool:

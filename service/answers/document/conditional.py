@@ -33,33 +33,39 @@ class ConditionalWriter:
     question: ResolvedProfile
     sharing: Sharing
 
-    def write(self, found: routing.ConditionalPath, *, rank: int) -> ConditionalPath:
+    def write(self, conditional_path: routing.ConditionalPath, *, rank: int) -> ConditionalPath:
         """Return a conditional path in the contract's form.
 
         Raises:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
-        served, pasted, sharing = self._then(found.conditions)
-        path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), found.path, rank=rank)
-        return {**path, "conditions": [self._condition(one) for one in found.conditions]}
+        served, pasted, sharing = self._then(conditional_path.conditions)
+        path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), conditional_path.path, rank=rank)
+        return {**path, "conditions": [self._condition(condition) for condition in conditional_path.conditions]}
 
-    def lawful(self, found: routing.ConditionalPath) -> routing.ConditionalPath | None:
+    def lawful(self, conditional_path: routing.ConditionalPath) -> routing.ConditionalPath | None:
         """Return the path with only the areas under whose law it is open once its conditions hold; None: with no area.
 
         The search knows the law of now alone. Verbal consent to privileged data is enough in a coalition on both sides
         of a state line, and not in Texas: then the path does not wait for an area in Texas.
         """
-        listed = (one for one in found.conditions if isinstance(one, routing.FactCondition) and one.attribute == AREA)
+        listed = (
+            condition
+            for condition in conditional_path.conditions
+            if isinstance(condition, routing.FactCondition) and condition.attribute == AREA
+        )
         if (area := next(listed, None)) is None:
-            return found
+            return conditional_path
         by_law, lawful = dict[tuple[str, ...], bool](), list[str | bool]()
         for value in area.values:
-            served, _, sharing = self._then(_where(found, area, (value,)))
+            served, _, sharing = self._then(_where(conditional_path, area, (value,)))
             law = served.rulebook.names
             if law not in by_law:
-                by_law[law] = served is self.served or bool(sharing.may_send(self._transfers(found.path)).all())
+                by_law[law] = served is self.served or bool(
+                    sharing.may_send(self._transfers(conditional_path.path)).all()
+                )
             lawful += [value] if by_law[law] else []
-        return replace(found, conditions=_where(found, area, tuple(lawful))) if lawful else None
+        return replace(conditional_path, conditions=_where(conditional_path, area, tuple(lawful))) if lawful else None
 
     def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[DirectorySnapshot, ResolvedProfile, Sharing]:
         """Return the version, the question and the rules as after conditions hold."""
@@ -154,19 +160,22 @@ def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) 
 
     Pure. A choice has no place in a profile.
     """
-    for one in conditions:
-        if isinstance(one, routing.FactCondition):
-            question = suppose(question, one.attribute, _first(one.values))
+    for condition in conditions:
+        if isinstance(condition, routing.FactCondition):
+            question = suppose(question, condition.attribute, _first(condition.values))
     case = question.case
-    given = [_given(one, case) for one in conditions if isinstance(one, routing.ConsentCondition)]
+    given = [_given(condition, case) for condition in conditions if isinstance(condition, routing.ConsentCondition)]
     return replace(question, case=replace(case, consents=(*case.consents, *given)))
 
 
 def _where(
-    found: routing.ConditionalPath, area: routing.FactCondition, values: tuple[str | bool, ...]
+    conditional_path: routing.ConditionalPath, area: routing.FactCondition, values: tuple[str | bool, ...]
 ) -> tuple[routing.Condition, ...]:
     """Return the conditions of a path with other areas."""
-    return tuple(replace(one, values=values) if one is area else one for one in found.conditions)
+    return tuple(
+        replace(condition, values=values) if condition is area else condition
+        for condition in conditional_path.conditions
+    )
 
 
 def _first(values: str | tuple[str | bool, ...]) -> routing.Value:

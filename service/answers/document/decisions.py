@@ -38,8 +38,8 @@ class Clerk:
 
     def allow(self, shares: Sequence[policies.Share]) -> Sequence[bool]:
         """Return whether each share may go, by the compiled rules alone: to think with, not to show."""
-        found: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
-        return found
+        allowed: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
+        return allowed
 
     def least_consent(self, share: policies.Share) -> policies.Ask | None:
         """Return the least consent for a share, whatever consent has been given; None if no consent is enough.

@@ -34,7 +34,7 @@ def build_answer(
     served: DirectorySnapshot,
     question: ResolvedProfile,
     sharing: Sharing,
-    found: routing.Answer,
+    result: routing.Answer,
     request: routing.Request,
     *,
     new_id: Callable[[], str],
@@ -50,67 +50,67 @@ def build_answer(
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)
-    kept = _written(found.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    kept = _written(result.paths, lambda path, rank: write_path(writer, path, rank=rank))
     paths = [document for _, document in kept]
-    if kept and kept[0][0] is found.paths[0]:
-        _add_instead(writer, paths[0], found.instead)
+    if kept and kept[0][0] is result.paths[0]:
+        _add_instead(writer, paths[0], result.instead)
     conditional = ConditionalWriter(served, question, sharing)
-    lawful = [path for one in found.conditional_paths if (path := conditional.lawful(one)) is not None]
+    lawful = [path for candidate in result.conditional_paths if (path := conditional.lawful(candidate)) is not None]
     opened = _written(lawful, lambda path, rank: conditional.write(path, rank=rank))
-    paths_left_out = len(paths) < len(found.paths)
+    paths_left_out = len(paths) < len(result.paths)
     opened_left_out = len(opened) < len(lawful)
     first = next((path for path, _ in kept), None)
     duties = DutyWriter(served, profile, clerk, question.process)
     lines = LineWriter(served, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
-    all_near = "near" not in found.cut and all(entry.explained for entry in found.uncovered)
+    all_near = "near" not in result.cut and all(entry.explained for entry in result.uncovered)
     lead = LeadWriter(
         writer,
         question,
         first=first,
-        pressing=found.pressing,
+        pressing=result.pressing,
         duties=duties,
         crisis=crisis,
     )
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
-    asker = Asker(served, question, sharing, found, request.but(first_is_owed=may_lead), conditional.lawful)
+    asker = Asker(served, question, sharing, result, request.but(first_is_owed=may_lead), conditional.lawful)
     questions, all_asked = asker.write() if "questions" in parts else ([], None)
-    uncovered = [_uncovered(writer, entry, is_proven=found.first_is_best) for entry in found.uncovered]
+    uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
     fallback = FallbackWriter(served, profile).write()
     leading = asker.leading() if may_lead else None
     answer: AnswerDocument = {
         "lead": lead.write(
             question=leading,
-            advocate=_borne_out(writer, found.advocate),
+            advocate=_borne_out(writer, result.advocate),
             near={entry["need"]: entry["near"] for entry in uncovered},
             fallback=fallback[0],
-            is_proven=found.first_is_best
+            is_proven=result.first_is_best
             and all_near
-            and "advocate" not in found.cut
+            and "advocate" not in result.cut
             and (not may_lead or asker.leading_is_proven),
         ),
         "paths": paths,
         "conditional_paths": [document for _, document in opened],
         "uncovered": uncovered,
-        "later": [write_later(served, one) for one in found.later],
+        "later": [write_later(served, candidate) for candidate in result.later],
         "fallback_lines": fallback,
-        "lines": lines.write(duties.lines(), (entry.need for entry in found.uncovered)),
+        "lines": lines.write(duties.lines(), (entry.need for entry in result.uncovered)),
         "caller": vocabulary.THIRD_PARTY if profile.third_party else None,
-        "sole_provider": list(found.sole_providers),
+        "sole_provider": list(result.sole_providers),
         "duties": duties.write(),
         "questions": questions,
         "complete": {
-            "paths": found.paths_complete and not paths_left_out and "advocate" not in found.cut,
-            "conditional_paths": found.conditional_complete
+            "paths": result.paths_complete and not paths_left_out and "advocate" not in result.cut,
+            "conditional_paths": result.conditional_complete
             and not opened_left_out
-            and tuple(lawful) == found.conditional_paths,
+            and tuple(lawful) == result.conditional_paths,
             "questions": all_asked,
-            "instead": "instead" not in found.cut,
-            "later": "later" not in found.cut,
+            "instead": "instead" not in result.cut,
+            "later": "later" not in result.cut,
             "near": all_near,
         },
         "notices": write_notices(
-            served, question, found, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
+            served, question, result, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
         ),
         "grievance": write_grievance(served, profile.origin),
         "directory_version": served.directory_version,

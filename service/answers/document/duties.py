@@ -92,13 +92,13 @@ class DutyWriter:
 
     def lines(self) -> list[str]:
         """Return the purposes of the public lines for the shown reports."""
-        return [one.purpose for one in self._shown if one.purpose is not None]
+        return [report.purpose for report in self._shown if report.purpose is not None]
 
     def child_report(self) -> Iterator[tuple[DutyReceiver, str]]:
         """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
-        for one in self._reports:
-            if one.type == CHILD:
-                receivers = self._receivers(one)
+        for report in self._reports:
+            if report.type == CHILD:
+                receivers = self._receivers(report)
                 line = receivers.line
                 for to in self._desks.documents(receivers):
                     if to["slug"] is not None:
@@ -109,18 +109,18 @@ class DutyWriter:
 
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
-        return {one.id: one.certain for one in self._shown}
+        return {report.id: report.certain for report in self._shown}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
-        found = []
-        for one in self._shown:
-            agencies = self._receivers(one).agencies if one.certain else ()
-            share = tuple(self._share(one, [to.organization for to in agencies]))
+        reports = []
+        for report in self._shown:
+            agencies = self._receivers(report).agencies if report.certain else ()
+            share = tuple(self._share(report, [to.organization for to in agencies]))
             for service_type in dict.fromkeys(to.type for to in agencies):
                 slugs = frozenset(to.organization for to in agencies if to.type == service_type)
-                found.append(routing.CertainReport(service_type, slugs, share))
-        return tuple(found)
+                reports.append(routing.CertainReport(service_type, slugs, share))
+        return tuple(reports)
 
     @cached_property
     def _shown(self) -> tuple[_Report, ...]:
@@ -129,15 +129,15 @@ class DutyWriter:
     @cached_property
     def _reports(self) -> list[_Report]:
         case = self.clerk.sharing.case
-        found: list[_Report] = []
+        reports: list[_Report] = []
         if case.age != "adult" or child_along(self.profile.client):
             certain = case.age == "minor" and self._any(REPORTED) is True
-            found += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
+            reports += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
         suspected = self._any(REPORTED_OF_ADULTS)
         if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
             certain = case.vulnerable_adult is True and suspected is True and self._protected_for_certain
-            found += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
-        return found
+            reports += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
+        return reports
 
     @cached_property
     def _protected_for_certain(self) -> bool:
@@ -195,62 +195,62 @@ class DutyWriter:
             if task.id in OWN_NOTICES.keys() - absent
         ]  # fmt: skip
 
-    def _document(self, one: _Report) -> Duty:
-        receivers = self._receivers(one)
+    def _document(self, report: _Report) -> Duty:
+        receivers = self._receivers(report)
         slugs = [to.organization for to in receivers.agencies]
-        share = self._share(one, slugs)
-        must_hold = [data for data in share if data in self._held_by_law(one)]
+        share = self._share(report, slugs)
+        must_hold = [data for data in share if data in self._held_by_law(report)]
         return {
-            "id": one.id,
-            "certain": one.certain,
-            "person": vocabulary.COMPANION if self._is_of_a_companion(one) else vocabulary.CLIENT,
+            "id": report.id,
+            "certain": report.certain,
+            "person": vocabulary.COMPANION if self._is_of_a_companion(report) else vocabulary.CLIENT,
             "to": self._desks.documents(receivers),
-            "say": self._say(one, must_hold),
+            "say": self._say(report, must_hold),
             "share": share,
             "must_hold": must_hold,
-            "due": one.due,
-            "plain": self._plain(one, slugs, share),
-            "authority": (one.terms and one.terms.authority) or one.task.authority,
-            "obligations": [] if one.holds_nothing else self._comes_with(slugs, share, age=one.age),
+            "due": report.due,
+            "plain": self._plain(report, slugs, share),
+            "authority": (report.terms and report.terms.authority) or report.task.authority,
+            "obligations": [] if report.holds_nothing else self._comes_with(slugs, share, age=report.age),
         }
 
-    def _plain(self, one: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
+    def _plain(self, duty: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
-        report = one.task.id not in OWN_NOTICES
+        report = duty.task.id not in OWN_NOTICES
         said = [
-            "" if one.task.id == MISSING_CHILD or self.profile.third_party else duties.DUTY_OPENING,
-            "" if one.certain or one.holds_nothing else duties.DUTY_MAY_APPLY,
-            duties.DUTY_OF_A_COMPANION if self._is_of_a_companion(one) else "",
-            duties.report_due(one.task.due, certain=one.certain) if report else "",
-            self._about(one, receivers) if one.type else "",
-            self._rule_in_words(one),
+            "" if duty.task.id == MISSING_CHILD or self.profile.third_party else duties.DUTY_OPENING,
+            "" if duty.certain or duty.holds_nothing else duties.DUTY_MAY_APPLY,
+            duties.DUTY_OF_A_COMPANION if self._is_of_a_companion(duty) else "",
+            duties.report_due(duty.task.due, certain=duty.certain) if report else "",
+            self._about(duty, receivers) if duty.type else "",
+            self._rule_in_words(duty),
             duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
-            duties.report_holds(share, self._held_by_law(one)),
-            duties.DUTY_TO_BE_CONFIRMED if self._rule(one).to_be_confirmed and not one.is_on_card else "",
+            duties.report_holds(share, self._held_by_law(duty)),
+            duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
         ]
         return joined(said, TOGETHER)
 
-    def _is_of_a_companion(self, one: _Report) -> bool:
+    def _is_of_a_companion(self, report: _Report) -> bool:
         """Say whether a report is about a child who comes along: the client is an adult."""
-        return one.age == "minor" and self.clerk.sharing.case.age == "adult"
+        return report.age == "minor" and self.clerk.sharing.case.age == "adult"
 
-    def _say(self, one: _Report, must_hold: Sequence[str]) -> list[str]:
-        law_known = not one.holds_nothing or one.due is not None
-        must = one.terms is not None and one.terms.bind_all
-        subject = SUBJECT.get(one.type or "")
-        yours, *said = duties.say_of_duty(subject, one.due, must_hold, law_known=law_known, must=must)
-        doubt = one.terms is not None and one.terms.reporters == policies.PROFESSIONALS and law_known
+    def _say(self, report: _Report, must_hold: Sequence[str]) -> list[str]:
+        law_known = not report.holds_nothing or report.due is not None
+        must = report.terms is not None and report.terms.bind_all
+        subject = SUBJECT.get(report.type or "")
+        yours, *said = duties.say_of_duty(subject, report.due, must_hold, law_known=law_known, must=must)
+        doubt = report.terms is not None and report.terms.reporters == policies.PROFESSIONALS and law_known
         return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
 
-    def _rule_in_words(self, one: _Report) -> str:
+    def _rule_in_words(self, report: _Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
         card = self.served.card
-        if card is None or one.terms is None or not one.is_on_card:
-            return one.task.plain
-        return states.report(card.name, SUBJECT[one.type or CHILD], one.terms)
+        if card is None or report.terms is None or not report.is_on_card:
+            return report.task.plain
+        return states.report(card.name, SUBJECT[report.type or CHILD], report.terms)
 
-    def _about(self, one: _Report, receivers: Sequence[str]) -> str:
-        if not receivers and self._line(one) is None:
+    def _about(self, report: _Report, receivers: Sequence[str]) -> str:
+        if not receivers and self._line(report) is None:
             return duties.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
         names = joined([self.served.names.organizations[slug].name for slug in avoided], ", ")
@@ -262,36 +262,36 @@ class DutyWriter:
     def _any(self, traits: Sequence[str]) -> bool | None:
         return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
 
-    def _rule(self, one: _Report) -> policies.Rule:
-        return self.served.rulebook.rule(one.task.id)
+    def _rule(self, report: _Report) -> policies.Rule:
+        return self.served.rulebook.rule(report.task.id)
 
-    def _held_by_law(self, one: _Report) -> tuple[str, ...]:
-        return self._rule(one).holds
+    def _held_by_law(self, report: _Report) -> tuple[str, ...]:
+        return self._rule(report).holds
 
-    def _line(self, one: _Report) -> policies.Line | None:
+    def _line(self, report: _Report) -> policies.Line | None:
         """Return the public line for a report, whomever the client avoids: the duty stays."""
         profile = replace(self.profile, avoid=frozenset())
-        return None if one.purpose is None else LineWriter(self.served, profile).line(one.purpose)
+        return None if report.purpose is None else LineWriter(self.served, profile).line(report.purpose)
 
-    def _receivers(self, one: _Report) -> ReportReceivers:
+    def _receivers(self, report: _Report) -> ReportReceivers:
         """Return the receivers of a report for the client's area.
 
         A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
         it all. Child welfare may be told the whole, a school nothing.
         """
-        if one not in self._kept:
-            found = () if one.type is None else self._desks.for_report(one.type, beside=POLICE)
-            if found and not one.holds_nothing:
-                told = {to.organization: self._may_be_told(one, to.organization) for to in found}
-                asked = frozenset().union(*told.values()).intersection(self._held_by_law(one))
-                found = tuple(to for to in found if told[to.organization] >= asked)
-            tribe = tuple(to for to in found if self._land is not None and self._desks.is_of(self._land, to))
-            state = tuple(to for to in found if to not in tribe)
-            self._kept[one] = ReportReceivers.of_both(
-                ReportReceivers.in_order(one.type, tribe, None),
-                ReportReceivers.in_order(one.type, state, self._line(one)),
+        if report not in self._kept:
+            receivers = () if report.type is None else self._desks.for_report(report.type, beside=POLICE)
+            if receivers and not report.holds_nothing:
+                classes = {to.organization: self._may_be_told(report, to.organization) for to in receivers}
+                demanded = frozenset().union(*classes.values()).intersection(self._held_by_law(report))
+                receivers = tuple(to for to in receivers if classes[to.organization] >= demanded)
+            tribe = tuple(to for to in receivers if self._land is not None and self._desks.is_of(self._land, to))
+            state = tuple(to for to in receivers if to not in tribe)
+            self._kept[report] = ReportReceivers.of_both(
+                ReportReceivers.in_order(report.type, tribe, None),
+                ReportReceivers.in_order(report.type, state, self._line(report)),
             )
-        return self._kept[one]
+        return self._kept[report]
 
     @cached_property
     def _land(self) -> str | None:
@@ -301,22 +301,22 @@ class DutyWriter:
     def _desks(self) -> ReportDesks:
         return ReportDesks(self.served, self.profile)
 
-    def _share(self, one: _Report, receivers: Sequence[str]) -> list[str]:
+    def _share(self, report: _Report, receivers: Sequence[str]) -> list[str]:
         """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
 
         Rules decide, for each receiver.
         """
-        if not receivers or one.holds_nothing:
+        if not receivers or report.holds_nothing:
             return []
-        by_law, allowed = self._held_by_law(one), [self._may_be_told(one, slug) for slug in receivers]
-        told = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
-        return sorted(told, key=lambda data: data not in by_law)
+        by_law, allowed = self._held_by_law(report), [self._may_be_told(report, slug) for slug in receivers]
+        shared = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
+        return sorted(shared, key=lambda data: data not in by_law)
 
-    def _may_be_told(self, one: _Report, slug: str) -> frozenset[str]:
+    def _may_be_told(self, report: _Report, slug: str) -> frozenset[str]:
         """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
-        as_told, origin = self._as_told(one.age), self.profile.origin
+        as_told, origin = self._as_told(report.age), self.profile.origin
         agencies = as_told.sharing.directory.agencies
-        look = one.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
+        look = report.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
         if look not in self._told:
             classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
             shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
@@ -331,10 +331,12 @@ class DutyWriter:
             for slug in receivers or (origin,)
             for data in share or ("need",)
         ]
-        found = to_do(task for report in reports for task in as_told.obligations(report))
+        obligations = to_do(task for report in reports for task in as_told.obligations(report))
         left_out = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
-        found = {task: one for task, one in found.items() if task not in left_out}
-        return [obligation_document(found[rule.id]) for rule in self.served.rulebook.rules if rule.id in found]
+        obligations = {task: message for task, message in obligations.items() if task not in left_out}
+        return [
+            obligation_document(obligations[rule.id]) for rule in self.served.rulebook.rules if rule.id in obligations
+        ]
 
     def _as_told(self, age: str) -> Clerk:
         """Return the clerk for a report on a person of the given age, or on an adult protected by law."""

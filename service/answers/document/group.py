@@ -113,11 +113,11 @@ class GroupWriter:
     # -- calls -------------------------------------------------------------------------------------------------
 
     def _calls(self) -> list[GroupCall]:
-        found: dict[str, list[tuple[GroupMember, int, Sequence[Step]]]] = {}
+        by_agency: dict[str, list[tuple[GroupMember, int, Sequence[Step]]]] = {}
         for member in self.members:
             for count, steps in member.steps():
-                found.setdefault(steps[0]["to"]["slug"], []).append((member, count, steps))
-        calls = sorted(found.items(), key=lambda call: (min(self._in_turn(one) for one in call[1]), call[0]))
+                by_agency.setdefault(steps[0]["to"]["slug"], []).append((member, count, steps))
+        calls = sorted(by_agency.items(), key=lambda call: (min(self._in_turn(part) for part in call[1]), call[0]))
         return [self._call(order, parts) for order, (_, parts) in enumerate(calls, start=1)]
 
     def _in_turn(self, part: tuple[GroupMember, int, Sequence[Step]]) -> tuple[int, int, int]:
@@ -141,7 +141,7 @@ class GroupWriter:
         )
         others = [other for member, _, _ in parts if (other := member.instead.get(first["to"]["slug"])) is not None]
         reported, placed = (
-            self._people([part for part in parts if _is_report(part) is told]) for told in (True, False)
+            self._people([part for part in parts if _is_report(part) is is_report]) for is_report in (True, False)
         )
         agency = first["to"]["name"]
         return {
@@ -164,29 +164,29 @@ class GroupWriter:
 
     def _shared(self, part: Callable[[AnswerDocument], Sequence[Entry]]) -> list[tuple[Entry, list[str]]]:
         """Return what stands in the clients' answers, once, with the keys of those beside whom it stands."""
-        found: list[tuple[Entry, list[str]]] = []
+        entries: list[tuple[Entry, list[str]]] = []
         for member in self.members:
             for entry in part(member.answer):
-                keys = next((keys for known, keys in found if known == entry), None)
+                keys = next((keys for known, keys in entries if known == entry), None)
                 if keys is None:
-                    found.append((entry, [member.key]))
+                    entries.append((entry, [member.key]))
                 elif member.key not in keys:
                     keys.append(member.key)
-        return found
+        return entries
 
     def _notices(self) -> list[GroupNotice]:
         keys = [member.key for member in self.members]
         shared = self._shared(lambda answer: answer["notices"])
         own: list[GroupNotice] = [{**notice, "for": beside} for notice, beside in shared]
         if sum(member.people * member.count for member in self.members) > 1:
-            told = {
+            notices = {
                 "one-at-a-time": group.ONE_AT_A_TIME,
                 "safe-together": group.SAFE_TOGETHER,
                 "nobody-by-name": group.NOBODY_BY_NAME,
             }
             if self._languages_differ():
-                told["interpreter-for-each"] = group.INTERPRETER_FOR_EACH
-            own += [{"id": notice, "plain": plain, "for": keys} for notice, plain in told.items()]
+                notices["interpreter-for-each"] = group.INTERPRETER_FOR_EACH
+            own += [{"id": notice, "plain": plain, "for": keys} for notice, plain in notices.items()]
         if self.passed_over:
             keys = [key for key in keys if key in self.passed_over]
             own.append({"id": "family-without-place", "plain": group.FAMILY_WITHOUT_PLACE, "for": keys})
@@ -206,14 +206,16 @@ class GroupWriter:
 
         Those who come along count where they count for a service, as in a house.
         """
-        found: dict[tuple[str, int], int] = {}
+        counts: dict[tuple[str, int], int] = {}
         for member, count, steps in parts:
             path = next(
-                n for n, (_, one) in enumerate(member.chosen) if one is not None and steps[-1] is one["steps"][-1]
+                n
+                for n, (_, chosen_path) in enumerate(member.chosen)
+                if chosen_path is not None and steps[-1] is chosen_path["steps"][-1]
             )
             people = count * self.served.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
-            found[member.key, path] = max(people, found.get((member.key, path), 0))
-        return sum(found.values())
+            counts[member.key, path] = max(people, counts.get((member.key, path), 0))
+        return sum(counts.values())
 
 
 def _is_report(part: tuple[GroupMember, int, Sequence[Step]]) -> bool:
@@ -223,11 +225,11 @@ def _is_report(part: tuple[GroupMember, int, Sequence[Step]]) -> bool:
 
 def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iterator[CalledFor]:
     """Yield for whom a call is, and what it meets for them: alike ones of a key together."""
-    found: dict[tuple[str, tuple[str, ...]], int] = {}
+    by_services: dict[tuple[str, tuple[str, ...]], int] = {}
     for member, count, steps in parts:
         served = member.key, tuple(steps[0]["covers"])
-        found[served] = found.get(served, 0) + count
-    for (key, covers), count in found.items():
+        by_services[served] = by_services.get(served, 0) + count
+    for (key, covers), count in by_services.items():
         yield {"key": key, "count": count, "covers": list(covers)}
 
 

@@ -35,12 +35,12 @@ class LineWriter:
 
         `of_duties`: purposes of the lines of shown duties. `uncovered`: types of needs left open.
         """
-        found: dict[str, PublicLine] = {}
+        lines: dict[str, PublicLine] = {}
         for purpose in self._purposes(of_duties, {*uncovered}):
             line = self.line(purpose)
             if line is not None:
-                found.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
-        return list(found.values())[:MOST_LINES]
+                lines.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
+        return list(lines.values())[:MOST_LINES]
 
     def line(self, purpose: str, *, at_night: bool = False) -> policies.Line | None:
         """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided.

@@ -50,44 +50,44 @@ def write_notices(
     `crisis_line`: the number for thoughts of suicide. `left_out`: a path was dropped because two checks of the rules
     differed.
     """
-    profile, found = question.profile, dict[str, str]()
+    profile, notices = question.profile, dict[str, str]()
     for danger in question.danger:
-        found[f"danger-{danger}"] = danger_card(question, danger, crisis_line)
-    found["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
+        notices[f"danger-{danger}"] = danger_card(question, danger, crisis_line)
+    notices["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
     if question.case.guardian in SUSPECTED:
-        found["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
+        notices["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
     if not served.state_law:
         card, is_child_alone = served.card, question.case.age == "minor" and not profile.client.companions
         if card is None or not card.facts:
-            found["no-state-rules"] = answers.NO_STATE_RULES
+            notices["no-state-rules"] = answers.NO_STATE_RULES
         else:
             about = f"{policies.CHILD}_" if is_child_alone else ""
             missing = [point for point in card.needed if point.startswith(about)]
-            found["no-state-rules"] = states.card_alone(card.name, missing)
+            notices["no-state-rules"] = states.card_alone(card.name, missing)
     if tribal_land(served.snapshot, profile.client.area) is not None:
-        found["tribal-land"] = answers.TRIBAL_LAND
+        notices["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
-        found |= _with_the_client(served, profile, answer)
+        notices |= _with_the_client(served, profile, answer)
     if left_out:
-        found["rules-disagree"] = answers.PATH_WITHHELD
+        notices["rules-disagree"] = answers.PATH_WITHHELD
     if not question.on_record:
-        found["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
-    found |= _declarations(served, profile, answer)
-    found |= _disclaimers(served)
-    first = [notice for notice in FIRST if notice in found]
-    return [{"id": notice, "plain": found[notice]} for notice in (*first, *sorted(found.keys() - {*first}))]
+        notices["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
+    notices |= _declarations(served, profile, answer)
+    notices |= _disclaimers(served)
+    first = [notice for notice in FIRST if notice in notices]
+    return [{"id": notice, "plain": notices[notice]} for notice in (*first, *sorted(notices.keys() - {*first}))]
 
 
 def _with_the_client(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return what a worker minds who speaks with the client, or reaches them."""
-    found = _advocate(served, profile, answer) | _campus(served, profile, answer)
+    notices = _advocate(served, profile, answer) | _campus(served, profile, answer)
     if adult_beside_a_child(profile.client):
-        found["speak-alone"] = answers.SPEAK_ALONE
+        notices["speak-alone"] = answers.SPEAK_ALONE
     if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
-        found["safe-contact"] = answers.SAFE_CONTACT
+        notices["safe-contact"] = answers.SAFE_CONTACT
     if _nobody_takes_all(served, profile, answer):
-        found["ask-for-each"] = answers.ASK_FOR_EACH
-    return found
+        notices["ask-for-each"] = answers.ASK_FOR_EACH
+    return notices
 
 
 def danger_card(question: ResolvedProfile, danger: str, crisis_line: str | None) -> str:

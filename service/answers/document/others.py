@@ -73,16 +73,16 @@ def _called_at_once(path: Path) -> Iterator[Step]:
             return
 
 
-def write_later(served: DirectorySnapshot, found: routing.Later) -> Later:
+def write_later(served: DirectorySnapshot, later: routing.Later) -> Later:
     """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
-    view, service = served.names.organizations[found.organization], served.names.services[found.service]
-    at = None if found.opens_at is None else found.opens_at.astimezone(served.snapshot.zone)
+    view, service = served.names.organizations[later.organization], served.names.services[later.service]
+    at = None if later.opens_at is None else later.opens_at.astimezone(served.snapshot.zone)
     return {
         "at": None if at is None else at.isoformat(),
-        "to": {"id": view.id, "slug": found.organization, "name": view.name},
-        "services": [{"id": service.id, "slug": found.service, "name": service.name}],
+        "to": {"id": view.id, "slug": later.organization, "name": view.name},
+        "services": [{"id": service.id, "slug": later.service, "name": service.name}],
         "contact": contact_document(service.phones, view.phones, written=False),
-        "covers": list(found.covers),
+        "covers": list(later.covers),
         "plain": calls.later(view.name, None if at is None else Moment.of(at)),
     }
 

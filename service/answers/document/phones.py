@@ -50,7 +50,7 @@ def contact_phone(
 def contact_document(own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool) -> Contact:
     """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
     phone = contact_phone(own, organization, written=written)
-    texts = [one for phones in (own, organization) for one in phones if one.type in TEXTED]
+    texts = [number for phones in (own, organization) for number in phones if number.type in TEXTED]
     text = best_phone(texts[:1], written=True)
     return {
         "label": None if phone is None else phone.description,

@@ -15,7 +15,7 @@ def child_along(client: routing.Client) -> bool:
     >>> child_along(routing.Client(companions=(routing.Companion(),)))
     True
     """
-    return any(one.age_min is None or one.age_min < policies.ADULT_AGE for one in client.companions)
+    return any(companion.age_min is None or companion.age_min < policies.ADULT_AGE for companion in client.companions)
 
 
 def adult_beside_a_child(client: routing.Client) -> bool:
@@ -25,7 +25,9 @@ def adult_beside_a_child(client: routing.Client) -> bool:
     True
     """
     young = client.age_min is None or client.age_min < policies.ADULT_AGE
-    return young and any(one.age_max is None or one.age_max >= policies.ADULT_AGE for one in client.companions)
+    return young and any(
+        companion.age_max is None or companion.age_max >= policies.ADULT_AGE for companion in client.companions
+    )
 
 
 def reason_to_protect(profile: routing.Profile) -> bool:

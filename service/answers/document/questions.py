@@ -171,7 +171,7 @@ class Asker:
         Those come within the time that is left, but for the one that leads.
         """
         pressing_open = self._now.pressing_open
-        if not pressing_open or any(one.best.standing.pressing_open < pressing_open for one in inquiries):
+        if not pressing_open or any(inquiry.best.standing.pressing_open < pressing_open for inquiry in inquiries):
             return list(inquiries)
         known = {one.attribute: one for one in inquiries}
         together = [

@@ -83,8 +83,8 @@ class ReportDesks:
         By status, then slug: open, hours unknown, closed.
         """
         types = dict.fromkeys((service_type, beside))
-        found = [self._receiver(slug, each) for each in types for slug in self._near(each)]
-        return tuple(sorted(found, key=lambda to: STATUSES.index(to.status)))
+        receivers = [self._receiver(slug, each) for each in types for slug in self._near(each)]
+        return tuple(sorted(receivers, key=lambda to: STATUSES.index(to.status)))
 
     def is_of(self, land: str, to: ReportReceiver) -> bool:
         """Say whether a receiver takes reports for an area (code) and within alone, as a tribe's own agency does."""
@@ -103,7 +103,7 @@ class ReportDesks:
             routing.availability(snapshot.service(service), at, snapshot.zone)
             for service in self._near(service_type)[slug]
         ]
-        first = min(hours, key=lambda one: (STATUSES.index(one.status), one.opens_at or at))
+        first = min(hours, key=lambda availability: (STATUSES.index(availability.status), availability.opens_at or at))
         is_reached = first.status == OPEN and self._contact(slug, service_type)["phone"] is not None
         return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at, is_reached)
 
@@ -115,10 +115,10 @@ class ReportDesks:
     def _near(self, service_type: str) -> dict[str, list[str]]:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
         if service_type not in self._kept:
-            found: dict[str, list[str]] = {}
+            near: dict[str, list[str]] = {}
             for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
-                found.setdefault(service.organization, []).append(service.slug)
-            self._kept[service_type] = dict(sorted(found.items()))
+                near.setdefault(service.organization, []).append(service.slug)
+            self._kept[service_type] = dict(sorted(near.items()))
         return self._kept[service_type]
 
     @cached_property

@@ -71,7 +71,7 @@ class ConfirmWriter:
     def _open_interpreters(self) -> Iterator[str]:
         snapshot, client = self.served.snapshot, self.profile.client
         near = routing.services_near(snapshot, client, INTERPRETATION)
-        for row in routing.surely_speak(snapshot, client, [snapshot.service_index[one.slug] for one in near]):
+        for row in routing.surely_speak(snapshot, client, [snapshot.service_index[neighbor.slug] for neighbor in near]):
             service = snapshot.services[row]
             who = snapshot.organization(service.organization)
             open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
@@ -108,7 +108,7 @@ class _Terms:
 
     def release(self, without: Callable[[str], bool]) -> None:
         """Take out the tasks that the step does not bring after all, by their ids."""
-        self.obligations = {task: found for task, found in self.obligations.items() if not without(task)}
+        self.obligations = {task: plain for task, plain in self.obligations.items() if not without(task)}
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class StepWriter:
     def _certain(self, step: routing.Step) -> routing.CertainReport | None:
         """Return the certain report that a step makes."""
         held = (report for report in self.profile.reports if step.organization in report.receivers)
-        return next((one for one in held if one.type in step.covers), None)
+        return next((consent for consent in held if consent.type in step.covers), None)
 
     def contact(self, step: routing.Step) -> Contact:
         """Return the numbers of a step."""
@@ -185,7 +185,11 @@ class StepWriter:
 
     def _inquire(self, step: routing.Step) -> str:
         """Return the questions always allowed on the call of a step, and the closing time of its first service."""
-        closing = [found.closes_at for use in step.services if (found := self._availability(use)).closes_at is not None]
+        closing = [
+            availability.closes_at
+            for use in step.services
+            if (availability := self._availability(use)).closes_at is not None
+        ]
         first = min(closing, key=lambda moment: moment.astimezone(UTC), default=None)
         return calls.inquire(self.manner(step), first, self.profile.at)
 
@@ -202,18 +206,18 @@ class StepWriter:
         return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> ServiceUse:
-        view, found = self.served.names.services[use.service], self._availability(use)
+        view, availability = self.served.names.services[use.service], self._availability(use)
         return {
             "id": view.id,
             "slug": use.service,
             "name": view.name,
             "covers": list(use.covers),
             "availability": {
-                "status": found.status,
-                "opens_at": None if found.opens_at is None else found.opens_at.isoformat(),
-                "closes_at": None if found.closes_at is None else found.closes_at.isoformat(),
-                "capacity": found.capacity,
-                "plain": answers.availability(found, own=own),
+                "status": availability.status,
+                "opens_at": None if availability.opens_at is None else availability.opens_at.isoformat(),
+                "closes_at": None if availability.closes_at is None else availability.closes_at.isoformat(),
+                "capacity": availability.capacity,
+                "plain": answers.availability(availability, own=own),
             },
             "confirm": [self._confirming.write(entry) for entry in use.confirm],
         }
@@ -287,17 +291,17 @@ class StepWriter:
         case = replace(sharing.case, age="unknown") if child else sharing.case
         both = route.recipient.reporter == "child_and_adult"
         plain = duties.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
-        told = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
-        return [replace(task, plain=plain) for task in told]
+        reports = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
+        return [replace(task, plain=plain) for task in reports]
 
     def _classes(self, step: routing.Step) -> list[str]:
         """Return the data classes at stake, in the vocabulary's order; a packet also carries its revealed classes."""
-        found: set[str] = set()
+        classes: set[str] = set()
         for use in step.services:
             service = self.served.snapshot.service(use.service)
             packet = self.served.snapshot.packet_classes(service, use.covers)
-            found |= set(packet) if step.mode == "packet" else service.intake_data
-        return sorted(found, key=vocabulary.DATA_CLASSES.index)
+            classes |= set(packet) if step.mode == "packet" else service.intake_data
+        return sorted(classes, key=vocabulary.DATA_CLASSES.index)
 
     def _decide(self, step: routing.Step, data: str, agreements: Sequence[str | None], terms: _Terms) -> None:
         share, decision = self._best_disclosure(step, data, agreements)

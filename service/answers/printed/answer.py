@@ -45,8 +45,8 @@ def _print_all(page: PrintedPage, document: AnswerDocument, asked_at: datetime) 
     _print_safety(page, [notice for notice in notices if notice["id"] in SAFETY_FIRST])
     _print_duties(page, document["duties"])
     _print_notices(page, [n for n in notices if n["id"] not in (*SAFETY_FIRST, *FINE_PRINT)])
-    told = _print_paths(page, document, asked_at)
-    _print_conditional(page, document["conditional_paths"], asked_at, told)
+    sentences = _print_paths(page, document, asked_at)
+    _print_conditional(page, document["conditional_paths"], asked_at, sentences)
     _print_questions(page, document["questions"])
     _print_open(page, document)
     _print_later(page, document["later"], asked_at)
@@ -96,24 +96,24 @@ def _print_paths(page: PrintedPage, document: AnswerDocument, asked_at: datetime
         page.paragraph(pages.NO_PATH if document["complete"]["paths"] else pages.NO_PATH_IN_TIME)
         return set()
     first, *others = paths
-    told = print_first_path(page, first, asked_at)
+    sentences = print_first_path(page, first, asked_at)
     if others:
         page.heading(pages.IF_NO)
     for number, path in enumerate(others, start=1):
-        print_alternative(page, path, paths[:number], asked_at, told)
-    return told
+        print_alternative(page, path, paths[:number], asked_at, sentences)
+    return sentences
 
 
-def _print_questions(page: PrintedPage, asked: Sequence[Document]) -> None:
-    if asked:
+def _print_questions(page: PrintedPage, inquiries: Sequence[Document]) -> None:
+    if inquiries:
         page.heading(pages.ASK_NEXT)
         page.paragraph(pages.NO_NEED_TO_ANSWER)
-    told = set[str]()
-    for question in asked:
+    attributes = set[str]()
+    for question in inquiries:
         page.item(question["text"], style="bold")
         if question["before"]:
-            again = question["before"] in told
-            told.add(question["before"])
+            again = question["before"] in attributes
+            attributes.add(question["before"])
             page.paragraph(questions.BEFORE_AS_ABOVE if again else question["before"], indent=2)
         page.paragraph(question["would_change"], indent=2)
 
@@ -147,13 +147,13 @@ def _print_lines(page: PrintedPage, lines: Sequence[Document]) -> None:
         page.item(joined([who + ".", line["plain"]], TOGETHER))
 
 
-def _print_conditional(page: PrintedPage, paths: Sequence[Document], asked_at: datetime, told: set[str]) -> None:
+def _print_conditional(page: PrintedPage, paths: Sequence[Document], asked_at: datetime, sentences: set[str]) -> None:
     if not paths:
         return
     page.heading(pages.ANOTHER_WAY)
     page.paragraph(pages.NO_NEED_TO_AGREE)
     for path in paths:
-        print_conditional_path(page, path, asked_at, told)
+        print_conditional_path(page, path, asked_at, sentences)
 
 
 def _print_sole_providers(page: PrintedPage, document: AnswerDocument) -> None:

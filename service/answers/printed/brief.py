@@ -136,9 +136,9 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
     notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
     beside = [*SAFETY_FIRST, *FINE_PRINT, CONTACT, ADVOCATE, *BESIDE_DUTIES]
     yield from (PrintedEntry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
-    told = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
+    away = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
     for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
-        yield PrintedEntry(f"{number}.", _further(step, told), 3, follows=number > 2)
+        yield PrintedEntry(f"{number}.", _further(step, away), 3, follows=number > 2)
     if document["uncovered"]:
         needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
         near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
@@ -151,8 +151,8 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
         yield PrintedEntry("-", notices[ADVOCATE], 2)
     for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
         alone = brief.SETTLE if questions.is_for_worker(question["attribute"]) else brief.MAY_ASK
-        asked = calls.LEAD_TELL_AND_ASK if question["before"] else alone
-        said_first = asked.format(text=question["text"])
+        lead_in = calls.LEAD_TELL_AND_ASK if question["before"] else alone
+        said_first = lead_in.format(text=question["text"])
         yield PrintedEntry("-", joined([said_first, question["would_change"]], TOGETHER), 2)
     lines = dict.fromkeys(called_line(line) for line in document["lines"] if is_new(line["name"]))
     if lines:
@@ -160,10 +160,10 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
-def _further(step: Step, told: Sequence[str]) -> str:
-    """Return a further call in short; `told`: what the client hears before the first call."""
+def _further(step: Step, lines: Sequence[str]) -> str:
+    """Return a further call in short; `lines`: what the client hears before the first call."""
     own = _told(step)
-    new = [plain for plain in own if plain not in told]
+    new = [plain for plain in own if plain not in lines]
     first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
     return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
 
@@ -210,8 +210,8 @@ def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Itera
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
         yield PrintedEntry(brief.THEY_ASK, joined(confirm, TOGETHER), within=None)
-    if told := _told(step):
-        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(told, "; ")), within=LINES_OF_A_CALL)
+    if lines := _told(step):
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(lines, "; ")), within=LINES_OF_A_CALL)
 
 
 def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
@@ -230,7 +230,8 @@ def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
     call, *why = parts_of(lead["plain"])
-    number = next((one for one in (lead["phone"], lead["sms"]) if one and f"{one}." in call), pages.NO_NUMBER)
+    numbers = (number for number in (lead["phone"], lead["sms"]) if number and f"{number}." in call)
+    number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
     others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
     to = next((other for other in near if other["to"]["name"] == name), None)
@@ -296,8 +297,8 @@ def _said(step: Step, document: AnswerDocument) -> str:
     held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
     if held and held[0]:
         return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
-    withheld = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
-    return answers.call(step["manner"], step["share"], list(withheld))
+    data = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
+    return answers.call(step["manner"], step["share"], list(data))
 
 
 def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
@@ -308,14 +309,14 @@ def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
 def _others(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no; without any, those near an open need; then the lines."""
     later = {other["to"]["slug"] for other in _away(document)[1:]}
-    found: dict[str, str] = {}
+    others: dict[str, str] = {}
     for other, _ in alternatives_for(step, document["paths"][1:]):
         if other["to"]["slug"] not in later:
-            found.setdefault(other["to"]["slug"], called(other))
-    for other in () if found else _near(document):
-        found.setdefault(other["to"]["slug"], called(other))
-    found.pop(step["to"]["slug"], None)
-    return list(found.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
+            others.setdefault(other["to"]["slug"], called(other))
+    for other in () if others else _near(document):
+        others.setdefault(other["to"]["slug"], called(other))
+    others.pop(step["to"]["slug"], None)
+    return list(others.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
 
 
 def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:

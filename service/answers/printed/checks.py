@@ -42,49 +42,50 @@ def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool
     """
     page.heading(pages.FAULTS)
     page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))
-    for operator in dict.fromkeys(one.mutant.operator for one in outcomes):
-        _row(page, operator, [one for one in outcomes if one.mutant.operator == operator])
+    for operator in dict.fromkeys(outcome.mutant.operator for outcome in outcomes):
+        _row(page, operator, [outcome for outcome in outcomes if outcome.mutant.operator == operator])
     _row(page, "all", outcomes)
-    alone = Counter(check for one in outcomes for check in _checks(one))
+    alone = Counter(check for outcome in outcomes for check in _checks(outcome))
     page.verbatim(
         "  " + f"{'':>9}" + "".join(f"{alone[check]:>9,}" for check in CHECKS) + f"{'':>18}  {pages.CAUGHT_AT_ALL}"
     )
     page.gap()
     page.paragraph(pages.WHAT_CATCHES)
     if each:
-        for one in outcomes:
+        for outcome in outcomes:
             page.verbatim(
-                f"{_named(one)}: {', '.join(one.caught_by) or ('proven the same' if one.equivalent else 'unseen')}"
+                f"{_named(outcome)}: "
+                f"{', '.join(outcome.caught_by) or ('proven the same' if outcome.equivalent else 'unseen')}"
             )
     else:
-        _listed(page, pages.NO_CHANGE, [one for one in outcomes if one.equivalent])
-    unseen = [one for one in outcomes if one.survives]
+        _listed(page, pages.NO_CHANGE, [outcome for outcome in outcomes if outcome.equivalent])
+    unseen = [outcome for outcome in outcomes if outcome.survives]
     if unseen:
         _listed(page, pages.UNSEEN, unseen)
     return not unseen
 
 
 def _row(page: PrintedPage, name: str, outcomes: Sequence[Outcome]) -> None:
-    counts = Counter(_column(one) for one in outcomes)
+    counts = Counter(_column(outcome) for outcome in outcomes)
     counts["faults"] = len(outcomes)
     page.verbatim("  " + "".join(f"{counts[column]:>9,}" for column in COLUMNS) + f"  {name}")
 
 
-def _column(one: Outcome) -> str:
-    caught = _checks(one)
-    return next((check for check in CHECKS if check in caught), "same" if one.equivalent else "unseen")
+def _column(outcome: Outcome) -> str:
+    caught = _checks(outcome)
+    return next((check for check in CHECKS if check in caught), "same" if outcome.equivalent else "unseen")
 
 
-def _checks(one: Outcome) -> set[str]:
-    return {name.partition(" ")[0].rstrip(":") for name in one.caught_by}
+def _checks(outcome: Outcome) -> set[str]:
+    return {name.partition(" ")[0].rstrip(":") for name in outcome.caught_by}
 
 
 def _listed(page: PrintedPage, words: str, outcomes: Sequence[Outcome]) -> None:
     page.gap()
     page.paragraph(words)
-    for one in outcomes:
-        page.item(_named(one), indent=2)
+    for outcome in outcomes:
+        page.item(_named(outcome), indent=2)
 
 
-def _named(one: Outcome) -> str:
-    return f"{one.mutant.rule.id}: {one.mutant.operator}: {one.mutant.fault}"
+def _named(outcome: Outcome) -> str:
+    return f"{outcome.mutant.rule.id}: {outcome.mutant.operator}: {outcome.mutant.fault}"

@@ -21,22 +21,22 @@ def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> s
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
     page.labelled(pages.LABEL["exposure"], _exposure(path))
-    told: set[str] = set()
+    sentences: set[str] = set()
     for number, step in enumerate(path["steps"], start=1):
         page.gap()
         page.item(_title(step, number, path), mark=f"{number}.", style="bold")
-        _print_step(page, step, asked_at, told)
+        _print_step(page, step, asked_at, sentences)
     page.gap()
     _print_cost(page, path, pages.COST_EXPLAINED)
-    return told
+    return sentences
 
 
 def print_alternative(
-    page: PrintedPage, path: Document, earlier: Sequence[Document], asked_at: datetime, told: set[str]
+    page: PrintedPage, path: Document, earlier: Sequence[Document], asked_at: datetime, sentences: set[str]
 ) -> None:
     """Print a later path in short, after the `earlier` ones.
 
-    `told`: sentences of the obligations printed so far; the obligations of the path are added.
+    `sentences`: sentences of the obligations printed so far; the obligations of the path are added.
     """
     first = earlier[0]
     page.gap()
@@ -46,13 +46,13 @@ def print_alternative(
         page.labelled(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
-        for line in _short_lines(step, asked_at, told):
+        for line in _short_lines(step, asked_at, sentences):
             page.paragraph(line, indent=5)
     _print_cost(page, path)
 
 
-def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime, told: set[str]) -> None:
-    """Print a path that is not open yet: its conditions, then its steps in short. `told` as for `print_alternative`."""
+def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime, sentences: set[str]) -> None:
+    """Print a path that is not open yet: its conditions, its steps in short. `sentences` as for `print_alternative`."""
     page.gap()
     page.paragraph(pages.CONDITIONAL_PATH.format(rank=path["rank"]), style="bold")
     for condition in path["conditions"]:
@@ -61,7 +61,7 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
     page.labelled(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
-        for line in _short_lines(step, asked_at, told):
+        for line in _short_lines(step, asked_at, sentences):
             page.paragraph(line, indent=5)
     _print_cost(page, path)
 
@@ -115,7 +115,7 @@ def _exposure(path: Document) -> str:
     return joined([codes.EXPOSURE[path["exposure"]], plain], TOGETHER)
 
 
-def _print_step(page: PrintedPage, step: Step, asked_at: datetime, told: set[str]) -> None:
+def _print_step(page: PrintedPage, step: Step, asked_at: datetime, sentences: set[str]) -> None:
     def line(label: str, text: str, style: str = "") -> None:
         page.labelled(label and pages.LABEL[label], text, indent=3, style=style)
 
@@ -129,7 +129,7 @@ def _print_step(page: PrintedPage, step: Step, asked_at: datetime, told: set[str
     for number, (data, plain, rule) in enumerate(_held_back(step)):
         line("" if number else "hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
     for number, task in enumerate(step["obligations"]):
-        told.add(task["plain"])
+        sentences.add(task["plain"])
         line("" if number else "do", _task(task))
     level = step["exposure"]["level"]
     line("exposure", joined([codes.EXPOSURE[level], step["exposure"]["plain"]], TOGETHER))
@@ -138,7 +138,7 @@ def _print_step(page: PrintedPage, step: Step, asked_at: datetime, told: set[str
     line("rules", joined(rules, "; "))
 
 
-def _short_lines(step: Step, asked_at: datetime, told: set[str]) -> Iterator[str]:
+def _short_lines(step: Step, asked_at: datetime, sentences: set[str]) -> Iterator[str]:
     yield from _services(step, asked_at)
     if step["mode"] == "internal":
         yield answers.MODE[step["manner"]]
@@ -148,10 +148,10 @@ def _short_lines(step: Step, asked_at: datetime, told: set[str]) -> Iterator[str
     if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
-    new = [task for task in step["obligations"] if task["plain"] not in told]
-    again = [task["id"] for task in step["obligations"] if task["plain"] in told]
+    new = [task for task in step["obligations"] if task["plain"] not in sentences]
+    again = [task["id"] for task in step["obligations"] if task["plain"] in sentences]
     for task in new:
-        told.add(task["plain"])
+        sentences.add(task["plain"])
         yield pages.TO_DO.format(task=_task(task))
     if again:
         yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))

@@ -106,11 +106,11 @@ TABLES = {"markdown": markdown_table, "csv": csv_table}
 """How a table is written, by the form's name."""
 
 
-def print_example(page: PrintedPage, says: str, told: ExplainedExample) -> None:
+def print_example(page: PrintedPage, says: str, example: ExplainedExample) -> None:
     """Print one worked example from end to end: the facts as read, the answer, the facts that turn it, the tasks."""
     page.gap()
     page.paragraph(says, style="bold")
-    parts = told.facts, told.answer, told.changes, told.tasks
+    parts = example.facts, example.answer, example.changes, example.tasks
     for heading, lines in zip(pages.PARTS_OF_AN_EXAMPLE, parts, strict=True):
         if lines:
             page.paragraph(heading, indent=2)

@@ -15,20 +15,19 @@ SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "confiden
 
 def source_rows(sources: Iterable[Source]) -> Rows:
     """Return sources as the rows of a table: its columns are `SOURCE_COLUMNS`."""
-    return SOURCE_COLUMNS, [tuple(str(getattr(one, column)) for column in SOURCE_COLUMNS) for one in sources]
+    return SOURCE_COLUMNS, [tuple(str(getattr(source, column)) for column in SOURCE_COLUMNS) for source in sources]
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
     """Print a line for each source, by pack or state."""
     within = ""
-    for one in sources:
-        if one.within != within:
-            within = one.within
+    for source in sources:
+        if source.within != within:
+            within = source.within
             page.heading(within)
-        kind = pages.SOURCE_KIND[one.kind]
-        page.item(
-            f"{one.id} ({page.said(kind)}): {one.authority or one.page} [{one.read.isoformat()}, {one.confidence}]"
-        )
+        kind = pages.SOURCE_KIND[source.kind]
+        read = f"[{source.read.isoformat()}, {source.confidence}]"
+        page.item(f"{source.id} ({page.said(kind)}): {source.authority or source.page} {read}")
 
 
 def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
@@ -39,8 +38,8 @@ def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
             page.paragraph(f"{line.name}: {line.phone or line.text} ({page.said(line.hours)})", indent=2)
         for subject, on in pages.CARD_ON.items():
             about = (fact for point, fact in card.facts.items() if point.startswith(subject))
-            if told := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:
-                page.paragraph(on.format(facts=joined(told, ", ")), indent=2)
+            if facts := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:
+                page.paragraph(on.format(facts=joined(facts, ", ")), indent=2)
         if card.needed:
             page.paragraph(_lacks(card.needed), indent=2)
 

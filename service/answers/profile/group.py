@@ -100,7 +100,7 @@ def unknown_in_group(group: Node, words: ProfileNames) -> Iterator[Problem]:
     for entry in group.rows("clients"):
         yield from find_unknown(entry, words)
     services = {name for slug, view in words.names.services.items() for name in (slug, view.id)}
-    yield from unknown_among((one.get("service") for one in group.rows("taken")), services, refusals.NO_SERVICE)
+    yield from unknown_among((row.get("service") for row in group.rows("taken")), services, refusals.NO_SERVICE)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def within_client(place: int) -> Iterator[None]:
     try:
         yield
     except ProfileRefused as refused:
-        problems = tuple(Problem(f"/clients/{place}{one.path}", one.message) for one in refused.problems)
+        problems = tuple(Problem(f"/clients/{place}{problem.path}", problem.message) for problem in refused.problems)
         raise ProfileRefused(problems, more=refused.more) from None
 
 
@@ -125,9 +125,9 @@ def _contradictions(group: GroupProfile) -> Iterable[Problem]:
             yield Problem(f"/apart/{place}", refusals.TWO_KEYS)
         yield from (Problem(f"/apart/{place}/{n}", refusals.NO_KEY) for n, key in enumerate(pair) if key not in counts)
     promised = Counter[str]()
-    for place, one in enumerate(group.taken):
-        promised[one.key] += one.count
-        if one.key not in counts:
+    for place, taken in enumerate(group.taken):
+        promised[taken.key] += taken.count
+        if taken.key not in counts:
             yield Problem(f"/taken/{place}/key", refusals.NO_KEY)
-        elif promised[one.key] > counts[one.key]:
+        elif promised[taken.key] > counts[taken.key]:
             yield Problem(f"/taken/{place}/count", refusals.MORE_THAN_THERE_ARE)

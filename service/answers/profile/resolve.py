@@ -38,7 +38,7 @@ class ResolvedProfile:
 
 
 def resolve(
-    asked: NeedsProfile, names: Presentation, equivalent_forms: frozenset[frozenset[str]], *, at: datetime
+    needs_profile: NeedsProfile, names: Presentation, equivalent_forms: frozenset[frozenset[str]], *, at: datetime
 ) -> ResolvedProfile:
     """Return a profile in the directory's own codes, judged at `at` (in the coalition's time zone). Pure.
 
@@ -46,28 +46,28 @@ def resolve(
         ProfileRefused: the profile names an unknown agency, area, type or trait; carries every such field.
     """
     words = ProfileNames(names)
-    unknown = find_unknown(Node(asked), words)
-    if problems := (*as_pointers(unknown), *_unsettled(asked)):
+    unknown = find_unknown(Node(needs_profile), words)
+    if problems := (*as_pointers(unknown), *_unsettled(needs_profile)):
         raise ProfileRefused(problems)
-    profile = _profile(asked, words, at)
-    case = _case(asked, words, profile, equivalent_forms)
+    profile = _profile(needs_profile, words, at)
+    case = _case(needs_profile, words, profile, equivalent_forms)
     profile = replace(profile, may_call=policies.may_call(case))
-    danger = frozenset(asked.facts.danger or ()) - {"none"}
-    on_record = all(isinstance(consent, RecordedConsent) for consent in asked.consents)
-    return ResolvedProfile(profile, case, process=asked.facts.process, danger=danger, on_record=on_record)
+    danger = frozenset(needs_profile.facts.danger or ()) - {"none"}
+    on_record = all(isinstance(consent, RecordedConsent) for consent in needs_profile.consents)
+    return ResolvedProfile(profile, case, process=needs_profile.facts.process, danger=danger, on_record=on_record)
 
 
-def _unsettled(asked: NeedsProfile) -> Iterator[Problem]:
+def _unsettled(needs_profile: NeedsProfile) -> Iterator[Problem]:
     """Yield each reference to a consent on record without the stored terms in its place."""
-    for place, consent in enumerate(asked.consents):
+    for place, consent in enumerate(needs_profile.consents):
         if isinstance(consent, ConsentReference):
             yield Problem(f"/consents/{place}", refusals.NO_CONSENT)
 
 
-def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
-    client, third_party = asked.client, asked.facts.caller == vocabulary.THIRD_PARTY
+def _profile(needs_profile: NeedsProfile, words: ProfileNames, at: datetime) -> routing.Profile:
+    client, third_party = needs_profile.client, needs_profile.facts.caller == vocabulary.THIRD_PARTY
     return routing.Profile(
-        origin=words.organizations[asked.origin],
+        origin=words.organizations[needs_profile.origin],
         at=at,
         client=routing.Client(
             age_min=client.age.min if client.age else None,
@@ -75,32 +75,32 @@ def _profile(asked: NeedsProfile, words: ProfileNames, at: datetime) -> routing.
             gender=client.gender,
             languages=client.languages or None,
             area=client.area,
-            traits=_traits(asked, words),
+            traits=_traits(needs_profile, words),
             completed=frozenset(words.types[service_type] for service_type in client.completed),
             companions=tuple(map(_companion, client.companions)),
         ),
-        needs=needs_of(asked, words),
-        client_present=False if third_party else asked.facts.client_present,
-        adult_protection=asked.facts.adult_protection,
+        needs=needs_of(needs_profile, words),
+        client_present=False if third_party else needs_profile.facts.client_present,
+        adult_protection=needs_profile.facts.adult_protection,
         third_party=third_party,
-        avoid=frozenset(words.organizations.get(name, name) for name in asked.avoid),
-        prefer=asked.prefer,
-        limit=asked.limit,
+        avoid=frozenset(words.organizations.get(name, name) for name in needs_profile.avoid),
+        prefer=needs_profile.prefer,
+        limit=needs_profile.limit,
     )
 
 
-def _companion(asked: Companion) -> routing.Companion:
+def _companion(companion: Companion) -> routing.Companion:
     return routing.Companion(
-        age_min=asked.age.min if asked.age else None,
-        age_max=asked.age.max if asked.age else None,
-        gender=asked.gender,
+        age_min=companion.age.min if companion.age else None,
+        age_max=companion.age.max if companion.age else None,
+        gender=companion.gender,
     )
 
 
-def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
+def needs_of(needs_profile: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
     """Return the needs by code; equal needs are merged: the highest urgency, required if any is. Pure."""
     merged: dict[str, routing.Need] = {}
-    for entry in asked.needs:
+    for entry in needs_profile.needs:
         code = words.type_of(entry.type, entry.as_said_by)
         if code is None:
             continue
@@ -111,30 +111,33 @@ def needs_of(asked: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ..
     return tuple(merged.values())
 
 
-def _traits(asked: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
+def _traits(needs_profile: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
     """Return traits by code; two names of a trait with different answers make the trait unknown."""
-    found: dict[str, bool | None] = {}
-    for name, value in asked.client.traits.items():
+    traits: dict[str, bool | None] = {}
+    for name, value in needs_profile.client.traits.items():
         code = words.traits[name]
-        found[code] = value if found.get(code, value) == value else None
-    return found
+        traits[code] = value if traits.get(code, value) == value else None
+    return traits
 
 
 def _case(
-    asked: NeedsProfile, words: ProfileNames, profile: routing.Profile, equivalent_forms: frozenset[frozenset[str]]
+    needs_profile: NeedsProfile,
+    words: ProfileNames,
+    profile: routing.Profile,
+    equivalent_forms: frozenset[frozenset[str]],
 ) -> policies.Case:
     return policies.Case(
         today=profile.at.date(),
         **client_facts(profile.client, profile.adult_protection),
-        guardian=asked.facts.guardian,
-        may_sign_alone=asked.facts.may_sign_alone,
-        emancipated=asked.facts.emancipated,
-        danger=next((word for word in vocabulary.DANGERS if word in (asked.facts.danger or ())), None),
+        guardian=needs_profile.facts.guardian,
+        may_sign_alone=needs_profile.facts.may_sign_alone,
+        emancipated=needs_profile.facts.emancipated,
+        danger=next((word for word in vocabulary.DANGERS if word in (needs_profile.facts.danger or ())), None),
         consents=tuple(
             consent_of(consent, words.organizations, words.forms)
-            for consent in asked.consents
+            for consent in needs_profile.consents
             if isinstance(consent, ConsentEntry)
         ),
         equivalent_forms=equivalent_forms,
-        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+        pseudonym_or_acp=needs_profile.facts.pseudonym_or_acp,
     )

@@ -42,8 +42,8 @@ class ProfileNames:
 def _codes(names: Presentation, word_type: str, built_in: tuple[str, ...]) -> dict[str, str]:
     """Return every code of a kind, and every code declared by the coalition as equal to exactly one of the codes."""
     own = [view for view in names.codes.values() if view.kind == word_type]
-    told = Counter(alias for view in own for alias in set(view.same_as))
-    same = {alias: view.code for view in own for alias in view.same_as if told[alias] == 1}
+    counts = Counter(alias for view in own for alias in set(view.same_as))
+    same = {alias: view.code for view in own for alias in view.same_as if counts[alias] == 1}
     return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
 
 

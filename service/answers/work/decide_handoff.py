@@ -59,9 +59,9 @@ class NotNow:
 
     def document(self, *, shows_counts: bool) -> dict[str, Any]:
         """Return the refusal for the caller; to a caller without sight of counts, a full place is a closed place."""
-        told: dict[str, list[routing.Reason]] = {}
+        reasons: dict[str, list[routing.Reason]] = {}
         for reason in self.reasons:
-            told.setdefault(CLOSED if reason.code == FULL and not shows_counts else reason.code, []).append(reason)
+            reasons.setdefault(CLOSED if reason.code == FULL and not shows_counts else reason.code, []).append(reason)
         return {
             "reasons": [
                 {
@@ -69,7 +69,7 @@ class NotNow:
                     "count": (count := max(reason.count for reason in same)),
                     "plain": answers.reason(code, count, next((r.opens_at for r in same if r.opens_at), None)),
                 }
-                for code, same in told.items()
+                for code, same in reasons.items()
             ],
             "rules": list(self.rules),
         }
@@ -99,10 +99,10 @@ class Deciding:
             steps = []
             for slug in self.services:  # what another could meet too, or what only leads on, is asked about by itself
                 wanted = self._needs_of(slug)
-                found = None if not wanted else self._ask(self._with_what_comes_first(slug), wanted)
-                mine = [step for step in _steps(found) if any(use.service == slug for use in step.services)]
-                if found is None or not mine:
-                    return self._refused(found, slug, wanted)
+                answer = None if not wanted else self._ask(self._with_what_comes_first(slug), wanted)
+                mine = [step for step in _steps(answer) if any(use.service == slug for use in step.services)]
+                if answer is None or not mine:
+                    return self._refused(answer, slug, wanted)
                 steps += mine
         return self._written(steps)
 
@@ -137,20 +137,20 @@ class Deciding:
         shares = [
             sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
         ]
-        found: set[int] = set()
+        places: set[int] = set()
         for last in range(len(given)):
             kept = dict(enumerate(given))
             for place in (*(place for place in range(len(given)) if place != last), last):
                 fewer = tuple(one for other, one in kept.items() if other != place)
                 if rulebook.allows(replace(self.question.case, consents=fewer), shares).all():
                     del kept[place]
-            found |= kept.keys()
-        return frozenset(found)
+            places |= kept.keys()
+        return frozenset(places)
 
-    def _refused(self, found: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
-        if found is None:
+    def _refused(self, answer: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
+        if answer is None:
             return NotNow((routing.Reason(NO_SERVICE, 1),), ())
-        reasons = [reason for entry in found.uncovered for reason in entry.reasons]
+        reasons = [reason for entry in answer.uncovered for reason in entry.reasons]
         if not reasons and wanted:  # it is met, and not by this one
             alone = self._ask((slug,), wanted)
             reasons = [reason for entry in alone.uncovered for reason in entry.reasons]
@@ -163,7 +163,7 @@ class Deciding:
     def _rules(self) -> tuple[str, ...]:
         """Return the rules that keep the caller from sending a packet's contents to the services."""
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
-        found: set[str] = set()
+        rules: set[str] = set()
         for slug in self.services:
             service = self._service(slug)
             types = frozenset(need.type for need in self._needs_of(slug)) or service.types
@@ -172,8 +172,8 @@ class Deciding:
                 tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
                 decision = min(tried, key=_hardness)
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
-                found |= set() if decision.allow else {rule.id for rule in stops}
-        return tuple(sorted(found))
+                rules |= set() if decision.allow else {rule.id for rule in stops}
+        return tuple(sorted(rules))
 
     def _shares(self, sharing: Sharing, data: str, types: frozenset[str]) -> list[policies.Share]:
         """Return the share of a class of data under no agreement, and under each in force that covers the types."""
@@ -181,7 +181,7 @@ class Deciding:
         pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
         in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
         agreements = (None, *(agreement.slug for agreement in in_force if agreement.covers(types)))
-        return [sharing.share(profile.origin, self.recipient, data, agreement=one) for one in agreements]
+        return [sharing.share(profile.origin, self.recipient, data, agreement=basis) for basis in agreements]
 
     def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:
         """Return the needs that a service could meet; for a mere way in to a meeting service, its own types."""
@@ -195,8 +195,8 @@ class Deciding:
     def _leads_on(self, slug: str) -> bool:
         """Say whether a service is a prerequisite of another service, or a way in to one, for any of the needs."""
         snapshot, own = self.served.snapshot, self._service(slug)
-        house = snapshot.organization(self.recipient)
-        ways_in = {house.slug, house.kind, "agreement", "members" if house.membership != "none" else None}
+        recipient = snapshot.organization(self.recipient)
+        ways_in = {recipient.slug, recipient.kind, "agreement", "members" if recipient.membership != "none" else None}
         for need in self.question.profile.needs:
             for row in snapshot.postings.get(need.type, ()):
                 service = snapshot.services[int(row)]
@@ -220,10 +220,10 @@ class Deciding:
         small = routing.build_snapshot(self._directory(services))
         sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
         request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
-        found = routing.find_paths(request)
-        if not (found.first_is_best and all(entry.explained for entry in found.uncovered)):
+        answer = routing.find_paths(request)
+        if not (answer.first_is_best and all(entry.explained for entry in answer.uncovered)):
             raise HappeningRefused("busy", wait_s=1)
-        return found
+        return answer
 
     def _directory(self, services: Iterable[str]) -> routing.Directory:
         snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)
@@ -248,17 +248,17 @@ class Deciding:
         )
 
     def _houses(self, pair: Iterable[str]) -> Iterable[routing.Organization]:
-        found: dict[str, routing.Organization] = {}
+        families: dict[str, routing.Organization] = {}
         for slug in pair:
             at: str | None = slug
-            while at is not None and at not in found:
-                found[at] = self.served.snapshot.organization(at)
-                at = found[at].parent
-        return found.values()
+            while at is not None and at not in families:
+                families[at] = self.served.snapshot.organization(at)
+                at = families[at].parent
+        return families.values()
 
 
-def _steps(found: routing.Answer | None) -> list[routing.Step]:
-    return [] if found is None or not found.paths else list(found.paths[0].steps)
+def _steps(answer: routing.Answer | None) -> list[routing.Step]:
+    return [] if answer is None or not answer.paths else list(answer.paths[0].steps)
 
 
 def decide_telling(
@@ -271,7 +271,7 @@ def decide_telling(
     if not {receiver, sender} <= served.policy.agencies.keys():
         return None
     sharing = Sharing(served.rulebook, served.policy, case)
-    both = [one.id for one in served.policy.agreements.values() if {receiver, sender} <= set(one.between)]
+    both = [terms.id for terms in served.policy.agreements.values() if {receiver, sender} <= set(terms.between)]
     shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(both))]
     return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
 

@@ -39,7 +39,7 @@ DEFAULT_DENY = "default-deny"
 
 def decide_share(
     served: DirectorySnapshot,
-    asked: ShareQuestion,
+    question: ShareQuestion,
     *,
     reader: str,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -50,15 +50,17 @@ def decide_share(
         BodyRefused: the share names an entry absent from the directory or hidden from the reader.
         RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
     """
-    if problems := as_pointers(unknown_to(served, reader, Node(asked.model_dump(mode="json", by_alias=True)))):
+    if problems := as_pointers(unknown_to(served, reader, Node(question.model_dump(mode="json", by_alias=True)))):
         raise BodyRefused(problems)
     known = _organizations(served, reader)
-    asked = _by_slug(served, asked)
-    at = (asked.at or now()).astimezone(served.snapshot.zone)
-    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, asked, known, at)))
-    pair = known[asked.holder], known[asked.recipient]
-    shared = [None, *sorted(found.id for found in _agreements(served, reader, pair))]
-    share, decision = _best(served, clerk, asked, pair, shared if asked.agreement is None else [asked.agreement])
+    question = _by_slug(served, question)
+    at = (question.at or now()).astimezone(served.snapshot.zone)
+    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, question, known, at)))
+    pair = known[question.holder], known[question.recipient]
+    shared = [None, *sorted(agreement.id for agreement in _agreements(served, reader, pair))]
+    share, decision = _best(
+        served, clerk, question, pair, shared if question.agreement is None else [question.agreement]
+    )
     return {
         "allow": decision.allow,
         "rules": [explained_rule(rule) for rule in _applied(served, decision)],
@@ -98,8 +100,8 @@ def _applied(served: DirectorySnapshot, decision: policies.Decision) -> list[pol
 
 def _stopped_by(rule: policies.Rule) -> ExplainedRule:
     """Return the rule to tell first. A permit that stops lacks consent, and must not be told as a permission."""
-    found = explained_rule(rule)
-    return {**found, "plain": policies.NOT_AGREED} if rule.effect == "permit" else found
+    explained = explained_rule(rule)
+    return {**explained, "plain": policies.NOT_AGREED} if rule.effect == "permit" else explained
 
 
 def _would_change(clerk: Clerk, share: policies.Share, decision: policies.Decision) -> list[ConsentChange | FactChange]:
@@ -136,15 +138,15 @@ def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share,
     """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
     views = served.names.organizations
     inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
-    found = list[Task]()
+    tasks = list[Task]()
     for task in clerk.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
         if task.id == SUBPOENA and inside:
             contact = write_subpoena_contact(served, share.holder.id)
             document["contact"] = contact
             document["plain"] = joined([task.plain, duties.subpoena_contact(contact)], TOGETHER)
-        found.append(document)
-    return found
+        tasks.append(document)
+    return tasks
 
 
 def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:
@@ -164,9 +166,9 @@ def _agreements(served: DirectorySnapshot, reader: str, parties: Iterable[str]) 
             yield agreement
 
 
-def _by_slug(served: DirectorySnapshot, asked: ShareQuestion) -> ShareQuestion:
+def _by_slug(served: DirectorySnapshot, question: ShareQuestion) -> ShareQuestion:
     """Return the question with the agreement under its slug, if named by its id."""
-    return asked.model_copy(update={"agreement": _agreement_slugs(served).get(asked.agreement or "")})
+    return question.model_copy(update={"agreement": _agreement_slugs(served).get(question.agreement or "")})
 
 
 def _agreement_slugs(served: DirectorySnapshot) -> Mapping[str, str]:
@@ -175,23 +177,25 @@ def _agreement_slugs(served: DirectorySnapshot) -> Mapping[str, str]:
     return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
 
 
-def _case(served: DirectorySnapshot, asked: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
+def _case(served: DirectorySnapshot, question: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
     forms = form_names(served.names)
     return policies.Case(
         today=at.date(),
-        age=policies.age_from_range(asked.age.min if asked.age else None, asked.age.max if asked.age else None),
-        guardian=asked.facts.guardian,
-        may_sign_alone=asked.facts.may_sign_alone,
-        emancipated=asked.facts.emancipated,
-        danger=asked.facts.danger,
-        consents=tuple(consent_of(consent, known, forms) for consent in asked.consents),
+        age=policies.age_from_range(
+            question.age.min if question.age else None, question.age.max if question.age else None
+        ),
+        guardian=question.facts.guardian,
+        may_sign_alone=question.facts.may_sign_alone,
+        emancipated=question.facts.emancipated,
+        danger=question.facts.danger,
+        consents=tuple(consent_of(consent, known, forms) for consent in question.consents),
         equivalent_forms=served.policy.equivalent_forms,
-        trafficking=asked.trafficking,
-        sex_trafficking=asked.sex_trafficking,
-        missing_from_care=asked.missing_from_care,
-        runaway=asked.runaway,
-        vulnerable_adult=asked.vulnerable_adult,
-        pseudonym_or_acp=asked.facts.pseudonym_or_acp,
+        trafficking=question.trafficking,
+        sex_trafficking=question.sex_trafficking,
+        missing_from_care=question.missing_from_care,
+        runaway=question.runaway,
+        vulnerable_adult=question.vulnerable_adult,
+        pseudonym_or_acp=question.facts.pseudonym_or_acp,
         state_law=served.state_law,
     )
 
@@ -199,7 +203,7 @@ def _case(served: DirectorySnapshot, asked: ShareQuestion, known: Mapping[str, s
 def _best(
     served: DirectorySnapshot,
     clerk: Clerk,
-    asked: ShareQuestion,
+    question: ShareQuestion,
     pair: tuple[str, str],
     agreements: Iterable[str | None],
 ) -> tuple[policies.Share, policies.Decision]:
@@ -210,12 +214,12 @@ def _best(
         share = policies.Share(
             holder=served.policy.agencies[holder],
             recipient=served.policy.agencies[recipient],
-            action=asked.action,
-            data=asked.data,
-            encoded=asked.encoded,
-            purpose=asked.purpose,
-            process=asked.process,
-            conditioned_on=asked.conditioned_on,
+            action=question.action,
+            data=question.data,
+            encoded=question.encoded,
+            purpose=question.purpose,
+            process=question.process,
+            conditioned_on=question.conditioned_on,
             agreement=None if agreement is None else served.policy.agreements[agreement],
         )
         tried.append((share, clerk.decide(share)))

@@ -150,15 +150,15 @@ class GroupSearch:
         self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
 
     def _kept(self) -> dict[str, dict[int, int]]:
-        found: dict[str, Counter[int]] = {}
+        by_service: dict[str, Counter[int]] = {}
         of_key = dict(zip((entry.key for entry in self.asked.clients), self._of_entry, strict=True))
         for number, (key, service, count) in enumerate(self._promised):
             options = self._searches[of_key[key]].candidates.options
             place = next((place for place, option in enumerate(options) if service in option.services), None)
             if place is None:
                 raise ProfileRefused((Problem(f"/taken/{number}/service", refusals.NO_WAY_THERE),))
-            found.setdefault(key, Counter())[place] += count
-        return {key: dict(counts) for key, counts in found.items()}
+            by_service.setdefault(key, Counter())[place] += count
+        return {key: dict(counts) for key, counts in by_service.items()}
 
     def _places(self, clients: Sequence[routing.GroupClient]) -> dict[str, int]:
         """Return how many people the services on the clients' paths may take, where the origin may see the count."""
@@ -174,10 +174,12 @@ class GroupSearch:
         service, origin = snapshot.service(slug), self._searches[0].question.profile.origin
         if not self.served.sees_counts(origin, service.organization, self.at):
             return None
-        fresh = [one for one in service.capacities if routing.is_fresh(one, self.at)]
-        beds = [one.available for one in fresh if one.unit in BEDS and one.available is not None]
+        fresh = [capacity for capacity in service.capacities if routing.is_fresh(capacity, self.at)]
+        beds = [capacity.available for capacity in fresh if capacity.unit in BEDS and capacity.available is not None]
         others = [
-            one for one in service.capacities if one not in fresh or (one.unit not in BEDS and one.available != 0)
+            capacity
+            for capacity in service.capacities
+            if capacity not in fresh or (capacity.unit not in BEDS and capacity.available != 0)
         ]
         return None if others or not beds else max(beds)
 
@@ -193,13 +195,15 @@ class GroupSearch:
 
     def _answer(self, place: int, out_of_time: routing.OutOfTime, within_ms: int | None) -> None:
         number, options = chosen = self._chosen(place)
-        one = self._searches[number]
-        paths = [one.candidates.paths[at] if at < len(one.candidates.paths) else None for at in options]
-        request = one.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
-        found = replace(one.candidates, request=request).answer(paths, self._taken(one.people))
+        search = self._searches[number]
+        paths = [search.candidates.paths[at] if at < len(search.candidates.paths) else None for at in options]
+        request = search.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
+        answer = replace(search.candidates, request=request).answer(paths, self._taken(search.people))
         if within_ms is not None:
             request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
-        self._answers[chosen] = build_answer(one.served, one.question, one.sharing, found, request, new_id=lambda: "")
+        self._answers[chosen] = build_answer(
+            search.served, search.question, search.sharing, answer, request, new_id=lambda: ""
+        )
 
     def _taken(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
@@ -210,19 +214,19 @@ class GroupSearch:
     def document(self) -> GroupAnswerDocument:
         """Return the answer to the group as the contract's document, ready for JSON."""
         members = [self._member(place) for place in range(len(self._of_entry))]
-        complete = self._assignment.complete and all(one.candidates.complete for one in self._searches.values())
+        complete = self._assignment.complete and all(search.candidates.complete for search in self._searches.values())
         passed_over = self._group.passed_over(self._assignment)
         writer = GroupWriter(self.served, members, frozenset(self._group.places), passed_over)
         return writer.write(complete=complete, decision_id=self.new_id())
 
     def _member(self, place: int) -> GroupMember:
         entry, counts = self.asked.clients[place], self._assignment.counts[place]
-        one = self._searches[self._of_entry[place]]
-        documents = [*one.documents, None]
+        search = self._searches[self._of_entry[place]]
+        documents = [*search.documents, None]
         return GroupMember(
             key=entry.key,
             count=entry.count,
-            profile=one.question.profile,
+            profile=search.question.profile,
             chosen=[(count, documents[at]) for at, count in enumerate(counts) if count],
             answer=self._answers[self._chosen(place)],
             instead=self._next_agencies(place),
@@ -233,22 +237,22 @@ class GroupSearch:
 
         Only where nobody counts the places, or the origin may not see the count.
         """
-        one, found = self._searches[self._of_entry[place]], dict[str, Step]()
+        search, steps = self._searches[self._of_entry[place]], dict[str, Step]()
         avoided = self._group.hosts_to_avoid(self.asked.clients[place].key, self._assignment)
         stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
-        for document in (one.documents[at] for at in self._chosen(place)[1] if at < len(one.documents)):
+        for document in (search.documents[at] for at in self._chosen(place)[1] if at < len(search.documents)):
             for step in document["steps"]:
                 asked = not {use["slug"] for use in step["services"]} <= counted
                 wanted, slug = stays.intersection(step["covers"]), step["to"]["slug"]
-                further = self._step_elsewhere(one, avoided | {slug}, wanted) if wanted and asked else None
+                further = self._step_elsewhere(search, avoided | {slug}, wanted) if wanted and asked else None
                 if further is not None:
-                    found.setdefault(slug, further)
-        return found
+                    steps.setdefault(slug, further)
+        return steps
 
-    def _step_elsewhere(self, one: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Step | None:
+    def _step_elsewhere(self, search: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Step | None:
         """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
-        taken = self._taken(one.people)
-        for option, document in zip(one.candidates.options, one.documents, strict=False):
+        taken = self._taken(search.people)
+        for option, document in zip(search.candidates.options, search.documents, strict=False):
             if avoided.isdisjoint(option.hosts) and taken.isdisjoint(option.services):
                 for step in document["steps"]:
                     if wanted <= {*step["covers"]}:
@@ -256,14 +260,14 @@ class GroupSearch:
         return None
 
 
-def find_group_paths(served: DirectorySnapshot, asked: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
+def find_group_paths(served: DirectorySnapshot, group: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
     """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
 
     Raises:
         ProfileRefused: the group names an entry absent from the directory.
         routing.SearchDefect: a search contradicts itself; no answer is given.
     """
-    search = GroupSearch(served, asked, [asked.profile_of(entry) for entry in asked.clients], now)
+    search = GroupSearch(served, group, [group.profile_of(entry) for entry in group.clients], now)
     for piece in search.searches():
         piece(inf)
     search.choose(inf)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import routing
 from service.answers.document import build_answer, with_reports
-from service.answers.profile import NeedsProfile, resolve
+from service.answers.profile import NeedsProfile, ResolvedProfile, resolve
 from service.answers.schemas.answer import AnswerDocument
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
@@ -17,7 +17,7 @@ from service.infrastructure.time_budget import owed_from_now, sooner, starting_n
 
 def find_paths(
     served: DirectorySnapshot,
-    asked: NeedsProfile,
+    profile: NeedsProfile,
     *,
     out_of_time: routing.OutOfTime = routing.never,
     questions_within_ms: int | None = None,
@@ -34,9 +34,32 @@ def find_paths(
         ProfileRefused: the profile names an entry absent from the directory.
         routing.SearchDefect: the search contradicts itself; no answer is given.
     """
-    at = (asked.at or now()).astimezone(served.snapshot.zone)
-    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
-    served = served.where(question.profile.client.area)
+    at = (profile.at or now()).astimezone(served.snapshot.zone)
+    question = resolve(profile, served.names, served.policy.equivalent_forms, at=at)
+    return answer_question(
+        served.where(question.profile.client.area),
+        question,
+        parts=profile.parts,
+        out_of_time=out_of_time,
+        questions_within_ms=questions_within_ms,
+        new_id=new_id,
+    )
+
+
+def answer_question(
+    served: DirectorySnapshot,
+    question: ResolvedProfile,
+    *,
+    parts: frozenset[str],
+    out_of_time: routing.OutOfTime = routing.never,
+    questions_within_ms: int | None = None,
+    new_id: Callable[[], str] = lambda: "",
+) -> AnswerDocument:
+    """Return the answer to a resolved profile by the rules of `served`, with the limits of `find_paths`.
+
+    Raises:
+        routing.SearchDefect: the search contradicts itself; no answer is given.
+    """
     question = with_reports(served, question)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     request = routing.Request(
@@ -44,11 +67,11 @@ def find_paths(
         question.profile,
         rules=sharing,
         asks=sharing,
-        parts=asked.parts,
+        parts=parts,
         out_of_time=out_of_time,
         owed_until=owed_from_now(),
     )
-    found = routing.find_paths(request)
+    result = routing.find_paths(request)
     if questions_within_ms is not None:
         request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
-    return build_answer(served, question, sharing, found, request, new_id=new_id, parts=asked.parts)
+    return build_answer(served, question, sharing, result, request, new_id=new_id, parts=parts)

@@ -12,8 +12,10 @@ def list_grounds(answer: Mapping[str, Any]) -> dict[str, Any]:
     >>> list_grounds({"decision_id": "d", "policy_version": "p", "paths": [{"steps": [{"rules": [{"id": "a"}]}]}]})
     {'decision_id': 'd', 'policy_version': 'p', 'rules': ['a']}
     """
-    told = {name: answer[name] for name in ("decision_id", "directory_version", "policy_version") if answer.get(name)}
-    return {**told, "rules": sorted(set(_rules(answer)))}
+    versions = {
+        name: answer[name] for name in ("decision_id", "directory_version", "policy_version") if answer.get(name)
+    }
+    return {**versions, "rules": sorted(set(_rules(answer)))}
 
 
 def _rules(value: Any) -> Iterator[str]:

@@ -24,7 +24,7 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     best, later = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
     calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
-    found: CallsDocument = {
+    document: CallsDocument = {
         "lead": answer["lead"],
         "calls": calls,
         "questions": answer.get("questions", []),
@@ -39,16 +39,16 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
         "decision_id": answer["decision_id"],
     }
     if "questions" not in answer:
-        del found["questions"]
+        del document["questions"]
     if "later" not in answer:
-        del found["later"]
-    return found
+        del document["later"]
+    return document
 
 
 def _call(order: int, step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
-    withheld = [entry["data"] for entry in step["withhold"]]
+    redacted = [entry["data"] for entry in step["withhold"]]
     confirm = [entry for service in step["services"] for entry in service["confirm"]]
-    asked = (entry["attribute"] for entry in confirm)
+    attributes = (entry["attribute"] for entry in confirm)
     call: Call = {
         "order": order,
         "from": step["from"],
@@ -63,11 +63,16 @@ def _call(order: int, step: Step, later: Sequence[Path], urgencies: Mapping[str,
         "manner": step["manner"],
         "inquire": step["inquire"],
         "say": step["share"],
-        "leave_unsaid": [*withheld, *dict.fromkeys(one for one in asked if one and one.startswith("client.traits."))],
+        "leave_unsaid": [
+            *redacted,
+            *dict.fromkeys(
+                attribute for attribute in attributes if attribute and attribute.startswith("client.traits.")
+            ),
+        ],
         "confirm": confirm,
         "obligations": step["obligations"],
         "instead": _instead(step, later, urgencies) if "instead" in step else [],
-        "plain": answers.call(step["manner"], step["share"], withheld),
+        "plain": answers.call(step["manner"], step["share"], redacted),
     }
     if "instead" not in step:
         del call["instead"]
@@ -88,8 +93,12 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
         ]
         return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
 
-    def doubt(one: Availability) -> tuple[int, int, str]:
-        return _HOURS.index(one["status"]), _ROOM.index(one["capacity"]), one["opens_at"] or ""
+    def doubt(availability: Availability) -> tuple[int, int, str]:
+        return (
+            _HOURS.index(availability["status"]),
+            _ROOM.index(availability["capacity"]),
+            availability["opens_at"] or "",
+        )
 
     first = min(map(urgent, services))
     return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
@@ -97,14 +106,14 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
 
 def _instead(step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
     """Return each alternative organization once, with the types to ask for."""
-    found: dict[str, OtherCall] = {}
+    others: dict[str, OtherCall] = {}
     for other, service_types in alternatives_for(step, later):
         slug = other["to"]["slug"]
         if slug == step["to"]["slug"]:
             continue
-        known = found.setdefault(slug, _other(other, service_types, urgencies))
+        known = others.setdefault(slug, _other(other, service_types, urgencies))
         known["for"] += [service_type for service_type in service_types if service_type not in known["for"]]
-    return list(found.values())
+    return list(others.values())
 
 
 def _other(other: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:

@@ -208,10 +208,10 @@ async def get_coalition_map(
     wanted = preferred(look.request, JSON, SVG)
 
     def made() -> Response:
-        found = Map(look.visible, at, type, of)
+        coalition_map = Map(look.visible, at, type, of)
         if wanted == SVG:
-            return answered(look.request, draw_map(found, language_of(look.request), narrow=narrow), SVG)
-        return answered(look.request, found.document())
+            return answered(look.request, draw_map(coalition_map, language_of(look.request), narrow=narrow), SVG)
+        return answered(look.request, coalition_map.document())
 
     return await look.show(made)
 

@@ -87,8 +87,10 @@ async def list_grievances(
 ) -> Response:
     """List the grievances that the caller's agency hears; for any other agency the list is empty."""
     listed = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
-    found = await context.show(partial(listed, context.reading, context.parts.settings, context.caller.organization))
-    return context.page(found)
+    grievances = await context.show(
+        partial(listed, context.reading, context.parts.settings, context.caller.organization)
+    )
+    return context.page(grievances)
 
 
 @router.get(

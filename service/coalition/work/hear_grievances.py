@@ -100,15 +100,15 @@ def file_grievance(
         stored = _heard(work, settings)
         organization = stored.slug_of(about.organization)
         year, week, _ = Resources(work.session).today().isocalendar()
-        told: dict[str, Any] = {"coalition": True} if about.coalition else {}
+        details: dict[str, Any] = {"coalition": True} if about.coalition else {}
         if about.organization is not None:  # one that is not here is told as null: its name would be free text
-            told["organization"] = organization
+            details["organization"] = organization
         if about.decision_id is not None:
-            told["decision_id"] = about.decision_id
+            details["decision_id"] = about.decision_id
         accused = {*filter(None, [organization]), *stored.parties_of(about.decision_id)}
         columns = {
             "id": str(uuid4()),
-            "about": told,
+            "about": details,
             "codes": sorted(set(body.codes)),
             "week": f"{year}-W{week:02}",
             "status": FILED,
@@ -131,11 +131,15 @@ def look_up_grievance(
     """
     _take_try(work, ring, GRIEVANCE_CODES, address)
     with work:
-        one = _heard(work, settings).find_by_code(ring.digests(code))
-        if one is None:
+        grievance = _heard(work, settings).find_by_code(ring.digests(code))
+        if grievance is None:
             raise NotHere
-        plain = grievances.STATUS[one.status] if one.outcome is None else grievances.OUTCOMES[one.outcome]
-        return with_etag({"status": one.status, "outcome": one.outcome, "week": one.week, "plain": plain})
+        plain = (
+            grievances.STATUS[grievance.status] if grievance.outcome is None else grievances.OUTCOMES[grievance.outcome]
+        )
+        return with_etag(
+            {"status": grievance.status, "outcome": grievance.outcome, "week": grievance.week, "plain": plain}
+        )
 
 
 def list_grievances(
@@ -147,7 +151,7 @@ def list_grievances(
     """
     with work:
         total, rows = _heard(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
-        items = [_shown(one).document for one in rows]
+        items = [_shown(grievance).document for grievance in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -183,24 +187,24 @@ def settle_grievance(
         BodyRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
     with work:
-        one = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
-        condition.check(_shown(one))
+        grievance = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
+        condition.check(_shown(grievance))
         sources = _FROM.get(given.status)
-        if sources is not None and one.status not in (given.status, *sources):
+        if sources is not None and grievance.status not in (given.status, *sources):
             raise HappeningRefused("not_from_here")
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
             raise BodyRefused((Problem("/outcome", missing),))
-        if (one.status, one.outcome) != (body.status, body.outcome):
-            if one.status not in _FROM[body.status]:
+        if (grievance.status, grievance.outcome) != (body.status, body.outcome):
+            if grievance.status not in _FROM[body.status]:
                 raise HappeningRefused("not_from_here")
-            one.status, one.outcome = body.status, body.outcome
+            grievance.status, grievance.outcome = body.status, body.outcome
             work.session.flush()
-            if one.status == CLOSED:
+            if grievance.status == CLOSED:
                 gone = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
-                events.schedule(work.session, _DELETE, one.id, gone)
-        answer = _shown(one)
+                events.schedule(work.session, _DELETE, grievance.id, gone)
+        answer = _shown(grievance)
         work.commit()
         return answer
 
@@ -209,15 +213,15 @@ def _heard(work: UnitOfWork, settings: Settings) -> Grievances:
     return Grievances(work.session, (settings.grievance_body, settings.second_grievance_body))
 
 
-def _require(one: Grievance | None) -> Grievance:
-    if one is None:
+def _require(grievance: Grievance | None) -> Grievance:
+    if grievance is None:
         raise NotHere
-    return one
+    return grievance
 
 
-def _shown(one: Grievance) -> TaggedDocument:
+def _shown(grievance: Grievance) -> TaggedDocument:
     names = ("id", "about", "codes", "week", "status", "outcome")
-    return with_etag({name: getattr(one, name) for name in names})
+    return with_etag({name: getattr(grievance, name) for name in names})
 
 
 def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:

@@ -126,7 +126,7 @@ def list_proposals(
     with work:
         proposals = _visible(work, visible)
         rows = proposals.page(status, offset=(page - 1) * per_page, limit=per_page)
-        items = [_shown(work, visible, one).document for one in rows]
+        items = [_shown(work, visible, proposal).document for proposal in rows]
         total = proposals.count(status)
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
@@ -153,7 +153,11 @@ def open_proposals(work: UnitOfWork, visible: VisibleDirectory) -> list[Director
     """
     known = visible.organizations
     rows = _visible(work, visible).page(OPEN)
-    return [one for one in rows if one.organization in known and (one.resource != ORGANIZATIONS or one.slug in known)]
+    return [
+        proposal
+        for proposal in rows
+        if proposal.organization in known and (proposal.resource != ORGANIZATIONS or proposal.slug in known)
+    ]
 
 
 def decide_proposal(
@@ -175,21 +179,21 @@ def decide_proposal(
     """
     with work:
         CoalitionRepository(work).wait_for_turn()
-        one = _require(_visible(work, visible).find(proposal_id, lock=True))
-        change = _change_of(one)
-        if not change.may_decide(work, visible, caller, one.organization):
+        proposal = _require(_visible(work, visible).find(proposal_id, lock=True))
+        change = _change_of(proposal)
+        if not change.may_decide(work, visible, caller, proposal.organization):
             raise NotYours
-        condition.check(_shown(work, visible, one))
+        condition.check(_shown(work, visible, proposal))
         decision = given.take().status
-        if one.status not in (OPEN, decision):
+        if proposal.status not in (OPEN, decision):
             raise HappeningRefused("not_from_here")
-        if one.status == OPEN:
+        if proposal.status == OPEN:
             if decision == ACCEPTED:
                 _accept(work, change, caller)
-            one.status, one.decided_by = decision, caller.organization
-            one.decided_on = Resources(work.session).today()
+            proposal.status, proposal.decided_by = decision, caller.organization
+            proposal.decided_on = Resources(work.session).today()
             work.session.flush()
-        answer = _shown(work, visible, one)
+        answer = _shown(work, visible, proposal)
         work.commit()
         return answer
 
@@ -200,37 +204,37 @@ def _visible(work: UnitOfWork, visible: VisibleDirectory) -> Proposals:
     return Proposals(work.session, reader)
 
 
-def _change_of(one: DirectoryProposal) -> DirectoryChange:
-    return (LabelsProposal if one.resource == ORGANIZATIONS else EntryProposal)(one.slug, one.entry)
+def _change_of(proposal: DirectoryProposal) -> DirectoryChange:
+    return (LabelsProposal if proposal.resource == ORGANIZATIONS else EntryProposal)(proposal.slug, proposal.entry)
 
 
-def _shown(work: UnitOfWork, visible: VisibleDirectory, one: DirectoryProposal) -> TaggedDocument:
+def _shown(work: UnitOfWork, visible: VisibleDirectory, proposal: DirectoryProposal) -> TaggedDocument:
     """Return a proposal, with the facts to decide by."""
-    facts = _change_of(one).facts(work, visible)
+    facts = _change_of(proposal).facts(work, visible)
     document: dict[str, Any] = {
-        "id": one.id,
-        "status": one.status,
-        "proposed_by": one.organization,
-        "proposed_on": one.proposed_on.isoformat(),
-        "entry": one.entry,
-        "decision": _decision(visible, one),
+        "id": proposal.id,
+        "status": proposal.status,
+        "proposed_by": proposal.organization,
+        "proposed_on": proposal.proposed_on.isoformat(),
+        "entry": proposal.entry,
+        "decision": _decision(visible, proposal),
         **facts,
     }
     return with_etag(document)
 
 
-def _decision(visible: VisibleDirectory, one: DirectoryProposal) -> dict[str, Any] | None:
+def _decision(visible: VisibleDirectory, proposal: DirectoryProposal) -> dict[str, Any] | None:
     """Return the day and the agency of the decision, as far as visible to the reader."""
-    if one.decided_on is None:
+    if proposal.decided_on is None:
         return None
-    by = one.decided_by if one.decided_by in visible.organizations else None
-    return {"on": one.decided_on.isoformat(), "by": by}
+    by = proposal.decided_by if proposal.decided_by in visible.organizations else None
+    return {"on": proposal.decided_on.isoformat(), "by": by}
 
 
-def _require(one: DirectoryProposal | None) -> DirectoryProposal:
-    if one is None:
+def _require(proposal: DirectoryProposal | None) -> DirectoryProposal:
+    if proposal is None:
         raise NotHere
-    return one
+    return proposal
 
 
 def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:

@@ -27,15 +27,15 @@ def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: 
 
 def _proposed(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each waiting proposal, for its decider or proposer; of labels, for the organization that has the labels."""
-    for one in open_proposals(work, visible):
-        name, href = visible.name(one.organization), f"/v1/vocabulary-proposals/{one.id}"
-        if one.resource == ORGANIZATIONS:
-            plain = coalition.LABELS_PROPOSED.format(name=name, organization=visible.name(one.slug))
-            yield Item(today, "labels_undecided", one.slug, href, plain)
+    for proposal in open_proposals(work, visible):
+        name, href = visible.name(proposal.organization), f"/v1/vocabulary-proposals/{proposal.id}"
+        if proposal.resource == ORGANIZATIONS:
+            plain = coalition.LABELS_PROPOSED.format(name=name, organization=visible.name(proposal.slug))
+            yield Item(today, "labels_undecided", proposal.slug, href, plain)
             continue
-        decider = decider_of(visible, one.entry)
-        whose = decider if decider in visible.members else one.organization
-        word = one.entry.get("term") or one.entry.get("name")
+        decider = decider_of(visible, proposal.entry)
+        whose = decider if decider in visible.members else proposal.organization
+        word = proposal.entry.get("term") or proposal.entry.get("name")
         yield Item(today, "word_undecided", str(whose), href, coalition.WORD_PROPOSED.format(name=name, word=word))
 
 
@@ -45,6 +45,6 @@ def _told_elsewhere(work: UnitOfWork, visible: VisibleDirectory, today: date) ->
     own = None if reader is None else visible.organizations.get(reader.organization)
     if reader is None or own is None:
         return
-    for told in View.of(work, reader).address_leaks_in_other_records(own.id):
-        plain = coalition.TOLD_ELSEWHERE.format(field=told["pointer"])
-        yield Item(today, "address_told_elsewhere", own.slug, str(told["href"]), plain)
+    for leak in View.of(work, reader).address_leaks_in_other_records(own.id):
+        plain = coalition.TOLD_ELSEWHERE.format(field=leak["pointer"])
+        yield Item(today, "address_told_elsewhere", own.slug, str(leak["href"]), plain)

@@ -17,7 +17,7 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
         wanted = quarter or store.latest()
         on = None if wanted is None else store.computed_on(wanted)
         rows = [] if wanted is None else store.cells(wanted, by)
-        told = [
+        shown = [
             {"value": row.value, "name": _name(visible, by, row.value), "referrals": row.referrals,
              "answered": row.answered}
             for row in rows
@@ -26,7 +26,7 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
         "quarter": wanted,
         "by": by,
         "computed_on": None if on is None else on.isoformat(),
-        "rows": told,
+        "rows": shown,
         "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
     }
 

@@ -100,5 +100,5 @@ def _told_places(entry: Document) -> Iterator[Problem]:
     """Yield the places where words of an entry read like an address, real or not."""
     for name, value in entry.items():
         said = value if isinstance(value, list) else [value]
-        if any(isinstance(one, str) and reads_like_place(one) for one in said):
+        if any(isinstance(text, str) and reads_like_place(text) for text in said):
             yield Problem(f"/{name}", refusals.NAMES_PLACE)

@@ -70,7 +70,14 @@ class LabelsProposal:
             BodyRefused, RecordRefused: the body is wrong.
         """
         named = given.get("organization") or caller.organization
-        about = next((one.slug for one in visible.organizations.values() if named in (one.slug, one.id)), None)
+        about = next(
+            (
+                organization.slug
+                for organization in visible.organizations.values()
+                if named in (organization.slug, organization.id)
+            ),
+            None,
+        )
         if _stands_to(visible, caller, about) not in MAY[Act.PROPOSE_LABELS]:
             raise NotYours
         labels = read_as(LabelsBody, data, defaults={}, parse=parse_body).labels

@@ -44,15 +44,15 @@ def search_services(
         BodyRefused: the body is wrong.
         FilterRefused: the type or the area is unknown.
     """
-    asked = given.take()
+    query = given.take()
     visible = visible_directory_of(
         served, caller.organization if caller is not None and READ in caller.scopes else NOBODY
     )
-    search = ServiceSearch(visible, at, **asked.model_dump(exclude={"page", "per_page"}))
+    search = ServiceSearch(visible, at, **query.model_dump(exclude={"page", "per_page"}))
     terms = list_terms(visible.served)
     choices = {
-        "types": [one for one in terms["service_types"] if one["code"] in visible.snapshot.postings],
-        "areas": [one for one in terms["areas"] if one["code"] in visible.served_areas],
+        "types": [term for term in terms["service_types"] if term["code"] in visible.snapshot.postings],
+        "areas": [term for term in terms["areas"] if term["code"] in visible.served_areas],
         "languages": terms["languages"],
     }
-    return {**search.document(page=asked.page, per_page=asked.per_page), "choices": choices}
+    return {**search.document(page=query.page, per_page=query.per_page), "choices": choices}

@@ -48,24 +48,26 @@ async def fhir_body(request: Request) -> bytes:
 FhirBody = Annotated[bytes, Depends(fhir_body)]
 
 
-def answer(request: Request, told: TaggedDocument, headers: Mapping[str, str] | None = None) -> Response:
+def answer(request: Request, resource: TaggedDocument, headers: Mapping[str, str] | None = None) -> Response:
     """Return a resource with its version as a weak tag, or 304 for a client that has it."""
-    headers = {"ETag": f"W/{told.etag}", **_VARY, **(headers or {})}
-    if request.method == "GET" and is_at_hand(request, told.etag):
+    headers = {"ETag": f"W/{resource.etag}", **_VARY, **(headers or {})}
+    if request.method == "GET" and is_at_hand(request, resource.etag):
         return Response(status_code=304, headers=headers)
-    body = json.dumps(told.document, ensure_ascii=False)
+    body = json.dumps(resource.document, ensure_ascii=False)
     return Response(body, headers=headers, media_type=FHIR_JSON)
 
 
-def page_of(context: RequestContext, told: ResourcePage, choice: PageChoice) -> Response:
+def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageChoice) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
     base, url = base_address(context), context.request.url
     itself, following = (
         f"{base}{url.path.removeprefix(BASE)}?{url.include_query_params(page=number).query}"
         for number in (choice.page, choice.page + 1)
     )
-    more = choice.page * choice.count < told.total
-    bundle = search_page(told.resources, base, total=told.total, itself=itself, following=following if more else None)
+    more = choice.page * choice.count < resource_page.total
+    bundle = search_page(
+        resource_page.resources, base, total=resource_page.total, itself=itself, following=following if more else None
+    )
     return answer(context.request, with_etag(checked(bundle)))
 
 

@@ -95,8 +95,8 @@ async def read_service(context: Context, id: ResourceId) -> Response:  # noqa: A
 
 async def _search(context: RequestContext, resource_type: str, query: RecordQuery, choice: PageChoice) -> Response:
     searching = partial(search_records, context.reading, context.visitor, resource_type, query)
-    told = await context.show(partial(searching, page=choice.page, count=choice.count))
-    return page_of(context, told, choice)
+    page = await context.show(partial(searching, page=choice.page, count=choice.count))
+    return page_of(context, page, choice)
 
 
 async def _read(context: RequestContext, resource_type: str, resource_id: str) -> Response:

@@ -59,21 +59,21 @@ class FhirOutcomes:
 
 async def _send_outcome(scope: Scope, start: Message, problem: bytes, send: Send) -> None:
     resource_type = "Task" if scope["path"].startswith(_OF_A_TASK) else "Bundle"
-    told = json.dumps(outcome_of(json.loads(problem), resource_type), ensure_ascii=False).encode()
+    body = json.dumps(outcome_of(json.loads(problem), resource_type), ensure_ascii=False).encode()
     headers = MutableHeaders(raw=list(start["headers"]))
-    headers["content-type"], headers["content-length"] = FHIR_JSON, str(len(told))
+    headers["content-type"], headers["content-length"] = FHIR_JSON, str(len(body))
     await send({**start, "headers": headers.raw})
-    await send({"type": "http.response.body", "body": told, "more_body": False})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def refused_with(*codes: str) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` of an operation under `/fhir` that may answer with the problems of `codes`."""
-    found = responses_for(*codes)
-    for answer in found.values():
+    responses = responses_for(*codes)
+    for answer in responses.values():
         examples: Mapping[str, Any] = answer["content"][MEDIA_TYPE]["examples"]
-        told = outcome_of(next(iter(examples.values()))["value"], "Bundle")
-        answer["content"] = {FHIR_JSON: {"schema": resource_schema("OperationOutcome"), "example": told}}
-    return found
+        outcome = outcome_of(next(iter(examples.values()))["value"], "Bundle")
+        answer["content"] = {FHIR_JSON: {"schema": resource_schema("OperationOutcome"), "example": outcome}}
+    return responses
 
 
 def resource_schema(resource_type: str) -> dict[str, Any]:

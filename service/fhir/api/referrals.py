@@ -83,17 +83,17 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
         key = required_key_of(context.request)
         return request, asked_referral(request, context.caller), key
 
-    request, asked, key = await context.read(read)
+    request, referral, key = await context.read(read)
 
     def send() -> Any:
         with request.within():
-            return sending_at(context).send(asked, request.body, key)
+            return sending_at(context).send(referral, request.body, key)
 
     sent = await context.change(send)
     happenings, view = _happenings(context, served), TaggedDocument(sent.document, sent.etag)
     made = [happenings.shown(name, view).document for name in ("ServiceRequest", "Task")]
-    told = checked(transaction_response(made, base_address(context)))
-    return answer(context.request, with_etag(told), {REPLAYED: "true"} if sent.repeated else {})
+    response = checked(transaction_response(made, base_address(context)))
+    return answer(context.request, with_etag(response), {REPLAYED: "true"} if sent.repeated else {})
 
 
 async def _read(context: RequestContext, served: Current, resource_type: str, resource_id: str) -> Response:
@@ -109,8 +109,8 @@ async def _search(
     statuses: tuple[str, ...] | None = None,
 ) -> Response:
     searching = partial(_happenings(context, served).search, resource_type, ids=choice.ids, statuses=statuses)
-    told = await context.show(partial(searching, page=choice.page, count=choice.count))
-    return page_of(context, told, choice)
+    page = await context.show(partial(searching, page=choice.page, count=choice.count))
+    return page_of(context, page, choice)
 
 
 def _happenings(context: RequestContext, served: Current) -> Happenings:

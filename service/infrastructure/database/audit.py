@@ -81,9 +81,9 @@ def watch(session_type: type[Session]) -> None:
 
 
 def _note_touched(session: Session, _flush: UOWTransaction) -> None:
-    for one in (*session.new, *session.dirty, *session.deleted):
-        if _name(one) in (*_BY_DIGEST, _SIGNED_IN):
-            session.info.setdefault(_TOUCHED, {})[one.id] = one
+    for instance in (*session.new, *session.dirty, *session.deleted):
+        if _name(instance) in (*_BY_DIGEST, _SIGNED_IN):
+            session.info.setdefault(_TOUCHED, {})[instance.id] = instance
 
 
 class AuditTrail:
@@ -108,18 +108,18 @@ class AuditTrail:
         session.flush()
         if self._keys.made:
             made = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.made]
-            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=one) for one in made])
+            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=key) for key in made])
             event.listen(session, "after_commit", lambda _: self._keys.made.clear(), once=True)
         changed = session.info.pop(_TOUCHED, {})
         organization = actor.organization or next(
-            (one.organization for one in changed.values() if _name(one) == _SIGNED_IN), None
+            (instance.organization for instance in changed.values() if _name(instance) == _SIGNED_IN), None
         )
-        happened = [one for one in changed.values() if _name(one) in _BY_DIGEST]
-        salts = _salts_of(session, [one.id for one in happened])
-        objects = [[_name(one), digest(one.id, salts[one.id]), one.status] for one in happened]
+        happened = [instance for instance in changed.values() if _name(instance) in _BY_DIGEST]
+        salts = _salts_of(session, [instance.id for instance in happened])
+        objects = [[_name(instance), digest(instance.id, salts[instance.id]), instance.status] for instance in happened]
         objects += [["organization", row_id, "changed"] for row_id in sorted(change_set.openly | change_set.privately)]
         objects += [["agreement", row_id, "changed"] for row_id in sorted(change_set.agreements)]
-        grounds = (_grounds(one) for one in happened if _name(one) == "referral")
+        grounds = (_grounds(instance) for instance in happened if _name(instance) == "referral")
         details = session.info.pop(_DETAILS, None) or next(grounds, None)
         named = Actor(actor.operation, organization, actor.subject)
         self.add(session, [self.entry(named, clock.now(session), objects, details)])
@@ -134,7 +134,7 @@ class AuditTrail:
         """Return an entry as a row."""
         row = {
             "id": str(uuid4()), "at": at, "organization": actor.organization, "operation": actor.operation,
-            "objects": [list(one) for one in objects], "details": None if details is None else dict(details),
+            "objects": [list(entry) for entry in objects], "details": None if details is None else dict(details),
             "keep_days": self._keep_days, "subject_salt": None, "subject_digest": None, "subject_mark": None,
         }  # fmt: skip
         if actor.subject is None or actor.organization is None:
@@ -225,8 +225,8 @@ class AuditTrail:
 
     def _start(self, session: Session) -> tuple[int, str]:
         """Return the first position that there must be, and the link before it."""
-        told = select(_entries.c.details).where(_entries.c.operation == FORGOTTEN, _entries.c.position.is_not(None))
-        starts = [(row["start"], row["before"]) for row in session.execute(told).scalars() if row]
+        details = select(_entries.c.details).where(_entries.c.operation == FORGOTTEN, _entries.c.position.is_not(None))
+        starts = [(row["start"], row["before"]) for row in session.execute(details).scalars() if row]
         return max(starts, default=(1, _FIRST_LINK))
 
 
@@ -237,8 +237,8 @@ def forget(session: Session, now: datetime) -> None:
     """
     old = _entries.c.at <= now - SUBJECTS_KEPT_FOR, _entries.c.subject_salt.is_not(None)
     session.execute(update(_entries).where(*old).values(subject_salt=None, subject_digest=None))
-    told = select(_entries.c.details).where(text(IS_ANCHOR)).order_by(_entries.c.at)  # as its index says it
-    positions = sorted({row["position"] for row in session.execute(told).scalars() if row}, reverse=True)
+    details = select(_entries.c.details).where(text(IS_ANCHOR)).order_by(_entries.c.at)  # as its index says it
+    positions = sorted({row["position"] for row in session.execute(details).scalars() if row}, reverse=True)
     for position in positions:
         row = session.execute(select(_entries).where(_entries.c.position == position)).one_or_none()
         if row is None or row.at + timedelta(days=row.keep_days) > now:
@@ -293,13 +293,13 @@ def _salts_of(session: Session, ids: Sequence[str]) -> dict[str, str]:
     return {row.object_id: row.salt for row in rows}
 
 
-def _name(one: Any) -> str:
-    return str(one.__tablename__)
+def _name(instance: Any) -> str:
+    return str(instance.__tablename__)
 
 
-def _grounds(one: Any) -> dict[str, Any]:
-    rules = sorted({str(rule["id"]) for rule in one.rules})
-    return {"rules": rules, "directory_version": one.directory_version, "policy_version": one.policy_version}
+def _grounds(referral: Any) -> dict[str, Any]:
+    rules = sorted({str(rule["id"]) for rule in referral.rules})
+    return {"rules": rules, "directory_version": referral.directory_version, "policy_version": referral.policy_version}
 
 
 def _mark(salt: str, who: str) -> str:

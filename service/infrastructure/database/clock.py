@@ -11,6 +11,6 @@ from sqlmodel import Session
 def now(session: Session) -> datetime:
     """Return the moment, in UTC. The moment moves on within a transaction."""
     if session.get_bind().dialect.name == "postgresql":
-        found: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-        return found.astimezone(UTC)
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment.astimezone(UTC)
     return datetime.now(UTC)

@@ -57,9 +57,9 @@ class CodeKey:
 
     def public(self) -> dict[str, Any]:
         """Return the public half as a member of a JWK set (RFC 7517)."""
-        found = self.signing.public_key().to_dict()
-        told = {name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()}
-        return {**told, "kid": self.name, "use": "sig", "alg": ALGORITHM}
+        key = self.signing.public_key().to_dict()
+        members = {name: value.decode() if isinstance(value, bytes) else value for name, value in key.items()}
+        return {**members, "kid": self.name, "use": "sig", "alg": ALGORITHM}
 
 
 @lru_cache(maxsize=256)  # a signing key takes long to work out
@@ -107,8 +107,8 @@ class KeyRing:
     def sign(self, claims: Mapping[str, Any], terms: str) -> str:
         """Return a JWT over `claims` and a keyed digest of `terms`, by the key of receipts that is in use."""
         key = self._of(Purpose.RECEIPT)[0]
-        told = {**claims, "digest": key.digest(terms)}
-        signed: str = jwt.encode(told, key.signing, algorithm=ALGORITHM, headers={"kid": key.name})
+        payload = {**claims, "digest": key.digest(terms)}
+        signed: str = jwt.encode(payload, key.signing, algorithm=ALGORITHM, headers={"kid": key.name})
         return signed
 
     def public_set(self) -> dict[str, Any]:

@@ -32,10 +32,10 @@ def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat
     """Return the object made under `key` before, without a claim to the key. None: no object within a day."""
     mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
     before = select(_requests).where(*mine, _requests.c.at >= clock.now(session) - KEPT_FOR)
-    found = session.execute(before).one_or_none()
-    if found is None:
+    row = session.execute(before).one_or_none()
+    if row is None:
         return None
-    return Repeat(found.object_id, same=hmac.compare_digest(found.body_digest, _digest_under(key, body)))
+    return Repeat(row.object_id, same=hmac.compare_digest(row.body_digest, _digest_under(key, body)))
 
 
 def remember(session: Session, organization: str, key: str, body: bytes, *, object_id: str) -> Repeat | None:

@@ -104,9 +104,9 @@ class StoreKeys:
         Raises:
             AddressKeyError: the file cannot be read.
         """
-        found = StoreKeys(given=self._given)
-        found._book = _Book(None, self._read().keys or new_keys())
-        return found
+        copy = StoreKeys(given=self._given)
+        copy._book = _Book(None, self._read().keys or new_keys())
+        return copy
 
     def make(self, purpose: Purpose) -> StoreKey:
         """Make a key that is read from now on and used after the next `rotate`, so that each machine knows it first.
@@ -181,15 +181,15 @@ class StoreKeys:
     def _find(self, purpose: Purpose, book: _Book) -> tuple[StoreKey, ...]:
         if (text := self._given.get(purpose)) is None:
             return self._find_else(purpose, book)
-        found: list[StoreKey] = []
+        keys: list[StoreKey] = []
         for secret in map(str.strip, text.split(",")):
             if secret == DERIVED:
-                found += self._find_else(purpose, book)
+                keys += self._find_else(purpose, book)
             elif purpose not in SEALING and len(secret) < _SHORTEST:
                 raise CodeKeyError(setup.CODE_KEYS_FORM)
             else:
-                found.append(StoreKey(purpose, secret))
-        return tuple(replace(key, state=KeyState.OLD if place else KeyState.USED) for place, key in enumerate(found))
+                keys.append(StoreKey(purpose, secret))
+        return tuple(replace(key, state=KeyState.OLD if place else KeyState.USED) for place, key in enumerate(keys))
 
     def _find_else(self, purpose: Purpose, book: _Book) -> tuple[StoreKey, ...]:
         """Return the keys of a purpose that no setting gives: the file's, or those that follow from given ones."""

@@ -38,8 +38,8 @@ class Happening(SQLModel):
 
 def table_of(model: type[SQLModel]) -> Table:
     """Return the table of a model, for statements that name columns (`table_of(Timer).c.due_at`)."""
-    found: Table = model.__table__  # type: ignore[attr-defined]
-    return found
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
 
 
 def key() -> Any:

@@ -50,13 +50,13 @@ class AtMost:
         return core_schema.no_info_before_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        found = handler(core)
-        return found | {"maxProperties" if found.get("type") == "object" else "maxItems": self.entries}
+        schema = handler(core)
+        return schema | {"maxProperties" if schema.get("type") == "object" else "maxItems": self.entries}
 
     def _check(self, value: Any) -> Any:
         if isinstance(value, list | tuple | dict) and len(value) > self.entries:
-            told = {"field_type": "List", "max_length": self.entries, "actual_length": len(value)}
-            raise PydanticKnownError("too_long", told)
+            context = {"field_type": "List", "max_length": self.entries, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", context)
         return value
 
 

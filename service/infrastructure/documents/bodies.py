@@ -110,8 +110,8 @@ def read_as(
         named = {problem.path for problem in found}
         found += [problem for problem in as_pointers(besides) if problem.path not in named]
     if read is None or found:
-        told, others = first_of(found)
-        raise refusal(told, more=more + others)
+        first, others = first_of(found)
+        raise refusal(first, more=more + others)
     return read
 
 

@@ -86,8 +86,8 @@ def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
 
 def _mapping_of(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Pairs:
     """Return a mapping of JSON: as written only where a key comes twice, for pairs take many times as much memory."""
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else Pairs(pairs)
+    mapping = dict(pairs)
+    return mapping if len(mapping) == len(pairs) else Pairs(pairs)
 
 
 def _integer(digits: str) -> int:
@@ -177,16 +177,16 @@ class _Settler:
             for key, item in given.items():
                 given[key] = self.settle(item, (*at, key), depth + 1, key)
             return given
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         for raw_key, item in given.items() if isinstance(given, dict) else given:
             if not isinstance(raw_key, str):
                 self._note(at, refusals.KEYS_ARE_TEXT)
                 continue
             inner = (*at, raw_key)
-            if raw_key in found:
+            if raw_key in mapping:
                 self._note(inner, refusals.GIVEN_TWICE)
-            found[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1, raw_key)
-        return found
+            mapping[self._scalar(raw_key, inner, "name")] = self.settle(item, inner, depth + 1, raw_key)
+        return mapping
 
     def _scalar(self, value: Any, at: Location, field_of: str | None) -> Any:
         if isinstance(value, str):

@@ -103,10 +103,10 @@ def parse_duration(text: str) -> timedelta | None:
     >>> parse_duration("P1DT2H"), parse_duration("P1M")
     (datetime.timedelta(days=1, seconds=7200), None)
     """
-    found = DURATION.fullmatch(text)
-    if found is None:
+    match = DURATION.fullmatch(text)
+    if match is None:
         return None
-    weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in found.groups())
+    weeks, days, hours, minutes, seconds = (float((part or "0").replace(",", ".")) for part in match.groups())
     try:
         length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
     except OverflowError:

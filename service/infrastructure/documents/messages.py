@@ -60,10 +60,10 @@ def pointed_problems(
             unknown.setdefault(detail["loc"][:-1], []).append(str(detail["loc"][-1]))
         else:
             refused.append(detail)
-    told = [Problem(pointer_at(_place_of(detail)), _sentence_for(detail, root)) for detail in refused[:most]]
-    for parent, keys in islice(unknown.items(), most and max(0, most - len(told))):
-        told.append(Problem(pointer_at(_without_models(parent)), _unknown_fields(keys, _model_at(parent, root))))
-    return told, len(refused) + len(unknown) - len(told)
+    problems = [Problem(pointer_at(_place_of(detail)), _sentence_for(detail, root)) for detail in refused[:most]]
+    for parent, keys in islice(unknown.items(), most and max(0, most - len(problems))):
+        problems.append(Problem(pointer_at(_without_models(parent)), _unknown_fields(keys, _model_at(parent, root))))
+    return problems, len(refused) + len(unknown) - len(problems)
 
 
 def _details_of(error: ValidationError) -> Iterator[ErrorDetails]:
@@ -117,7 +117,9 @@ def _model_at(location: tuple[int | str, ...], root: type[BundleModel]) -> type[
     model, annotation = root, cast("Any", root)
     for part in location:
         if _is_model(part):
-            model = next((found for found in _models_in(annotation) if f"({found.__name__})" == part), model)
+            model = next(
+                (candidate for candidate in _models_in(annotation) if f"({candidate.__name__})" == part), model
+            )
         elif isinstance(part, str):
             annotation = {field.alias or name: field.annotation for name, field in model.model_fields.items()}[part]
             model = next(_models_in(annotation), model)

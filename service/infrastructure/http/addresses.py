@@ -148,5 +148,5 @@ def _forwarded(value: str) -> list[str]:
         if pair[3] == ",":
             names.append([])
         if not pair[3]:
-            return [found[0] if len(found) == 1 else "" for found in names]
+            return [hosts[0] if len(hosts) == 1 else "" for hosts in names]
     return []

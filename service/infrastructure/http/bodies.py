@@ -42,10 +42,10 @@ def read_body_as(model: type[Body], data: bytes) -> Body:
 
 def body_schemas() -> dict[str, Any]:
     """Return the JSON schemas of every body and of its parts, by name; an optional field may be null."""
-    found: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for model, filled in BODY_MODELS.items():
         schema = model.model_json_schema(ref_template=REF, mode="validation")
         if "required" in schema:
             schema["required"] = [name for name in schema["required"] if name != filled]
-        found |= schema.pop("$defs", {}) | {model.__name__: schema}
-    return {name: with_nulls(schema) for name, schema in found.items()}
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+    return {name: with_nulls(schema) for name, schema in schemas.items()}

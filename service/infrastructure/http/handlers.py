@@ -140,18 +140,18 @@ def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
     >>> request_errors([{"type": "int_parsing", "loc": ("query", "page"), "input": "secret"}])
     [{'pointer': '', 'parameter': 'page', 'detail': 'must be a whole number'}]
     """
-    found = []
+    problems = []
     for detail in details:
         where, *rest = detail["loc"]
-        told = dict(detail.get("ctx") or {})
-        if "expected" in told:
-            told["expected"] = joined(_QUOTED.findall(told["expected"]), OR)
+        context = dict(detail.get("ctx") or {})
+        if "expected" in context:
+            context["expected"] = joined(_QUOTED.findall(context["expected"]), OR)
         try:
-            sentence = _SENTENCES.get(detail["type"], refusals.NOT_VALID).format(**told)
+            sentence = _SENTENCES.get(detail["type"], refusals.NOT_VALID).format(**context)
         except KeyError:
             sentence = refusals.NOT_VALID
         if where == "body":
-            found.append({"pointer": "".join(f"/{part}" for part in rest), "detail": sentence})
+            problems.append({"pointer": "".join(f"/{part}" for part in rest), "detail": sentence})
         else:
-            found.append({"pointer": "", "parameter": str(rest[-1]) if rest else str(where), "detail": sentence})
-    return found
+            problems.append({"pointer": "", "parameter": str(rest[-1]) if rest else str(where), "detail": sentence})
+    return problems

@@ -92,7 +92,9 @@ def preferred(request: Request, *media_types: str) -> str:
 
 def _media_range(text: str) -> tuple[str, float]:
     media_type, *parameters = (part.strip().lower() for part in text.split(";"))
-    weights = [value for name, _, value in (one.partition("=") for one in parameters) if name.strip() == "q"]
+    weights = [
+        value for name, _, value in (parameter.partition("=") for parameter in parameters) if name.strip() == "q"
+    ]
     try:
         return media_type, float(weights[0]) if weights else 1.0
     except ValueError:
@@ -106,7 +108,7 @@ def _weight(media_type: str, ranges: Sequence[tuple[str, float]]) -> float:
     0.5
     """
     for fitting in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
-        found = [weight for media_type, weight in ranges if media_type == fitting]
-        if found:
-            return max(found)
+        weights = [weight for media_type, weight in ranges if media_type == fitting]
+        if weights:
+            return max(weights)
     return 0.0

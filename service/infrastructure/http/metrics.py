@@ -106,9 +106,9 @@ class Metrics:
         """Return every count, with the depth of the queue of deliveries and its lag in seconds; nan: unknown."""
         self._depth.set(depth)
         self._lag.set(lag_s)
-        told = CollectorRegistry()
-        told.register(_Together(_of_all_processes() or self._registry))
-        return generate_latest(told)
+        registry = CollectorRegistry()
+        registry.register(_Together(_of_all_processes() or self._registry))
+        return generate_latest(registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, labels, registry=self._registry)

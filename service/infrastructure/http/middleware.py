@@ -150,11 +150,11 @@ class Head:
                 is_over = True
                 await send({"type": "http.response.body"})  # the last of it, so that a stream finds nobody there
 
-        asked = {**scope, "method": "GET"}
+        get_scope = {**scope, "method": "GET"}
         try:
-            await self._app(asked, receive, send_no_body)
+            await self._app(get_scope, receive, send_no_body)
         finally:
-            scope["route"] = asked.get("route")  # where the request is counted
+            scope["route"] = get_scope.get("route")  # where the request is counted
 
 
 class BodyLimit:

@@ -190,9 +190,9 @@ def problem_response(
     if detail is not None:
         body["detail"] = detail
     if errors:
-        told = _told(errors)
-        body["errors"] = told
-        if more := more + len(errors) - len(told):
+        errors_shown = _told(errors)
+        body["errors"] = errors_shown
+        if more := more + len(errors) - len(errors_shown):
             body["more_errors"] = more
     document, language = (body, {}) if request is None else for_reader(request, body)
     return Response(json.dumps(document), status, headers={**language, **(headers or {})}, media_type=MEDIA_TYPE)
@@ -200,14 +200,14 @@ def problem_response(
 
 def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the first of `errors`, as many as a problem document has room for."""
-    told: list[dict[str, str]] = []
+    members: list[dict[str, str]] = []
     room = LARGEST
     for error in errors[:MOST_TOLD]:
         room -= len(json.dumps(error))
         if room < 0:
             break
-        told.append(dict(error))
-    return told
+        members.append(dict(error))
+    return members
 
 
 def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> ApiProblem:
@@ -237,10 +237,10 @@ def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
     >>> sorted(responses_for("not_found", "stale"))
     [404, 412]
     """
-    found: dict[int | str, dict[str, Any]] = {}
+    responses: dict[int | str, dict[str, Any]] = {}
     for code in dict.fromkeys(codes):
         problem_type = PROBLEM_TYPES[code]
-        entry = found.setdefault(
+        entry = responses.setdefault(
             problem_type.status, {"description": "", "content": {MEDIA_TYPE: {"schema": SCHEMA, "examples": {}}}}
         )
         entry["description"] = " ".join(filter(None, (entry["description"], problem_type.meaning)))
@@ -255,7 +255,7 @@ def responses_for(*codes: str) -> dict[int | str, dict[str, Any]]:
         entry["content"][MEDIA_TYPE]["examples"][code] = {"value": example}
         if problem_type.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
             entry["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
-    return found
+    return responses
 
 
 EVERY_PROTECTED = (

@@ -83,8 +83,12 @@ class Trace:
         finally:
             route = route_of(scope)
             span.update_name(f"{method} {route}")
-            told = {"http.request.method": method, "http.route": route, "http.response.status_code": answer.status}
-            span.set_attributes({**told, "request_id": REQUEST.get() or ""})
+            attributes = {
+                "http.request.method": method,
+                "http.route": route,
+                "http.response.status_code": answer.status,
+            }
+            span.set_attributes({**attributes, "request_id": REQUEST.get() or ""})
             if answer.status >= 500:
                 span.set_status(StatusCode.ERROR)
             span.end()

@@ -62,11 +62,13 @@ def append(
         about=dict(about or {}),
         spares=spares,
     )
-    told = [name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None]
-    if not told:
+    readers = [
+        name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None
+    ]
+    if not readers:
         return None
     session.execute(insert(Event).values(**event.model_dump()))
-    session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in told])
+    session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in readers])
     wake_up.wake_after(session)
     return event.id
 

@@ -93,8 +93,8 @@ def fire_next(unit_of_work: UnitOfWork, *, at: datetime | None = None, purging: 
         try:
             with session.begin_nested():
                 session.execute(delete(_timers).where(this))  # first: the handler may set the next of this type
-                told = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
-                timer_type(timer.kind).fire(unit_of_work, told)
+                due_timer = DueTimer(timer.kind, timer.object_id, timer.due_at, now)
+                timer_type(timer.kind).fire(unit_of_work, due_timer)
             actor = None if timer.object_id == STANDING_OBJECT else Actor(timer.kind)
         except Exception as error:
             log.warning("timer put off", extra={"timer": timer.kind, "error": type(error).__name__})

@@ -169,14 +169,14 @@ def check_addresses(
         ...
     service.infrastructure.outgoing.targets.Refused: address
     """
-    found = tuple(dict.fromkeys(addresses))
-    if not found:
+    distinct = tuple(dict.fromkeys(addresses))
+    if not distinct:
         raise Refused("dns")
-    for address in found:
+    for address in distinct:
         is_open = open_networks.admits(address, host=target.host, organization=organization)
         if not is_open and (target.local or not is_public(address)):
             raise Refused("address")
-    return found
+    return distinct
 
 
 def _is_address(host: str) -> bool:

@@ -131,8 +131,8 @@ class SafePost:
             return None, "connection_lost", None
 
     def _addresses(self, target: EndpointUrl, organization: str, patience_s: float) -> tuple[Address, ...]:
-        found = self._look_up(target.host, target.port, min(patience_s, CONNECT_S))
-        return check_addresses(target, found, self._open_networks, organization=organization)
+        addresses = self._look_up(target.host, target.port, min(patience_s, CONNECT_S))
+        return check_addresses(target, addresses, self._open_networks, organization=organization)
 
 
 class _Guarded(httpcore.NetworkBackend):
@@ -212,11 +212,11 @@ def look_up_host(host: str, port: int, patience_s: float) -> Iterator[Address]:
     """
     waiting = _look_ups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = waiting.result(patience_s)
+        addresses = waiting.result(patience_s)
     except (LookUpTimeout, OSError, UnicodeError):
         waiting.cancel()
         raise Refused("dns") from None
-    return (ip_address(str(entry[4][0]).partition("%")[0]) for entry in found)
+    return (ip_address(str(entry[4][0]).partition("%")[0]) for entry in addresses)
 
 
 def _left(ends: float) -> float:

@@ -41,7 +41,7 @@ async def get_coalition_legal_hold(
 
     def made() -> Response:
         about = None if id is None else id.lower()
-        found = show_legal_hold(look.reading, look.parts.settings, look.visible_to_members, at, about)
-        return answered(look.request, found.document())
+        legal_hold = show_legal_hold(look.reading, look.parts.settings, look.visible_to_members, at, about)
+        return answered(look.request, legal_hold.document())
 
     return await look.show(made)

@@ -65,7 +65,7 @@ async def record_consent(context: Consenting, served: Current, body: JsonBody) -
     keyed = None if key is None else keep_consents.Keyed(key, body)
     terms = await context.read(partial(keep_consents.read_terms, served, context.caller, body))
     record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, keyed=keyed)
-    found = await context.change(
+    consent = await context.change(
         partial(
             record,
             context.writing,
@@ -75,7 +75,7 @@ async def record_consent(context: Consenting, served: Current, body: JsonBody) -
             language=language_of_codes(context.language),
         )
     )
-    return made(context.request, found.document, repeated=found.repeated)
+    return made(context.request, consent.document, repeated=consent.repeated)
 
 
 @router.put(

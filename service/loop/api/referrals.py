@@ -76,8 +76,8 @@ async def send_referral(context: Referring, served: Current, body: JsonBody) -> 
         key = required_key_of(context.request)
         return read_referral(body, origin=context.caller.organization), key
 
-    asked, key = await context.read(read)
-    sent = await context.change(partial(sending_at(context).send, asked, body, key))
+    request_body, key = await context.read(read)
+    sent = await context.change(partial(sending_at(context).send, request_body, body, key))
     return made(context.request, sent.document, repeated=sent.repeated, etag=sent.etag)
 
 

@@ -127,15 +127,15 @@ class Consents:
         self._session.delete(row)
         self._session.flush()
         meant = self.find_by_code(digests)
-        found = None if meant is None else self.find(meant.consent.id, lock=True)
-        return None if found is None else (found, asked_on)
+        record = None if meant is None else self.find(meant.consent.id, lock=True)
+        return None if record is None else (record, asked_on)
 
-    def delete(self, one: OnRecord) -> None:
+    def delete(self, record: OnRecord) -> None:
         """Delete a consent and every row that names the consent."""
         for table, column in ((ReferralConsent, ReferralConsent.consent_id), (ConsentParty, ConsentParty.consent_id)):
-            self._session.execute(delete(table).where(col(column) == one.consent.id))
-        self._session.execute(delete(Consent).where(col(Consent.id) == one.consent.id))
-        forget_salt(self._session, one.consent.id)
+            self._session.execute(delete(table).where(col(column) == record.consent.id))
+        self._session.execute(delete(Consent).where(col(Consent.id) == record.consent.id))
+        forget_salt(self._session, record.consent.id)
         self._session.flush()
 
     def hold_withdrawals(self) -> None:
@@ -144,7 +144,7 @@ class Consents:
 
     def asked_to_end(self, consents: Iterable[OnRecord]) -> frozenset[str]:
         """Return the ids of the consents with a withdrawal by code that was asked for and is not applied yet."""
-        by_digest = {one.consent.code_digest: one.consent.id for one in consents}
+        by_digest = {record.consent.code_digest: record.consent.id for record in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
         return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)
 

@@ -32,8 +32,8 @@ class Grievances:
         grievance = Grievance(**columns)
         self._session.add(grievance)
         self._session.flush()
-        houses = Resources(self._session).houses()
-        kept_from = set(accused).union(*(houses[slug] for slug in accused if slug in houses))
+        families = Resources(self._session).houses()
+        kept_from = set(accused).union(*(families[slug] for slug in accused if slug in families))
         self._session.add_all(
             GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
             for slug in sorted(kept_from)
@@ -79,12 +79,12 @@ class Grievances:
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
         """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
-        houses, before = Resources(self._session).houses(), list[ColumnElement[bool]]()
+        families, before = Resources(self._session).houses(), list[ColumnElement[bool]]()
         for body in self._bodies:
             kept = exists().where(
                 and_(
                     col(GrievanceKeptFrom.grievance_id) == col(Grievance.id),
-                    col(GrievanceKeptFrom.organization).in_(sorted(houses.get(body, {body}))),
+                    col(GrievanceKeptFrom.organization).in_(sorted(families.get(body, {body}))),
                 )
             )
             if body == reader:

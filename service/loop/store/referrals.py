@@ -76,7 +76,8 @@ class Referrals:
         self._session.add(referral)
         self._session.flush()
         self._session.add_all(
-            ReferralConsent(id=str(uuid4()), referral_id=referral.id, consent_id=one) for one in sorted(set(consents))
+            ReferralConsent(id=str(uuid4()), referral_id=referral.id, consent_id=consent_id)
+            for consent_id in sorted(set(consents))
         )
         self._session.flush()
         return referral
@@ -121,10 +122,10 @@ class Referrals:
         Raises:
             LookupError: no referral has the id.
         """
-        found = self.find(referral_id)
-        if found is None:
+        referral = self.find(referral_id)
+        if referral is None:
             raise LookupError
-        return found
+        return referral
 
     def of_decision(self, decision_id: str, *, sender: str) -> str | None:
         """Return the id of the referral that an organization sent by a decision."""
@@ -209,12 +210,12 @@ class Referrals:
         waits = or_(col(Referral.status).in_((*UNANSWERED, WAITLISTED)), ~col(Referral.progress))
         runs = or_(col(Referral.expires_at) > now - by, col(Referral.waits_until) > now - by)
         waiting = self._read(waits, runs, lock=True)
-        for one in (whole.referral for whole in waiting):
-            if one.expires_at > now - by:
-                one.respond_by += by
-                one.expires_at += by
-            if one.waits_until is not None and one.waits_until > now - by:
-                one.waits_until += by
+        for referral in (whole.referral for whole in waiting):
+            if referral.expires_at > now - by:
+                referral.respond_by += by
+                referral.expires_at += by
+            if referral.waits_until is not None and referral.waits_until > now - by:
+                referral.waits_until += by
         self._session.flush()
         return waiting
 
@@ -271,8 +272,8 @@ class Referrals:
         ]
 
     def _parts(self, query: Any, table: Any, ids: Sequence[str]) -> dict[str, list[Any]]:
-        found: dict[str, list[Any]] = {}
+        by_referral: dict[str, list[Any]] = {}
         wanted = query.where(col(table.referral_id).in_(ids)).execution_options(populate_existing=True)
         for part in self._session.execute(wanted).scalars():
-            found.setdefault(part.referral_id, []).append(part)
-        return found
+            by_referral.setdefault(part.referral_id, []).append(part)
+        return by_referral

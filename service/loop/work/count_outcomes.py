@@ -41,33 +41,33 @@ def bounds_of(quarter: str) -> tuple[date, date]:
     return date(year, 3 * number - 2, 1), date(*after, 1)
 
 
-def summary_of(store: Outcomes, one: Referral) -> ClosedReferral:
+def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
     """Return the countable facts of a closed referral, without its name. Reasons are as a sender reads reasons.
 
     A referral that time closed on a waiting list has that for its reason.
     """
-    closed = (one.closed_at or one.changed_at).astimezone(store.zone)
-    reason = one.reason if one.status == "cancelled" else shown_reason(one.reason)
-    if one.status == "expired" and one.waits_until is not None:
+    closed = (referral.closed_at or referral.changed_at).astimezone(store.zone)
+    reason = referral.reason if referral.status == "cancelled" else shown_reason(referral.reason)
+    if referral.status == "expired" and referral.waits_until is not None:
         reason = WAITLISTED
     return ClosedReferral(
         id=str(uuid4()),
         quarter=quarter_of(closed.date()),
-        origin=one.origin,
-        recipient=one.recipient,
-        types=sorted(set(one.covers)),
-        areas=store.areas_of(one.services),
-        outcome=one.outcome if one.status == "completed" else None,
+        origin=referral.origin,
+        recipient=referral.recipient,
+        types=sorted(set(referral.covers)),
+        areas=store.areas_of(referral.services),
+        outcome=referral.outcome if referral.status == "completed" else None,
         reason=reason,
-        answered=_answered(one),
+        answered=_answered(referral),
     )
 
 
-def keep_summary(work: UnitOfWork, one: Referral) -> Iterator[ClosedReferral]:
+def keep_summary(work: UnitOfWork, referral: Referral) -> Iterator[ClosedReferral]:
     """Yield the summary to keep of a deleted referral, unless its quarter was counted."""
     store = Outcomes(work.session)
     store.take_turn()
-    summary = summary_of(store, one)
+    summary = summary_of(store, referral)
     if store.computed_on(summary.quarter) is None:
         yield summary
 
@@ -79,7 +79,7 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
     for quarter in counted:
         first, after = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
-        rows = [*store.kept(quarter), *(summary_of(store, one) for one in store.closed_between(first, after))]
+        rows = [*store.kept(quarter), *(summary_of(store, referral) for referral in store.closed_between(first, after))]
         closed = (
             outcomes.Closed(
                 row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
@@ -93,20 +93,20 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
 def _waiting(store: Outcomes, today: date) -> list[str]:
     """Return the quarters due on a day with possible content, and the last quarter in any case."""
     last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
-    found = store.quarters_kept() | {last}
+    quarters = store.quarters_kept() | {last}
     if (first := store.first_closed()) is not None:
         quarter = quarter_of(first.astimezone(store.zone).date())
         while quarter < last:
-            found.add(quarter)
+            quarters.add(quarter)
             quarter = quarter_of(bounds_of(quarter)[1])
-    return sorted(quarter for quarter in found if quarter <= last)
+    return sorted(quarter for quarter in quarters if quarter <= last)
 
 
-def _answered(one: Referral) -> str | None:
+def _answered(referral: Referral) -> str | None:
     """Return the class of the time to the answer; None: no answer."""
-    if one.answered_at is None:
+    if referral.answered_at is None:
         return None
-    took = one.answered_at - one.requested_at
+    took = referral.answered_at - referral.requested_at
     under_an_hour, a_day, longer = outcomes.CLASSES
     return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
 

@@ -136,18 +136,18 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
         HappeningRefused: the consent has ended or was withdrawn.
     """
     with work:
-        one = party_to(
+        record = party_to(
             Consents(work.session).find(consent_id, party=caller.organization, lock=True),
             caller.organization,
             Act.CONFIRM_CONSENT,
         )
-        if one.consent.status not in (PROPOSED, CURRENT):
+        if record.consent.status not in (PROPOSED, CURRENT):
             raise HappeningRefused("not_from_here")
-        if one.consent.status == PROPOSED:
+        if record.consent.status == PROPOSED:
             now = clock.now(work.session)
-            touch(one.consent, now, status=CURRENT)
-            _set_timers(work, one.consent, now, zone)  # its near end was told to nobody while it counted for nothing
-        answer = seen_part(one, caller.organization)
+            touch(record.consent, now, status=CURRENT)
+            _set_timers(work, record.consent, now, zone)  # its near end was told to nobody while it counted for nothing
+        answer = seen_part(record, caller.organization)
         work.commit()
         return answer
 
@@ -159,12 +159,12 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> TaggedDocu
         NotHere: no such consent, or not for the caller to read.
     """
     with work:
-        one = party_to(
+        record = party_to(
             Consents(work.session).find(consent_id, party=caller.organization, own_part=True),
             caller.organization,
             Act.READ_CONSENT,
         )
-        return seen_part(one, caller.organization)
+        return seen_part(record, caller.organization)
 
 
 def list_consents(
@@ -175,7 +175,7 @@ def list_consents(
         total, rows = Consents(work.session).page(
             caller.organization, role=role, status=status, offset=(page - 1) * per_page, limit=per_page
         )
-        items = [seen_part(one, caller.organization).document for one in rows]
+        items = [seen_part(record, caller.organization).document for record in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -188,8 +188,8 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
     """
     take_try(work, ring, CODES, caller)
     with work:
-        one = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization, own_part=True)
-        return seen_part(party_to(one, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
+        record = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization, own_part=True)
+        return seen_part(party_to(record, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
 
 
 def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Caller, *, times: int = 1) -> None:
@@ -205,35 +205,35 @@ def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Call
         work.commit()
 
 
-def party_to(one: OnRecord | None, organization: str, act: Act) -> OnRecord:
+def party_to(record: OnRecord | None, organization: str, act: Act) -> OnRecord:
     """Return a consent if the organization may do `act` with it.
 
     Raises:
         NotHere: the consent is absent, or hidden from the organization.
         NotYours: the organization may see the consent, and `act` is another party's.
     """
-    stands = standing(one, organization)
-    if one is None or (stands not in MAY[act] and stands not in MAY[Act.READ_CONSENT]):
+    stands = standing(record, organization)
+    if record is None or (stands not in MAY[act] and stands not in MAY[Act.READ_CONSENT]):
         raise NotHere
     if stands not in MAY[act]:
         raise NotYours
-    return one
+    return record
 
 
-def standing(one: OnRecord | None, organization: str) -> PartyRole:
+def standing(record: OnRecord | None, organization: str) -> PartyRole:
     """Return how an organization stands to a consent."""
-    if one is not None and one.consent.holder == organization:
+    if record is not None and record.consent.holder == organization:
         return PartyRole.FROM
-    part = None if one is None else one.part_of(organization)
+    part = None if record is None else record.part_of(organization)
     if part is None:
         return PartyRole.OTHER
     return PartyRole.RECEIVED if part.received else PartyRole.NAMED
 
 
-def seen_part(one: OnRecord, organization: str) -> TaggedDocument:
+def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
     """Return a consent in a party's view: whole for its `from`, and for a `to` its own part alone."""
-    consent, part = one.consent, one.part_of(organization)
-    told: dict[str, Any] = {
+    consent, part = record.consent, record.part_of(organization)
+    document: dict[str, Any] = {
         "id": consent.id,
         "status": consent.status,
         "form": consent.form,
@@ -244,13 +244,13 @@ def seen_part(one: OnRecord, organization: str) -> TaggedDocument:
     }
     if consent.holder != organization and part is not None:
         gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return with_etag({**told, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
+        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
     withdrawn = consent.withdrawn_on
     return with_etag(
         {
-            **told,
+            **document,
             "from": consent.holder,
-            "to": [party.organization for party in one.parties],
+            "to": [party.organization for party in record.parties],
             "purpose": consent.purpose,
             "signers": consent.signers,
             "signed_on": consent.signed_on.isoformat(),
@@ -258,7 +258,7 @@ def seen_part(one: OnRecord, organization: str) -> TaggedDocument:
             "by": consent.withdrawn_by,
             "withdrawn": [
                 {"to": party.organization, "by": party.withdrawn_by, "on": party.withdrawn_on.isoformat()}
-                for party in one.parties
+                for party in record.parties
                 if party.withdrawn_on is not None
             ],
             "receipt": _receipt_of(consent.id)["receipt"],
@@ -311,8 +311,8 @@ def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> 
 
 
 def _repeated(work: UnitOfWork, consent_id: str) -> dict[str, Any]:
-    one = Consents(work.session).find(consent_id)
-    return {**_receipt_of(consent_id), "status": WITHDRAWN if one is None else one.consent.status}
+    record = Consents(work.session).find(consent_id)
+    return {**_receipt_of(consent_id), "status": WITHDRAWN if record is None else record.consent.status}
 
 
 def _receipt_of(consent_id: str) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def list_referrals(
     """
     order = Order.ID
     if stage is not None:
-        statuses = STAGES[stage] if statuses is None else [one for one in statuses if one in STAGES[stage]]
+        statuses = STAGES[stage] if statuses is None else [status for status in statuses if status in STAGES[stage]]
         order = Order.DUE if stage == WAITING else Order.NEWEST
     with work:
         now = clock.now(work.session)
@@ -191,15 +191,20 @@ def move_referral(
             Act.READ_REFERRAL,
             now,
         )
-        one = whole.referral
+        referral = whole.referral
         if move is not None and move.who is not stands:
             raise NotYours
         condition.check(seen_by(whole, stands, now, ring))
-        secretly = stands is PartyRole.SENDER and not one.progress
-        if move is not None and not secretly and given.status != one.status and one.status not in move.sources:
+        secretly = stands is PartyRole.SENDER and not referral.progress
+        if (
+            move is not None
+            and not secretly
+            and given.status != referral.status
+            and referral.status not in move.sources
+        ):
             raise HappeningRefused("not_from_here")
         body = given.take()
-        if body.status != (one.seen_status if secretly else one.status) or _is_other(body, one):
+        if body.status != (referral.seen_status if secretly else referral.status) or _is_other(body, referral):
             _check_more(body, now.astimezone(served.snapshot.zone).date())
             if secretly:
                 _cancel_unseen(work, whole, body, now)
@@ -212,27 +217,27 @@ def move_referral(
 
 def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
     """Close a referral with its last status: its code is dead, its holds end, and in time the referral is deleted."""
-    one = whole.referral
-    one.closed_at, one.code_digest = now, None
+    referral = whole.referral
+    referral.closed_at, referral.code_digest = now, None
     for hold in whole.open_holds:
-        CapacityStore(work.session).end(hold, cancelled=one.status == CANCELLED)
+        CapacityStore(work.session).end(hold, cancelled=referral.status == CANCELLED)
     work.session.flush()
-    events.cancel(work.session, one.id)
+    events.cancel(work.session, referral.id)
     events.schedule(
         work.session,
         "referral.delete",
-        one.id,
+        referral.id,
         max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER)),
     )
 
 
 def show(whole: WholeReferral, now: datetime) -> None:
     """Show the sender the referral's present status."""
-    one, held = whole.referral, held_of(whole)
-    one.seen_status, one.seen_outcome, one.seen_changed_at = one.status, one.outcome, now
-    one.seen_expected, one.expires_at = one.expected, ends_at(one)
-    one.seen_reason = one.reason if one.status == CANCELLED else shown_reason(one.reason)
-    one.seen_held = held
+    referral, held = whole.referral, held_of(whole)
+    referral.seen_status, referral.seen_outcome, referral.seen_changed_at = referral.status, referral.outcome, now
+    referral.seen_expected, referral.expires_at = referral.expected, ends_at(referral)
+    referral.seen_reason = referral.reason if referral.status == CANCELLED else shown_reason(referral.reason)
+    referral.seen_held = held
 
 
 def _move(
@@ -244,20 +249,21 @@ def _move(
     *,
     waits: timedelta,
 ) -> None:
-    one = whole.referral
-    if one.status == WAITLISTED and body.status == "accepted":
+    referral = whole.referral
+    if referral.status == WAITLISTED and body.status == "accepted":
         _check_room(work, whole)
-    if body.status == WAITLISTED and one.status != WAITLISTED:
-        one.waits_until = now + waits
-    one.progress = one.wants_progress and _may_show(work, served, whole, now)
-    one.status, one.reason, one.outcome, one.changed_at = body.status, body.reason, body.outcome, now
-    one.expected = body.expected
+    if body.status == WAITLISTED and referral.status != WAITLISTED:
+        referral.waits_until = now + waits
+    referral.progress = referral.wants_progress and _may_show(work, served, whole, now)
+    referral.status, referral.reason, referral.outcome = body.status, body.reason, body.outcome
+    referral.changed_at = now
+    referral.expected = body.expected
     if body.status in ("accepted", WAITLISTED, "declined"):
-        one.answered_at = one.answered_at or now
+        referral.answered_at = referral.answered_at or now
     sender_acts = body.status == CANCELLED
-    seen = one.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
-    by = one.origin if sender_acts else one.recipient
-    Referrals(work.session).add_move(one, one.status, at=now, by=by, seen=seen)
+    seen = referral.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
+    by = referral.origin if sender_acts else referral.recipient
+    Referrals(work.session).add_move(referral, referral.status, at=now, by=by, seen=seen)
     if not seen:
         hide_holds(whole)
     if body.status == "accepted":
@@ -269,16 +275,16 @@ def _move(
     if body.status not in OPEN:
         close(work, whole, now)
     work.session.flush()
-    tell(work.session, f"referral.{body.status}", one)
+    tell(work.session, f"referral.{body.status}", referral)
 
 
 def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> WholeReferral:
     """Keep the places of an accepted referral for a day, or hold them now; return the referral with its holds."""
-    one, until = whole.referral, now + ACCEPTED_HOLDS
-    events.cancel(work.session, one.id, "referral.stall", "referral.expire")
-    events.schedule(work.session, "referral.complete", one.id, now + COMPLETED_AFTER)
+    referral, until = whole.referral, now + ACCEPTED_HOLDS
+    events.cancel(work.session, referral.id, "referral.stall", "referral.expire")
+    events.schedule(work.session, "referral.complete", referral.id, now + COMPLETED_AFTER)
     give_places(work.session, whole, until)
-    whole = Referrals(work.session).get(one.id)
+    whole = Referrals(work.session).get(referral.id)
     keep_places(work.session, whole, until)
     return whole
 
@@ -288,15 +294,15 @@ def _wait(work: UnitOfWork, whole: WholeReferral, zone: ZoneInfo) -> WholeReferr
 
     The wait stalls when the expected month has passed by a month.
     """
-    one = whole.referral
+    referral = whole.referral
     end_places(work.session, whole)
-    events.cancel(work.session, one.id, "referral.stall", "referral.complete")
-    events.schedule(work.session, "referral.expire", one.id, ends_at(one))
-    if one.expected is not None:
-        year, month = map(int, one.expected.split("-"))
+    events.cancel(work.session, referral.id, "referral.stall", "referral.complete")
+    events.schedule(work.session, "referral.expire", referral.id, ends_at(referral))
+    if referral.expected is not None:
+        year, month = map(int, referral.expected.split("-"))
         over = datetime(year + (month + 1) // 12, (month + 1) % 12 + 1, 1, tzinfo=zone)
-        events.schedule(work.session, "referral.stall", one.id, over)
-    return Referrals(work.session).get(one.id)
+        events.schedule(work.session, "referral.stall", referral.id, over)
+    return Referrals(work.session).get(referral.id)
 
 
 def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
@@ -306,42 +312,45 @@ def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
         raise HappeningRefused("full") from None
 
 
-def _is_other(body: StatusBody, one: Referral) -> bool:
+def _is_other(body: StatusBody, referral: Referral) -> bool:
     """Say whether a move to the present status changes its further field."""
     move = MOVES[body.status]
-    return move.again and move.takes is not None and getattr(body, move.takes) != getattr(one, move.takes)
+    return move.again and move.takes is not None and getattr(body, move.takes) != getattr(referral, move.takes)
 
 
 def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
     """Cancel as a sender without sight of the referral's course: the cancellation always goes through."""
-    one = whole.referral
-    looks_open = one.seen_status in OPEN and now < one.expires_at
-    really_open = one.status in OPEN
+    referral = whole.referral
+    looks_open = referral.seen_status in OPEN and now < referral.expires_at
+    really_open = referral.status in OPEN
     if really_open:
-        one.status, one.reason, one.changed_at = CANCELLED, body.reason, now
+        referral.status, referral.reason, referral.changed_at = CANCELLED, body.reason, now
     if looks_open:
-        one.seen_status, one.seen_reason, one.seen_changed_at, one.seen_held = CANCELLED, body.reason, now, None
+        referral.seen_status, referral.seen_reason = CANCELLED, body.reason
+        referral.seen_changed_at, referral.seen_held = now, None
     if looks_open or really_open:
-        Referrals(work.session).add_move(one, CANCELLED, at=now, by=one.origin, seen=looks_open, real=really_open)
+        Referrals(work.session).add_move(
+            referral, CANCELLED, at=now, by=referral.origin, seen=looks_open, real=really_open
+        )
     for hold in whole.holds:
         if looks_open and hold.told_until is not None and hold.told_until > now:
             hold.told_until = now + COUNTS_CANCELLED
     work.session.flush()
     if really_open:
         close(work, whole, now)
-        tell(work.session, "referral.cancelled", one)
+        tell(work.session, "referral.cancelled", referral)
     elif looks_open:
         due = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
-        events.move(work.session, "referral.delete", one.id, due)
+        events.move(work.session, "referral.delete", referral.id, due)
 
 
 def _may_show(work: UnitOfWork, served: DirectorySnapshot, whole: WholeReferral, now: datetime) -> bool:
     """Say whether the rules let the receiver tell the sender, as things stand now."""
-    one = whole.referral
+    referral = whole.referral
     named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
-    taken = tuple(consent for consent in named if consent is not None and counts(consent, one.origin))
-    case = progress_case(served, taken, receiver=one.recipient, sender=one.origin, now=now)
-    telling = decide_telling(served, case, receiver=one.recipient, sender=one.origin)
+    taken = tuple(consent for consent in named if consent is not None and counts(consent, referral.origin))
+    case = progress_case(served, taken, receiver=referral.recipient, sender=referral.origin, now=now)
+    telling = decide_telling(served, case, receiver=referral.recipient, sender=referral.origin)
     return telling is not None and telling.allow
 
 

@@ -27,15 +27,15 @@ def print_receipt(
         NotHere, NotYours: as their names say.
     """
     with work:
-        one = party_to(
+        record = party_to(
             Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
         )
-        consent = one.consent
+        consent = record.consent
         lines = [
             receipts.receipt(signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder))
         ]
         if with_names:
-            recipients = [name for party in one.parties for name in _names(served, party.organization)]
+            recipients = [name for party in record.parties for name in _names(served, party.organization)]
             lines += receipts.named(holder=_names(served, consent.holder), recipients=recipients)
         return lines
 
@@ -49,22 +49,22 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, served: DirectorySnapshot, cal
         NotHere, NotYours: as their names say.
     """
     with work:
-        one = party_to(
+        record = party_to(
             Consents(work.session).find(consent_id, party=caller.organization), caller.organization, Act.PRINT_RECEIPT
         )
-        consent = one.consent
+        consent = record.consent
         claims = {
             "id": consent.id,
             "iat": int(consent.recorded_at.timestamp()),
             "exp": int(midnight_after(consent, served.snapshot.zone).timestamp()),
         }
-        return ring.sign(claims, "terms:" + json.dumps(_terms(one), sort_keys=True, default=str))
+        return ring.sign(claims, "terms:" + json.dumps(_terms(record), sort_keys=True, default=str))
 
 
-def _terms(one: OnRecord) -> dict[str, Any]:
+def _terms(record: OnRecord) -> dict[str, Any]:
     names = ("id", "holder", "form", "level", "marks", "data", "purpose", "signers", "signed_on", "ends_on")
-    stored = one.consent.model_dump()
-    return {**{name: stored[name] for name in names}, "to": [party.organization for party in one.parties]}
+    stored = record.consent.model_dump()
+    return {**{name: stored[name] for name in names}, "to": [party.organization for party in record.parties]}
 
 
 def _phone(served: DirectorySnapshot, holder: str) -> str | None:

@@ -40,12 +40,12 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     whole = Referrals(session).find(event.object_id)
     if whole is None:
         return None
-    one, name = whole.referral, event.type.removeprefix("referral.")
-    if organization == one.recipient:
+    referral, name = whole.referral, event.type.removeprefix("referral.")
+    if organization == referral.recipient:
         return None if name in _TO_SENDER else {}
-    if organization != one.origin or name in _TO_RECEIVER:
+    if organization != referral.origin or name in _TO_RECEIVER:
         return None
-    may_know = one.progress or (name == "declined" and one.seen_status == "declined")
+    may_know = referral.progress or (name == "declined" and referral.seen_status == "declined")
     return {} if may_know else None
 
 
@@ -80,10 +80,10 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
 
 def give_places(session: Session, whole: WholeReferral, until: datetime) -> None:
     """Hold places where the referral, just accepted, holds none: at services that say how long they hold."""
-    rooms, one = CapacityStore(session), whole.referral
-    people, held = one.people or {}, {hold.service for hold in whole.open_holds}
+    rooms, referral = CapacityStore(session), whole.referral
+    people, held = referral.people or {}, {hold.service for hold in whole.open_holds}
     for slug in sorted(rooms.hold_times(people).keys() - held):
-        rooms.give(slug, one.id, sender=one.origin, people=people[slug], until=until)
+        rooms.give(slug, referral.id, sender=referral.origin, people=people[slug], until=until)
 
 
 def check_places(session: Session, whole: WholeReferral) -> None:
@@ -92,9 +92,9 @@ def check_places(session: Session, whole: WholeReferral) -> None:
     Raises:
         Full: a fresh count says that the room is too small.
     """
-    rooms, one = CapacityStore(session), whole.referral
-    for slug in sorted(one.services):
-        rooms.take(slug, one.id, people=(one.people or {}).get(slug, 1), sees=True, wish=None)
+    rooms, referral = CapacityStore(session), whole.referral
+    for slug in sorted(referral.services):
+        rooms.take(slug, referral.id, people=(referral.people or {}).get(slug, 1), sees=True, wish=None)
 
 
 def end_places(session: Session, whole: WholeReferral) -> None:
@@ -130,15 +130,19 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
     """
     referrals = Referrals(work.session)
     for whole in referrals.resting_on(consent_id, recipient):
-        one = whole.referral
-        referrals.note_withdrawn(one.id, consent_id)
-        if not one.seen_withdrawn and one.seen_status in OPEN and (one.progress or now < one.expires_at):
-            one.seen_withdrawn, one.seen_changed_at = True, now
-        if one.consent_withdrawn or one.status not in OPEN:
+        referral = whole.referral
+        referrals.note_withdrawn(referral.id, consent_id)
+        if (
+            not referral.seen_withdrawn
+            and referral.seen_status in OPEN
+            and (referral.progress or now < referral.expires_at)
+        ):
+            referral.seen_withdrawn, referral.seen_changed_at = True, now
+        if referral.consent_withdrawn or referral.status not in OPEN:
             continue
-        one.consent_withdrawn, one.changed_at = True, now
+        referral.consent_withdrawn, referral.changed_at = True, now
         keep_room(work, whole)
-        tell(work.session, "referral.consent_withdrawn", one)
+        tell(work.session, "referral.consent_withdrawn", referral)
 
 
 def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:

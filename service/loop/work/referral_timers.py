@@ -42,10 +42,10 @@ def _complete(work: UnitOfWork, timer: DueTimer) -> None:
 
 
 def _end(work: UnitOfWork, whole: WholeReferral, timer: DueTimer, *, status: str) -> None:
-    one = whole.referral
-    one.status, one.changed_at = status, timer.now
-    Referrals(work.session).add_move(one, status, at=timer.now, by=None, seen=one.progress)
-    if one.progress:
+    referral = whole.referral
+    referral.status, referral.changed_at = status, timer.now
+    Referrals(work.session).add_move(referral, status, at=timer.now, by=None, seen=referral.progress)
+    if referral.progress:
         show(whole, timer.now)
     close(work, whole, timer.now)
 
@@ -54,18 +54,18 @@ def _end_hold(work: UnitOfWork, timer: DueTimer) -> None:
     whole = Referrals(work.session).find(timer.object_id, lock=True)
     if whole is None:
         return
-    one, over = whole.referral, [hold for hold in whole.open_holds if hold.until <= timer.now]
+    referral, over = whole.referral, [hold for hold in whole.open_holds if hold.until <= timer.now]
     for hold in over:
         CapacityStore(work.session).end(hold)
     time_places(work.session, whole)
     if not over:
         return
-    one.changed_at = timer.now
-    if one.progress:
+    referral.changed_at = timer.now
+    if referral.progress:
         show(whole, timer.now)
     work.session.flush()
-    if one.status not in UNANSWERED or timer.now < one.expires_at:  # else its end is told, and that alone
-        tell(work.session, timer.timer_type.replace("hold_end", "hold_ended"), one)
+    if referral.status not in UNANSWERED or timer.now < referral.expires_at:  # else its end is told, and that alone
+        tell(work.session, timer.timer_type.replace("hold_end", "hold_ended"), referral)
 
 
 def _delete(work: UnitOfWork, timer: DueTimer) -> None:

@@ -54,93 +54,99 @@ def shown_reason(reason: str | None) -> str | None:
 
 def gone_at(whole: WholeReferral, party: PartyRole) -> datetime:
     """Return when a referral is gone for a party: a fixed time after its close, as known to the party."""
-    one, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
-    if party is PartyRole.SENDER and not one.progress:
-        closed: datetime | None = one.expires_at if one.seen_status in OPEN else one.seen_changed_at
+    referral, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
+    if party is PartyRole.SENDER and not referral.progress:
+        closed: datetime | None = referral.expires_at if referral.seen_status in OPEN else referral.seen_changed_at
     else:
-        closed = one.closed_at
-    return never if closed is None else closed + timedelta(days=one.keep_days)
+        closed = referral.closed_at
+    return never if closed is None else closed + timedelta(days=referral.keep_days)
 
 
-def timed_out(one: Referral, now: datetime) -> bool:
+def timed_out(referral: Referral, now: datetime) -> bool:
     """Say whether a sender without sight of the course sees the referral closed by time."""
-    return not one.progress and one.seen_status in OPEN and now >= one.expires_at
+    return not referral.progress and referral.seen_status in OPEN and now >= referral.expires_at
 
 
-def ends_at(one: Referral) -> datetime:
+def ends_at(referral: Referral) -> datetime:
     """Return when a referral expires: on a waiting list, at the end of the wait."""
-    return one.waits_until if one.status == WAITLISTED and one.waits_until is not None else one.expires_at
+    return (
+        referral.waits_until
+        if referral.status == WAITLISTED and referral.waits_until is not None
+        else referral.expires_at
+    )
 
 
-def _standing(one: Referral, organization: str) -> PartyRole:
-    if organization == one.recipient:
+def _standing(referral: Referral, organization: str) -> PartyRole:
+    if organization == referral.recipient:
         return PartyRole.RECEIVER
-    return PartyRole.SENDER if organization == one.origin else PartyRole.OTHER
+    return PartyRole.SENDER if organization == referral.origin else PartyRole.OTHER
 
 
 def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
-    one, over = whole.referral, timed_out(whole.referral, now)
-    status = CLOSED if over else one.seen_status
+    referral, over = whole.referral, timed_out(whole.referral, now)
+    status = CLOSED if over else referral.seen_status
     is_open = status in OPEN
     history = [_move(move.status, move.at, move.by) for move in whole.moves if move.seen]
     if over:
-        history.append(_move(CLOSED, one.expires_at, None))
+        history.append(_move(CLOSED, referral.expires_at, None))
     code = None
-    if ring is not None and is_open and one.code_key:
-        code = ring.referral_code(one.id, one.code_key, one.code_language)
+    if ring is not None and is_open and referral.code_key:
+        code = ring.referral_code(referral.id, referral.code_key, referral.code_language)
     return {
-        "id": one.id,
+        "id": referral.id,
         **({} if ring is None else {"code": code}),
         "status": status,
-        "reason": one.seen_reason,
-        "outcome": one.seen_outcome,
-        "expected": one.seen_expected,
-        "from": one.origin,
-        "to": one.recipient,
-        "services": one.services,
-        "covers": one.covers,
-        "mode": one.mode,
-        "share": [] if one.seen_withdrawn else one.share,
-        "urgency": one.urgency,
-        "progress": one.seen_progress,
-        "progress_plain": None if one.progress_plain is None else happenings.not_told_before(one.progress_plain),
+        "reason": referral.seen_reason,
+        "outcome": referral.seen_outcome,
+        "expected": referral.seen_expected,
+        "from": referral.origin,
+        "to": referral.recipient,
+        "services": referral.services,
+        "covers": referral.covers,
+        "mode": referral.mode,
+        "share": [] if referral.seen_withdrawn else referral.share,
+        "urgency": referral.urgency,
+        "progress": referral.seen_progress,
+        "progress_plain": None
+        if referral.progress_plain is None
+        else happenings.not_told_before(referral.progress_plain),
         "consents": [consent.consent_id for consent in whole.consents],
-        "consent_withdrawn": one.seen_withdrawn,
-        "held": one.seen_held if is_open else None,
-        **_times(one, one.seen_status, one.expires_at),
-        "changed_at": (one.expires_at if over else one.seen_changed_at).isoformat(),
-        "rules": duties.told_before(one.rules),
-        "obligations": duties.told_before(one.obligations),
-        "directory_version": one.directory_version,
-        "policy_version": one.policy_version,
-        "decision_id": one.decision_id,
+        "consent_withdrawn": referral.seen_withdrawn,
+        "held": referral.seen_held if is_open else None,
+        **_times(referral, referral.seen_status, referral.expires_at),
+        "changed_at": (referral.expires_at if over else referral.seen_changed_at).isoformat(),
+        "rules": duties.told_before(referral.rules),
+        "obligations": duties.told_before(referral.obligations),
+        "directory_version": referral.directory_version,
+        "policy_version": referral.policy_version,
+        "decision_id": referral.decision_id,
         "history": history,
     }
 
 
 def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
-    one = whole.referral
-    share = [] if one.consent_withdrawn else one.share
-    told: dict[str, Any] = {
-        "id": one.id,
-        "status": one.status,
-        "reason": one.reason,
-        "outcome": one.outcome,
-        "expected": one.expected,
-        "from": one.origin,
-        "to": one.recipient,
-        "mode": one.mode,
+    referral = whole.referral
+    share = [] if referral.consent_withdrawn else referral.share
+    document: dict[str, Any] = {
+        "id": referral.id,
+        "status": referral.status,
+        "reason": referral.reason,
+        "outcome": referral.outcome,
+        "expected": referral.expected,
+        "from": referral.origin,
+        "to": referral.recipient,
+        "mode": referral.mode,
         "share": share,
         "consents": [consent.consent_id for consent in whole.consents],
-        "consent_withdrawn": one.consent_withdrawn,
+        "consent_withdrawn": referral.consent_withdrawn,
         "held": held_of(whole),
-        **_times(one, one.status, ends_at(one)),
-        "changed_at": one.changed_at.isoformat(),
+        **_times(referral, referral.status, ends_at(referral)),
+        "changed_at": referral.changed_at.isoformat(),
         "history": [_move(move.status, move.at, move.by) for move in whole.moves if move.real],
     }
-    if one.mode == WARM or NEED in share:
-        told |= {"services": one.services, "covers": one.covers, "urgency": one.urgency}
-    return told
+    if referral.mode == WARM or NEED in share:
+        document |= {"services": referral.services, "covers": referral.covers, "urgency": referral.urgency}
+    return document
 
 
 def held_of(whole: WholeReferral) -> dict[str, Any] | None:
@@ -149,10 +155,10 @@ def held_of(whole: WholeReferral) -> dict[str, Any] | None:
     return None if until is None else {"places": max(places), "until": until.isoformat()}
 
 
-def _times(one: Referral, status: str, expires_at: datetime) -> dict[str, str | None]:
+def _times(referral: Referral, status: str, expires_at: datetime) -> dict[str, str | None]:
     return {
-        "requested_at": one.requested_at.isoformat(),
-        "respond_by": None if status == WAITLISTED else one.respond_by.isoformat(),
+        "requested_at": referral.requested_at.isoformat(),
+        "respond_by": None if status == WAITLISTED else referral.respond_by.isoformat(),
         "expires_at": expires_at.isoformat(),
     }
 

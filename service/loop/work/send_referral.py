@@ -97,7 +97,7 @@ class Sending:
     refresh: Callable[[], None]
     language: str = ENGLISH
 
-    def send(self, asked: AskedReferral, data: bytes, key: str) -> Sent:
+    def send(self, request: AskedReferral, data: bytes, key: str) -> Sent:
         """Store the referral with its holds, and return it; or return the result of the same key and body before.
 
         Raises:
@@ -108,13 +108,13 @@ class Sending:
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
         self._check_refusals()
-        profile = asked.profile
+        profile = request.profile
         for _ in range(MOST_DECISIONS):
             with within_profile():
                 settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
-            decided, profile = self._decide(asked, settled), settled.again()
+            decided, profile = self._decide(request, settled), settled.again()
             try:
-                return self._store(asked, decided, data, key)
+                return self._store(request, decided, data, key)
             except _ChangedMeanwhile:
                 self.refresh()
         raise HappeningRefused("busy", wait_s=1)
@@ -122,13 +122,13 @@ class Sending:
     def _seen(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, asked: AskedReferral, settled: Settled) -> _Decided:
-        served, step, profile = self._seen(), asked.step, settled.profile
+    def _decide(self, request: AskedReferral, settled: Settled) -> _Decided:
+        served, step, profile = self._seen(), request.step, settled.profile
         named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
-        recipient, services = named.get(step.to), tuple(self._services(served, asked, named))
+        recipient, services = named.get(step.to), tuple(self._services(served, request, named))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
-        on_record = tuple(one for one in profile.consents if isinstance(one, RecordedConsent))
+        on_record = tuple(consent for consent in profile.consents if isinstance(consent, RecordedConsent))
         with within_profile():
             question = resolve(
                 profile.model_copy(update={"consents": on_record}),
@@ -138,51 +138,51 @@ class Sending:
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
-        found = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
-        if isinstance(found, NotNow):
-            raise self._refusal(served, found, recipient)
+        decision = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
+        if isinstance(decision, NotNow):
+            raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
         taken = tuple(
-            one
-            for place, one in enumerate(settled.records)
-            if (step.mode != PACKET or place in found.rests_on or one.consent.holder == recipient)
-            and one.consent.id not in settled.ending
-            and counts(one, self.caller.organization)
-            and one.concerns(recipient)
-            and one.concerns(origin)
+            record
+            for place, record in enumerate(settled.records)
+            if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
+            and record.consent.id not in settled.ending
+            and counts(record, self.caller.organization)
+            and record.concerns(recipient)
+            and record.concerns(origin)
         )
         case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
-        if asked.progress:
+        if request.progress:
             telling = decide_telling(served, case, receiver=recipient, sender=origin)
             progress = telling is not None and telling.allow
             if not progress:
                 plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decided(served, found, settled.records, taken, progress, plain)
+        return _Decided(served, decision, settled.records, taken, progress, plain)
 
-    def _services(self, served: DirectorySnapshot, asked: AskedReferral, named: dict[str, str]) -> list[str]:
+    def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
 
         Raises:
             BodyRefused: a service is absent, hidden from the caller, or not the recipient's.
         """
-        views, recipient = served.names.services, named.get(asked.step.to)
+        views, recipient = served.names.services, named.get(request.step.to)
         by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
         problems = [] if recipient is not None else [Problem("/step/to", refusals.NO_ORGANIZATION)]
-        found = []
-        for place, name in enumerate(asked.step.services):
+        slugs = []
+        for place, name in enumerate(request.step.services):
             slug = by_name.get(name)
             if slug is None or views[slug].organization != recipient:
                 problems.append(Problem(f"/step/services/{place}", refusals.NO_SERVICE))
             else:
-                found.append(slug)
+                slugs.append(slug)
         if recipient is not None and recipient == named.get(self.caller.organization):
             raise HappeningRefused("nothing_to_send")
         if problems:
             raise BodyRefused(tuple(problems))
-        return sorted(set(found))
+        return sorted(set(slugs))
 
-    def _store(self, asked: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:
+    def _store(self, request: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:
         referral_id, origin = str(uuid4()), self.caller.organization
         with self.database.unit_of_work() as work:
             session = work.session
@@ -191,7 +191,7 @@ class Sending:
                 return self._again(work, earlier.object_id, same=earlier.same)
             self._check_unchanged(work, decided)
             now = clock.now(session)
-            referral = self._added(work, asked, decided, referral_id, now)
+            referral = self._added(work, request, decided, referral_id, now)
             try:
                 self._take_places(session, decided, referral, now)
             except Full:
@@ -218,13 +218,13 @@ class Sending:
         consents.hold_withdrawals()
         if Referrals(work.session).directory_version() != decided.served.directory_version:
             raise _ChangedMeanwhile
-        locked = consents.locked(one.consent.id for one in decided.records)
-        same = {one.stamp for one in locked} == {one.stamp for one in decided.records}
+        locked = consents.locked(record.consent.id for record in decided.records)
+        same = {record.stamp for record in locked} == {record.stamp for record in decided.records}
         if not same or consents.asked_to_end(decided.consents):
             raise _ChangedMeanwhile
 
     def _added(
-        self, work: UnitOfWork, asked: AskedReferral, decided: _Decided, referral_id: str, now: datetime
+        self, work: UnitOfWork, request: AskedReferral, decided: _Decided, referral_id: str, now: datetime
     ) -> Referral:
         handoff, key = decided.handoff, self.ring.newest
         within = timedelta(minutes=self.settings.respond_within_minutes[_URGENCIES.index(handoff.urgency)])
@@ -240,7 +240,7 @@ class Sending:
             "share": handoff.step["share"],
             "urgency": handoff.urgency,
             "people": dict(handoff.people) if self._may_hold(decided) else None,
-            "wants_progress": asked.progress,
+            "wants_progress": request.progress,
             "progress": decided.progress,
             "seen_progress": decided.progress,
             "progress_plain": decided.progress_plain,
@@ -259,7 +259,7 @@ class Sending:
             "code_language": self.language,
             "keep_days": self.settings.keep_referrals_days,
         }
-        return Referrals(work.session).add(columns, (one.consent.id for one in decided.consents))
+        return Referrals(work.session).add(columns, (record.consent.id for record in decided.consents))
 
     def _may_hold(self, decided: _Decided) -> bool:
         """Say whether places may be held for the referral, now or once accepted: for members' urgent ones alone."""
@@ -291,10 +291,10 @@ class Sending:
             return None if earlier is None else self._again(work, earlier.object_id, same=earlier.same)
 
     def _again(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
-        found = Referrals(work.session).find(object_id) if same else None
-        if found is None:
+        referral = Referrals(work.session).find(object_id) if same else None
+        if referral is None:
             raise KeyReused
-        seen = seen_by(found, PartyRole.SENDER, clock.now(work.session), self.ring)
+        seen = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
         return Sent(seen.document, seen.etag, repeated=True)
 
     @property
@@ -307,15 +307,15 @@ class Sending:
         if wait is not None:
             raise HappeningRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, served: DirectorySnapshot, found: NotNow, recipient: str) -> HappeningRefused:
+    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> HappeningRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
-        if not found.only_full:
+        if not refusal.only_full:
             with self.database.unit_of_work() as work:
                 count_try(work.session, *self._counted)
                 work.commit()
-        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(found.rules)})
+        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
-        return HappeningRefused("not_allowed_now", members=found.document(shows_counts=shows))
+        return HappeningRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
 
 
 def progress_case(
@@ -328,7 +328,11 @@ def progress_case(
     """
     organizations = {slug: slug for slug in served.names.organizations}
     forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
-    told = [terms_of(one, receiver, served) for one in consents if one.consent.holder == receiver]
+    recorded = [
+        terms_of(consent_record, receiver, served)
+        for consent_record in consents
+        if consent_record.consent.holder == receiver
+    ]
     today = now.astimezone(served.snapshot.zone).date()
     said = policies.Consent(
         form=None,
@@ -344,14 +348,14 @@ def progress_case(
     )
     return replace(
         policies.Case(today=today),
-        consents=(said, *(consent_of(one, organizations, forms) for one in told)),
+        consents=(said, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 
 
 def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
-    for one in Consents(work.session).locked(one.consent.id for one in decided.consents):
-        part = one.part_of(recipient)
-        if part is not None and one.consent.holder != recipient:
+    for record in Consents(work.session).locked(record.consent.id for record in decided.consents):
+        part = record.part_of(recipient)
+        if part is not None and record.consent.holder != recipient:
             part.received = True
     work.session.flush()

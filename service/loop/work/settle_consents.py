@@ -38,7 +38,7 @@ class Settled:
 
 
 def settle_consents(
-    database: Database, ring: KeyRing, caller: Caller, served: DirectorySnapshot, asked: NeedsProfile
+    database: Database, ring: KeyRing, caller: Caller, served: DirectorySnapshot, profile: NeedsProfile
 ) -> Settled:
     """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
@@ -48,20 +48,20 @@ def settle_consents(
         ProfileRefused: a consent is absent, or the caller is no party to it: the same words at its pointer.
         HappeningRefused: too many codes were tried.
     """
-    references = [one for one in asked.consents if isinstance(one, ConsentReference)]
+    references = [one for one in profile.consents if isinstance(one, ConsentReference)]
     if not references:
-        return Settled(asked, (), frozenset())
-    if told := sum(reference.code is not None for reference in references):
-        take_try(database.unit_of_work(), ring, CODES, caller, times=told)
+        return Settled(profile, (), frozenset())
+    if codes := sum(reference.code is not None for reference in references):
+        take_try(database.unit_of_work(), ring, CODES, caller, times=codes)
     with database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
-        found = [
+        on_record = [
             _stored(consents, ring, one, caller.organization) if isinstance(one, ConsentReference) else None
-            for one in asked.consents
+            for one in profile.consents
         ]
-        asked_to_end = consents.asked_to_end([one for one in found if one is not None])
+        asked_to_end = consents.asked_to_end([one for one in on_record if one is not None])
         settled, problems = [], []
-        for place, (given, one) in enumerate(zip(asked.consents, found, strict=True)):
+        for place, (given, one) in enumerate(zip(profile.consents, on_record, strict=True)):
             if not isinstance(given, ConsentReference):
                 settled.append(given)
             elif one is None or standing(one, caller.organization) not in MAY[Act.USE_CONSENT]:
@@ -70,23 +70,23 @@ def settle_consents(
                 settled.append(terms_of(one, caller.organization, served, ends=one.consent.id in asked_to_end))
         if problems:
             raise ProfileRefused(tuple(problems))
-    records = tuple(one for one in found if one is not None)
-    return Settled(asked.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
+    records = tuple(one for one in on_record if one is not None)
+    return Settled(profile.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
 
 
-def counts(one: OnRecord, organization: str) -> bool:
+def counts(record: OnRecord, organization: str) -> bool:
     """Say whether a consent counts for an organization as party: current, and its part not withdrawn."""
-    part = one.part_of(organization)
-    return one.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
+    part = record.part_of(organization)
+    return record.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
 
 
-def terms_of(one: OnRecord, organization: str, served: DirectorySnapshot, *, ends: bool = False) -> RecordedConsent:
+def terms_of(record: OnRecord, organization: str, served: DirectorySnapshot, *, ends: bool = False) -> RecordedConsent:
     """Return the stored terms for a party to name, with the recipients still counting and present.
 
     A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
     """
-    consent, here = one.consent, served.names.organizations
-    mine = (party for party in one.parties if organization in (consent.holder, party.organization))
+    consent, here = record.consent, served.names.organizations
+    mine = (party for party in record.parties if organization in (consent.holder, party.organization))
     taken = consent.status == CURRENT and not ends and consent.holder in here
     terms = {
         "record": consent.id,

@@ -50,16 +50,16 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
         NotHere: no such consent, or hidden from the caller.
     """
     with work:
-        one = party_to(
+        record = party_to(
             Consents(work.session).find(consent_id, party=caller.organization, lock=True),
             caller.organization,
             Act.WITHDRAW_CONSENT,
         )
-        if standing(one, caller.organization) is PartyRole.FROM:
-            _withdraw(work, one, by=BY_FROM, today=today)
+        if standing(record, caller.organization) is PartyRole.FROM:
+            _withdraw(work, record, by=BY_FROM, today=today)
         else:
-            _withdraw_part(work, one, caller.organization, today=today)
-        answer = seen_part(one, caller.organization)
+            _withdraw_part(work, record, caller.organization, today=today)
+        answer = seen_part(record, caller.organization)
         work.commit()
         return answer
 
@@ -77,43 +77,45 @@ def ask_withdrawal(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str, *
         work.commit()
 
 
-def _withdraw(work: UnitOfWork, one: OnRecord, *, by: str, today: date) -> None:
-    consent = one.consent
+def _withdraw(work: UnitOfWork, record: OnRecord, *, by: str, today: date) -> None:
+    consent = record.consent
     if consent.status not in (PROPOSED, CURRENT):
         return
     now = clock.now(work.session)
     touch(consent, now, status=WITHDRAWN, withdrawn_on=today, withdrawn_by=by)
     work.session.flush()
     events.cancel(work.session, consent.id, "consent.ending", "consent.ended")
-    _delete_later(work.session, one, now)
-    _tell(work.session, "consent.withdrawn", one, part=None, by=by)
+    _delete_later(work.session, record, now)
+    _tell(work.session, "consent.withdrawn", record, part=None, by=by)
     stop_sharing(work, consent.id, now=now)
 
 
-def _withdraw_part(work: UnitOfWork, one: OnRecord, organization: str, *, today: date) -> None:
-    part = one.part_of(organization)
-    if part is None or part.withdrawn_on is not None or one.consent.status not in (PROPOSED, CURRENT):
+def _withdraw_part(work: UnitOfWork, record: OnRecord, organization: str, *, today: date) -> None:
+    part = record.part_of(organization)
+    if part is None or part.withdrawn_on is not None or record.consent.status not in (PROPOSED, CURRENT):
         return
     now = clock.now(work.session)
     part.withdrawn_on, part.withdrawn_by = today, BY_TO
-    touch(one.consent, now)
+    touch(record.consent, now)
     work.session.flush()
-    _tell(work.session, "consent.withdrawn", one, part=organization, by=BY_TO)
-    stop_sharing(work, one.consent.id, recipient=organization, now=now)
+    _tell(work.session, "consent.withdrawn", record, part=organization, by=BY_TO)
+    stop_sharing(work, record.consent.id, recipient=organization, now=now)
 
 
-def _delete_later(session: Session, one: OnRecord, now: datetime) -> None:
-    events.schedule(session, _DELETE, one.consent.id, now + timedelta(days=one.consent.keep_days))
+def _delete_later(session: Session, record: OnRecord, now: datetime) -> None:
+    events.schedule(session, _DELETE, record.consent.id, now + timedelta(days=record.consent.keep_days))
 
 
-def _tell(session: Session, type_name: str, one: OnRecord, *, part: str | None = None, by: str | None = None) -> None:
-    told = [party.organization for party in one.parties if part in (None, party.organization)]
+def _tell(
+    session: Session, type_name: str, record: OnRecord, *, part: str | None = None, by: str | None = None
+) -> None:
+    audience = [party.organization for party in record.parties if part in (None, party.organization)]
     events.append(
         session,
         type_name,
-        object_id=one.consent.id,
-        href=f"/v1/consents/{one.consent.id}",
-        audience=[one.consent.holder, *told],
+        object_id=record.consent.id,
+        href=f"/v1/consents/{record.consent.id}",
+        audience=[record.consent.holder, *audience],
         about={} if by is None else {"by": by},
     )
 
@@ -127,30 +129,30 @@ def _apply_code(work: UnitOfWork, timer: DueTimer) -> None:
 
 
 def _tell_ending(work: UnitOfWork, timer: DueTimer) -> None:
-    one = Consents(work.session).find(timer.object_id, lock=True)
+    record = Consents(work.session).find(timer.object_id, lock=True)
     ended = select(col(Timer.id)).where(col(Timer.kind) == "consent.ended", col(Timer.object_id) == timer.object_id)
     over = work.session.execute(ended.where(col(Timer.due_at) <= timer.now)).first()  # then that is told, and alone
-    if one is not None and one.consent.status == CURRENT and over is None:
-        _tell(work.session, timer.timer_type, one)
+    if record is not None and record.consent.status == CURRENT and over is None:
+        _tell(work.session, timer.timer_type, record)
 
 
 def _end(work: UnitOfWork, timer: DueTimer) -> None:
-    one = Consents(work.session).find(timer.object_id, lock=True)
-    if one is None or one.consent.status not in (PROPOSED, CURRENT):
+    record = Consents(work.session).find(timer.object_id, lock=True)
+    if record is None or record.consent.status not in (PROPOSED, CURRENT):
         return
-    was_current = one.consent.status == CURRENT
-    touch(one.consent, timer.now, status=ENDED)
+    was_current = record.consent.status == CURRENT
+    touch(record.consent, timer.now, status=ENDED)
     work.session.flush()
-    events.cancel(work.session, one.consent.id, "consent.ending")
-    _delete_later(work.session, one, timer.now)
+    events.cancel(work.session, record.consent.id, "consent.ending")
+    _delete_later(work.session, record, timer.now)
     if was_current:
-        _tell(work.session, timer.timer_type, one)
+        _tell(work.session, timer.timer_type, record)
 
 
 def _delete(work: UnitOfWork, timer: DueTimer) -> None:
-    if (one := Consents(work.session).find(timer.object_id, lock=True)) is not None:
-        Consents(work.session).delete(one)
-        events.cancel(work.session, one.consent.id)
+    if (record := Consents(work.session).find(timer.object_id, lock=True)) is not None:
+        Consents(work.session).delete(record)
+        events.cancel(work.session, record.consent.id)
 
 
 # --- who is told ------------------------------------------------------------------------------------------------------
@@ -158,8 +160,8 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
 
 def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Tell its `from`, with the withdrawing party; and a `to` with a sent packet, without the party."""
-    one = Consents(session).find(event.object_id)
-    stands = standing(one, organization)
+    record = Consents(session).find(event.object_id)
+    stands = standing(record, organization)
     if stands is PartyRole.FROM:
         return dict(event.about or {})
     return {} if stands is PartyRole.RECEIVED else None

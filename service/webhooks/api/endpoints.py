@@ -39,8 +39,8 @@ def answers(
     model: type[BaseModel], example: Any, *codes: str, status: int = 200, headers: Mapping[str, Any] | None = None
 ) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` of an operation that answers with a document of `model`, or with the problems of `codes`."""
-    found = {"model": model, "description": "Done.", "content": {JSON: {"example": example}}}
-    with_headers = {**found, "headers": dict(headers)} if headers else found
+    answer = {"model": model, "description": "Done.", "content": {JSON: {"example": example}}}
+    with_headers = {**answer, "headers": dict(headers)} if headers else answer
     return {status: with_headers, **responses_for(*EVERY_PROTECTED, *codes)}
 
 

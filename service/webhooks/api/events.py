@@ -57,15 +57,15 @@ async def list_events(
     ends = asyncio.get_running_loop().time() + wait
     read = partial(read_events, context.reading, stored.secrets, organization, after=after, limit=limit)
     try:
-        found = await context.show(read)
-        if not found.events and wait:
+        batch = await context.show(read)
+        if not batch.events and wait:
             waiting = context.parts.waiting
             async with waiting.place(organization, stored) as has_place, asyncio.timeout_at(ends):
-                while has_place and not found.events and not await context.request.is_disconnected():
+                while has_place and not batch.events and not await context.request.is_disconnected():
                     moved = waiting.next_move  # taken before the read, so that nothing in between is missed
-                    found = await context.show(read)
-                    if not found.events:
+                    batch = await context.show(read)
+                    if not batch.events:
                         await moved.wait()
     except TimeoutError:
         pass  # nothing came
-    return JSONResponse({"events": list(found.events), "next": found.cursor})
+    return JSONResponse({"events": list(batch.events), "next": batch.cursor})

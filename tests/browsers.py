@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+UNWRAP = "document.querySelectorAll('body noscript:has(*)').forEach((one) => one.replaceWith(...one.childNodes))"
+"""Lets axe see what a page read without script shows in `noscript`, which it passes by; with scripts, that is text."""
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +45,30 @@ class Watched:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
 
+class NoScript:
+    """A page of Chromium whose documents run no script while they load, nor later; `noscript` is part of them.
+
+    Playwright's own `java_script_enabled=False` cannot be lifted, and axe waits for timers that never come. Chromium
+    decides on a script when it reads it, so none of the document's runs where the tests' own may, once it stands.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._switch(disabled=True)
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Let the tests' own scripts run on the document that stands there."""
+        self._switch(disabled=False)
+        try:
+            yield
+        finally:
+            self._switch(disabled=True)
+
+    def _switch(self, *, disabled: bool) -> None:
+        self._session.send("Emulation.setScriptExecutionDisabled", {"value": disabled})
+
+
 class Driven(Protocol):
     """A browser with one page, as tests drive Chromium and Firefox alike."""
 
@@ -60,9 +87,10 @@ class Driven(Protocol):
 
 @dataclass
 class Chromium:
-    """A page of Chromium."""
+    """A page of Chromium; `lift` is what the tests' own scripts need where there is `NoScript`."""
 
     page: Page
+    lift: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -71,7 +99,8 @@ class Chromium:
         self.page.set_viewport_size({"width": width, "height": height})
 
     def run(self, script: str) -> Any:
-        return self.page.evaluate(script)
+        with self.lift():
+            return self.page.evaluate(script)
 
     def key(self, name: str) -> None:
         self.page.keyboard.press(name)

@@ -1,4 +1,4 @@
-"""Debian's Chromium as a fixture, and a page that is watched: what it asks for, and what the browser complains of."""
+"""Debian's Chromium as a fixture, a page that is watched, with scripts and without, and what axe finds on a page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, Protocol
 
 import pytest
@@ -15,8 +16,13 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 UNWRAP = "document.querySelectorAll('body noscript:has(*)').forEach((one) => one.replaceWith(...one.childNodes))"
 """Lets axe see what a page read without script shows in `noscript`, which it passes by; with scripts, that is text."""
+OPTIONS = """{
+  resultTypes: ['violations'], rules: { 'meta-refresh': { enabled: !document.querySelector('head noscript > meta') } },
+}"""
+"""That a page read without script closes after ten minutes is decided, and told at its foot (DECISIONS.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +89,14 @@ class Driven(Protocol):
 
     def key(self, name: str) -> None:
         """Press a key by its name: `Tab`, `a`."""
+
+
+def faults(browser: Driven, within: str = "html") -> list[Any]:
+    """Return what axe finds in a part of the page: the id of each violation, with its elements."""
+    browser.run(UNWRAP)
+    browser.run(f"'axe' in window || (() => {{ {AXE}; }})()")
+    listed = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join())])"
+    return list(browser.run(f"axe.run({within!r}, {OPTIONS}).then({listed})"))
 
 
 @dataclass

@@ -12,8 +12,7 @@ from typing import Any
 
 import pseudo
 from api_builders import HOTLINE, Api
-from axe_playwright_python.sync_playwright import Axe
-from browsers import UNWRAP, NoScript, Watched
+from browsers import Chromium, NoScript, Watched, faults
 from canaries import CANARY
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from visitors import SESSION, signed_in
@@ -141,11 +140,7 @@ class Walk:
         """Look at the page as it stands: usable by everybody, with nothing of what was typed beside it."""
         self.page.wait_for_load_state()  # a heading is there before the style that gives buttons their size
         expect(self.page.locator("body")).not_to_have_attribute("aria-busy", "true")
-        with self.lift():
-            self.page.evaluate(UNWRAP)
-            faults = Axe().run(self.page).response["violations"]
-        told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults]
-        assert told == [], (name, told)
+        assert faults(Chromium(self.page, self.lift)) == [], name
         assert self.page.evaluate(TOO_WIDE) <= 0, name
         assert self.page.evaluate(TOO_SMALL) == [], name
         assert self.page.title() in titles(self.language)

@@ -16,9 +16,9 @@ from typing import Any, Literal, cast
 import pseudo
 import pytest
 from api_builders import Api, demo_settings, serving
-from browsers import UNWRAP, Chromium, Driven, NoScript, Watched
+from browsers import Chromium, Driven, NoScript, Watched, faults
 from fastapi import FastAPI
-from firefox import AXE, firefox
+from firefox import firefox
 from length import sample
 from page.test_work_in_browser import forget_tries
 from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
@@ -92,18 +92,10 @@ def share(states: list[State], turn: int, turns: int) -> list[tuple[int, State]]
     return numbered if WHOLE else list(sample(numbered[turn::turns]))
 
 
-def faults(browser: Driven, within: str) -> Any:
-    """What axe finds in a part of the page: the id of each violation, with its elements."""
-    browser.run(UNWRAP)
-    browser.run(f"'axe' in window || (() => {{ {AXE}; }})()")
-    told = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join())])"
-    return browser.run(f"axe.run({within!r}, {{ resultTypes: ['violations'] }}).then({told})")
-
-
 def look(browser: Driven, language: str) -> list[Any]:
     """Return what is wrong with a page as it stands: as it came, with every fold open, with the menu open."""
     wrong: list[Any] = [] if browser.run(HEADINGS) == [language, 1] else [browser.run(HEADINGS)]
-    for opened, part in ((AS_IT_CAME, None), (UNFOLDED, "body"), (MENU_OPEN, "header")):
+    for opened, part in ((AS_IT_CAME, None), (UNFOLDED, "html"), (MENU_OPEN, "header")):
         browser.run(opened)
         wide, small = browser.run(f"({TOO_WIDE})()"), browser.run(f"({TOO_SMALL})()")
         wrong += [("wide", part, wide)] * (wide > 0) + [("small", part, small)] * bool(small)
@@ -179,7 +171,7 @@ def test_axe_sees_what_a_reader_without_script_gets(browser: Browser, stage: Sta
     page.route("**/guide", add_to_page)
     chromium.go(f"{stage.base}/guide")
 
-    assert [kind for kind, _ in faults(chromium, "body")] == ([] if script else ["link-name"])
+    assert [kind for kind, _ in faults(chromium)] == ([] if script else ["link-name"])
     context.close()
 
 

@@ -48,6 +48,7 @@ class Signed:
     forgery: str = field(repr=False)
     language: str
     token: str = field(repr=False)
+    id: str
 
 
 def signed_in(request: Request) -> Signed:
@@ -84,7 +85,7 @@ def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
         _keys_behind(request),
     )
     found = keep_sessions.find_session(reading, writing, trust, token)
-    return None if found is None else Signed(found.caller, forgery_of(token), found.language, token)
+    return None if found is None else Signed(found.caller, forgery_of(token), found.language, token, found.id)
 
 
 def _checked(request: Request, found: Signed | None) -> Signed:

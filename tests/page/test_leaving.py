@@ -97,7 +97,7 @@ def test_the_escape_that_closes_the_menu_does_not_count(page: Page) -> None:
     """It closes on a press beside it too, and gives the focus back; three more Escapes leave."""
     menu = page.locator("header summary")
     menu.click()
-    page.get_by_role("heading", name="Inbox").click()
+    page.get_by_role("heading", name="Inbox").click(position={"x": 10, "y": 10})  # the menu hangs over its end
     expect(page.locator("details.menu")).not_to_have_attribute("open", "")
     for _ in range(3):
         menu.click()

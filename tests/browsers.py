@@ -88,7 +88,7 @@ class Driven(Protocol):
         """Return what an expression gives; a promise is waited for."""
 
     def key(self, name: str) -> None:
-        """Press a key by its name, or several at once: `Tab`, `a`, `Shift+Tab`."""
+        """Press a key by its name: `Tab`, `a`."""
 
 
 def faults(browser: Driven, within: str = "html") -> list[Any]:

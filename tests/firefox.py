@@ -33,9 +33,7 @@ QUIET = {
 """Preferences of a Firefox that asks nobody but the pages it is sent to."""
 THEMES = {"dark": 0, "light": 1}
 SECONDS = 60
-KEYS = {
-    "Tab": "\ue004", "Enter": "\ue007", "Shift": "\ue008", "Escape": "\ue00c", "Space": " ", "ArrowDown": "\ue015",
-}  # fmt: skip
+KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "ArrowDown": "\ue015"}
 """Keys without a sign of their own (WebDriver, section 17.4.2)."""
 
 
@@ -85,10 +83,9 @@ class Firefox:
         return json.loads(found["result"]["value"])
 
     def key(self, name: str) -> None:
-        """Press a key, or several at once, as a keyboard does."""
-        values = [KEYS.get(one, one) for one in name.split("+")] if len(name) > 1 else [name]
-        pressed = [{"type": "keyDown", "value": value} for value in values]
-        pressed += [{"type": "keyUp", "value": value} for value in reversed(values)]
+        """Press a key, as a keyboard does."""
+        value = KEYS.get(name, name)
+        pressed = [{"type": kind, "value": value} for kind in ("keyDown", "keyUp")]
         self.ask("input.performActions", context=self.page, actions=[{"type": "key", "id": "keys", "actions": pressed}])
 
     def press(self, selector: str) -> None:

@@ -48,16 +48,6 @@ STOPS = """(() => {
   }
   return stops.map((one) => one.outerHTML.slice(0, 90));
 })()"""
-WAY = """((selector) => {
-  const here = document.activeElement, all = [...document.querySelectorAll(selector)];
-  if (here.matches(selector)) return null;
-  const after = (one) => here.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return all.some((one) => after(one) && one.checkVisibility()) ? 'Tab' : 'Shift+Tab';
-})"""
-"""The key that leads to what a selector finds, as whoever sees the page knows: back where it stands above the focus.
-
-Round by its end would lead through the browser's own buttons, whose number each browser has for itself.
-"""
 UNFOLDED = "document.querySelectorAll('main details').forEach((one) => { one.open = true; })"
 
 
@@ -86,14 +76,18 @@ class Hands:
                 time.sleep(0.02)
 
     def to(self, selector: str) -> None:
-        """Press Tab, once what is looked for is on the page, until the focus is there, where it is to be seen."""
+        """Press Tab until the focus is there, where it is to be seen.
+
+        Only once that stands on the page, as whoever sees it does: Tabs on a page that is just going lead into the
+        browser's own buttons, and in Firefox the page that comes has not the focus then.
+        """
         self.until(f"!document.body.hasAttribute('aria-busy') && document.querySelector({json.dumps(selector)})")
+        there = f"document.activeElement !== null && document.activeElement.matches({json.dumps(selector)})"
         for _ in range(MOST_STOPS):
-            key = self.ask(f"{WAY}({json.dumps(selector)})")
-            if key is None:
+            if self.ask(there):
                 self.until(f"document.hasFocus() && {FOCUS}")
                 return
-            self.browser.key(key)
+            self.browser.key("Tab")
         raise AssertionError(f"no Tab leads there: {selector}")
 
     def press(self, selector: str, key: str = "Enter") -> None:

@@ -1,10 +1,12 @@
-"""Debian's Chromium as a fixture, and a page that is watched: what it asks for, and what the browser complains of."""
+"""Debian's Chromium as a fixture, a page that is watched, with scripts and without, and what axe finds on a page."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, Protocol
 
 import pytest
@@ -14,6 +16,13 @@ FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
 )
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+UNWRAP = "document.querySelectorAll('body noscript:has(*)').forEach((one) => one.replaceWith(...one.childNodes))"
+"""Lets axe see what a page read without script shows in `noscript`, which it passes by; with scripts, that is text."""
+OPTIONS = """{
+  resultTypes: ['violations'], rules: { 'meta-refresh': { enabled: !document.querySelector('head noscript > meta') } },
+}"""
+"""That a page read without script closes after ten minutes is decided, and told at its foot (DECISIONS.md)."""
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +51,30 @@ class Watched:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
 
+class NoScript:
+    """A page of Chromium whose documents run no script while they load, nor later; `noscript` is part of them.
+
+    Playwright's own `java_script_enabled=False` cannot be lifted, and axe waits for timers that never come. Chromium
+    decides on a script when it reads it, so none of the document's runs where the tests' own may, once it stands.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._session = page.context.new_cdp_session(page)
+        self._switch(disabled=True)
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Let the tests' own scripts run on the document that stands there."""
+        self._switch(disabled=False)
+        try:
+            yield
+        finally:
+            self._switch(disabled=True)
+
+    def _switch(self, *, disabled: bool) -> None:
+        self._session.send("Emulation.setScriptExecutionDisabled", {"value": disabled})
+
+
 class Driven(Protocol):
     """A browser with one page, as tests drive Chromium and Firefox alike."""
 
@@ -58,11 +91,20 @@ class Driven(Protocol):
         """Press a key by its name: `Tab`, `a`."""
 
 
+def faults(browser: Driven, within: str = "html") -> list[Any]:
+    """Return what axe finds in a part of the page: the id of each violation, with its elements."""
+    browser.run(UNWRAP)
+    browser.run(f"'axe' in window || (() => {{ {AXE}; }})()")
+    listed = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join())])"
+    return list(browser.run(f"axe.run({within!r}, {OPTIONS}).then({listed})"))
+
+
 @dataclass
 class Chromium:
-    """A page of Chromium."""
+    """A page of Chromium; `lift` is what the tests' own scripts need where there is `NoScript`."""
 
     page: Page
+    lift: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def go(self, address: str) -> None:
         self.page.goto(address)
@@ -71,7 +113,8 @@ class Chromium:
         self.page.set_viewport_size({"width": width, "height": height})
 
     def run(self, script: str) -> Any:
-        return self.page.evaluate(script)
+        with self.lift():
+            return self.page.evaluate(script)
 
     def key(self, name: str) -> None:
         self.page.keyboard.press(name)

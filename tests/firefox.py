@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -33,7 +32,6 @@ QUIET = {
 }
 """Preferences of a Firefox that asks nobody but the pages it is sent to."""
 THEMES = {"dark": 0, "light": 1}
-AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 SECONDS = 60
 KEYS = {"Tab": "\ue004", "Enter": "\ue007", "Escape": "\ue00c", "Space": " ", "ArrowDown": "\ue015"}
 """Keys without a sign of their own (WebDriver, section 17.4.2)."""
@@ -99,13 +97,6 @@ class Firefox:
             && document.querySelector('main').textContent !== {json.dumps(before)} ? resolve() : setTimeout(look, 20);
           look();
         }})""")
-
-    def faults(self) -> list[Any]:
-        """Return what axe finds: the id of each violation, with its elements."""
-        self.run(f"(() => {{ {AXE}; }})()")
-        return list(
-            self.run("axe.run().then((f) => f.violations.map((v) => [v.id, v.nodes.map((n) => n.target.join())]))")
-        )
 
 
 @contextmanager

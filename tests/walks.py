@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pseudo
 from api_builders import HOTLINE, Api
-from axe_playwright_python.sync_playwright import Axe
-from browsers import Watched
+from browsers import Chromium, NoScript, Watched, faults
 from canaries import CANARY
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from visitors import SESSION, signed_in
@@ -97,7 +96,7 @@ class Walk:
     watched: Watched
     language: str
     base: str
-    has_script: bool = True
+    lift: Callable[[], AbstractContextManager[None]] = nullcontext
     seen: list[str] = field(default_factory=list)
 
     def say(self, key: str, **values: object) -> str:
@@ -141,10 +140,7 @@ class Walk:
         """Look at the page as it stands: usable by everybody, with nothing of what was typed beside it."""
         self.page.wait_for_load_state()  # a heading is there before the style that gives buttons their size
         expect(self.page.locator("body")).not_to_have_attribute("aria-busy", "true")
-        if self.has_script:  # axe waits for what never comes where scripts are off; the pages are the same
-            faults = Axe().run(self.page).response["violations"]
-            told = [(one["id"], [node["target"] for node in one["nodes"]]) for one in faults]
-            assert told == [], (name, told)
+        assert faults(Chromium(self.page, self.lift)) == [], name
         assert self.page.evaluate(TOO_WIDE) <= 0, name
         assert self.page.evaluate(TOO_SMALL) == [], name
         assert self.page.title() in titles(self.language)
@@ -203,7 +199,7 @@ def walking(
     visitor = signed_in(api, organization, *scopes, Accept_Language=language)
     height = {320: 568, 768: 1024}.get(width, 800)
     context: BrowserContext = browser.new_context(
-        base_url=base, viewport={"width": width, "height": height}, java_script_enabled=script, locale=language,
+        base_url=base, viewport={"width": width, "height": height}, locale=language,
         **{"service_workers": "block", "reduced_motion": "reduce", **more},  # nothing scrolls away under a press
     )  # fmt: skip
     context.set_default_timeout(60_000)
@@ -214,7 +210,7 @@ def walking(
                           "sameSite": "Strict"}])  # fmt: skip
     watched = Watched(context.new_page())
     try:
-        yield Walk(watched.page, watched, language, base, script)
+        yield Walk(watched.page, watched, language, base, nullcontext if script else NoScript(watched.page).lifted)
     finally:
         context.close()
 

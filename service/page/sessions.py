@@ -48,6 +48,7 @@ class Signed:
     forgery: str = field(repr=False)
     language: str
     token: str = field(repr=False)
+    id: str
 
 
 def signed_in(request: Request) -> Signed:
@@ -84,7 +85,9 @@ def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
         _keys_behind(request),
     )
     session = keep_sessions.find_session(reading, writing, trust, token)
-    return None if session is None else Signed(session.caller, forgery_of(token), session.language, token)
+    if session is None:
+        return None
+    return Signed(session.caller, forgery_of(token), session.language, token, session.id)
 
 
 def _checked(request: Request, signed: Signed | None) -> Signed:

@@ -81,5 +81,5 @@ async def _page(
     known = {"sessions": reply.document["items"], "total": reply.document["total"], "longest": LONGEST_LABEL}
     return visit.page(
         "sessions.html", status, here="/sessions", found=found or {}, links=links, link=link,
-        to_give=to_give(caller.scopes) if caller else [], **known,
+        to_give=to_give(caller.scopes) if caller else [], own_id=visit.signed.id if visit.signed else None, **known,
     )  # fmt: skip

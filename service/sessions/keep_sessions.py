@@ -37,6 +37,7 @@ class Session:
 
     caller: Caller
     language: str
+    id: str
 
 
 class Trust(Protocol):
@@ -130,7 +131,7 @@ def find_session(reading: UnitOfWork, writing: UnitOfWork | None, trust: Trust, 
         row = sessions.find_session(reading.session, token)
         if row is None:
             return None
-        session, signed_by = Session(sessions.caller_of(row), row.language), (row.way, row.signing_key)
+        session, signed_by = Session(sessions.caller_of(row), row.language, row.id), (row.way, row.signing_key)
         is_noted = sessions.is_use_noted(reading.session, row)
     if not trust(signed_by):  # outside of the transaction: an issuer may have to be asked
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from api_builders import HOTLINE, Api
+from browsers import faults
 from firefox import Firefox, firefox
 from visitors import SESSION, signed_in
 from walks import SCOPES, TOO_SMALL, TOO_WIDE
@@ -18,7 +19,7 @@ SIZES = ((320, 568), (1280, 800))
 def look(browser: Firefox, name: str) -> None:
     """The page has no fault that axe finds, nothing to scroll sideways, and nothing too small to press."""
     browser.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-    assert browser.faults() == [], name
+    assert faults(browser) == [], name
     browser.run("document.querySelectorAll('details').forEach((one) => { one.open = false; })")
     for width, height in SIZES:
         browser.resize(width, height)

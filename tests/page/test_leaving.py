@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from visitors import SESSION, login_code, make_older
 from walks import titles
 
+from service.page.words import word
+
 SCOPES = ("route", "referral", "consent", "directory:read")
 AWAY = "Somewhere else"
 
@@ -97,7 +99,7 @@ def test_the_escape_that_closes_the_menu_does_not_count(page: Page) -> None:
     """It closes on a press beside it too, and gives the focus back; three more Escapes leave."""
     menu = page.locator("header summary")
     menu.click()
-    page.get_by_role("heading", name="Inbox").click()
+    page.get_by_role("heading", name="Inbox").click(position={"x": 10, "y": 10})  # the menu hangs over its end
     expect(page.locator("details.menu")).not_to_have_attribute("open", "")
     for _ in range(3):
         menu.click()
@@ -138,14 +140,17 @@ def test_leaving_does_not_wait_for_the_server(page: Page, trouble: str) -> None:
 
 
 def test_a_page_left_open_shows_nothing_after_ten_minutes(page: Page, api: Api, *, has_script: bool) -> None:
-    """With script the content goes; without it the page asks for another one. Back finds the sign-in."""
-    refresh = 'meta[http-equiv="refresh"]'
+    """With script the content goes; without it the page asks for another one, and tells so. Back finds the sign-in."""
+    refresh, limit = 'meta[http-equiv="refresh"]', page.locator("footer noscript p")
     if not has_script:
         assert page.locator(refresh).get_attribute("content") == "600; url=/locked"
+        expect(limit).to_be_visible()
+        expect(limit).to_have_text(word("en", "locked.by_itself"))
         make_older(api, used_at=timedelta(minutes=10))
         page.goto("/locked")
     else:
         assert page.locator(refresh).count() == 0
+        expect(limit).to_be_hidden()
         page.clock.install()
         page.goto("/inbox")
         page.fill("#code", "acorn bagel canoe")

@@ -16,13 +16,13 @@ from typing import Any, Literal, cast
 import pseudo
 import pytest
 from api_builders import Api, demo_settings, serving
-from browsers import Chromium, Driven, Watched
+from browsers import Chromium, Driven, NoScript, Watched, faults
 from fastapi import FastAPI
-from firefox import AXE, firefox
+from firefox import firefox
 from length import sample
 from page.test_work_in_browser import forget_tries
 from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 from visitors import SESSION, Visitor
 from walks import TOO_SMALL, TOO_WIDE
 
@@ -92,38 +92,31 @@ def share(states: list[State], turn: int, turns: int) -> list[tuple[int, State]]
     return numbered if WHOLE else list(sample(numbered[turn::turns]))
 
 
-def faults(browser: Driven, within: str) -> Any:
-    """What axe finds in a part of the page: the id of each violation, with its elements."""
-    browser.run(f"'axe' in window || (() => {{ {AXE}; }})()")
-    told = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join())])"
-    return browser.run(f"axe.run({within!r}, {{ resultTypes: ['violations'] }}).then({told})")
-
-
-def look(browser: Driven, language: str, has_axe: bool) -> list[Any]:
+def look(browser: Driven, language: str) -> list[Any]:
     """Return what is wrong with a page as it stands: as it came, with every fold open, with the menu open."""
     wrong: list[Any] = [] if browser.run(HEADINGS) == [language, 1] else [browser.run(HEADINGS)]
-    for opened, part in ((AS_IT_CAME, None), (UNFOLDED, "body"), (MENU_OPEN, "header")):
+    for opened, part in ((AS_IT_CAME, None), (UNFOLDED, "html"), (MENU_OPEN, "header")):
         browser.run(opened)
         wide, small = browser.run(f"({TOO_WIDE})()"), browser.run(f"({TOO_SMALL})()")
         wrong += [("wide", part, wide)] * (wide > 0) + [("small", part, small)] * bool(small)
-        wrong += [("axe", found) for found in faults(browser, part)] if part and has_axe else []
+        wrong += [("axe", found) for found in faults(browser, part)] if part else []
     browser.run(SHUT)
     return wrong
 
 
 def look_at_all(
-    browser: Driven, stage: Stage, language: str, states: list[tuple[int, State]], *, has_axe: bool,
+    browser: Driven, stage: Stage, language: str, states: list[tuple[int, State]], *, script: bool,
     in_ways: Callable[[int], Iterator[Any]],
 ) -> tuple[dict[Any, Any], int]:  # fmt: skip
     """Return what is wrong with which state in which way, and how many looks it took."""
     wrong, looks = dict[Any, Any](), 0
     for number, (name, address) in states:
         browser.go(stage.base + address)
-        if has_axe and not stage.kept.plain:
+        if script:
             browser.run(SETTLED)
         for way in in_ways(number):
             looks += 1
-            if found := look(browser, language, has_axe):
+            if found := look(browser, language):
                 wrong[name, way] = found
     return wrong, looks
 
@@ -135,13 +128,16 @@ CHROMIUMS = [(n, *way) for n, way in enumerate(product(LANGUAGES, (True, False))
 def test_every_state_in_chromium(
     browser: Browser, stage: Stage, turn: int, language: str, script: bool, say: Callable[[str], None]
 ) -> None:
-    """No fault that axe finds, nothing to scroll sideways, nothing too small to press; scripts off, all but axe."""
+    """No fault that axe finds, nothing to scroll sideways, nothing too small to press.
+
+    Without script the documents are read with scripts off, `noscript` and all, and only then looked at by axe.
+    """
     visitor, states = stage.in_language(language)
-    context = browser.new_context(java_script_enabled=script, locale=language, reduced_motion="reduce")
+    context = browser.new_context(locale=language, reduced_motion="reduce")
     cookie = {"name": SESSION, "value": visitor.cookies[SESSION], "url": stage.base.replace("http", "https", 1)}
     context.add_cookies([cast(Any, {**cookie, "secure": True, "httpOnly": True, "sameSite": "Strict"})])
     page = context.new_page()
-    watched, chromium = Watched(page), Chromium(page)
+    watched, chromium = Watched(page), Chromium(page) if script else Chromium(page, NoScript(page).lifted)
 
     def in_ways(number: int) -> Iterator[Any]:
         every = list(product(SIZES, THEMES))
@@ -152,12 +148,31 @@ def test_every_state_in_chromium(
             yield size[0], theme
 
     looked_at = share(states, turn, 6)
-    wrong, looks = look_at_all(chromium, stage, language, looked_at, has_axe=script, in_ways=in_ways)
+    wrong, looks = look_at_all(chromium, stage, language, looked_at, script=script, in_ways=in_ways)
     context.close()
     told = f"Chromium, {language}, {'' if script else 'no '}script"
     say(f"{told}: {len(looked_at)} of {len(states)} states, {looks} looks")
     assert wrong == {}
     assert [one for one in watched.complaints if "Content Security Policy" in one] == []
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_axe_sees_what_a_reader_without_script_gets(browser: Browser, stage: Stage, script: bool) -> None:
+    """A link without a name within `noscript` is a fault to whoever reads it, and to nobody else."""
+    context = browser.new_context(locale="en")
+    page = context.new_page()
+    chromium = Chromium(page) if script else Chromium(page, NoScript(page).lifted)
+
+    def add_to_page(route: Route) -> None:
+        came = route.fetch()
+        added = '<noscript><p><a href="/guide"></a></p></noscript></main>'
+        route.fulfill(response=came, body=came.text().replace("</main>", added))
+
+    page.route("**/guide", add_to_page)
+    chromium.go(f"{stage.base}/guide")
+
+    assert [kind for kind, _ in faults(chromium)] == ([] if script else ["link-name"])
+    context.close()
 
 
 FOXES = [
@@ -170,7 +185,7 @@ FOXES = [
 def test_every_state_in_firefox(
     stage: Stage, tmp_path: Path, turn: int, theme: Theme, language: str, script: bool, say: Callable[[str], None]
 ) -> None:
-    """The same with axe always: where there is to be no script, those of the pages are not to be had."""
+    """The same: where there is to be no script, those of the pages are not to be had."""
     visitor, states = stage.in_language(language)
     looked_at = share(states, turn, 2)
     stage.kept.plain = not script
@@ -183,7 +198,7 @@ def test_every_state_in_firefox(
                     fox.resize(*size)
                     yield size[0]
 
-            wrong, looks = look_at_all(fox, stage, language, looked_at, has_axe=True, in_ways=in_ways)
+            wrong, looks = look_at_all(fox, stage, language, looked_at, script=script, in_ways=in_ways)
             complaints = [one for one in fox.complaints if "Content-Security-Policy" in one]
     finally:
         stage.kept.plain = False

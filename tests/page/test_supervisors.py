@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from page.test_every_page import AGENCY, PUBLIC, STEPS, TABLE
 from page.test_intake import visible
-from visitors import Visitor, signed_in
+from visitors import Visitor, hidden, signed_in
 
 from service.cli import demo
 from service.page.words import word
@@ -50,6 +51,22 @@ def test_a_supervisor_reads_what_the_own_agency_did(demo: Api) -> None:
 def today(api: Api) -> str:
     page = signed_in(api, HOTLINE, "consent").get("/consent").text
     return page.partition('name="signed_on" value="')[2][:10]
+
+
+def test_the_session_of_this_browser_is_marked(demo: Api) -> None:
+    """Of all that a supervisor may end it is one, and each browser's own; to end another signs nobody out here."""
+    here, elsewhere = (signed_in(demo, HAVEN, *SCOPES) for _ in range(2))
+    cards = [
+        re.findall(r'<li class="card">.*?</li>', one.get("/sessions").text, re.DOTALL) for one in (here, elsewhere)
+    ]
+    marked = [[card for card in among if word("en", "sessions.here") in card] for among in cards]
+
+    assert [len(among) for among in marked] == [1, 1]
+    first, second = (hidden(among[0], "id") for among in marked)
+    assert first != second
+    here.post("/sessions", {"forgery": here.forgery(), "act": "end", "id": second})
+    assert here.get("/sessions").status_code == 200
+    assert elsewhere.get("/sessions").status_code == 303
 
 
 def test_the_audit_goes_on_page_by_page(demo: Api) -> None:

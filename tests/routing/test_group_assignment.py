@@ -13,7 +13,8 @@ from itertools import product
 import pytest
 from length import draws
 
-from routing import GroupChoice, GroupClient, GroupOption
+from routing import GroupChoice, GroupClient
+from routing.group.assign import GroupOption
 
 GROUPS = int(os.environ.get("ORACLE_N", draws(500)))
 SERVICES = ("a-beds", "a-flats", "b-beds", "c-beds")
@@ -127,7 +128,7 @@ def test_where_time_runs_out_the_measures_are_the_best_all_the_same() -> None:
 def test_the_solver_says_nothing() -> None:
     """What a command prints is a document: the solver adds no line to it."""
     program = (
-        "from routing import GroupChoice, GroupClient, GroupOption as Option\n"
+        "from routing import GroupChoice, GroupClient\nfrom routing.group.assign import GroupOption as Option\n"
         "GroupChoice((GroupClient('a', 1, (Option(0, 0), Option(1, 1))),)).assign()"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

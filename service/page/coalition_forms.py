@@ -77,7 +77,9 @@ async def _hold_page(visit: Visit, held_id: str) -> Response:
     place = place_of(HOLD, id=held_id)
     reply = await visit.ask("GET", place, but={WRONG})
     found = (await visit.ask("GET", HOLD) if reply.refused else reply).document
+    own = visit.signed.caller.organization if visit.signed else ""
+    contacts = sorted(found["contacts"], key=lambda contact: contact["organization"] != own)  # one's own first
     return visit.page(
-        "coalition_hold.html", reply.status, found=found, held_id=held_id, is_wrong=reply.refused,
+        "coalition_hold.html", reply.status, found=found, contacts=contacts, held_id=held_id, is_wrong=reply.refused,
         names=await every_name(visit), here="/coalition/legal-hold",
     )  # fmt: skip

@@ -195,7 +195,10 @@ def test_a_subpoenas_number_is_in_no_address(api: Api, shelter: Visitor) -> None
     """What is held about a referral is counted in rows, for a party to it; asked by a form."""
     sent = send(api)
     page = shelter.get("/coalition/legal-hold").text
+    _, _, called = page.partition(word("en", "coalition.legal-hold.call"))
+    own = api.get(f"/v1/organizations/{SHELTER}", "directory:read").json()["name"]
 
+    assert re.findall(r"<li><strong>([^<]*)</strong>", called)[0] == own
     held = press(shelter, page, "/coalition/legal-hold", id=sent["id"])
 
     assert held.status_code == 200

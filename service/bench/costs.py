@@ -40,8 +40,8 @@ from service.webhooks.settling import Result, settle
 from service.webhooks.signing import signed_headers
 
 EVENTS, ENTRIES, RUN_S, USE = 200, 1_000, 60.0, 0.5
-PARTS = 6
-"""Of a run: between them each question is put alone."""
+PARTS, LONGEST_PART_S = 6, 60.0
+"""The fewest parts of a run, and the longest part: between them each question is put alone."""
 AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
 
 
@@ -128,10 +128,11 @@ async def _answer(
         await alone()  # warms the caches
         passes_s, chance = [await alone()], default_rng(SEED)
         due_s, took_s, alone_s = list[float](), list[float](), list[tuple[float, float]]()
-        for _ in range(PARTS):
+        parts = max(PARTS, round(seconds / LONGEST_PART_S))
+        for _ in range(parts):
             begins_s = max((due + took for due, took in zip(due_s, took_s, strict=True)), default=0.0)
             per_second = USE * len(requests) / sum(passes_s[-1])
-            count = max(10, int(per_second * seconds / PARTS))
+            count = max(10, int(per_second * seconds / parts))
             part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
             numbers = chance.integers(len(requests), size=count).tolist()
             answers = await over_http.ask_when_due(clients, [requests[number] for number in numbers], part_s)

@@ -21,6 +21,7 @@ from api_builders import ADDRESS_KEY, EVERY_SCOPE, HOTLINE, Api, demo_profile, l
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
+from service.infrastructure.database import engine as engines
 from service.settings import Settings
 from service.webhooks import delivering
 from service.words import setup
@@ -144,14 +145,14 @@ def test_a_database_that_is_full(api: Api, pragmas: list[str]) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_is_locked_is_busy_and_still_ready(api: Api, pragmas: list[str]) -> None:
+def test_a_database_that_is_locked_is_busy_and_still_ready(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lock passes: `busy`, counted; readiness gives the reason and stays ready, for answers go on."""
     count = ("referral_router_refused_writes_total", "locked")
     before = figures(api).get(count, 0)
     file = make_url(api.settings.database).database or ""
     other = create_engine(f"sqlite:///{file}")
     event.listen(other, "connect", lambda connection, _: setattr(connection, "isolation_level", None))
-    pragmas[:] = ["PRAGMA busy_timeout=50"]
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         refused = put_form(api)

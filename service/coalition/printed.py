@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from policies.messages import joined
-from service.answers.printed.brief import in_brackets
+from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, LegalHold, Map
 from service.words import coalition, legal_hold

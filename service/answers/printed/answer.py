@@ -7,16 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.printed.brief import (
-    FINE_PRINT,
-    SAFETY_FIRST,
-    called,
-    called_line,
-    called_receiver,
-    in_brackets,
-    opens_later,
-    print_brief,
-)
+from service.answers.printed.brief import FINE_PRINT, SAFETY_FIRST, print_brief
+from service.answers.printed.contacts import called, called_line, called_receiver, in_brackets, opens_later
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
 from service.answers.schemas.answer import AnswerDocument

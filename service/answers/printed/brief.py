@@ -11,11 +11,18 @@ from typing import Any
 import policies
 from policies.messages import BOTH, EITHER, TOGETHER, joined, parts_of
 from service.answers.document import alternatives_for
+from service.answers.printed.contacts import (
+    at_hours,
+    called,
+    called_line,
+    called_receiver,
+    named_with_number,
+    opens_later,
+)
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.schemas.paths import Instead, Step
 from service.words import answers, brief, calls, codes, duties, pages, questions, vocabulary
-from service.words.times import Moment
 
 Document = Mapping[str, Any]
 LABEL = 8
@@ -199,7 +206,7 @@ def _leads_elsewhere(document: AnswerDocument) -> bool:
 
 def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Iterator[PrintedEntry]:
     is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
-    who = None if is_lead else _who(step["to"]["name"], step["contact"])
+    who = None if is_lead else named_with_number(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
     others = [] if step["mode"] == "report" else _others(document, step)
     for line in document["lines"] if step["mode"] in CLIENT_CALLS else ():
@@ -237,7 +244,7 @@ def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     to = next((other for other in near if other["to"]["name"] == name), None)
     ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document, to)
     others = others or _lines(document, but=number)
-    yield from _call(page, _who(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
+    yield from _call(page, named_with_number(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
 
 
 def _speaks(document: AnswerDocument) -> str:
@@ -322,51 +329,7 @@ def _others(document: AnswerDocument, step: Step) -> list[str]:
 def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:
     """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
     lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
-    return [_at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
-
-
-def _at_hours(who: str, said: str | None) -> str:
-    return who if said in (None, answers.DAY_AND_NIGHT) else in_brackets(who, said or "")
-
-
-def in_brackets(text: str, beside: str) -> str:
-    """Return a text with another in brackets behind it.
-
-    >>> in_brackets("Harbor House", "day and night")
-    'Harbor House (day and night)'
-    """
-    return joined([text, joined(["(", beside, ")"], "")], " ")
-
-
-def called(other: Document) -> str:
-    """Return the agency of a call with its number."""
-    return _who(other["to"]["name"], other["contact"])
-
-
-def called_line(line: Document) -> str:
-    """Return a line with its number."""
-    return _who(line["name"], line)
-
-
-def opens_later(later: Document, asked_at: datetime) -> str:
-    """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
-    said = {"name": later["to"]["name"], "phone": later["contact"]["phone"] or pages.NO_NUMBER}
-    if later["at"] is None:
-        return brief.WAITING_LIST.format(**said)
-    moment, near = Moment.of(datetime.fromisoformat(later["at"])), codes.near_day(later["at"], asked_at)
-    return brief.OPENS_LATER.format(**said, moment=moment, near=near)
-
-
-def _who(name: str, contact: Document) -> str:
-    phone, text = contact["phone"], contact["sms"]
-    if phone == name:  # 211
-        return name
-    if text and text == phone:
-        return joined([name, brief.CALL_OR_TEXT.format(number=text)], ", ")
-    if text:
-        said = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
-        return joined([name, said], ", ")
-    return joined([name, phone or pages.NO_NUMBER], ", ")
+    return [at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
 
 
 def _when(step: Step | Instead) -> str:
@@ -407,15 +370,6 @@ def _duties(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntr
         receivers = [[joined(others[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
         longest_first = [joined([*to, *said], TOGETHER) for to in receivers or [[]]]
         yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
-
-
-def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
-    """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
-    who = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
-    if later := to["status"] == "opens_later" and to["opens_at"]:
-        return brief.OPENS.format(who=who, moment=Moment.of(datetime.fromisoformat(later)))
-    hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
-    return _at_hours(who, next(hours, None))
 
 
 def _slug(to: Document | None) -> str | None:

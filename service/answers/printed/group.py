@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.printed.brief import FINE_PRINT, called_receiver, duties_at_once
+from service.answers.printed.brief import FINE_PRINT, duties_at_once
+from service.answers.printed.contacts import called_receiver
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.group import GroupAnswerDocument
 from service.words import codes, pages

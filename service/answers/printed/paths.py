@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined, parts_of
-from service.answers.printed.brief import in_brackets
+from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.paths import Step
 from service.words import answers, codes, pages, times

@@ -1,0 +1,68 @@
+"""Agencies and lines as they are called: the name, the number to call or to text, and the hours that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from policies.messages import joined
+from service.words import answers, brief, codes, pages
+from service.words.times import Moment
+
+Document = Mapping[str, Any]
+
+
+def at_hours(who: str, said: str | None) -> str:
+    """Return who is called with the hours as they are said, where they are not day and night."""
+    return who if said in (None, answers.DAY_AND_NIGHT) else in_brackets(who, said or "")
+
+
+def in_brackets(text: str, beside: str) -> str:
+    """Return a text with another in brackets behind it.
+
+    >>> in_brackets("Harbor House", "day and night")
+    'Harbor House (day and night)'
+    """
+    return joined([text, joined(["(", beside, ")"], "")], " ")
+
+
+def called(other: Document) -> str:
+    """Return the agency of a call with its number."""
+    return named_with_number(other["to"]["name"], other["contact"])
+
+
+def called_line(line: Document) -> str:
+    """Return a line with its number."""
+    return named_with_number(line["name"], line)
+
+
+def opens_later(later: Document, asked_at: datetime) -> str:
+    """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
+    said = {"name": later["to"]["name"], "phone": later["contact"]["phone"] or pages.NO_NUMBER}
+    if later["at"] is None:
+        return brief.WAITING_LIST.format(**said)
+    moment, near = Moment.of(datetime.fromisoformat(later["at"])), codes.near_day(later["at"], asked_at)
+    return brief.OPENS_LATER.format(**said, moment=moment, near=near)
+
+
+def named_with_number(name: str, contact: Document) -> str:
+    """Return a name with its number: to call, to text, or both; a name that is its number stands alone."""
+    phone, text = contact["phone"], contact["sms"]
+    if phone == name:  # 211
+        return name
+    if text and text == phone:
+        return joined([name, brief.CALL_OR_TEXT.format(number=text)], ", ")
+    if text:
+        said = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
+        return joined([name, said], ", ")
+    return joined([name, phone or pages.NO_NUMBER], ", ")
+
+
+def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
+    """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
+    who = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
+    if later := to["status"] == "opens_later" and to["opens_at"]:
+        return brief.OPENS.format(who=who, moment=Moment.of(datetime.fromisoformat(later)))
+    hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
+    return at_hours(who, next(hours, None))

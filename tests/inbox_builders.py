@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from api_builders import Api
 from sqlalchemy import update
@@ -35,6 +36,18 @@ def send(api: Api, **more: Any) -> dict[str, Any]:
     }
     key = {"Idempotency-Key": f"sent-{next(_keys)}"}
     answer = api.post("/v1/referrals", body, "referral", headers=key)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def consent(api: Api) -> dict[str, Any]:
+    """A release of the hotline's client to the shelter, as the hotline sees it."""
+    today = datetime.now(ZoneInfo("America/Chicago")).date()
+    terms = {
+        "form": "roi-four-counties", "level": "release", "to": [SHELTER], "data": ["need"], "purpose": "referral",
+        "signers": ["client"], "signed_on": str(today - timedelta(days=1)), "ends_on": str(today + timedelta(days=30)),
+    }  # fmt: skip
+    answer = api.post("/v1/consents", terms, "consent", headers={"Idempotency-Key": f"consent-{next(_keys)}"})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
 

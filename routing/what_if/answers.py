@@ -83,7 +83,7 @@ def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Co
         may_call=any(profile.may_call for profile in profiles),
     )
     needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
-    gateways = Gateways(scenario, Hops(scenario, Permits(_Any([request.rules for request in requests]))))
+    gateways = Gateways(scenario, Hops(scenario, Permits(_AnyRules([request.rules for request in requests]))))
     try:
         with scenario.patience.until(request.owed_until):
             met = may_meet(gateways, sum(needs), unexposed=not now.pressing_open)
@@ -93,7 +93,7 @@ def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Co
 
 
 @dataclass(frozen=True)
-class _Any:
+class _AnyRules:
     """Rules by which a transfer may go where any of several rules lets it go."""
 
     rules: Sequence[HopRules]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from policies.messages import AND, EITHER, TOGETHER, Message, joined
+from policies.messages import AND, BOTH, EITHER, TOGETHER, Message, joined
 from service.words.languages import name_of_tag
 from service.words.times import Duration
 
@@ -28,7 +28,7 @@ COULD_INTERPRET = Message("{names} could interpret.")
 NEVER_INTERPRETS = Message("Never let the companion, a child or the employer speak for the client.")
 NOBODY_INTERPRETS = Message("Nobody here is known to be open who could interpret.")
 FOR_ALL = Message("They have not said that they take those who come along: ask for {all_of_them}.")
-BOTH, ALL_OF_THEM = Message("both of them"), Message("all {count} of them")
+BOTH_OF_THEM, ALL_OF_THEM = Message("both of them"), Message("all {count} of them")
 
 LEAD = {
     "warm": Message("Call {name} together with the client: {phone}."),
@@ -106,6 +106,15 @@ def time_left(left: timedelta) -> Message:
     return Duration.of(hours=hours, minutes=minutes) if hours or minutes else A_MINUTE
 
 
+def lead_own(services: Iterable[str]) -> Message:
+    """Return the lead that stays in the asking agency, by the names of its services.
+
+    >>> lead_own(["Family rooms"])
+    'Your own service comes first: Family rooms. Nothing leaves your agency.'
+    """
+    return LEAD["internal"].format(service=joined(services, BOTH))
+
+
 def lead_report(
     first: Mapping[str, object],
     other: Mapping[str, object] | None,
@@ -137,7 +146,7 @@ def for_all(count: int) -> Message:
     >>> for_all(3)
     'They have not said that they take those who come along: ask for all 3 of them.'
     """
-    return FOR_ALL.format(all_of_them=BOTH if count == 2 else ALL_OF_THEM.format(count=count))
+    return FOR_ALL.format(all_of_them=BOTH_OF_THEM if count == 2 else ALL_OF_THEM.format(count=count))
 
 
 def asks_about(topic: str | None) -> Message:

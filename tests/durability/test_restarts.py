@@ -121,7 +121,7 @@ def test_a_server_that_is_stopped_at_once_loses_nothing(
                 return {row.object_id for row in stage.rows(EVENTS)}
 
             known = writer.committed | {name + BY_TIMER for name in writer.committed}
-            eventually(lambda: known <= stored() and stored() <= set(names_of(receiver)), within_s=60 + 2 * RESTARTS)
+            eventually(lambda: known <= stored() and stored() <= set(names_of(receiver)), within_s=20 * RESTARTS)
             made, twice = Counter(row.object_id for row in stage.rows(EVENTS)), Counter(names_of(receiver))
             possible = writer.committed | writer.unsure
 

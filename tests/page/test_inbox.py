@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
-from itertools import count
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
-from inbox_builders import SHELTER, make_due, press, send, status_of
+from inbox_builders import SHELTER, consent, make_due, press, send, status_of
 from visitors import Visitor, hidden, signed_in
 
 SCOPES = ("directory:read", "consent", "referral", "route")
-_keys = count(1)
 
 
 @pytest.fixture(scope="module")
@@ -174,17 +171,6 @@ def test_a_stranger_opens_no_referral(api: Api) -> None:
 
     assert {answer.status_code for answer in wrong} == {404}
     assert len({answer.text for answer in wrong}) == 1
-
-
-def consent(api: Api) -> dict[str, Any]:
-    today = datetime.now(ZoneInfo("America/Chicago")).date()
-    terms = {
-        "form": "roi-four-counties", "level": "release", "to": [SHELTER], "data": ["need"], "purpose": "referral",
-        "signers": ["client"], "signed_on": str(today - timedelta(days=1)), "ends_on": str(today + timedelta(days=30)),
-    }  # fmt: skip
-    answer = api.post("/v1/consents", terms, "consent", headers={"Idempotency-Key": f"key-{next(_keys)}"})
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
 
 
 def consent_status(api: Api, made: dict[str, Any]) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from api_builders import Api, demo_settings, running
 from canaries import CANARY
+from inbox_builders import consent
 from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
 from walks import KEPT, Walk, walking
@@ -65,15 +64,6 @@ def referral(api: Api) -> dict[str, Any]:
     }
     step = {"to": SHELTER, "services": ["bh-beds"], "mode": "warm"}
     return made(api, "/v1/referrals", {"profile": profile, "step": step, "agreed": True}, "referral")
-
-
-def consent(api: Api) -> dict[str, Any]:
-    today = datetime.now(ZoneInfo("America/Chicago")).date()
-    terms = {
-        "form": "roi-four-counties", "level": "release", "to": [SHELTER], "data": ["need"], "purpose": "referral",
-        "signers": ["client"], "signed_on": str(today - timedelta(days=1)), "ends_on": str(today + timedelta(days=30)),
-    }  # fmt: skip
-    return made(api, "/v1/consents", terms, "consent")
 
 
 def forget_tries(api: Api) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import policies
 import routing
-from policies.messages import BOTH, TOGETHER, Message, joined
+from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answers.document.duties import REPORTED, DutyWriter
 from service.answers.document.lines import SUSPECTED, LineWriter, write_line
@@ -163,8 +163,7 @@ class LeadWriter:
     def _first_step(self, step: routing.Step) -> Lead:
         if step.mode == "internal":
             names = self.writer.served.names
-            service = joined([names.services[use.service].name for use in step.services], BOTH)
-            plain = calls.LEAD["internal"].format(service=service)
+            plain = calls.lead_own(names.services[use.service].name for use in step.services)
             to, contact = self.writer.organization(step.organization), self.writer.contact(step)
             return _lead("here", plain, to=to, numbers=contact)
         return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))

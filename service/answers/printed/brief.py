@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any
 
 import policies
-from policies.messages import BOTH, EITHER, TOGETHER, joined, parts_of
+from policies.messages import EITHER, TOGETHER, joined, parts_of
 from service.answers.document import alternatives_for
 from service.answers.printed.contacts import (
     at_hours,
@@ -129,8 +129,7 @@ def _own_first(document: AnswerDocument) -> Iterator[PrintedEntry]:
     for path in document["paths"][:1]:
         step = path["steps"][0]
         if step["mode"] == "internal" and document["lead"]["do"] in ("emergency", "safety", "ask", "report"):
-            service = joined([service["name"] for service in step["services"]], BOTH)
-            own = calls.LEAD["internal"].format(service=service)
+            own = calls.lead_own(service["name"] for service in step["services"])
             yield PrintedEntry(brief.LABEL["here"], own, style="bold", within=LINES_OF_A_CALL)
 
 
@@ -167,10 +166,10 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
-def _further(step: Step, lines: Sequence[str]) -> str:
-    """Return a further call in short; `lines`: what the client hears before the first call."""
+def _further(step: Step, tasks: Sequence[str]) -> str:
+    """Return a further call in short; `tasks`: what the client hears before the first call."""
     own = _told(step)
-    new = [plain for plain in own if plain not in lines]
+    new = [plain for plain in own if plain not in tasks]
     first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
     return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
 
@@ -209,16 +208,22 @@ def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Itera
     who = None if is_lead else named_with_number(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
     others = [] if step["mode"] == "report" else _others(document, step)
-    for line in document["lines"] if step["mode"] in CLIENT_CALLS else ():
-        if line["for"] == RELAY:
-            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
-            yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
+    if step["mode"] in CLIENT_CALLS:
+        yield from _relay(document)
     yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
         yield PrintedEntry(brief.THEY_ASK, joined(confirm, TOGETHER), within=None)
-    if lines := _told(step):
-        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(lines, "; ")), within=LINES_OF_A_CALL)
+    if tasks := _told(step):
+        yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(tasks, "; ")), within=LINES_OF_A_CALL)
+
+
+def _relay(document: AnswerDocument) -> Iterator[PrintedEntry]:
+    """Yield the relay that is dialled before the number, for a client of a sign language."""
+    for line in document["lines"]:
+        if line["for"] == RELAY:
+            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
+            yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
 
 
 def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
@@ -315,15 +320,16 @@ def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
 
 def _others(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no; without any, those near an open need; then the lines."""
-    later = {other["to"]["slug"] for other in _away(document)[1:]}
-    others: dict[str, str] = {}
-    for other, _ in alternatives_for(step, document["paths"][1:]):
-        if other["to"]["slug"] not in later:
-            others.setdefault(other["to"]["slug"], called(other))
-    for other in () if others else _near(document):
-        others.setdefault(other["to"]["slug"], called(other))
-    others.pop(step["to"]["slug"], None)
-    return list(others.values())[:MOST_OTHERS] or _lines(document, but=step["contact"]["phone"])
+    called_anyway = {step["to"]["slug"], *(other["to"]["slug"] for other in _away(document)[1:])}
+    alternatives = [other for other, _ in alternatives_for(step, document["paths"][1:])]
+    for candidates in (alternatives, _near(document)):
+        others: dict[str, str] = {}
+        for other in candidates:
+            if other["to"]["slug"] not in called_anyway:
+                others.setdefault(other["to"]["slug"], called(other))
+        if others:
+            return list(others.values())[:MOST_OTHERS]
+    return _lines(document, but=step["contact"]["phone"])
 
 
 def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:

@@ -102,10 +102,10 @@ class UnitOfWork:
         A block that writes reads as of many moments: it hands its turn on, and the look is as of now.
         """
         if self._watch is None:
-            return _has_damaged(self.session.connection())
+            return _any_damaged(self.session.connection())
         self.session.close()
         with self._stored.connect() as connection:
-            return _has_damaged(connection)
+            return _any_damaged(connection)
 
     def commit(self) -> None:
         """Keep the work done so far in the block, and with it that it was done."""
@@ -114,8 +114,8 @@ class UnitOfWork:
         self.session.commit()
 
 
-def _has_damaged(connection: Connection) -> bool:
-    return any(is_found(connection) for is_found in DAMAGE)
+def _any_damaged(connection: Connection) -> bool:
+    return any(has_damaged(connection) for has_damaged in DAMAGE)
 
 
 def is_restored(connection: Connection) -> bool:

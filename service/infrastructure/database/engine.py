@@ -22,8 +22,9 @@ from service.settings import Settings
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
 """PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
-_LARGE_CACHE_KIB = 128 * 1024
-_WRITES, _TURN = "referral_router_writes", "referral_router_turn"
+_CACHE_KIB, _LARGE_CACHE_KIB = 2000, 128 * 1024
+"""How much of a file each of SQLite's connections keeps in memory: by SQLite's default, and while much is written."""
+_WRITES, _TURN, _LARGE = "referral_router_writes", "referral_router_turn", "referral_router_large"
 _PATIENCE, _BEGIN_WRITING = "PRAGMA busy_timeout={}", "BEGIN IMMEDIATE"
 _ASKS_AGAIN_S = 0.005
 _PRIMARY_CODE = 0xFF
@@ -84,6 +85,7 @@ def build_engine(settings: Settings) -> Engine:
     queue = WriteQueue()
     event.listen(engine, "begin", partial(_begin_sqlite, queue))
     event.listen(engine, "checkin", partial(_end_turn, queue))
+    event.listen(engine, "checkin", _shrink_cache)
     return engine
 
 
@@ -105,10 +107,12 @@ def for_reading(engine: Engine) -> Engine:
 def expect_many_writes(connection: Connection) -> None:
     """Prepare the connection for a transaction that writes much and reads by key.
 
-    SQLite keeps more pages in memory, or the same pages would be written again and again. PostgreSQL has no statistics
-    of uncommitted rows, and would read whole tables for a few rows; PostgreSQL is told to go by the indexes.
+    SQLite keeps more pages in memory until the connection goes back to the pool, or the same pages would be written
+    again and again. PostgreSQL has no statistics of uncommitted rows, and would read whole tables for a few rows;
+    PostgreSQL is told to go by the indexes.
     """
     if connection.dialect.name == "sqlite":
+        connection.info[_LARGE] = True
         connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
     else:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
@@ -233,3 +237,9 @@ def _end_turn(queue: WriteQueue, _connection: Any, record: ConnectionPoolEntry) 
     """End the turn of a connection that goes back to the pool: its transaction is over, however it ended."""
     if record.info.pop(_TURN, False):
         queue.end()
+
+
+def _shrink_cache(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Give back the memory of a connection that wrote much; each would keep the whole file of a small database."""
+    if record.info.pop(_LARGE, False) and connection is not None:
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")

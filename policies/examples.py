@@ -116,7 +116,7 @@ def _departures(example: Example, decision: Decision, tasks: list[str]) -> Itera
     if decision.allow is not expect["allow"]:
         yield f"is {'allowed' if decision.allow else 'denied'}"
     if deciding != expect["by"]:
-        yield f"is decided by {deciding}"
+        yield f"is decided by {deciding}, not by {expect['by']}"
     if "first" in expect and (decision.stopped_by is None or decision.stopped_by.id != expect["first"]):
         yield "shows another rule first"
     if "needs" in expect and expect["needs"] != (None if decision.needs is None else str(decision.needs)):

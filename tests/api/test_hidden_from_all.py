@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from itertools import count, product
 from typing import Any
@@ -17,7 +18,10 @@ from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.documents.document import parse_document
 
 WHOLE = "HIDDEN_WHOLE" in os.environ
-SCOPES = ("directory:read", "directory:write", "directory:admin", "route", "route:any")
+SCOPES = (
+    "directory:read", "directory:write", "directory:admin", "route", "route:any",
+    "audit", "capacity", "consent", "grievance", "referral", "webhook",
+)  # fmt: skip
 OUTSIDER, UNLISTED_OUTSIDER, NOBODY = "bright-basin-dental", "housing-database", "nobody-at-all"
 CALLERS = {
     "member": "willow-bend-youth",
@@ -36,6 +40,8 @@ KINDS = {
     "release-forms": "release_form",
     "vocabulary": "vocabulary_term",
 }
+PLACE = re.compile(r"\{\w+\}")
+"""The place of an id in a path of the description."""
 Hidden = Mapping[str, str]
 """What a caller may not meet, and what it is."""
 
@@ -129,11 +135,19 @@ def shares(bundle: dict[str, Any], hidden: Hidden) -> Iterator[dict[str, Any]]:
 def answers(
     api: Api, bundle: dict[str, Any], caller: str | None, hidden: Hidden
 ) -> Iterator[tuple[str, Response, Any]]:
-    """Yield the answer of each operation to this caller with what it was sent, hidden things asked for by name."""
+    """Yield the answer of each operation to this caller with what it was sent, hidden things asked for by name.
+
+    What is read is taken from the description, so that a new operation is asked too.
+    """
     part = shares_of(sorted({text.strip('"') for text, kind in hidden.items() if kind in ("id", "slug")}))
+    for path in sorted(
+        path for path, taken in api.client.get("/openapi.json").json()["paths"].items() if "get" in taken
+    ):
+        for name in next(part) if "{" in path else ("",):
+            yield path, ask(api, "GET", PLACE.sub(name, path), caller), ""
     for kind in KINDS:
         yield kind, ask(api, "GET", f"/v1/{kind}?per_page=200", caller), ""
-        for name, method in product(next(part), ("GET", "PUT", "DELETE") if WHOLE else ("GET",)):
+        for name, method in product(next(part), ("PUT", "DELETE")) if WHOLE else ():
             told = ask(api, method, f"/v1/{kind}/{name}", caller, {"name": "x"} if method == "PUT" else None)
             yield f"{method} {kind}", told, ""
     for kind, field in (("organizations", "parent"), ("services", "organization"), ("agreements", "party")):
@@ -148,25 +162,19 @@ def answers(
         yield "groups", ask(api, "POST", "/v1/group-referral-paths", caller, group_of(profile)), ""
     for share in shares(bundle, hidden):
         yield "decisions", ask(api, "POST", "/v1/policy/decisions", caller, share), ""
-    for path in ("rules", "rules/consented-share"):
-        yield path, ask(api, "GET", f"/v1/policy/{path}", caller), ""
+    yield "a rule", ask(api, "GET", "/v1/policy/rules/consented-share", caller), ""
     for path in ("organizations", "services", "service_at_locations", "taxonomies", "taxonomy_terms"):
         for options in ("full=true", "format=ndjson", "search=bluestem", "full_service=true", "search=Lane"):
             yield path, ask(api, "GET", f"/hsds/{path}?{options}", caller), ""
-        for name in next(part):
-            yield f"one of {path}", ask(api, "GET", f"/hsds/{path}/{name}", caller), ""
     for path in ("Organization", "Location", "HealthcareService", "Task", "ServiceRequest", "Consent"):
         for options in ("_count=200", "_count=2&page=2"):
             yield path, ask(api, "GET", f"/fhir/{path}?{options}", caller), ""
         for name in next(part):
-            yield f"one {path}", ask(api, "GET", f"/fhir/{path}/{name}", caller), ""
             yield f"{path} by id", ask(api, "GET", f"/fhir/{path}?_id={name}", caller), ""
     for name in next(part):
         for field in ("organization", "location"):
             yield f"services by {field}", ask(api, "GET", f"/fhir/HealthcareService?{field}={name}", caller), ""
         yield "by name", ask(api, "GET", f"/fhir/Organization?name={name}", caller), ""
-    for path in ("/health/ready", "/metrics", "/hsds", "/fhir/metadata"):
-        yield path, ask(api, "GET", path, caller), ""
 
 
 def edits(api: Api, caller: str | None, hidden: Hidden) -> Iterator[tuple[str, Response, Any]]:

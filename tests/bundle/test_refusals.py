@@ -9,13 +9,15 @@ import pytest
 from bundle_builders import GOOD_YAML, LEFT_OUT, bundle_bytes, good_bundle, put
 
 from service.directory.bundle import BundleRefused, Problem, read_bundle
-from service.words.vocabulary import MOST_TRAITS, TRAITS, policy_packs
+from service.words.vocabulary import MOST_TRAITS, SERVICE_TYPES, TRAITS, policy_packs
 
 HOUSE = "organizations[0]"
 BEDS = "organizations[0].services[0]"
 REFERRAL = f"{BEDS}.referral"
 HOURS = f"{BEDS}.schedules[0]"
 MOU = "agreements[0]"
+TYPES = len(SERVICE_TYPES) + 1
+"""The program's service types, and the one of the good bundle."""
 
 # name: the place that is changed, what it becomes, where the problem is (None: at that place), a part of the message
 SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
@@ -104,7 +106,7 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "unknown pack": ("coalition.policy_packs[1]", "us-xx", None, f"there are {', '.join(policy_packs())}"),
     "no pack to build on": ("coalition.policy_packs", ["us-tx", "coalition"], None, "others build on: federal"),
     "pack twice": ("coalition.policy_packs[1]", "federal", None, "named twice"),
-    "unknown type": (f"{REFERRAL}.types[0]", "emergency_sheltre", None, "42 words, the closest: emergency_shelter"),
+    "unknown type": (f"{REFERRAL}.types[0]", "emergency_shelt", None, f"{TYPES} words, the closest: emergency_shelter"),
     "word unlike any": (f"{REFERRAL}.types[0]", "zz", None, "all of them: `referral-router schema bundle`"),
     "unknown kind, nearly": (f"{HOUSE}.coalition.kind", "dv_sheltr", None, "the closest: dv_shelter"),
     "unknown zone, nearly": ("coalition.timezone", "America/Chicgo", None, "such as America/Chicago"),

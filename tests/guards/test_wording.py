@@ -83,7 +83,10 @@ def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence
 def test_every_sentence_can_be_read_with_eight_years_of_school(
     sentences: list[Sentence], names: frozenset[str]
 ) -> None:
-    """Flesch-Kincaid, names and numbers masked: each sentence by itself, labels of one place together."""
+    """Flesch-Kincaid, names and numbers masked: each sentence by itself, labels of one place together.
+
+    If this fails: the figure is a school year, eight at most; take shorter words, or two sentences.
+    """
     hard = {
         (one.place, one.text): grade
         for one in sentences

@@ -23,6 +23,7 @@ def books():
     ids=[f"{'+'.join(names)}-{one.rule}{'-near-miss' if one.near_miss else ''}" for names, one in TOLD],
 )  # fmt: skip
 def test_the_example_holds_as_written(books, names, example):
+    """If this fails for an older case: "A new forbid may also decide older cases" in `policies/README.md`."""
     departures = check_example(books[names], example)
 
     assert departures == (), "\n".join(departures)

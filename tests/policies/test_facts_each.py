@@ -127,10 +127,10 @@ def test_a_department_is_another_organization_than_its_house(share, consent, hou
 
 
 @MANY
-@given(build.consents(), build.shares())
-def test_a_consent_given_to_somebody_else_explains_and_never_counts(consent, share):
+@given(build.consents(), build.shares(), st.sampled_from(["first-agency", "recipient"]))
+def test_a_consent_given_to_somebody_else_explains_and_never_counts(consent, share, holder):
     """Only what the client agreed to with this holder counts; what another holder had is known to be passed on."""
-    elsewhere = replace(consent, holder="first-agency", level="release")
+    elsewhere = replace(consent, holder=holder, level="release")
 
     facts = counted(elsewhere, share=replace(share, action="disclose"))
 
@@ -225,21 +225,34 @@ def test_a_consent_never_counts_for_more_than_it_is(consent, case):
         on_paper = facts.level in ("written", "release")
         assert facts.marks == (consent.marks & set(WORDS.words("Mark")) if on_paper else frozenset())
         assert facts.signers <= consent.signers
+        assert facts.consent == "current" or facts.level == "none"
 
 
-@pytest.mark.parametrize("level", WORDS.words("Level"))
+@pytest.mark.parametrize("level", WORDS.words("Level")[1:])
+def test_a_consent_that_nobody_signed_is_not_current(level):
+    facts = counted(build.consent(level=level, signers=frozenset()))
+
+    assert (facts.consent, facts.level) == ("not_current", "none")
+
+
+@pytest.mark.parametrize("level", [*WORDS.words("Level"), "hand on heart"])
 @pytest.mark.parametrize("form", [FORM, None])
 @pytest.mark.parametrize("ends_on", [None, TODAY])
 def test_a_level_is_what_its_paper_bears_out(level, form, ends_on):
-    """Spoken stays spoken without any form; paper on a form not taken is a spoken word; a release needs an end."""
-    facts = counted(build.consent(level=level, form=form, ends_on=ends_on))
+    """Spoken stays spoken without any form; paper on a form not taken is a spoken word; a release needs an end.
 
-    expected = level
+    Marks are those of the paper, and words of ours.
+    """
+    marks = frozenset({"sud", "not-a-mark"})
+    facts = counted(build.consent(level=level, form=form, ends_on=ends_on, marks=marks))
+
+    expected = level if level in WORDS.words("Level") else "none"
     if level in ("written", "release"):
         expected = "verbal" if form is None else "written" if ends_on is None else level
     assert facts.level == expected
+    assert facts.marks == ({"sud"} if expected in ("written", "release") else frozenset())
     assert facts.form_set_aside is (level in ("written", "release") and form is None)
-    assert facts.consent == ("absent" if level == "none" else "current")
+    assert facts.consent == ("absent" if expected == "none" else "current")
 
 
 # ---------------------------------------------------------------- agencies, houses and agreements

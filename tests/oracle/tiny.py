@@ -7,7 +7,6 @@ AT = "2026-03-02T10:00:00-06:00"  # a Monday
 
 def service(slug, *types, **more):
     """Return an active service, always open, with free places and an immediate response, unless told otherwise."""
-    outer = {k: more.pop(k) for k in list(more) if k in SERVICE_FIELDS}
     base = {
         "id": slug,
         "name": slug,
@@ -15,33 +14,27 @@ def service(slug, *types, **more):
         "schedules": ALWAYS,
         "capacities": [{"unit": "bed", "available": 1, "updated": AT}],
     }
-    return {**base, **outer, "referral": {"types": list(types), "response_time": "PT0S", **more}}
+    return {**base, "referral": {"types": list(types), "response_time": "PT0S", **more}}
 
 
-SERVICE_FIELDS = {
-    "status", "schedules", "capacities", "minimum_age", "maximum_age", "languages", "interpretation_services",
-    "service_areas",
-}  # fmt: skip
-
-
-def organization(slug, *services, parent=None, locations=(), **coalition):
+def organization(slug, *services):
     """Return an organization: by default a protected community agency that is no member, in the client's own area."""
     base = {"basis": "community", "kind": "victim_services", "regimes": ["voca"], "membership": "none"}
     base |= {"near": "travis", "declared": {"on": "2026-01-10", "by": "director"}, "accepted_forms": ["roi"]}
     return {
         "id": slug,
         "name": slug,
-        "parent": parent,
-        "locations": list(locations),
-        "coalition": {**base, **coalition},
+        "parent": None,
+        "locations": [],
+        "coalition": base,
         "services": list(services),
     }
 
 
-def bundle(*organizations, agreements=(), equivalent_forms=(), **coalition):
+def bundle(*organizations, agreements=()):
     """Return a bundle around organizations."""
     return {
-        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago", **coalition},
+        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago"},
         "areas": [
             {"code": "us-tx", "name": "Texas"},
             {"code": "travis", "name": "Travis", "within": "us-tx", "latitude": 30.0, "longitude": -97.0},
@@ -49,7 +42,7 @@ def bundle(*organizations, agreements=(), equivalent_forms=(), **coalition):
         "organizations": list(organizations),
         "agreements": list(agreements),
         "release_forms": [{"id": "roi", "name": "roi"}, {"id": "other", "name": "other"}],
-        "equivalent_forms": list(equivalent_forms),
+        "equivalent_forms": [],
     }
 
 
@@ -65,20 +58,20 @@ def agreement(*between, **more):
     }
 
 
-def need(code, urgency="now", required=True):
-    """Return one need."""
-    return {"type": code, "urgency": urgency, "required": required}
+def need(code):
+    """Return one need, for now."""
+    return {"type": code, "urgency": "now", "required": True}
 
 
-def profile(*needs, origin="hotline", **more):
+def profile(*needs, consents=()):
     """Return a profile of an adult who speaks English and is on the line."""
-    client = {"age": 30, "gender": "female", "languages": ["en"], "area": "travis", **more.pop("client", {})}
-    facts = {"client_present": True, "guardian": "none", **more.pop("facts", {})}
-    base = {"origin": origin, "at": AT, "client": client, "needs": list(needs), "facts": facts}
-    return {**base, "consents": [], "avoid": [], "prefer": "balanced", "limit": 5, **more}
+    client = {"age": 30, "gender": "female", "languages": ["en"], "area": "travis"}
+    facts = {"client_present": True, "guardian": "none"}
+    base = {"origin": "hotline", "at": AT, "client": client, "needs": list(needs), "facts": facts}
+    return {**base, "consents": list(consents), "avoid": [], "prefer": "balanced", "limit": 5}
 
 
-def consent(holder, *to, **more):
+def consent(holder, *to):
     """Return a full release by the client from a holder."""
     return {
         "form": "roi",
@@ -92,5 +85,4 @@ def consent(holder, *to, **more):
         "signed_on": "2026-03-01",
         "ends_on": "2026-06-01",
         "withdrawn_on": None,
-        **more,
     }

@@ -7,6 +7,7 @@ AT = "2026-03-02T10:00:00-06:00"  # a Monday
 
 def service(slug, *types, **more):
     """Return an active service, always open, with free places and an immediate response, unless told otherwise."""
+    outer = {k: more.pop(k) for k in list(more) if k in SERVICE_FIELDS}
     base = {
         "id": slug,
         "name": slug,
@@ -14,27 +15,33 @@ def service(slug, *types, **more):
         "schedules": ALWAYS,
         "capacities": [{"unit": "bed", "available": 1, "updated": AT}],
     }
-    return {**base, "referral": {"types": list(types), "response_time": "PT0S", **more}}
+    return {**base, **outer, "referral": {"types": list(types), "response_time": "PT0S", **more}}
 
 
-def organization(slug, *services):
+SERVICE_FIELDS = {
+    "status", "schedules", "capacities", "minimum_age", "maximum_age", "languages", "interpretation_services",
+    "service_areas",
+}  # fmt: skip
+
+
+def organization(slug, *services, parent=None, locations=(), **coalition):
     """Return an organization: by default a protected community agency that is no member, in the client's own area."""
     base = {"basis": "community", "kind": "victim_services", "regimes": ["voca"], "membership": "none"}
     base |= {"near": "travis", "declared": {"on": "2026-01-10", "by": "director"}, "accepted_forms": ["roi"]}
     return {
         "id": slug,
         "name": slug,
-        "parent": None,
-        "locations": [],
-        "coalition": base,
+        "parent": parent,
+        "locations": list(locations),
+        "coalition": {**base, **coalition},
         "services": list(services),
     }
 
 
-def bundle(*organizations, agreements=()):
+def bundle(*organizations, agreements=(), equivalent_forms=(), **coalition):
     """Return a bundle around organizations."""
     return {
-        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago"},
+        "coalition": {"slug": "tiny", "name": "Tiny", "timezone": "America/Chicago", **coalition},
         "areas": [
             {"code": "us-tx", "name": "Texas"},
             {"code": "travis", "name": "Travis", "within": "us-tx", "latitude": 30.0, "longitude": -97.0},
@@ -42,7 +49,7 @@ def bundle(*organizations, agreements=()):
         "organizations": list(organizations),
         "agreements": list(agreements),
         "release_forms": [{"id": "roi", "name": "roi"}, {"id": "other", "name": "other"}],
-        "equivalent_forms": [],
+        "equivalent_forms": list(equivalent_forms),
     }
 
 
@@ -58,20 +65,20 @@ def agreement(*between, **more):
     }
 
 
-def need(code):
-    """Return one need, for now."""
-    return {"type": code, "urgency": "now", "required": True}
+def need(code, urgency="now", required=True):
+    """Return one need."""
+    return {"type": code, "urgency": urgency, "required": required}
 
 
-def profile(*needs, consents=()):
+def profile(*needs, origin="hotline", **more):
     """Return a profile of an adult who speaks English and is on the line."""
-    client = {"age": 30, "gender": "female", "languages": ["en"], "area": "travis"}
-    facts = {"client_present": True, "guardian": "none"}
-    base = {"origin": "hotline", "at": AT, "client": client, "needs": list(needs), "facts": facts}
-    return {**base, "consents": list(consents), "avoid": [], "prefer": "balanced", "limit": 5}
+    client = {"age": 30, "gender": "female", "languages": ["en"], "area": "travis", **more.pop("client", {})}
+    facts = {"client_present": True, "guardian": "none", **more.pop("facts", {})}
+    base = {"origin": origin, "at": AT, "client": client, "needs": list(needs), "facts": facts}
+    return {**base, "consents": [], "avoid": [], "prefer": "balanced", "limit": 5, **more}
 
 
-def consent(holder, *to):
+def consent(holder, *to, **more):
     """Return a full release by the client from a holder."""
     return {
         "form": "roi",
@@ -85,4 +92,5 @@ def consent(holder, *to):
         "signed_on": "2026-03-01",
         "ends_on": "2026-06-01",
         "withdrawn_on": None,
+        **more,
     }

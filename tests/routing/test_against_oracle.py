@@ -200,7 +200,7 @@ def ask_for_the_clinic(loader: Loader, *consents: Document) -> tuple[routing.Ans
             tiny.organization("clinic", clinic),
         )
     )
-    profile = tiny.profile(tiny.need("dental"), consents=consents)
+    profile = tiny.profile(tiny.need("dental"), consents=list(consents))
 
     return loader.ask(bundle, profile).answer, bundle, profile
 

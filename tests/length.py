@@ -78,6 +78,7 @@ class ShortRun:
 
     left_out = 0
 
+    @pytest.hookimpl(trylast=True)  # of what `-k` selects
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         taken = short_run(items, known_seconds())
         self.left_out = len(items) - len(taken)

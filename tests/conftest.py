@@ -10,13 +10,11 @@ import os
 import shutil
 import sys
 import tempfile
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from canaries import (  # noqa: F401 - hooks
     pytest_runtest_makereport,
     pytest_sessionfinish,
@@ -24,7 +22,7 @@ from canaries import (  # noqa: F401 - hooks
 )
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from length import draws, rows
+from length import ShortRun, Stopwatch, draws
 
 if TYPE_CHECKING:
     from databases import PostgresDatabases, SqliteFiles
@@ -51,7 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
     Temporary files go into memory where there is enough: a database of PostgreSQL takes up to a second on a disk.
     """
     alone = config.args_source is pytest.Config.ArgsSource.TESTPATHS  # a process of xdist gets this by its environment
-    os.environ.setdefault("AT_LENGTH", "0" if alone or "MUTANT_UNDER_TEST" in os.environ else "1")
+    timed = "TIMED" in os.environ
+    os.environ.setdefault("AT_LENGTH", "0" if alone or timed or "MUTANT_UNDER_TEST" in os.environ else "1")
+    if timed:
+        config.pluginmanager.register(Stopwatch())
+    elif os.environ["AT_LENGTH"] != "1":
+        config.pluginmanager.register(ShortRun())
     hypothesis_settings.register_profile("length", hypothesis_settings(max_examples=draws(100)))
     hypothesis_settings.load_profile("length")
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:
@@ -62,27 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.update(PYTHONPYCACHEPREFIX=str(config.cache.mkdir("bytecode")))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Make writers patient where a test has a store; leave out of a short run what takes long, by `at_length.yaml`.
-
-    Of a test with many parameters, each a case like the others, a short run takes `ROWS`, spread over all of them.
-    """
+def pytest_collection_modifyitems() -> None:
+    """Make writers patient where a test has a store."""
     if "service.infrastructure.database.engine" in sys.modules:
         import databases  # noqa: F401 - a writer waits by it for as long as a busy machine needs
-    if os.environ["AT_LENGTH"] == "1":
-        return
-    tests = Path(__file__).parent
-    listed = yaml.safe_load((tests / "at_length.yaml").read_text(encoding="utf-8"))
-    long = {f"{file}::{name}" for file, names in listed.items() for name in names}
-    cases: defaultdict[str, list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        test = item.nodeid.partition("[")[0]
-        if not long.isdisjoint((item.nodeid, test)):
-            item.add_marker(pytest.mark.skip(reason="takes long; AT_LENGTH=1 runs it, or its name"))
-        cases[test].append(item)
-    taken = {id(item) for every in cases.values() for item in rows(every)}
-    config.hook.pytest_deselected(items=[item for item in items if id(item) not in taken])
-    items[:] = [item for item in items if id(item) in taken]
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,7 @@ def served(
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
-            _wait_for(client, process)
+            wait_for(client, process)
             yield DirectorySnapshot(settings, client, process.pid)
     finally:
         ended = process.poll()
@@ -78,7 +78,8 @@ def served(
         assert ended is None, f"the server ended by itself with status {ended}"
 
 
-def _wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server that was started says that it is ready."""
     for _ in range(600):
         assert process.poll() is None
         try:

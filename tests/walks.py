@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pseudo
+import pytest
 from api_builders import HOTLINE, Api
 from browsers import Chromium, NoScript, Watched, faults
 from canaries import CANARY
@@ -68,6 +69,15 @@ CUT = """() => {
 """Texts that run out of the box that holds them, or are clipped by it; what scrolls by itself is left out, and so
 are the names in the bar, which stand in full at home."""
 WIDTHS = (320, 390, 768, 1280)
+WHOLE = bool(os.environ.get("PAGES_WHOLE"))
+WAYS = [
+    pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
+    for width in (320, 768, 1280)
+    for language in ("en", "es")
+    for script in (True, False)
+    if WHOLE or (width, language, script) in ((320, "es", True), (1280, "en", False))
+]
+"""Ways to walk through the pages: all of them (`PAGES_WHOLE`), or the narrowest with script and the widest without."""
 KEPT = """async () => ({
   cookie: document.cookie, local: localStorage.length, session: sessionStorage.length,
   databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,

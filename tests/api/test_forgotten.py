@@ -11,7 +11,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
+from served import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo
@@ -110,25 +110,13 @@ def served(settings: Settings, folder: Path) -> Iterator[Seen]:
         )
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
-                _wait_until_ready(client, process)
+                wait_for(client, process)
                 yield Seen(Api(settings, client), log)
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 0
         finally:
             process.kill()
             process.wait()
-
-
-def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert process.poll() is None
-        try:
-            if client.get("/health/ready").status_code == 200:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    raise AssertionError("the server did not come up")
 
 
 def test_no_value_of_a_request_is_found_again(settings: Settings, tmp_path: Path) -> None:

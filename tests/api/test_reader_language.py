@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from api.test_refusals import places
 from api_builders import HOTLINE, Api, demo_settings, running
-from canaries import put_at
+from canaries import places, put_at
 from read_in_spanish import left_in_english, names_of, said_in
 
 from service import demo

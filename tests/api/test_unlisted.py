@@ -17,7 +17,6 @@ from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 
 OUTSIDER = "bright-basin-dental"
-UNLISTED_OUTSIDER = "housing-database"
 PATHS = ("/v1/referral-paths", "/v1/next-calls")
 ANY = ("route", "route:any")
 
@@ -105,18 +104,6 @@ def test_an_unlisted_name_and_a_name_of_nothing_are_refused_alike(api: Api) -> N
 
     assert hidden == nothing
     assert [status for status, _ in hidden] == [403, 422, 422, 422, 422]
-
-
-def test_an_unlisted_outsider_asks_for_itself(api: Api, hidden: list[str]) -> None:
-    """Its own name is no secret to it; other unlisted ones are."""
-    profile = next(profiles()) | {"origin": UNLISTED_OUTSIDER}
-
-    answer = api.post(PATHS[0], profile, "route", organization=UNLISTED_OUTSIDER)
-
-    assert answer.status_code == 200
-    others = [name for name in hidden if name != UNLISTED_OUTSIDER]
-    own = listed(api, UNLISTED_OUTSIDER)[UNLISTED_OUTSIDER]["id"]
-    assert not [name for name in others if f'"{name}"' in answer.text and name != own]
 
 
 def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path: Path) -> None:

@@ -55,11 +55,12 @@ def test_the_report_is_a_document_or_text(router: CommandLine) -> None:
 
 
 def test_standard_input_is_read(router: CommandLine) -> None:
-    """`-` reads the directory in."""
-    outcome = router.run("import", "hsds", "-", "--database", HERE, typed=CLEAN.encode())
+    """`-` reads the directory in; the same again changes nothing, and says so."""
+    first, second = (router.run("import", "hsds", "-", "--database", HERE, typed=CLEAN.encode()) for _ in range(2))
 
-    assert outcome.status == 0
-    assert outcome.out.startswith("Imported: organizations 1, ")
+    assert (first.status, second.status) == (0, 0)
+    assert first.out.startswith("Imported: organizations 1, ")
+    assert second.out.startswith("No change: organizations 1, ")
 
 
 def test_long_imports_tell_how_far_they_are(capfd: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
-from length import sample
 
 DESCRIPTION = Path(__file__).parents[2] / "openapi" / "openapi.json"
 PYTHON_CLIENT = "a_generated_client"
@@ -167,7 +166,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("first", sample(LISTS), ids=lambda path: path.partition("?")[0])
+@pytest.mark.parametrize("first", LISTS, ids=lambda path: path.partition("?")[0])
 def test_pages_lead_to_the_next(demo_api: Api, first: str) -> None:
     """Following `Link: rel="next"` gives all that fits, each once; the last page leads nowhere; filters stay."""
     found: list[str] = []

@@ -15,7 +15,7 @@ from rooms import ROOT
 TOOL = Path(sys.executable).with_name("mutmut")
 SETTINGS = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 NEEDED = ("policies", "routing", "service", "tests", "openapi", "CHANGELOG.md", "README.md")
-MODULE, TESTS = "policies/records.py", "tests/policies/test_facts_tables.py"
+MODULE, TESTS = "policies/records.py", "tests/policies/test_facts_each.py"
 MEANS_THE_SAME = {"return hash(None)": "one hash for all agencies makes look-ups slow, and no two of them equal"}
 """Faults of the module that no test can notice, by the line that each leaves, and the reason."""
 

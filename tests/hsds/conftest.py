@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from bundle_builders import GOOD_YAML
 from databases import stored_at
+
+from service.directory.work.load_bundle import load_bundle
+from service.infrastructure.database.unit_of_work import UnitOfWork
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_moment() -> Iterator[None]:
     with stored_at():
         yield
+
+
+@pytest.fixture
+def work(unit_of_work: UnitOfWork) -> UnitOfWork:
+    """A store that holds a coalition, with its areas and its time zone."""
+    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
+    return unit_of_work

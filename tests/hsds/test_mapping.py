@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import directory, everything
 from sqlalchemy import Engine
 
@@ -16,7 +15,6 @@ from service.directory.hsds.publishing.export_files import export_to
 from service.directory.hsds.reading.mapping import read_mapping
 from service.directory.work.export_hsds import export_hsds
 from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.directory.work.load_bundle import load_bundle
 from service.directory.work.suggest_mapping import suggest_mapping
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
@@ -27,13 +25,6 @@ Harbor House,Food pantry,"Food Pantry, Clothing",555-0101,English,2 Side St,Aust
 Legal Key,Legal clinic,,555-0102,Spanish,,,,,travis,,,
 ,Orphan,,555-0103,,,,,,,,,
 """
-
-
-@pytest.fixture
-def work(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A store that holds a coalition with its areas."""
-    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
-    return unit_of_work
 
 
 def sheet(folder: Path, text: str = SHEET, name: str = "agencies.csv") -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,13 +11,12 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from inbox_builders import SHELTER, make_due, send
 from playwright.sync_api import Browser, Page, expect
 from visitors import signed_in
-from walks import walking
+from walks import WHOLE, walking
 
 from service.page.words import word
 from service.words.translation import LANGUAGES
 
 SCOPES = ("directory:read", "consent", "referral", "route", "capacity")
-WHOLE = bool(os.environ.get("PAGES_WHOLE"))
 WAYS = [
     pytest.param(width, language, scheme, script, id=f"{width}-{language}-{scheme}-{'script' if script else 'plain'}")
     for width in (320, 390, 768, 1280)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
@@ -11,19 +10,10 @@ import pytest
 from api_builders import Api
 from canaries import CANARY
 from playwright.sync_api import Browser, Page, expect
-from walks import KEPT, TYPED, Walk, fill_who, titles, walking
+from walks import KEPT, TYPED, WAYS, Walk, fill_who, titles, walking
 
 from service.page.words import word
 
-WIDTHS, LANGUAGES, SCRIPTS = (320, 768, 1280), ("en", "es"), (True, False)
-WHOLE = bool(os.environ.get("PAGES_WHOLE"))
-WAYS = [
-    pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
-    for width in WIDTHS
-    for language in LANGUAGES
-    for script in SCRIPTS
-    if WHOLE or (width, language, script) in ((320, "es", True), (1280, "en", False))
-]
 MOST_PRESSES, MOST_TAPS = 14, 6
 
 
@@ -117,7 +107,7 @@ def assert_number_on_first_screen(page: Page) -> None:
         assert box["y"] + box["height"] <= screen["height"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_states_that_go_wrong(browser: Browser, demo: Api, language: str) -> None:
     """What is refused is a page like the others: at the field, as an error page, as a closed one."""
     with walking(browser, demo, language) as walk:
@@ -144,7 +134,7 @@ def test_states_that_go_wrong(browser: Browser, demo: Api, language: str) -> Non
 
 def test_enter_in_a_field_goes_on_and_does_not_switch_the_language(browser: Browser, demo: Api) -> None:
     """What Enter presses is the form's own button, though the switch stands before it."""
-    for script in SCRIPTS:
+    for script in (True, False):
         with walking(browser, demo, script=script) as walk:
             fill_needs(walk)
             fill_who(walk)
@@ -208,7 +198,7 @@ def test_zoomed_in_all_of_it_can_be_read_and_pressed(browser: Browser, demo: Api
         assert walk.page.locator("a.dial.first").first.is_visible()
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", [True, False])
 def test_back_brings_no_answer_back(browser: Browser, demo: Api, script: bool) -> None:
     """Left from an answer, which came by a form: whatever Back finds, it is not that page, and no client is on it."""
     away = str(demo.settings.leave_to)
@@ -224,7 +214,7 @@ def test_back_brings_no_answer_back(browser: Browser, demo: Api, script: bool) -
                 assert "Willow Bend" not in walk.page.content()
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("script", [True, False])
 @pytest.mark.parametrize("path", ["/intake", "/consent", "/next", "/group"])
 def test_what_is_typed_is_kept_nowhere(
     browser: Browser, demo: Api, path: str, script: bool, capfd: pytest.CaptureFixture[str]
@@ -309,7 +299,7 @@ def test_without_a_network_an_officer_still_has_the_public_lines(browser: Browse
 
 def test_signed_out_a_form_says_so(browser: Browser, demo: Api) -> None:
     """A session that ended while a form was open: the page says that, and nothing was asked."""
-    for script in SCRIPTS:
+    for script in (True, False):
         with walking(browser, demo, script=script) as walk:
             fill_needs(walk)
             walk.page.context.clear_cookies()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -11,19 +10,11 @@ import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from playwright.sync_api import Browser, expect
 from visitors import Visitor, signed_in
-from walks import KEPT, walking
+from walks import KEPT, WAYS, walking
 
 from service.page.cards import group_of
 from service.page.forms import Form
 
-WHOLE = bool(os.environ.get("PAGES_WHOLE"))
-WAYS = [
-    pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
-    for width in (320, 768, 1280)
-    for language in ("en", "es")
-    for script in (True, False)
-    if WHOLE or (width, language, script) in ((320, "es", True), (1280, "en", False))
-]
 TWO_WOMEN = {
     "a.count": "2", "a.from": "20", "a.to": "30", "a.gender": "female", "a.language": "es",
     "a.need.emergency_shelter": "yes",

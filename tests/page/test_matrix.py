@@ -5,7 +5,6 @@ A run looks at each state in some of the ways, another state in others; `PAGES_W
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,12 +23,11 @@ from page.test_work_in_browser import forget_tries
 from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
 from playwright.sync_api import Browser, Route
 from visitors import SESSION, Visitor
-from walks import TOO_SMALL, TOO_WIDE
+from walks import TOO_SMALL, TOO_WIDE, WHOLE
 
 from service.app import create_app
 from service.words.translation import use_catalogues
 
-WHOLE = bool(os.environ.get("PAGES_WHOLE"))
 Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, Theme] = ("light", "dark")
 SIZES = ((320, 568), (390, 844), (768, 1024), (1280, 800))
@@ -199,6 +197,7 @@ def test_every_state_in_firefox(
                     yield size[0]
 
             wrong, looks = look_at_all(fox, stage, language, looked_at, script=script, in_ways=in_ways)
+            assert fox.run("matchMedia('(prefers-color-scheme: dark)').matches") == (theme == "dark")
             complaints = [one for one in fox.complaints if "Content-Security-Policy" in one]
     finally:
         stage.kept.plain = False

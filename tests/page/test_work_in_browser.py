@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -13,7 +12,7 @@ from canaries import CANARY
 from inbox_builders import consent
 from playwright.sync_api import Browser, expect
 from sqlalchemy import delete
-from walks import KEPT, Walk, walking
+from walks import KEPT, WAYS, Walk, walking
 
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
@@ -30,14 +29,6 @@ PLACES = (
     *("/", "/coalition", *(f"/coalition/{part}" for part in PARTS), "/guide", "/guide/schools", "/directory"),
     *("/consent", "/beds", "/sessions", "/audit", *STEPS),
 )
-WHOLE = bool(os.environ.get("PAGES_WHOLE"))
-WAYS = [
-    pytest.param(width, language, script, id=f"{width}-{language}-{'script' if script else 'plain'}")
-    for width in (320, 768, 1280)
-    for language in ("en", "es")
-    for script in (True, False)
-    if WHOLE or (width, language, script) in ((320, "es", True), (1280, "en", False))
-]
 UNFOLD = "() => document.querySelectorAll('main details').forEach((one) => { one.open = true; })"
 _keys = count(1)
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from length import draws
 
 from policies import facts_of, lawful_signers
-from policies.facts import with_consent
 
 MANY = settings(max_examples=draws(250), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -110,18 +109,3 @@ def test_only_what_was_asked_leaves_a_trace_in_the_answer(book, case, share):
     whole = book.allows(case, shares)
 
     assert list(whole) == [book.record(case, one).allow for one in shares]
-
-
-def test_a_consent_changes_only_what_is_about_consent():
-    """The facts with a consent are the facts before it, field by field, but for the six that speak of it."""
-    for facts in build.points(200, seed=8):
-        given = with_consent(facts, "release", frozenset({"sud"}), frozenset({"client"}))
-
-        assert given == facts._replace(
-            consent="current",
-            level="release",
-            marks=frozenset({"sud"}),
-            signers=frozenset({"client"}),
-            form_set_aside=False,
-            signature_set_aside=False,
-        )

@@ -87,22 +87,6 @@ def test_a_fault_is_not_remembered_for_another_request(book, monkeypatch):
     assert engine.ask(DENIED) == clean
 
 
-def test_a_skipped_forbid_would_allow_without_the_guard(book):
-    """Cedar itself says Allow when a forbid errs: the reason for asking about errors at all."""
-    text = (
-        "permit (principal, action, resource); "
-        'forbid (principal, action, resource) when { context.nowhere == Level::"none" };'
-    )
-    result = cedarpy.is_authorized(
-        request_of(DENIED, WORDS),
-        text,
-        entities_of(DENIED.holder, DENIED.recipient, WORDS),
-    )
-
-    assert result.decision is cedarpy.Decision.Allow
-    assert verdict_of(result, frozenset({"policy0"})).allow is False
-
-
 @pytest.mark.parametrize("field", ["kind", "basis", "reporter"])
 def test_a_misspelt_word_of_an_agency_is_a_fault_and_not_a_stranger(engine, field):
     """To Cedar without a schema `Kind::"polcie"` is merely another kind that no rule forbids."""
@@ -142,16 +126,6 @@ def test_an_agency_without_its_attributes_is_refused(book):
         cedarpy.Entities.from_json_str(
             '[{"uid": {"type": "Agency", "id": "holder"}, "attrs": {}, "parents": []}]', schema
         )
-
-
-def test_reasons_come_back_in_catalogue_order_however_cedar_shuffles_them(book):
-    holder = build.agency(regimes=frozenset({"vawa", "tx_420", "rhy_tlp"}))
-    order = [rule.id for rule in book.rules]
-
-    told = [rule.id for rule in book.record(build.case(age="minor"), build.share(holder=holder)).forbids]
-
-    assert len(told) > 3
-    assert told == sorted(told, key=order.index)
 
 
 def test_a_rule_that_cedar_never_got_is_noticed(book, monkeypatch):

@@ -51,7 +51,8 @@ def over_all(worlds: Iterable[World], takes: Callable[[World], bool]) -> str:
 # -- age ---------------------------------------------------------------------------------------------------
 
 OLDEST = 120
-LIMITS = st.none() | st.integers(0, 100)
+LIMITS = st.none() | st.sampled_from([0, *range(10, 20)])
+"""Few of them, so that ends meet: both are inside."""
 
 
 @st.composite
@@ -92,35 +93,6 @@ def test_an_absent_limit_of_an_import_may_be_anything(
     )
 
     assert found == over_all(product(years, lows, highs), lambda world: world[1] <= world[0] <= world[2])
-
-
-@pytest.mark.parametrize(
-    ("ages", "found"),
-    [
-        ((11, 17), "yes"),
-        ((10, 10), "no"),
-        ((18, 18), "no"),
-        ((11, 11), "yes"),
-        ((17, 17), "yes"),
-        ((10, 11), "unknown"),
-        ((17, 18), "unknown"),
-        ((None, 17), "unknown"),
-        ((None, 10), "no"),
-        ((18, None), "no"),
-        ((None, None), "unknown"),
-    ],
-)
-def test_both_ends_of_a_limit_are_inside(ages: tuple[int | None, int | None], found: str) -> None:
-    """Eleven to seventeen, in completed years, both included."""
-    who = client(age_min=ages[0], age_max=ages[1])
-
-    assert verdict("age", who, minimum_age=11, maximum_age=17) == found
-
-
-def test_no_limits_take_an_unknown_age() -> None:
-    """Where nothing is asked, nothing need be known; an import may ask without saying so."""
-    assert verdict("age", client(age=None)) == "yes"
-    assert verdict("age", client(age=None), limits_known=False) == "unknown"
 
 
 # -- gender ------------------------------------------------------------------------------------------------
@@ -335,8 +307,3 @@ def test_who_may_be_taken_is_who_is_not_refused_and_who_is_taken_is_who_all_say_
             verdicts = view.judge(rows)
             covered = rows[verdicts.area == YES]
             assert view.takes(covered).tolist() == rows[verdicts.overall == YES].tolist()
-
-
-def test_an_age_without_a_lower_end_begins_at_birth() -> None:
-    """A client of at most 17 is surely taken where everyone from birth to 17 is."""
-    assert verdict("age", client(age_min=None, age_max=17), minimum_age=0, maximum_age=17) == "yes"

@@ -213,6 +213,24 @@ def test_waiting_is_in_real_hours_begun(moment: str, opens_at: str, waits: int) 
     assert wait_hours(found, local(moment)) == waits
 
 
+@pytest.mark.parametrize(
+    ("rows", "closes_at"),
+    [
+        ((hours("09:00", "12:00", days="MO"), hours("12:00", "17:00", days="MO")), "2026-03-02T17:00"),
+        ((hours("09:00", "12:00", days="MO"), hours("13:00", "17:00", days="MO")), "2026-03-02T12:00"),
+        ((hours("09:00", "23:59", days="MO"), hours("00:00", "02:00", days="TU")), "2026-03-03T02:00"),
+        ((hours("09:00", "17:00", days="MO"), OTHER_FORM), None),
+        ((hours("00:00", "23:59"),), None),
+    ],
+    ids=str,
+)
+def test_an_opening_closes_where_no_other_touches_it(rows: tuple[routing.Schedule, ...], closes_at: str | None) -> None:
+    """Joined over midnight; none within seven days, or a row in another form, is no time at all."""
+    found = look(MONDAY_TEN, *rows)
+
+    assert (found.status, found.closes_at) == (OPEN, closes_at and local(closes_at))
+
+
 def test_the_moment_may_be_told_in_any_zone() -> None:
     """What counts is the coalition's wall clock, wherever the question comes from."""
     row = hours("09:00", "17:00", days="MO")

@@ -66,30 +66,6 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
     assert narrowed > 0
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_no_path_costs_less_than_its_lower_bound(rulebook: policies.Rulebook, seed: int) -> None:
-    """The bound of every offer on a path that covers all it can is at most what that path costs."""
-    coalition = coalitions.serve(AGENCIES, 20 + seed)
-    snapshot, directory = coalition.snapshot, coalition.policy
-    compared = 0
-    for question in draw_questions(coalition.snapshot, draws(12), seed=seed, needs=1 + seed):
-        scenario = Scenario(snapshot, question.profile)
-        offer_filter = OfferFilter(scenario)
-        hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
-        table = offer_filter.table
-        bound = {
-            (r, b): v
-            for r, b, v in zip(table.row.tolist(), table.bit.tolist(), offer_filter.least.tolist(), strict=True)
-        }
-        for ranked_path in found.ranked_paths:
-            if ranked_path.open_required == offer_filter.least_open:
-                for offer in (o for step in ranked_path.steps for o in step.offers if o.bit < hop_graph.needs):
-                    assert bound[offer.service, offer.bit] <= ranked_path.value >> 6
-                    compared += 1
-
-    assert compared > draws(20)
-
-
 def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
     """Found without gateways are three paths that begin at asha; she can do all herself, by way of the gate.
 

@@ -28,13 +28,6 @@ OPEN = service(
 )
 
 
-@pytest.fixture
-def work(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A store that holds a coalition, with its areas and its time zone."""
-    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
-    return unit_of_work
-
-
 def imported(work: UnitOfWork) -> dict[str, Service]:
     """Return what routing reads of imported services, by name."""
     return {found.name: found for found in directory(work).services if found.slug.startswith("hsds-")}

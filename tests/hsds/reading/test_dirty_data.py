@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import directory, everything, rows
 from sqlalchemy import Engine
 
@@ -15,7 +14,6 @@ from routing.directory.agencies import Service
 from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
 from service.directory.hsds.importing.report import ORDER, report_document, report_text
 from service.directory.work.import_hsds import ImportReport, import_hsds
-from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -60,13 +58,6 @@ RULES: dict[tuple[str, str, str | None], tuple[str, str]] = {
     ("service_areas.csv", "row 3", "name"): (INFERRED, "area"),
     ("service_areas.csv", "row 4", "name"): (UNKNOWN, "not the code"),
 }
-
-
-@pytest.fixture
-def work(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A store that holds a coalition, with its areas and its time zone."""
-    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
-    return unit_of_work
 
 
 def found_in(report: ImportReport) -> dict[tuple[str, str, str | None], tuple[str, str]]:

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bundle_builders import GOOD_YAML
 from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, directory, parts, rows
 from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Phone, Service
 from service.directory.work.import_hsds import import_hsds
-from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
 TERM = {"id": "t1", "name": "Food Pantry", "taxonomy": "Open Eligibility"}
@@ -129,13 +127,6 @@ FORMS: dict[str, Callable[[Path], Path]] = {
     "described": _described,
     "zip": _zipped,
 }
-
-
-@pytest.fixture
-def work(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A store that holds a coalition, with its areas and its time zone."""
-    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
-    return unit_of_work
 
 
 def imported(work: UnitOfWork) -> Service:

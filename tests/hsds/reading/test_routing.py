@@ -23,13 +23,6 @@ MONDAY_NOON = datetime.fromisoformat("2026-03-02T12:00:00-06:00")
 CLIENT: dict[str, Any] = {"age_min": 30, "age_max": 30, "languages": ("es",), "area": "travis"}
 
 
-@pytest.fixture
-def work(unit_of_work: UnitOfWork) -> UnitOfWork:
-    """A store that holds a coalition, with its areas and its time zone."""
-    load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
-    return unit_of_work
-
-
 def ask(work: UnitOfWork, origin: str = "tri-county-hotline", **client: Any) -> tuple[list[str], dict[str, int]]:
     """Ask for food today; return the services of the paths, and the reasons why there is none."""
     profile = Profile(

@@ -189,10 +189,10 @@ def test_what_changes_is_told_to_who_listens(browser: Browser, demo: Api) -> Non
     with walking(browser, demo) as walk:
         fill_needs(walk)
         expect(walk.page.locator("[id='client.age']")).to_be_focused()
-        expect(walk.page.locator("#told")).to_have_text(walk.say("who.title"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("who.title"))
         walk.page.context.set_offline(True)
         walk.press("who.find")
-        expect(walk.page.locator("#told")).to_have_text(walk.say("away"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("away"))
         assert walk.page.locator("[id='client.age']").is_visible()
 
 

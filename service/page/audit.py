@@ -24,7 +24,7 @@ async def audit(visit: SignedInVisit, page: str = FIRST) -> Response:
 
 
 def thing_of(operation: str) -> tuple[str, str]:
-    """Return what an operation is on, and its method: of a path the resource, else its name. Pure.
+    """Return the resource of an operation's path and the method, or the operation's name without one. Pure.
 
     >>> thing_of("PUT /v1/consents/{id}/confirmation"), thing_of("sign in")
     (('consents', 'PUT'), ('sign_in', ''))

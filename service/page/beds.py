@@ -59,16 +59,16 @@ def counts_of(form: Form) -> dict[str, Any]:
     >>> counts_of(Form({"available": ("0",), "maximum": ("many",)}))
     {'available': 0, 'maximum': 'many'}
     """
-    return {name: _read(form.value(name)) for name in ("available", "maximum") if form.value(name)}
+    return {name: _number(form.value(name)) for name in ("available", "maximum") if form.value(name)}
 
 
-def _read(text: str) -> int | str:
+def _number(text: str) -> int | str:
     return int(text) if is_number(text) else text
 
 
 async def _confirm(visit: Visit, form: Form) -> Response:
     """Store that the number on the page is still right, unless somebody has counted otherwise meanwhile."""
-    body = {"unit": form.value("unit"), "available": _read(form.value("still"))}
+    body = {"unit": form.value("unit"), "available": _number(form.value("still"))}
     place = f"/v1/services/{quote(form.value('service'), safe='')}/capacity/confirmation"
     reply = await visit.ask("POST", place, body, but={STANDS_OTHERWISE, WRONG})
     return await _beds_page(visit, reply.status, about=_about(form), result=_result(reply))
@@ -116,7 +116,7 @@ async def _services(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, 
 
 
 def state_of(count: Mapping[str, Any], now: datetime) -> str:
-    """Return the state of a count of another agency: as told, or by the number for whoever may see it. Pure.
+    """Return the state of a count of another agency: as published, or by the number for a reader who may see it. Pure.
 
     >>> state_of({"available": 2, "updated": "2026-03-02T08:00:00Z"}, datetime.fromisoformat("2026-03-02T10:00:00Z"))
     'available'

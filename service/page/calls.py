@@ -180,7 +180,7 @@ def with_records(calls: Iterable[ShownCall]) -> list[str]:
 
 
 def warnings_of(answer: Document) -> list[Document]:
-    """Return the notices of safety that no call's card says: dangers, whom never to tell, whom to speak with alone."""
+    """Return the safety notices that no call's card says: dangers, whom never to tell, whom to speak with alone."""
     return [notice for notice in answer["notices"] if notice["id"] in SAFETY_FIRST and notice["id"] != SAFE_TO_TALK]
 
 

@@ -25,7 +25,7 @@ COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (
     "count", "from", "to", "gender", "language", "along", "ages", "need.", "danger.",
 )  # fmt: skip
 BETWEEN_AGES = re.compile(r"(?:[,;.\s]|\b(?:and|y)\b)+")
-GROUP = fields(DO, AREA, lists=(DONE,), beginnings=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
+GROUP = fields(DO, AREA, lists=(DONE,), prefixes=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
 """The fields of a group. `do`: the button that was pressed, such as `more.a`. `done`: agencies already called."""
 
 
@@ -62,7 +62,7 @@ class PersonCard:
 
     @property
     def along(self) -> int:
-        """How many come along with each of them: as many as were told, or as there are ages."""
+        """How many come along with each of them: the number typed, or as many as there are ages."""
         return max(number_in(self.parts.get(ALONG, ""), 0), len(self.ages))
 
     def fields(self) -> Iterator[tuple[str, str]]:
@@ -96,13 +96,13 @@ def cards_of(form: Form) -> list[PersonCard]:
     >>> [card.count for card in cards_of(Form({"a.count": ("3",), "a.need.food": ("yes",), "new.gender": ("male",)}))]
     [3]
     """
-    cards = (PersonCard(key, form.beginning(f"{key}.")) for key in ascii_lowercase)
+    cards = (PersonCard(key, form.by_prefix(f"{key}.")) for key in ascii_lowercase)
     return [card for card in cards if card.parts]
 
 
 def draft_of(form: Form) -> PersonCard:
     """Return the draft of the next card."""
-    return PersonCard(DRAFT, form.beginning(f"{DRAFT}."))
+    return PersonCard(DRAFT, form.by_prefix(f"{DRAFT}."))
 
 
 def after_button(form: Form) -> Form:
@@ -136,7 +136,7 @@ def after_button(form: Form) -> Form:
 
 def _relations(form: Form, new_keys: Mapping[str, str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield what was promised to cards that stand as they were, and the pairs of cards and draft to keep apart."""
-    for name, value in form.beginning(TOOK).items():
+    for name, value in form.by_prefix(TOOK).items():
         key = name.partition(".")[0]
         if key in keys and key not in new_keys:
             yield f"{TOOK}{name}", value
@@ -157,11 +157,11 @@ def apart_in(form: Form) -> list[tuple[str, str]]:
     >>> apart_in(Form({"apart.a.c": ("yes",)}))
     [('a', 'c')]
     """
-    return [(first, second) for first, _, second in (name.partition(".") for name in form.beginning(APART))]
+    return [(first, second) for first, _, second in (name.partition(".") for name in form.by_prefix(APART))]
 
 
 def pairs_of(form: Form) -> list[tuple[PersonCard, PersonCard]]:
-    """Return each two cards of a form, for somebody to say whether they must not share a house."""
+    """Return each pair of cards of a form, to ask whether they must not share a house."""
     return [*combinations(cards_of(form), 2)]
 
 
@@ -175,7 +175,7 @@ def group_of(form: Form) -> dict[str, Any]:
     assignments, places = list[dict[str, Any]](), dict[str, list[int]]()
     cards = cards_of(form)
     remainder = Counter({card.key: card.count for card in cards})
-    for name, value in form.beginning(TOOK).items():
+    for name, value in form.by_prefix(TOOK).items():
         key, _, place = name.partition(".")
         service, _, family = place.partition("/")
         promise = number_in(value, 0)

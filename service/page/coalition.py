@@ -79,10 +79,10 @@ async def coverage(visit: SignedInVisit, area: str = "") -> Response:
 async def due(visit: SignedInVisit, within: str = WITHIN[1]) -> Response:
     """Show the due items by state, the earliest first."""
     selection, document = await _due(visit, within)
-    own = visit.session.caller.organization if visit.session else ""
+    organization = visit.session.caller.organization if visit.session else ""
     return visit.page(
-        "coalition_due.html", items=document["items"], within=WITHIN, selection=selection, own=own, few=FEW,
-        names=await every_name(visit),
+        "coalition_due.html", items=document["items"], within=WITHIN, selection=selection,
+        organization=organization, few=FEW, names=await every_name(visit),
     )  # fmt: skip
 
 
@@ -160,13 +160,13 @@ async def exchange_file(visit: SignedInVisit) -> Response:
 
 @router.get("/coalition/contacts.csv")
 async def contacts_file(visit: SignedInVisit) -> Response:
-    """Give who speaks for each member as a file."""
+    """Give the contact of each member as a file."""
     return tables.contacts((await visit.ask("GET", CONTACTS)).document, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/words.csv")
 async def words_file(visit: SignedInVisit) -> Response:
-    """Give who means what by the words that differ as a file."""
+    """Give the meanings of the words with several meanings as a file."""
     return tables.meanings((await visit.ask("GET", WORDS)).document, visit.words, await every_name(visit)).file()
 
 
@@ -196,7 +196,7 @@ async def _map_table(visit: Visit, document: dict[str, Any]) -> Table:
 
 
 async def _coverage(visit: Visit, area: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
-    """Return the area asked for, or the first, with every area, and the coverage there."""
+    """Return the code of an area, or of the first where there is no such area, all areas, and the coverage there."""
     areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
     selection = area if any(area["code"] == area for area in areas) else (areas[0]["code"] if areas else "")
     return selection, areas, (await visit.ask("GET", place_of(COVERAGE, area=selection))).document

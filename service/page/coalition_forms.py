@@ -78,8 +78,8 @@ async def _hold_page(visit: Visit, held_id: str) -> Response:
     place = place_of(HOLD, id=held_id)
     reply = await visit.ask("GET", place, but={WRONG})
     hold = (await visit.ask("GET", HOLD) if reply.is_refused else reply).document
-    own = visit.session.caller.organization if visit.session else ""
-    contacts = sorted(hold["contacts"], key=lambda contact: contact["organization"] != own)  # one's own first
+    organization = visit.session.caller.organization if visit.session else ""
+    contacts = sorted(hold["contacts"], key=lambda contact: contact["organization"] != organization)  # one's own first
     return visit.page(
         "coalition_hold.html", reply.status, hold=hold, contacts=contacts, held_id=held_id, is_wrong=reply.is_refused,
         names=await every_name(visit), here="/coalition/legal-hold",

@@ -20,7 +20,7 @@ OLDEST = 120
 
 
 def hand_offs(document: Document, words: Words) -> Table:
-    """Return who hands over to whom, by relationship."""
+    """Return the receivers of each agency's hand-offs, by relationship."""
     t, names = words["t"], {organization["slug"]: organization["name"] for organization in document["organizations"]}
     receivers: dict[tuple[str, str], list[str]] = {}
     for edge in document["edges"]:
@@ -85,7 +85,7 @@ def exchange(document: Document, words: Words, names: Mapping[str, str]) -> Tabl
 
 
 def contacts(document: Document, words: Words, names: Mapping[str, str]) -> Table:
-    """Return who speaks for each member, as far as the reader may know."""
+    """Return the contact of each member, as far as the reader may know."""
     t = words["t"]
     rows = [
         (names.get(slug := contact["organization"], slug), words["code"]("role", contact["role"]),
@@ -100,7 +100,7 @@ def contacts(document: Document, words: Words, names: Mapping[str, str]) -> Tabl
 
 
 def meanings(document: Document, words: Words, names: Mapping[str, str]) -> Table:
-    """Return who means what by each word that means one thing here and another there."""
+    """Return the agencies of each meaning of the words with several meanings."""
     t = words["t"]
     rows = [
         (word["term"], words["code"]("need", meaning["means"], meaning["name"]),

@@ -137,7 +137,7 @@ def _first_terms(visit: Visit) -> Form:
 
 
 def _request_of_call(form: Form) -> dict[str, Any]:
-    """Return what the call of an answer asks for: the agency, data to pass on, and the level with marks; else empty."""
+    """Return the agency, data, level and marks of the consent that a call of an answer asks for, or an empty dict."""
     about = object_in(form.value(ABOUT)) if form.value(ABOUT) else {}
     if not isinstance(about.get("to"), str):
         return {}
@@ -151,7 +151,7 @@ def _request_of_call(form: Form) -> dict[str, Any]:
 async def _terms_page(
     visit: Visit, answer_form: Form, terms: Form, status: int = 200, faults: dict[str, list[str]] | None = None
 ) -> Response:
-    """Return the page of the terms; the fields of an answer in `asking` are carried on, its agency stands first."""
+    """Return the page of the terms, which carries on the fields of an answer; the agency of its call stands first."""
     answer_fields, call = answer_form.only(ANSWER_FIELDS), _request_of_call(answer_form)
     to, agencies = call.get("to"), await _agencies(visit)
     matches = [agency for agency in agencies or () if _is_match(agency, terms, len(agencies or ()))]

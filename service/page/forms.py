@@ -25,32 +25,32 @@ EVERYWHERE = frozenset({FORGERY, KEY, LANGUAGE})
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of one form: single fields, lists, and beginnings of names (`urgency.`).
+    """The fields of one form: single fields, lists, and prefixes of names (`urgency.`).
 
-    >>> form_fields = fields("client.age", lists=["need"], beginnings=["urgency."])
+    >>> form_fields = fields("client.age", lists=["need"], prefixes=["urgency."])
     >>> form_fields.has("urgency.detox"), form_fields.has("urgency"), form_fields.knows("language")
     (True, False, True)
     """
 
     singles: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
-    beginnings: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
     def __or__(self, other: Fields) -> Fields:
-        return Fields(self.singles | other.singles, self.lists | other.lists, self.beginnings + other.beginnings)
+        return Fields(self.singles | other.singles, self.lists | other.lists, self.prefixes + other.prefixes)
 
     def has(self, name: str) -> bool:
         """Return whether a name is a field of the form itself."""
-        return name in self.singles | self.lists or name.startswith(self.beginnings or "\0")
+        return name in self.singles | self.lists or name.startswith(self.prefixes or "\0")
 
     def knows(self, name: str) -> bool:
         """Return whether a form may hold a field of the name, the fields of any form included."""
         return name in EVERYWHERE or self.has(name)
 
 
-def fields(*singles: str, lists: Iterable[str] = (), beginnings: Iterable[str] = ()) -> Fields:
+def fields(*singles: str, lists: Iterable[str] = (), prefixes: Iterable[str] = ()) -> Fields:
     """Return the fields of a form."""
-    return Fields(frozenset(singles), frozenset(lists), tuple(beginnings))
+    return Fields(frozenset(singles), frozenset(lists), tuple(prefixes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Form:
     """The values of a form. A blank field counts as absent.
 
     >>> form = Form({"need": ("detox", "food"), "urgency.detox": ("now",)})
-    >>> form.all("need"), form.value("client.age"), form.beginning("urgency.")
+    >>> form.all("need"), form.value("client.age"), form.by_prefix("urgency.")
     (('detox', 'food'), '', {'detox': 'now'})
     """
 
@@ -80,8 +80,8 @@ class Form:
         """Return the fields known to another form, to carry on."""
         return Form({name: values for name, values in self.values.items() if form_fields.has(name)})
 
-    def beginning(self, start: str) -> dict[str, str]:
-        """Return the values of the fields with a beginning, by the rest of the name."""
+    def by_prefix(self, start: str) -> dict[str, str]:
+        """Return the values of the fields with a prefix, by the rest of the name."""
         return {name.removeprefix(start): value[0] for name, value in self.values.items() if name.startswith(start)}
 
 

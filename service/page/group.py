@@ -90,7 +90,7 @@ def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
     """Yield for each key and service of a call the field that says how many of the people it took."""
-    counts, takes = form.beginning(cards.TOOK), dict[tuple[str, str], int]()
+    counts, takes = form.by_prefix(cards.TOOK), dict[tuple[str, str], int]()
     for client in answer["clients"]:
         for choice in (choice for choice in client["chosen"] if choice["path"] is not None):
             for step in choice["path"]["steps"]:

@@ -63,7 +63,7 @@ def _clear(response: Response) -> None:
 
 
 async def _end_session(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
-    """Return whether the request's session is ended; None where the database does not say so in a moment."""
+    """End the session of a request, and return whether it has ended; None if the database gives no answer in time."""
     token = request.cookies.get(COOKIE)
     if not token:
         return True

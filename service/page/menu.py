@@ -9,7 +9,7 @@ from service.directory.parties import CAPACITY, CONSENT, REFERRAL
 from service.directory.store.records import Presentation
 from service.infrastructure.auth import Caller
 
-OPEN = frozenset[str]()
+NO_SCOPES = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Entry:
     path: str
     name: str
     scopes: frozenset[str]
-    also: frozenset[str] = OPEN
+    also: frozenset[str] = NO_SCOPES
     is_main: bool = True
 
     def is_for(self, caller: Caller) -> bool:
@@ -48,9 +48,9 @@ ENTRIES = (
     Entry("/webhooks", "webhooks", frozenset({WEBHOOK}), is_main=False),
     Entry("/audit", "audit", frozenset({"audit"}), is_main=False),
     Entry("/coalition", "coalition", frozenset({READ})),
-    Entry("/directory", "directory", OPEN, is_main=False),
-    Entry("/guide", "guide", OPEN, is_main=False),
-    Entry("/grievances", "grievances", OPEN, is_main=False),
+    Entry("/directory", "directory", NO_SCOPES, is_main=False),
+    Entry("/guide", "guide", NO_SCOPES, is_main=False),
+    Entry("/grievances", "grievances", NO_SCOPES, is_main=False),
 )
 ROOM_OF_PATH = {"who": "intake", "answer": "intake", "paper": "intake", "referral": "intake"}
 """The room of each page whose path begins otherwise than its room's name."""
@@ -61,7 +61,7 @@ ROLE_OF_KIND = {"law_enforcement": "officer", "dv_shelter": "answers", "traffick
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Whose tool the pages are: the names of the coalition and the agency, and the role by its name in the words."""
+    """The coalition and the agency of a caller by their names, and the role by its name in the words."""
 
     coalition: str
     agency: str
@@ -108,7 +108,7 @@ def role_of(caller: Caller, agency_kind: str | None) -> str:
 
 
 def account_of(caller: Caller, names: Presentation) -> Account:
-    """Return whose tool the pages are for a caller. Pure."""
+    """Return the coalition, the agency and the role of a caller. Pure."""
     agency = names.organizations.get(caller.organization)
     if agency is None:
         return Account(names.coalition_name, caller.organization, role_of(caller, None))

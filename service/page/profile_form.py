@@ -43,7 +43,7 @@ PROFILE = fields(
     *(CHOICES.keys() - {DANGER}),
     *YES_NO,
     lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, QUESTIONS),
-    beginnings=(URGENCY, TRAIT),
+    prefixes=(URGENCY, TRAIT),
 )
 """The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
 
@@ -60,7 +60,7 @@ def profile_of(form: Form) -> dict[str, Any]:
     >>> profile_of(Form({"need": ("detox",), "client.age": ("16",), "client.traits.pregnant": ("no",)}))["client"]
     {'age': 16, 'traits': {'pregnant': False}}
     """
-    urgencies = form.beginning(URGENCY)
+    urgencies = form.by_prefix(URGENCY)
     profile: dict[str, Any] = {
         "needs": [{"type": code, "urgency": urgencies.get(code) or usual_urgency(code)} for code in form.all(NEED)],
         "client": {},

@@ -76,9 +76,9 @@ async def agency(visit: PublicVisit, organization_id: str) -> Response:
 
 async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
     """Return the public part of the listed organizations, by name; empty where a setting closes the directory."""
-    nobody, organizations, page = visit.as_nobody(), list[dict[str, Any]](), 1
+    open_visit, organizations, page = visit.as_nobody(), list[dict[str, Any]](), 1
     while True:
-        reply = await nobody.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
+        reply = await open_visit.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
         if reply.is_refused:
             return []
         organizations += reply.document["contents"]
@@ -94,10 +94,10 @@ async def _search_page(visit: Visit, form: Form) -> Response:
     }
     if form.value(OPEN_NOW):
         body[OPEN_NOW] = True
-    is_filtered, nobody = bool(body.keys() - {"page"}), visit.as_nobody()
-    reply = await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
+    is_filtered, open_visit = bool(body.keys() - {"page"}), visit.as_nobody()
+    reply = await open_visit.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
     results = (
-        (await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
+        (await open_visit.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
         if reply.status == WRONG
         else reply.document
     )

@@ -42,7 +42,7 @@ class NotSafeHere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PageSession:
-    """A signed-in caller. `forgery`: the token in each form, made from the session's token and never stored."""
+    """The session of a caller. `forgery`: the token in each form, made from the session's token and never stored."""
 
     caller: Caller
     forgery: str = field(repr=False)
@@ -52,14 +52,14 @@ class PageSession:
 
 
 def current_session(request: Request) -> PageSession:
-    """Return the session that a request for a page belongs to.
+    """Return the session of a request for a page.
 
     Raises:
         NotSignedIn: the request has no session, or an ended one.
         ApiProblem: too many tokens without a session came from the same address.
         NotSafeHere: the request came over a line that third parties can read, or for another host.
     """
-    return _required(request, optional_session(request))
+    return _require_session(request, optional_session(request))
 
 
 def background_session(request: Request) -> PageSession:
@@ -68,7 +68,7 @@ def background_session(request: Request) -> PageSession:
     Raises:
         NotSignedIn, ApiProblem, NotSafeHere: as `current_session`.
     """
-    return _required(request, _session_of_cookie(request, None))
+    return _require_session(request, _session_of_cookie(request, None))
 
 
 def optional_session(request: Request) -> PageSession | None:
@@ -87,7 +87,7 @@ def _session_of_cookie(request: Request, writer: UnitOfWork | None) -> PageSessi
     return PageSession(session.caller, forgery_of(token), session.language, token, session.id)
 
 
-def _required(request: Request, session: PageSession | None) -> PageSession:
+def _require_session(request: Request, session: PageSession | None) -> PageSession:
     if session is None:
         if request.cookies.get(COOKIE):
             wiring_of(request).rates.take_open(address_of(request), SESSION)

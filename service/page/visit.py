@@ -38,7 +38,7 @@ from service.words.translation import languages
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The request, language and session of one visit. `session` is None on a public page, for a visitor without one."""
+    """The request, language and session of one visit. `session`: None for a visitor of a public page without one."""
 
     request: Request
     language: str
@@ -182,7 +182,7 @@ def visit_of(request: Request, session: PageSession | None) -> Visit:
 
 
 async def _note_waits(request: Request, session: PageSession | None) -> None:
-    """Note what waits for the answer of a request's caller. A database that does not say so keeps no page back."""
+    """Store the counts of what waits for a request's caller; a database that gives none keeps no page back."""
     if session is not None:
         work = database_of(request).unit_of_work(writes=False)
         with suppress(StoreError):

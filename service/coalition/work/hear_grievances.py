@@ -24,7 +24,7 @@ from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import BodyRefused, HappeningRefused, NotHere, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances
 from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
@@ -92,7 +92,7 @@ def file_grievance(
     keyed digest for an hour and not stored with the grievance. `language`: the code's.
 
     Raises:
-        HappeningRefused: too many came from the address.
+        ActRefused: too many came from the address.
     """
     _take_try(work, ring, GRIEVANCES, address)
     code, about = new_code(CONSENT_WORDS, language), body.about
@@ -127,7 +127,7 @@ def look_up_grievance(
 
     Raises:
         NotHere: no grievance has the code.
-        HappeningRefused: too many codes were tried from the address.
+        ActRefused: too many codes were tried from the address.
     """
     _take_try(work, ring, GRIEVANCE_CODES, address)
     with work:
@@ -183,7 +183,7 @@ def settle_grievance(
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
-        HappeningRefused: the grievance is closed.
+        ActRefused: the grievance is closed.
         BodyRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
     with work:
@@ -191,14 +191,14 @@ def settle_grievance(
         condition.check(_shown(grievance))
         sources = _FROM.get(given.status)
         if sources is not None and grievance.status not in (given.status, *sources):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
             raise BodyRefused((Problem("/outcome", missing),))
         if (grievance.status, grievance.outcome) != (body.status, body.outcome):
             if grievance.status not in _FROM[body.status]:
-                raise HappeningRefused("not_from_here")
+                raise ActRefused("not_from_here")
             grievance.status, grievance.outcome = body.status, body.outcome
             work.session.flush()
             if grievance.status == CLOSED:
@@ -228,12 +228,12 @@ def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: st
     """Count a try by its address, in a transaction of its own.
 
     Raises:
-        HappeningRefused: too many tries for now.
+        ActRefused: too many tries for now.
     """
     with work:
         wait = count_try(work.session, ring.newest, allowance, address, address)
         if wait is not None:
-            raise HappeningRefused("too_many_requests", wait_s=wait)
+            raise ActRefused("too_many_requests", wait_s=wait)
         work.commit()
 
 

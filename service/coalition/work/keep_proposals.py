@@ -28,7 +28,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given, peek
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
+from service.infrastructure.errors import ActRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.words import refusals
 
 ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")
@@ -173,7 +173,7 @@ def decide_proposal(
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the proposal was decided otherwise before.
+        ActRefused: the proposal was decided otherwise before.
         BodyRefused: the body is wrong.
         StillNeeded: the change cannot stand in the present directory.
     """
@@ -186,7 +186,7 @@ def decide_proposal(
         condition.check(_shown(work, visible, proposal))
         decision = given.take().status
         if proposal.status not in (OPEN, decision):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         if proposal.status == OPEN:
             if decision == ACCEPTED:
                 _accept(work, change, caller)

@@ -22,7 +22,7 @@ from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, KeyReused, NotHere, NotYours, Problem
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.tables import Consent
 from service.loop.store.tries import CODES, Allowance, count_try
@@ -133,7 +133,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
 
     Raises:
         NotHere, NotYours: as their names say.
-        HappeningRefused: the consent has ended or was withdrawn.
+        ActRefused: the consent has ended or was withdrawn.
     """
     with work:
         record = party_to(
@@ -142,7 +142,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
             Act.CONFIRM_CONSENT,
         )
         if record.consent.status not in (PROPOSED, CURRENT):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         if record.consent.status == PROPOSED:
             now = clock.now(work.session)
             touch(record.consent, now, status=CURRENT)
@@ -184,7 +184,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
 
     Raises:
         NotHere: no consent has the code, or the caller is no party to it: in the same words and time.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
     with work:
@@ -196,12 +196,12 @@ def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Call
     """Count tries in a transaction of their own, so that tries count whatever their result.
 
     Raises:
-        HappeningRefused: too many tries for now.
+        ActRefused: too many tries for now.
     """
     with work:
         wait = count_try(work.session, ring.newest, allowance, caller.organization, caller.subject, times=times)
         if wait is not None:
-            raise HappeningRefused("too_many_codes", wait_s=wait)
+            raise ActRefused("too_many_codes", wait_s=wait)
         work.commit()
 
 

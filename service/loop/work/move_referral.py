@@ -21,7 +21,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import BodyRefused, HappeningRefused, NotYours, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, NotYours, Problem
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
 from service.loop.store.tables import Referral
@@ -147,7 +147,7 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
 
     Raises:
         NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
     with work:
@@ -178,7 +178,7 @@ def move_referral(
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the table of moves has no such move from the present status; or a place is wanted from a
+        ActRefused: the table of moves has no such move from the present status; or a place is wanted from a
             waiting list, and none is free.
         BodyRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
@@ -202,7 +202,7 @@ def move_referral(
             and given.status != referral.status
             and referral.status not in move.sources
         ):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         body = given.take()
         if body.status != (referral.seen_status if secretly else referral.status) or _is_other(body, referral):
             _check_more(body, now.astimezone(served.snapshot.zone).date())
@@ -309,7 +309,7 @@ def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
     try:
         check_places(work.session, whole)
     except Full:
-        raise HappeningRefused("full") from None
+        raise ActRefused("full") from None
 
 
 def _is_other(body: StatusBody, referral: Referral) -> bool:

@@ -17,7 +17,7 @@ from service.infrastructure.outbox.tables import Event
 from service.loop.store.referrals import OPEN, Referrals, WholeReferral
 from service.loop.store.tables import Referral
 from service.loop.work.referral_views import held_of
-from service.words import happenings
+from service.words import lifecycle_events
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
@@ -49,7 +49,7 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if may_know else None
 
 
-for _name, _said in happenings.REFERRAL.items():
+for _name, _said in lifecycle_events.REFERRAL.items():
     events.declare_type(EventType(f"referral.{_name}", _said, _judge, _EXAMPLE))
 
 

@@ -15,7 +15,7 @@ from service.infrastructure.documents.entity_tags import TaggedDocument, with_et
 from service.infrastructure.errors import NotHere
 from service.loop.store.referrals import OPEN, WAITLISTED, WholeReferral
 from service.loop.store.tables import Referral
-from service.words import duties, happenings
+from service.words import duties, lifecycle_events
 
 CLOSED = "closed"
 SHOWN_DECLINES = ("full", "not_offered")
@@ -109,7 +109,7 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "progress": referral.seen_progress,
         "progress_plain": None
         if referral.progress_plain is None
-        else happenings.not_told_before(referral.progress_plain),
+        else lifecycle_events.not_told_before(referral.progress_plain),
         "consents": [consent.consent_id for consent in whole.consents],
         "consent_withdrawn": referral.seen_withdrawn,
         "held": referral.seen_held if is_open else None,

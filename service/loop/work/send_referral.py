@@ -30,7 +30,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import CodeKey, KeyRing
 from service.infrastructure.database.remembered import recall, remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, KeyReused, Problem
 from service.infrastructure.time_budget import owed_from_now
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
@@ -41,7 +41,7 @@ from service.loop.work.referral_changes import take_places, tell
 from service.loop.work.referral_views import NEED, seen_by
 from service.loop.work.settle_consents import Settled, counts, settle_consents, terms_of
 from service.settings import Settings
-from service.words import happenings, refusals
+from service.words import lifecycle_events, refusals
 from service.words.spoken_codes import ENGLISH
 
 PACKET = "packet"
@@ -103,7 +103,7 @@ class Sending:
         Raises:
             BodyRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
-            HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
+            ActRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
@@ -117,7 +117,7 @@ class Sending:
                 return self._store(request, decided, data, key)
             except _ChangedMeanwhile:
                 self.refresh()
-        raise HappeningRefused("busy", wait_s=1)
+        raise ActRefused("busy", wait_s=1)
 
     def _seen(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
@@ -157,7 +157,7 @@ class Sending:
             telling = decide_telling(served, case, receiver=recipient, sender=origin)
             progress = telling is not None and telling.allow
             if not progress:
-                plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
+                plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
         return _Decided(served, decision, settled.records, taken, progress, plain)
 
     def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
@@ -177,7 +177,7 @@ class Sending:
             else:
                 slugs.append(slug)
         if recipient is not None and recipient == named.get(self.caller.organization):
-            raise HappeningRefused("nothing_to_send")
+            raise ActRefused("nothing_to_send")
         if problems:
             raise BodyRefused(tuple(problems))
         return sorted(set(slugs))
@@ -305,9 +305,9 @@ class Sending:
         with self.database.unit_of_work(writes=False) as work:
             wait = seconds_to_wait(work.session, *self._counted)
         if wait is not None:
-            raise HappeningRefused("too_many_refusals", wait_s=wait)
+            raise ActRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> HappeningRefused:
+    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         if not refusal.only_full:
             with self.database.unit_of_work() as work:
@@ -315,7 +315,7 @@ class Sending:
                 work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
-        return HappeningRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
+        return ActRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
 
 
 def progress_case(

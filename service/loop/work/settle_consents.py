@@ -46,7 +46,7 @@ def settle_consents(
 
     Raises:
         ProfileRefused: a consent is absent, or the caller is no party to it: the same words at its pointer.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
     references = [one for one in profile.consents if isinstance(one, ConsentReference)]
     if not references:

@@ -42,7 +42,7 @@ def measure_stored(agencies: int, *, database: str | None = None, seconds: float
         read = partial(load_snapshot, installation.database.unit_of_work(writes=False))
         read()
         directory, rows_ms = cpu_ms(read)
-        costs = {"load_ms": round(installation.load_ms), "rows_ms": round(rows_ms)}
+        costs: Row = {"load_ms": round(installation.load_ms), "rows_ms": round(rows_ms)}
         costs |= measure_changes(installation.database, directory)
         profiles = draw_questions(directory.snapshot, QUESTIONS)
         messages, token = messages_of(profiles), installation.token(profiles[0].profile.origin)

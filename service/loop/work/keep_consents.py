@@ -50,21 +50,21 @@ def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> Consen
         BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
-    seen = served.seen_by(caller.organization)
-    known = {name: slug for slug, view in seen.names.organizations.items() for name in (slug, view.id)}
-    forms = form_names(seen.names) | {slug: slug for slug in seen.names.forms}
+    directory = served.seen_by(caller.organization)
+    slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
+    forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
 
     def unknown(document: Node) -> Iterator[Problem]:
-        yield from unknown_among([document.get("from"), *document.texts("to")], known, refusals.NO_ORGANIZATION)
+        yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)
         yield from unknown_among([document.get("form")], forms, refusals.NO_FORM_HERE)
 
     named = Node(peek(data)).text("from") or caller.organization
-    if known.get(named, named) != caller.organization and CONSENT_ANY not in caller.scopes:
+    if slugs.get(named, named) != caller.organization and CONSENT_ANY not in caller.scopes:
         raise NotYours
     terms = read_as(ConsentTerms, data, defaults={"from": caller.organization}, unknown=unknown, parse=parse_body)
     named_here = {
-        "holder": known[terms.holder],
-        "to": tuple(known[name] for name in terms.to),
+        "holder": slugs[terms.holder],
+        "to": tuple(slugs[name] for name in terms.to),
         "form": None if terms.form is None else forms[terms.form],
     }
     return terms.model_copy(update=named_here)
@@ -243,8 +243,8 @@ def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
         "ends_on": consent.ends_on.isoformat(),
     }
     if consent.holder != organization and part is not None:
-        gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
+        is_gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
+        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if is_gone else {}))
     withdrawn = consent.withdrawn_on
     return with_etag(
         {

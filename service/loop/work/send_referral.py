@@ -111,21 +111,21 @@ class Sending:
         profile = request.profile
         for _ in range(MOST_DECISIONS):
             with within_profile():
-                settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
-            decided, profile = self._decide(request, settled), settled.again()
+                settlement = settle_consents(self.database, self.ring, self.caller, self._directory(), profile)
+            decided, profile = self._decide(request, settlement), settlement.again()
             try:
                 return self._store(request, decided, data, key)
             except _ChangedMeanwhile:
                 self.refresh()
         raise ActRefused("busy", wait_s=1)
 
-    def _seen(self) -> DirectorySnapshot:
+    def _directory(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, request: AskedReferral, settled: Settled) -> _Decided:
-        served, step, profile = self._seen(), request.step, settled.profile
-        named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
-        recipient, services = named.get(step.to), tuple(self._services(served, request, named))
+    def _decide(self, request: AskedReferral, settlement: Settled) -> _Decided:
+        served, step, profile = self._directory(), request.step, settlement.profile
+        slugs = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
+        recipient, services = slugs.get(step.to), tuple(self._services(served, request, slugs))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
         on_record = tuple(consent for consent in profile.consents if isinstance(consent, RecordedConsent))
@@ -142,23 +142,23 @@ class Sending:
         if isinstance(decision, NotNow):
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
-        taken = tuple(
+        counted = tuple(
             record
-            for place, record in enumerate(settled.records)
+            for place, record in enumerate(settlement.records)
             if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
-            and record.consent.id not in settled.ending
+            and record.consent.id not in settlement.ending
             and counts(record, self.caller.organization)
             and record.concerns(recipient)
             and record.concerns(origin)
         )
-        case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
+        case = progress_case(served, counted, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
         if request.progress:
             telling = decide_telling(served, case, receiver=recipient, sender=origin)
             progress = telling is not None and telling.allow
             if not progress:
                 plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decided(served, decision, settled.records, taken, progress, plain)
+        return _Decided(served, decision, settlement.records, counted, progress, plain)
 
     def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
@@ -188,7 +188,7 @@ class Sending:
             session = work.session
             earlier = remember(session, origin, key, data, object_id=referral_id)
             if earlier is not None:
-                return self._again(work, earlier.object_id, same=earlier.same)
+                return self._replay(work, earlier.object_id, same=earlier.same)
             self._check_unchanged(work, decided)
             now = clock.now(session)
             referral = self._added(work, request, decided, referral_id, now)
@@ -204,9 +204,9 @@ class Sending:
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
             tell(session, "referral.requested", referral)
-            seen = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
+            view = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()
-        return Sent(seen.document, seen.etag, repeated=False)
+        return Sent(view.document, view.etag, repeated=False)
 
     def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
         """Hold the grounds of the decision until the transaction ends, and see that the grounds are the same.
@@ -288,14 +288,14 @@ class Sending:
     def _recalled(self, key: str, data: bytes) -> Sent | None:
         with self.database.unit_of_work(writes=False) as work:
             earlier = recall(work.session, self.caller.organization, key, data)
-            return None if earlier is None else self._again(work, earlier.object_id, same=earlier.same)
+            return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
 
-    def _again(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
+    def _replay(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
         referral = Referrals(work.session).find(object_id) if same else None
         if referral is None:
             raise KeyReused
-        seen = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
-        return Sent(seen.document, seen.etag, repeated=True)
+        view = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
+        return Sent(view.document, view.etag, repeated=True)
 
     @property
     def _counted(self) -> tuple[CodeKey, Allowance, str, str]:
@@ -334,7 +334,7 @@ def progress_case(
         if consent_record.consent.holder == receiver
     ]
     today = now.astimezone(served.snapshot.zone).date()
-    said = policies.Consent(
+    consent = policies.Consent(
         form=None,
         level="verbal",
         marks=frozenset(),
@@ -348,7 +348,7 @@ def progress_case(
     )
     return replace(
         policies.Case(today=today),
-        consents=(said, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
+        consents=(consent, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 

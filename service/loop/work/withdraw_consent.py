@@ -124,8 +124,8 @@ def _tell(
 
 
 def _apply_code(work: UnitOfWork, timer: DueTimer) -> None:
-    if (meant := Consents(work.session).take_withdrawal(timer.object_id)) is not None:
-        _withdraw(work, meant[0], by=BY_CODE, today=meant[1])
+    if (withdrawal := Consents(work.session).take_withdrawal(timer.object_id)) is not None:
+        _withdraw(work, withdrawal[0], by=BY_CODE, today=withdrawal[1])
 
 
 def _tell_ending(work: UnitOfWork, timer: DueTimer) -> None:

@@ -131,10 +131,10 @@ class CountedServices:
     @cached_property
     def tags(self) -> list[str]:
         """The languages of the services, one for each bit."""
-        return sorted(frozenset[str]().union(*self._languages))
+        return sorted(frozenset[str]().union(*self._language_sets))
 
     @cached_property
-    def _languages(self) -> list[frozenset[str]]:
+    def _language_sets(self) -> list[frozenset[str]]:
         """The languages of each entry; a service that names none has English."""
         return [record.languages or _ENGLISH for record in self._records]
 
@@ -142,7 +142,7 @@ class CountedServices:
     def _languages(self) -> NDArray[np.uint64]:
         """The languages of each entry as bits, words by entries."""
         bit = {tag: 1 << place for place, tag in enumerate(self.tags)}
-        masks = [sum(bit[tag] for tag in tags) for tags in self._languages]
+        masks = [sum(bit[tag] for tag in tags) for tags in self._language_sets]
         words = range(0, len(self.tags), BITS)
         return np.array([[mask >> first & _WORD for mask in masks] for first in words], dtype=np.uint64)
 

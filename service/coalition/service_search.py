@@ -54,17 +54,17 @@ class ServiceSearch:
 
     def document(self, *, page: int, per_page: int) -> Document:
         """Return a page of the agencies with a service that fits, those that surely fit first, then by name."""
-        every = sorted(self._matches.items(), key=self._order)
-        page_matches = every[(page - 1) * per_page : page * per_page]
+        agencies = sorted(self._by_agency.items(), key=self._order)
+        page_matches = agencies[(page - 1) * per_page : page * per_page]
         return {
             "items": [self._agency(slug, matches) for slug, matches in page_matches],
             "page": page,
             "per_page": per_page,
-            "total": len(every),
+            "total": len(agencies),
         }
 
     @cached_property
-    def _matches(self) -> Mapping[str, list[Match]]:
+    def _by_agency(self) -> Mapping[str, list[Match]]:
         """The services that fit, by organization; where only words are asked for, agencies that are so called too."""
         matches: dict[str, list[Match]] = {}
         if not any((self.type, self.area, self.age is not None, self.language, self.open_now)):

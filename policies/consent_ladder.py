@@ -52,9 +52,9 @@ class Ladder:
 
     def codes(self, row: bytes, signers: frozenset[str]) -> Codes:
         """Return the table of facts, a column per ask, of the request with the row `row` (without consent)."""
-        where, values = self._patches(signers)
+        place, values = self._patches(signers)
         table = np.repeat(np.frombuffer(row, dtype=np.int8)[:, None], values.shape[1], axis=1)
-        table[where] = values
+        table[place] = values
         return table
 
     def _patch(self, signers: frozenset[str]) -> tuple[list[int], Codes]:

@@ -126,7 +126,7 @@ def with_addresses(text: str, ports: Mapping[str, int]) -> str:
 @contextmanager
 def _proxy(folder: Path, ports: Mapping[str, int], plain: int, secure: int) -> Iterator[None]:
     text = with_addresses((DEPLOY / "nginx.conf").read_text(), ports)
-    text = re.sub(r"listen (\[::\]:)?(80|443)( ssl)?;\n", lambda found: _listen(found, plain, secure), text)
+    text = re.sub(r"listen (\[::\]:)?(80|443)( ssl)?;\n", lambda match: _listen(match, plain, secure), text)
     text = text.replace("/run/secrets", str(folder))
     places = "\n".join(
         f"    {name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -142,10 +142,10 @@ def _proxy(folder: Path, ports: Mapping[str, int], plain: int, secure: int) -> I
         process.wait(30)
 
 
-def _listen(found: re.Match[str], plain: int, secure: int) -> str:
-    if found[1]:
+def _listen(match: re.Match[str], plain: int, secure: int) -> str:
+    if match[1]:
         return "\n"  # a machine of tests may have no IPv6
-    return f"listen {PROXY}:{plain if found[2] == '80' else secure}{found[3] or ''};\n"
+    return f"listen {PROXY}:{plain if match[2] == '80' else secure}{match[3] or ''};\n"
 
 
 @contextmanager
@@ -168,5 +168,5 @@ def _run(folder: Path, environment: Mapping[str, str], *command: str) -> None:
 
 def environment_of(given: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of a part: its own variables, and of this process's all but settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
-    return {**kept, **given, "PYTHONPATH": str(PROJECT)}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
+    return {**variables, **given, "PYTHONPATH": str(PROJECT)}

@@ -75,7 +75,7 @@ def _service(dice: random.Random, slug: str, slugs: list[str], *, plain: bool) -
     door = dice.choice([["anyone"], ["anyone"], ["members"], ["agreement"], [dice.choice(slugs)], [dice.choice(KINDS)]])
     types = dice.sample(TYPES, dice.choice([1, 1, 2]))
     youngest = dice.choice([None, 0, 11, 18])
-    found: Bundle = {
+    document: Bundle = {
         "id": slug,
         "name": slug,
         "status": dice.choice(["active", "active", "active", "inactive"]),
@@ -86,24 +86,26 @@ def _service(dice: random.Random, slug: str, slugs: list[str], *, plain: bool) -
             "types": types,
             "accepts": accepts,
             "accepts_from": door,
-            "requires": [one for one in dice.sample(TYPES, 1) if one not in types and dice.random() < 0.3],
+            "requires": [
+                required for required in dice.sample(TYPES, 1) if required not in types and dice.random() < 0.3
+            ],
             **({"intake_data": dice.choice([["need"], ["need", "identity"]])} if "packet" in accepts else {}),
         },
     }
     if plain:
-        return found
+        return document
     if youngest is not None:
-        found |= {"minimum_age": youngest}
+        document |= {"minimum_age": youngest}
     if _or_not(dice):
-        found |= {"maximum_age": (youngest or 0) + dice.choice([0, 6, 20])}
+        document |= {"maximum_age": (youngest or 0) + dice.choice([0, 6, 20])}
     if _or_not(dice):
-        found["referral"] |= {"genders": ["male"], "only": ["foreign_national"], "not": ["runaway"]}
-    return found
+        document["referral"] |= {"genders": ["male"], "only": ["foreign_national"], "not": ["runaway"]}
+    return document
 
 
 def _agreement(dice: random.Random, number: int, slugs: list[str]) -> Bundle:
     parties = dice.sample(slugs, 2)
-    found: Bundle = {
+    document: Bundle = {
         "id": f"mou-{number}",
         "between": parties,
         "mutual": _or_not(dice),
@@ -115,8 +117,8 @@ def _agreement(dice: random.Random, number: int, slugs: list[str]) -> Bundle:
         "wants": {parties[1]: dice.choice(["beds for the night", "food"])},
     }
     if _or_not(dice):
-        found |= {"expires": dice.choice(["2026-03-10", "2026-02-01", "2027-01-01"])}
-    return found | ({"types": dice.sample(TYPES, 2)} if _or_not(dice) else {})
+        document |= {"expires": dice.choice(["2026-03-10", "2026-02-01", "2027-01-01"])}
+    return document | ({"types": dice.sample(TYPES, 2)} if _or_not(dice) else {})
 
 
 def _or_not(dice: random.Random) -> bool:
@@ -125,23 +127,23 @@ def _or_not(dice: random.Random) -> bool:
 
 def without(bundle: Bundle, hidden: frozenset[str]) -> Bundle:
     """Return the bundle that had never heard of these organizations; a door that only they opened opens to nobody."""
-    left = copy.deepcopy(bundle)
-    left["organizations"] = [one for one in left["organizations"] if one["id"] not in hidden]
-    left["agreements"] = [one for one in left["agreements"] if hidden.isdisjoint(one["between"])]
-    left["vocabulary"] = [one for one in left["vocabulary"] if one.get("organization") not in hidden]
-    for organization in left["organizations"]:
+    remainder = copy.deepcopy(bundle)
+    remainder["organizations"] = [one for one in remainder["organizations"] if one["id"] not in hidden]
+    remainder["agreements"] = [one for one in remainder["agreements"] if hidden.isdisjoint(one["between"])]
+    remainder["vocabulary"] = [one for one in remainder["vocabulary"] if one.get("organization") not in hidden]
+    for organization in remainder["organizations"]:
         if organization.get("parent") in hidden:
             del organization["parent"]
         for service in organization["services"]:
             door = service["referral"]["accepts_from"]
             service["referral"]["accepts_from"] = [one for one in door if one not in hidden] or [organization["id"]]
-    return left
+    return remainder
 
 
 def served(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
     """Return what answers are made from, as version 1 whatever was loaded before."""
-    _, found = loader.serve(bundle)
-    return replace(found, snapshot=replace(found.snapshot, version=1))
+    _, directory = loader.serve(bundle)
+    return replace(directory, snapshot=replace(directory.snapshot, version=1))
 
 
 def unlisted(bundle: Bundle) -> frozenset[str]:

@@ -90,11 +90,11 @@ class Firefox:
 
     def press(self, selector: str) -> None:
         """Press what a selector finds, and wait for the page that comes."""
-        before = self.run("document.querySelector('main').textContent")
+        old_text = self.run("document.querySelector('main').textContent")
         self.run(f"document.querySelector({selector!r}).click()")
         self.run(f"""new Promise((resolve) => {{
           const look = () => document.readyState === 'complete' && !document.body.hasAttribute('aria-busy')
-            && document.querySelector('main').textContent !== {json.dumps(before)} ? resolve() : setTimeout(look, 20);
+            && document.querySelector('main').textContent !== {json.dumps(old_text)} ? resolve() : setTimeout(look, 20);
           look();
         }})""")
 
@@ -127,8 +127,8 @@ def firefox(folder: Path, theme: str, language: str = "en") -> Iterator[Firefox]
             process.communicate()
 
 
-def _address(told: IO[str]) -> str:
-    for line in told:
-        if found := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
-            return found[1]
+def _address(output: IO[str]) -> str:
+    for line in output:
+        if match := re.search(r"WebDriver BiDi listening on (ws://\S+)", line):
+            return match[1]
     raise AssertionError("Firefox ended before it listened")

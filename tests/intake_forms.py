@@ -42,15 +42,15 @@ def values(page: str) -> set[tuple[str, str]]:
     """The values that the form of a page would send."""
     form = page.partition('<form id="form"')[2].partition("</form>")[0]
     ticked = re.findall(r'<input type="(?:checkbox|radio)" name="([^"]+)" value="([^"]*)" ?checked', form)
-    given = re.findall(
+    hidden_fields = re.findall(
         r'<input (?:type="hidden"|id="[^"]+"|id="[^"]+" type="date") name="([^"]+)" value="([^"]*)"', form
     )
-    chosen = [
+    selections = [
         (name, value)
         for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL)
         for value in re.findall(r'<option value="([^"]+)" selected', options)
     ]
-    found = (*ticked, *given, *chosen)
+    found = (*ticked, *hidden_fields, *selections)
     return {(name, unescape(value)) for name, value in found if name not in ("forgery", "key") and value}
 
 

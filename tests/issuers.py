@@ -44,31 +44,31 @@ class LittleIssuer:
             "jwks_uri": f"{self.url}/keys",
         }
 
-    def authorize(self, asked: dict[str, str]) -> str:
+    def authorize(self, request: dict[str, str]) -> str:
         """Sign somebody in at once, and return where the browser is sent back to."""
-        self.asked.append(asked)
-        assert asked["client_id"] == CLIENT
-        assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
-        assert "openid" in asked["scope"].split()
+        self.asked.append(request)
+        assert request["client_id"] == CLIENT
+        assert (request["response_type"], request["code_challenge_method"]) == ("code", "S256")
+        assert "openid" in request["scope"].split()
         code = uuid4().hex
-        self.codes[code] = asked
-        back = {"code": code, "state": asked["state"], "iss": self.url}
-        return f"{asked['redirect_uri']}?{urlencode(back)}"
+        self.codes[code] = request
+        back = {"code": code, "state": request["state"], "iss": self.url}
+        return f"{request['redirect_uri']}?{urlencode(back)}"
 
-    def redeem(self, given: dict[str, str], authorization: str) -> dict[str, Any] | None:
+    def redeem(self, form: dict[str, str], authorization: str) -> dict[str, Any] | None:
         """Return the answer for a code, None where something is wrong."""
         expected = base64.b64encode(f"{CLIENT}:{SECRET.replace(' ', '%20').replace(chr(39), '%27')}".encode()).decode()
-        asked = self.codes.get(given.get("code", ""))
-        if authorization != f"Basic {expected}" or asked is None:
+        request = self.codes.get(form.get("code", ""))
+        if authorization != f"Basic {expected}" or request is None:
             return None
         if self.forgets_codes:
-            del self.codes[given["code"]]
-        challenge = b64(hashlib.sha256(given["code_verifier"].encode()).digest())
-        if challenge != asked["code_challenge"] or given["redirect_uri"] != asked["redirect_uri"]:
+            del self.codes[form["code"]]
+        challenge = b64(hashlib.sha256(form["code_verifier"].encode()).digest())
+        if challenge != request["code_challenge"] or form["redirect_uri"] != request["redirect_uri"]:
             return None
         now = int(time.time())
         usual = {
-            "iss": self.url, "aud": CLIENT, "sub": "person-7", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
+            "iss": self.url, "aud": CLIENT, "sub": "person-7", "iat": now, "exp": now + 300, "nonce": request["nonce"],
             "organization": "bluestem-haven", "scope": "route consent",
         }  # fmt: skip
         claims = {name: value for name, value in {**usual, **self.claims}.items() if value is not ...}

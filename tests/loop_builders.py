@@ -50,7 +50,7 @@ def agency(slug: str, services: list[dict[str, Any]], **profile: Any) -> dict[st
 
 
 def service(slug: str, *types: str, available: int | None = None, **referral: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": slug,
         "name": slug.title(),
         "status": "active",
@@ -59,8 +59,8 @@ def service(slug: str, *types: str, available: int | None = None, **referral: An
     }
     if available is not None:
         now = datetime.now(UTC).isoformat()
-        found["capacities"] = [{"unit": "bed", "available": available, "maximum": 8, "updated": now}]
-    return found
+        document["capacities"] = [{"unit": "bed", "available": available, "maximum": 8, "updated": now}]
+    return document
 
 
 def coalition(
@@ -71,7 +71,7 @@ def coalition(
     `more_beds`: services like the house's first, by the names `beds-1` and so on.
     """
     packet = {"accepts": ["packet"], "intake_data": ["need", "identity"]}
-    kept = ({} if holds is None else {"holds": holds}) | ({"companions": True} if companions else {})
+    hold_terms = ({} if holds is None else {"holds": holds}) | ({"companions": True} if companions else {})
     return {
         "coalition": {"slug": "tri", "name": "Tri", "timezone": ZONE, "policy_packs": ["federal", "coalition"]},
         "areas": [{"code": "travis", "name": "Travis"}],
@@ -80,7 +80,7 @@ def coalition(
             agency(
                 SHELTER,
                 [
-                    service(slug, "emergency_shelter", available=beds, **kept)
+                    service(slug, "emergency_shelter", available=beds, **hold_terms)
                     for slug in ("beds", *(f"beds-{number}" for number in range(1, more_beds + 1)))
                 ],
                 **house,
@@ -138,20 +138,20 @@ class Loop:
         return self.client.request(method, path, content=content, headers=sent)
 
     def consent(self, organization: str = SENDER, **terms: Any) -> dict[str, Any]:
-        found = self.call("POST", "/v1/consents", organization, consent_terms(**terms))
-        assert found.status_code == 201, found.text
-        return dict(found.json())
+        reply = self.call("POST", "/v1/consents", organization, consent_terms(**terms))
+        assert reply.status_code == 201, reply.text
+        return dict(reply.json())
 
     def send(
         self, body: dict[str, Any] | None = None, organization: str = SENDER, key: str | None = None
     ) -> httpx.Response:
-        made = key or f"key-{next(_keys)}"
-        return self.call("POST", "/v1/referrals", organization, body or referral(), idempotency_key=made)
+        idempotency_key = key or f"key-{next(_keys)}"
+        return self.call("POST", "/v1/referrals", organization, body or referral(), idempotency_key=idempotency_key)
 
     def sent(self, **changes: Any) -> dict[str, Any]:
-        found = self.send(referral(**changes))
-        assert found.status_code == 201, found.text
-        return dict(found.json())
+        reply = self.send(referral(**changes))
+        assert reply.status_code == 201, reply.text
+        return dict(reply.json())
 
     def seen(self, referral_id: str, organization: str) -> httpx.Response:
         return self.call("GET", f"/v1/referrals/{referral_id}", organization)
@@ -194,8 +194,8 @@ class Loop:
             query = select(Event).join(audience, audience.c.event_id == events.c.id)
             query = query.where(audience.c.organization == organization).order_by(events.c.at)
             rows = work.session.execute(query).scalars().all()
-            found = [(row, judged(work.session, row, organization)) for row in rows]
-            return [(row.type, row.object_id, dict(data)) for row, data in found if data is not None]
+            judgments = [(row, judged(work.session, row, organization)) for row in rows]
+            return [(row.type, row.object_id, dict(data)) for row, data in judgments if data is not None]
 
 
 def _beat_quietly(database: Database, at: datetime) -> None:
@@ -247,10 +247,10 @@ def packet(consent: dict[str, Any] | None = None, **changes: Any) -> dict[str, A
     return referral(LEGAL, ("papers",), "packet", needs=needs, consents=named, **changes)
 
 
-def told(found: httpx.Response) -> tuple[int, str, tuple[str, ...]]:
+def told(reply: httpx.Response) -> tuple[int, str, tuple[str, ...]]:
     """What an answer tells, without ids, moments and codes."""
-    headers = tuple(sorted(name for name in found.headers if name != "date"))
-    return found.status_code, _PASSING.sub("*", found.text), headers
+    headers = tuple(sorted(name for name in reply.headers if name != "date"))
+    return reply.status_code, _PASSING.sub("*", reply.text), headers
 
 
 @contextmanager

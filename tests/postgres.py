@@ -89,17 +89,17 @@ class Server:
     def standby(self) -> Iterator[Server]:
         """Run a copy that follows this server as it goes; a commit then waits until the copy has it."""
         with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
-            other = Server(self.folder, Path(name))
-            _give_away(other.home)
+            standby = Server(self.folder, Path(name))
+            _give_away(standby.home)
             source = f"host={self.home} user=router application_name=standby"
-            _run(self.folder, other.home, "pg_basebackup", "-D", f"{name}/data", "-d", source, "-R", "-X", "stream",
+            _run(self.folder, standby.home, "pg_basebackup", "-D", f"{name}/data", "-d", source, "-R", "-X", "stream",
                  "--no-sync", "-c", "fast")  # fmt: skip
-            _launch(other, _SAFE)
+            _launch(standby, _SAFE)
             try:
                 self._tell("ALTER SYSTEM SET synchronous_standby_names = 'standby'", "SELECT pg_reload_conf()")
-                yield other
+                yield standby
             finally:
-                other.stop()
+                standby.stop()
 
     def _tell(self, *statements: str) -> None:
         for statement in statements:

@@ -72,17 +72,17 @@ class Caller:
 
     def once(self, method: str, path: str, organization: str = SENDER, body: Any = None, **more: str) -> httpx.Response:
         """Ask once; an answer that does not come is one of status 503."""
-        sent, begun = {name.replace("_", "-"): value for name, value in more.items()}, time.monotonic()
+        header_values, begun = {name.replace("_", "-"): value for name, value in more.items()}, time.monotonic()
         try:
-            found = self._client.request(method, path, json=body, headers=self._headers[organization] | sent)
-            self.statuses[found.status_code] += 1
+            reply = self._client.request(method, path, json=body, headers=self._headers[organization] | header_values)
+            self.statuses[reply.status_code] += 1
         except httpx.TransportError:
-            found = httpx.Response(503)
+            reply = httpx.Response(503)
             self.statuses[0] += 1
             self._over.wait(0.2)  # as clients should
-        if found.is_success:
+        if reply.is_success:
             self.answered_at.append((begun, time.monotonic()))
-        return found
+        return reply
 
     def ask(self, method: str, path: str, organization: str = SENDER, body: Any = None, **more: str) -> httpx.Response:
         """Ask until there is an answer."""

@@ -41,10 +41,10 @@ class Visitor:
         return hidden(self.get(path).text, "forgery")
 
     def _send(self, method: str, path: str, form: dict[str, Any] | None, headers: dict[str, str]) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in (self.headers | headers).items()}
+        header_values = {name.replace("_", "-"): value for name, value in (self.headers | headers).items()}
         if self.cookies:
-            named["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        response = self.client.request(method, path, data=form, headers=named, follow_redirects=False)
+            header_values["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        response = self.client.request(method, path, data=form, headers=header_values, follow_redirects=False)
         for name, morsel in set_cookies(response).items():
             if morsel["max-age"] == "0":
                 self.cookies.pop(name, None)

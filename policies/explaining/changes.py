@@ -92,9 +92,9 @@ def find_changes(book: Rulebook, case: Case, share: Share) -> tuple[Change, ...]
         return ()
     changes: dict[tuple[str, Ask | None], list[str]] = {}
     for attribute, value, other_case, other_share in _candidates(case, share, decision):
-        then = book.decide(other_case, other_share)
-        if then.allow or (decision.needs is None and then.needs is not None):
-            changes.setdefault((attribute, then.needs), []).append(value)
+        new = book.decide(other_case, other_share)
+        if new.allow or (decision.needs is None and new.needs is not None):
+            changes.setdefault((attribute, new.needs), []).append(value)
     return tuple(Change(attribute, tuple(values), needs) for (attribute, needs), values in changes.items())
 
 

@@ -99,14 +99,12 @@ def _answer(reading: PackReading, codes: Codes, claim: Claim) -> str:
     return f"{'Allowed' if allowed else 'Denied'} by {_list(rules) if rules else 'the absence of a permit'}."
 
 
-def _change(space: Space, before: Codes, claim: Claim) -> str:
+def _change(space: Space, old: Codes, claim: Claim) -> str:
     parts = []
     for number, code in claim.change:
-        if before[number] != code:
+        if old[number] != code:
             dimension = space.dimensions[number]
-            parts.append(
-                f"{dimension.name} {_word(dimension.values[code])} for {_word(dimension.values[before[number]])}"
-            )
+            parts.append(f"{dimension.name} {_word(dimension.values[code])} for {_word(dimension.values[old[number]])}")
     return ", ".join(parts)
 
 

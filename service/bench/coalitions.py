@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import exp
-from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
@@ -41,12 +40,8 @@ DATA = ("identity", "contact_location", "narrative", "health", "mental_health", 
 """What a packet may hold besides the need."""
 REPORTS = ("law_enforcement_report", "child_protection_report")
 ASKED_FIRST = ("intake_assessment", "case_management", "safety_planning", "victim_advocacy", "identification_documents")
-SYSTEMS = frozenset(
-    {
-        "law_enforcement", "prosecutor", "court", "child_welfare", "juvenile_justice", "immigration_authority",
-        "school", "other_government",
-    }
-)  # fmt: skip
+SYSTEMS = ("law_enforcement", "prosecutor", "court", "child_welfare", "juvenile_justice", "immigration_authority",
+           "school", "other_government")  # fmt: skip
 _WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HOURS = ((7, "00:00", "23:59"), (5, "08:00", "17:00"), (3, "20:00", "06:00"), (4, "09:00", "13:00"))
 """How many days of the week, from when and until when."""
@@ -163,11 +158,11 @@ def serve_bundle(bundle: bytes) -> DirectorySnapshot:
     """Return the directory, names and rules of a bundle, loaded into a database of its own and read from its rows."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_database(Settings(database=f"sqlite:///{Path(folder) / 'bundle.db'}")) as opened,
+        open_database(Settings(database=f"sqlite:///{folder}/b.db")) as database,
     ):
-        opened.upgrade()
-        load_bundle(opened.unit_of_work(), bundle, replace=False)
-        return load_snapshot(opened.unit_of_work(writes=False))
+        database.upgrade()
+        load_bundle(database.unit_of_work(), bundle, replace=False)
+        return load_snapshot(database.unit_of_work(writes=False))
 
 
 def serve(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> DirectorySnapshot:

@@ -13,14 +13,15 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-import httpx
 from numpy.random import default_rng
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 import service.webhooks.lifecycle_events  # noqa: F401 - makes known what is delivered
-from service.bench import coalitions, over_http, questions, stored
+from service.app import create_app
+from service.bench import coalitions, load, stored
 from service.bench.measure import SEED, cpu_ms
+from service.bench.questions import draw_questions
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.infrastructure.acting import Actor
@@ -71,8 +72,8 @@ class Costs:
             ValueError: the file holds something else.
         """
         try:
-            known = json.loads(file.read_text(encoding="utf-8"))["costs"]
-            return cls(**{**known, "answers_ms": tuple(map(float, known["answers_ms"]))})
+            costs = json.loads(file.read_text(encoding="utf-8"))["costs"]
+            return cls(**{**costs, "answers_ms": tuple(map(float, costs["answers_ms"]))})
         except (KeyError, TypeError) as error:
             raise ValueError(type(error).__name__) from None
 
@@ -98,29 +99,28 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
     Raises:
         NotEmpty: the database holds a coalition.
     """
-    with over_http.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
+    with load.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
         opened = installation.database
-        served = load_snapshot(opened.unit_of_work(writes=False))
-        changes = stored.measure_changes(opened, served)
-        profiles = questions.draw_questions(served.snapshot, stored.QUESTIONS)
+        directory = load_snapshot(opened.unit_of_work(writes=False))
+        changes = stored.measure_changes(opened, directory)
+        profiles = draw_questions(directory.snapshot, stored.QUESTIONS)
         caller = build_caller(organization=profiles[0].profile.origin, scopes=["webhook"])
-        idle = _idle(opened)
+        idle = _transactions_without_change(opened)
         entry_bytes = _growth(opened, partial(_write_entries, opened)) / ENTRIES
         parts = _deliver(opened, caller)
-        token = installation.token(caller.organization)
-        with installation.serve(1) as server:
-            requests = [server.request(over_http.PATH, questions.profile_of(each), token) for each in profiles]
-            answers_ms, run = asyncio.run(_answer(server, requests, seconds))
+        with load.serving(partial(create_app, installation.settings)) as server:
+            token = installation.token(caller.organization)
+            answers_ms, run = asyncio.run(_answer(server, stored.messages_of(profiles), seconds, token))
     return Costs(agencies, answers_ms, **changes, **parts, entry_bytes=round(entry_bytes), idle=idle), run
 
 
 async def _answer(
-    server: over_http.Server, requests: Sequence[httpx.Request], seconds: float
+    server: load.Server, messages: Sequence[load.Message], seconds: float, token: str
 ) -> tuple[tuple[float, ...], Run]:
-    async with over_http.connections(server, over_http.EACH) as clients:
+    async with server.connections(load.EACH, token) as clients:
 
         async def alone() -> list[float]:
-            answers = await over_http.ask_in_turn(clients[:1], requests)
+            answers = await load.ask_in_turn(clients[:1], messages)
             if answers.refused:
                 raise ConnectionError("the server refuses a question")
             return answers.took_s
@@ -131,16 +131,15 @@ async def _answer(
         parts = max(PARTS, round(seconds / LONGEST_PART_S))
         for _ in range(parts):
             begins_s = max((due + took for due, took in zip(due_s, took_s, strict=True)), default=0.0)
-            per_second = USE * len(requests) / sum(passes_s[-1])
+            per_second = USE * len(messages) / sum(passes_s[-1])
             count = max(10, int(per_second * seconds / parts))
             part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
-            numbers = chance.integers(len(requests), size=count).tolist()
-            answers = await over_http.ask_when_due(clients, [requests[number] for number in numbers], part_s)
-            took_s += answers.took_s
+            numbers = chance.integers(len(messages), size=count).tolist()
+            took_s += (await load.ask_when_due(clients, [messages[number] for number in numbers], part_s)).took_s
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
             alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
-    answers_ms = tuple(round(1000 * sum(each) / len(each), 2) for each in zip(*passes_s, strict=True))
+    answers_ms = tuple(round(1000 * sum(times_s) / len(times_s), 2) for times_s in zip(*passes_s, strict=True))
     return answers_ms, Run(due_s, took_s, alone_s)
 
 
@@ -150,68 +149,67 @@ def _deliver(database: Database, caller: Caller) -> dict[str, float]:
 
     def deliver() -> None:
         owner = caller.organization
-        work, about = database.unit_of_work(), {"owner": owner}
-        with work:
+        with database.unit_of_work() as work:
             for number in range(EVENTS):
-                href = f"/v1/{number}"
-                append(work.session, CHANGED.name, object_id=f"{number}", href=href, audience=[owner], about=about)
+                append(
+                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
+                    about={"owner": owner},
+                )  # fmt: skip
             work.commit()
         spent_ms.extend(cpu_ms(step)[1] for step in (lambda: place_events(database.unit_of_work()), send))
 
     def send() -> None:
-        room = {"room": EVENTS, "room_for_failing": EVENTS}
         results = []
-        for delivery in claim(database.unit_of_work(), database.secrets, AT_ONCE, **room):
+        for delivery in claim(database.unit_of_work(), database.secrets, AT_ONCE, room=EVENTS, room_for_failing=EVENTS):
             signed = signed_headers(delivery.message_id, delivery.at, delivery.body, delivery.signers)
             headers = {**delivery.headers, **signed}
             results.append(Result(delivery, post.send(delivery.url, delivery.organization, headers, delivery.body)))
         settle(database.unit_of_work(), results, AT_ONCE)
 
-    with over_http.serving(over_http.bare_app, 1) as server:
-        asyncio.run(_wait_for(server))
-        url = server.url(f"{over_http.BARE_PATH}?size=0")
+    with load.serving(load.bare_app) as server:
+        asyncio.run(_start(server))
+        url = f"{server.addresses[0]}{load.BARE_PATH}?size=0"
         create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
-        grown = _growth(database, deliver)
+        growth = _growth(database, deliver)
     event_ms, delivery_ms = (round(spent / EVENTS, 3) for spent in spent_ms)
-    return {"event_ms": event_ms, "delivery_ms": delivery_ms, "event_bytes": round(grown / EVENTS)}
+    return {"event_ms": event_ms, "delivery_ms": delivery_ms, "event_bytes": round(growth / EVENTS)}
 
 
-async def _wait_for(server: over_http.Server) -> None:
-    async with over_http.connections(server, 1):
+async def _start(server: load.Server) -> None:
+    async with server.connections(1):
         pass
 
 
 def _write_entries(database: Database) -> None:
     trail, queue = database.audit, AuditQueue()
-    if trail is None:
-        return
-    for number in range(ENTRIES):
-        queue.note(Actor("POST /v1/referral-paths", "house", f"desk {number}"), {"rules": ["rule"] * 4})
-    queue.write(database.unit_of_work(), trail)
+    if trail is not None:
+        for number in range(ENTRIES):
+            queue.note(Actor("POST /v1/referral-paths", "house", f"desk {number}"), {"rules": ["rule"] * 4})
+        queue.write(database.unit_of_work(), trail)
 
 
 def _growth(database: Database, work: Callable[[], object]) -> float:
-    before = _size(database)
-    work()
-    return _size(database) - before
-
-
-def _size(database: Database) -> float:
-    """Return how many bytes the tables take."""
+    """Return the bytes by which `work` has the tables grow."""
     sqlite = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
     statement = sqlite if database.engine.dialect.name == "sqlite" else "SELECT pg_database_size(current_database())"
-    with database.engine.connect() as connection:
-        return float(connection.execute(text(statement)).scalar_one())
+
+    def size() -> float:
+        with database.engine.connect() as connection:
+            return float(connection.execute(text(statement)).scalar_one())
+
+    size_before = size()
+    work()
+    return size() - size_before
 
 
-def _idle(database: Database) -> int:
+def _transactions_without_change(database: Database) -> int:
     """Return how many transactions a process begins to see that nothing has changed."""
-    snapshots, begun = Snapshots(database), list[object]()
-    note = begun.append
+    snapshots, transactions = Snapshots(database), list[object]()
+    note = transactions.append
     snapshots.refresh()
     sqlalchemy_event.listen(database.engine, "begin", note)
     try:
         snapshots.refresh()
     finally:
         sqlalchemy_event.remove(database.engine, "begin", note)
-    return len(begun)
+    return len(transactions)

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from math import ceil
-from operator import getitem
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
 from service.bench.costs import Costs, Run
-from service.bench.measure import SEED, quantiles_ms, table
+from service.bench.measure import SEED, Row
 from service.bench.simulation import Outage, simulate_answers, simulate_deliveries
 from service.infrastructure.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
@@ -33,7 +30,7 @@ BUSIEST = max(BY_HOUR) / sum(BY_HOUR) / 3600
 BURST, BURST_S = 40, 600.0
 """A raid or a bus station: so many questions within ten minutes."""
 MOST_USED = 0.6
-"""The part of the processes that are left which may be busy in the busiest hour."""
+"""The part of the remaining processes that may be busy in the busiest hour."""
 OUTAGE_HOURS = (82, 84)
 """Thursday from ten to noon."""
 EVENTS_OF_REFERRAL, RECEIVERS_OF_CHANGE, ROWS_OF_EVENT = 3, 20, 4
@@ -77,29 +74,7 @@ SCALES = (
 )
 
 
-HEADS = {
-    "Scale": "scale",
-    "Agencies": "agencies",
-    "Answers a day": "answers_a_day",
-    "Processes": "processes",
-    "Deliverers": "deliverers",
-    "Transactions a second": "transactions_per_second",
-    "Rows a second": "rows_per_second",
-    "GB kept": "gigabytes",
-    "Used": "used",
-    "Answer p50 ms": "answer_ms.p50",
-    "p99 ms": "answer_ms.p99",
-    "Most waiting": "answers_waiting",
-    "Change followed ms": "followed_ms",
-    "Delivery p50 ms": "delivery_ms.p50",
-    "Delivery p99 ms": "delivery_ms.p99",
-    "To slow ones p99 ms": "slow_delivery_ms.p99",
-    "Most deliveries waiting": "deliveries_waiting",
-}
-"""The columns of the table, and where their figures are."""
-
-
-def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) -> list[dict[str, Any]]:
+def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) -> list[Row]:
     """Return the figures of each scale over so many days."""
     return [_plan(costs, scale, days) for scale in scales]
 
@@ -110,7 +85,7 @@ def processes_for(costs: Costs, scale: Scale) -> int:
     return max(SMALLEST, 1 + ceil(busiest * fmean(costs.answers_ms) / 1000 / MOST_USED))
 
 
-def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
+def _plan(costs: Costs, scale: Scale, days: int) -> Row:
     chance = default_rng(SEED)
     processes, delivery_s = processes_for(costs, scale), (costs.event_ms + costs.delivery_ms) / 1000
     # One thread of a deliverer speaks with the database; it keeps up in the busiest hour.
@@ -123,8 +98,8 @@ def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
     looks = processes * costs.idle / POLL_EVERY_S + processes / RECORD_EVERY_S + deliverers * 2 / Pace().idle_s
     acts = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL)
     writes = acts + scale.referrals * EVENTS_OF_REFERRAL + scale.changes + 2 * scale.deliveries
-    kept = scale.deliveries * costs.event_bytes * KEPT_FOR.days
-    kept += (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
+    bytes_kept = scale.deliveries * costs.event_bytes * KEPT_FOR.days
+    bytes_kept += (scale.answers + acts) * costs.entry_bytes * 365 * YEARS_KEPT
     return {
         "scale": scale.name,
         "agencies": scale.agencies,
@@ -133,7 +108,7 @@ def _plan(costs: Costs, scale: Scale, days: int) -> dict[str, Any]:
         "deliverers": deliverers,
         "transactions_per_second": round(looks + writes * BUSIEST, 1),
         "rows_per_second": round((2 * acts + scale.answers + scale.deliveries * ROWS_OF_EVENT) * BUSIEST, 1),
-        "gigabytes": round(kept / 1e9, 1),
+        "gigabytes": round(bytes_kept / 1e9, 1),
         "used": round(answers.worked_s / (processes * days * DAY_S), 4),
         "answer_ms": _quantiles(answers.took_s),
         "answers_waiting": answers.most_waiting,
@@ -148,8 +123,8 @@ def _moments(chance: Generator, a_day: int, days: int, *, bursts: int = 0) -> li
     """Return moments by the hour of the day, and bursts at any time, in order."""
     counts = chance.poisson(np.tile(np.array(BY_HOUR) / sum(BY_HOUR) * a_day, days))
     usual = np.repeat(np.arange(24 * days) * 3600.0, counts) + chance.uniform(0, 3600, counts.sum())
-    begun = np.repeat(chance.uniform(0, days * DAY_S - BURST_S, bursts), BURST)
-    moments: list[float] = np.sort(np.concatenate([usual, begun + chance.uniform(0, BURST_S, len(begun))])).tolist()
+    starts = np.repeat(chance.uniform(0, days * DAY_S - BURST_S, bursts), BURST)
+    moments: list[float] = np.sort(np.concatenate([usual, starts + chance.uniform(0, BURST_S, len(starts))])).tolist()
     return moments
 
 
@@ -162,15 +137,15 @@ def _deliveries(chance: Generator, scale: Scale, days: int) -> Iterator[tuple[fl
         yield from ((at, first + number) for number in range(receivers))
 
 
-def hold_against(run: Run) -> dict[str, dict[str, float]]:
+def compare_with_simulation(run: Run) -> list[Row]:
     """Return a measured run beside its simulation: the moments of the run, each with a time its question took alone."""
     chance = default_rng(SEED)
     work_s = [float(chance.choice(times)) for times in run.alone_s]
-    simulated = simulate_answers(zip(run.due_s, work_s, strict=True), 1)
-    return {
-        name: {"used": _used(run.due_s, took_s), **_quantiles(took_s)}
-        for name, took_s in (("measured", run.took_s), ("simulated", simulated.took_s))
-    }
+    simulation = simulate_answers(zip(run.due_s, work_s, strict=True), 1)
+    return [
+        {"one_process": name, "used": _used(run.due_s, took_s), "answer_ms": _quantiles(took_s)}
+        for name, took_s in (("measured", run.took_s), ("simulated", simulation.took_s))
+    ]
 
 
 def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
@@ -179,28 +154,13 @@ def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
     >>> _used([0.0, 1.0, 7.0], [2.0, 2.0, 3.0])
     0.6
     """
-    used_s = until_s = 0.0
+    used_s = end_s = 0.0
     for due, took in zip(due_s, took_s, strict=True):
-        used_s += max(0.0, due + took - max(due, until_s))
-        until_s = max(until_s, due + took)
-    return round(used_s / until_s, 3)
+        used_s += max(0.0, due + took - max(due, end_s))
+        end_s = max(end_s, due + took)
+    return round(used_s / end_s, 3)
 
 
 def _quantiles(took_s: Sequence[float]) -> dict[str, float]:
-    return dict(zip(("p50", "p99"), quantiles_ms([1000 * took for took in took_s] or [0.0]).values(), strict=True))
-
-
-def tables_of(costs: Costs, compared: dict[str, dict[str, float]] | None, rows: Sequence[dict[str, Any]]) -> str:
-    """Return the costs, the run beside its simulation, and the figures of each scale as tables in Markdown."""
-    answers = sorted(costs.answers_ms)
-    blocks = [
-        f"Measured at {costs.agencies} agencies: an answer {answers[len(answers) // 2]} ms (longest {answers[-1]}), "
-        f"a change {costs.change_ms} ms and {costs.follow_ms} ms in each process, an event {costs.event_ms} ms, "
-        f"a delivery {costs.delivery_ms} ms; {costs.event_bytes} bytes for an event and its delivery, "
-        f"{costs.entry_bytes} for an entry of the audit; {costs.idle} transactions to see that nothing changed."
-    ]
-    if compared is not None:
-        runs = [(name, *figures.values()) for name, figures in compared.items()]
-        blocks.append(table(["One process", "Used", "Answer p50 ms", "p99 ms"], runs))
-    cells = [[reduce(getitem, place.split("."), row) for place in HEADS.values()] for row in rows]
-    return "\n\n".join([*blocks, table([*HEADS], cells)])
+    half, most = np.percentile(took_s or [0.0], (50, 99)) * 1000
+    return {"p50": round(float(half), 1), "p99": round(float(most), 1)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import simpy
 
@@ -22,8 +22,7 @@ T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, None]
 
 
-@dataclass(frozen=True, slots=True)
-class Outage:
+class Outage(NamedTuple):
     """A time in which one process is gone, in seconds from the beginning."""
 
     process: int
@@ -49,7 +48,7 @@ class _Process:
     """A process that answers: its queue, whether it runs, and the event of its end."""
 
     def __init__(self, env: simpy.Environment) -> None:
-        self.turn, self.runs, self.gone = simpy.Resource(env), True, env.event()
+        self.turn, self.runs, self.outage = simpy.Resource(env), True, env.event()
 
     @property
     def load(self) -> int:
@@ -68,26 +67,26 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
     servers = [_Process(env) for _ in range(processes)]
 
     def ask(work_s: float) -> Steps:
-        begun, done = env.now, False
-        while not done:
+        start, is_answered = env.now, False
+        while not is_answered:
             server = min((server for server in servers if server.runs), key=lambda server: server.load)
-            gone = server.gone
+            outage = server.outage
             with server.turn.request() as turn:
-                yield turn | gone
-                if not gone.triggered:
-                    since = env.now
-                    yield env.timeout(work_s) | gone
-                    course.worked_s += env.now - since
-            done = not gone.triggered
-        course.end(env.now - begun, sum(server.load for server in servers))
+                yield turn | outage
+                if not outage.triggered:
+                    work_start = env.now
+                    yield env.timeout(work_s) | outage
+                    course.worked_s += env.now - work_start
+            is_answered = not outage.triggered
+        course.end(env.now - start, sum(server.load for server in servers))
 
     def fail(outage: Outage) -> Steps:
         server = servers[outage.process]
         yield env.timeout(outage.begins_s)
         server.runs = False
-        server.gone.succeed()
+        server.outage.succeed()
         yield env.timeout(outage.ends_s - outage.begins_s)
-        server.runs, server.gone = True, env.event()
+        server.runs, server.outage = True, env.event()
 
     env.process(_arrive(env, requests, ask))
     for outage in outages:
@@ -98,7 +97,7 @@ def simulate_answers(requests: Iterable[tuple[float, float]], processes: int, ou
 
 def _arrive(env: simpy.Environment, arrivals: Iterable[tuple[float, T]], begin: Callable[[T], Steps]) -> Steps:
     for due_s, subject in arrivals:
-        yield env.timeout(due_s - env.now)
+        yield env.timeout(max(0.0, due_s - env.now))  # rounded, it may be a hair below zero
         env.process(begin(subject))
 
 
@@ -109,31 +108,28 @@ def simulate_deliveries(
 
     `delivery_s`: processor time of a delivery. An endpoint has so many attempts at a time as the pace allows.
 
-    >>> slow, prompt = simulate_deliveries([(0.0, 0), (0.0, 1)], 1, 0.0, Pace())[::-1]
+    >>> prompt, slow = simulate_deliveries([(0.0, 0), (0.0, 1)], 1, 0.0, Pace())
     >>> prompt.took_s, slow.took_s
     ([0.1], [10.0])
     """
-    env, prompt, slow = simpy.Environment(), Course(), Course()
+    env, courses, waiting = simpy.Environment(), (Course(), Course()), [0, 0]
     threads, writers = simpy.Resource(env, deliverers * pace.threads), simpy.Resource(env, deliverers)
     endpoints = defaultdict[int, simpy.Resource](lambda: simpy.Resource(env, pace.per_endpoint))
-    waiting = [0, 0]
 
     def deliver(endpoint: int) -> Steps:
-        begun, is_slow = env.now, endpoint % ONE_SLOW_IN == 0
-        course = slow if is_slow else prompt
+        start, is_slow = env.now, endpoint % ONE_SLOW_IN == 0
         waiting[is_slow] += 1
-        with endpoints[endpoint].request() as place:
+        with endpoints[endpoint].request() as place, threads.request() as thread:
             yield place
-            with threads.request() as thread:
-                yield thread
-                with writers.request() as writer:
-                    yield writer
-                    yield env.timeout(delivery_s)
-                    course.worked_s += delivery_s
-                yield env.timeout(SLOW_S if is_slow else PROMPT_S)
-        course.end(env.now - begun, waiting[is_slow])
+            yield thread
+            with writers.request() as writer:
+                yield writer
+                yield env.timeout(delivery_s)
+            courses[is_slow].worked_s += delivery_s
+            yield env.timeout(SLOW_S if is_slow else PROMPT_S)
+        courses[is_slow].end(env.now - start, waiting[is_slow])
         waiting[is_slow] -= 1
 
     env.process(_arrive(env, deliveries, deliver))
     env.run()
-    return prompt, slow
+    return courses

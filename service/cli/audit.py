@@ -30,10 +30,10 @@ def add_commands(app: typer.Typer) -> None:
 def anchor(database: DatabaseUrl = None) -> None:
     """Print the last link, to keep elsewhere: up to it nobody can change an entry unseen, with the key or without."""
     with opening(read_settings(database)) as opened:
-        made = make_anchor(opened)
-    if made is None:
+        anchor = make_anchor(opened)
+    if anchor is None:
         raise Stopped(words.NO_ANCHOR)
-    say(json.dumps(asdict(made)))
+    say(json.dumps(asdict(anchor)))
 
 
 def verify(
@@ -42,11 +42,11 @@ def verify(
 ) -> None:
     """Say which entries were changed, removed, added or moved (exit status 1), and how many wait for their link."""
     try:
-        kept = () if anchors is None else read_anchors(read_input(anchors, "anchor"))
+        anchor_list = () if anchors is None else read_anchors(read_input(anchors, "anchor"))
     except ValueError:
         raise Stopped(words.NOT_AN_ANCHOR, Status.WRONG_USAGE) from None
     with opening(read_settings(database)) as opened:
-        report = check_audit(opened, kept)
+        report = check_audit(opened, anchor_list)
     if report.unlinked:
         say(words.UNLINKED.format(many=report.unlinked))
     if report.faults:

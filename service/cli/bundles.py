@@ -59,8 +59,8 @@ def init(
     """Write a commented bundle to start from: a small coalition, ready to load. An existing file is kept."""
     start = (files("service.directory.bundle") / "start.yaml").read_bytes()
     try:
-        with Path(file).open("xb") as written:
-            written.write(start)
+        with Path(file).open("xb") as output:
+            output.write(start)
     except FileExistsError:
         raise Stopped(replies.FILE_THERE) from None
     except ValueError:  # a name that no file can have

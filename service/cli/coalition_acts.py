@@ -61,11 +61,11 @@ def decide(
 
     Labels are settled by a member of neither the organization's house nor the proposer's.
     """
-    given = read_given(keep_proposals.DecisionBody, json.dumps({"status": status}).encode())
+    body = read_given(keep_proposals.DecisionBody, json.dumps({"status": status}).encode())
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
         decided = keep_proposals.decide_proposal(
-            work, _visible(at), at.caller, proposal_id, given=given, condition=_ANYTHING
+            work, _visible(at), at.caller, proposal_id, given=body, condition=_ANYTHING
         )
         print_json(decided.document)
 
@@ -92,8 +92,8 @@ def list_grievances(heard_by: HeardBy = None, status: Status = None, database: D
     """List the complaints that a body hears; without --as, the complaints that no body may read."""
     with desk(database, heard_by or "") as at:
         work = at.database.unit_of_work(writes=False)
-        listed = partial(hear_grievances.list_grievances, status=status, page=1, per_page=_MOST)
-        print_json(listed(work, at.settings, heard_by).document)
+        list_page = partial(hear_grievances.list_grievances, status=status, page=1, per_page=_MOST)
+        print_json(list_page(work, at.settings, heard_by).document)
 
 
 @grievance.command("settle")
@@ -106,9 +106,9 @@ def settle_grievance(
 ) -> None:
     """Take up a complaint, or close it with an outcome. The filer sees the new status by the code."""
     data = json.dumps({"status": status, "outcome": outcome}).encode()
-    given = read_given(hear_grievances.GrievanceStatusBody, data)
+    body = read_given(hear_grievances.GrievanceStatusBody, data)
     with desk(database, heard_by or "") as at:
-        settle = partial(hear_grievances.settle_grievance, given=given, condition=_ANYTHING)
+        settle = partial(hear_grievances.settle_grievance, given=body, condition=_ANYTHING)
         print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
 
 

@@ -82,7 +82,7 @@ def coverage(
     database: DatabaseUrl = None,
 ) -> None:
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
-    with seen(database, seen_as) as visible:
+    with visible_directory(database, seen_as) as visible:
         coverages = Coverage(visible, type=type, area=area, age=age, language=speaks)
         give(coverages, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, coverages))
 
@@ -97,7 +97,7 @@ def show_map(
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
-    with seen(database, seen_as) as visible:
+    with visible_directory(database, seen_as) as visible:
         coalition_map = Map(visible, datetime.now(UTC), type, of)
         give(coalition_map, print_map, as_json, file=svg, draw=partial(draw_map, coalition_map))
 
@@ -118,13 +118,13 @@ def due(
 
 def exchange(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """Match the wants of members with the offers of other members."""
-    with seen(database, seen_as) as visible:
+    with visible_directory(database, seen_as) as visible:
         give(Exchange(visible, datetime.now(UTC)), print_exchange, as_json)
 
 
 def contacts(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
-    with seen(database, seen_as) as visible:
+    with visible_directory(database, seen_as) as visible:
         give(Contacts(for_members(visible), datetime.now(UTC)), print_contacts, as_json)
 
 
@@ -197,7 +197,7 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Vi
 
 
 @contextmanager
-def seen(database: str | None, organization: str | None) -> Iterator[VisibleDirectory]:
+def visible_directory(database: str | None, organization: str | None) -> Iterator[VisibleDirectory]:
     """Give the directory in an organization's view (a slug), as `at_work` does. For a `with` block."""
     with at_work(database, organization) as (visible, _):
         yield visible
@@ -215,7 +215,7 @@ def for_members(visible: VisibleDirectory) -> VisibleDirectory:
 
 
 def give(
-    found: Shown,
+    view: Shown,
     show: Callable[[PrintedPage, Shown], None],
     as_json: bool,
     *,
@@ -226,9 +226,9 @@ def give(
     if file is not None and draw is not None:
         write_file(file, draw(reader_language()))
     if as_json:
-        print_json(found.document())
+        print_json(view.document())
     elif file is None:
-        show(printed_page(), found)
+        show(printed_page(), view)
 
 
 def write_file(file: Path, text: str) -> None:

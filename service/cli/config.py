@@ -35,11 +35,11 @@ def check(database: DatabaseUrl = None) -> None:
     if problems := [*problems, *find_faults(settings)]:
         raise Stopped(joined(problems, "\n"))
     for name in Settings.model_fields:
-        shown, origin = _shown(name, getattr(settings, name)), _origin(name, database)
-        say(joined([f"{variable_of(name)} = ", shown, "  (", origin, ")"], ""))
+        text, origin = _text_of(name, getattr(settings, name)), _origin(name, database)
+        say(joined([f"{variable_of(name)} = ", text, "  (", origin, ")"], ""))
 
 
-def _shown(name: str, value: Any) -> str:
+def _text_of(name: str, value: Any) -> str:
     if value is None:
         return replies.NOT_SET
     if isinstance(value, SecretStr):
@@ -49,8 +49,8 @@ def _shown(name: str, value: Any) -> str:
     if name == "database":  # a password may stand before the host, and after the question mark
         return make_url(value).set(query={}).render_as_string(hide_password=True)
     if "://" in str(value):  # a key may stand before the host, after the question mark, and after the hash
-        read = urlsplit(str(value))
-        return f"{read.scheme}://{read.netloc.rpartition('@')[2]}{read.path}"
+        url = urlsplit(str(value))
+        return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
     return str(list(value)) if isinstance(value, tuple) else str(value)
 
 

@@ -93,11 +93,11 @@ def _print_what_next(database: str, coalition: str) -> None:
     for line in _profile_lines(coalition):
         page.paragraph(line)
     page.paragraph(replies.ONE_OF_THEM)
-    chosen = "" if coalition == demo_files.FIRST else f" --coalition {coalition}"
-    page.verbatim(f"{program()} \\\n  demo --no-serve{chosen} --profile {_ANOTHER[coalition]}", indent=2)
+    option = "" if coalition == demo_files.FIRST else f" --coalition {coalition}"
+    page.verbatim(f"{program()} \\\n  demo --no-serve{option} --profile {_ANOTHER[coalition]}", indent=2)
     page.paragraph(replies.OTHER_COALITION)
-    [other] = set(demo_files.COALITIONS) - {coalition}
-    page.verbatim(f"{program()} \\\n  demo --no-serve --coalition {other}", indent=2)
+    [alternative] = set(demo_files.COALITIONS) - {coalition}
+    page.verbatim(f"{program()} \\\n  demo --no-serve --coalition {alternative}", indent=2)
     page.paragraph(replies.ONE_OF_YOUR_OWN)
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)

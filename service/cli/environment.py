@@ -59,11 +59,11 @@ def setting_problems(error: ValidationError) -> list[str]:
 
 def unknown_variables() -> list[str]:
     """Return a line for each variable of the environment that has the name of a setting, but of none that there is."""
-    known = [variable_of(name) for name in Settings.model_fields]
-    strange = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known)
-    return [replies.UNKNOWN_SETTING.format(name=name) + _nearest(name.upper(), known) for name in strange]
+    variables = [variable_of(name) for name in Settings.model_fields]
+    strange = sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in variables)
+    return [replies.UNKNOWN_SETTING.format(name=name) + _nearest(name.upper(), variables) for name in strange]
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name[:100], known, n=1, cutoff=0.85)
+def _nearest(name: str, variables: list[str]) -> str:
+    near = difflib.get_close_matches(name[:100], variables, n=1, cutoff=0.85)
     return refusals.NEAREST.format(near=near[0]) if near else ""

@@ -62,8 +62,8 @@ class ImportProgress:
             self._bar.update(self._tasks[stage], completed=done, total=total)
         elif done - self._said.get(stage, 0) >= _LINE_EVERY:
             self._said[stage] = done
-            said = imports.SO_FAR if total is None else imports.SO_FAR_OF
-            complain(said.format(stage=imports.STAGE[stage], done=done, total=total))
+            message = imports.SO_FAR if total is None else imports.SO_FAR_OF
+            complain(message.format(stage=imports.STAGE[stage], done=done, total=total))
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -197,21 +197,21 @@ def _write_report(done: ImportReport, file: Path) -> None:
         _write_text(file, [done.text()], "report")
 
 
-def _write_text(file: Path, lines: Iterable[str], what: str) -> None:
+def _write_text(file: Path, lines: Iterable[str], kind: str) -> None:
     try:
         with file.open("w", encoding="utf-8") as stream:
             stream.writelines(read_in(reader_language(), line) for line in lines)
     except OSError as error:
         raise Stopped(
-            replies.CANNOT_WRITE.format(what=replies.FILES[what], strerror=error.strerror), Status.WRONG_USAGE
+            replies.CANNOT_WRITE.format(what=replies.FILES[kind], strerror=error.strerror), Status.WRONG_USAGE
         ) from None
 
 
 def _tell_refused(done: ImportReport, *, details: bool) -> None:
     complain(replies.STRICTLY_REFUSED)
-    for what, count in done.findings.totals().items():
-        would_have_been = replies.WOULD_HAVE_BEEN.format(count=count, what=what)
-        complain(would_have_been if what == imports.NOT_STORED else joined([str(count), what], " "))
+    for kind, count in done.findings.totals().items():
+        would_have_been = replies.WOULD_HAVE_BEEN.format(count=count, what=kind)
+        complain(would_have_been if kind == imports.NOT_STORED else joined([str(count), kind], " "))
     _complain_of_left_out(done, all_of_them=details)
 
 
@@ -237,10 +237,10 @@ def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
         say(replies.NOTHING_REMOVED)
     elif done.pruned is not None:
         say(replies.REMOVED.format(pruned=done.pruned))
-    for what, count in done.totals():
+    for kind, count in done.totals():
         if count:
-            say(joined([str(count), what, "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
-        for finding in done.findings.of(what) if details else ():
+            say(joined([str(count), kind, "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
+        for finding in done.findings.of(kind) if details else ():
             say(joined(["  ", finding.said], ""))
     if done.without_type:
         say(replies.NOT_ROUTABLE_YET.format(without_type=len(done.without_type)))

@@ -66,18 +66,21 @@ def purge(
         return
     with open_database(settings, must_exist=True) as opened:
         opened.upgrade()
-        done = purge_database(opened.unit_of_work(purges=True))
-    say(joined(_told(done), "\n"))
+        purge = purge_database(opened.unit_of_work(purges=True))
+    say(joined(_sentences(purge), "\n"))
 
 
-def _told(done: Purged) -> list[str]:
-    deleted = replies.PURGED.format(timers=done.timers)
-    if (settled := done.settled) is None:
+def _sentences(purge: Purged) -> list[str]:
+    deleted = replies.PURGED.format(timers=purge.timers)
+    if (settlement := purge.settled) is None:
         return [deleted]
-    said = replies.SETTLED.format(
-        made_at=settled.made_at, consents=settled.consents, timers=settled.timers, deliveries=settled.deliveries
+    sentence = replies.SETTLED.format(
+        made_at=settlement.made_at,
+        consents=settlement.consents,
+        timers=settlement.timers,
+        deliveries=settlement.deliveries,
     )
-    return [said, replies.RIGHTS, *map(_right, settled.rights), deleted, replies.SERVED_AGAIN]
+    return [sentence, replies.RIGHTS, *map(_right, settlement.rights), deleted, replies.SERVED_AGAIN]
 
 
 def _right(right: Right) -> str:

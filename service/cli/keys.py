@@ -34,12 +34,12 @@ def list_keys(database: DatabaseUrl = None) -> None:
     """List every key by its name, for what it is, since when, and how many stored things need it; no key is shown."""
     settings = read_settings(database)
     with opening(settings) as opened:
-        listed = keep_keys.list_keys(opened, settings)
-    rows = read_in(reader_language(), [words.HEADS, *map(_cells, listed.keys)])
+        key_list = keep_keys.list_keys(opened, settings)
+    rows = read_in(reader_language(), [words.HEADS, *map(_cells, key_list.keys)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    for purpose, many in listed.lost.items():
+    for purpose, many in key_list.lost.items():
         say(words.GONE.format(many=many, purpose=purpose))
 
 
@@ -93,15 +93,15 @@ def lost(
 
 
 def _cells(key: ListedKey) -> tuple[str, ...]:
-    needed = [] if key.needed is None else [str(key.needed)]
-    needed += [] if key.until is None else [words.UNTIL.format(until=key.until)]
+    needs = [] if key.needed is None else [str(key.needed)]
+    needs += [] if key.until is None else [words.UNTIL.format(until=key.until)]
     return (
         key.purpose,
         key.name,
         words.STATE[key.state],
         _day(key.made_at) or words.NOT_KNOWN,
         _day(key.replaced_at),
-        joined(needed, ", "),
+        joined(needs, ", "),
     )
 
 

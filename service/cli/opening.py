@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from policies.messages import joined
 from service.cli.terminal import Stopped
 from service.infrastructure.database.database import Database, open_database
-from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, ObjectError, StoreError, message_of
+from service.infrastructure.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
 from service.settings import Settings
 from service.words import replies
 
@@ -30,7 +30,7 @@ def opening(settings: Settings) -> Iterator[Database]:
             raise Stopped(replies.NOT_YOURS) from None
         except ObjectError as error:
             raise Stopped(joined([message_of(error), *(problem.said for problem in error.problems)], "\n")) from None
-        except HappeningRefused as refused:
+        except ActRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
             raise Stopped(joined([replies.REFUSED.format(code=refused.code), *plain], "\n")) from None
 

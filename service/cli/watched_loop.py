@@ -29,7 +29,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import HappeningRefused
+from service.infrastructure.errors import ActRefused
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.referral_body import read_referral
 from service.settings import Settings
@@ -70,7 +70,7 @@ class WatchedLoop:
             stack.enter_context(delivering(self._settings))
             try:
                 self._play()
-            except HappeningRefused as refused:
+            except ActRefused as refused:
                 plain = joined([reason["plain"] for reason in refused.members.get("reasons", ())], "; ")
                 self._say(watched.REFUSED.format(reasons=plain or refused.code))
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from policies.messages import joined
-from service.cli.coalition_work import Organization, give, seen
+from service.cli.coalition_work import Organization, give, visible_directory
 from service.cli.environment import read_settings
 from service.cli.options import PLAIN, AsJson, DatabaseUrl
 from service.cli.terminal import Status, Stopped, complain, say, write_bytes
@@ -36,7 +36,7 @@ def show(
 ) -> None:
     """Show words with two meanings at different agencies, side by side."""
     if context.invoked_subcommand is None:
-        with seen(database, seen_as) as visible:
+        with visible_directory(database, seen_as) as visible:
             give(AgencyWords(visible), print_words, as_json)
 
 

@@ -59,9 +59,9 @@ class CountedServices:
     def __init__(self, snapshot: routing.Snapshot, rows: NDArray[np.int32], types: Sequence[str]) -> None:
         """Take a snapshot, its active services, and the needs to count."""
         owners = snapshot.columns.organization
-        wanted = [snapshot.postings.get(need_type, rows[:0]) for need_type in types]
+        postings = [snapshot.postings.get(need_type, rows[:0]) for need_type in types]
         active = snapshot.columns.active
-        offered = [services[active[services]] for services in wanted]
+        offered = [services[active[services]] for services in postings]
         self.types = [need_type for need_type, services in zip(types, offered, strict=True) if len(services)]
         entries = [services[np.argsort(owners[services], kind="stable")] for services in offered if len(services)]
         self._rows = np.concatenate([rows[:0], *entries])
@@ -76,10 +76,10 @@ class CountedServices:
         self._need_begins = np.searchsorted(need, np.arange(len(entries)))
         self._need_owners = np.searchsorted(need[self._owner_begins], np.arange(len(entries)))
 
-    def count(self, taken: Acceptance) -> Counts:
+    def count(self, acceptance: Acceptance) -> Counts:
         """Return the counts of an area by the services taken there."""
-        sure, unsure = taken.sure[:, self._place], taken.unsure[:, self._place]
-        owning = self.by_owner(taken.sure)
+        sure, unsure = acceptance.sure[:, self._place], acceptance.unsure[:, self._place]
+        owning = self.by_owner(acceptance.sure)
         words = [np.where(sure, word, np.uint64(0)) for word in self._languages]
         return Counts(
             services=self._sum(sure),
@@ -112,11 +112,11 @@ class CountedServices:
 
     @cached_property
     def _always_open(self) -> Flags:
-        known: dict[tuple[routing.Schedule, ...], bool] = {}
+        hours: dict[tuple[routing.Schedule, ...], bool] = {}
         for record in self._records:
-            if record.schedules not in known:
-                known[record.schedules] = routing.is_always_open(record.schedules)
-        return np.array([known[record.schedules] for record in self._records], dtype=np.bool_)
+            if record.schedules not in hours:
+                hours[record.schedules] = routing.is_always_open(record.schedules)
+        return np.array([hours[record.schedules] for record in self._records], dtype=np.bool_)
 
     @cached_property
     def _any_language(self) -> Flags:
@@ -125,16 +125,16 @@ class CountedServices:
     @cached_property
     def _by_referral_only(self) -> Flags:
         """Whether no client can come without a hand-off."""
-        closed = ("self" not in record.accepts or "anyone" not in record.accepts_from for record in self._records)
-        return np.array(list(closed), dtype=np.bool_)
+        is_closed = ("self" not in record.accepts or "anyone" not in record.accepts_from for record in self._records)
+        return np.array(list(is_closed), dtype=np.bool_)
 
     @cached_property
     def tags(self) -> list[str]:
         """The languages of the services, one for each bit."""
-        return sorted(frozenset[str]().union(*self._spoken))
+        return sorted(frozenset[str]().union(*self._language_sets))
 
     @cached_property
-    def _spoken(self) -> list[frozenset[str]]:
+    def _language_sets(self) -> list[frozenset[str]]:
         """The languages of each entry; a service that names none has English."""
         return [record.languages or _ENGLISH for record in self._records]
 
@@ -142,7 +142,7 @@ class CountedServices:
     def _languages(self) -> NDArray[np.uint64]:
         """The languages of each entry as bits, words by entries."""
         bit = {tag: 1 << place for place, tag in enumerate(self.tags)}
-        masks = [sum(bit[tag] for tag in tags) for tags in self._spoken]
+        masks = [sum(bit[tag] for tag in tags) for tags in self._language_sets]
         words = range(0, len(self.tags), BITS)
         return np.array([[mask >> first & _WORD for mask in masks] for first in words], dtype=np.uint64)
 
@@ -197,13 +197,13 @@ class Coverage:
         """The codes of the covered areas, each after its containing area: the outermost, where all are too many."""
         if self.area is not None:
             return (self.area,)
-        every = self.visible.areas
+        areas = self.visible.areas
         most = max(1, MOST_CELLS // (len(self.types) * len(self.bands)))
-        if len(every) <= most:
-            return every
+        if len(areas) <= most:
+            return areas
         depth = self.visible.snapshot.area_tree.upwards
-        outermost = frozenset(sorted(every, key=lambda code: len(depth(code)))[:most])
-        return tuple(code for code in every if code in outermost)
+        outermost = frozenset(sorted(areas, key=lambda code: len(depth(code)))[:most])
+        return tuple(code for code in areas if code in outermost)
 
     @property
     def areas_left_out(self) -> int:
@@ -213,8 +213,8 @@ class Coverage:
     @cached_property
     def bands(self) -> tuple[Ages, ...]:
         """The covered age bands, both ends inclusive, in completed years."""
-        every = routing.age_bands(self.visible.snapshot)
-        return every if self.age is None else tuple(band for band in every if band[0] <= self.age <= band[1])
+        bands = routing.age_bands(self.visible.snapshot)
+        return bands if self.age is None else tuple(band for band in bands if band[0] <= self.age <= band[1])
 
     @cached_property
     def cells(self) -> tuple[CountedCell, ...]:
@@ -273,12 +273,12 @@ class Coverage:
         A containing area is left out where no service names the area: the areas within say more.
         """
         snapshot, codes = self.visible.snapshot, list(self.visible.snapshot.area_tree.index)
-        named = {codes[number] for number in np.unique(snapshot.columns.areas.items).tolist()}
+        codes_in_use = {codes[number] for number in np.unique(snapshot.columns.areas.items).tolist()}
         around = {area.within for area in snapshot.areas.values()}
         offered = [service_type for service_type in self.types if service_type in snapshot.postings]
         by_place = {key: [*cells] for key, cells in groupby(self.cells, lambda cell: (cell.type, cell.area))}
         for area in self.areas:
-            if area == self.area or area in named or area not in around:
+            if area == self.area or area in codes_in_use or area not in around:
                 yield area, {service_type: by_place[service_type, area] for service_type in offered}
 
     def missing(self) -> list[str]:
@@ -334,8 +334,8 @@ class Coverage:
     def _tags(self, words: tuple[int, ...]) -> tuple[str, ...]:
         """Return the languages of a cell, sorted, from a bit for each."""
         if words not in self._known_tags:
-            bits = sum(word << BITS * place for place, word in enumerate(words))
-            self._known_tags[words] = tuple(tag for n, tag in enumerate(self._services.tags) if bits >> n & 1)
+            mask = sum(word << BITS * place for place, word in enumerate(words))
+            self._known_tags[words] = tuple(tag for n, tag in enumerate(self._services.tags) if mask >> n & 1)
         return self._known_tags[words]
 
     @cached_property

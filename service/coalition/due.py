@@ -57,7 +57,7 @@ class Due:
     def items(self) -> list[Item]:
         """Return every item known to the reader, by day, kind and organization."""
         last = self.today + self.within
-        items = {item for item in self._every() if item.due <= last and self._is_for_reader(item.organization)}
+        items = {item for item in self._all_items() if item.due <= last and self._is_for_reader(item.organization)}
         return sorted(items)
 
     def document(self) -> Document:
@@ -78,7 +78,7 @@ class Due:
         reader = self.visible.reader
         return reader is None or organization == reader.organization or (reader.member and ADMIN in reader.scopes)
 
-    def _every(self) -> Iterator[Item]:
+    def _all_items(self) -> Iterator[Item]:
         for agreement in self.visible.agreements:
             yield from self._agreement(agreement)
         for slug, view in self.visible.organizations.items():
@@ -100,8 +100,8 @@ class Due:
         if task is None:
             return
         for slug in agreement.between:
-            others = joined([self.visible.name(party) for party in agreement.between if party != slug], ", ")
-            plain = coalition.AGREEMENT[task].format(name=others, day=coalition.day(day))
+            partners = joined([self.visible.name(party) for party in agreement.between if party != slug], ", ")
+            plain = coalition.AGREEMENT[task].format(name=partners, day=coalition.day(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
     def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
@@ -146,11 +146,11 @@ class Due:
             if not counts or self.at - max(counts) > _FRESH:
                 plain = coalition.BEDS_NOT_COUNTED.format(name=service.name)
                 yield Item(self.today, "beds_not_counted", owner, href, plain)
-        if missing := [words for is_missing, words in self._missing(service) if is_missing]:
-            plain = coalition.INCOMPLETE.format(name=service.name, missing=joined(missing, ", "))
+        if gaps := [words for is_missing, words in self._gaps(service) if is_missing]:
+            plain = coalition.INCOMPLETE.format(name=service.name, missing=joined(gaps, ", "))
             yield Item(self.today, "service_incomplete", owner, href, plain)
 
-    def _missing(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
+    def _gaps(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
         phones = service.phones or self.visible.organizations[service.organization].phones
         ages_known = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
         yield not service.types, coalition.MISSING_TYPES

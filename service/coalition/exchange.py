@@ -81,41 +81,41 @@ class Exchange:
         """The matches of each member's wants, and one more than are shown where there are more."""
         matches = {}
         for wanting in self._members:
-            settled = self._settled(wanting)
-            for what in sorted(self._wants[wanting]):
+            partners = self._settled(wanting)
+            for want in sorted(self._wants[wanting]):
                 routing.checkpoint()
-                matches[wanting, what] = list(islice(self._matches_of(wanting, what, settled), self._most + 1))
+                matches[wanting, want] = list(islice(self._matches_of(wanting, want, partners), self._most + 1))
         return matches
 
-    def _matches_of(self, wanting: str, what: str, settled: frozenset[str]) -> Iterator[Document]:
-        suggested, wanted = self._suggested(wanting, what), _words(what)
-        named = self._named_so(wanted)
+    def _matches_of(self, wanting: str, want: str, partners: frozenset[str]) -> Iterator[Document]:
+        suggested, words = self._suggested(wanting, want), _words(want)
+        named_types = self._named_so(words)
         giving = set[str]().union(*(self._givers[code] for code in suggested))
-        able = named.keys() | giving | self._sharing_word(wanted)
-        able -= settled
+        able = named_types.keys() | giving | self._sharing_word(words)
+        able -= partners
         for offering in filter(able.__contains__, self._members):
-            types = sorted((suggested & self._types[offering]) | named.get(offering, set()))
+            types = sorted((suggested & self._types[offering]) | named_types.get(offering, set()))
             if not self._is_agreed(wanting, offering, types):
-                yield self._match(wanting, offering, what, types)
+                yield self._match(wanting, offering, want, types)
 
-    def _match(self, wanting: str, offering: str, what: str, types: list[str]) -> Document:
+    def _match(self, wanting: str, offering: str, want: str, types: list[str]) -> Document:
         under_way = [
             agreement.id for agreement in self._between(wanting, offering) if agreement.status in ("draft", "suspended")
         ]
-        names = {"wanting": self.visible.name(wanting), "offering": self.visible.name(offering), "what": what}
+        names = {"wanting": self.visible.name(wanting), "offering": self.visible.name(offering), "what": want}
         return {
             "wanted_by": wanting,
             "offered_by": offering,
-            "what": what,
+            "what": want,
             "types": types,
             "agreement": under_way[0] if under_way else None,
             "plain": coalition.MATCH.format(**names),
-            "draft": self._draft(wanting, offering, what, types),
+            "draft": self._draft(wanting, offering, want, types),
         }
 
-    def _draft(self, wanting: str, offering: str, what: str, types: list[str]) -> Document:
+    def _draft(self, wanting: str, offering: str, want: str, types: list[str]) -> Document:
         """Return an agreement in the bundle's form, for people to read, change and sign."""
-        digest = hashlib.sha256(f"{wanting} {offering} {what}".encode()).hexdigest()[:8]
+        digest = hashlib.sha256(f"{wanting} {offering} {want}".encode()).hexdigest()[:8]
         parties = f"{wanting[:_LONGEST_NAME].strip('-')}-{offering[:_LONGEST_NAME].strip('-')}"
         return {
             "id": f"draft-{parties}-{digest}",
@@ -125,8 +125,8 @@ class Exchange:
             "type": "mou",
             "status": "draft",
             **({"types": types} if types else {}),
-            "offers": {offering: what},
-            "wants": {wanting: what},
+            "offers": {offering: want},
+            "wants": {wanting: want},
         }
 
     def _settled(self, wanting: str) -> frozenset[str]:
@@ -145,22 +145,22 @@ class Exchange:
     def _today(self) -> date:
         return self.visible.today(self.at)
 
-    def _is_agreed(self, agency: str, other: str, types: list[str]) -> bool:
+    def _is_agreed(self, agency: str, partner: str, types: list[str]) -> bool:
         """Say whether an agreement in force between two agencies covers any of the types, or lists no types."""
         return any(
             self._holds(agreement) and (not types or agreement.types is None or not agreement.types.isdisjoint(types))
-            for agreement in self._between(agency, other)
+            for agreement in self._between(agency, partner)
         )
 
-    def _between(self, agency: str, other: str) -> list[policies.Agreement]:
-        return [agreement for agreement, parties in self._agreements[agency] if other in parties]
+    def _between(self, agency: str, partner: str) -> list[policies.Agreement]:
+        return [agreement for agreement, parties in self._agreements[agency] if partner in parties]
 
-    def _suggested(self, organization: str, what: str) -> frozenset[str]:
+    def _suggested(self, organization: str, want: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
-        said = normal_term(what)
+        said = normal_term(want)
         own = {code for term, code in self._terms[organization] if term in said}
-        named = {code for name, code in self._type_names if name in said}
-        return frozenset(own or {*named, *types_in_words(what)})
+        named_types = {code for name, code in self._type_names if name in said}
+        return frozenset(own or {*named_types, *types_in_words(want)})
 
     def _named_so(self, wanted: set[str]) -> dict[str, set[str]]:
         """Return the types of services whose name shares two words with a want, by organization."""
@@ -171,9 +171,9 @@ class Exchange:
                 by_name[self._services[place].organization].update(self._services[place].types)
         return {slug: types for slug, types in by_name.items() if types}
 
-    def _sharing_word(self, wanted: set[str]) -> set[str]:
+    def _sharing_word(self, words: set[str]) -> set[str]:
         """Return the organizations whose offers share a word with a want."""
-        return set[str]().union(*(self._offered[word] for word in wanted))
+        return set[str]().union(*(self._offered[word] for word in words))
 
     @cached_property
     def _agreements(self) -> Mapping[str, list[tuple[policies.Agreement, frozenset[str]]]]:

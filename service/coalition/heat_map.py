@@ -35,8 +35,9 @@ def draw_heat_map(coverage: Coverage, language: str = ENGLISH) -> str:
     tall = _HEAD + len(service_types) * _ROW + _GAP
     down = -(-len(grids) // across)
     width = 2 * _MARGIN + max(label + min(across, max(len(grids), 1)) * panel, 720)
-    missing = coalition.nobody_offers([coverage.visible.type_name(service_type) for service_type in coverage.missing()])
-    lines = textwrap.wrap(say(missing) if missing else "", (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
+    names = [coverage.visible.type_name(service_type) for service_type in coverage.missing()]
+    sentence = coalition.nobody_offers(names)
+    lines = textwrap.wrap(say(sentence) if sentence else "", (width - 2 * _MARGIN) // svg.width_of("n", _SMALL))
     height = _TOP + down * tall + len(lines) * _ROW + _MARGIN
     parts = [*_legend(_MARGIN, _MARGIN + 4, say)]
     for number, (area, rows) in enumerate(grids):
@@ -70,7 +71,7 @@ def _panel(
 def _cell(coverage: Coverage, cell: CountedCell, corner: tuple[int, int], say: svg.Say) -> str:
     x, y = corner
     count = cell.organizations
-    said = str(count) if count else ("?" if cell.unsure else "-")
+    count_text = str(count) if count else ("?" if cell.unsure else "-")
     about = coalition.cell(
         coverage.visible.type_name(cell.type), coverage.visible.area_name(cell.area), cell.band, count, cell.unsure
     )
@@ -78,7 +79,7 @@ def _cell(coverage: Coverage, cell: CountedCell, corner: tuple[int, int], say: s
     return svg.titled(
         say(about),
         svg.box(x, y, _CELL, _ROW, fill=fill, stroke="#ffffff"),
-        svg.text(x + _CELL // 2, y + 14, said, size=_SMALL, anchor="middle"),
+        svg.text(x + _CELL // 2, y + 14, count_text, size=_SMALL, anchor="middle"),
     )
 
 

@@ -43,13 +43,13 @@ class LegalHold:
 
     def _contact(self, view: OrganizationView) -> Document:
         line, contact = best_phone(view.phones), view.subpoena_contact
-        named = self.visible.may_name_people(view, self.at)
-        shown = contact if named else None
+        is_named = self.visible.may_name_people(view, self.at)
+        contact_shown = contact if is_named else None
         return {
             "organization": view.slug,
             "line": None if line is None else line.number,
-            "named": named,
-            "name": None if shown is None else shown.name,
-            "phone": None if shown is None else shown.phone,
-            "email": None if shown is None else shown.email,
+            "named": is_named,
+            "name": None if contact_shown is None else contact_shown.name,
+            "phone": None if contact_shown is None else contact_shown.phone,
+            "email": None if contact_shown is None else contact_shown.email,
         }

@@ -39,11 +39,11 @@ def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
                     for count, cell in zip(counts, cells[some], strict=True)
                 ]
                 page.verbatim(_line(page.said(coverage.visible.type_name(offered_type)), signs))
-    if missing := coalition.nobody_offers(
+    if sentence := coalition.nobody_offers(
         [coverage.visible.type_name(offered_type) for offered_type in coverage.missing()]
     ):
         page.gap()
-        page.paragraph(missing)
+        page.paragraph(sentence)
 
 
 def print_map(page: PrintedPage, coalition_map: Map) -> None:
@@ -56,11 +56,11 @@ def print_map(page: PrintedPage, coalition_map: Map) -> None:
     if not coalition_map.groups:
         page.paragraph(coalition.BY_AGREEMENT.format(count=sum(edge.relationship == "public" for edge in edges)))
     for slug in coalition_map.organizations:
-        mine = [edge for edge in edges if edge.holder == slug and edge.relationship != "public"]
-        if mine:
+        edges_of_holder = [edge for edge in edges if edge.holder == slug and edge.relationship != "public"]
+        if edges_of_holder:
             page.gap()
             page.paragraph(coalition_map.visible.name(slug), style="bold")
-        for edge in mine:
+        for edge in edges_of_holder:
             types = joined(map(coalition_map.visible.type_name, edge.types), ", ")
             beside = in_brackets(
                 coalition_map.visible.name(edge.organization), coalition.RELATIONSHIPS[edge.relationship]
@@ -140,12 +140,12 @@ def print_legal_hold(page: PrintedPage, hold: LegalHold) -> None:
     page.paragraph(document["plain"])
     page.heading(legal_hold.CONTACTS)
     for contact in document["contacts"]:
-        said = (
+        lines = (
             [contact["name"], contact["phone"], contact["email"]]
             if contact["name"]
             else [contact["line"] or legal_hold.NO_CONTACT]
         )
-        page.item(joined([hold.visible.name(contact["organization"]), joined(said, ", ")], ": "))
+        page.item(joined([hold.visible.name(contact["organization"]), joined(lines, ", ")], ": "))
     if document["held"] is not None:
         page.heading(legal_hold.HELD)
         for rows in document["held"]:
@@ -153,8 +153,8 @@ def print_legal_hold(page: PrintedPage, hold: LegalHold) -> None:
         if not document["held"]:
             page.paragraph(legal_hold.NONE_HELD)
     page.heading(legal_hold.KEPT_HERE)
-    for kept in document["kept"]:
-        page.item(joined([TEXTS[f"kept_kind.{kept['kind']}"], kept["plain"]], ": "))
+    for kind in document["kept"]:
+        page.item(joined([TEXTS[f"kept_kind.{kind['kind']}"], kind["plain"]], ": "))
     page.heading(legal_hold.NOT_KEPT)
     for words in document["never_kept"]:
         page.item(words)
@@ -195,5 +195,5 @@ def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:
 
 
 def _line(label: str, cells: list[str]) -> str:
-    shown = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
-    return f"{shown:<{_LABEL}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)
+    short_label = label if len(label) <= _LABEL else label[: _LABEL - 1] + "…"
+    return f"{short_label:<{_LABEL}}" + "".join(f"{cell:>{_COLUMN}}" for cell in cells)

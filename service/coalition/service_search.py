@@ -54,17 +54,17 @@ class ServiceSearch:
 
     def document(self, *, page: int, per_page: int) -> Document:
         """Return a page of the agencies with a service that fits, those that surely fit first, then by name."""
-        every = sorted(self._found.items(), key=self._order)
-        shown = every[(page - 1) * per_page : page * per_page]
+        agencies = sorted(self._by_agency.items(), key=self._order)
+        page_matches = agencies[(page - 1) * per_page : page * per_page]
         return {
-            "items": [self._agency(slug, matches) for slug, matches in shown],
+            "items": [self._agency(slug, matches) for slug, matches in page_matches],
             "page": page,
             "per_page": per_page,
-            "total": len(every),
+            "total": len(agencies),
         }
 
     @cached_property
-    def _found(self) -> Mapping[str, list[Match]]:
+    def _by_agency(self) -> Mapping[str, list[Match]]:
         """The services that fit, by organization; where only words are asked for, agencies that are so called too."""
         matches: dict[str, list[Match]] = {}
         if not any((self.type, self.area, self.age is not None, self.language, self.open_now)):
@@ -77,9 +77,9 @@ class ServiceSearch:
         snapshot = self.visible.snapshot
         bands = routing.age_bands(snapshot) if self.age is None else ((self.age, self.age),)
         survey = routing.Survey(snapshot, bands, language=self.language)
-        taken = survey.acceptance(self.area)
-        sure: NDArray[np.bool_] = np.logical_or.reduce(taken.sure, axis=0)
-        fits: NDArray[np.bool_] = sure | np.logical_or.reduce(taken.unsure, axis=0)
+        acceptance = survey.acceptance(self.area)
+        sure: NDArray[np.bool_] = np.logical_or.reduce(acceptance.sure, axis=0)
+        fits: NDArray[np.bool_] = sure | np.logical_or.reduce(acceptance.unsure, axis=0)
         if self.type is not None:
             fits &= np.isin(survey.rows, snapshot.postings.get(self.type, _NOBODY))
         for row, is_sure in zip(survey.rows[fits].tolist(), sure[fits].tolist(), strict=True):
@@ -113,10 +113,11 @@ class ServiceSearch:
 
     def _type_names(self, code: str) -> tuple[str, ...]:
         """Return how people call a service type, in each language."""
-        known = vocabulary.LISTS["service_types"].get(code)
-        if known is None:
+        service_type = vocabulary.LISTS["service_types"].get(code)
+        if service_type is None:
             return (self.visible.type_name(code),)
-        return tuple(text for name in (known.name, known.label) if name is not None for text in (name.en, name.es))
+        names = (name for name in (service_type.name, service_type.label) if name is not None)
+        return tuple(text for name in names for text in (name.en, name.es))
 
     def _order(self, found: tuple[str, list[Match]]) -> tuple[bool, str, str]:
         slug, matches = found

@@ -68,7 +68,7 @@ class VisibleDirectory:
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        result: Made = kept(self.served.kept, key, _MOST_KEPT, make)
+        result: Made = cached(self.served.kept, key, _MOST_KEPT, make)
         return result
 
     def today(self, at: datetime) -> date:
@@ -78,12 +78,12 @@ class VisibleDirectory:
     def partners(self, organization: str, today: date) -> frozenset[str]:
         """Return the partners of an organization (slugs) by agreements in force on a day."""
         routing.checkpoint()
-        mine = [
+        own_entries = [
             agreement
             for agreement in self.agreements
             if organization in agreement.between and is_in_force(agreement, today)
         ]
-        return frozenset(slug for agreement in mine for slug in agreement.between) - {organization}
+        return frozenset(slug for agreement in own_entries for slug in agreement.between) - {organization}
 
     def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
         """Say whether the reader may know the speakers of an organization at a moment (aware).
@@ -162,21 +162,21 @@ def visible_directory_of(
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
     hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_standing(view)))
-    return VisibleDirectory(reader, kept(served.cuts, hidden, _MOST_CUTS, lambda: _without(served, hidden)))
+    return VisibleDirectory(reader, cached(served.cuts, hidden, _MOST_CUTS, lambda: _without(served, hidden)))
 
 
-def kept(known: dict[Key, Made], key: Key, most: int, make: Callable[[], Made]) -> Made:
+def cached(values: dict[Key, Made], key: Key, most: int, make: Callable[[], Made]) -> Made:
     """Return the value under a key, made now if absent; of more than `most` values the oldest goes first.
 
     May be called from any thread.
     """
-    if key in known:
-        return known[key]
-    made = make()
-    while len(known) >= most:
-        known.pop(next(iter(known), key), None)
-    known[key] = made
-    return made
+    if key in values:
+        return values[key]
+    value = make()
+    while len(values) >= most:
+        values.pop(next(iter(values), key), None)
+    values[key] = value
+    return value
 
 
 def is_in_force(agreement: policies.Agreement, day: date) -> bool:
@@ -204,16 +204,18 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
         version=snapshot.version,
         timezone=str(snapshot.zone),
         areas=tuple(snapshot.areas.values()),
-        organizations=tuple(_orphaned(one, hidden) for one in snapshot.organizations if one.slug not in hidden),
-        services=tuple(_closed_to(one, hidden) for one in snapshot.services if one.organization not in hidden),
-        agreements=tuple(one for one in snapshot.agreements if hidden.isdisjoint(one.between)),
+        organizations=tuple(
+            _orphaned(agency, hidden) for agency in snapshot.organizations if agency.slug not in hidden
+        ),
+        services=tuple(_closed_to(record, hidden) for record in snapshot.services if record.organization not in hidden),
+        agreements=tuple(record for record in snapshot.agreements if hidden.isdisjoint(record.between)),
         law=snapshot.law,
         service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
     names, policy = served.names, served.policy
-    agreements = {slug: one for slug, one in policy.agreements.items() if hidden.isdisjoint(one.between)}
-    parents = {one.slug: one.parent for one in directory.organizations}
+    agreements = {slug: record for slug, record in policy.agreements.items() if hidden.isdisjoint(record.between)}
+    parents = {record.slug: record.parent for record in directory.organizations}
     return replace(
         served,
         snapshot=routing.build_snapshot(directory),
@@ -233,7 +235,7 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
             names_without(names, hidden),
             terms={key: code for key, code in names.terms.items() if key[0] not in hidden},
             contacts={slug: contact for slug, contact in names.contacts.items() if slug not in hidden},
-            promises={one: names.promises[one] for one in agreements},
+            promises={slug: names.promises[slug] for slug in agreements},
         ),
         outside=None,
     )

@@ -23,7 +23,7 @@ from service.infrastructure.outbox.registry import EventType, TimerType, declare
 from service.infrastructure.outbox.tables import EVERYBODY, Announcement, Event
 from service.infrastructure.outbox.timers import schedule
 from service.infrastructure.outbox.timers_due import DueTimer
-from service.words import happenings, webhooks
+from service.words import lifecycle_events, webhooks
 
 MOST_NAMED = 1000
 """Beyond so many organizations, an event names none."""
@@ -143,13 +143,13 @@ CHANGED = declare_type(
         example={"organizations": [_EXAMPLE]},
     )
 )
-AGREEMENT_ENDING = _dated("agreement.ending", happenings.AGREEMENT_ENDING, _of_party,
+AGREEMENT_ENDING = _dated("agreement.ending", lifecycle_events.AGREEMENT_ENDING, _of_party,
                           f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-AGREEMENT_ENDED = _dated("agreement.ended", happenings.AGREEMENT_ENDED, _of_party,
+AGREEMENT_ENDED = _dated("agreement.ended", lifecycle_events.AGREEMENT_ENDED, _of_party,
                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-TERM_ENDING = _dated("contact.term_ending", happenings.TERM_ENDING, _of_itself,
+TERM_ENDING = _dated("contact.term_ending", lifecycle_events.TERM_ENDING, _of_itself,
                      f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
-REVIEW_DUE = _dated("declaration.review_due", happenings.REVIEW_DUE, _of_itself,
+REVIEW_DUE = _dated("declaration.review_due", lifecycle_events.REVIEW_DUE, _of_itself,
                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.outbox.outbox import append
 from service.infrastructure.outbox.registry import EventType, as_written, declare_type
 from service.infrastructure.outbox.tables import EVERYBODY, Announcement
-from service.words import happenings
+from service.words import lifecycle_events
 
-CHANGED = declare_type(EventType("policy.changed", happenings.POLICY_CHANGED, as_written, "/v1/policy/rules"))
+CHANGED = declare_type(EventType("policy.changed", lifecycle_events.POLICY_CHANGED, as_written, "/v1/policy/rules"))
 _announcements = table_of(Announcement)
 
 

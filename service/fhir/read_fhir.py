@@ -56,7 +56,7 @@ def search_records(
 
 
 @dataclass(frozen=True)
-class Happenings:
+class PartyResources:
     """A party's referrals and consents as resources: of one type, by the operations that show them elsewhere.
 
     `waits`: how long a referral may stay on a waiting list.
@@ -119,7 +119,7 @@ class Happenings:
         """Give a referral a new status, and return the caller's view of it.
 
         Raises:
-            NotHere, NotYours, NoCondition, Stale, HappeningRefused, BodyRefused: as for the referral itself.
+            NotHere, NotYours, NoCondition, Stale, ActRefused, BodyRefused: as for the referral itself.
         """
         moving = self.database.unit_of_work(), self.served, self.caller, referral_id
         with within_task():

@@ -18,7 +18,7 @@ def asked_referral(request: ReferralRequest, caller: Caller) -> AskedReferral:
 
     Raises:
         BodyRefused: its profile is wrong, told at its place in the transaction.
-        HappeningRefused: its mode sends no referral.
+        ActRefused: its mode sends no referral.
     """
     with request.within():
         return read_referral(request.body, origin=caller.organization)

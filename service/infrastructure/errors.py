@@ -14,7 +14,7 @@ ServiceError
 │   ├── Stale            the stored version is not the version expected by the change
 │   ├── StillNeeded      a further record stands in the way, such as a record that refers to the object
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
-├── HappeningRefused     a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
+├── ActRefused           a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
 ├── NotReady             no directory version is ready to answer from
 └── StoreError
     ├── DatabaseUnusable the database cannot be opened or reached
@@ -181,7 +181,7 @@ class RecordRefused(ObjectError):
     """The object is refused; `problems` lists every problem in the object."""
 
 
-class HappeningRefused(ServiceError):
+class ActRefused(ServiceError):
     """A consent, a referral or a count cannot be recorded or changed as was asked.
 
     `code` is the stable code of the problem; `problems` say where in the body, `members` are further members of the

@@ -23,7 +23,7 @@ from service.directory.store import capacity_tables, proposal_tables
 from service.directory.store.directory_tables import DIRECTORY
 from service.infrastructure.auth import tables as token_tables
 from service.infrastructure.database import audit_tables
-from service.infrastructure.database.table_base import Happening
+from service.infrastructure.database.table_base import ActRow
 from service.infrastructure.outbox import tables as event_tables
 from service.loop.store import tables as loop_tables
 from service.loop.store import work_tables
@@ -41,6 +41,6 @@ DEFINED_IN = (
 def all_tables() -> MetaData:
     """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
     metadata = MetaData(naming_convention=DIRECTORY.naming_convention)
-    for table in (*DIRECTORY.sorted_tables, *Happening.metadata.sorted_tables):
+    for table in (*DIRECTORY.sorted_tables, *ActRow.metadata.sorted_tables):
         table.to_metadata(metadata)
     return metadata

@@ -58,10 +58,10 @@ def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
     >>> list(cells(closed[:9]))  # fewer than 10 referrals
     []
     """
-    every = list(closed)
+    referrals = list(closed)
     for by, values in BY.items():
         groups: defaultdict[str, list[Closed]] = defaultdict(list)
-        for referral in every:
+        for referral in referrals:
             for value in set(values(referral)):
                 groups[value].append(referral)
         for value in sorted(groups):
@@ -80,17 +80,17 @@ def rounded(count: int) -> int:
 
 def may_be_shown(group: Collection[Closed]) -> bool:
     """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
-    if len(group) < LEAST_REFERRALS or _missing(group):
+    if len(group) < LEAST_REFERRALS or _unanswered(group):
         return False
     agencies = {side for referral in group for side in (referral.origin, referral.recipient)}
     for agency in agencies:
         own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-        if len(own) + _missing(own) > rounded(len(group)):
+        if len(own) + _unanswered(own) > rounded(len(group)):
             return False
     return True
 
 
-def _missing(group: Collection[Closed]) -> int:
+def _unanswered(group: Collection[Closed]) -> int:
     """Return the least number of further referrals until senders and receivers are enough."""
     sides = min(len({referral.origin for referral in group}), len({referral.recipient for referral in group}))
     return max(0, LEAST_SIDES - sides)
@@ -100,9 +100,9 @@ def _middle_answer(group: Iterable[Closed]) -> str | None:
     answered = [referral for referral in group if referral.answered is not None]
     if not may_be_shown(answered):
         return None
-    counts, seen = Counter(referral.answered for referral in answered), 0
+    counts, count_so_far = Counter(referral.answered for referral in answered), 0
     for name in CLASSES:
-        seen += counts[name]
-        if 2 * seen >= len(answered):
+        count_so_far += counts[name]
+        if 2 * count_so_far >= len(answered):
             return name
     return None

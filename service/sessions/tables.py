@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import Happening, words
+from service.infrastructure.database.table_base import ActRow, words
 
 _DIGEST = 64
 
 
-class PageSession(Happening, table=True):
+class PageSession(ActRow, table=True):
     """A person signed in to the page: the organization, the scopes, the language, the start and the last use.
 
     `id`: the session's name in lists, which is no token. `way`: the way in, `link` or `issuer`. `signing_key`: the
@@ -37,7 +37,7 @@ class PageSession(Happening, table=True):
     used_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
 
 
-class LoginCode(Happening, table=True):
+class LoginCode(ActRow, table=True):
     """A code that signs a person in, once, with the stored organization and scopes. A spent code's row is deleted.
 
     `signing_key`: the name of the local key at that time; the code and its session end with the key.

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from service.infrastructure.outbox import EventType, declare_type
 from service.infrastructure.outbox.registry import as_written
 from service.infrastructure.outbox.tables import Event
-from service.words import happenings
+from service.words import lifecycle_events
 
 ENDPOINTS = "/v1/webhook-endpoints"
 DELIVERIES = "/v1/webhook-deliveries"
@@ -26,18 +26,20 @@ def _owners(_session: Session, event: Event, organization: str) -> Mapping[str, 
 DISABLED = declare_type(
     EventType(
         "endpoint.disabled",
-        happenings.ENDPOINT_DISABLED,
+        lifecycle_events.ENDPOINT_DISABLED,
         _owners,
         f"{ENDPOINTS}/{_EXAMPLE}",
         data={"reason": {"type": "string", "enum": list(REASONS)}},
         example={"reason": "failing"},
     )
 )
-CHANGED = declare_type(EventType("endpoint.changed", happenings.ENDPOINT_CHANGED, _owners, f"{ENDPOINTS}/{_EXAMPLE}"))
+CHANGED = declare_type(
+    EventType("endpoint.changed", lifecycle_events.ENDPOINT_CHANGED, _owners, f"{ENDPOINTS}/{_EXAMPLE}")
+)
 EXHAUSTED = declare_type(
     EventType(
         "delivery.exhausted",
-        happenings.DELIVERY_EXHAUSTED,
+        lifecycle_events.DELIVERY_EXHAUSTED,
         _owners,
         f"{DELIVERIES}/{_EXAMPLE}",
     )
@@ -45,7 +47,7 @@ EXHAUSTED = declare_type(
 RECOVERED = declare_type(
     EventType(
         "delivery.recovered",
-        happenings.DELIVERY_RECOVERED,
+        lifecycle_events.DELIVERY_RECOVERED,
         _owners,
         f"{DELIVERIES}/{_EXAMPLE}",
     )
@@ -53,7 +55,7 @@ RECOVERED = declare_type(
 TEST = declare_type(
     EventType(
         "webhook.test",
-        happenings.WEBHOOK_TEST,
+        lifecycle_events.WEBHOOK_TEST,
         as_written,
         f"{ENDPOINTS}/{_EXAMPLE}",
     )

@@ -8,12 +8,12 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import Happening, json_value, key
+from service.infrastructure.database.table_base import ActRow, json_value, key
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
 
 
-class WebhookEndpoint(Happening, table=True):
+class WebhookEndpoint(ActRow, table=True):
     """The endpoint for an organization's (a slug's) events. Secrets and header values are sealed.
 
     `types` null: every type. `old_secret` signs beside `secret` until `old_secret_until`. `healthy`: the last attempt
@@ -44,7 +44,7 @@ class WebhookEndpoint(Happening, table=True):
     changed_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class WebhookDelivery(Happening, table=True):
+class WebhookDelivery(ActRow, table=True):
     """An event on its way to an endpoint.
 
     `due_at`: when to try next; while `sending`, when the lease ends. `claims` counts attempts begun and fences their
@@ -78,7 +78,7 @@ class WebhookDelivery(Happening, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class WebhookAttempt(Happening, table=True):
+class WebhookAttempt(ActRow, table=True):
     """An ended attempt: its HTTP status, or the class of its failure. No part of the reply is kept."""
 
     __tablename__ = "webhook_attempt"
@@ -92,7 +92,7 @@ class WebhookAttempt(Happening, table=True):
     milliseconds: int
 
 
-class WebhookTask(Happening, table=True):
+class WebhookTask(ActRow, table=True):
     """Work longer than a request, done by a worker bit by bit. `kind`: recovery, replay, replay-missing."""
 
     __tablename__ = "task"

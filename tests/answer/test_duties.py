@@ -17,7 +17,7 @@ from loaded import Loader
 import policies
 from service import demo
 from service.answers.document.decisions import Clerk
-from service.answers.document.duties import OWN_NOTICES, STATE_LAW_REPORTS, settled
+from service.answers.document.duties import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -139,7 +139,7 @@ def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Di
         cases = [replace(day, age=some, **dict(zip(facts, rest, strict=True))) for some, *rest in worlds]
         owed_in = [owed(agency, one) for one in cases]
 
-        assert owed(agency, settled(case)) == set.intersection(*owed_in)
+        assert owed(agency, certain_case(case)) == set.intersection(*owed_in)
         assert owed(agency, case) == set.union(*owed_in)
 
 

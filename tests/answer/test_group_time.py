@@ -11,7 +11,7 @@ import pytest
 
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import MOST_SEARCHES, GroupSearch
-from service.bench.measure import Bench, prepare
+from service.bench.measure import QuestionSet, prepare
 from service.bench.questions import AT, profile_of
 
 SHORT, LONG = 1, 6
@@ -30,13 +30,13 @@ class Readings:
 
 
 @pytest.fixture(scope="module")
-def bench() -> Bench:
-    return prepare(60, needs=LONG, asked=MOST_SEARCHES + 4)
+def bench() -> QuestionSet:
+    return prepare(60, needs=LONG, count=MOST_SEARCHES + 4)
 
 
-def group_of(bench: Bench, needs: list[int]) -> tuple[GroupSearch, Readings]:
+def group_of(bench: QuestionSet, needs: list[int]) -> tuple[GroupSearch, Readings]:
     """A group of different clients, each with so many needs."""
-    bodies = [json.loads(profile_of(question)) for question in bench.asked[: len(needs)]]
+    bodies = [json.loads(profile_of(question)) for question in bench.questions[: len(needs)]]
     clients = [
         {"key": chr(97 + number), "client": body["client"], "facts": body["facts"], "needs": body["needs"][:most]}
         for number, (body, most) in enumerate(zip(bodies, needs, strict=True))
@@ -44,7 +44,7 @@ def group_of(bench: Bench, needs: list[int]) -> tuple[GroupSearch, Readings]:
     group = {"origin": bodies[0]["origin"], "at": AT.isoformat(), "clients": clients}
     asked, clock = read_group(json.dumps(group).encode()), Readings()
     profiles = [asked.profile_of(entry) for entry in asked.clients]
-    return GroupSearch(bench.served, asked, profiles, AT, clock=clock), clock
+    return GroupSearch(bench.directory, asked, profiles, AT, clock=clock), clock
 
 
 def spent(search: GroupSearch, clock: Readings, budget_ms: float) -> Iterator[int]:
@@ -64,7 +64,7 @@ def answered(search: GroupSearch, budget_ms: float) -> bool:
 
 
 @pytest.mark.parametrize("place", [0, 3], ids=["the long one first", "the long one last"])
-def test_one_long_list_is_whole_where_the_others_leave_the_time(bench: Bench, place: int) -> None:
+def test_one_long_list_is_whole_where_the_others_leave_the_time(bench: QuestionSet, place: int) -> None:
     """Its search alone takes longer than a search of usual length may; all together take no more than all may."""
     needs = [SHORT] * 4
     needs[place] = LONG
@@ -78,7 +78,7 @@ def test_one_long_list_is_whole_where_the_others_leave_the_time(bench: Bench, pl
     assert sum(lists) <= len(needs) * budget + len(lists)
 
 
-def test_a_group_takes_no_more_than_its_time_however_long_its_lists(bench: Bench) -> None:
+def test_a_group_takes_no_more_than_its_time_however_long_its_lists(bench: QuestionSet) -> None:
     """As many searches of usual length as it has different clients, sixteen at most; what is missing is told."""
     for clients in (2, MOST_SEARCHES + 4):
         budget = sum(spent(*group_of(bench, [SHORT] * clients), inf)) / clients / 8

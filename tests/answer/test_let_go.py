@@ -12,14 +12,14 @@ QUESTIONS = draws(12)
 
 
 def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:
-    bench = prepare(draws(300), needs=None, asked=QUESTIONS)
-    for question in bench.asked:
-        answer_from(bench.served, question)
+    bench = prepare(draws(300), needs=None, count=QUESTIONS)
+    for question in bench.questions:
+        answer_from(bench.directory, question)
     gc.collect()
     gc.disable()
     try:
-        for question in bench.asked:
-            answer_from(bench.served, question)
+        for question in bench.questions:
+            answer_from(bench.directory, question)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
         ours = {type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(("routing", "service"))}

@@ -50,22 +50,22 @@ def answers_to(served: DirectorySnapshot, question: ResolvedProfile) -> Iterator
 
 def test_answers_make_the_lists_that_searches_with_them_find() -> None:
     """On an invented coalition with many doors, for answers about age and gender, in short lists."""
-    bench = prepare(60, needs=2, asked=draws(25))
+    bench = prepare(60, needs=2, count=draws(25))
     changed = 0
-    for asked in bench.asked:
+    for asked in bench.questions:
         for limit in (1, 2):
             client = replace(asked.profile.client, gender=None, age_min=None, age_max=None)
             question = ResolvedProfile(
                 replace(asked.profile, client=client, limit=limit), replace(asked.case, consents=()), asked.process
             )
-            now, answers = list_paths(bench.served, question), list(answers_to(bench.served, question))
-            rules = sharing_of(bench.served, question)
-            outlook = routing.Outlook(routing.Request(bench.served.snapshot, question.profile, rules=rules), now)
+            now, answers = list_paths(bench.directory, question), list(answers_to(bench.directory, question))
+            rules = sharing_of(bench.directory, question)
+            outlook = routing.Outlook(routing.Request(bench.directory.snapshot, question.profile, rules=rules), now)
             for attribute, answer in answers:
                 supposed = suppose(question, attribute, answer.values[0])
                 if not supposed.profile.may_call:
                     continue
-                then = list_paths(bench.served, supposed)
+                then = list_paths(bench.directory, supposed)
                 found = outlook.paths(answer.opens)
                 assert found == (then[:1] if then[:1] != now[:1] else then), (attribute, answer.values)
                 changed += then != now
@@ -145,16 +145,16 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
 
 def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:
     """On an invented coalition, whether nobody knows if the client is there or they are known to be away."""
-    bench = prepare(60, needs=3, asked=draws(25))
+    bench = prepare(60, needs=3, count=draws(25))
     changed = 0
-    for asked in bench.asked:
+    for asked in bench.questions:
         for limit, present in ((1, None), (3, None), (5, False)):
             question = replace(asked, profile=replace(asked.profile, limit=limit, client_present=present))
-            now = list_paths(bench.served, question)
-            then = list_paths(bench.served, suppose(question, "facts.client_present", value=True))
-            rules = sharing_of(bench.served, question)
+            now = list_paths(bench.directory, question)
+            then = list_paths(bench.directory, suppose(question, "facts.client_present", value=True))
+            rules = sharing_of(bench.directory, question)
             found = routing.Outlook(
-                routing.Request(bench.served.snapshot, question.profile, rules=rules), now
+                routing.Request(bench.directory.snapshot, question.profile, rules=rules), now
             ).paths_together()
             assert found == (then[:1] if then[:1] != now[:1] else then)
             changed += then != now
@@ -164,15 +164,15 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
-    bench, rng = prepare(60, needs=1 + seed, asked=draws(40), seed=50 + seed), random.Random(seed)
+    bench, rng = prepare(60, needs=1 + seed, count=draws(40), seed=50 + seed), random.Random(seed)
     changed = {"first": 0, "later": 0, "nothing": 0}
-    for asked in bench.asked:
+    for asked in bench.questions:
         client = replace(asked.profile.client, gender=None, traits={})
         question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
-        scenario, rules = Scenario(bench.served.snapshot, question.profile), sharing_of(bench.served, question)
-        now, rows = list_paths(bench.served, question), within_reach(scenario).rows
+        scenario, rules = Scenario(bench.directory.snapshot, question.profile), sharing_of(bench.directory, question)
+        now, rows = list_paths(bench.directory, question), within_reach(scenario).rows
         unknown = rows[scenario.client.judge(rows).overall == UNKNOWN].tolist()
-        outlook = routing.Outlook(routing.Request(bench.served.snapshot, question.profile, rules=rules), now)
+        outlook = routing.Outlook(routing.Request(bench.directory.snapshot, question.profile, rules=rules), now)
         for _ in range(8):
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
             supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)

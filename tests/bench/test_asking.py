@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from service.bench import coalitions
-from service.bench.asking import BASICS, ClientGroup, Known, Truth, draw_groups, measure_questions
+from service.bench.asking import BASICS, ClientGroup, Facts, Truth, draw_groups, measure_questions
 
 FEW = 15
 
@@ -17,9 +17,9 @@ FEW = 15
 @pytest.fixture(scope="module")
 def groups() -> list[ClientGroup]:
     """Groups of a small invented coalition in which something is asked."""
-    served = coalitions.serve(12)
-    drawn = draw_groups(served, 8 * 25, np.random.default_rng(3))
-    small = [ClientGroup(served, group.start, group.clients[:FEW]) for group in drawn]
+    directory = coalitions.serve(12)
+    drawn = draw_groups(directory, 8 * 25, np.random.default_rng(3))
+    small = [ClientGroup(directory, group.start, group.clients[:FEW]) for group in drawn]
     return [group for group in small if group.questions(frozenset())]
 
 
@@ -28,26 +28,26 @@ def test_a_question_is_put_once_until_none_leads(groups: list[ClientGroup]) -> N
     assert groups
     for group in groups:
         for client in group.clients:
-            put = group.put(client)
-            known = frozenset((one, client[one]) for one in put if one in client)
+            attributes = group.interview(client)
+            facts = frozenset((name, client[name]) for name in attributes if name in client)
 
-            assert len(put) == len(set(put))
-            assert {*group.questions(known)} <= {*put}
+            assert len(attributes) == len(set(attributes))
+            assert {*group.questions(facts)} <= {*attributes}
 
 
 def test_the_best_tree_is_the_least_of_all_trees(groups: list[ClientGroup]) -> None:
     """Written down a second time without bounds: of every attribute in turn, the least."""
     for group in groups:
-        least, first = group.least()
+        fewest, first = group.best_tree()
 
-        assert least == by_all_trees(group, Known(), group.clients)
+        assert fewest == by_all_trees(group, Facts(), group.clients)
         assert first in {*BASICS, *group.questions(frozenset())}
-        assert least <= sum(len(group.put(client)) for client in group.clients)
+        assert fewest <= sum(len(group.interview(client)) for client in group.clients)
 
 
-def by_all_trees(group: ClientGroup, known: Known, clients: Sequence[Truth]) -> int:
-    asks, told = group.questions(known), dict(known)
-    attributes = {one for one in (*asks, *BASICS) if one not in told and one in clients[0]}
+def by_all_trees(group: ClientGroup, facts: Facts, clients: Sequence[Truth]) -> int:
+    asks, values = group.questions(facts), dict(facts)
+    attributes = {name for name in (*asks, *BASICS) if name not in values and name in clients[0]}
     if not asks or not attributes:
         return 0
     totals = []
@@ -57,7 +57,7 @@ def by_all_trees(group: ClientGroup, known: Known, clients: Sequence[Truth]) -> 
             return str(client[of])
 
         parts = [list(part) for _, part in itertools.groupby(sorted(clients, key=answer), key=answer)]
-        under = [by_all_trees(group, known | {(attribute, part[0][attribute])}, part) for part in parts]
+        under = [by_all_trees(group, facts | {(attribute, part[0][attribute])}, part) for part in parts]
         totals.append(len(clients) + sum(under))
     return min(totals)
 

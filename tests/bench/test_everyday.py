@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 import policies
-from service.bench import everyday, worst
+from service.bench import everyday, measure, worst
 from service.bench.coalitions import AWKWARD, serve
-from service.bench.measure import answer_from
+from service.bench.measure import QuestionSet, answer_from, table
 from service.bench.questions import draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
@@ -28,7 +28,7 @@ def test_each_part_is_timed_first_asked_and_asked_again(
 
     rows = everyday.measure_everyday()
 
-    assert [(row["questions"], row["part"], row["asked"]) for row in rows] == [
+    assert [(row["questions"], row["part"], row["count"]) for row in rows] == [
         ("usual", "first", 3), ("usual", "whole", 3), ("eight", "first", 2), ("eight", "whole", 2),
     ]  # fmt: skip
     for row in rows:
@@ -36,7 +36,7 @@ def test_each_part_is_timed_first_asked_and_asked_again(
             spent = row[when]
             assert 0 < spent["p50_ms"] <= spent["p90_ms"] <= spent["p99_ms"] <= spent["worst_ms"]
             assert spent["per_second"] > 0
-    assert len(re.findall(r"^\| small \| [23] (?:usual|eight) \|", everyday.table_of(rows), re.MULTILINE)) == 4
+    assert len(re.findall(r"^\| small \| (?:usual \| 3|eight \| 2) \|", table(rows), re.MULTILINE)) == 4
 
 
 def test_first_asked_is_asked_of_rules_that_know_nothing(
@@ -49,26 +49,26 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(
         asked[-1] += 1
         return answer(engine, *request)  # type: ignore[arg-type]
 
-    def round_of(spent: list[float]) -> dict[str, float]:
+    def round_of(spent_ms: list[float]) -> dict[str, float]:
         asked.append(0)
-        return {"p50_ms": spent[0]}
+        return {"p50_ms": spent_ms[0]}
 
     monkeypatch.setattr(policies.CedarEngine, "answer", counting)
-    monkeypatch.setattr(everyday, "figures", round_of)
-    questions = draw_questions(served.snapshot, 4, most=3)
+    monkeypatch.setattr(measure, "times", round_of)
+    question_set = QuestionSet(served, draw_questions(served.snapshot, 4, most=3))
     for _ in range(2):
         asked[:] = [0]
-        everyday.times(served, questions, everyday.PARTS["whole"])
+        question_set.first_and_again(answer_from)
         assert asked[0] > 0 == asked[1]
 
 
 def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: DirectorySnapshot) -> None:
     """Each find is slower than the one before, and a question like any other: at most eight needs, an answer."""
-    found = list(worst.search_worst(served, 3))
+    finds = list(worst.search_worst(served, 3))
 
-    assert len(found) > 1
-    assert all(before < after for (before, _), (after, _) in pairwise(found))
-    for _, question in found:
+    assert len(finds) > 1
+    assert all(before < after for (before, _), (after, _) in pairwise(finds))
+    for _, question in finds:
         assert 1 <= len(question.profile.needs) <= 8
         assert answer_from(served, question, everyday.PARTS["first"])["lead"]
 
@@ -79,7 +79,7 @@ def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> No
     (question,) = draw_questions(served.snapshot, 1)
     profiles = []
     for _ in range(300):
-        question = worst._changed(question, served, rng)
+        question = worst.change(question, served, rng)
         profiles.append(question.profile)
 
     assert {len(one.needs) for one in profiles} >= {1, 8}

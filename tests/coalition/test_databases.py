@@ -21,7 +21,7 @@ from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.bodies import read_given
 from service.infrastructure.documents.entity_tags import Condition
-from service.infrastructure.errors import HappeningRefused
+from service.infrastructure.errors import ActRefused
 from service.keeping.show_legal_hold import show_legal_hold
 from service.loop.store.work_tables import ClosedReferral
 from service.loop.work.count_outcomes import count_quarters
@@ -76,7 +76,7 @@ def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Setti
     assert hear_grievances.look_up_grievance(work, ring, bodies, code, address="::1").document["outcome"] == "apology"
     for _ in range(3):
         file(coalition=True)
-    with pytest.raises(HappeningRefused):
+    with pytest.raises(ActRefused):
         file(coalition=True)
 
 

@@ -42,7 +42,7 @@ WORDED = (
 )
 """Where the words of answers and of pages are kept."""
 REPORTED = (
-    "service/words/commands.py", "service/words/replies.py", "service/words/measured.py",
+    "service/words/commands.py", "service/words/replies.py",
     "service/words/refusals.py", "service/words/setup.py", "service/words/imports.py",
     "service/words/webhooks.py", "service/words/described.py", "service/words/warnings.py",
     "service/infrastructure/auth/errors.py", "policies/verify/properties.py", "policies/verify/witness.py",

@@ -36,7 +36,7 @@ from loop_builders import (
 from sqlalchemy import delete, select
 
 from service.directory.store.directory_tables import DIRECTORY
-from service.infrastructure.database.table_base import Happening, table_of
+from service.infrastructure.database.table_base import ActRow, table_of
 from service.loop.store.tables import CountedTry
 from service.webhooks.fan_out import place_events
 from service.words.spoken_codes import CONSENT_WORDS, REFERRAL_WORDS, new_code
@@ -293,7 +293,7 @@ def test_nothing_of_a_profile_is_kept(loop: Loop, caplog: object) -> None:
 
     kept = []
     with loop.database.unit_of_work(writes=False) as work:
-        for metadata in (DIRECTORY, Happening.metadata):
+        for metadata in (DIRECTORY, ActRow.metadata):
             for table in metadata.sorted_tables:
                 kept += [repr(tuple(row)) for row in work.session.execute(select(table))]
     marks = (CANARY, "canaryw", "nonbinary", made["code"], made["code"].replace("-", ""))

@@ -10,7 +10,7 @@ import pytest
 from loop_builders import CLINIC, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings, referral
 from read_in_spanish import left_in_english
 
-from service.words import happenings
+from service.words import lifecycle_events
 
 DENTAL = [{"type": "dental", "urgency": "later"}]
 FOOD = [{"type": "food", "urgency": "later"}]
@@ -35,7 +35,7 @@ def test_the_rule_in_the_way_and_the_telephone_are_told(either: Loop) -> None:
     plain = sent["progress_plain"]
 
     assert sent["progress"] is False
-    assert plain == happenings.not_told(RULE)
+    assert plain == lifecycle_events.not_told(RULE)
     assert "phone them" in plain
     in_spanish = either.call("GET", f"/v1/referrals/{sent['id']}", accept_language="es").json()
     assert "llamar" in in_spanish["progress_plain"]
@@ -61,7 +61,7 @@ def test_the_sentence_says_nothing_of_the_client(either: Loop, age: int | None) 
     asked = referral(REFUGE, ("refuge-food",), needs=FOOD, progress=True)
     asked["profile"]["client"] = {"age": age, "languages": ["en"]}
 
-    assert either.send(asked).json()["progress_plain"] == happenings.not_told(RULE)
+    assert either.send(asked).json()["progress_plain"] == lifecycle_events.not_told(RULE)
 
 
 def test_a_release_lifts_the_rule_and_the_age_is_named(either: Loop) -> None:
@@ -70,13 +70,16 @@ def test_a_release_lifts_the_rule_and_the_age_is_named(either: Loop) -> None:
 
     sent = either.sent(**TO_REFUGE, progress=True, consents=[{"code": release["code"]}])
 
-    assert (sent["progress"], sent["progress_plain"]) == (False, happenings.not_told(happenings.AGE_NOT_KEPT))
+    assert (sent["progress"], sent["progress_plain"]) == (
+        False,
+        lifecycle_events.not_told(lifecycle_events.AGE_NOT_KEPT),
+    )
 
 
 @pytest.mark.parametrize(
     ("house", "in_force", "rule"),
     [
-        ({"kind": "health", "regimes": ["hipaa"]}, True, happenings.FORM_OF_THEIRS),
+        ({"kind": "health", "regimes": ["hipaa"]}, True, lifecycle_events.FORM_OF_THEIRS),
         ({"kind": "youth_program", "regimes": ["rhy_basic"]}, True, "The youth program needs the young person's "),
         ({"kind": "health", "regimes": ["hipaa"]}, False, "The agreement with this agency is not in force; "),
     ],
@@ -93,7 +96,7 @@ def test_each_agency_names_the_rule_in_its_own_way(
     plain = sent["progress_plain"]
 
     assert plain.startswith(rule)
-    assert plain.endswith(f"{happenings.NOT_TOLD} {happenings.PHONE_THEM}")
+    assert plain.endswith(f"{lifecycle_events.NOT_TOLD} {lifecycle_events.PHONE_THEM}")
     assert left_in_english([spanish]) == []
 
 

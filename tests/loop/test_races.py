@@ -24,7 +24,7 @@ from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.errors import HappeningRefused
+from service.infrastructure.errors import ActRefused
 from service.loop.store.tables import CountedTry, ReferralConsent
 from service.loop.work import keep_consents
 from service.loop.work.referral_body import read_referral
@@ -66,7 +66,7 @@ class Track:
         data = json.dumps(packet(made)).encode()
         try:
             sending.send(read_referral(data, origin=SENDER), data, f"race-{self.number}")
-        except HappeningRefused as refused:
+        except ActRefused as refused:
             return refused.code
         return "sent"
 

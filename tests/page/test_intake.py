@@ -13,7 +13,7 @@ from read_in_spanish import in_spanish
 from visitors import Visitor, hidden, signed_in
 
 from service.page.words import word, words_in
-from service.words import answers, happenings
+from service.words import answers, lifecycle_events
 from service.words.dangers import OVERHEARD
 from service.words.spoken_codes import words
 from service.words.translation import LANGUAGES
@@ -302,9 +302,9 @@ def test_a_worker_who_may_not_hear_how_it_goes_reads_the_rule_and_what_to_do(wor
 
     assert set(unescape(code_on(spanish)).split("-")) <= set(words("es"))
     assert all('<p class="code" lang="es">' in page for page in (spanish, english))
-    assert happenings.PHONE_THEM in visible(english)
-    assert in_spanish(happenings.PHONE_THEM) in visible(spanish)
-    assert happenings.PHONE_THEM not in visible(spanish)
+    assert lifecycle_events.PHONE_THEM in visible(english)
+    assert in_spanish(lifecycle_events.PHONE_THEM) in visible(spanish)
+    assert lifecycle_events.PHONE_THEM not in visible(spanish)
 
 
 def test_what_stands_in_the_way_is_said_by_its_reasons(worker: Visitor) -> None:

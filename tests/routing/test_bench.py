@@ -15,10 +15,11 @@ import policies
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import coalitions, everyday, measure, others, stored, written
-from service.bench.measure import Bench, measure_decisions, prepare, report
+from service.bench import coalitions, everyday, figures, networkx_paths, report, stored
+from service.bench.measure import prepare
+from service.bench.networkx_paths import PathPrice, agree
 from service.bench.questions import draw_questions
-from service.directory.snapshot.sharing import Sharing
+from service.bench.report import measure_coalition, measure_decisions
 
 KEYS = {
     *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),
@@ -29,36 +30,35 @@ KEYS = {
 @pytest.fixture(autouse=True)
 def few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few questions: what is measured is not what is tested."""
-    monkeypatch.setattr(measure, "QUESTIONS", 12)
+    monkeypatch.setattr(report, "QUESTIONS", 12)
 
 
 def test_the_figures_are_the_contracts_and_measured() -> None:
     """Every key of the contract is there, null for what was not run; networkx found the same prices on the way."""
-    found = report(40, 2, decisions=500)
+    document = measure_coalition(40, 2, decisions=500)
 
-    assert found.keys() == KEYS
-    assert (found["agencies"], found["services"], found["needs"]) == (40, 187, 2)
-    assert 0 < found["floor"]["p50_ms"] <= found["paths"]["p50_ms"] <= found["paths"]["p99_ms"]
-    assert found["networkx"]["ratio"] > 0
-    assert found["paths"]["p50_ms"] < found["whole_answer"]["p50_ms"] <= found["whole_answer"]["p99_ms"]
-    assert 0 <= found["whole_answer"]["complete"] <= 1
-    assert {key for key in KEYS if found[key] is None} == {"http"}
-    assert (found["rules"]["requests"], found["rules"]["disagreements"]) == (500, 0)
-    assert found["rules"]["cedar_us"] > 20 * found["rules"]["compiled_us"] > 0
+    assert document.keys() == KEYS
+    assert (document["agencies"], document["services"], document["needs"]) == (40, 187, 2)
+    assert 0 < document["floor"]["p50_ms"] <= document["paths"]["p50_ms"] <= document["paths"]["p99_ms"]
+    assert document["networkx"]["ratio"] > 0
+    assert document["paths"]["p50_ms"] < document["whole_answer"]["p50_ms"] <= document["whole_answer"]["p99_ms"]
+    assert 0 <= document["whole_answer"]["complete"] <= 1
+    assert {key for key in KEYS if document[key] is None} == {"http"}
+    assert (document["rules"]["requests"], document["rules"]["disagreements"]) == (500, 0)
+    assert document["rules"]["cedar_us"] > 20 * document["rules"]["compiled_us"] > 0
 
 
 def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -> None:
     """All five of each question, by another way, in one graph of everything."""
-    served, kinds = coalitions.serve(60, shape=coalitions.AWKWARD), set[str]()
-    bench = Bench(served, draw_questions(served.snapshot, 60, needs=2))
+    directory, kinds = coalitions.serve(60, shape=coalitions.AWKWARD), set[str]()
 
-    for question in bench.asked:
-        scenario = Scenario(bench.served.snapshot, question.profile)
-        sharing = Sharing(bench.served.rulebook, bench.served.policy, question.case)
+    for question in draw_questions(directory.snapshot, 60, needs=2):
+        scenario = Scenario(directory.snapshot, question.profile)
+        sharing = report.sharing_of(directory, question)
         _, ours = search_paths(scenario, sharing)
         whole = build_hop_graph(scenario, sharing)
         if len(whole.requirements) < 6 and len(whole.onward) < 40:
-            assert others.agree(others.five_paths(whole, math.inf), [*map(others.found_of, ours.ranked_paths)])
+            assert agree(networkx_paths.five_paths(whole, math.inf), [*map(networkx_paths.price_of, ours.ranked_paths)])
             steps = [step for ranked_path in ours.ranked_paths for step in ranked_path.steps]
             kinds |= {"gateway" for step in steps if step.gateway is not None}
             kinds |= {"added" for step in steps for offer in step.offers if offer.bit >= whole.needs}
@@ -70,15 +70,16 @@ def test_what_networkx_does_not_finish_is_counted_as_the_time_it_was_given(monke
     """It took at least that long, and the figures say of how many questions that is so."""
 
     def too_long(*_: object) -> None:
-        raise others.OutOfPatience
+        raise networkx_paths.OutOfPatience
 
-    monkeypatch.setattr(others, "five_paths", too_long)
+    monkeypatch.setattr(networkx_paths, "five_paths", too_long)
 
-    found = others.compare_with_networkx(prepare(40, needs=2, asked=12))
+    comparison = networkx_paths.compare_with_networkx(prepare(40, needs=2, count=12))
 
-    assert found is not None
-    assert (found["p50_ms"], found["finished"], found["questions"]) == (1000 * measure.NETWORKX_S, 0, 10)
-    assert found["ratio"] > 100
+    assert comparison is not None
+    patience_ms = 1000 * networkx_paths.PATIENCE_S
+    assert (comparison["p50_ms"], comparison["finished"], comparison["questions"]) == (patience_ms, 0, 10)
+    assert comparison["ratio"] > 100
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_two_rankings_agree_up_to_the_first_tie(
     theirs: list[tuple[int, int]], ours: list[tuple[int, int]], same: bool
 ) -> None:
     """Which of two equal paths comes first decides what may follow, and neither is better."""
-    assert others.agree([*starmap(others.PathFound, theirs)], [*starmap(others.PathFound, ours)]) is same
+    assert agree([*starmap(PathPrice, theirs)], [*starmap(PathPrice, ours)]) is same
 
 
 def test_a_disagreement_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,27 +116,28 @@ def test_a_service_takes_at_most_a_hundred_bytes() -> None:
     """All columns and postings together, on a coalition of a region."""
     snapshot = coalitions.serve().snapshot
 
-    assert measure.bytes_of(snapshot) <= 100 * len(snapshot.services)
+    assert report.bytes_of(snapshot) <= 100 * len(snapshot.services)
 
 
 def test_figures_go_between_the_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands around the markers stays, and each table is there."""
     document = tmp_path / "FIGURES.md"
-    document.write_text(f"before\n{written.BEGIN}\nold\n{written.END}\nafter\n")
-    monkeypatch.setattr(written, "BESIDE", ((20, 1),))
-    monkeypatch.setattr(written, "ASKED_BESIDE", 12)
-    monkeypatch.setattr(written, "STORED", (12,))
+    document.write_text(f"before\n{figures.BEGIN}\nold\n{figures.END}\nafter\n")
+    monkeypatch.setattr(figures, "NETWORKX", ((20, 1),))
+    monkeypatch.setattr(figures, "NETWORKX_QUESTIONS", 12)
+    monkeypatch.setattr(figures, "STORED", (12,))
     monkeypatch.setattr(stored, "QUESTIONS", 3)
-    small = {"small": (lambda: prepare(20, needs=None, asked=1).served, {"usual": 2, "eight": 1})}
+    small = {"small": (lambda: coalitions.serve(20), {"usual": 2, "eight": 1})}
     monkeypatch.setattr(everyday, "DIRECTORIES", small)
-    monkeypatch.setattr(written, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
+    monkeypatch.setattr(figures, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
-    written.write_report(document)
+    figures.write_report(document)
 
     text = document.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
-    assert re.search(r"^\| 20 \| 1 \| [0-9.]+ \| [0-9.]+ \| \d+ of \d+ \|", text, re.MULTILINE)
+    assert re.search(r"^\| 20 \| 1 \| [0-9./ ]+ \| [0-9.]+ / [0-9.]+ / \d+ / \d+ \|$", text, re.MULTILINE)
     assert len(re.findall(r"^\| sqlite \| 12 \|", text, re.MULTILINE)) == 1
-    assert len(re.findall(r"^\| small \| [21] (?:usual|eight) \|", text, re.MULTILINE)) == 4
+    assert len(re.findall(r"^\| small \| (?:usual \| 2|eight \| 1) \|", text, re.MULTILINE)) == 4
+    assert re.search(r"^\| versions: networkx \| [0-9.]+ \|$", text, re.MULTILINE)

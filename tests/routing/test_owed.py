@@ -23,7 +23,7 @@ from service.bench import coalitions
 from service.bench.questions import MOST, draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.errors import HappeningRefused
+from service.infrastructure.errors import ActRefused
 from service.words import answers, calls
 
 PARTS = ("instead", "later")
@@ -193,7 +193,7 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
         owed_until, told = clock_that_stops(after)
         try:
             return Deciding(served, question, "inn", tuple(services), "warm", owed_until).decide(), told
-        except HappeningRefused as refused:
+        except ActRefused as refused:
             return None if refused.code == "busy" else NotNow((), ()), told
 
     whole, in_all = decided(10**9)

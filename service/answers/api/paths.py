@@ -47,7 +47,7 @@ from service.loop.work.settle_consents import settle_consents
 from service.words import refusals
 
 ANY_ORIGIN = "route:any"
-Asked = TypeVar("Asked", NeedsProfile, GroupProfile)
+AnyProfile = TypeVar("AnyProfile", NeedsProfile, GroupProfile)
 Answered = TypeVar("Answered", AnswerDocument, GroupAnswerDocument)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
@@ -79,10 +79,10 @@ async def find_referral_paths(context: Router, body: JsonBody, served: Current) 
     token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
     name, and is forgotten once answered.
     """
-    profile, seen = await context.read(partial(_asked, context, body, served))
+    profile, directory = await context.read(partial(_read_profile, context, body, served))
 
     def answer(searches: Searches) -> Response:
-        return _json(context.request, _noted(context, _found(searches, seen, profile)))
+        return _json(context.request, _note_grounds(context, _answer_to(searches, directory, profile)))
 
     return await context.search(answer)
 
@@ -99,11 +99,11 @@ async def list_next_calls(context: Router, body: JsonBody, served: Current) -> R
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    profile, seen = await context.read(partial(_asked, context, body, served))
+    profile, directory = await context.read(partial(_read_profile, context, body, served))
 
     def calls(searches: Searches) -> Response:
-        answer = _noted(context, _found(searches, seen, profile))
-        urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(seen.names))}
+        answer = _note_grounds(context, _answer_to(searches, directory, profile))
+        urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(directory.names))}
         return _json(context.request, next_calls(answer, urgencies))
 
     return await context.search(calls)
@@ -123,73 +123,75 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     stay together are one client with `with`. `taken` keeps what a service promised on the phone, and chooses the rest
     anew. Where the origin may not see a count, the call asks how many the agency can take. Nothing is kept.
     """
-    search = await context.read(partial(_group_asked, context, body, served))
+    search = await context.read(partial(_read_group_search, context, body, served))
     for piece in search.searches():
         await context.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
     await context.search(lambda searches: search.choose(searches.budget_ms()))
     works = await context.search(lambda _: list(search.answers()))
     for work in works:
         await context.search(lambda searches, work=work: work(searches.time(), searches.questions_ms // len(works)))  # type: ignore[misc]
-    return await context.search(lambda _: _json(context.request, _noted(context, search.document())))
+    return await context.search(lambda _: _json(context.request, _note_grounds(context, search.document())))
 
 
-def _found(searches: Searches, served: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
+def _answer_to(searches: Searches, served: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
     return find_paths(served, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
-def _noted(context: RequestContext, answer: Answered) -> Answered:
+def _note_grounds(context: RequestContext, answer: Answered) -> Answered:
     """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
     context.note(list_grounds(answer))
     return answer
 
 
-def _group_asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> GroupSearch:
-    """Return the search for the group in `body`, as `_asked` returns a profile."""
+def _read_group_search(context: RequestContext, body: bytes, served: DirectorySnapshot) -> GroupSearch:
+    """Return the search for the group in `body`, as `_read_profile` returns a profile."""
     caller = context.caller
-    group, seen = _read_as_origin(caller, body, served, read_group, unknown_in_group)
+    group, directory = _read_as_origin(caller, body, served, read_group, unknown_in_group)
     profiles = []
     for place, entry in enumerate(group.clients):
         with within_client(place):
-            settled = settle_consents(context.database, context.ring, caller, seen, group.profile_of(entry))
-        profiles.append(settled.profile)
-    return GroupSearch(seen, group, profiles, datetime.now(UTC))
+            settlement = settle_consents(context.database, context.ring, caller, directory, group.profile_of(entry))
+        profiles.append(settlement.profile)
+    return GroupSearch(directory, group, profiles, datetime.now(UTC))
 
 
-def _asked(context: RequestContext, body: bytes, served: DirectorySnapshot) -> tuple[NeedsProfile, DirectorySnapshot]:
+def _read_profile(
+    context: RequestContext, body: bytes, served: DirectorySnapshot
+) -> tuple[NeedsProfile, DirectorySnapshot]:
     """Return the profile in `body`, and the directory as seen by its origin.
 
     The recorded consents in the profile are settled: each counts as stored.
     """
     caller = context.caller
-    profile, seen = _read_as_origin(caller, body, served, read_profile, find_unknown)
-    return settle_consents(context.database, context.ring, caller, seen, profile).profile, seen
+    profile, directory = _read_as_origin(caller, body, served, read_profile, find_unknown)
+    return settle_consents(context.database, context.ring, caller, directory, profile).profile, directory
 
 
 def _read_as_origin(
     caller: Caller,
     body: bytes,
     served: DirectorySnapshot,
-    read: Callable[..., Asked],
+    parse_profile: Callable[..., AnyProfile],
     unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
-) -> tuple[Asked, DirectorySnapshot]:
-    """Return what `read` makes of a body, and the directory as seen by its origin: the caller, or with a scope another.
+) -> tuple[AnyProfile, DirectorySnapshot]:
+    """Return the profile of a body, and the directory as seen by its origin: the caller, or with a scope another.
 
     Raises:
         ProfileRefused: the body is wrong, or names what the origin does not see.
         ApiProblem: the origin is another organization, for which the caller may not ask.
     """
 
-    def unknown(given: Node) -> Iterable[Problem]:
-        origin = given.text("origin") or caller.organization
+    def unknown(document: Node) -> Iterable[Problem]:
+        origin = document.text("origin") or caller.organization
         if not _may_ask_for(caller, origin, served):
             return ()
-        return unknown_in(given, ProfileNames(_seen(caller, origin, served).names))
+        return unknown_in(document, ProfileNames(_directory_of_origin(caller, origin, served).names))
 
-    profile = read(body, origin=caller.organization, unknown=unknown, parse=parse_body)
+    profile = parse_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, profile.origin, served):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return profile, _seen(caller, profile.origin, served)
+    return profile, _directory_of_origin(caller, profile.origin, served)
 
 
 def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool:
@@ -198,14 +200,14 @@ def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool
     return origin in own or ANY_ORIGIN in caller.scopes
 
 
-def _seen(caller: Caller, origin: str, served: DirectorySnapshot) -> DirectorySnapshot:
+def _directory_of_origin(caller: Caller, origin: str, served: DirectorySnapshot) -> DirectorySnapshot:
     """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
 
     An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.
     """
     organizations = served.names.organizations
-    named = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
-    return served.seen_by(named.get(origin, caller.organization))
+    slugs = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
+    return served.seen_by(slugs.get(origin, caller.organization))
 
 
 def _json(request: Request, document: Mapping[str, Any]) -> Response:

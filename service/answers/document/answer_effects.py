@@ -56,7 +56,7 @@ class EffectWriter:
     """Writes what answers would open. Pure for one request."""
 
     served: DirectorySnapshot
-    found: routing.Answer
+    answer: routing.Answer
 
     def name_of_trait(self, attribute: str) -> str:
         """Return the coalition's name of the trait of an attribute."""
@@ -80,7 +80,7 @@ class EffectWriter:
         )
 
     def _opened(self, change: AnswerEffect) -> str:
-        already = {service_type for path in self.found.paths for service_type in path.covers}
+        already = {service_type for path in self.answer.paths for service_type in path.covers}
         for best in change.paths[:1]:
             if opened := [service_type for service_type in best.covers if service_type not in already]:
                 return questions.opens_need(list(map(self._need, opened)), self._names(best, opened))
@@ -96,6 +96,6 @@ class EffectWriter:
 
     def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
         """Return the organizations found only on the changed paths, best path first."""
-        before = {step.organization for path in self.found.paths for step in path.steps}
-        after = [step.organization for path in paths for step in path.steps if step.organization not in before]
-        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(after)]
+        old = {step.organization for path in self.answer.paths for step in path.steps}
+        new = dict.fromkeys(step.organization for path in paths for step in path.steps if step.organization not in old)
+        return [self.served.names.organizations[slug].name for slug in new]

@@ -39,7 +39,7 @@ class ConditionalWriter:
         Raises:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
-        served, pasted, sharing = self._then(conditional_path.conditions)
+        served, pasted, sharing = self._world_of(conditional_path.conditions)
         path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), conditional_path.path, rank=rank)
         return {**path, "conditions": [self._condition(condition) for condition in conditional_path.conditions]}
 
@@ -49,25 +49,28 @@ class ConditionalWriter:
         The search knows the law of now alone. Verbal consent to privileged data is enough in a coalition on both sides
         of a state line, and not in Texas: then the path does not wait for an area in Texas.
         """
-        listed = (
+        terms = (
             condition
             for condition in conditional_path.conditions
             if isinstance(condition, routing.FactCondition) and condition.attribute == AREA
         )
-        if (area := next(listed, None)) is None:
+        if (area := next(terms, None)) is None:
             return conditional_path
         by_law, lawful = dict[tuple[str, ...], bool](), list[str | bool]()
         for value in area.values:
-            served, _, sharing = self._then(_where(conditional_path, area, (value,)))
+            served, _, sharing = self._world_of(_in_areas(conditional_path, area, (value,)))
             law = served.rulebook.names
             if law not in by_law:
                 by_law[law] = served is self.served or bool(
                     sharing.may_send(self._transfers(conditional_path.path)).all()
                 )
             lawful += [value] if by_law[law] else []
-        return replace(conditional_path, conditions=_where(conditional_path, area, tuple(lawful))) if lawful else None
+        conditions = _in_areas(conditional_path, area, tuple(lawful))
+        return replace(conditional_path, conditions=conditions) if lawful else None
 
-    def _then(self, conditions: tuple[routing.Condition, ...]) -> tuple[DirectorySnapshot, ResolvedProfile, Sharing]:
+    def _world_of(
+        self, conditions: tuple[routing.Condition, ...]
+    ) -> tuple[DirectorySnapshot, ResolvedProfile, Sharing]:
         """Return the version, the question and the rules as after conditions hold."""
         pasted = paste(self.question, conditions)
         served = self.served.where(pasted.profile.client.area)
@@ -123,11 +126,11 @@ class ConditionalWriter:
         """Say whether the client withdrew an earlier consent between the same agencies: asking again would press."""
         case = self.question.case
         return any(
-            given.holder == condition.holder
-            and not given.to.isdisjoint(condition.recipients)
-            and given.withdrawn_on is not None
-            and given.withdrawn_on <= case.today
-            for given in case.consents
+            consent.holder == condition.holder
+            and not consent.to.isdisjoint(condition.recipients)
+            and consent.withdrawn_on is not None
+            and consent.withdrawn_on <= case.today
+            for consent in case.consents
         )
 
     def _fact(self, condition: routing.FactCondition) -> FactCondition:
@@ -136,10 +139,10 @@ class ConditionalWriter:
             "kind": "fact",
             "attribute": condition.attribute,
             "values": values if isinstance(values, str) else list(values),
-            "plain": self._said(condition),
+            "plain": self._sentence(condition),
         }
 
-    def _said(self, condition: routing.FactCondition) -> str:
+    def _sentence(self, condition: routing.FactCondition) -> str:
         systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
         if systems and condition.attribute in LEFT_TO_ADVOCATES:
             return conditions.BETTER_RAISED_BY_AN_ADVOCATE
@@ -164,11 +167,11 @@ def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) 
         if isinstance(condition, routing.FactCondition):
             question = suppose(question, condition.attribute, _first(condition.values))
     case = question.case
-    given = [_given(condition, case) for condition in conditions if isinstance(condition, routing.ConsentCondition)]
-    return replace(question, case=replace(case, consents=(*case.consents, *given)))
+    new = [_consent_of(condition, case) for condition in conditions if isinstance(condition, routing.ConsentCondition)]
+    return replace(question, case=replace(case, consents=(*case.consents, *new)))
 
 
-def _where(
+def _in_areas(
     conditional_path: routing.ConditionalPath, area: routing.FactCondition, values: tuple[str | bool, ...]
 ) -> tuple[routing.Condition, ...]:
     """Return the conditions of a path with other areas."""
@@ -186,7 +189,7 @@ def _first(values: str | tuple[str | bool, ...]) -> routing.Value:
     return values[0]
 
 
-def _given(condition: routing.ConsentCondition, case: policies.Case) -> policies.Consent:
+def _consent_of(condition: routing.ConsentCondition, case: policies.Case) -> policies.Consent:
     return policies.Consent(
         form=condition.form,
         level=condition.level,

@@ -50,16 +50,16 @@ def build_answer(
     """
     clerk, profile = Clerk(sharing), question.profile
     writer = StepWriter(served, profile, clerk)
-    kept = _written(result.paths, lambda path, rank: write_path(writer, path, rank=rank))
-    paths = [document for _, document in kept]
-    if kept and kept[0][0] is result.paths[0]:
+    lawful_paths = _write_lawful(result.paths, lambda path, rank: write_path(writer, path, rank=rank))
+    paths = [document for _, document in lawful_paths]
+    if lawful_paths and lawful_paths[0][0] is result.paths[0]:
         _add_instead(writer, paths[0], result.instead)
     conditional = ConditionalWriter(served, question, sharing)
     lawful = [path for candidate in result.conditional_paths if (path := conditional.lawful(candidate)) is not None]
-    opened = _written(lawful, lambda path, rank: conditional.write(path, rank=rank))
+    opened = _write_lawful(lawful, lambda path, rank: conditional.write(path, rank=rank))
     paths_left_out = len(paths) < len(result.paths)
     opened_left_out = len(opened) < len(lawful)
-    first = next((path for path, _ in kept), None)
+    first = next((path for path, _ in lawful_paths), None)
     duties = DutyWriter(served, profile, clerk, question.process)
     lines = LineWriter(served, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
@@ -143,12 +143,12 @@ def _only(answer: AnswerDocument, parts: Collection[str]) -> AnswerDocument:
 
 def _only_of_step(step: Step, parts: Collection[str]) -> Step:
     """Return a step without the parts that are not wanted; several paths may hold the same step."""
-    kept = step.copy()
+    document = step.copy()
     if "instead" not in parts:
-        del kept["instead"]
+        del document["instead"]
     if "explanations" not in parts:
-        del kept["rules"]
-    return kept
+        del document["rules"]
+    return document
 
 
 def write_paths(
@@ -156,25 +156,25 @@ def write_paths(
 ) -> list[tuple[routing.Path, Path]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
     writer = StepWriter(served, question.profile, Clerk(sharing))
-    return _written(paths, lambda path, rank: write_path(writer, path, rank=rank))
+    return _write_lawful(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 
-def _written(paths: Sequence[AnyPath], write: Callable[[AnyPath, int], Shown]) -> list[tuple[AnyPath, Shown]]:
+def _write_lawful(paths: Sequence[AnyPath], write: Callable[[AnyPath, int], Shown]) -> list[tuple[AnyPath, Shown]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    kept: list[tuple[AnyPath, Shown]] = []
+    lawful_paths: list[tuple[AnyPath, Shown]] = []
     for path in paths:
         try:
-            kept.append((path, write(path, len(kept) + 1)))
+            lawful_paths.append((path, write(path, len(lawful_paths) + 1)))
         except RecordsDisagree as defect:
             log.error("a path was left out: compiled rules and cedar differ", extra={"action": str(defect)})
-    return kept
+    return lawful_paths
 
 
 def _add_instead(writer: StepWriter, path: Path, instead: Sequence[Sequence[routing.Instead]]) -> None:
     """Give each step of the first path its alternatives; later paths may hold the same step without alternatives."""
     path["steps"] = [
-        {**step, "instead": list(_others(writer, others))}
-        for step, others in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
+        {**step, "instead": list(_write_alternatives(writer, alternatives))}
+        for step, alternatives in zip(path["steps"], instead or [()] * len(path["steps"]), strict=True)
     ]
 
 
@@ -189,10 +189,10 @@ def _borne_out(writer: StepWriter, path: routing.Path | None) -> routing.Path | 
     return path
 
 
-def _others(writer: StepWriter, others: Sequence[routing.Instead]) -> Iterator[Instead]:
-    for other in others:
+def _write_alternatives(writer: StepWriter, alternatives: Sequence[routing.Instead]) -> Iterator[Instead]:
+    for alternative in alternatives:
         try:
-            yield write_instead(writer, other)
+            yield write_instead(writer, alternative)
         except RecordsDisagree as defect:
             log.error("an alternative was left out: compiled rules and cedar differ", extra={"action": str(defect)})
 
@@ -206,6 +206,6 @@ def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool)
             {"code": r.code, "count": r.count, "plain": answers.reason(r.code, r.count, r.opens_at)}
             for r in entry.reasons
         ],
-        "near": list(_others(writer, entry.near)),
+        "near": list(_write_alternatives(writer, entry.near)),
         "plain": None if entry.reasons else without_reasons,
     }

@@ -83,16 +83,16 @@ class DutyWriter:
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
-    _kept: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
-    _told: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
+    _receivers_by_report: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
+    _shares: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[Duty]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
-        return [*map(self._document, self._shown), *self._subpoena()]
+        return [*map(self._document, self._all_reports), *self._subpoena()]
 
     def lines(self) -> list[str]:
         """Return the purposes of the public lines for the shown reports."""
-        return [report.purpose for report in self._shown if report.purpose is not None]
+        return [report.purpose for report in self._all_reports if report.purpose is not None]
 
     def child_report(self) -> Iterator[tuple[DutyReceiver, str]]:
         """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
@@ -109,12 +109,12 @@ class DutyWriter:
 
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
-        return {report.id: report.certain for report in self._shown}
+        return {report.id: report.certain for report in self._all_reports}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         reports = []
-        for report in self._shown:
+        for report in self._all_reports:
             agencies = self._receivers(report).agencies if report.certain else ()
             share = tuple(self._share(report, [to.organization for to in agencies]))
             for service_type in dict.fromkeys(to.type for to in agencies):
@@ -123,7 +123,7 @@ class DutyWriter:
         return tuple(reports)
 
     @cached_property
-    def _shown(self) -> tuple[_Report, ...]:
+    def _all_reports(self) -> tuple[_Report, ...]:
         return (*self._reports, *self._own_notices)
 
     @cached_property
@@ -151,7 +151,7 @@ class DutyWriter:
 
         Certain is what an origin owes that has not said whether its staff must report, if they need not.
         """
-        others, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
+        person_tasks, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
         terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
         own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
@@ -160,17 +160,17 @@ class DutyWriter:
             if task.id in STATE_LAW_REPORTS:
                 if terms is None or terms.reporters != policies.NOBODY:
                     yield _Report(task, False, case.age, service_type, purpose, terms)
-            elif task.due is not None and task.id not in others:
+            elif task.due is not None and task.id not in person_tasks:
                 yield _Report(task, certain and task.id in owed, case.age, service_type, purpose)
 
     def _asked_for(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
         """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
         book = self.clerk.sharing.rulebook
-        every = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
+        shares = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
         if case.state_law and self.served.card is not None and not any(
             task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
-            for asked in every
-            for task in book.obligations(case, asked)
+            for asked_share in shares
+            for task in book.obligations(case, asked_share)
         ):  # fmt: skip
             case = replace(case, state_law=False)
         return book.obligations(case, share)
@@ -181,8 +181,8 @@ class DutyWriter:
 
         The notice about a foreign child is certain only for a client who is known to be from another country.
         """
-        known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        certain = {task.id for task in self._tasks(settled(self.clerk.sharing.case))} if known else set()
+        is_known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
+        certain = {task.id for task in self._tasks(certain_case(self.clerk.sharing.case))} if is_known else set()
         foreign = self.profile.client.traits.get("foreign_national")
         undone = {FOREIGN_CHILD} if foreign is not True else set()
         absent = {FOREIGN_CHILD} if foreign is False else set()
@@ -217,7 +217,7 @@ class DutyWriter:
     def _plain(self, duty: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = duty.task.id not in OWN_NOTICES
-        said = [
+        sentences = [
             "" if duty.task.id == MISSING_CHILD or self.profile.third_party else duties.DUTY_OPENING,
             "" if duty.certain or duty.holds_nothing else duties.DUTY_MAY_APPLY,
             duties.DUTY_OF_A_COMPANION if self._is_of_a_companion(duty) else "",
@@ -228,7 +228,7 @@ class DutyWriter:
             duties.report_holds(share, self._held_by_law(duty)),
             duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
         ]
-        return joined(said, TOGETHER)
+        return joined(sentences, TOGETHER)
 
     def _is_of_a_companion(self, report: _Report) -> bool:
         """Say whether a report is about a child who comes along: the client is an adult."""
@@ -238,9 +238,9 @@ class DutyWriter:
         law_known = not report.holds_nothing or report.due is not None
         must = report.terms is not None and report.terms.bind_all
         subject = SUBJECT.get(report.type or "")
-        yours, *said = duties.say_of_duty(subject, report.due, must_hold, law_known=law_known, must=must)
+        yours, *sentences = duties.say_of_duty(subject, report.due, must_hold, law_known=law_known, must=must)
         doubt = report.terms is not None and report.terms.reporters == policies.PROFESSIONALS and law_known
-        return [yours, states.ASK_IF_YOURS, *said] if doubt else [yours, *said]
+        return [yours, states.ASK_IF_YOURS, *sentences] if doubt else [yours, *sentences]
 
     def _rule_in_words(self, report: _Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
@@ -279,7 +279,7 @@ class DutyWriter:
         A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
         it all. Child welfare may be told the whole, a school nothing.
         """
-        if report not in self._kept:
+        if report not in self._receivers_by_report:
             receivers = () if report.type is None else self._desks.for_report(report.type, beside=POLICE)
             if receivers and not report.holds_nothing:
                 classes = {to.organization: self._may_be_told(report, to.organization) for to in receivers}
@@ -287,11 +287,11 @@ class DutyWriter:
                 receivers = tuple(to for to in receivers if classes[to.organization] >= demanded)
             tribe = tuple(to for to in receivers if self._land is not None and self._desks.is_of(self._land, to))
             state = tuple(to for to in receivers if to not in tribe)
-            self._kept[report] = ReportReceivers.of_both(
+            self._receivers_by_report[report] = ReportReceivers.of_both(
                 ReportReceivers.in_order(report.type, tribe, None),
                 ReportReceivers.in_order(report.type, state, self._line(report)),
             )
-        return self._kept[report]
+        return self._receivers_by_report[report]
 
     @cached_property
     def _land(self) -> str | None:
@@ -317,11 +317,11 @@ class DutyWriter:
         as_told, origin = self._as_told(report.age), self.profile.origin
         agencies = as_told.sharing.directory.agencies
         look = report.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
-        if look not in self._told:
+        if look not in self._shares:
             classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
             shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
-            self._told[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
-        return self._told[look]
+            self._shares[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
+        return self._shares[look]
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[Obligation]:
         """Return the acts that come along with a report of the given classes of data."""
@@ -352,7 +352,7 @@ class DutyWriter:
     def _subpoena(self) -> list[Duty]:
         """Return the task of holding a subpoena, with the contact named by the origin or its parent."""
         sharing, origin = self.clerk.sharing, self.profile.origin
-        held = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
+        share_of_origin = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
         return [
             {
                 "id": task.id,
@@ -369,7 +369,7 @@ class DutyWriter:
                 "authority": task.authority,
                 "obligations": [],
             }
-            for task in self.clerk.obligations(held)
+            for task in self.clerk.obligations(share_of_origin)
             if task.id == SUBPOENA
         ]
 
@@ -382,7 +382,7 @@ def with_reports(served: DirectorySnapshot, question: ResolvedProfile) -> Resolv
     return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
-def settled(case: policies.Case) -> policies.Case:
+def certain_case(case: policies.Case) -> policies.Case:
     """Return the case with every unknown fact answered against duties: a duty left standing is certain."""
     return replace(
         case,

@@ -139,7 +139,8 @@ class GroupWriter:
             for _, _, steps in parts
             for use in steps[0]["services"]
         )
-        others = [other for member, _, _ in parts if (other := member.instead.get(first["to"]["slug"])) is not None]
+        slug = first["to"]["slug"]
+        alternatives = [step for member, _, _ in parts if (step := member.instead.get(slug)) is not None]
         reported, placed = (
             self._people([part for part in parts if _is_report(part) is is_report]) for is_report in (True, False)
         )
@@ -153,7 +154,7 @@ class GroupWriter:
             "for": list(_served_by(parts)),
             "inquire": first["inquire"],
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
-            "instead": list({other["to"]["slug"]: _other(other) for other in others}.values()),
+            "instead": list({step["to"]["slug"]: _alternative(step) for step in alternatives}.values()),
             "plain": joined(
                 [say(agency, people) for say, people in ((group.report, reported), (group.places, placed)) if people],
                 TOGETHER,
@@ -167,7 +168,7 @@ class GroupWriter:
         entries: list[tuple[Entry, list[str]]] = []
         for member in self.members:
             for entry in part(member.answer):
-                keys = next((keys for known, keys in entries if known == entry), None)
+                keys = next((keys for first_entry, keys in entries if first_entry == entry), None)
                 if keys is None:
                     entries.append((entry, [member.key]))
                 elif member.key not in keys:
@@ -193,8 +194,8 @@ class GroupWriter:
         return sorted(own, key=_first_then_by_id)
 
     def _languages_differ(self) -> bool:
-        spoken = {member.profile.client.languages for member in self.members}
-        return len(spoken) > 1 or not all(spoken)
+        languages = {member.profile.client.languages for member in self.members}
+        return len(languages) > 1 or not all(languages)
 
     def _fallback_lines(self) -> list[FallbackLine]:
         """Return the lines to call when no path helps, without those that any of the clients refuses."""
@@ -233,7 +234,7 @@ def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iter
         yield {"key": key, "count": count, "covers": list(covers)}
 
 
-def _other(step: Step) -> NextAgency:
+def _alternative(step: Step) -> NextAgency:
     return {"to": name_of(step["to"]), "phone": step["contact"]["phone"], "tel": step["contact"]["tel"]}
 
 

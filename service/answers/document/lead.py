@@ -64,9 +64,9 @@ class LeadWriter:
         holds alternatives to open needs, by type; `fallback` is the last line to call. Not `is_proven`: time ran out,
         and that nobody is there, or that no question opens a way, is not known.
         """
-        settled = self._danger() if self.asked.danger else self._report
-        if settled is not None:
-            return settled
+        lead = self._danger() if self.asked.danger else self._report
+        if lead is not None:
+            return lead
         standing = routing.standing_of(self.asked.profile, self.first, self.writer.served.snapshot.law)
         if standing.bad and question is not None:
             return self._ask(*question)
@@ -74,9 +74,10 @@ class LeadWriter:
             return self._call(first_away(advocate), calls.LEAD_ADVOCATE)
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
-        for other in (other for service_type in self.pressing for other in near.get(service_type, ())):
+        agencies = (agency for service_type in self.pressing for agency in near.get(service_type, ()))
+        if (agency := next(agencies, None)) is not None:
             plain = calls.LEAD_NEAR if is_proven else calls.LEAD_NEAR_IN_TIME
-            return self._to("call", plain, other["to"], other["contact"])
+            return self._to("call", plain, agency["to"], agency["contact"])
         return self._fall_back(fallback, is_proven=is_proven)
 
     def _danger(self) -> Lead:
@@ -108,11 +109,11 @@ class LeadWriter:
         receivers = list(self._receivers())
         if not receivers:
             return None
-        first, *others = receivers
+        first, *later_receivers = receivers
         to = None if first["slug"] is None else self.writer.organization(first["slug"])
         plain = calls.lead_report(
             first,
-            self._behind(first, others),
+            self._behind(first, later_receivers),
             takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
             law_known=self._law_known,
             suspected=suspected,
@@ -133,32 +134,32 @@ class LeadWriter:
         for to, kind in self.duties.child_report():
             if to["slug"] is not None and snapshot.family_of(to["slug"]) == home:
                 continue
-            if to["phone"] and not {to["slug"], kind} & self._refused:
+            if to["phone"] and not {to["slug"], kind} & self._avoid:
                 yield to
 
-    def _behind(self, first: DutyReceiver, others: Sequence[DutyReceiver]) -> Mapping[str, object] | None:
+    def _behind(self, first: DutyReceiver, later_receivers: Sequence[DutyReceiver]) -> Mapping[str, object] | None:
         """Return whom to call where nobody answers: one that is open, else a line that always is, else the next."""
-        is_open = any(to["status"] == OPEN for to in (first, *others))
+        is_open = any(to["status"] == OPEN for to in (first, *later_receivers))
         line = None if is_open else self._line(at_night=True)
         if line is not None:
             return {"name": line.name, "phone": line.phone or line.text}
-        return min(others, key=lambda to: to["status"] != OPEN, default=None)
+        return min(later_receivers, key=lambda to: to["status"] != OPEN, default=None)
 
     def _line(self, *, at_night: bool = False) -> policies.Line | None:
         """Return the line of the child's report; `at_night`: one that answers at every hour."""
-        profile = replace(self.asked.profile, avoid=self._refused)
+        profile = replace(self.asked.profile, avoid=self._avoid)
         return LineWriter(self.writer.served, profile).line("child_abuse", at_night=at_night)
 
     @property
-    def _refused(self) -> frozenset[str]:
+    def _avoid(self) -> frozenset[str]:
         """What the client refuses, where the client may be 13 or older."""
         return frozenset() if self.asked.case.too_young else self.asked.profile.avoid
 
     def _ask(self, question: Question, opens: str | None) -> Lead:
         alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
-        said = calls.LEAD_TELL_AND_ASK if question["before"] else alone
+        sentence = calls.LEAD_TELL_AND_ASK if question["before"] else alone
         reached = None if opens is None else self.writer.organization(opens)
-        return _lead("ask", said.format(text=question["text"]), ask=question, opens=reached)
+        return _lead("ask", sentence.format(text=question["text"]), ask=question, opens=reached)
 
     def _first_step(self, step: routing.Step) -> Lead:
         if step.mode == "internal":
@@ -168,11 +169,11 @@ class LeadWriter:
             return _lead("here", plain, to=to, numbers=contact)
         return self._call(step, calls.LEAD[self.writer.manner(step)], do=DO.get(step.mode, "call"))
 
-    def _call(self, step: routing.Step, said: Message, *, do: str = "call") -> Lead:
-        return self._to(do, said, self.writer.organization(step.organization), self.writer.contact(step))
+    def _call(self, step: routing.Step, sentence: Message, *, do: str = "call") -> Lead:
+        return self._to(do, sentence, self.writer.organization(step.organization), self.writer.contact(step))
 
-    def _to(self, do: str, said: Message, to: OrganizationName, contact: Contact) -> Lead:
-        plain = said.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
+    def _to(self, do: str, sentence: Message, to: OrganizationName, contact: Contact) -> Lead:
+        plain = sentence.format(name=to["name"], phone=contact["phone"] or calls.NO_NUMBER)
         return _lead(do, plain, to=to, numbers=contact)
 
     def _fall_back(self, line: FallbackLine, *, is_proven: bool) -> Lead:

@@ -62,8 +62,8 @@ def write_notices(
             notices["no-state-rules"] = answers.NO_STATE_RULES
         else:
             about = f"{policies.CHILD}_" if is_child_alone else ""
-            missing = [point for point in card.needed if point.startswith(about)]
-            notices["no-state-rules"] = states.card_alone(card.name, missing)
+            unknown_points = [point for point in card.needed if point.startswith(about)]
+            notices["no-state-rules"] = states.card_alone(card.name, unknown_points)
     if tribal_land(served.snapshot, profile.client.area) is not None:
         notices["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
@@ -106,8 +106,8 @@ def refuses_police(profile: routing.Profile) -> bool:
 
 def _nobody_takes_all(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> bool:
     """Say whether a place is asked for that no path reaches for the client and companions together."""
-    wanted = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
-    return bool(wanted and profile.client.companions)
+    needs = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
+    return bool(needs and profile.client.companions)
 
 
 def write_disclaimers(served: DirectorySnapshot) -> list[Notice]:
@@ -132,8 +132,8 @@ def write_grievance(served: DirectorySnapshot, origin: str) -> Grievance:
         view = served.names.organizations[slug]
         if view.grievance is not None:
             ethics = view.grievance.code_of_ethics
-            said = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
-            return {"contact": view.grievance.contact, "plain": joined([answers.GRIEVANCE, said], TOGETHER)}
+            ethics_sentence = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
+            return {"contact": view.grievance.contact, "plain": joined([answers.GRIEVANCE, ethics_sentence], TOGETHER)}
         slug = view.parent
     return {"contact": None, "plain": answers.GRIEVANCE_NONE}
 
@@ -172,8 +172,8 @@ def _advocate(served: DirectorySnapshot, profile: routing.Profile, answer: routi
     near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
     slugs = next(filter(None, near), None) or _advocates_on(served, answer)
     names = [served.names.organizations[slug].name for slug in slugs]
-    named = joined(names[:3] or [answers.ANY_ADVOCATE], OR)
-    return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=named)}
+    advocates = joined(names[:3] or [answers.ANY_ADVOCATE], OR)
+    return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=advocates)}
 
 
 def _advocates_on(served: DirectorySnapshot, answer: routing.Answer) -> list[str]:
@@ -187,10 +187,10 @@ def _protected_near(served: DirectorySnapshot, profile: routing.Profile, service
     """Return the protected agencies with such a service in the client's area that are not refused, by slug."""
     snapshot = served.snapshot
     return [
-        who.slug
-        for who in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, service_type))
-        if routing.exposure_level(basis=who.basis, kind=who.kind, regimes=who.regimes) == PROTECTED
-        and profile.avoid.isdisjoint({who.slug, who.kind})
+        agency.slug
+        for agency in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, service_type))
+        if routing.exposure_level(basis=agency.basis, kind=agency.kind, regimes=agency.regimes) == PROTECTED
+        and profile.avoid.isdisjoint({agency.slug, agency.kind})
     ]
 
 

@@ -20,19 +20,19 @@ from service.words import calls
 from service.words.times import Moment
 
 
-def write_instead(writer: StepWriter, other: routing.Instead) -> Instead:
+def write_instead(writer: StepWriter, alternative: routing.Instead) -> Instead:
     """Return an alternative for a type: the call goes to the origin's first recipient, the service is the last step's.
 
     Raises:
         RecordsDisagree: the rules do not allow a step of the path, or two engines differ on a step.
     """
-    for step in other.path.steps:
+    for step in alternative.path.steps:
         writer.write(step)  # every hand-off of it is held against Cedar, as on a path that is shown whole
-    first = first_away(other.path)
+    first = first_away(alternative.path)
     return {
         "to": writer.organization(first.organization),
-        "services": writer.services(other.path.steps[-1]),
-        "covers": [other.type],
+        "services": writer.services(alternative.path.steps[-1]),
+        "covers": [alternative.type],
         "contact": writer.contact(first),
     }
 
@@ -48,13 +48,13 @@ def alternatives_for(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instea
     Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in
     both places is named twice. Pure.
     """
-    for other in step["instead"]:
-        yield other, list(other["covers"])
-    for further in (further for path in later for further in _called_at_once(path)):
-        same = [service_type for service_type in further["covers"] if service_type in step["covers"]]
+    for alternative in step["instead"]:
+        yield alternative, list(alternative["covers"])
+    for later_step in (later_step for path in later for later_step in _called_at_once(path)):
+        same = [service_type for service_type in later_step["covers"] if service_type in step["covers"]]
         meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
-        if same and (meant_for_a_court or further["exposure"]["level"] != "discoverable"):
-            yield further, same
+        if same and (meant_for_a_court or later_step["exposure"]["level"] != "discoverable"):
+            yield later_step, same
 
 
 def name_of(agency: OrganizationName) -> OrganizationName:

@@ -26,8 +26,14 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
     phone_types = WRITTEN if written else SPOKEN
 
     def order(phone: routing.Phone) -> tuple[bool, bool, bool, str, str]:
-        said = (phone.description or "").lower()
-        return phone.type not in phone_types, phone.type not in SPOKEN, "intake" not in said, said, phone.number
+        description = (phone.description or "").lower()
+        return (
+            phone.type not in phone_types,
+            phone.type not in SPOKEN,
+            "intake" not in description,
+            description,
+            phone.number,
+        )
 
     return min(phones, key=order, default=None)
 
@@ -54,16 +60,16 @@ def contact_document(own: Sequence[routing.Phone], organization: Sequence[routin
     text = best_phone(texts[:1], written=True)
     return {
         "label": None if phone is None else phone.description,
-        "phone": None if phone is None else said(phone),
+        "phone": None if phone is None else spoken_number(phone),
         "tel": None if phone is None else dialable(phone.number, phone.extension),
-        "sms": None if text is None else said(text),
+        "sms": None if text is None else spoken_number(text),
     }
 
 
-def said(phone: routing.Phone) -> str:
+def spoken_number(phone: routing.Phone) -> str:
     """Return a number as people say it, with its extension. Pure.
 
-    >>> said(routing.Phone("512-555-0100", "voice", None, "12"))
+    >>> spoken_number(routing.Phone("512-555-0100", "voice", None, "12"))
     '512-555-0100 ext. 12'
     """
     return phone.number if phone.extension is None else f"{phone.number} ext. {phone.extension}"

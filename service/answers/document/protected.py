@@ -36,9 +36,9 @@ def reason_to_protect(profile: routing.Profile) -> bool:
     Suggesting facts: 65 or older, or an age range reaching 65; stated inability to protect themselves; or a disability
     with unknown effect on that ability. Never a client who is surely a child.
     """
-    client, said = profile.client, profile.adult_protection
+    client, adult_protection = profile.client, profile.adult_protection
     if policies.age_from_range(client.age_min, client.age_max) == "minor":
         return False
-    known = client.age_min is not None or client.age_max is not None
-    reaches = known and (client.age_max is None or client.age_max >= ELDER_AGE)
-    return reaches or said is True or (said is None and client.traits.get("disability") is True)
+    has_age = client.age_min is not None or client.age_max is not None
+    reaches = has_age and (client.age_max is None or client.age_max >= ELDER_AGE)
+    return reaches or adult_protection is True or (adult_protection is None and client.traits.get("disability") is True)

@@ -56,8 +56,8 @@ class ReportReceivers:
             return cls(first, None, tuple(to for to in own if to not in first))
         stand_in = [to for to in desks if to.type == POLICE != service_type and to.is_reached]
         stand_in = [] if service_type == ADULT and own else stand_in
-        others = {to.organization for to in stand_in}
-        return cls((), line, (*stand_in, *(to for to in own if to.organization not in others)))
+        stand_ins = {to.organization for to in stand_in}
+        return cls((), line, (*stand_in, *(to for to in own if to.organization not in stand_ins)))
 
     @classmethod
     def of_both(cls, tribe: Self, state: Self) -> Self:
@@ -83,14 +83,14 @@ class ReportDesks:
         By status, then slug: open, hours unknown, closed.
         """
         types = dict.fromkeys((service_type, beside))
-        receivers = [self._receiver(slug, each) for each in types for slug in self._near(each)]
+        receivers = [self._receiver(slug, desk_type) for desk_type in types for slug in self._near(desk_type)]
         return tuple(sorted(receivers, key=lambda to: STATUSES.index(to.status)))
 
     def is_of(self, land: str, to: ReportReceiver) -> bool:
         """Say whether a receiver takes reports for an area (code) and within alone, as a tribe's own agency does."""
         snapshot = self.served.snapshot
-        listed = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
-        return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in listed)
+        area_lists = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
+        return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in area_lists)
 
     def documents(self, receivers: ReportReceivers) -> list[DutyReceiver]:
         """Return receivers in the contract's form; a line has neither id nor slug."""
@@ -114,15 +114,15 @@ class ReportDesks:
 
     def _near(self, service_type: str) -> dict[str, list[str]]:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
-        if service_type not in self._kept:
+        if service_type not in self._by_type:
             near: dict[str, list[str]] = {}
             for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
                 near.setdefault(service.organization, []).append(service.slug)
-            self._kept[service_type] = dict(sorted(near.items()))
-        return self._kept[service_type]
+            self._by_type[service_type] = dict(sorted(near.items()))
+        return self._by_type[service_type]
 
     @cached_property
-    def _kept(self) -> dict[str, dict[str, list[str]]]:
+    def _by_type(self) -> dict[str, dict[str, list[str]]]:
         return {}
 
     def _document(self, to: ReportReceiver) -> DutyReceiver:

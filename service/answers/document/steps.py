@@ -73,10 +73,10 @@ class ConfirmWriter:
         near = routing.services_near(snapshot, client, INTERPRETATION)
         for row in routing.surely_speak(snapshot, client, [snapshot.service_index[neighbor.slug] for neighbor in near]):
             service = snapshot.services[row]
-            who = snapshot.organization(service.organization)
+            organization = snapshot.organization(service.organization)
             open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
-            if open_now and self.profile.avoid.isdisjoint({who.slug, who.kind}):
-                yield self.served.names.organizations[who.slug].name
+            if open_now and self.profile.avoid.isdisjoint({organization.slug, organization.kind}):
+                yield self.served.names.organizations[organization.slug].name
 
 
 @dataclass
@@ -125,12 +125,12 @@ class StepWriter:
         Raises:
             RecordsDisagree: the rules do not allow the step after all, or two engines differ on the step.
         """
-        if step not in self._written:
-            self._written[step] = self._write(step)
-        return self._written[step]
+        if step not in self._documents:
+            self._documents[step] = self._write(step)
+        return self._documents[step]
 
     @cached_property
-    def _written(self) -> dict[routing.Step, Step]:
+    def _documents(self) -> dict[routing.Step, Step]:
         return {}
 
     def _write(self, step: routing.Step) -> Step:
@@ -172,8 +172,8 @@ class StepWriter:
 
     def _certain(self, step: routing.Step) -> routing.CertainReport | None:
         """Return the certain report that a step makes."""
-        held = (report for report in self.profile.reports if step.organization in report.receivers)
-        return next((consent for consent in held if consent.type in step.covers), None)
+        certain_reports = (report for report in self.profile.reports if step.organization in report.receivers)
+        return next((report for report in certain_reports if report.type in step.covers), None)
 
     def contact(self, step: routing.Step) -> Contact:
         """Return the numbers of a step."""
@@ -324,8 +324,8 @@ class StepWriter:
         terms.cite([*decision.permits, *decision.forbids, rule])
         takes_forms = bool(policies.forms_taken(share.recipient, self.clerk.sharing.case))
         plain = answers.held_back(rule, needs, may_go=decision.allow, takes_forms=takes_forms)
-        needed = None if needs is None else str(needs)
-        terms.withhold.append({"data": data, "rule": rule.id, "needs": needed, "plain": plain})
+        level = None if needs is None else str(needs)
+        terms.withhold.append({"data": data, "rule": rule.id, "needs": level, "plain": plain})
 
     def _best_disclosure(
         self, step: routing.Step, data: str, agreements: Sequence[str | None]

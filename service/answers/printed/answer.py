@@ -87,11 +87,11 @@ def _print_paths(page: PrintedPage, document: AnswerDocument, asked_at: datetime
     if not paths:
         page.paragraph(pages.NO_PATH if document["complete"]["paths"] else pages.NO_PATH_IN_TIME)
         return set()
-    first, *others = paths
+    first, *later_paths = paths
     sentences = print_first_path(page, first, asked_at)
-    if others:
+    if later_paths:
         page.heading(pages.IF_NO)
-    for number, path in enumerate(others, start=1):
+    for number, path in enumerate(later_paths, start=1):
         print_alternative(page, path, paths[:number], asked_at, sentences)
     return sentences
 
@@ -104,9 +104,9 @@ def _print_questions(page: PrintedPage, inquiries: Sequence[Document]) -> None:
     for question in inquiries:
         page.item(question["text"], style="bold")
         if question["before"]:
-            again = question["before"] in attributes
+            is_repeated = question["before"] in attributes
             attributes.add(question["before"])
-            page.paragraph(questions.BEFORE_AS_ABOVE if again else question["before"], indent=2)
+            page.paragraph(questions.BEFORE_AS_ABOVE if is_repeated else question["before"], indent=2)
         page.paragraph(question["would_change"], indent=2)
 
 
@@ -120,23 +120,23 @@ def _print_open(page: PrintedPage, document: AnswerDocument) -> None:
             page.paragraph(entry["plain"], indent=2)
         for reason in entry["reasons"]:
             page.item(reason["plain"], indent=2)
-        for other in entry["near"]:
-            page.paragraph(brief.NEAR.format(who=called(other)), indent=2)
+        for alternative in entry["near"]:
+            page.paragraph(brief.NEAR.format(who=called(alternative)), indent=2)
 
 
 def _print_later(page: PrintedPage, opening: Sequence[Document], asked_at: datetime) -> None:
     if opening:
         page.heading(pages.OPENS_LATER)
-    for later in opening:
-        page.item(opens_later(later, asked_at))
+    for opening_later in opening:
+        page.item(opens_later(opening_later, asked_at))
 
 
 def _print_lines(page: PrintedPage, lines: Sequence[Document]) -> None:
     if lines:
         page.heading(pages.PUBLIC_LINES)
     for line in lines:
-        who = in_brackets(called_line(line), line["hours"])
-        page.item(joined([who + ".", line["plain"]], TOGETHER))
+        line_and_hours = in_brackets(called_line(line), line["hours"])
+        page.item(joined([line_and_hours + ".", line["plain"]], TOGETHER))
 
 
 def _print_conditional(page: PrintedPage, paths: Sequence[Document], asked_at: datetime, sentences: set[str]) -> None:

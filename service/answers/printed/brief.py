@@ -95,9 +95,9 @@ def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[Printed
 
 def _entries(page: PrintedPage, document: AnswerDocument, asked_at: datetime) -> Iterator[PrintedEntry]:
     """Yield the entries in the order of the page; an agency that stands in an entry before is not named again."""
-    said = list[str]()
-    for entry in chain(_first(page, document), _rest(document, asked_at, said)):
-        said.append(entry.words)
+    sentences = list[str]()
+    for entry in chain(_first(page, document), _rest(document, asked_at, sentences)):
+        sentences.append(entry.words)
         yield entry
 
 
@@ -133,21 +133,21 @@ def _own_first(document: AnswerDocument) -> Iterator[PrintedEntry]:
             yield PrintedEntry(brief.LABEL["here"], own, style="bold", within=LINES_OF_A_CALL)
 
 
-def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> Iterator[PrintedEntry]:
+def _rest(document: AnswerDocument, asked_at: datetime, sentences: Sequence[str]) -> Iterator[PrintedEntry]:
     """Yield what follows the first call: further calls, open needs, what opens later, the next question, lines."""
 
     def is_new(name: str) -> bool:
-        return all(name not in words for words in said)
+        return all(name not in words for words in sentences)
 
     notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
     beside = [*SAFETY_FIRST, *FINE_PRINT, CONTACT, ADVOCATE, *BESIDE_DUTIES]
     yield from (PrintedEntry("-", notices[notice], 2) for notice in BESIDE_DUTIES if notice in notices)
-    away = _told(*_away(document)[:1]) if not _leads_elsewhere(document) else []
+    away = _disclosure_lines(*_away(document)[:1]) if not _leads_elsewhere(document) else []
     for number, step in enumerate(_away(document)[0 if _leads_elsewhere(document) else 1 :], start=2):
-        yield PrintedEntry(f"{number}.", _further(step, away), 3, follows=number > 2)
+        yield PrintedEntry(f"{number}.", _tasks_line(step, away), 3, follows=number > 2)
     if document["uncovered"]:
         needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
-        near = {called(other): None for other in _near(document) if is_new(other["to"]["name"])}
+        near = {called(agency): None for agency in _near(document) if is_new(agency["to"]["name"])}
         who = brief.NEAR.format(who=joined(near, "; ")) if near else ""
         yield PrintedEntry("-", joined([brief.OPEN.format(need=needs), who], TOGETHER), 2)
     for later in document["later"]:
@@ -166,30 +166,30 @@ def _rest(document: AnswerDocument, asked_at: datetime, said: Sequence[str]) -> 
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
 
 
-def _further(step: Step, tasks: Sequence[str]) -> str:
+def _tasks_line(step: Step, tasks: Sequence[str]) -> str:
     """Return a further call in short; `tasks`: what the client hears before the first call."""
-    own = _told(step)
+    own = _disclosure_lines(step)
     new = [plain for plain in own if plain not in tasks]
     first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
-    return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
+    return joined([called(step) + ".", _availability(step) + ".", first], TOGETHER)
 
 
-def told_before(step: Mapping[str, Any]) -> list[Document]:
+def disclosures_of(step: Mapping[str, Any]) -> list[Document]:
     """Return the tasks of a step that consist in telling the client something before the call."""
     own_report = REPORTS if step["mode"] == "report" else None
     return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]
 
 
-def _told(*steps: Step) -> list[str]:
+def _disclosure_lines(*steps: Step) -> list[str]:
     """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
-    return [_in_short(task) for step in steps for task in told_before(step)]
+    return [_in_short(task) for step in steps for task in disclosures_of(step)]
 
 
 def _in_short(task: Document) -> str:
     """Return a task that consists in telling the client something, in short; of a report, about whom it would be."""
-    whom = [of for of in (duties.OF_A_CHILD, duties.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
-    said = joined([policies.load_briefs()[task["id"]], joined(whom, EITHER)], TOGETHER)
-    return brief.NOT_THE_SUSPECTED.format(task=said) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else said
+    subjects = [of for of in (duties.OF_A_CHILD, duties.OF_AN_ADULT) if task["id"] == REPORTS and of in task["plain"]]
+    short = joined([policies.load_briefs()[task["id"]], joined(subjects, EITHER)], TOGETHER)
+    return brief.NOT_THE_SUSPECTED.format(task=short) if task["plain"].endswith(answers.NOT_THE_SUSPECTED) else short
 
 
 def _away(document: AnswerDocument) -> list[Step]:
@@ -207,14 +207,16 @@ def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Itera
     is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
     who = None if is_lead else named_with_number(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
-    others = [] if step["mode"] == "report" else _others(document, step)
+    alternatives = [] if step["mode"] == "report" else _alternatives(document, step)
     if step["mode"] in CLIENT_CALLS:
         yield from _relay(document)
-    yield from _call(page, who, _when(step), _said(step, document), others, verb=verb, ask=step["inquire"])
+    yield from _call(
+        page, who, _availability(step), _words_to_say(step, document), alternatives, verb=verb, ask=step["inquire"]
+    )
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
         yield PrintedEntry(brief.THEY_ASK, joined(confirm, TOGETHER), within=None)
-    if tasks := _told(step):
+    if tasks := _disclosure_lines(step):
         yield PrintedEntry(brief.TELL, brief.BEFORE_THE_CALL.format(told=joined(tasks, "; ")), within=LINES_OF_A_CALL)
 
 
@@ -230,9 +232,9 @@ def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
-        others = list(map(called, near[1:])) or _lines(document)
+        alternatives = list(map(called, near[1:])) or _lines(document)
         ask = _asks(document, near[0])
-        yield from _call(page, called(near[0]), _when(near[0]), _speaks(document), others, ask=ask)
+        yield from _call(page, called(near[0]), _availability(near[0]), _speaks(document), alternatives, ask=ask)
     elif not document["paths"]:
         is_first = document["lead"]["do"] in ("emergency", "safety", "ask")
         yield from _if_no(page, _lines(document), label=brief.THEN if is_first else brief.IF_NO)
@@ -245,11 +247,13 @@ def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     numbers = (number for number in (lead["phone"], lead["sms"]) if number and f"{number}." in call)
     number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
-    others = [called(other) for other in near if other["to"]["name"] != name][:MOST_OTHERS]
-    to = next((other for other in near if other["to"]["name"] == name), None)
+    alternatives = [called(agency) for agency in near if agency["to"]["name"] != name][:MOST_OTHERS]
+    to = next((agency for agency in near if agency["to"]["name"] == name), None)
     ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document, to)
-    others = others or _lines(document, but=number)
-    yield from _call(page, named_with_number(name, lead), joined(why, TOGETHER), _speaks(document), others, ask=ask)
+    alternatives = alternatives or _lines(document, but=number)
+    yield from _call(
+        page, named_with_number(name, lead), joined(why, TOGETHER), _speaks(document), alternatives, ask=ask
+    )
 
 
 def _speaks(document: AnswerDocument) -> str:
@@ -268,9 +272,9 @@ def _asks(document: AnswerDocument, to: Instead | None) -> str:
 def _call(
     page: PrintedPage,
     who: str | None,
-    when: str,
-    said: str,
-    others: Sequence[str],
+    availability: str,
+    words: str,
+    alternatives: Sequence[str],
     *,
     verb: str = brief.LABEL["call"],
     ask: str,
@@ -281,15 +285,16 @@ def _call(
     """
     if who is not None:
         yield PrintedEntry(verb, who, style="bold", within=None)
-    yield PrintedEntry("", when, within=LINES_OF_A_CALL)
+    yield PrintedEntry("", availability, within=LINES_OF_A_CALL)
     yield PrintedEntry(brief.ASK, ask)
-    yield PrintedEntry(brief.SAY, said, within=None)
-    yield from _if_no(page, others)
+    yield PrintedEntry(brief.SAY, words, within=None)
+    yield from _if_no(page, alternatives)
 
 
-def _if_no(page: PrintedPage, others: Sequence[str], *, label: str = brief.IF_NO) -> Iterator[PrintedEntry]:
-    if others:
-        words = _as_fits(page, [joined(others[:count], "; ") for count in range(len(others), 0, -1)], LINES_OF_OTHERS)
+def _if_no(page: PrintedPage, alternatives: Sequence[str], *, label: str = brief.IF_NO) -> Iterator[PrintedEntry]:
+    if alternatives:
+        choices = [joined(alternatives[:count], "; ") for count in range(len(alternatives), 0, -1)]
+        words = _as_fits(page, choices, LINES_OF_OTHERS)
         yield PrintedEntry(label, words, within=LINES_OF_A_CALL)
 
 
@@ -301,14 +306,14 @@ def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
 
 def _near(document: AnswerDocument) -> list[Instead]:
     """Return the nearest agencies for needs that no path meets: one to call first, at most `MOST_OTHERS` more."""
-    return [other for entry in document["uncovered"] for other in entry["near"]][: 1 + MOST_OTHERS]
+    return [agency for entry in document["uncovered"] for agency in entry["near"]][: 1 + MOST_OTHERS]
 
 
-def _said(step: Step, document: AnswerDocument) -> str:
+def _words_to_say(step: Step, document: AnswerDocument) -> str:
     """Return what to say and to leave unsaid; for a report, the data that the law asks for, and the limit."""
-    held = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
-    if held and held[0]:
-        return brief.NOTHING_MORE.format(data=answers.data_listed(held[0]))
+    data_lists = [duty["must_hold"] for duty in _owed_to(step, document)] if step["mode"] == "report" else []
+    if data_lists and data_lists[0]:
+        return brief.NOTHING_MORE.format(data=answers.data_listed(data_lists[0]))
     data = dict.fromkeys(entry["data"] for entry in step["withhold"] if step["mode"] != "self")
     return answers.call(step["manner"], step["share"], list(data))
 
@@ -318,15 +323,15 @@ def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
     return [duty for duty in document["duties"] if duty["certain"] and slug in {to["slug"] for to in duty["to"]}]
 
 
-def _others(document: AnswerDocument, step: Step) -> list[str]:
+def _alternatives(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no; without any, those near an open need; then the lines."""
-    called_anyway = {step["to"]["slug"], *(other["to"]["slug"] for other in _away(document)[1:])}
-    alternatives = [other for other, _ in alternatives_for(step, document["paths"][1:])]
+    called_anyway = {step["to"]["slug"], *(agency["to"]["slug"] for agency in _away(document)[1:])}
+    alternatives = [agency for agency, _ in alternatives_for(step, document["paths"][1:])]
     for candidates in (alternatives, _near(document)):
         others: dict[str, str] = {}
-        for other in candidates:
-            if other["to"]["slug"] not in called_anyway:
-                others.setdefault(other["to"]["slug"], called(other))
+        for agency in candidates:
+            if agency["to"]["slug"] not in called_anyway:
+                others.setdefault(agency["to"]["slug"], called(agency))
         if others:
             return list(others.values())[:MOST_OTHERS]
     return _lines(document, but=step["contact"]["phone"])
@@ -338,19 +343,19 @@ def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:
     return [at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
 
 
-def _when(step: Step | Instead) -> str:
+def _availability(step: Step | Instead) -> str:
     """Return the needs and the availability of each service of a step: `detox: open now; room not known`.
 
     Where nobody counts places, as at a hotline, the hours stand alone.
     """
-    said = []
+    sentences = []
     for service in step["services"]:
-        wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
-        known = service["availability"]
-        is_counted = known["capacity"] != "unknown" or not vocabulary.COUNTED_TYPES.isdisjoint(service["covers"])
-        when = known["plain"] if is_counted else parts_of(known["plain"])[0]
-        said.append(joined([wanted if service["covers"] else pages.WAY_ON, when], ": "))
-    return joined(said, ". ")
+        needs = codes.listed([codes.service_type(code) for code in service["covers"]])
+        availability = service["availability"]
+        is_counted = availability["capacity"] != "unknown" or not vocabulary.COUNTED_TYPES.isdisjoint(service["covers"])
+        opening = availability["plain"] if is_counted else parts_of(availability["plain"])[0]
+        sentences.append(joined([needs if service["covers"] else pages.WAY_ON, opening], ": "))
+    return joined(sentences, ". ")
 
 
 def duties_at_once(document: Mapping[str, Any]) -> list[Document]:
@@ -366,15 +371,15 @@ def _duties(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntr
     """Yield each duty that stands with the first call in four lines: receivers, then short sentences."""
     lead, away = document["lead"], _away(document)[:1]
     above = {_slug(lead["to"]), lead["phone"], *(step["to"]["slug"] for step in away if step["mode"] == "report")}
-    again = set[str]()
+    repeated = set[str]()
     for duty in duties_at_once(document):
         anew = [to for to in duty["to"] if above.isdisjoint({to["slug"], to["phone"]} - {None})]
-        others = [called_receiver(to, document["lines"]) for to in anew]
-        said = [] if duty["to"] or not duty["say"] else [duties.DUTY_NOBODY]
-        said += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in again]
-        again.update(sentence for sentence in said if sentence in OF_EVERY_DUTY)
-        receivers = [[joined(others[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(others)), 0, -1)]
-        longest_first = [joined([*to, *said], TOGETHER) for to in receivers or [[]]]
+        names = [called_receiver(to, document["lines"]) for to in anew]
+        sentences = [] if duty["to"] or not duty["say"] else [duties.DUTY_NOBODY]
+        sentences += [sentence for sentence in duty["say"] or [duty["plain"]] if sentence not in repeated]
+        repeated.update(sentence for sentence in sentences if sentence in OF_EVERY_DUTY)
+        receivers = [[joined(names[:count], "; ") + "."] for count in range(min(MOST_OTHERS, len(names)), 0, -1)]
+        longest_first = [joined([*to, *sentences], TOGETHER) for to in receivers or [[]]]
         yield PrintedEntry(brief.DUTY, _as_fits(page, longest_first, LINES_OF_A_DUTY), within=None)
 
 

@@ -27,12 +27,12 @@ def print_step(page: PrintedPage, step: CheckStep) -> None:
     print_findings(page, step.issues)
 
 
-def print_findings(page: PrintedPage, findings: Sequence[str]) -> None:
+def print_findings(page: PrintedPage, issues: Sequence[str]) -> None:
     """Print findings, the first `SHOWN` in full and the rest as a number."""
-    for finding in findings[:SHOWN]:
+    for finding in issues[:SHOWN]:
         page.item(finding, indent=4)
-    if len(findings) > SHOWN:
-        page.item(pages.AND_MORE.format(findings=len(findings) - SHOWN), indent=4)
+    if len(issues) > SHOWN:
+        page.item(pages.AND_MORE.format(findings=len(issues) - SHOWN), indent=4)
 
 
 def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool) -> bool:
@@ -54,14 +54,14 @@ def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool
     if each:
         for outcome in outcomes:
             page.verbatim(
-                f"{_named(outcome)}: "
+                f"{_name_of(outcome)}: "
                 f"{', '.join(outcome.caught_by) or ('proven the same' if outcome.equivalent else 'unseen')}"
             )
     else:
-        _listed(page, pages.NO_CHANGE, [outcome for outcome in outcomes if outcome.equivalent])
+        _print_list(page, pages.NO_CHANGE, [outcome for outcome in outcomes if outcome.equivalent])
     unseen = [outcome for outcome in outcomes if outcome.survives]
     if unseen:
-        _listed(page, pages.UNSEEN, unseen)
+        _print_list(page, pages.UNSEEN, unseen)
     return not unseen
 
 
@@ -80,12 +80,12 @@ def _checks(outcome: Outcome) -> set[str]:
     return {name.partition(" ")[0].rstrip(":") for name in outcome.caught_by}
 
 
-def _listed(page: PrintedPage, words: str, outcomes: Sequence[Outcome]) -> None:
+def _print_list(page: PrintedPage, words: str, outcomes: Sequence[Outcome]) -> None:
     page.gap()
     page.paragraph(words)
     for outcome in outcomes:
-        page.item(_named(outcome), indent=2)
+        page.item(_name_of(outcome), indent=2)
 
 
-def _named(outcome: Outcome) -> str:
+def _name_of(outcome: Outcome) -> str:
     return f"{outcome.mutant.rule.id}: {outcome.mutant.operator}: {outcome.mutant.fault}"

@@ -13,9 +13,9 @@ from service.words.times import Moment
 Document = Mapping[str, Any]
 
 
-def at_hours(who: str, said: str | None) -> str:
-    """Return who is called with the hours as they are said, where they are not day and night."""
-    return who if said in (None, answers.DAY_AND_NIGHT) else in_brackets(who, said or "")
+def at_hours(receiver: str, words: str | None) -> str:
+    """Return a receiver with its hours in words, where they are not day and night."""
+    return receiver if words in (None, answers.DAY_AND_NIGHT) else in_brackets(receiver, words or "")
 
 
 def in_brackets(text: str, beside: str) -> str:
@@ -27,9 +27,9 @@ def in_brackets(text: str, beside: str) -> str:
     return joined([text, joined(["(", beside, ")"], "")], " ")
 
 
-def called(other: Document) -> str:
+def called(agency: Document) -> str:
     """Return the agency of a call with its number."""
-    return named_with_number(other["to"]["name"], other["contact"])
+    return named_with_number(agency["to"]["name"], agency["contact"])
 
 
 def called_line(line: Document) -> str:
@@ -37,13 +37,13 @@ def called_line(line: Document) -> str:
     return named_with_number(line["name"], line)
 
 
-def opens_later(later: Document, asked_at: datetime) -> str:
+def opens_later(opening: Document, asked_at: datetime) -> str:
     """Return an agency that opens later, when, and its number; `asked_at`: the moment of the answer."""
-    said = {"name": later["to"]["name"], "phone": later["contact"]["phone"] or pages.NO_NUMBER}
-    if later["at"] is None:
-        return brief.WAITING_LIST.format(**said)
-    moment, near = Moment.of(datetime.fromisoformat(later["at"])), codes.near_day(later["at"], asked_at)
-    return brief.OPENS_LATER.format(**said, moment=moment, near=near)
+    words = {"name": opening["to"]["name"], "phone": opening["contact"]["phone"] or pages.NO_NUMBER}
+    if opening["at"] is None:
+        return brief.WAITING_LIST.format(**words)
+    moment, near = Moment.of(datetime.fromisoformat(opening["at"])), codes.near_day(opening["at"], asked_at)
+    return brief.OPENS_LATER.format(**words, moment=moment, near=near)
 
 
 def named_with_number(name: str, contact: Document) -> str:
@@ -54,15 +54,15 @@ def named_with_number(name: str, contact: Document) -> str:
     if text and text == phone:
         return joined([name, brief.CALL_OR_TEXT.format(number=text)], ", ")
     if text:
-        said = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
-        return joined([name, said], ", ")
+        words = brief.PHONE_OR_TEXT.format(phone=phone, number=text) if phone else brief.TEXT.format(number=text)
+        return joined([name, words], ", ")
     return joined([name, phone or pages.NO_NUMBER], ", ")
 
 
 def called_receiver(to: Document, lines: Sequence[Document] = ()) -> str:
     """Return a receiver of a report with its number; of a closed office its next opening, of a line its hours."""
-    who = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
-    if later := to["status"] == "opens_later" and to["opens_at"]:
-        return brief.OPENS.format(who=who, moment=Moment.of(datetime.fromisoformat(later)))
+    receiver = joined([to["name"], to["phone"] or pages.NO_NUMBER], ", ")
+    if opening := to["status"] == "opens_later" and to["opens_at"]:
+        return brief.OPENS.format(who=receiver, moment=Moment.of(datetime.fromisoformat(opening)))
     hours = (line["hours"] for line in lines if to["slug"] is None and line["phone"] == to["phone"])
-    return at_hours(who, next(hours, None))
+    return at_hours(receiver, next(hours, None))

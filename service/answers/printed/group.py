@@ -21,45 +21,46 @@ SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "
 def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     """Print the answer to a group."""
     notices = {one["id"]: one for one in document["notices"]}
-    for spoken in SPOKEN_WITH_ALONE:
-        if spoken in notices:
-            page.item(notices[spoken]["plain"], style="bold")
+    for notice_id in SPOKEN_WITH_ALONE:
+        if notice_id in notices:
+            page.item(notices[notice_id]["plain"], style="bold")
     page.heading(pages.FIRST)
-    page.paragraph(_said(document["lead"]["plain"], document["lead"]["for"]), style="bold")
+    page.paragraph(_prefixed(document["lead"]["plain"], document["lead"]["for"]), style="bold")
     page.heading(pages.GROUP_CALLS)
     for call in document["calls"]:
         page.item(joined([call["plain"], call["phone"] or pages.NO_NUMBER], " "), mark=TICK)
         page.paragraph(pages.GROUP_FOR.format(keys=_counted(call["for"])), indent=4)
         for entry in call["confirm"]:
             page.paragraph(entry["plain"], indent=4)
-        for other in call["instead"]:
+        for alternative in call["instead"]:
             page.paragraph(
-                pages.GROUP_ELSE.format(name=other["to"]["name"], phone=other["phone"] or pages.NO_NUMBER), indent=4
+                pages.GROUP_ELSE.format(name=alternative["to"]["name"], phone=alternative["phone"] or pages.NO_NUMBER),
+                indent=4,
             )
     _print_open(page, document["clients"])
     page.heading(pages.KEEP_IN_MIND)
     at_once = duties_at_once(document)
     for duty in document["duties"]:
-        page.item(_said(duty["plain"], duty["for"]))
+        page.item(_prefixed(duty["plain"], duty["for"]))
         for receiver in duty["to"] if duty in at_once else ():
             page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=4)
     for notice in document["notices"]:
         if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
-            page.item(_said(notice["plain"], notice["for"]))
+            page.item(_prefixed(notice["plain"], notice["for"]))
     for line in document["fallback_lines"]:
         page.item(joined([line["name"], line["phone"] or line["sms"] or ""], ": "))
 
 
 def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:
-    left = [(client, entry) for client in clients for entry in client["uncovered"]]
-    if left:
+    open_needs = [(client, entry) for client in clients for entry in client["uncovered"]]
+    if open_needs:
         page.heading(pages.NOT_COVERED)
-    for client, entry in left:
+    for client, entry in open_needs:
         need = joined([client["key"], codes.service_type(entry["need"])], ": ")
         page.item(joined([need + ".", *(reason["plain"] for reason in entry["reasons"])], TOGETHER))
 
 
-def _said(plain: str, keys: Iterable[str]) -> str:
+def _prefixed(plain: str, keys: Iterable[str]) -> str:
     return joined([plain, pages.GROUP_BESIDE.format(keys=", ".join(keys))], TOGETHER)
 
 

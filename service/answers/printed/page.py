@@ -46,8 +46,8 @@ class PrintedPage:
 
     def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
         """Write `label`, then words in a column of their own."""
-        said = self.said(label)
-        lead = said + " " * (width - cell_len(said) if cell_len(said) < width else 1)
+        label_words = self.said(label)
+        lead = label_words + " " * (width - cell_len(label_words) if cell_len(label_words) < width else 1)
         self._wrapped(lead, words, indent=indent, hang=indent + width, style=style)
 
     def column(self, labels: Iterable[str], least: int) -> int:
@@ -88,5 +88,5 @@ def printable(words: str) -> str:
     >>> printable("Rio\n Grande\x1b[2J \u202eShelter")
     'Rio Grande [2J Shelter'
     """
-    kept = "".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in words)
-    return " ".join(kept.split())
+    printable = "".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in words)
+    return " ".join(printable.split())

@@ -70,10 +70,10 @@ def _titled(path: Document, earlier: Sequence[Document]) -> str:
     """Return the title of a later path, with the agencies of earlier paths that it avoids."""
     here = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for other in earlier for step in other["steps"])
-    missing = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
-    if not missing:
+    skipped_names = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
+    if not skipped_names:
         return pages.LATER_PATH.format(rank=path["rank"])
-    return pages.LATER_PATH_WITHOUT.format(rank=path["rank"], listed=codes.listed(list(missing)))
+    return pages.LATER_PATH_WITHOUT.format(rank=path["rank"], listed=codes.listed(list(skipped_names)))
 
 
 def _print_cover(page: PrintedPage, path: Document) -> None:
@@ -100,8 +100,8 @@ def _contact(step: Step) -> str:
 def _services(step: Step, asked_at: datetime) -> Iterator[str]:
     """Yield one line for each service of a step: its needs, its name, and its hours and room."""
     for service in step["services"]:
-        wanted = codes.listed([codes.service_type(code) for code in service["covers"]])
-        purpose = wanted if service["covers"] else pages.WAY_ON
+        needs = codes.listed([codes.service_type(code) for code in service["covers"]])
+        purpose = needs if service["covers"] else pages.WAY_ON
         opening = service["availability"]
         near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
         hours, *room = parts_of(opening["plain"])
@@ -149,12 +149,12 @@ def _short_lines(step: Step, asked_at: datetime, sentences: set[str]) -> Iterato
         for data, _, rule in _held_back(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
     new = [task for task in step["obligations"] if task["plain"] not in sentences]
-    again = [task["id"] for task in step["obligations"] if task["plain"] in sentences]
+    repeated = [task["id"] for task in step["obligations"] if task["plain"] in sentences]
     for task in new:
         sentences.add(task["plain"])
         yield pages.TO_DO.format(task=_task(task))
-    if again:
-        yield pages.TO_DO_AGAIN.format(tasks=", ".join(again))
+    if repeated:
+        yield pages.TO_DO_AGAIN.format(tasks=", ".join(repeated))
 
 
 def _verb(step: Step) -> str:
@@ -176,9 +176,9 @@ def _held_back(step: Step) -> list[tuple[str, str, str]]:
 
 
 def _task(task: Document) -> str:
-    when = pages.DUE.format(when=times.due(task["due"])) if task["due"] else ""
+    deadline = pages.DUE.format(when=times.due(task["due"])) if task["due"] else ""
     rule = joined([task["id"], codes.authority(task["authority"])], "; ")
-    return in_brackets(joined([task["plain"], when], TOGETHER), rule)
+    return in_brackets(joined([task["plain"], deadline], TOGETHER), rule)
 
 
 def _print_cost(page: PrintedPage, path: Document, said: str = pages.COST) -> None:

@@ -51,9 +51,9 @@ def print_state(page: PrintedPage, card: StateCard) -> None:
         page.item(joined([states.POINT[point], _in_words(fact)], ": "))
         is_own_page = fact.confidence == "P" and (fact.authority is None or isinstance(fact.value, dict))
         sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
-        for said in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
-            if said:
-                page.paragraph(said, indent=4)
+        for text in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
+            if text:
+                page.paragraph(text, indent=4)
     page.paragraph(_lacks(card.missing))
 
 
@@ -65,8 +65,8 @@ def _in_words(fact: StateFact) -> str:
     if isinstance(fact.value, dict):
         return joined([_text(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value], ", ")
     if fact.point.endswith(("_due", "_written")):
-        when = times.due(fact.value)
-        return pages.IN_WRITING.format(when=when) if fact.point.endswith("_written") else when
+        deadline = times.due(fact.value)
+        return pages.IN_WRITING.format(when=deadline) if fact.point.endswith("_written") else deadline
     if isinstance(fact.value, bool):
         return pages.TO_THE_POLICE
     return pages.REPORTERS.get(fact.value) or str(fact.value)

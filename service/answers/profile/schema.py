@@ -226,9 +226,9 @@ class RecordedConsent(ConsentEntry):
 
 
 def _names_record(value: Any) -> str:
-    named = value.keys() if isinstance(value, dict) else ()
+    fields = value.keys() if isinstance(value, dict) else ()
     return (
-        "(ConsentReference)" if isinstance(value, ConsentReference) or {"id", "code"} & {*named} else "(ConsentEntry)"
+        "(ConsentReference)" if isinstance(value, ConsentReference) or {"id", "code"} & {*fields} else "(ConsentEntry)"
     )
 
 

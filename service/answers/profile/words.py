@@ -60,14 +60,14 @@ def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
     yield from unknown_in_consents(profile, words.organizations)
 
 
-def unknown_among(named: Iterable[Node], known: Collection[str], message: str) -> Iterator[Problem]:
+def unknown_among(named: Iterable[Node], codes: Collection[str], message: str) -> Iterator[Problem]:
     """Yield each unknown text.
 
     >>> list(unknown_among([Node("travis", "client.area")], {"hays"}, "is not an area of this directory"))
     [Problem(path='client.area', message='is not an area of this directory')]
     """
     for node in named:
-        if isinstance(node.value, str) and node.value not in known:
+        if isinstance(node.value, str) and node.value not in codes:
             yield node.problem(message)
 
 

@@ -18,8 +18,8 @@ from service.answers.profile import ResolvedProfile
 from service.answers.schemas.paths import Step
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.infrastructure.errors import HappeningRefused, RecordsDisagree
-from service.words import answers, happenings
+from service.infrastructure.errors import ActRefused, RecordsDisagree
+from service.words import answers, lifecycle_events
 
 FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"
 _ABOUT_SHARING = ("agreement", "consent")
@@ -90,7 +90,7 @@ class Deciding:
         """Return the hand-off, or the reasons against it now. Pure, except for calls of `owed_until`.
 
         Raises:
-            HappeningRefused: the time ended before either was proven.
+            ActRefused: the time ended before either was proven.
         """
         needs = self.question.profile.needs
         together = self._ask(self.services, needs)
@@ -222,7 +222,7 @@ class Deciding:
         request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
         answer = routing.find_paths(request)
         if not (answer.first_is_best and all(entry.explained for entry in answer.uncovered)):
-            raise HappeningRefused("busy", wait_s=1)
+            raise ActRefused("busy", wait_s=1)
         return answer
 
     def _directory(self, services: Iterable[str]) -> routing.Directory:
@@ -284,12 +284,12 @@ def rule_against_telling(served: DirectorySnapshot, case: policies.Case, *, rece
     alone = replace(case, age="adult", guardian="none")
     telling = decide_telling(served, alone, receiver=receiver, sender=sender)
     if telling is None:
-        return happenings.NO_RULE_ALLOWS
+        return lifecycle_events.NO_RULE_ALLOWS
     if telling.allow:
-        return happenings.AGE_NOT_KEPT
+        return lifecycle_events.AGE_NOT_KEPT
     if telling.forbids:
         return telling.forbids[0].plain
-    return happenings.FORM_OF_THEIRS if telling.needs else happenings.NO_RULE_ALLOWS
+    return lifecycle_events.FORM_OF_THEIRS if telling.needs else lifecycle_events.NO_RULE_ALLOWS
 
 
 def _hardness(decision: policies.Decision) -> tuple[bool, bool, int]:

@@ -52,11 +52,11 @@ def decide_share(
     """
     if problems := as_pointers(unknown_to(served, reader, Node(question.model_dump(mode="json", by_alias=True)))):
         raise BodyRefused(problems)
-    known = _organizations(served, reader)
+    organizations = _organizations(served, reader)
     question = _by_slug(served, question)
     at = (question.at or now()).astimezone(served.snapshot.zone)
-    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, question, known, at)))
-    pair = known[question.holder], known[question.recipient]
+    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, question, organizations, at)))
+    pair = organizations[question.holder], organizations[question.recipient]
     shared = [None, *sorted(agreement.id for agreement in _agreements(served, reader, pair))]
     share, decision = _best(
         served, clerk, question, pair, shared if question.agreement is None else [question.agreement]
@@ -80,13 +80,13 @@ def decide_share(
 
 def unknown_to(served: DirectorySnapshot, reader: str, question: Node) -> Iterator[Problem]:
     """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
-    known = _organizations(served, reader)
+    organizations = _organizations(served, reader)
     pair = [question.get("holder"), question.get("recipient")]
-    yield from unknown_among(pair, known, refusals.NO_ORGANIZATION)
-    yield from unknown_in_consents(question, known)
+    yield from unknown_among(pair, organizations, refusals.NO_ORGANIZATION)
+    yield from unknown_in_consents(question, organizations)
     agreement = question.get("agreement")
     if isinstance(agreement.value, str):
-        parties = {known.get(str(party.value), "") for party in pair}
+        parties = {organizations.get(str(party.value), "") for party in pair}
         shared = {found.id for found in _agreements(served, reader, parties)}
         if _agreement_slugs(served).get(agreement.value) not in shared:
             yield agreement.problem(refusals.NO_AGREEMENT)
@@ -94,8 +94,8 @@ def unknown_to(served: DirectorySnapshot, reader: str, question: Node) -> Iterat
 
 def _applied(served: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
     """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
-    deciding = [*decision.permits, *decision.forbids]
-    return deciding or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
+    deciding_rules = [*decision.permits, *decision.forbids]
+    return deciding_rules or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
 
 
 def _stopped_by(rule: policies.Rule) -> ExplainedRule:
@@ -124,8 +124,8 @@ def _facts(decision: policies.Decision) -> FactsDocument:
     """Return the facts as the rules read facts, word by word of the vocabulary, and in lines to check."""
     facts = decision.facts
     agencies = {"holder": facts.holder._asdict(), "recipient": facts.recipient._asdict()}
-    read = _sorted_sets({**facts._asdict(), **agencies})
-    return {"read": read, "plain": list(policies.explain_facts(facts))}
+    sorted_facts = _sorted_sets({**facts._asdict(), **agencies})
+    return {"read": sorted_facts, "plain": list(policies.explain_facts(facts))}
 
 
 def _sorted_sets(value: Any) -> Any:
@@ -153,16 +153,16 @@ def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:
     """Return the slug for every name of an organization visible to the reader."""
     views = served.names.organizations
     member = reader in views and views[reader].membership != "none"
-    known = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
-    return {**{view.id: slug for slug, view in known.items()}, **{slug: slug for slug in known}}
+    organizations = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
+    return {**{view.id: slug for slug, view in organizations.items()}, **{slug: slug for slug in organizations}}
 
 
 def _agreements(served: DirectorySnapshot, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
     """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
-    pair, known = set(parties), set(_organizations(served, reader).values())
+    pair, organizations = set(parties), set(_organizations(served, reader).values())
     for agreement in served.policy.agreements.values():
         between = set(agreement.between)
-        if pair <= between and (reader in between or between <= known):
+        if pair <= between and (reader in between or between <= organizations):
             yield agreement
 
 
@@ -177,7 +177,9 @@ def _agreement_slugs(served: DirectorySnapshot) -> Mapping[str, str]:
     return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
 
 
-def _case(served: DirectorySnapshot, question: ShareQuestion, known: Mapping[str, str], at: datetime) -> policies.Case:
+def _case(
+    served: DirectorySnapshot, question: ShareQuestion, organizations: Mapping[str, str], at: datetime
+) -> policies.Case:
     forms = form_names(served.names)
     return policies.Case(
         today=at.date(),
@@ -188,7 +190,7 @@ def _case(served: DirectorySnapshot, question: ShareQuestion, known: Mapping[str
         may_sign_alone=question.facts.may_sign_alone,
         emancipated=question.facts.emancipated,
         danger=question.facts.danger,
-        consents=tuple(consent_of(consent, known, forms) for consent in question.consents),
+        consents=tuple(consent_of(consent, organizations, forms) for consent in question.consents),
         equivalent_forms=served.policy.equivalent_forms,
         trafficking=question.trafficking,
         sex_trafficking=question.sex_trafficking,

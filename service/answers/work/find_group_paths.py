@@ -60,7 +60,7 @@ class GroupSearch:
     """
 
     served: DirectorySnapshot
-    asked: GroupProfile
+    group: GroupProfile
     profiles: Sequence[NeedsProfile]
     now: datetime
     new_id: Callable[[], str] = lambda: str(uuid4())
@@ -69,16 +69,16 @@ class GroupSearch:
     _answers: dict[tuple[int, tuple[int, ...]], AnswerDocument] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.at = (self.asked.at or self.now).astimezone(self.served.snapshot.zone)
+        self.at = (self.group.at or self.now).astimezone(self.served.snapshot.zone)
         slugs = {name: slug for slug, view in self.served.names.services.items() for name in (slug, view.id)}
-        self._promised = [(one.key, slugs[one.service], one.count) for one in self.asked.taken]
+        self._promised = [(place.key, slugs[place.service], place.count) for place in self.group.taken]
         alike: list[tuple[NeedsProfile, frozenset[str]]] = []
         self._of_entry: list[int] = []
-        for entry, profile in zip(self.asked.clients, self.profiles, strict=True):
-            asked = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
-            if asked not in alike:
-                alike.append(asked)
-            self._of_entry.append(alike.index(asked))
+        for entry, profile in zip(self.group.clients, self.profiles, strict=True):
+            client = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
+            if client not in alike:
+                alike.append(client)
+            self._of_entry.append(alike.index(client))
         self._alike = alike
         self._time = SharedTime(min(len(alike), MOST_SEARCHES), clock=self.clock)
 
@@ -88,11 +88,11 @@ class GroupSearch:
         They share the time: what one leaves is the next one's. A list that time cut short is searched anew, for as long
         as at least twice the time is left for it.
         """
-        numbers, each = [*range(len(self._alike))], 0.0
-        while numbers and self._time.left >= 2 * each * len(numbers):
-            each = self._time.left / len(numbers)
-            for done, number in enumerate(numbers):
-                yield partial(self._search, number, 1 / (len(numbers) - done))
+        numbers, share = [*range(len(self._alike))], 0.0
+        while numbers and self._time.left >= 2 * share * len(numbers):
+            share = self._time.left / len(numbers)
+            for position, number in enumerate(numbers):
+                yield partial(self._search, number, 1 / (len(numbers) - position))
             numbers = [number for number in numbers if not self._searches[number].in_time]
 
     def _search(self, number: int, part: float, budget_ms: float) -> None:
@@ -102,9 +102,9 @@ class GroupSearch:
             ProfileRefused: the profile names an entry absent from the directory.
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
-        asked, promised = self._alike[number]
+        profile, promised = self._alike[number]
         with within_client(self._of_entry.index(number)):
-            question = resolve(asked, self.served.names, self.served.policy.equivalent_forms, at=self.at)
+            question = resolve(profile, self.served.names, self.served.policy.equivalent_forms, at=self.at)
         served = self.served.recounted(dict.fromkeys(promised, ())).where(question.profile.client.area)
         question = with_reports(served, question)
         sharing = Sharing(served.rulebook, served.policy, question.case)
@@ -118,10 +118,10 @@ class GroupSearch:
                 owed_until=owed_from_now(),
             )
             candidates = routing.list_candidates(request, sorted(promised))
-        kept = write_paths(served, question, sharing, candidates.paths)
-        in_time, documents = candidates.complete, [document for _, document in kept]
-        complete = in_time and len(kept) == len(candidates.paths)
-        candidates = replace(candidates, paths=tuple(path for path, _ in kept), complete=complete)
+        lawful_paths = write_paths(served, question, sharing, candidates.paths)
+        in_time, documents = candidates.complete, [document for _, document in lawful_paths]
+        complete = in_time and len(lawful_paths) == len(candidates.paths)
+        candidates = replace(candidates, paths=tuple(path for path, _ in lawful_paths), complete=complete)
         self._searches[number] = _Search(served, question, sharing, candidates, documents, in_time)
 
     def choose(self, budget_ms: float) -> None:
@@ -130,28 +130,28 @@ class GroupSearch:
         Raises:
             ProfileRefused: what was promised is on no path of its client.
         """
-        kept = self._kept()
+        promised_counts = self._promised_counts()
         clients = tuple(
             routing.GroupClient(
                 entry.key,
                 entry.count,
                 self._searches[number].candidates.options,
                 self._searches[number].people,
-                kept.get(entry.key, {}),
+                promised_counts.get(entry.key, {}),
             )
-            for entry, number in zip(self.asked.clients, self._of_entry, strict=True)
+            for entry, number in zip(self.group.clients, self._of_entry, strict=True)
         )
         self._group = routing.GroupChoice(
             clients,
             self._places(clients),
             frozenset(service for _, service, _ in self._promised),
-            tuple((one, other) for one, other in self.asked.apart),
+            tuple((first, second) for first, second in self.group.apart),
         )
         self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
 
-    def _kept(self) -> dict[str, dict[int, int]]:
+    def _promised_counts(self) -> dict[str, dict[int, int]]:
         by_service: dict[str, Counter[int]] = {}
-        of_key = dict(zip((entry.key for entry in self.asked.clients), self._of_entry, strict=True))
+        of_key = dict(zip((entry.key for entry in self.group.clients), self._of_entry, strict=True))
         for number, (key, service, count) in enumerate(self._promised):
             options = self._searches[of_key[key]].candidates.options
             place = next((place for place, option in enumerate(options) if service in option.services), None)
@@ -176,36 +176,36 @@ class GroupSearch:
             return None
         fresh = [capacity for capacity in service.capacities if routing.is_fresh(capacity, self.at)]
         beds = [capacity.available for capacity in fresh if capacity.unit in BEDS and capacity.available is not None]
-        others = [
+        other_counts = [
             capacity
             for capacity in service.capacities
             if capacity not in fresh or (capacity.unit not in BEDS and capacity.available != 0)
         ]
-        return None if others or not beds else max(beds)
+        return None if other_counts or not beds else max(beds)
 
     def answers(self) -> Iterator[Callable[[routing.OutOfTime, int | None], None]]:
         """Yield the work of each answer about a client, alike clients with alike paths once."""
         for place in range(len(self._of_entry)):
-            if self._chosen(place) not in {self._chosen(other) for other in range(place)}:
+            if self._choice_of(place) not in {self._choice_of(other) for other in range(place)}:
                 yield lambda out_of_time, within_ms=None, place=place: self._answer(place, out_of_time, within_ms)  # type: ignore[misc]
 
-    def _chosen(self, place: int) -> tuple[int, tuple[int, ...]]:
+    def _choice_of(self, place: int) -> tuple[int, tuple[int, ...]]:
         counts = self._assignment.counts[place]
         return self._of_entry[place], tuple(number for number, count in enumerate(counts) if count)
 
     def _answer(self, place: int, out_of_time: routing.OutOfTime, within_ms: int | None) -> None:
-        number, options = chosen = self._chosen(place)
+        number, options = choice = self._choice_of(place)
         search = self._searches[number]
         paths = [search.candidates.paths[at] if at < len(search.candidates.paths) else None for at in options]
         request = search.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
-        answer = replace(search.candidates, request=request).answer(paths, self._taken(search.people))
+        answer = replace(search.candidates, request=request).answer(paths, self._full_services(search.people))
         if within_ms is not None:
             request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
-        self._answers[chosen] = build_answer(
+        self._answers[choice] = build_answer(
             search.served, search.question, search.sharing, answer, request, new_id=lambda: ""
         )
 
-    def _taken(self, people: int) -> frozenset[str]:
+    def _full_services(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
         return self._group.closed | {
             slug for slug, free in self._group.free_places(self._assignment).items() if free < people
@@ -220,7 +220,7 @@ class GroupSearch:
         return writer.write(complete=complete, decision_id=self.new_id())
 
     def _member(self, place: int) -> GroupMember:
-        entry, counts = self.asked.clients[place], self._assignment.counts[place]
+        entry, counts = self.group.clients[place], self._assignment.counts[place]
         search = self._searches[self._of_entry[place]]
         documents = [*search.documents, None]
         return GroupMember(
@@ -228,7 +228,7 @@ class GroupSearch:
             count=entry.count,
             profile=search.question.profile,
             chosen=[(count, documents[at]) for at, count in enumerate(counts) if count],
-            answer=self._answers[self._chosen(place)],
+            answer=self._answers[self._choice_of(place)],
             instead=self._next_agencies(place),
         )
 
@@ -238,24 +238,24 @@ class GroupSearch:
         Only where nobody counts the places, or the origin may not see the count.
         """
         search, steps = self._searches[self._of_entry[place]], dict[str, Step]()
-        avoided = self._group.hosts_to_avoid(self.asked.clients[place].key, self._assignment)
+        avoided = self._group.hosts_to_avoid(self.group.clients[place].key, self._assignment)
         stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
-        for document in (search.documents[at] for at in self._chosen(place)[1] if at < len(search.documents)):
+        for document in (search.documents[at] for at in self._choice_of(place)[1] if at < len(search.documents)):
             for step in document["steps"]:
-                asked = not {use["slug"] for use in step["services"]} <= counted
-                wanted, slug = stays.intersection(step["covers"]), step["to"]["slug"]
-                further = self._step_elsewhere(search, avoided | {slug}, wanted) if wanted and asked else None
-                if further is not None:
-                    steps.setdefault(slug, further)
+                is_asked = not {use["slug"] for use in step["services"]} <= counted
+                needs, slug = stays.intersection(step["covers"]), step["to"]["slug"]
+                alternative = self._step_elsewhere(search, avoided | {slug}, needs) if needs and is_asked else None
+                if alternative is not None:
+                    steps.setdefault(slug, alternative)
         return steps
 
-    def _step_elsewhere(self, search: _Search, avoided: frozenset[str], wanted: frozenset[str]) -> Step | None:
+    def _step_elsewhere(self, search: _Search, avoided: frozenset[str], needs: frozenset[str]) -> Step | None:
         """Return the step to stay at none of the agencies (slugs) to avoid, on the best path with places left."""
-        taken = self._taken(search.people)
+        full_services = self._full_services(search.people)
         for option, document in zip(search.candidates.options, search.documents, strict=False):
-            if avoided.isdisjoint(option.hosts) and taken.isdisjoint(option.services):
+            if avoided.isdisjoint(option.hosts) and full_services.isdisjoint(option.services):
                 for step in document["steps"]:
-                    if wanted <= {*step["covers"]}:
+                    if needs <= {*step["covers"]}:
                         return step
         return None
 

@@ -21,9 +21,9 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     type. A call serves its most urgent need, and its `availability` is the need's service's; `instead` of the call:
     alternatives for the same types, then organizations on later paths, best first. Absent is what the answer left out.
     """
-    best, later = answer["paths"][:1], answer["paths"][1:]
+    best, later_paths = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
-    calls = [_call(order, step, later, urgencies) for order, step in enumerate(steps, start=1)]
+    calls = [_call(order, step, later_paths, urgencies) for order, step in enumerate(steps, start=1)]
     document: CallsDocument = {
         "lead": answer["lead"],
         "calls": calls,
@@ -45,7 +45,7 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     return document
 
 
-def _call(order: int, step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
+def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
     redacted = [entry["data"] for entry in step["withhold"]]
     confirm = [entry for service in step["services"] for entry in service["confirm"]]
     attributes = (entry["attribute"] for entry in confirm)
@@ -71,7 +71,7 @@ def _call(order: int, step: Step, later: Sequence[Path], urgencies: Mapping[str,
         ],
         "confirm": confirm,
         "obligations": step["obligations"],
-        "instead": _instead(step, later, urgencies) if "instead" in step else [],
+        "instead": _instead(step, later_paths, urgencies) if "instead" in step else [],
         "plain": answers.call(step["manner"], step["share"], redacted),
     }
     if "instead" not in step:
@@ -104,23 +104,23 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
     return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
 
 
-def _instead(step: Step, later: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
+def _instead(step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
     """Return each alternative organization once, with the types to ask for."""
-    others: dict[str, OtherCall] = {}
-    for other, service_types in alternatives_for(step, later):
-        slug = other["to"]["slug"]
+    alternatives: dict[str, OtherCall] = {}
+    for alternative, service_types in alternatives_for(step, later_paths):
+        slug = alternative["to"]["slug"]
         if slug == step["to"]["slug"]:
             continue
-        known = others.setdefault(slug, _other(other, service_types, urgencies))
-        known["for"] += [service_type for service_type in service_types if service_type not in known["for"]]
-    return list(others.values())
+        entry = alternatives.setdefault(slug, _alternative(alternative, service_types, urgencies))
+        entry["for"] += [service_type for service_type in service_types if service_type not in entry["for"]]
+    return list(alternatives.values())
 
 
-def _other(other: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:
+def _alternative(alternative: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:
     return {
-        "to": name_of(other["to"]),
-        "phone": other["contact"]["phone"],
-        "tel": other["contact"]["tel"],
+        "to": name_of(alternative["to"]),
+        "phone": alternative["contact"]["phone"],
+        "tel": alternative["contact"]["tel"],
         "for": list(service_types),
-        "availability": _availability(other["services"], urgencies),
+        "availability": _availability(alternative["services"], urgencies),
     }

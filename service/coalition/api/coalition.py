@@ -123,10 +123,10 @@ Part = Annotated[
 Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
 
 
-def answers(model: type[BaseModel], example: Any, **others: str) -> dict[int | str, dict[str, Any]]:
+def answers(model: type[BaseModel], example: Any, **extras: str) -> dict[int | str, dict[str, Any]]:
     """Return `responses=` of an operation that answers with a document, or in other types (type: example text)."""
     content: dict[str, Any] = {JSON: {"example": example}}
-    for media_type, text in others.items():
+    for media_type, text in extras.items():
         content[media_type] = {"schema": {"type": "string"}, "example": text}
     return {
         200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
@@ -173,15 +173,15 @@ async def get_coverage(
 
     Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    wanted = preferred(look.request, JSON, SVG)
+    media_type = preferred(look.request, JSON, SVG)
 
-    def made() -> Response:
+    def response() -> Response:
         coverage = Coverage(look.visible, type=type, area=area, age=age, language=language)
-        if wanted == SVG:
+        if media_type == SVG:
             return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
         return answered(look.request, coverage.document())
 
-    return await look.show(made)
+    return await look.show(response)
 
 
 @router.get(
@@ -205,15 +205,15 @@ async def get_coalition_map(
     Beyond 200 it shows groups, by kind and area, and with `of` the agencies of a part. Needs the scope
     `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    wanted = preferred(look.request, JSON, SVG)
+    media_type = preferred(look.request, JSON, SVG)
 
-    def made() -> Response:
+    def response() -> Response:
         coalition_map = Map(look.visible, at, type, of)
-        if wanted == SVG:
+        if media_type == SVG:
             return answered(look.request, draw_map(coalition_map, language_of(look.request), narrow=narrow), SVG)
         return answered(look.request, coalition_map.document())
 
-    return await look.show(made)
+    return await look.show(response)
 
 
 Within = Annotated[
@@ -234,15 +234,15 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
     every item. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
     """
-    wanted = preferred(look.request, JSON, CALENDAR_TYPE)
+    media_type = preferred(look.request, JSON, CALENDAR_TYPE)
 
-    def made() -> Response:
+    def response() -> Response:
         due = list_due(look.reading, look.visible, at, within)
-        if wanted == JSON:
+        if media_type == JSON:
             return answered(look.request, due.document())
         return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
 
-    return await look.show(made)
+    return await look.show(response)
 
 
 @router.get(
@@ -256,12 +256,12 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
 async def get_coalition_figures(look: Looking, at: Now) -> Response:
     """Count single points and what is due to the caller; list needs nobody meets. Needs the scope `directory:read`."""
 
-    def made() -> Response:
+    def response() -> Response:
         visible = look.visible
         due = list_due(look.reading, visible, at, NEXT)
         return answered(look.request, Figures(Coverage(visible), Map(visible, at), due).document())
 
-    return await look.show(made)
+    return await look.show(response)
 
 
 @router.get(

@@ -54,8 +54,8 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     To have a decision looked at without its agency, name the agency too. No trace of the filer is kept; 5 an hour from
     one address.
     """
-    given = await context.read(partial(hear_grievances.read_grievance, body))
-    file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, given)
+    body_given = await context.read(partial(hear_grievances.read_grievance, body))
+    file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, body_given)
     file = partial(file, address=address_of(context.request), language=language_of_codes(context.language))
     return made(context.request, await context.change(file), repeated=False)
 
@@ -86,9 +86,9 @@ async def list_grievances(
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
     """List the grievances that the caller's agency hears; for any other agency the list is empty."""
-    listed = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
+    list_page = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
     grievances = await context.show(
-        partial(listed, context.reading, context.parts.settings, context.caller.organization)
+        partial(list_page, context.reading, context.parts.settings, context.caller.organization)
     )
     return context.page(grievances)
 
@@ -100,8 +100,8 @@ async def list_grievances(
 )
 async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa: A002 - the contract's word
     """Show a grievance to the body that hears it."""
-    shown = partial(hear_grievances.get_grievance, context.reading, context.parts.settings, context.caller, id)
-    return context.answer(await context.show(shown))
+    view = partial(hear_grievances.get_grievance, context.reading, context.parts.settings, context.caller, id)
+    return context.answer(await context.show(view))
 
 
 @router.put(
@@ -117,7 +117,7 @@ async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa:
 )
 async def settle_grievance(context: Hearing, body: JsonBody, id: GrievanceId) -> Response:  # noqa: A002
     """Take up a grievance, or close it with an outcome, as the body that hears it. Its filer sees this by the code."""
-    given = await context.read(partial(read_given, GrievanceStatusBody, body))
-    settle = partial(hear_grievances.settle_grievance, given=given, condition=condition_of(context.request))
+    body_given = await context.read(partial(read_given, GrievanceStatusBody, body))
+    settle = partial(hear_grievances.settle_grievance, given=body_given, condition=condition_of(context.request))
     caller, settings = context.caller, context.parts.settings
     return context.answer(await context.change(partial(settle, context.writing, settings, caller.organization, id)))

@@ -68,8 +68,8 @@ async def list_vocabulary_proposals(
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
 ) -> Response:
     """List the proposals by and about agencies that the caller may see, the newest day first."""
-    listed = partial(keep_proposals.list_proposals, status=status, page=page, per_page=per_page)
-    return look.page(await look.show(lambda: listed(look.reading, look.visible)))
+    list_page = partial(keep_proposals.list_proposals, status=status, page=page, per_page=per_page)
+    return look.page(await look.show(lambda: list_page(look.reading, look.visible)))
 
 
 @router.get(
@@ -104,6 +104,6 @@ async def decide_vocabulary_proposal(
     Labels are settled by a member of neither the organization's house nor the proposer's. What is accepted stands in
     the directory at once. `If-Match` names the proposal as seen, its other meanings or labels in force included.
     """
-    given = await look.read(partial(read_given, DecisionBody, body))
-    decide = partial(keep_proposals.decide_proposal, given=given, condition=condition_of(look.request))
+    decision = await look.read(partial(read_given, DecisionBody, body))
+    decide = partial(keep_proposals.decide_proposal, given=decision, condition=condition_of(look.request))
     return look.answer(await look.change(lambda: decide(look.writing, look.visible, look.caller, id)))

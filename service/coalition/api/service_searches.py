@@ -46,8 +46,8 @@ async def find_services(context: Context, body: JsonBody, served: Current, at: N
     too. `sure` false: the service may fit, but something is not known. `choices`: what can be chosen in a search.
     """
 
-    def made() -> Response:
-        shown = search_services(served, context.visitor, at, read_given(SearchBody, body))
-        return answered(context.request, shown)
+    def response() -> Response:
+        results = search_services(served, context.visitor, at, read_given(SearchBody, body))
+        return answered(context.request, results)
 
-    return await context.show(made)
+    return await context.show(response)

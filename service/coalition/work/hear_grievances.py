@@ -24,7 +24,7 @@ from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import Given, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import BodyRefused, HappeningRefused, NotHere, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances
 from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
@@ -48,8 +48,8 @@ class About(BundleModel):
 
     @model_validator(mode="after")
     def _check_one(self) -> Self:
-        named = self.organization is not None or self.decision_id is not None
-        if named == self.coalition:
+        is_named = self.organization is not None or self.decision_id is not None
+        if is_named == self.coalition:
             raise fields.fault(refusals.ABOUT_ONE)
         return self
 
@@ -92,12 +92,12 @@ def file_grievance(
     keyed digest for an hour and not stored with the grievance. `language`: the code's.
 
     Raises:
-        HappeningRefused: too many came from the address.
+        ActRefused: too many came from the address.
     """
     _take_try(work, ring, GRIEVANCES, address)
     code, about = new_code(CONSENT_WORDS, language), body.about
     with work:
-        stored = _heard(work, settings)
+        stored = _store_of(work, settings)
         organization = stored.slug_of(about.organization)
         year, week, _ = Resources(work.session).today().isocalendar()
         details: dict[str, Any] = {"coalition": True} if about.coalition else {}
@@ -127,11 +127,11 @@ def look_up_grievance(
 
     Raises:
         NotHere: no grievance has the code.
-        HappeningRefused: too many codes were tried from the address.
+        ActRefused: too many codes were tried from the address.
     """
     _take_try(work, ring, GRIEVANCE_CODES, address)
     with work:
-        grievance = _heard(work, settings).find_by_code(ring.digests(code))
+        grievance = _store_of(work, settings).find_by_code(ring.digests(code))
         if grievance is None:
             raise NotHere
         plain = (
@@ -150,8 +150,8 @@ def list_grievances(
     `reader` None: the operator of the program, for grievances that no body may read.
     """
     with work:
-        total, rows = _heard(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
-        items = [_shown(grievance).document for grievance in rows]
+        total, rows = _store_of(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
+        items = [_view_of(grievance).document for grievance in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -162,12 +162,12 @@ def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievanc
         NotHere: no such grievance, or not for the caller.
     """
     with work:
-        return _shown(_require(_heard(work, settings).find(grievance_id, reader=caller.organization)))
+        return _view_of(_require(_store_of(work, settings).find(grievance_id, reader=caller.organization)))
 
 
 def hears(work: UnitOfWork, settings: Settings, reader: str, grievance_id: str) -> bool:
     """Say, in an entered unit of work, whether a body (a slug) hears the grievance."""
-    return _heard(work, settings).find(grievance_id, reader=reader) is not None
+    return _store_of(work, settings).find(grievance_id, reader=reader) is not None
 
 
 def settle_grievance(
@@ -183,33 +183,33 @@ def settle_grievance(
 
     Raises:
         NotHere, NoCondition, Stale: as their names say.
-        HappeningRefused: the grievance is closed.
+        ActRefused: the grievance is closed.
         BodyRefused: the body is wrong, or an outcome is missing, or is given too early.
     """
     with work:
-        grievance = _require(_heard(work, settings).find(grievance_id, reader=reader, lock=True))
-        condition.check(_shown(grievance))
+        grievance = _require(_store_of(work, settings).find(grievance_id, reader=reader, lock=True))
+        condition.check(_view_of(grievance))
         sources = _FROM.get(given.status)
         if sources is not None and grievance.status not in (given.status, *sources):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         body = given.take()
         if (body.status == CLOSED) != (body.outcome is not None):
-            missing = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
-            raise BodyRefused((Problem("/outcome", missing),))
+            message = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
+            raise BodyRefused((Problem("/outcome", message),))
         if (grievance.status, grievance.outcome) != (body.status, body.outcome):
             if grievance.status not in _FROM[body.status]:
-                raise HappeningRefused("not_from_here")
+                raise ActRefused("not_from_here")
             grievance.status, grievance.outcome = body.status, body.outcome
             work.session.flush()
             if grievance.status == CLOSED:
-                gone = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
-                events.schedule(work.session, _DELETE, grievance.id, gone)
-        answer = _shown(grievance)
+                gone_on = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
+                events.schedule(work.session, _DELETE, grievance.id, gone_on)
+        answer = _view_of(grievance)
         work.commit()
         return answer
 
 
-def _heard(work: UnitOfWork, settings: Settings) -> Grievances:
+def _store_of(work: UnitOfWork, settings: Settings) -> Grievances:
     return Grievances(work.session, (settings.grievance_body, settings.second_grievance_body))
 
 
@@ -219,7 +219,7 @@ def _require(grievance: Grievance | None) -> Grievance:
     return grievance
 
 
-def _shown(grievance: Grievance) -> TaggedDocument:
+def _view_of(grievance: Grievance) -> TaggedDocument:
     names = ("id", "about", "codes", "week", "status", "outcome")
     return with_etag({name: getattr(grievance, name) for name in names})
 
@@ -228,12 +228,12 @@ def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: st
     """Count a try by its address, in a transaction of its own.
 
     Raises:
-        HappeningRefused: too many tries for now.
+        ActRefused: too many tries for now.
     """
     with work:
         wait = count_try(work.session, ring.newest, allowance, address, address)
         if wait is not None:
-            raise HappeningRefused("too_many_requests", wait_s=wait)
+            raise ActRefused("too_many_requests", wait_s=wait)
         work.commit()
 
 

@@ -28,7 +28,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given, peek
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import HappeningRefused, NotHere, NotYours, RecordRefused, StillNeeded
+from service.infrastructure.errors import ActRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.words import refusals
 
 ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")
@@ -79,8 +79,8 @@ def read_proposal(visible: VisibleDirectory, caller: Caller, data: bytes) -> Dir
         NotYours: the caller may not propose the change.
         BodyRefused, RecordRefused: the body is wrong.
     """
-    given = peek(data)
-    document = given if isinstance(given, dict) else {}
+    body = peek(data)
+    document = body if isinstance(body, dict) else {}
     proposal = LabelsProposal if "labels" in document else EntryProposal
     return proposal.read(visible, caller, document, data)
 
@@ -114,7 +114,7 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
             status=OPEN,
             proposed_on=Resources(work.session).today(),
         )
-        answer = _shown(work, visible, stored)
+        answer = _view_of(work, visible, stored)
         work.commit()
         return answer
 
@@ -126,7 +126,7 @@ def list_proposals(
     with work:
         proposals = _visible(work, visible)
         rows = proposals.page(status, offset=(page - 1) * per_page, limit=per_page)
-        items = [_shown(work, visible, proposal).document for proposal in rows]
+        items = [_view_of(work, visible, proposal).document for proposal in rows]
         total = proposals.count(status)
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
@@ -138,7 +138,7 @@ def get_proposal(work: UnitOfWork, visible: VisibleDirectory, proposal_id: str) 
         NotHere: no such proposal, or hidden from the reader.
     """
     with work:
-        return _shown(work, visible, _require(_visible(work, visible).find(proposal_id)))
+        return _view_of(work, visible, _require(_visible(work, visible).find(proposal_id)))
 
 
 def sees_proposal(work: UnitOfWork, visible: VisibleDirectory, proposal_id: str) -> bool:
@@ -151,12 +151,13 @@ def open_proposals(work: UnitOfWork, visible: VisibleDirectory) -> list[Director
 
     Of organizations that the reader's version of the directory does not name yet, none.
     """
-    known = visible.organizations
+    organizations = visible.organizations
     rows = _visible(work, visible).page(OPEN)
     return [
         proposal
         for proposal in rows
-        if proposal.organization in known and (proposal.resource != ORGANIZATIONS or proposal.slug in known)
+        if proposal.organization in organizations
+        and (proposal.resource != ORGANIZATIONS or proposal.slug in organizations)
     ]
 
 
@@ -173,7 +174,7 @@ def decide_proposal(
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the proposal was decided otherwise before.
+        ActRefused: the proposal was decided otherwise before.
         BodyRefused: the body is wrong.
         StillNeeded: the change cannot stand in the present directory.
     """
@@ -183,17 +184,17 @@ def decide_proposal(
         change = _change_of(proposal)
         if not change.may_decide(work, visible, caller, proposal.organization):
             raise NotYours
-        condition.check(_shown(work, visible, proposal))
+        condition.check(_view_of(work, visible, proposal))
         decision = given.take().status
         if proposal.status not in (OPEN, decision):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         if proposal.status == OPEN:
             if decision == ACCEPTED:
                 _accept(work, change, caller)
             proposal.status, proposal.decided_by = decision, caller.organization
             proposal.decided_on = Resources(work.session).today()
             work.session.flush()
-        answer = _shown(work, visible, proposal)
+        answer = _view_of(work, visible, proposal)
         work.commit()
         return answer
 
@@ -208,7 +209,7 @@ def _change_of(proposal: DirectoryProposal) -> DirectoryChange:
     return (LabelsProposal if proposal.resource == ORGANIZATIONS else EntryProposal)(proposal.slug, proposal.entry)
 
 
-def _shown(work: UnitOfWork, visible: VisibleDirectory, proposal: DirectoryProposal) -> TaggedDocument:
+def _view_of(work: UnitOfWork, visible: VisibleDirectory, proposal: DirectoryProposal) -> TaggedDocument:
     """Return a proposal, with the facts to decide by."""
     facts = _change_of(proposal).facts(work, visible)
     document: dict[str, Any] = {

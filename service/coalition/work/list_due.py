@@ -34,9 +34,9 @@ def _proposed(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Itera
             yield Item(today, "labels_undecided", proposal.slug, href, plain)
             continue
         decider = decider_of(visible, proposal.entry)
-        whose = decider if decider in visible.members else proposal.organization
+        owner = decider if decider in visible.members else proposal.organization
         word = proposal.entry.get("term") or proposal.entry.get("name")
-        yield Item(today, "word_undecided", str(whose), href, coalition.WORD_PROPOSED.format(name=name, word=word))
+        yield Item(today, "word_undecided", str(owner), href, coalition.WORD_PROPOSED.format(name=name, word=word))
 
 
 def _told_elsewhere(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:

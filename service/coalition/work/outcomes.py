@@ -14,16 +14,16 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
     """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
     with work:
         store = Outcomes(work.session)
-        wanted = quarter or store.latest()
-        on = None if wanted is None else store.computed_on(wanted)
-        rows = [] if wanted is None else store.cells(wanted, by)
+        quarter_shown = quarter or store.latest()
+        on = None if quarter_shown is None else store.computed_on(quarter_shown)
+        rows = [] if quarter_shown is None else store.cells(quarter_shown, by)
         shown = [
             {"value": row.value, "name": _name(visible, by, row.value), "referrals": row.referrals,
              "answered": row.answered}
             for row in rows
         ]  # fmt: skip
     return {
-        "quarter": wanted,
+        "quarter": quarter_shown,
         "by": by,
         "computed_on": None if on is None else on.isoformat(),
         "rows": shown,

@@ -41,10 +41,10 @@ class EntryProposal:
         """
         entry = {name: given[name] for name in given if given[name] is not None}
         own = visible.organizations.get(caller.organization)
-        named = entry.get("organization")
+        organization = entry.get("organization")
         if own is None or _stands_to(visible, caller, entry) not in MAY[Act.PROPOSE_WORD]:
             raise NotYours
-        if named is not None and named not in (own.slug, own.id):
+        if organization is not None and organization not in (own.slug, own.id):
             raise NotYours
         read_body(VOCABULARY, data)
         if "term" in entry:
@@ -83,8 +83,8 @@ class EntryProposal:
 def decider_of(visible: VisibleDirectory, entry: Document) -> str | None:
     """Return the decider of an entry: as named by the coalition's code under it, else by the entry itself."""
     code = visible.names.codes.get(str(entry.get("code") or entry.get("means")))
-    named = (code and code.decided_by) or entry.get("decided_by")
-    return named if isinstance(named, str) else None
+    organization = (code and code.decided_by) or entry.get("decided_by")
+    return organization if isinstance(organization, str) else None
 
 
 def _stands_to(visible: VisibleDirectory, caller: Caller, entry: Document) -> PartyRole:
@@ -92,13 +92,13 @@ def _stands_to(visible: VisibleDirectory, caller: Caller, entry: Document) -> Pa
     if caller.organization not in visible.members:
         return PartyRole.OTHER
     decider = decider_of(visible, entry)
-    named = decider if decider in visible.members else None
-    return PartyRole.DECIDER if named in (None, caller.organization) else PartyRole.MEMBER
+    organization = decider if decider in visible.members else None
+    return PartyRole.DECIDER if organization in (None, caller.organization) else PartyRole.MEMBER
 
 
 def _told_places(entry: Document) -> Iterator[Problem]:
     """Yield the places where words of an entry read like an address, real or not."""
     for name, value in entry.items():
-        said = value if isinstance(value, list) else [value]
-        if any(isinstance(text, str) and reads_like_place(text) for text in said):
+        values = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and reads_like_place(text) for text in values):
             yield Problem(f"/{name}", refusals.NAMES_PLACE)

@@ -114,8 +114,8 @@ class LabelsProposal:
     def facts(self, work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the labels in force."""
         owner = Resources(work.session).owners_by_slug([self.slug]).get(self.slug)
-        known = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
-        return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and known else None}
+        is_known = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
+        return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and is_known else None}
 
 
 def _stands_to(visible: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from service.infrastructure.database.table_base import Happening, key, moment, to
+from service.infrastructure.database.table_base import ActRow, key, moment, to
 
 
-class Hold(Happening, table=True):
+class Hold(ActRow, table=True):
     """Places at a service kept free by a referral, until the hold's time is up or the referral ends.
 
     `told_until`: for a sender without sight of the referral's course, the hold counts as the sender's for so long,
@@ -30,7 +30,7 @@ class Hold(Happening, table=True):
     cancelled: bool = False
 
 
-class ServiceCount(Happening, table=True):
+class ServiceCount(ActRow, table=True):
     """The number of a service's empty units, counted by its own people. Counts if newer than the record.
 
     `touched_at` changes with the count and with every hold on it: other processes watch it for changes.

@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import Json
-from service.infrastructure.database.table_base import Happening, key, words
+from service.infrastructure.database.table_base import ActRow, key, words
 
 
-class DirectoryProposal(Happening, table=True):
+class DirectoryProposal(ActRow, table=True):
     """A word, a code or labels, proposed by an organization (a slug). `status`: open, accepted, declined.
 
     `resource`, `slug`: the object that acceptance changes. `entry`: the vocabulary entry after acceptance, in the
@@ -31,7 +31,7 @@ class DirectoryProposal(Happening, table=True):
     decided_by: str | None = None
 
 
-class RemovedOrganization(Happening, table=True):
+class RemovedOrganization(ActRow, table=True):
     """The labels and the parent (a slug) that an organization was removed with, and its house then (slugs)."""
 
     __tablename__ = "removed_organization"

@@ -30,10 +30,10 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
-from service.infrastructure.errors import HappeningRefused, KeyReused, NotYours
+from service.infrastructure.errors import ActRefused, KeyReused, NotYours
 from service.infrastructure.outbox import DueTimer, EventType, TimerType
 from service.infrastructure.outbox.tables import EVERYBODY, Event
-from service.words import happenings, refusals
+from service.words import lifecycle_events, refusals
 
 LONGEST_UNIT = 100
 _TELL = "service.tell_capacity"
@@ -96,7 +96,7 @@ def change_places(
     Raises:
         NotHere, NotYours, KeyReused: as their names say.
         BodyRefused: the body is wrong.
-        HappeningRefused: there is no count of the last day to add to, or the sum is out of range.
+        ActRefused: there is no count of the last day to add to, or the sum is out of range.
     """
     with work:
         view, located = _own_service(work, caller, key)
@@ -127,7 +127,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
     Raises:
         NotHere, NotYours: as their names say.
         BodyRefused: the body is wrong.
-        HappeningRefused: somebody has counted otherwise meanwhile.
+        ActRefused: somebody has counted otherwise meanwhile.
     """
     with work:
         _, located = _own_service(work, caller, key)
@@ -135,7 +135,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
         try:
             _, room = CapacityStore(work.session).confirm(located.slug, unit=body.unit, available=body.available)
         except Changed:
-            raise HappeningRefused("count_changed") from None
+            raise ActRefused("count_changed") from None
         work.commit()
         return with_etag(_document(room, clock.now(work.session)))
 
@@ -144,9 +144,9 @@ def _changed(rooms: CapacityStore, service: str, body: ChangeBody) -> tuple[Capa
     try:
         return rooms.change(service, unit=body.unit, by=body.by)
     except Uncounted:
-        raise HappeningRefused("count_first") from None
+        raise ActRefused("count_first") from None
     except OutOfRange:
-        raise HappeningRefused("out_of_range") from None
+        raise ActRefused("out_of_range") from None
 
 
 def read_places(work: UnitOfWork, caller: Caller, key: str) -> TaggedDocument:
@@ -288,7 +288,7 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
 events.declare_type(
     EventType(
         _CHANGED,
-        happenings.ROOM_CHANGED,
+        lifecycle_events.ROOM_CHANGED,
         _judge,
         "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
     )

@@ -16,7 +16,7 @@ from service.fhir.api.answers import FhirBody, answer, base_address, page_of
 from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.fhir.bundles import transaction_response
 from service.fhir.models import checked
-from service.fhir.read_fhir import Happenings
+from service.fhir.read_fhir import PartyResources
 from service.fhir.referrals import statuses_of
 from service.fhir.send_fhir import asked_referral, given_move
 from service.fhir.sending import read_transaction
@@ -61,11 +61,11 @@ async def read_consent(context: Consenting, served: Current, id: ResourceId) -> 
 
 async def update_task(context: Referring, served: Current, body: FhirBody, id: ResourceId) -> Response:  # noqa: A002
     """Move a referral: the Task as it was read, with another `status` and the code that goes with it."""
-    happenings, condition = _happenings(context, served), condition_of(context.request, weak=True)
+    resources, condition = _resources_of(context, served), condition_of(context.request, weak=True)
 
     def move() -> TaggedDocument:
-        given = given_move(body, happenings.read("Task", id).document)
-        return happenings.shown("Task", happenings.moved(id, given, condition))
+        given = given_move(body, resources.read("Task", id).document)
+        return resources.shown("Task", resources.moved(id, given, condition))
 
     return answer(context.request, await context.change(move))
 
@@ -90,15 +90,15 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
             return sending_at(context).send(referral, request.body, key)
 
     sent = await context.change(send)
-    happenings, view = _happenings(context, served), TaggedDocument(sent.document, sent.etag)
-    made = [happenings.shown(name, view).document for name in ("ServiceRequest", "Task")]
+    resources, view = _resources_of(context, served), TaggedDocument(sent.document, sent.etag)
+    made = [resources.shown(name, view).document for name in ("ServiceRequest", "Task")]
     response = checked(transaction_response(made, base_address(context)))
     return answer(context.request, with_etag(response), {REPLAYED: "true"} if sent.repeated else {})
 
 
 async def _read(context: RequestContext, served: Current, resource_type: str, resource_id: str) -> Response:
-    happenings = _happenings(context, served)
-    return answer(context.request, await context.show(partial(happenings.read, resource_type, resource_id)))
+    resources = _resources_of(context, served)
+    return answer(context.request, await context.show(partial(resources.read, resource_type, resource_id)))
 
 
 async def _search(
@@ -108,11 +108,11 @@ async def _search(
     choice: PageChoice,
     statuses: tuple[str, ...] | None = None,
 ) -> Response:
-    searching = partial(_happenings(context, served).search, resource_type, ids=choice.ids, statuses=statuses)
+    searching = partial(_resources_of(context, served).search, resource_type, ids=choice.ids, statuses=statuses)
     page = await context.show(partial(searching, page=choice.page, count=choice.count))
     return page_of(context, page, choice)
 
 
-def _happenings(context: RequestContext, served: Current) -> Happenings:
+def _resources_of(context: RequestContext, served: Current) -> PartyResources:
     waits = timedelta(days=context.parts.settings.waitlisted_days)
-    return Happenings(context.database, context.caller, context.ring, served, waits)
+    return PartyResources(context.database, context.caller, context.ring, served, waits)

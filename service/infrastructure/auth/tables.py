@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import Happening
+from service.infrastructure.database.table_base import ActRow
 
 
-class RefusedToken(Happening, table=True):
+class RefusedToken(ActRow, table=True):
     """A bearer token refused before its end: the name that the token is refused by, a digest, and the token's end."""
 
     __tablename__ = "refused_token"

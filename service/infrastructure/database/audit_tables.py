@@ -9,14 +9,14 @@ from sqlalchemy import BigInteger, Index, String, text
 from sqlmodel import Field
 
 from .columns import Json, UtcDateTime
-from .table_base import Happening, json_value, key
+from .table_base import ActRow, json_value, key
 
 ANCHORED = "audit anchor"
 """The operation of an entry that notes that an anchor was printed."""
 IS_ANCHOR = f"operation = '{ANCHORED}'"
 
 
-class AuditEntry(Happening, table=True):
+class AuditEntry(ActRow, table=True):
     """An act, written in its own transaction. `organization` (a slug): of who acted; None: time, or the operator.
 
     `objects`: type, digest or id, and status of each. `position`, `link` and `key` (the key's name) follow after the
@@ -49,7 +49,7 @@ class AuditEntry(Happening, table=True):
     key: str | None = None
 
 
-class AuditHead(Happening, table=True):
+class AuditHead(ActRow, table=True):
     """The last linked entry: a single row, and the lock for linking."""
 
     __tablename__ = "audit_head"
@@ -59,7 +59,7 @@ class AuditHead(Happening, table=True):
     link: str
 
 
-class AuditSalt(Happening, table=True):
+class AuditSalt(ActRow, table=True):
     """The salt of an object's digests, deleted with the object: then no digest can be led back to its id."""
 
     __tablename__ = "audit_salt"

@@ -26,7 +26,7 @@ class Row(SQLModel):
     metadata = MetaData(naming_convention=_NAMES)
 
 
-class Happening(SQLModel):
+class ActRow(SQLModel):
     """Base of the tables of acts (events, timers, deliveries ...): no load of a directory touches the rows.
 
     No row refers to a row of the directory by a foreign key: a record may go, the act stays.

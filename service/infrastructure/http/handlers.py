@@ -16,13 +16,13 @@ from policies.messages import OR, joined
 from routing import WorkStopped
 from service.infrastructure.auth import InvalidToken
 from service.infrastructure.errors import (
+    ActRefused,
     AddressKeyError,
     BodyRefused,
     CursorExpired,
     CursorRefused,
     DatabaseBusy,
     FilterRefused,
-    HappeningRefused,
     KeyReused,
     NoCondition,
     NotHere,
@@ -64,7 +64,7 @@ _QUOTED = re.compile(r"'[^']*'")
 """A word among those that a parameter takes, as the framework lists them."""
 
 
-def refusal_of(refused: HappeningRefused) -> ApiProblem:
+def refusal_of(refused: ActRefused) -> ApiProblem:
     """Return the problem for a refused record or change."""
     wait = {} if refused.wait_s is None else {"Retry-After": str(refused.wait_s)}
     return problem(refused.code, headers=wait, members=refused.members, **refused_fields(refused))
@@ -84,7 +84,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ApiProblem]] = {
     StillNeeded: lambda error: problem("conflict", detail=error.args[0]),
     RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
     KeyReused: lambda _: problem("idempotency_key_reused"),
-    HappeningRefused: refusal_of,
+    ActRefused: refusal_of,
     CursorRefused: lambda _: problem("invalid_request", errors=[refused_filter(Problem("after", webhooks.CURSOR))]),
     CursorExpired: lambda error: problem("cursor_expired", detail=webhooks.OLDEST.format(oldest=error.oldest)),
     NotReady: lambda _: problem("not_ready", headers=RETRY),

@@ -15,7 +15,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.infrastructure.errors import MOST_TOLD, BodyRefused, HappeningRefused, ObjectError
+from service.infrastructure.errors import MOST_TOLD, ActRefused, BodyRefused, ObjectError
 from service.infrastructure.http.preferences import for_reader
 from service.words.problems import TITLES
 
@@ -276,7 +276,7 @@ EVERY_BODY = ("body_too_large", "unsupported_media_type")
 """Further problems of every operation with a body."""
 
 
-def refused_fields(refused: BodyRefused | ObjectError | HappeningRefused) -> dict[str, Any]:
+def refused_fields(refused: BodyRefused | ObjectError | ActRefused) -> dict[str, Any]:
     """Return the refused fields of a body as keyword arguments of `problem`."""
     errors = [{"pointer": problem.path, "detail": problem.message} for problem in refused.problems]
     return {"errors": errors, "more": refused.more}

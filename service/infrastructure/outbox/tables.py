@@ -9,13 +9,13 @@ from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import UtcDateTime
-from service.infrastructure.database.table_base import Happening, json_value, key
+from service.infrastructure.database.table_base import ActRow, json_value, key
 
 EVERYBODY = "*"
 """In an audience: every organization; the event's judge then says which of them, and what each may read."""
 
 
-class Event(Happening, table=True):
+class Event(ActRow, table=True):
     """An event, written in the transaction of the change. `position` follows after the commit, under a lock.
 
     `data`: members of the body beside `id` and `href`. `about`: facts for the judge, shown to no reader. `spares`: the
@@ -37,7 +37,7 @@ class Event(Happening, table=True):
     placed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class EventAudience(Happening, table=True):
+class EventAudience(ActRow, table=True):
     """An organization (a slug) in the audience of an event, or EVERYBODY."""
 
     __tablename__ = "event_audience"
@@ -46,7 +46,7 @@ class EventAudience(Happening, table=True):
     organization: str = Field(primary_key=True, index=True)
 
 
-class EventSequence(Happening, table=True):
+class EventSequence(ActRow, table=True):
     """The last given position: a single row, and the lock for giving positions."""
 
     __tablename__ = "event_sequence"
@@ -55,7 +55,7 @@ class EventSequence(Happening, table=True):
     last: int = Field(sa_type=BigInteger)
 
 
-class Timer(Happening, table=True):
+class Timer(ActRow, table=True):
     """Work due at `due_at`: fired once, in the transaction that deletes the row and makes the change.
 
     `served`: the clock stands still while no process serves. `tries`: how often its handler failed.
@@ -71,14 +71,14 @@ class Timer(Happening, table=True):
     tries: int = 0
 
 
-class Heartbeat(Happening, table=True):
+class Heartbeat(ActRow, table=True):
     """The last time of serving: a single row, beaten by every serving process."""
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     beat_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Restoration(Happening, table=True):
+class Restoration(ActRow, table=True):
     """The backup that the database was restored from, until `purge` has run: a single row, and nothing is served.
 
     In no backup, as it is of this database. `made_at`: when the backup was made.
@@ -89,7 +89,7 @@ class Restoration(Happening, table=True):
     restored_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Announcement(Happening, table=True):
+class Announcement(ActRow, table=True):
     """An announcement made on a date or for a version, by name: made once, by the first process to notice."""
 
     name: str = Field(primary_key=True)
@@ -97,7 +97,7 @@ class Announcement(Happening, table=True):
     at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-class RememberedRequest(Happening, table=True):
+class RememberedRequest(ActRow, table=True):
     """A request with an `Idempotency-Key`, answered with 201: digests, and the id of the made object."""
 
     __tablename__ = "remembered_request"

@@ -87,8 +87,8 @@ def _media_type(request: Request) -> str:
         ApiProblem: `Accept` takes none of the types.
     """
     ranked = preferences(request, "accept")
-    for wanted in ranked or ["*/*"]:
+    for media_range in ranked or ["*/*"]:
         for media_type in TYPES:
-            if wanted in (media_type, "*/*", media_type.partition("/")[0] + "/*"):
+            if media_range in (media_type, "*/*", media_type.partition("/")[0] + "/*"):
                 return media_type
     raise problem("not_acceptable")

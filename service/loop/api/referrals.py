@@ -77,8 +77,8 @@ async def send_referral(context: Referring, served: Current, body: JsonBody) -> 
         return read_referral(body, origin=context.caller.organization), key
 
     request_body, key = await context.read(read)
-    sent = await context.change(partial(sending_at(context).send, request_body, body, key))
-    return made(context.request, sent.document, repeated=sent.repeated, etag=sent.etag)
+    result = await context.change(partial(sending_at(context).send, request_body, body, key))
+    return made(context.request, result.document, repeated=result.repeated, etag=result.etag)
 
 
 @router.get(
@@ -123,8 +123,8 @@ async def look_up_referral(context: Referring, body: JsonBody) -> Response:
 )
 async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa: A002
     """Show a referral to its sender or receiver. Without `progress`, the sender sees only `requested` and `closed`."""
-    shown = partial(move_referral.get_referral, context.reading, context.ring, context.caller, id)
-    return context.answer(await context.show(shown))
+    view = partial(move_referral.get_referral, context.reading, context.ring, context.caller, id)
+    return context.answer(await context.show(view))
 
 
 @router.put(

@@ -67,20 +67,20 @@ class Consents:
         `party`: an organization (slug); a consent that does not concern it is not read at all. `own_part`: of a consent
         that another gave, the other recipients are not read either. So the answer takes as long as without them.
         """
-        wanted = col(Consent.id) == consent_id, *_concerning(party)
-        return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
+        conditions = col(Consent.id) == consent_id, *_concerning(party)
+        return next(iter(self._read(*conditions, lock=lock, shown_to=party if own_part else None)), None)
 
     def find_by_code(
         self, digests: Sequence[str], *, party: str | None = None, own_part: bool = False
     ) -> OnRecord | None:
         """Return the consent whose code has any of the digests; `party` and `own_part` as in `find`."""
-        wanted = col(Consent.code_digest).in_(digests), *_concerning(party)
-        return next(iter(self._read(*wanted, lock=False, shown_to=party if own_part else None)), None)
+        conditions = col(Consent.code_digest).in_(digests), *_concerning(party)
+        return next(iter(self._read(*conditions, lock=False, shown_to=party if own_part else None)), None)
 
     def locked(self, ids: Iterable[str]) -> list[OnRecord]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
-        wanted = sorted(set(ids))
-        return self._read(col(Consent.id).in_(wanted), lock=True) if wanted else []
+        consent_ids = sorted(set(ids))
+        return self._read(col(Consent.id).in_(consent_ids), lock=True) if consent_ids else []
 
     def page(
         self, organization: str, *, role: str | None, status: str | None, offset: int, limit: int
@@ -92,20 +92,20 @@ class Consents:
             col(ConsentParty.received),
         )
         own: ColumnElement[bool] = col(Consent.holder) == organization
-        seen: ColumnElement[bool] = exists().where(part)
-        wanted = [{FROM: own, TO: and_(~own, seen), None: or_(own, seen)}[role]]
+        is_party: ColumnElement[bool] = exists().where(part)
+        conditions = [{FROM: own, TO: and_(~own, is_party), None: or_(own, is_party)}[role]]
         if status is not None:  # a part that was withdrawn is withdrawn for its recipient, whatever the rest is
-            gone = exists().where(part, col(ConsentParty.withdrawn_on).is_not(None))
+            is_withdrawn = exists().where(part, col(ConsentParty.withdrawn_on).is_not(None))
             whole = col(Consent.status) == status
-            of_part = or_(whole, gone) if status == "withdrawn" else and_(whole, ~gone)
-            wanted.append(or_(and_(own, whole), and_(~own, of_part)))
-        total = self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one()
-        return total, self._read(*wanted, lock=False, offset=offset, limit=limit)
+            of_part = or_(whole, is_withdrawn) if status == "withdrawn" else and_(whole, ~is_withdrawn)
+            conditions.append(or_(and_(own, whole), and_(~own, of_part)))
+        total = self._session.execute(select(func.count()).select_from(Consent).where(*conditions)).scalar_one()
+        return total, self._read(*conditions, lock=False, offset=offset, limit=limit)
 
     def proposed_to(self, holder: str) -> int:
         """Return the number of consents that another wrote down for an organization, and that wait for its yes."""
-        wanted = col(Consent.holder) == holder, col(Consent.status) == "proposed"
-        return int(self._session.execute(select(func.count()).select_from(Consent).where(*wanted)).scalar_one())
+        conditions = col(Consent.holder) == holder, col(Consent.status) == "proposed"
+        return int(self._session.execute(select(func.count()).select_from(Consent).where(*conditions)).scalar_one())
 
     def ask_withdrawal(self, digests: Sequence[str], today: date) -> str:
         """Note a withdrawal by code, of a consent or of none; return its id. No referral is decided on meanwhile."""
@@ -126,8 +126,8 @@ class Consents:
         digests, asked_on = list(row.digests), row.asked_on
         self._session.delete(row)
         self._session.flush()
-        meant = self.find_by_code(digests)
-        record = None if meant is None else self.find(meant.consent.id, lock=True)
+        consent = self.find_by_code(digests)
+        record = None if consent is None else self.find(consent.consent.id, lock=True)
         return None if record is None else (record, asked_on)
 
     def delete(self, record: OnRecord) -> None:
@@ -150,29 +150,29 @@ class Consents:
 
     def _read(
         self,
-        *wanted: ColumnElement[bool],
+        *conditions: ColumnElement[bool],
         lock: bool,
         offset: int = 0,
         limit: int | None = None,
         shown_to: str | None = None,
     ) -> list[OnRecord]:
         """Return consents with their recipients; `shown_to`: a recipient (slug) with its own part alone."""
-        query = select(Consent).where(*wanted).order_by(col(Consent.id)).offset(offset).limit(limit)
+        query = select(Consent).where(*conditions).order_by(col(Consent.id)).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
         query = query.execution_options(populate_existing=lock)
         consents = self._session.execute(query).scalars().all()
         # Asked for even where no consent was found, so that the answer takes as long.
         ids = [consent.id for consent in consents] or [""]
-        named = select(ConsentParty).where(col(ConsentParty.consent_id).in_(ids))
+        party_rows = select(ConsentParty).where(col(ConsentParty.consent_id).in_(ids))
         if shown_to is not None:
-            given = [consent.id for consent in consents if consent.holder == shown_to]
-            named = named.where(
-                or_(col(ConsentParty.consent_id).in_(given), col(ConsentParty.organization) == shown_to)
+            own_ids = [consent.id for consent in consents if consent.holder == shown_to]
+            party_rows = party_rows.where(
+                or_(col(ConsentParty.consent_id).in_(own_ids), col(ConsentParty.organization) == shown_to)
             )
-        named = named.order_by(col(ConsentParty.organization)).execution_options(populate_existing=lock)
+        party_rows = party_rows.order_by(col(ConsentParty.organization)).execution_options(populate_existing=lock)
         parties: dict[str, list[ConsentParty]] = {}
-        for party in self._session.execute(named).scalars():
+        for party in self._session.execute(party_rows).scalars():
             parties.setdefault(party.consent_id, []).append(party)
         return [OnRecord(consent, tuple(parties.get(consent.id, ()))) for consent in consents]
 
@@ -181,5 +181,5 @@ def _concerning(party: str | None) -> tuple[ColumnElement[bool], ...]:
     """Return the condition that a consent was given by `party` or names it; none for None."""
     if party is None:
         return ()
-    named = and_(col(ConsentParty.consent_id) == col(Consent.id), col(ConsentParty.organization) == party)
-    return (or_(col(Consent.holder) == party, exists().where(named)),)
+    party_rows = and_(col(ConsentParty.consent_id) == col(Consent.id), col(ConsentParty.organization) == party)
+    return (or_(col(Consent.holder) == party, exists().where(party_rows)),)

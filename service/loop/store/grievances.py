@@ -49,8 +49,8 @@ class Grievances:
 
     def slug_of(self, name: str | None) -> str | None:
         """Return the slug of an organization by id or slug; None for an unknown name."""
-        known = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
-        return self._session.execute(select(records.c.slug).where(*known)).scalars().first()
+        is_named = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
+        return self._session.execute(select(records.c.slug).where(*is_named)).scalars().first()
 
     def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
         """Return the grievance whose code has any of the digests."""
@@ -67,9 +67,9 @@ class Grievances:
 
         `reader` None: the operator of the program, for grievances that no body may read.
         """
-        wanted = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
-        total = self._session.execute(select(func.count()).select_from(Grievance).where(*wanted)).scalar_one()
-        query = select(Grievance).where(*wanted).order_by(col(Grievance.week).desc(), col(Grievance.id))
+        conditions = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
+        total = self._session.execute(select(func.count()).select_from(Grievance).where(*conditions)).scalar_one()
+        query = select(Grievance).where(*conditions).order_by(col(Grievance.week).desc(), col(Grievance.id))
         return int(total), list(self._session.execute(query.offset(offset).limit(limit)).scalars())
 
     def delete(self, grievance_id: str) -> None:
@@ -79,15 +79,15 @@ class Grievances:
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
         """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
-        families, before = Resources(self._session).houses(), list[ColumnElement[bool]]()
+        families, alternatives = Resources(self._session).houses(), list[ColumnElement[bool]]()
         for body in self._bodies:
-            kept = exists().where(
+            is_kept = exists().where(
                 and_(
                     col(GrievanceKeptFrom.grievance_id) == col(Grievance.id),
                     col(GrievanceKeptFrom.organization).in_(sorted(families.get(body, {body}))),
                 )
             )
             if body == reader:
-                return [*before, ~kept]
-            before.append(kept)
-        return before if reader is None else [col(Grievance.id) == ""]
+                return [*alternatives, ~is_kept]
+            alternatives.append(is_kept)
+        return alternatives if reader is None else [col(Grievance.id) == ""]

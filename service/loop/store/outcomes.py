@@ -40,8 +40,8 @@ class Outcomes:
         )
         areas = select(records.c.slug).where(records.c.type == "area")
         own, of_places = keys.c.name == "service.area", keys.c.name == "service_at_location.area"
-        whose = or_(own & keys.c.record_id.in_(of_services), of_places & keys.c.record_id.in_(places))
-        query = select(keys.c.value).where(whose, keys.c.value.in_(areas))
+        is_of_organization = or_(own & keys.c.record_id.in_(of_services), of_places & keys.c.record_id.in_(places))
+        query = select(keys.c.value).where(is_of_organization, keys.c.value.in_(areas))
         return sorted(set(self._session.execute(query).scalars()))
 
     def closed_between(self, first: datetime, last: datetime) -> Sequence[Referral]:
@@ -51,8 +51,9 @@ class Outcomes:
 
     def first_closed(self) -> datetime | None:
         """Return the time of the earliest close among stored referrals."""
-        closed = col(Referral.closed_at)
-        return self._session.execute(select(closed).where(closed.is_not(None)).order_by(closed).limit(1)).scalar()
+        closed_at = col(Referral.closed_at)
+        query = select(closed_at).where(closed_at.is_not(None)).order_by(closed_at).limit(1)
+        return self._session.execute(query).scalar()
 
     def kept(self, quarter: str) -> Sequence[ClosedReferral]:
         """Return the rows that a quarter's deleted referrals left for the count."""
@@ -86,7 +87,9 @@ class Outcomes:
 
     def cells(self, quarter: str, by: str) -> Sequence[OutcomeCell]:
         """Return the numbers of a quarter that may be shown, ordered by value."""
-        wanted = col(OutcomeCell.quarter) == quarter, col(OutcomeCell.by) == by
+        conditions = col(OutcomeCell.quarter) == quarter, col(OutcomeCell.by) == by
         return (
-            self._session.execute(select(OutcomeCell).where(*wanted).order_by(col(OutcomeCell.value))).scalars().all()
+            self._session.execute(select(OutcomeCell).where(*conditions).order_by(col(OutcomeCell.value)))
+            .scalars()
+            .all()
         )

@@ -45,7 +45,7 @@ _ORDERED: Mapping[Order, tuple[Any, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class WholeReferral:
+class ReferralRecord:
     """A referral with its moves, in order, its consents, and its holds: a hold for each service."""
 
     referral: Referral
@@ -86,8 +86,8 @@ class Referrals:
         self, referral: Referral, status: str, *, at: datetime, by: str | None, seen: bool, real: bool = True
     ) -> None:
         """Note a new status in the referral's history."""
-        mine = col(ReferralMove.referral_id) == referral.id
-        position = self._session.execute(select(func.count()).select_from(ReferralMove).where(mine)).scalar_one()
+        own_rows = col(ReferralMove.referral_id) == referral.id
+        position = self._session.execute(select(func.count()).select_from(ReferralMove).where(own_rows)).scalar_one()
         move = ReferralMove(
             id=str(uuid4()),
             referral_id=referral.id,
@@ -105,18 +105,18 @@ class Referrals:
 
     def find(
         self, referral_id: str, *, party: str | None = None, own_part: bool = False, lock: bool = False
-    ) -> WholeReferral | None:
+    ) -> ReferralRecord | None:
         """Return the referral with an id. `lock`: no other transaction changes it until this transaction ends.
 
         `party`: an organization (slug); a referral that it neither sent nor received is not read at all. `own_part`:
         nor are moves hidden from the party. So the answer takes as long as without them.
         """
-        wanted = [col(Referral.id) == referral_id]
+        conditions = [col(Referral.id) == referral_id]
         if party is not None:
-            wanted.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
-        return next(iter(self._read(*wanted, lock=lock, shown_to=party if own_part else None)), None)
+            conditions.append(or_(col(Referral.origin) == party, col(Referral.recipient) == party))
+        return next(iter(self._read(*conditions, lock=lock, shown_to=party if own_part else None)), None)
 
-    def get(self, referral_id: str) -> WholeReferral:
+    def get(self, referral_id: str) -> ReferralRecord:
         """Return a referral of this transaction as it now stands.
 
         Raises:
@@ -132,10 +132,10 @@ class Referrals:
         query = select(col(Referral.id)).where(col(Referral.decision_id) == decision_id, col(Referral.origin) == sender)
         return self._session.execute(query).scalars().first()
 
-    def find_by_code(self, digests: Sequence[str], *, recipient: str) -> WholeReferral | None:
+    def find_by_code(self, digests: Sequence[str], *, recipient: str) -> ReferralRecord | None:
         """Return the open referral to a recipient (slug) whose code has any of the digests; no other is read."""
-        wanted = col(Referral.code_digest).in_(digests), col(Referral.recipient) == recipient
-        return next(iter(self._read(*wanted, lock=False, shown_to=recipient)), None)
+        conditions = col(Referral.code_digest).in_(digests), col(Referral.recipient) == recipient
+        return next(iter(self._read(*conditions, lock=False, shown_to=recipient)), None)
 
     def page(
         self,
@@ -147,24 +147,24 @@ class Referrals:
         offset: int,
         limit: int,
         order: Order = Order.ID,
-    ) -> tuple[int, list[WholeReferral]]:
+    ) -> tuple[int, list[ReferralRecord]]:
         """Return the number of referrals that an organization may list, and a page of them; `box`: in or out.
 
         `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
         What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
         """
-        received, sent = col(Referral.recipient) == organization, col(Referral.origin) == organization
-        own = {IN: received, OUT: sent, None: or_(received, sent)}[box]
-        wanted = [own, self._not_gone(own, received, now)]
+        is_recipient, is_origin = col(Referral.recipient) == organization, col(Referral.origin) == organization
+        own = {IN: is_recipient, OUT: is_origin, None: or_(is_recipient, is_origin)}[box]
+        conditions = [own, self._not_gone(own, is_recipient, now)]
         if statuses is not None:
             timed_out = and_(
                 ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
             )
-            shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
-            as_sender = or_(timed_out, shown) if "closed" in statuses else shown
-            wanted.append(or_(and_(received, col(Referral.status).in_(statuses)), and_(sent, as_sender)))
-        total = self._session.execute(select(func.count()).select_from(Referral).where(*wanted)).scalar_one()
-        page = self._read(*wanted, lock=False, offset=offset, limit=limit, shown_to=organization, order=order)
+            is_shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
+            as_sender = or_(timed_out, is_shown) if "closed" in statuses else is_shown
+            conditions.append(or_(and_(is_recipient, col(Referral.status).in_(statuses)), and_(is_origin, as_sender)))
+        total = self._session.execute(select(func.count()).select_from(Referral).where(*conditions)).scalar_one()
+        page = self._read(*conditions, lock=False, offset=offset, limit=limit, shown_to=organization, order=order)
         return total, page
 
     def waiting(self, recipient: str, by: datetime) -> tuple[int, int, datetime | None, datetime | None]:
@@ -182,27 +182,29 @@ class Referrals:
         count, pressing, oldest, first_due = self._session.execute(query).one()
         return count, pressing, oldest, first_due
 
-    def _not_gone(self, own: ColumnElement[bool], received: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+    def _not_gone(
+        self, own: ColumnElement[bool], is_recipient: ColumnElement[bool], now: datetime
+    ) -> ColumnElement[bool]:
         """Say for each of an organization's `own` referrals whether the organization may still read it at `now`."""
         as_known = case(
             (col(Referral.seen_status).in_(OPEN), col(Referral.expires_at)), else_=col(Referral.seen_changed_at)
         )
-        closed_at = case((or_(received, col(Referral.progress)), col(Referral.closed_at)), else_=as_known)
-        kept = self._session.execute(select(col(Referral.keep_days)).where(own).distinct()).scalars()
+        closed_at = case((or_(is_recipient, col(Referral.progress)), col(Referral.closed_at)), else_=as_known)
+        keep_days = self._session.execute(select(col(Referral.keep_days)).where(own).distinct()).scalars()
         still_kept = (
-            and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(kept)
+            and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(keep_days)
         )
         return or_(closed_at.is_(None), *still_kept)
 
-    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[WholeReferral]:
+    def resting_on(self, consent_id: str, recipient: str | None = None) -> list[ReferralRecord]:
         """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
-        mine = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
-        wanted: list[ColumnElement[bool]] = [col(Referral.id).in_(mine)]
+        own_rows = select(col(ReferralConsent.referral_id)).where(col(ReferralConsent.consent_id) == consent_id)
+        conditions: list[ColumnElement[bool]] = [col(Referral.id).in_(own_rows)]
         if recipient is not None:
-            wanted.append(col(Referral.recipient) == recipient)
-        return self._read(*wanted, lock=True)
+            conditions.append(col(Referral.recipient) == recipient)
+        return self._read(*conditions, lock=True)
 
-    def move_clocks(self, by: timedelta, now: datetime) -> list[WholeReferral]:
+    def move_clocks(self, by: timedelta, now: datetime) -> list[ReferralRecord]:
         """Give `by` more time to every referral that waits for an answer, or that looks so to its sender.
 
         Return the referrals.
@@ -210,7 +212,7 @@ class Referrals:
         waits = or_(col(Referral.status).in_((*UNANSWERED, WAITLISTED)), ~col(Referral.progress))
         runs = or_(col(Referral.expires_at) > now - by, col(Referral.waits_until) > now - by)
         waiting = self._read(waits, runs, lock=True)
-        for referral in (whole.referral for whole in waiting):
+        for referral in (record.referral for record in waiting):
             if referral.expires_at > now - by:
                 referral.respond_by += by
                 referral.expires_at += by
@@ -219,20 +221,20 @@ class Referrals:
         self._session.flush()
         return waiting
 
-    def delete(self, whole: WholeReferral, summaries: Iterable[ClosedReferral]) -> None:
+    def delete(self, record: ReferralRecord, summaries: Iterable[ClosedReferral]) -> None:
         """Delete a referral with every row that names it; `summaries` are left, which name no referral."""
-        kept = list(summaries)
+        rows = list(summaries)
         for table in (ReferralMove, ReferralConsent, Hold):
-            self._session.execute(delete(table).where(col(table.referral_id) == whole.referral.id))
-        self._session.execute(delete(Referral).where(col(Referral.id) == whole.referral.id))
-        forget_salt(self._session, whole.referral.id)
-        self._session.add_all(kept)
+            self._session.execute(delete(table).where(col(table.referral_id) == record.referral.id))
+        self._session.execute(delete(Referral).where(col(Referral.id) == record.referral.id))
+        forget_salt(self._session, record.referral.id)
+        self._session.add_all(rows)
         self._session.flush()
 
     def note_withdrawn(self, referral_id: str, consent_id: str) -> None:
         """Note that a consent under a referral was withdrawn."""
-        mine = col(ReferralConsent.referral_id) == referral_id, col(ReferralConsent.consent_id) == consent_id
-        self._session.execute(update(ReferralConsent).where(*mine).values(withdrawn=True))
+        own_rows = col(ReferralConsent.referral_id) == referral_id, col(ReferralConsent.consent_id) == consent_id
+        self._session.execute(update(ReferralConsent).where(*own_rows).values(withdrawn=True))
 
     def directory_version(self) -> int:
         """Return the directory's version; until the transaction ends no change of the directory is committed."""
@@ -241,28 +243,30 @@ class Referrals:
 
     def _read(
         self,
-        *wanted: Any,
+        *conditions: Any,
         lock: bool,
         offset: int = 0,
         limit: int | None = None,
         shown_to: str | None = None,
         order: Order = Order.ID,
-    ) -> list[WholeReferral]:
+    ) -> list[ReferralRecord]:
         """Return referrals with their parts; `shown_to`: a party (slug), with the moves that it may know alone."""
-        query = select(Referral).where(*wanted).order_by(*_ORDERED[order]).offset(offset).limit(limit)
+        query = select(Referral).where(*conditions).order_by(*_ORDERED[order]).offset(offset).limit(limit)
         if lock:
             query = query.with_for_update()
         referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()
         ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
         moved = select(ReferralMove).order_by(col(ReferralMove.position))
         if shown_to is not None:
-            received = col(ReferralMove.referral_id).in_([one.id for one in referrals if one.recipient == shown_to])
-            moved = moved.where(or_(and_(received, col(ReferralMove.real)), and_(~received, col(ReferralMove.seen))))
+            own_ids = [referral.id for referral in referrals if referral.recipient == shown_to]
+            is_recipient = col(ReferralMove.referral_id).in_(own_ids)
+            in_view = or_(and_(is_recipient, col(ReferralMove.real)), and_(~is_recipient, col(ReferralMove.seen)))
+            moved = moved.where(in_view)
         moves = self._parts(moved, ReferralMove, ids)
         consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
         holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
         return [
-            WholeReferral(
+            ReferralRecord(
                 referral,
                 tuple(moves.get(referral.id, ())),
                 tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),
@@ -273,7 +277,7 @@ class Referrals:
 
     def _parts(self, query: Any, table: Any, ids: Sequence[str]) -> dict[str, list[Any]]:
         by_referral: dict[str, list[Any]] = {}
-        wanted = query.where(col(table.referral_id).in_(ids)).execution_options(populate_existing=True)
-        for part in self._session.execute(wanted).scalars():
+        parts = query.where(col(table.referral_id).in_(ids)).execution_options(populate_existing=True)
+        for part in self._session.execute(parts).scalars():
             by_referral.setdefault(part.referral_id, []).append(part)
         return by_referral

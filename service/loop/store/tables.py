@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from service.infrastructure.database.table_base import Happening, json_value, key, moment, to, words
+from service.infrastructure.database.table_base import ActRow, json_value, key, moment, to, words
 
 _SLUG_OR_ID = 100
 
@@ -22,7 +22,7 @@ def _digest() -> Any:
     return Field(default=None, max_length=64, unique=True, nullable=True)
 
 
-class Consent(Happening, table=True):
+class Consent(ActRow, table=True):
     """A client's consent, without the client. `status`: proposed, current, ended, withdrawn.
 
     `revision` rises with every change, so that a decision can tell whether the consent is as seen before. `keep_days`:
@@ -50,7 +50,7 @@ class Consent(Happening, table=True):
     revision: int = 0
 
 
-class ConsentParty(Happening, table=True):
+class ConsentParty(ActRow, table=True):
     """A recipient named in a consent. `received`: a packet was sent to the recipient on the consent."""
 
     __tablename__ = "consent_party"
@@ -64,7 +64,7 @@ class ConsentParty(Happening, table=True):
     withdrawn_by: str | None = None
 
 
-class CodeWithdrawal(Happening, table=True):
+class CodeWithdrawal(ActRow, table=True):
     """A client's wish, told by code to any member, to end a consent; kept until a worker has applied the wish.
 
     A code of no consent gets a row too, so that neither the answer nor its time tells the cases apart. `digests` holds
@@ -77,7 +77,7 @@ class CodeWithdrawal(Happening, table=True):
     asked_on: date
 
 
-class Referral(Happening, table=True):
+class Referral(ActRow, table=True):
     """A hand-off, sent. Columns beginning with `seen_` hold the sender's permitted view.
 
     `people`: how many would stay at each service (slug); None: no place is ever held for them. `code_language`: of the
@@ -129,7 +129,7 @@ class Referral(Happening, table=True):
     keep_days: int
 
 
-class ReferralConsent(Happening, table=True):
+class ReferralConsent(ActRow, table=True):
     """A consent on record under a referral."""
 
     __tablename__ = "referral_consent"
@@ -141,7 +141,7 @@ class ReferralConsent(Happening, table=True):
     withdrawn: bool = False
 
 
-class ReferralMove(Happening, table=True):
+class ReferralMove(ActRow, table=True):
     """A status of a referral, its time, and the acting party. `seen`: visible to the sender.
 
     Not `real`: a sender without sight of progress cancelled a referral already closed.
@@ -160,7 +160,7 @@ class ReferralMove(Happening, table=True):
     real: bool
 
 
-class CountedTry(Happening, table=True):
+class CountedTry(ActRow, table=True):
     """A try counted over every process: a code, a withdrawal by code, a refused referral."""
 
     __tablename__ = "counted_try"

@@ -42,15 +42,16 @@ def count_try(
     Tries over the limit are not counted. Organization and subject are kept as digests under `key`: without the key
     nobody finds a name by trying names. A new key begins the counts anew.
     """
-    who = _digest(key, organization)
-    wait_for_turn(session, allowance.act, who)
+    party = _digest(key, organization)
+    wait_for_turn(session, allowance.act, party)
     now = clock.now(session)
     forget_tries(session)
     wait = seconds_to_wait(session, key, allowance, organization, subject, times=times)
     if wait is None:
         own = _digest(key, organization, subject)
         session.add_all(
-            CountedTry(id=str(uuid4()), kind=allowance.act, organization=who, subject=own, at=now) for _ in range(times)
+            CountedTry(id=str(uuid4()), kind=allowance.act, organization=party, subject=own, at=now)
+            for _ in range(times)
         )
         session.flush()
     return wait

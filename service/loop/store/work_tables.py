@@ -9,10 +9,10 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import Json
-from service.infrastructure.database.table_base import Happening, key, to, words
+from service.infrastructure.database.table_base import ActRow, key, to, words
 
 
-class Grievance(Happening, table=True):
+class Grievance(ActRow, table=True):
     """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
 
     `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
@@ -28,7 +28,7 @@ class Grievance(Happening, table=True):
     code_key: str
 
 
-class GrievanceKeptFrom(Happening, table=True):
+class GrievanceKeptFrom(ActRow, table=True):
     """An organization (a slug) that a grievance is about, or of the same house at the filing: never its reader."""
 
     __tablename__ = "grievance_kept_from"
@@ -38,7 +38,7 @@ class GrievanceKeptFrom(Happening, table=True):
     organization: str = Field(index=True)
 
 
-class ClosedReferral(Happening, table=True):
+class ClosedReferral(ActRow, table=True):
     """The facts kept of a deleted referral until its quarter is counted; no fact names the referral.
 
     `areas`: the areas of its services.
@@ -56,7 +56,7 @@ class ClosedReferral(Happening, table=True):
     answered: str | None = None
 
 
-class OutcomeQuarter(Happening, table=True):
+class OutcomeQuarter(ActRow, table=True):
     """A quarter (`2026-Q1`) that was counted; a quarter is counted once."""
 
     __tablename__ = "outcome_quarter"
@@ -65,7 +65,7 @@ class OutcomeQuarter(Happening, table=True):
     computed_on: date
 
 
-class OutcomeCell(Happening, table=True):
+class OutcomeCell(ActRow, table=True):
     """A number of a quarter that may be shown, with floors and rounding applied."""
 
     __tablename__ = "outcome_cell"

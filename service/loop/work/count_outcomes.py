@@ -37,8 +37,8 @@ def bounds_of(quarter: str) -> tuple[date, date]:
     (datetime.date(2026, 10, 1), datetime.date(2027, 1, 1))
     """
     year, number = int(quarter[:4]), int(quarter[-1])
-    after = (year + number // 4, number % 4 * 3 + 1)
-    return date(year, 3 * number - 2, 1), date(*after, 1)
+    end = (year + number // 4, number % 4 * 3 + 1)
+    return date(year, 3 * number - 2, 1), date(*end, 1)
 
 
 def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
@@ -46,13 +46,13 @@ def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
 
     A referral that time closed on a waiting list has that for its reason.
     """
-    closed = (referral.closed_at or referral.changed_at).astimezone(store.zone)
+    closed_on = (referral.closed_at or referral.changed_at).astimezone(store.zone)
     reason = referral.reason if referral.status == "cancelled" else shown_reason(referral.reason)
     if referral.status == "expired" and referral.waits_until is not None:
         reason = WAITLISTED
     return ClosedReferral(
         id=str(uuid4()),
-        quarter=quarter_of(closed.date()),
+        quarter=quarter_of(closed_on.date()),
         origin=referral.origin,
         recipient=referral.recipient,
         types=sorted(set(referral.covers)),
@@ -78,15 +78,15 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     store.take_turn()
     counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
     for quarter in counted:
-        first, after = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
-        rows = [*store.kept(quarter), *(summary_of(store, referral) for referral in store.closed_between(first, after))]
-        closed = (
+        first, end = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
+        rows = [*store.kept(quarter), *(summary_of(store, referral) for referral in store.closed_between(first, end))]
+        summaries = (
             outcomes.Closed(
                 row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
             )
             for row in rows
         )
-        store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(closed)])
+        store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(summaries)])
     return counted
 
 

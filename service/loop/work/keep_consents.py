@@ -22,7 +22,7 @@ from service.infrastructure.documents.bodies import peek, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.documents.node import Node
-from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, NotHere, NotYours, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, KeyReused, NotHere, NotYours, Problem
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.tables import Consent
 from service.loop.store.tries import CODES, Allowance, count_try
@@ -50,21 +50,21 @@ def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> Consen
         BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
-    seen = served.seen_by(caller.organization)
-    known = {name: slug for slug, view in seen.names.organizations.items() for name in (slug, view.id)}
-    forms = form_names(seen.names) | {slug: slug for slug in seen.names.forms}
+    directory = served.seen_by(caller.organization)
+    slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
+    forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
 
     def unknown(document: Node) -> Iterator[Problem]:
-        yield from unknown_among([document.get("from"), *document.texts("to")], known, refusals.NO_ORGANIZATION)
+        yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)
         yield from unknown_among([document.get("form")], forms, refusals.NO_FORM_HERE)
 
     named = Node(peek(data)).text("from") or caller.organization
-    if known.get(named, named) != caller.organization and CONSENT_ANY not in caller.scopes:
+    if slugs.get(named, named) != caller.organization and CONSENT_ANY not in caller.scopes:
         raise NotYours
     terms = read_as(ConsentTerms, data, defaults={"from": caller.organization}, unknown=unknown, parse=parse_body)
     named_here = {
-        "holder": known[terms.holder],
-        "to": tuple(known[name] for name in terms.to),
+        "holder": slugs[terms.holder],
+        "to": tuple(slugs[name] for name in terms.to),
         "form": None if terms.form is None else forms[terms.form],
     }
     return terms.model_copy(update=named_here)
@@ -133,7 +133,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
 
     Raises:
         NotHere, NotYours: as their names say.
-        HappeningRefused: the consent has ended or was withdrawn.
+        ActRefused: the consent has ended or was withdrawn.
     """
     with work:
         record = party_to(
@@ -142,7 +142,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
             Act.CONFIRM_CONSENT,
         )
         if record.consent.status not in (PROPOSED, CURRENT):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         if record.consent.status == PROPOSED:
             now = clock.now(work.session)
             touch(record.consent, now, status=CURRENT)
@@ -184,7 +184,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
 
     Raises:
         NotHere: no consent has the code, or the caller is no party to it: in the same words and time.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
     with work:
@@ -196,12 +196,12 @@ def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Call
     """Count tries in a transaction of their own, so that tries count whatever their result.
 
     Raises:
-        HappeningRefused: too many tries for now.
+        ActRefused: too many tries for now.
     """
     with work:
         wait = count_try(work.session, ring.newest, allowance, caller.organization, caller.subject, times=times)
         if wait is not None:
-            raise HappeningRefused("too_many_codes", wait_s=wait)
+            raise ActRefused("too_many_codes", wait_s=wait)
         work.commit()
 
 
@@ -243,8 +243,8 @@ def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
         "ends_on": consent.ends_on.isoformat(),
     }
     if consent.holder != organization and part is not None:
-        gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if gone else {}))
+        is_gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
+        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if is_gone else {}))
     withdrawn = consent.withdrawn_on
     return with_etag(
         {

@@ -21,9 +21,9 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import BodyRefused, HappeningRefused, NotYours, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, NotYours, Problem
 from service.loop.store.consents import Consents
-from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, Referrals, WholeReferral
+from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, ReferralRecord, Referrals
 from service.loop.store.tables import Referral
 from service.loop.store.tries import CODES
 from service.loop.work.keep_consents import take_try
@@ -105,13 +105,13 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
     """
     with work:
         now = clock.now(work.session)
-        whole, stands = party_to(
+        record, stands = party_to(
             Referrals(work.session).find(referral_id, party=caller.organization, own_part=True),
             caller.organization,
             Act.READ_REFERRAL,
             now,
         )
-        return seen_by(whole, stands, now, ring)
+        return seen_by(record, stands, now, ring)
 
 
 def list_referrals(
@@ -138,7 +138,8 @@ def list_referrals(
             caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page,
             order=order,
         )  # fmt: skip
-        items = [seen_by(*party_to(whole, caller.organization, Act.READ_REFERRAL, now), now).document for whole in rows]
+        parties = (party_to(record, caller.organization, Act.READ_REFERRAL, now) for record in rows)
+        items = [seen_by(record, role, now).document for record, role in parties]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -147,18 +148,18 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
 
     Raises:
         NotHere: no referral has the code, or it was not sent to the caller: in the same words and time.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
     take_try(work, ring, CODES, caller)
     with work:
         now = clock.now(work.session)
-        whole, stands = party_to(
+        record, stands = party_to(
             Referrals(work.session).find_by_code(ring.digests(code), recipient=caller.organization),
             caller.organization,
             Act.LOOK_UP_REFERRAL,
             now,
         )
-        return seen_by(whole, stands, now, ring)
+        return seen_by(record, stands, now, ring)
 
 
 def move_referral(
@@ -178,23 +179,23 @@ def move_referral(
 
     Raises:
         NotHere, NotYours, NoCondition, Stale: as their names say.
-        HappeningRefused: the table of moves has no such move from the present status; or a place is wanted from a
+        ActRefused: the table of moves has no such move from the present status; or a place is wanted from a
             waiting list, and none is free.
         BodyRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
     move = MOVES.get(given.status)
     with work:
         now = clock.now(work.session)
-        whole, stands = party_to(
+        record, stands = party_to(
             Referrals(work.session).find(referral_id, party=caller.organization, lock=True),
             caller.organization,
             Act.READ_REFERRAL,
             now,
         )
-        referral = whole.referral
+        referral = record.referral
         if move is not None and move.who is not stands:
             raise NotYours
-        condition.check(seen_by(whole, stands, now, ring))
+        condition.check(seen_by(record, stands, now, ring))
         secretly = stands is PartyRole.SENDER and not referral.progress
         if (
             move is not None
@@ -202,24 +203,24 @@ def move_referral(
             and given.status != referral.status
             and referral.status not in move.sources
         ):
-            raise HappeningRefused("not_from_here")
+            raise ActRefused("not_from_here")
         body = given.take()
         if body.status != (referral.seen_status if secretly else referral.status) or _is_other(body, referral):
             _check_more(body, now.astimezone(served.snapshot.zone).date())
             if secretly:
-                _cancel_unseen(work, whole, body, now)
+                _cancel_unseen(work, record, body, now)
             else:
-                _move(work, served, whole, body, now, waits=waits)
-        answer = _again(work, referral_id, stands, now, ring)
+                _move(work, served, record, body, now, waits=waits)
+        answer = _view_of(work, referral_id, stands, now, ring)
         work.commit()
         return answer
 
 
-def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
+def close(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
     """Close a referral with its last status: its code is dead, its holds end, and in time the referral is deleted."""
-    referral = whole.referral
+    referral = record.referral
     referral.closed_at, referral.code_digest = now, None
-    for hold in whole.open_holds:
+    for hold in record.open_holds:
         CapacityStore(work.session).end(hold, cancelled=referral.status == CANCELLED)
     work.session.flush()
     events.cancel(work.session, referral.id)
@@ -227,13 +228,13 @@ def close(work: UnitOfWork, whole: WholeReferral, now: datetime) -> None:
         work.session,
         "referral.delete",
         referral.id,
-        max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER)),
+        max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER)),
     )
 
 
-def show(whole: WholeReferral, now: datetime) -> None:
+def show(record: ReferralRecord, now: datetime) -> None:
     """Show the sender the referral's present status."""
-    referral, held = whole.referral, held_of(whole)
+    referral, held = record.referral, held_of(record)
     referral.seen_status, referral.seen_outcome, referral.seen_changed_at = referral.status, referral.outcome, now
     referral.seen_expected, referral.expires_at = referral.expected, ends_at(referral)
     referral.seen_reason = referral.reason if referral.status == CANCELLED else shown_reason(referral.reason)
@@ -243,59 +244,59 @@ def show(whole: WholeReferral, now: datetime) -> None:
 def _move(
     work: UnitOfWork,
     served: DirectorySnapshot,
-    whole: WholeReferral,
+    record: ReferralRecord,
     body: StatusBody,
     now: datetime,
     *,
     waits: timedelta,
 ) -> None:
-    referral = whole.referral
+    referral = record.referral
     if referral.status == WAITLISTED and body.status == "accepted":
-        _check_room(work, whole)
+        _check_room(work, record)
     if body.status == WAITLISTED and referral.status != WAITLISTED:
         referral.waits_until = now + waits
-    referral.progress = referral.wants_progress and _may_show(work, served, whole, now)
+    referral.progress = referral.wants_progress and _may_show(work, served, record, now)
     referral.status, referral.reason, referral.outcome = body.status, body.reason, body.outcome
     referral.changed_at = now
     referral.expected = body.expected
     if body.status in ("accepted", WAITLISTED, "declined"):
         referral.answered_at = referral.answered_at or now
     sender_acts = body.status == CANCELLED
-    seen = referral.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
+    is_shown = referral.progress or sender_acts or (body.status == "declined" and body.reason in SHOWN_DECLINES)
     by = referral.origin if sender_acts else referral.recipient
-    Referrals(work.session).add_move(referral, referral.status, at=now, by=by, seen=seen)
-    if not seen:
-        hide_holds(whole)
+    Referrals(work.session).add_move(referral, referral.status, at=now, by=by, seen=is_shown)
+    if not is_shown:
+        hide_holds(record)
     if body.status == "accepted":
-        whole = _accept(work, whole, now)
+        record = _accept(work, record, now)
     elif body.status == WAITLISTED:
-        whole = _wait(work, whole, served.snapshot.zone)
-    if seen:
-        show(whole, now)
+        record = _wait(work, record, served.snapshot.zone)
+    if is_shown:
+        show(record, now)
     if body.status not in OPEN:
-        close(work, whole, now)
+        close(work, record, now)
     work.session.flush()
     tell(work.session, f"referral.{body.status}", referral)
 
 
-def _accept(work: UnitOfWork, whole: WholeReferral, now: datetime) -> WholeReferral:
+def _accept(work: UnitOfWork, record: ReferralRecord, now: datetime) -> ReferralRecord:
     """Keep the places of an accepted referral for a day, or hold them now; return the referral with its holds."""
-    referral, until = whole.referral, now + ACCEPTED_HOLDS
+    referral, until = record.referral, now + ACCEPTED_HOLDS
     events.cancel(work.session, referral.id, "referral.stall", "referral.expire")
     events.schedule(work.session, "referral.complete", referral.id, now + COMPLETED_AFTER)
-    give_places(work.session, whole, until)
-    whole = Referrals(work.session).get(referral.id)
-    keep_places(work.session, whole, until)
-    return whole
+    give_places(work.session, record, until)
+    record = Referrals(work.session).get(referral.id)
+    keep_places(work.session, record, until)
+    return record
 
 
-def _wait(work: UnitOfWork, whole: WholeReferral, zone: ZoneInfo) -> WholeReferral:
+def _wait(work: UnitOfWork, record: ReferralRecord, zone: ZoneInfo) -> ReferralRecord:
     """Free the places of a referral put on a waiting list, and set its timers; return the referral without holds.
 
     The wait stalls when the expected month has passed by a month.
     """
-    referral = whole.referral
-    end_places(work.session, whole)
+    referral = record.referral
+    end_places(work.session, record)
     events.cancel(work.session, referral.id, "referral.stall", "referral.complete")
     events.schedule(work.session, "referral.expire", referral.id, ends_at(referral))
     if referral.expected is not None:
@@ -305,11 +306,11 @@ def _wait(work: UnitOfWork, whole: WholeReferral, zone: ZoneInfo) -> WholeReferr
     return Referrals(work.session).get(referral.id)
 
 
-def _check_room(work: UnitOfWork, whole: WholeReferral) -> None:
+def _check_room(work: UnitOfWork, record: ReferralRecord) -> None:
     try:
-        check_places(work.session, whole)
+        check_places(work.session, record)
     except Full:
-        raise HappeningRefused("full") from None
+        raise ActRefused("full") from None
 
 
 def _is_other(body: StatusBody, referral: Referral) -> bool:
@@ -318,9 +319,9 @@ def _is_other(body: StatusBody, referral: Referral) -> bool:
     return move.again and move.takes is not None and getattr(body, move.takes) != getattr(referral, move.takes)
 
 
-def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now: datetime) -> None:
+def _cancel_unseen(work: UnitOfWork, record: ReferralRecord, body: StatusBody, now: datetime) -> None:
     """Cancel as a sender without sight of the referral's course: the cancellation always goes through."""
-    referral = whole.referral
+    referral = record.referral
     looks_open = referral.seen_status in OPEN and now < referral.expires_at
     really_open = referral.status in OPEN
     if really_open:
@@ -332,24 +333,24 @@ def _cancel_unseen(work: UnitOfWork, whole: WholeReferral, body: StatusBody, now
         Referrals(work.session).add_move(
             referral, CANCELLED, at=now, by=referral.origin, seen=looks_open, real=really_open
         )
-    for hold in whole.holds:
+    for hold in record.holds:
         if looks_open and hold.told_until is not None and hold.told_until > now:
             hold.told_until = now + COUNTS_CANCELLED
     work.session.flush()
     if really_open:
-        close(work, whole, now)
+        close(work, record, now)
         tell(work.session, "referral.cancelled", referral)
     elif looks_open:
-        due = max(gone_at(whole, PartyRole.SENDER), gone_at(whole, PartyRole.RECEIVER))
+        due = max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
         events.move(work.session, "referral.delete", referral.id, due)
 
 
-def _may_show(work: UnitOfWork, served: DirectorySnapshot, whole: WholeReferral, now: datetime) -> bool:
+def _may_show(work: UnitOfWork, served: DirectorySnapshot, record: ReferralRecord, now: datetime) -> bool:
     """Say whether the rules let the receiver tell the sender, as things stand now."""
-    referral = whole.referral
-    named = [Consents(work.session).find(consent.consent_id) for consent in whole.consents]
-    taken = tuple(consent for consent in named if consent is not None and counts(consent, referral.origin))
-    case = progress_case(served, taken, receiver=referral.recipient, sender=referral.origin, now=now)
+    referral = record.referral
+    consents = [Consents(work.session).find(consent.consent_id) for consent in record.consents]
+    counted = tuple(consent for consent in consents if consent is not None and counts(consent, referral.origin))
+    case = progress_case(served, counted, receiver=referral.recipient, sender=referral.origin, now=now)
     telling = decide_telling(served, case, receiver=referral.recipient, sender=referral.origin)
     return telling is not None and telling.allow
 
@@ -369,5 +370,5 @@ def _check_more(body: StatusBody, today: date) -> None:
         raise BodyRefused(tuple(problems))
 
 
-def _again(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> TaggedDocument:
+def _view_of(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> TaggedDocument:
     return seen_by(Referrals(work.session).get(referral_id), stands, now, ring)

@@ -14,7 +14,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
 from service.infrastructure.documents.bodies import read_as
 from service.infrastructure.documents.document import parse_body
-from service.infrastructure.errors import BodyRefused, HappeningRefused, Problem, ProfileRefused
+from service.infrastructure.errors import ActRefused, BodyRefused, Problem, ProfileRefused
 from service.words import refusals
 from service.words.vocabulary import THIRD_PARTY
 
@@ -71,13 +71,13 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
 
     Raises:
         BodyRefused: its shape is wrong, or a third party asks; carries every problem.
-        HappeningRefused: its mode sends no referral.
+        ActRefused: its mode sends no referral.
     """
     body = read_as(ReferralBody, data, defaults={}, parse=parse_body)
     if body.profile.facts.caller == THIRD_PARTY:
         raise BodyRefused((Problem("/profile/facts/caller", refusals.CLIENT_WAS_NOT_ASKED),))
     if body.step.mode in NOT_SENT:
-        raise HappeningRefused("nothing_to_send")
+        raise ActRefused("nothing_to_send")
     return AskedReferral(
         profile=body.profile.model_copy(update={"origin": body.profile.origin or origin}),
         step=body.step,

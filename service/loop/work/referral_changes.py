@@ -14,10 +14,10 @@ from service.infrastructure import outbox as events
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import EventType
 from service.infrastructure.outbox.tables import Event
-from service.loop.store.referrals import OPEN, Referrals, WholeReferral
+from service.loop.store.referrals import OPEN, ReferralRecord, Referrals
 from service.loop.store.tables import Referral
 from service.loop.work.referral_views import held_of
-from service.words import happenings
+from service.words import lifecycle_events
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
@@ -37,10 +37,10 @@ def tell(session: Session, type_name: str, referral: Referral) -> None:
 
 
 def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    whole = Referrals(session).find(event.object_id)
-    if whole is None:
+    record = Referrals(session).find(event.object_id)
+    if record is None:
         return None
-    referral, name = whole.referral, event.type.removeprefix("referral.")
+    referral, name = record.referral, event.type.removeprefix("referral.")
     if organization == referral.recipient:
         return None if name in _TO_SENDER else {}
     if organization != referral.origin or name in _TO_RECEIVER:
@@ -49,8 +49,8 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if may_know else None
 
 
-for _name, _said in happenings.REFERRAL.items():
-    events.declare_type(EventType(f"referral.{_name}", _said, _judge, _EXAMPLE))
+for _name, _sentence in lifecycle_events.REFERRAL.items():
+    events.declare_type(EventType(f"referral.{_name}", _sentence, _judge, _EXAMPLE))
 
 
 def take_places(session: Session, referral: Referral, people: Mapping[str, int], wish: Wish, *, sees: bool) -> None:
@@ -63,64 +63,64 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
     Raises:
         Full: the room is too small.
     """
-    rooms = CapacityStore(session)
-    times, lists = rooms.hold_times(referral.people or ()), rooms.with_waitlist(people)
+    capacities = CapacityStore(session)
+    times, lists = capacities.hold_times(referral.people or ()), capacities.with_waitlist(people)
     for slug in sorted(people):
         own = replace(wish, until=wish.until + times[slug]) if slug in times else None
         try:
-            rooms.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
+            capacities.take(slug, referral.id, people=people[slug], sees=sees, wish=own)
         except Full:
             if slug not in lists:
                 raise
-    whole = Referrals(session).get(referral.id)
-    referral.seen_held = held_of(whole)
-    time_places(session, whole)
+    record = Referrals(session).get(referral.id)
+    referral.seen_held = held_of(record)
+    time_places(session, record)
     session.flush()
 
 
-def give_places(session: Session, whole: WholeReferral, until: datetime) -> None:
+def give_places(session: Session, record: ReferralRecord, until: datetime) -> None:
     """Hold places where the referral, just accepted, holds none: at services that say how long they hold."""
-    rooms, referral = CapacityStore(session), whole.referral
-    people, held = referral.people or {}, {hold.service for hold in whole.open_holds}
-    for slug in sorted(rooms.hold_times(people).keys() - held):
-        rooms.give(slug, referral.id, sender=referral.origin, people=people[slug], until=until)
+    capacities, referral = CapacityStore(session), record.referral
+    people, holding_services = referral.people or {}, {hold.service for hold in record.open_holds}
+    for slug in sorted(capacities.hold_times(people).keys() - holding_services):
+        capacities.give(slug, referral.id, sender=referral.origin, people=people[slug], until=until)
 
 
-def check_places(session: Session, whole: WholeReferral) -> None:
+def check_places(session: Session, record: ReferralRecord) -> None:
     """Make sure that every service of a referral on a waiting list has room now, and lock its count.
 
     Raises:
         Full: a fresh count says that the room is too small.
     """
-    rooms, referral = CapacityStore(session), whole.referral
+    capacities, referral = CapacityStore(session), record.referral
     for slug in sorted(referral.services):
-        rooms.take(slug, referral.id, people=(referral.people or {}).get(slug, 1), sees=True, wish=None)
+        capacities.take(slug, referral.id, people=(referral.people or {}).get(slug, 1), sees=True, wish=None)
 
 
-def end_places(session: Session, whole: WholeReferral) -> None:
+def end_places(session: Session, record: ReferralRecord) -> None:
     """End the holds of a referral that keeps no place any longer."""
-    for hold in whole.open_holds:
+    for hold in record.open_holds:
         CapacityStore(session).end(hold)
-    events.cancel(session, whole.referral.id, HOLD_END)
+    events.cancel(session, record.referral.id, HOLD_END)
 
 
-def keep_places(session: Session, whole: WholeReferral, until: datetime) -> None:
+def keep_places(session: Session, record: ReferralRecord, until: datetime) -> None:
     """Keep the places that a referral still holds until a moment, or longer where a service says so."""
-    for hold in whole.open_holds:
+    for hold in record.open_holds:
         hold.until = max(hold.until, until)
-    time_places(session, whole)
+    time_places(session, record)
 
 
-def hide_holds(whole: WholeReferral) -> None:
+def hide_holds(record: ReferralRecord) -> None:
     """Let open holds count for their sender for as long as it was last told, whatever comes of the referral."""
-    for hold in whole.open_holds:
+    for hold in record.open_holds:
         hold.told_until = hold.told_until or hold.until
 
 
-def time_places(session: Session, whole: WholeReferral) -> None:
+def time_places(session: Session, record: ReferralRecord) -> None:
     """Set the timer at the next end of the places that a referral still holds; without a hold, no timer."""
-    if whole.held_until is not None:
-        events.schedule(session, HOLD_END, whole.referral.id, whole.held_until)
+    if record.held_until is not None:
+        events.schedule(session, HOLD_END, record.referral.id, record.held_until)
 
 
 def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
@@ -129,8 +129,8 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
     In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
     """
     referrals = Referrals(work.session)
-    for whole in referrals.resting_on(consent_id, recipient):
-        referral = whole.referral
+    for record in referrals.resting_on(consent_id, recipient):
+        referral = record.referral
         referrals.note_withdrawn(referral.id, consent_id)
         if (
             not referral.seen_withdrawn
@@ -141,11 +141,11 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
         if referral.consent_withdrawn or referral.status not in OPEN:
             continue
         referral.consent_withdrawn, referral.changed_at = True, now
-        keep_room(work, whole)
+        keep_room(work, record)
         tell(work.session, "referral.consent_withdrawn", referral)
 
 
-def keep_room(work: UnitOfWork, whole: WholeReferral) -> None:
+def keep_room(work: UnitOfWork, record: ReferralRecord) -> None:
     """Keep the room of a referral with a withdrawn consent until the referral expires."""
-    keep_places(work.session, whole, whole.referral.expires_at)
+    keep_places(work.session, record, record.referral.expires_at)
     work.session.flush()

@@ -13,9 +13,9 @@ from service.directory.parties import MAY, Act, PartyRole
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
-from service.loop.store.referrals import OPEN, WAITLISTED, WholeReferral
+from service.loop.store.referrals import OPEN, WAITLISTED, ReferralRecord
 from service.loop.store.tables import Referral
-from service.words import duties, happenings
+from service.words import duties, lifecycle_events
 
 CLOSED = "closed"
 SHOWN_DECLINES = ("full", "not_offered")
@@ -25,22 +25,22 @@ WARM, NEED = "warm", "need"
 
 
 def party_to(
-    whole: WholeReferral | None, organization: str, act: Act, now: datetime
-) -> tuple[WholeReferral, PartyRole]:
+    record: ReferralRecord | None, organization: str, act: Act, now: datetime
+) -> tuple[ReferralRecord, PartyRole]:
     """Return a referral and the organization's role in it, if the organization may know of the referral.
 
     Raises:
         NotHere: the referral is absent or gone, or the organization is no party to it.
     """
-    stands = PartyRole.OTHER if whole is None else _standing(whole.referral, organization)
-    if whole is None or stands not in MAY[act] or now >= gone_at(whole, stands):
+    stands = PartyRole.OTHER if record is None else _role_of(record.referral, organization)
+    if record is None or stands not in MAY[act] or now >= gone_at(record, stands):
         raise NotHere
-    return whole, stands
+    return record, stands
 
 
-def seen_by(whole: WholeReferral, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> TaggedDocument:
+def seen_by(record: ReferralRecord, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> TaggedDocument:
     """Return the referral in its sender's or receiver's view. `ring`: to tell the sender the code; lists do not."""
-    return with_etag(_for_sender(whole, now, ring) if party is PartyRole.SENDER else _for_receiver(whole))
+    return with_etag(_for_sender(record, now, ring) if party is PartyRole.SENDER else _for_receiver(record))
 
 
 def shown_reason(reason: str | None) -> str | None:
@@ -52,14 +52,14 @@ def shown_reason(reason: str | None) -> str | None:
     return reason if reason is None or reason in _SHOWN_AS_THEY_ARE else "other"
 
 
-def gone_at(whole: WholeReferral, party: PartyRole) -> datetime:
+def gone_at(record: ReferralRecord, party: PartyRole) -> datetime:
     """Return when a referral is gone for a party: a fixed time after its close, as known to the party."""
-    referral, never = whole.referral, datetime.max.replace(tzinfo=whole.referral.requested_at.tzinfo)
+    referral, never = record.referral, datetime.max.replace(tzinfo=record.referral.requested_at.tzinfo)
     if party is PartyRole.SENDER and not referral.progress:
-        closed: datetime | None = referral.expires_at if referral.seen_status in OPEN else referral.seen_changed_at
+        closed_at: datetime | None = referral.expires_at if referral.seen_status in OPEN else referral.seen_changed_at
     else:
-        closed = referral.closed_at
-    return never if closed is None else closed + timedelta(days=referral.keep_days)
+        closed_at = referral.closed_at
+    return never if closed_at is None else closed_at + timedelta(days=referral.keep_days)
 
 
 def timed_out(referral: Referral, now: datetime) -> bool:
@@ -76,17 +76,17 @@ def ends_at(referral: Referral) -> datetime:
     )
 
 
-def _standing(referral: Referral, organization: str) -> PartyRole:
+def _role_of(referral: Referral, organization: str) -> PartyRole:
     if organization == referral.recipient:
         return PartyRole.RECEIVER
     return PartyRole.SENDER if organization == referral.origin else PartyRole.OTHER
 
 
-def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
-    referral, over = whole.referral, timed_out(whole.referral, now)
+def _for_sender(record: ReferralRecord, now: datetime, ring: KeyRing | None) -> dict[str, Any]:
+    referral, over = record.referral, timed_out(record.referral, now)
     status = CLOSED if over else referral.seen_status
     is_open = status in OPEN
-    history = [_move(move.status, move.at, move.by) for move in whole.moves if move.seen]
+    history = [_move(move.status, move.at, move.by) for move in record.moves if move.seen]
     if over:
         history.append(_move(CLOSED, referral.expires_at, None))
     code = None
@@ -109,8 +109,8 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
         "progress": referral.seen_progress,
         "progress_plain": None
         if referral.progress_plain is None
-        else happenings.not_told_before(referral.progress_plain),
-        "consents": [consent.consent_id for consent in whole.consents],
+        else lifecycle_events.not_told_before(referral.progress_plain),
+        "consents": [consent.consent_id for consent in record.consents],
         "consent_withdrawn": referral.seen_withdrawn,
         "held": referral.seen_held if is_open else None,
         **_times(referral, referral.seen_status, referral.expires_at),
@@ -124,8 +124,8 @@ def _for_sender(whole: WholeReferral, now: datetime, ring: KeyRing | None) -> di
     }
 
 
-def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
-    referral = whole.referral
+def _for_receiver(record: ReferralRecord) -> dict[str, Any]:
+    referral = record.referral
     share = [] if referral.consent_withdrawn else referral.share
     document: dict[str, Any] = {
         "id": referral.id,
@@ -137,21 +137,21 @@ def _for_receiver(whole: WholeReferral) -> dict[str, Any]:
         "to": referral.recipient,
         "mode": referral.mode,
         "share": share,
-        "consents": [consent.consent_id for consent in whole.consents],
+        "consents": [consent.consent_id for consent in record.consents],
         "consent_withdrawn": referral.consent_withdrawn,
-        "held": held_of(whole),
+        "held": held_of(record),
         **_times(referral, referral.status, ends_at(referral)),
         "changed_at": referral.changed_at.isoformat(),
-        "history": [_move(move.status, move.at, move.by) for move in whole.moves if move.real],
+        "history": [_move(move.status, move.at, move.by) for move in record.moves if move.real],
     }
     if referral.mode == WARM or NEED in share:
         document |= {"services": referral.services, "covers": referral.covers, "urgency": referral.urgency}
     return document
 
 
-def held_of(whole: WholeReferral) -> dict[str, Any] | None:
+def held_of(record: ReferralRecord) -> dict[str, Any] | None:
     """Return a referral's holds: the most places at any service, and until when all of the holds last."""
-    places, until = [hold.places for hold in whole.open_holds], whole.held_until
+    places, until = [hold.places for hold in record.open_holds], record.held_until
     return None if until is None else {"places": max(places), "until": until.isoformat()}
 
 

@@ -30,7 +30,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import CodeKey, KeyRing
 from service.infrastructure.database.remembered import recall, remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.errors import BodyRefused, HappeningRefused, KeyReused, Problem
+from service.infrastructure.errors import ActRefused, BodyRefused, KeyReused, Problem
 from service.infrastructure.time_budget import owed_from_now
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
@@ -41,7 +41,7 @@ from service.loop.work.referral_changes import take_places, tell
 from service.loop.work.referral_views import NEED, seen_by
 from service.loop.work.settle_consents import Settled, counts, settle_consents, terms_of
 from service.settings import Settings
-from service.words import happenings, refusals
+from service.words import lifecycle_events, refusals
 from service.words.spoken_codes import ENGLISH
 
 PACKET = "packet"
@@ -103,7 +103,7 @@ class Sending:
         Raises:
             BodyRefused: the profile or the step names an entry absent or hidden from the caller.
             KeyReused: the key was used for another body.
-            HappeningRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
+            ActRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
         if (earlier := self._recalled(key, data)) is not None:
             return earlier
@@ -111,21 +111,21 @@ class Sending:
         profile = request.profile
         for _ in range(MOST_DECISIONS):
             with within_profile():
-                settled = settle_consents(self.database, self.ring, self.caller, self._seen(), profile)
-            decided, profile = self._decide(request, settled), settled.again()
+                settlement = settle_consents(self.database, self.ring, self.caller, self._directory(), profile)
+            decided, profile = self._decide(request, settlement), settlement.again()
             try:
                 return self._store(request, decided, data, key)
             except _ChangedMeanwhile:
                 self.refresh()
-        raise HappeningRefused("busy", wait_s=1)
+        raise ActRefused("busy", wait_s=1)
 
-    def _seen(self) -> DirectorySnapshot:
+    def _directory(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, request: AskedReferral, settled: Settled) -> _Decided:
-        served, step, profile = self._seen(), request.step, settled.profile
-        named = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
-        recipient, services = named.get(step.to), tuple(self._services(served, request, named))
+    def _decide(self, request: AskedReferral, settlement: Settled) -> _Decided:
+        served, step, profile = self._directory(), request.step, settlement.profile
+        slugs = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
+        recipient, services = slugs.get(step.to), tuple(self._services(served, request, slugs))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
         on_record = tuple(consent for consent in profile.consents if isinstance(consent, RecordedConsent))
@@ -142,23 +142,23 @@ class Sending:
         if isinstance(decision, NotNow):
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
-        taken = tuple(
+        counted = tuple(
             record
-            for place, record in enumerate(settled.records)
+            for place, record in enumerate(settlement.records)
             if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
-            and record.consent.id not in settled.ending
+            and record.consent.id not in settlement.ending
             and counts(record, self.caller.organization)
             and record.concerns(recipient)
             and record.concerns(origin)
         )
-        case = progress_case(served, taken, receiver=recipient, sender=origin, now=now)
+        case = progress_case(served, counted, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
         if request.progress:
             telling = decide_telling(served, case, receiver=recipient, sender=origin)
             progress = telling is not None and telling.allow
             if not progress:
-                plain = happenings.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decided(served, decision, settled.records, taken, progress, plain)
+                plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
+        return _Decided(served, decision, settlement.records, counted, progress, plain)
 
     def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
@@ -177,7 +177,7 @@ class Sending:
             else:
                 slugs.append(slug)
         if recipient is not None and recipient == named.get(self.caller.organization):
-            raise HappeningRefused("nothing_to_send")
+            raise ActRefused("nothing_to_send")
         if problems:
             raise BodyRefused(tuple(problems))
         return sorted(set(slugs))
@@ -188,7 +188,7 @@ class Sending:
             session = work.session
             earlier = remember(session, origin, key, data, object_id=referral_id)
             if earlier is not None:
-                return self._again(work, earlier.object_id, same=earlier.same)
+                return self._replay(work, earlier.object_id, same=earlier.same)
             self._check_unchanged(work, decided)
             now = clock.now(session)
             referral = self._added(work, request, decided, referral_id, now)
@@ -204,9 +204,9 @@ class Sending:
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
             tell(session, "referral.requested", referral)
-            seen = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
+            view = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()
-        return Sent(seen.document, seen.etag, repeated=False)
+        return Sent(view.document, view.etag, repeated=False)
 
     def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
         """Hold the grounds of the decision until the transaction ends, and see that the grounds are the same.
@@ -288,14 +288,14 @@ class Sending:
     def _recalled(self, key: str, data: bytes) -> Sent | None:
         with self.database.unit_of_work(writes=False) as work:
             earlier = recall(work.session, self.caller.organization, key, data)
-            return None if earlier is None else self._again(work, earlier.object_id, same=earlier.same)
+            return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
 
-    def _again(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
+    def _replay(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
         referral = Referrals(work.session).find(object_id) if same else None
         if referral is None:
             raise KeyReused
-        seen = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
-        return Sent(seen.document, seen.etag, repeated=True)
+        view = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
+        return Sent(view.document, view.etag, repeated=True)
 
     @property
     def _counted(self) -> tuple[CodeKey, Allowance, str, str]:
@@ -305,9 +305,9 @@ class Sending:
         with self.database.unit_of_work(writes=False) as work:
             wait = seconds_to_wait(work.session, *self._counted)
         if wait is not None:
-            raise HappeningRefused("too_many_refusals", wait_s=wait)
+            raise ActRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> HappeningRefused:
+    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         if not refusal.only_full:
             with self.database.unit_of_work() as work:
@@ -315,7 +315,7 @@ class Sending:
                 work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
-        return HappeningRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
+        return ActRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
 
 
 def progress_case(
@@ -334,7 +334,7 @@ def progress_case(
         if consent_record.consent.holder == receiver
     ]
     today = now.astimezone(served.snapshot.zone).date()
-    said = policies.Consent(
+    consent = policies.Consent(
         form=None,
         level="verbal",
         marks=frozenset(),
@@ -348,7 +348,7 @@ def progress_case(
     )
     return replace(
         policies.Case(today=today),
-        consents=(said, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
+        consents=(consent, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 

@@ -31,8 +31,8 @@ class Settled:
     def again(self) -> NeedsProfile:
         """Return the profile with the references back, by id: to be settled anew, and no code is tried twice."""
         given = (
-            ConsentReference(id=one.record) if isinstance(one, RecordedConsent) else one
-            for one in self.profile.consents
+            ConsentReference(id=consent.record) if isinstance(consent, RecordedConsent) else consent
+            for consent in self.profile.consents
         )
         return self.profile.model_copy(update={"consents": tuple(given)})
 
@@ -46,9 +46,9 @@ def settle_consents(
 
     Raises:
         ProfileRefused: a consent is absent, or the caller is no party to it: the same words at its pointer.
-        HappeningRefused: too many codes were tried.
+        ActRefused: too many codes were tried.
     """
-    references = [one for one in profile.consents if isinstance(one, ConsentReference)]
+    references = [consent for consent in profile.consents if isinstance(consent, ConsentReference)]
     if not references:
         return Settled(profile, (), frozenset())
     if codes := sum(reference.code is not None for reference in references):
@@ -56,21 +56,21 @@ def settle_consents(
     with database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
         on_record = [
-            _stored(consents, ring, one, caller.organization) if isinstance(one, ConsentReference) else None
-            for one in profile.consents
+            _stored(consents, ring, consent, caller.organization) if isinstance(consent, ConsentReference) else None
+            for consent in profile.consents
         ]
-        asked_to_end = consents.asked_to_end([one for one in on_record if one is not None])
+        asked_to_end = consents.asked_to_end([record for record in on_record if record is not None])
         settled, problems = [], []
-        for place, (given, one) in enumerate(zip(profile.consents, on_record, strict=True)):
+        for place, (given, record) in enumerate(zip(profile.consents, on_record, strict=True)):
             if not isinstance(given, ConsentReference):
                 settled.append(given)
-            elif one is None or standing(one, caller.organization) not in MAY[Act.USE_CONSENT]:
+            elif record is None or standing(record, caller.organization) not in MAY[Act.USE_CONSENT]:
                 problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
             else:
-                settled.append(terms_of(one, caller.organization, served, ends=one.consent.id in asked_to_end))
+                settled.append(terms_of(record, caller.organization, served, ends=record.consent.id in asked_to_end))
         if problems:
             raise ProfileRefused(tuple(problems))
-    records = tuple(one for one in on_record if one is not None)
+    records = tuple(record for record in on_record if record is not None)
     return Settled(profile.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
 
 
@@ -86,17 +86,17 @@ def terms_of(record: OnRecord, organization: str, served: DirectorySnapshot, *, 
     A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
     """
     consent, here = record.consent, served.names.organizations
-    mine = (party for party in record.parties if organization in (consent.holder, party.organization))
-    taken = consent.status == CURRENT and not ends and consent.holder in here
+    parties = (party for party in record.parties if organization in (consent.holder, party.organization))
+    is_taken = consent.status == CURRENT and not ends and consent.holder in here
     terms = {
         "record": consent.id,
         "form": consent.form,
         "level": consent.level,
         "marks": consent.marks,
         "from": consent.holder if consent.holder in here else organization,
-        "to": [party.organization for party in mine if party.withdrawn_on is None and party.organization in here],
+        "to": [party.organization for party in parties if party.withdrawn_on is None and party.organization in here],
         "data": consent.data,
-        "purpose": consent.purpose if taken else None,
+        "purpose": consent.purpose if is_taken else None,
         "signers": consent.signers,
         "signed_on": consent.signed_on.isoformat(),
         "ends_on": consent.ends_on.isoformat(),

@@ -36,7 +36,7 @@ from service.loop.work.keep_consents import (
     touch,
 )
 from service.loop.work.referral_changes import stop_sharing
-from service.words import happenings
+from service.words import lifecycle_events
 
 BY_FROM, BY_TO, BY_CODE = "from", "to", "code"
 _EXAMPLE = "/v1/consents/0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"
@@ -68,7 +68,7 @@ def ask_withdrawal(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str, *
     """Note a client's wish to end the consent of a code; a worker applies the wish at once. Known or not: the same.
 
     Raises:
-        HappeningRefused: too many codes were told.
+        ActRefused: too many codes were told.
     """
     take_try(work, ring, CODE_WITHDRAWALS, caller)
     with work:
@@ -124,8 +124,8 @@ def _tell(
 
 
 def _apply_code(work: UnitOfWork, timer: DueTimer) -> None:
-    if (meant := Consents(work.session).take_withdrawal(timer.object_id)) is not None:
-        _withdraw(work, meant[0], by=BY_CODE, today=meant[1])
+    if (withdrawal := Consents(work.session).take_withdrawal(timer.object_id)) is not None:
+        _withdraw(work, withdrawal[0], by=BY_CODE, today=withdrawal[1])
 
 
 def _tell_ending(work: UnitOfWork, timer: DueTimer) -> None:
@@ -167,15 +167,15 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if stands is PartyRole.RECEIVED else None
 
 
-_BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": happenings.BY}}
+_BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": lifecycle_events.BY}}
 events.declare_type(
     EventType(
-        "consent.withdrawn", happenings.CONSENT_WITHDRAWN, _judge, _EXAMPLE, _BY,
+        "consent.withdrawn", lifecycle_events.CONSENT_WITHDRAWN, _judge, _EXAMPLE, _BY,
         {"by": BY_CODE},
     )
 )  # fmt: skip
-events.declare_type(EventType("consent.ending", happenings.CONSENT_ENDING, _judge, _EXAMPLE))
-events.declare_type(EventType("consent.ended", happenings.CONSENT_ENDED, _judge, _EXAMPLE))
+events.declare_type(EventType("consent.ending", lifecycle_events.CONSENT_ENDING, _judge, _EXAMPLE))
+events.declare_type(EventType("consent.ended", lifecycle_events.CONSENT_ENDED, _judge, _EXAMPLE))
 for _name, _fire in (
     ("consent.ending", _tell_ending),
     ("consent.ended", _end),

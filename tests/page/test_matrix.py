@@ -26,7 +26,7 @@ from firefox import firefox
 from length import sample
 from looks import Inspection
 from page.test_work_in_browser import forget_tries
-from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
+from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, every_state, paths, worker
 from playwright.sync_api import Browser, Page, Route
 from visitors import SESSION, Visitor
 
@@ -65,12 +65,10 @@ class Stage:
         if language not in self.states:
             forget_tries(self.api)
             visitor = worker(self.api, language)
-            nobody = Visitor(self.api.client, headers={"Accept_Language": language})
             pages = addresses(self.api, visitor)
-            found = [("nobody's", answer) for answer in map(nobody.get, pages) if answer.status_code == 200]
-            found += [(str(answer.status_code), answer) for answer in by_forms(self.api, visitor)]
-            assert [answer.url.path for _, answer in found if answer.status_code >= 500] == []
-            kept = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in found]
+            states = list(every_state(self.api, visitor, pages))
+            assert [answer.url.path for _, answer in states if answer.status_code >= 500] == []
+            kept = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in states]
             self.states[language] = visitor, [*((place, place) for place in pages), *kept]
         return self.states[language]
 

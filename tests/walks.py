@@ -27,14 +27,14 @@ TOO_SMALL = f"""() => [...document.querySelectorAll({PRESSED!r})].filter((one) =
   const shown = one.closest('label') ?? one;
   const box = shown.getBoundingClientRect();
   return one.checkVisibility({{ visibilityProperty: true, opacityProperty: false }})
-    && !one.classList.contains('unseen') && box.height > 0 && box.height < {TARGET - 0.5};
+    && !one.classList.contains('visually-hidden') && box.height > 0 && box.height < {TARGET - 0.5};
 }}).map((one) => one.outerHTML.slice(0, 120))"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CUT = """() => {
   const cut = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const is_shown = (one) => one.checkVisibility({ visibilityProperty: true })
-    && !one.closest('.unseen, .skip, .whose, script, style, noscript, option');
+    && !one.closest('.visually-hidden, .skip, .account, script, style, noscript, option');
   const BOX = 'button, a.button, a.dial, label, summary, legend, th, td, dt, dd, .chip, .card, main, header, footer';
   while (texts.nextNode()) {
     const text = texts.currentNode;

@@ -2,14 +2,14 @@
 "use strict";
 
 const stream = new EventSource("/arrivals");
-let pressing = null;
+let urgentCount = null;
 let audio = null;
 
-function said(what, count) {
-  return document.body.dataset[count === 1 ? `${what}One` : `${what}Many`].replace("{count}", count);
+function announcement(kind, count) {
+  return document.body.dataset[count === 1 ? `${kind}One` : `${kind}Many`].replace("{count}", count);
 }
 
-function sound() {
+function playTone() {
   if (!audio) return;
   const tone = audio.createOscillator();
   const volume = audio.createGain();
@@ -20,21 +20,21 @@ function sound() {
 }
 
 stream.onmessage = (event) => {
-  const [waits, presses] = event.data.split(" ").map(Number);
+  const [waits, urgent] = event.data.split(" ").map(Number);
   const badges = [...document.querySelectorAll("[data-waits]")];
-  const before = badges.length ? Number(badges[0].dataset.waits) : waits;
+  const oldWaits = badges.length ? Number(badges[0].dataset.waits) : waits;
   for (const badge of badges) {
     badge.dataset.waits = waits;
     badge.firstElementChild.textContent = waits;
     badge.hidden = waits === 0;
   }
-  const line = document.querySelector("[data-waits-said]");
-  if (line && waits !== before) line.textContent = said("arrived", waits);
-  const urged = pressing !== null && presses > pressing;
-  pressing = presses;
-  if (urged) tell(said("pressing", presses));
-  else if (waits > before) tell(said("arrived", waits));
-  if (urged || waits > before) sound();
+  const line = document.querySelector("[data-waits-line]");
+  if (line && waits !== oldWaits) line.textContent = announcement("arrived", waits);
+  const isUrgent = urgentCount !== null && urgent > urgentCount;
+  urgentCount = urgent;
+  if (isUrgent) announce(announcement("pressing", urgent));
+  else if (waits > oldWaits) announce(announcement("arrived", waits));
+  if (isUrgent || waits > oldWaits) playTone();
 };
 
 // A browser lets a page sound only once somebody has touched it.

@@ -22,8 +22,8 @@ from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
-from service.page.sessions import SOUND, NotSignedIn, Signed, database_of, watching
-from service.page.visit import Visiting
+from service.page.sessions import SOUND, NotSignedIn, PageSession, background_session, database_of
+from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 LOOK_EVERY_S = 5.0
@@ -38,24 +38,24 @@ CHOICE = fields("sound") | BACK
 
 
 @router.get("/arrivals")
-async def arrivals(request: Request, signed: Annotated[Signed, Depends(watching)]) -> Response:
+async def arrivals(request: Request, session: Annotated[PageSession, Depends(background_session)]) -> Response:
     """Stream how much waits for the caller's answer, and how much of it presses.
 
     A session has one stream in a process, and a process a bounded number: beyond that the counts are told once, and the
     browser asks again by itself.
     """
-    wiring_of(request).rates.take(signed.caller)
+    wiring_of(request).rates.take(session.caller)
     if await to_thread.run_sync(_look, request) is None:
         return Response(status_code=NO_STREAM)
-    return StreamingResponse(_stream(request, signed.forgery), media_type=EVENT_STREAM, headers=AS_IT_COMES)
+    return StreamingResponse(_stream(request, session.forgery), media_type=EVENT_STREAM, headers=AS_IT_COMES)
 
 
 @router.post("/arrivals/sound")
-async def choose_sound(visit: Visiting) -> Response:
+async def choose_sound(visit: SignedInVisit) -> Response:
     """Switch the sound on or off, for as long as the browser is open; the choice says nothing else."""
     form = await visit.form(CHOICE)
-    response = RedirectResponse(own_path(form.one("back")), SEE_OTHER)
-    if form.one("sound") == "on":
+    response = RedirectResponse(own_path(form.value("back")), SEE_OTHER)
+    if form.value("sound") == "on":
         response.set_cookie(SOUND, "on", path="/", secure=True, httponly=True, samesite="strict")
     else:
         response.delete_cookie(SOUND, path="/", secure=True, httponly=True, samesite="strict")
@@ -63,21 +63,21 @@ async def choose_sound(visit: Visiting) -> Response:
 
 
 async def _stream(request: Request, holder: str) -> AsyncIterator[str]:
-    wiring, told = wiring_of(request), ""
+    wiring, last_line = wiring_of(request), ""
     yield f"retry: {AGAIN_MS}\n\n"
     async with wiring.watching.place(holder, database_of(request)) as has_place:
         while not wiring.ending.is_set():
-            moved = wiring.watching.next_move  # taken before the look, so that nothing in between is missed
+            next_move = wiring.watching.next_move  # taken before the look, so that nothing in between is missed
             with suppress(StoreError):
                 counts = await to_thread.run_sync(_look, request)
                 if counts is None:
                     return
                 line = f"data: {counts.total} {counts.pressing}\n\n"
-                yield ":\n\n" if line == told else line
-                told = line
+                yield ":\n\n" if line == last_line else line
+                last_line = line
             if not has_place:
                 return
-            await _first_of(moved, wiring.ending)
+            await _first_of(next_move, wiring.ending)
 
 
 async def _first_of(*events: asyncio.Event) -> None:
@@ -92,7 +92,7 @@ async def _first_of(*events: asyncio.Event) -> None:
 def _look(request: Request) -> WaitingCounts | None:
     """Return what waits for the caller of a request; None: the session has ended, or answers nothing."""
     try:
-        signed = watching(request)
+        session = background_session(request)
     except (NotSignedIn, ApiProblem):  # too many such looks at an ended session are no less its end
         return None
-    return count_waiting(database_of(request).unit_of_work(writes=False), signed.caller)
+    return count_waiting(database_of(request).unit_of_work(writes=False), session.caller)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.page.errors import PageRoute
 from service.page.names import place_of
-from service.page.visit import Visiting
+from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 AUDIT, PER_PAGE = "/v1/audit", "50"
@@ -15,16 +15,16 @@ FIRST = "1"
 
 
 @router.get("/audit")
-async def audit(visit: Visiting, page: str = FIRST) -> Response:
+async def audit(visit: SignedInVisit, page: str = FIRST) -> Response:
     """Show the acts of the caller's own agency, the newest first: when, what, on what, by which rules."""
     place = place_of(AUDIT, page=page if page.isdigit() else FIRST, per_page=PER_PAGE)
-    listed = (await visit.ask("GET", place)).document
-    acts = [(entry, *thing_of(entry["operation"])) for entry in listed["items"]]
-    return visit.page("audit.html", listed=listed, acts=acts)
+    entries = (await visit.ask("GET", place)).document
+    acts = [(entry, *thing_of(entry["operation"])) for entry in entries["items"]]
+    return visit.page("audit.html", entries=entries, acts=acts)
 
 
 def thing_of(operation: str) -> tuple[str, str]:
-    """Return what an operation is on, and its method: of a path the resource, else its name. Pure.
+    """Return the resource of an operation's path and the method, or the operation's name without one. Pure.
 
     >>> thing_of("PUT /v1/consents/{id}/confirmation"), thing_of("sign in")
     (('consents', 'PUT'), ('sign_in', ''))

@@ -15,41 +15,42 @@ from service.page.errors import PageRoute
 from service.page.forms import KEY, Form, fields, is_number, new_key
 from service.page.inside import Reply
 from service.page.names import every_name, names_of, next_of
-from service.page.visit import Visit, Visiting
+from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 COUNT = fields("service", "unit", "available", "maximum", "by", "still")
 STEPS = {"more": 1, "less": -1}
 STANDS_OTHERWISE, WRONG = 409, 422
-TOLD = ("saved", "count_first", "out_of_range", "count_changed")
+RESULTS = ("saved", "count_first", "out_of_range", "count_changed")
 """What is told of a press, beside a number that cannot be."""
 FRESH_FOR = timedelta(days=1)
 STATES = ("available", "full", "stale", "unknown")
+Document = dict[str, Any]
 
 
 @router.get("/beds")
-async def beds(visit: Visiting) -> Response:
+async def beds(visit: SignedInVisit) -> Response:
     """Show each service of the agency with places, and the number of free places."""
     return await _beds_page(visit)
 
 
 @router.post("/beds")
-async def count(visit: Visiting) -> Response:
+async def count(visit: SignedInVisit) -> Response:
     """Store the free places: one more or one less than there are by now, or a set number."""
     form = await visit.form(COUNT)
-    visit = await visit.switched(form) or visit
-    if not form.one("service"):
+    visit = await visit.in_form_language(form) or visit
+    if not form.value("service"):
         return await _beds_page(visit)
-    if form.one("still"):
-        return await _confirmed(visit, form)
-    place, unit = f"/v1/services/{quote(form.one('service'), safe='')}/capacity", {"unit": form.one("unit")}
-    by = STEPS.get(form.one("by"))
+    if form.value("still"):
+        return await _confirm(visit, form)
+    place, unit = f"/v1/services/{quote(form.value('service'), safe='')}/capacity", {"unit": form.value("unit")}
+    by = STEPS.get(form.value("by"))
     if by is None:
         reply = await visit.ask("PUT", place, unit | counts_of(form), but={WRONG})
     else:
-        key = form.one(KEY) and f"{form.one(KEY)}.{form.one('by')}"  # plus after minus on a page is no repeat
+        key = form.value(KEY) and f"{form.value(KEY)}.{form.value('by')}"  # plus after minus on a page is no repeat
         reply = await visit.ask("POST", f"{place}/change", unit | {"by": by}, key=key, but={STANDS_OTHERWISE})
-    return await _beds_page(visit, reply.status, about=_about(form), told=_told(reply))
+    return await _beds_page(visit, reply.status, about=_about(form), result=_result(reply))
 
 
 def counts_of(form: Form) -> dict[str, Any]:
@@ -58,59 +59,64 @@ def counts_of(form: Form) -> dict[str, Any]:
     >>> counts_of(Form({"available": ("0",), "maximum": ("many",)}))
     {'available': 0, 'maximum': 'many'}
     """
-    return {name: _read(form.one(name)) for name in ("available", "maximum") if form.one(name)}
+    return {name: _number(form.value(name)) for name in ("available", "maximum") if form.value(name)}
 
 
-def _read(text: str) -> int | str:
+def _number(text: str) -> int | str:
     return int(text) if is_number(text) else text
 
 
-async def _confirmed(visit: Visit, form: Form) -> Response:
+async def _confirm(visit: Visit, form: Form) -> Response:
     """Store that the number on the page is still right, unless somebody has counted otherwise meanwhile."""
-    body = {"unit": form.one("unit"), "available": _read(form.one("still"))}
-    place = f"/v1/services/{quote(form.one('service'), safe='')}/capacity/confirmation"
+    body = {"unit": form.value("unit"), "available": _number(form.value("still"))}
+    place = f"/v1/services/{quote(form.value('service'), safe='')}/capacity/confirmation"
     reply = await visit.ask("POST", place, body, but={STANDS_OTHERWISE, WRONG})
-    return await _beds_page(visit, reply.status, about=_about(form), told=_told(reply))
+    return await _beds_page(visit, reply.status, about=_about(form), result=_result(reply))
 
 
 def _about(form: Form) -> str:
-    return f"{form.one('service')} {form.one('unit')}"
+    return f"{form.value('service')} {form.value('unit')}"
 
 
-def _told(reply: Reply) -> str:
-    told = reply.document["code"] if reply.refused else "saved"
-    return told if told in TOLD else "wrong"
+def _result(reply: Reply) -> str:
+    result = reply.document["code"] if reply.is_refused else "saved"
+    return result if result in RESULTS else "wrong"
 
 
-async def _beds_page(visit: Visit, status: int = 200, *, about: str = "", told: str = "") -> Response:
-    own, others = await _services(visit)
-    rooms = _rooms(others, visit.now)
-    holders = {holder["organization"] for one in own for count in one["capacities"]
+async def _beds_page(visit: Visit, status: int = 200, *, about: str = "", result: str = "") -> Response:
+    services, foreign_services = await _services(visit)
+    counts_by_state = _counts_by_state(foreign_services, visit.now)
+    holders = {holder["organization"] for service in services for count in service["capacities"]
                if (holder := count.get("largest_holder"))}  # fmt: skip
-    names = await names_of(visit, holders) if not rooms else await every_name(visit)
-    shown = {"services": own, "rooms": rooms, "names": names, "new_key": new_key, "changed": about, "told": told}
-    return visit.page("beds.html", status, here="/beds", now=visit.now, **shown)
+    return visit.page(
+        "beds.html", status, services=services, counts_by_state=counts_by_state, new_key=new_key, about=about,
+        names=await names_of(visit, holders) if not counts_by_state else await every_name(visit),
+        result=result, now=visit.now, here="/beds",
+    )  # fmt: skip
 
 
 async def _services(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the services with counted places: the agency's own (with what is held, to who may count), and others'."""
-    own = visit.signed.caller.organization if visit.signed else ""
+    organization = visit.session.caller.organization if visit.session else ""
     place: str | None = "/v1/services?per_page=200"
-    every: list[dict[str, Any]] = []
+    services: list[dict[str, Any]] = []
     while place is not None:
         reply = await visit.ask("GET", place)
-        every += reply.document["items"]
+        services += reply.document["items"]
         place = next_of(reply)
-    mine = [service for service in every if service["organization"] == own]
-    for service in mine if visit.may(*SCOPES[Act.COUNT_PLACES]) else ():
-        counts = await visit.ask("GET", f"/v1/services/{service['id']}/capacity")
-        service["capacities"] = counts.document["items"]
-    counted = [service for service in every if service.get("capacities")]
-    return [service for service in counted if service in mine], [service for service in counted if service not in mine]
+    own_services, foreign_services = list[dict[str, Any]](), list[dict[str, Any]]()
+    for service in services:
+        is_own = service["organization"] == organization
+        if is_own and visit.may(*SCOPES[Act.COUNT_PLACES]):
+            counts = await visit.ask("GET", f"/v1/services/{service['id']}/capacity")
+            service["capacities"] = counts.document["items"]
+        if service.get("capacities"):
+            (own_services if is_own else foreign_services).append(service)
+    return own_services, foreign_services
 
 
 def state_of(count: Mapping[str, Any], now: datetime) -> str:
-    """Return the state of a count of another agency: as told, or by the number for whoever may see it. Pure.
+    """Return the state of a count of another agency: as published, or by the number for a reader who may see it. Pure.
 
     >>> state_of({"available": 2, "updated": "2026-03-02T08:00:00Z"}, datetime.fromisoformat("2026-03-02T10:00:00Z"))
     'available'
@@ -124,10 +130,10 @@ def state_of(count: Mapping[str, Any], now: datetime) -> str:
     return "available" if count["available"] else "full"
 
 
-def _rooms(services: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[dict[str, Any], dict[str, Any]]]]:
+def _counts_by_state(services: list[dict[str, Any]], now: datetime) -> dict[str, list[tuple[Document, Document]]]:
     """Return each count with its service, by whether there is room by it. Pure."""
-    rooms: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {name: [] for name in STATES}
+    counts_by_state: dict[str, list[tuple[Document, Document]]] = {name: [] for name in STATES}
     for service in services:
         for count in service["capacities"]:
-            rooms[state_of(count, now)].append((service, count))
-    return {name: rows for name, rows in rooms.items() if rows}
+            counts_by_state[state_of(count, now)].append((service, count))
+    return {name: rows for name, rows in counts_by_state.items() if rows}

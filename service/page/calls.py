@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, duties_at_once, told_before
+from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, disclosures_of, duties_at_once
 from service.page.refusals import PageRefused
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
 LINE = "line."
 IN_COURT = "discoverable"
-SENT = ("warm", "packet")
+SENDING_MODES = ("warm", "packet")
 LEVELS = ("told", "verbal", "written", "release")
 """Levels of consent, in rising order."""
 
@@ -76,24 +76,24 @@ class ShownCall:
         return [] if self.mode == "report" else self.step.get("share", [])
 
     @property
-    def told_before(self) -> list[str]:
+    def disclosures(self) -> list[str]:
         """Sentences for the client before the call, in the words of the rules."""
-        return [task["plain"] for task in told_before(self.step)] if self.step else []
+        return [task["plain"] for task in disclosures_of(self.step)] if self.step else []
 
     @property
-    def asked_there(self) -> list[Document]:
+    def agency_questions(self) -> list[Document]:
         """Questions or arrangements of the agency itself, as documents."""
         return [entry for service in self.services for entry in service["confirm"]]
 
     @property
-    def unsaid(self) -> list[str]:
+    def private_data(self) -> list[str]:
         """Data classes not to be said on the call, each class once."""
         return list(dict.fromkeys(entry["data"] for entry in self.step.get("withhold", ())))
 
     @property
     def to_send(self) -> str | None:
         """The fields of a form to send the hand-off, as JSON for `object_in`; None where no data is to be sent."""
-        if self.mode not in SENT:
+        if self.mode not in SENDING_MODES:
             return None
         services = [service["slug"] for service in self.services]
         return json.dumps({"to": self.key, "services": services, "mode": self.mode, "name": self.name})
@@ -102,7 +102,7 @@ class ShownCall:
     def to_agree(self) -> str:
         """The fields of a form that records a consent to the unsaid data, as JSON."""
         needs = max((entry["needs"] or "" for entry in self.step.get("withhold", ())), default="", key=_rank)
-        return json.dumps({"to": self.key, "name": self.name, "data": self.unsaid, "needs": needs})
+        return json.dumps({"to": self.key, "name": self.name, "data": self.private_data, "needs": needs})
 
 
 def _rank(needs: str) -> tuple[int, str]:
@@ -133,33 +133,33 @@ def object_in(text: str) -> dict[str, Any]:
     return value
 
 
-def calls_of(answer: Document, pressing: Sequence[str] = ()) -> list[ShownCall]:
+def calls_of(answer: Document, urgent_needs: Sequence[str] = ()) -> list[ShownCall]:
     """Return the calls of an answer, the lead first, each agency or line once.
 
     `pressing`: the most urgent needs. Where the answer leads with a question, the first path that meets none of them
     comes after whoever can be called instead.
     """
-    found: dict[str, ShownCall] = {}
+    by_key: dict[str, ShownCall] = {}
     for call in (*_of_report_lead(answer), *_of_first_path(answer), *_near(answer), *_lines(answer)):
-        found.setdefault(call.key, call)
+        by_key.setdefault(call.key, call)
     lead = answer["lead"]
-    led = lead["to"]["slug"] if lead["do"] in ("call", "send", "report") and lead["to"] else None
-    if lead["do"] == "report" and led is None:
-        led = LINE + str(lead["phone"])
-    if lead["do"] == "ask" and all(set(pressing).isdisjoint(path["covers"]) for path in answer["paths"][:1]):
-        led = next((key for key, call in found.items() if call.kind == "near"), None)
+    lead_key = lead["to"]["slug"] if lead["do"] in ("call", "send", "report") and lead["to"] else None
+    if lead["do"] == "report" and lead_key is None:
+        lead_key = LINE + str(lead["phone"])
+    if lead["do"] == "ask" and all(set(urgent_needs).isdisjoint(path["covers"]) for path in answer["paths"][:1]):
+        lead_key = next((key for key, call in by_key.items() if call.kind == "near"), None)
     if lead["do"] == "fallback":
-        led = next((key for key, call in found.items() if call.kind == "line"), None)
-    if led is not None and led not in found:
-        found[led] = _advocate(answer, led)
-    calls = sorted(found.values(), key=lambda call: call.key != led)
+        lead_key = next((key for key, call in by_key.items() if call.kind == "line"), None)
+    if lead_key is not None and lead_key not in by_key:
+        by_key[lead_key] = _advocate(answer, lead_key)
+    calls = sorted(by_key.values(), key=lambda call: call.key != lead_key)
     return [replace(call, third_party=True) for call in calls] if answer.get("caller") else calls
 
 
-def away(path: Document) -> list[Document]:
+def external_steps(path: Document) -> list[Document]:
     """Return the steps of a path that leave the asking agency.
 
-    >>> away({"steps": [{"mode": "internal"}, {"mode": "warm"}]})
+    >>> external_steps({"steps": [{"mode": "internal"}, {"mode": "warm"}]})
     [{'mode': 'warm'}]
     """
     return [step for step in path["steps"] if step["mode"] != "internal"]
@@ -167,7 +167,7 @@ def away(path: Document) -> list[Document]:
 
 def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after the first call."""
-    return [_of_step(step) for path in answer["paths"][:1] for step in away(path)[1:]]
+    return [_step_call(step) for path in answer["paths"][:1] for step in external_steps(path)[1:]]
 
 
 def with_records(calls: Iterable[ShownCall]) -> list[str]:
@@ -180,34 +180,34 @@ def with_records(calls: Iterable[ShownCall]) -> list[str]:
 
 
 def warnings_of(answer: Document) -> list[Document]:
-    """Return the notices of safety that no call's card says: dangers, whom never to tell, whom to speak with alone."""
+    """Return the safety notices that no call's card says: dangers, whom never to tell, whom to speak with alone."""
     return [notice for notice in answer["notices"] if notice["id"] in SAFETY_FIRST and notice["id"] != SAFE_TO_TALK]
 
 
 def _of_first_path(answer: Document) -> Iterator[ShownCall]:
-    first, *others = answer["paths"] or [None]
-    steps = away(first) if first else []
+    first_path, *later_paths = answer["paths"] or [None]
+    steps = external_steps(first_path) if first_path else []
     if not steps:
         return
     step = steps[0]
-    yield _of_step(step)
+    yield _step_call(step)
     if step["mode"] == "report":
         yield from _receivers(answer, step)
         return
-    yield from (_other(other, "instead") for other in step.get("instead", ()))
-    for other in (other for path in others for other in away(path)):
-        in_court = other["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
-        if not in_court and not set(step["covers"]).isdisjoint(other["covers"]):
-            yield _of_step(other)
+    yield from (_alternative(alternative, "instead") for alternative in step.get("instead", ()))
+    for alternative in (alternative for path in later_paths for alternative in external_steps(path)):
+        in_court = alternative["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
+        if not in_court and not set(step["covers"]).isdisjoint(alternative["covers"]):
+            yield _step_call(alternative)
 
 
 def _of_report_lead(answer: Document) -> Iterator[ShownCall]:
     """Yield the call to the receiver of a report that leads, where no step of the first path makes the report."""
-    lead, steps = answer["lead"], [step for path in answer["paths"][:1] for step in away(path)]
+    lead, steps = answer["lead"], [step for path in answer["paths"][:1] for step in external_steps(path)]
     if lead["do"] == "report" and all(step["mode"] != "report" for step in steps):
-        wanted = lead["to"] and lead["to"]["slug"], lead["phone"]
+        receiver_key = lead["to"] and lead["to"]["slug"], lead["phone"]
         receivers = [to for duty in answer["duties"] for to in duty["to"]]
-        yield _receiver(next(to for to in receivers if (to["slug"], to["phone"]) == wanted))
+        yield _receiver(next(to for to in receivers if (to["slug"], to["phone"]) == receiver_key))
 
 
 def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
@@ -223,7 +223,7 @@ def _receiver(to: Document) -> ShownCall:
 
 
 def _near(answer: Document) -> Iterator[ShownCall]:
-    yield from (_other(other, "near") for entry in answer["uncovered"] for other in entry["near"])
+    yield from (_alternative(alternative, "near") for entry in answer["uncovered"] for alternative in entry["near"])
 
 
 def _lines(answer: Document) -> Iterator[ShownCall]:
@@ -232,15 +232,15 @@ def _lines(answer: Document) -> Iterator[ShownCall]:
         yield ShownCall(key, "line", line["name"], line["phone"], line["tel"], line["sms"], hours=line["hours"])
 
 
-def _of_step(step: Document) -> ShownCall:
-    return ShownCall(kind="step", step=step, **_whom(step))
+def _step_call(step: Document) -> ShownCall:
+    return ShownCall(kind="step", step=step, **_contact_fields(step))
 
 
-def _other(other: Document, call_type: str) -> ShownCall:
-    return ShownCall(kind=call_type, **_whom(other))
+def _alternative(alternative: Document, call_type: str) -> ShownCall:
+    return ShownCall(kind=call_type, **_contact_fields(alternative))
 
 
-def _whom(entry: Document) -> dict[str, Any]:
+def _contact_fields(entry: Document) -> dict[str, Any]:
     return {
         "key": entry["to"]["slug"],
         "organization": entry["to"].get("id", ""),
@@ -254,7 +254,7 @@ def _whom(entry: Document) -> dict[str, Any]:
 def _advocate(answer: Document, slug: str) -> ShownCall:
     """Return the call to a lead outside every path: an advocate who can keep the client's words private."""
     lead = answer["lead"]
-    steps = [step for path in answer["paths"] for step in away(path) if step["to"]["slug"] == slug]
+    steps = [step for path in answer["paths"] for step in external_steps(path) if step["to"]["slug"] == slug]
     if steps:
-        return _of_step(steps[0])
+        return _step_call(steps[0])
     return ShownCall(slug, "near", lead["to"]["name"], lead["phone"], lead["tel"], lead["sms"])

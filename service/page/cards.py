@@ -14,10 +14,10 @@ from itertools import combinations
 from string import ascii_lowercase
 from typing import Any
 
-from service.page.asked import CHOICES
-from service.page.asked import DANGER as DANGER_FACT
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
+from service.page.profile_form import CHOICES
+from service.page.profile_form import DANGER as DANGER_FACT
 from service.words.vocabulary import MOST_PEOPLE
 
 DRAFT, TOOK, APART, DO, DONE, AREA = "new", "took.", "apart.", "do", "done", "client.area"
@@ -25,7 +25,7 @@ COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (
     "count", "from", "to", "gender", "language", "along", "ages", "need.", "danger.",
 )  # fmt: skip
 BETWEEN_AGES = re.compile(r"(?:[,;.\s]|\b(?:and|y)\b)+")
-GROUP = fields(DO, AREA, lists=(DONE,), beginnings=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
+GROUP = fields(DO, AREA, lists=(DONE,), prefixes=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
 """The fields of a group. `do`: the button that was pressed, such as `more.a`. `done`: agencies already called."""
 
 
@@ -62,7 +62,7 @@ class PersonCard:
 
     @property
     def along(self) -> int:
-        """How many come along with each of them: as many as were told, or as there are ages."""
+        """How many come along with each of them: the number typed, or as many as there are ages."""
         return max(number_in(self.parts.get(ALONG, ""), 0), len(self.ages))
 
     def fields(self) -> Iterator[tuple[str, str]]:
@@ -74,11 +74,11 @@ class PersonCard:
         youngest, oldest = (self.parts.get(name, "") for name in (YOUNGEST, OLDEST))
         client: dict[str, Any] = {"area": area or None, "gender": self.parts.get(GENDER)}
         if youngest or oldest:
-            client["age"] = {"min": _typed(youngest or oldest), "max": _typed(oldest or youngest)}
+            client["age"] = {"min": _number_or_text(youngest or oldest), "max": _number_or_text(oldest or youngest)}
         if LANGUAGE in self.parts:
             client["languages"] = [self.parts[LANGUAGE]]
         if self.along:
-            ages = [{"age": _typed(age)} for age in self.ages]
+            ages = [{"age": _number_or_text(age)} for age in self.ages]
             client["with"] = [*ages, *[{}] * (self.along - len(ages))]
         facts: dict[str, Any] = {"client_present": True} | ({"danger": self.danger} if self.danger else {})
         return {
@@ -96,50 +96,52 @@ def cards_of(form: Form) -> list[PersonCard]:
     >>> [card.count for card in cards_of(Form({"a.count": ("3",), "a.need.food": ("yes",), "new.gender": ("male",)}))]
     [3]
     """
-    cards = (PersonCard(key, form.beginning(f"{key}.")) for key in ascii_lowercase)
+    cards = (PersonCard(key, form.by_prefix(f"{key}.")) for key in ascii_lowercase)
     return [card for card in cards if card.parts]
 
 
 def draft_of(form: Form) -> PersonCard:
     """Return the draft of the next card."""
-    return PersonCard(DRAFT, form.beginning(f"{DRAFT}."))
+    return PersonCard(DRAFT, form.by_prefix(f"{DRAFT}."))
 
 
-def pressed(form: Form) -> Form:
+def after_button(form: Form) -> Form:
     """Return the form after the button that was pressed: `add`, or `more`, `less` or `change` with a card's key.
 
-    >>> form = pressed(Form({"new.need.food": ("yes",), "do": ("add",)}))
-    >>> [(card.key, card.count) for card in cards_of(form)], cards_of(pressed(Form({**form.values, "do": ("less.a",)})))
-    ([('a', 1)], [])
+    >>> form = after_button(Form({"new.need.food": ("yes",), "do": ("add",)}))
+    >>> [(card.key, card.count) for card in cards_of(form)]
+    [('a', 1)]
+    >>> cards_of(after_button(Form({**form.values, "do": ("less.a",)})))
+    []
     """
-    act, _, key = form.one(DO).partition(".")
+    act, _, key = form.value(DO).partition(".")
     cards = {card.key: card for card in cards_of(form)}
-    draft, renamed = draft_of(form), dict[str, str]()
+    draft, new_keys = draft_of(form), dict[str, str]()
     free = next((letter for letter in ascii_lowercase if letter not in cards), None)
     if act == "add" and draft.needs and free:
         cards[free], draft = PersonCard(free, {COUNT: "1", **draft.parts}), PersonCard(DRAFT, {})
-        renamed = {DRAFT: free}
+        new_keys = {DRAFT: free}
     elif act == "change" and key in cards:
-        draft, renamed = PersonCard(DRAFT, cards.pop(key).parts), {key: DRAFT, DRAFT: ""}
+        draft, new_keys = PersonCard(DRAFT, cards.pop(key).parts), {key: DRAFT, DRAFT: ""}
     elif act in ("more", "less") and key in cards:
         count = min(cards[key].count + (1 if act == "more" else -1), MOST_PEOPLE)
         cards[key] = PersonCard(key, {**cards[key].parts, COUNT: str(count)})
         if not count:
             del cards[key]
-    kept = {name: form.values[name] for name in (AREA, DONE) if name in form.values}
-    typed = (pair for card in (*cards.values(), draft) for pair in card.fields())
-    beside = _beside(form, renamed, {*cards, DRAFT} if draft.parts else {*cards})
-    return Form({**kept, **{name: (value,) for name, value in (*typed, *beside)}})
+    settings = {name: form.values[name] for name in (AREA, DONE) if name in form.values}
+    pairs = (pair for card in (*cards.values(), draft) for pair in card.fields())
+    relations = _relations(form, new_keys, {*cards, DRAFT} if draft.parts else {*cards})
+    return Form({**settings, **{name: (value,) for name, value in (*pairs, *relations)}})
 
 
-def _beside(form: Form, renamed: Mapping[str, str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
+def _relations(form: Form, new_keys: Mapping[str, str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield what was promised to cards that stand as they were, and the pairs of cards and draft to keep apart."""
-    for name, value in form.beginning(TOOK).items():
+    for name, value in form.by_prefix(TOOK).items():
         key = name.partition(".")[0]
-        if key in keys and key not in renamed:
+        if key in keys and key not in new_keys:
             yield f"{TOOK}{name}", value
-    for one, other in apart_in(form):
-        pair = {renamed.get(one, one), renamed.get(other, other)}
+    for first, second in apart_in(form):
+        pair = {new_keys.get(first, first), new_keys.get(second, second)}
         if pair <= {*keys}:
             yield APART + ".".join(sorted(pair)), "yes"
 
@@ -155,11 +157,11 @@ def apart_in(form: Form) -> list[tuple[str, str]]:
     >>> apart_in(Form({"apart.a.c": ("yes",)}))
     [('a', 'c')]
     """
-    return [(one, other) for one, _, other in (name.partition(".") for name in form.beginning(APART))]
+    return [(first, second) for first, _, second in (name.partition(".") for name in form.by_prefix(APART))]
 
 
 def pairs_of(form: Form) -> list[tuple[PersonCard, PersonCard]]:
-    """Return each two cards of a form, for somebody to say whether they must not share a house."""
+    """Return each pair of cards of a form, to ask whether they must not share a house."""
     return [*combinations(cards_of(form), 2)]
 
 
@@ -170,21 +172,21 @@ def group_of(form: Form) -> dict[str, Any]:
     >>> group_of(form)["taken"], group_of(form)["clients"][0]["avoid"]
     ([{'key': 'a', 'count': 1, 'service': 'pantry'}], ['house'])
     """
-    taken, places = list[dict[str, Any]](), dict[str, list[int]]()
-    shown = cards_of(form)
-    left = Counter({card.key: card.count for card in shown})
-    for name, value in form.beginning(TOOK).items():
+    assignments, places = list[dict[str, Any]](), dict[str, list[int]]()
+    cards = cards_of(form)
+    remainder = Counter({card.key: card.count for card in cards})
+    for name, value in form.by_prefix(TOOK).items():
         key, _, place = name.partition(".")
         service, _, family = place.partition("/")
-        told = number_in(value, 0)
-        count = min(told, left[key])  # a card may have been counted down since
-        left[key] -= count
-        places.setdefault(family, []).append(told)
-        taken += [{"key": key, "count": count, "service": service}] if count else []
+        promise = number_in(value, 0)
+        count = min(promise, remainder[key])  # a card may have been counted down since
+        remainder[key] -= count
+        places.setdefault(family, []).append(promise)
+        assignments += [{"key": key, "count": count, "service": service}] if count else []
     full = {family for family, counts in places.items() if family and not any(counts)}
-    clients = [card.entry(form.one(AREA)) | {"avoid": sorted(full)} for card in shown]
-    apart = [[*pair] for pair in apart_in(form) if {*pair} <= {card.key for card in shown}]
-    return {"clients": clients, "apart": apart, "taken": taken}
+    clients = [card.entry(form.value(AREA)) | {"avoid": sorted(full)} for card in cards]
+    apart = [[*pair] for pair in apart_in(form) if {*pair} <= {card.key for card in cards}]
+    return {"clients": clients, "apart": apart, "taken": assignments}
 
 
 def number_in(text: str, otherwise: int) -> int:
@@ -196,6 +198,6 @@ def number_in(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else otherwise
 
 
-def _typed(text: str) -> Any:
+def _number_or_text(text: str) -> Any:
     """Return a number as typed; any other text as it is, for the interface to refuse."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text

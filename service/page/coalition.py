@@ -12,7 +12,7 @@ from service.page.errors import PageRoute
 from service.page.forms import fields
 from service.page.names import every_name, place_of
 from service.page.tables import Table
-from service.page.visit import Visit, Visiting
+from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PARTS = ("coverage", "map", "due", "outcomes", "exchange", "contacts", "words", "legal-hold")
@@ -31,19 +31,19 @@ FORBIDDEN = 403
 
 
 @router.get("/coalition")
-async def table(visit: Visiting) -> Response:
+async def table(visit: SignedInVisit) -> Response:
     """Show the figures that matter first, and the pages of the table."""
     figures = (await visit.ask("GET", "/v1/coalition/figures")).document
-    found = await visit.ask("GET", place_of(OUTCOMES, by="outcome"), but={FORBIDDEN})
-    counted = None if found.refused else found.document
-    chart = counted and tables.outcomes(counted, visit.words, "outcome")
+    reply = await visit.ask("GET", place_of(OUTCOMES, by="outcome"), but={FORBIDDEN})
+    statistics = None if reply.is_refused else reply.document
+    chart = statistics and tables.outcomes(statistics, visit.words, "outcome")
     return visit.page(
-        "coalition.html", parts=PARTS, figures=figures, outcomes=counted, chart=chart, lengths=_lengths(counted)
+        "coalition.html", parts=PARTS, figures=figures, outcomes=statistics, chart=chart, lengths=_lengths(statistics)
     )
 
 
 @router.get("/coalition/map")
-async def coalition_map(visit: Visiting, of: str = "") -> Response:
+async def coalition_map(visit: SignedInVisit, of: str = "") -> Response:
     """Show the hand-offs as a picture and as a table, and the agencies on which a need alone depends.
 
     A large map is of groups, each a link to its agencies (`of`).
@@ -52,79 +52,79 @@ async def coalition_map(visit: Visiting, of: str = "") -> Response:
 
 
 @router.post("/coalition/map")
-async def map_of_agency(visit: Visiting) -> Response:
+async def map_of_agency(visit: SignedInVisit) -> Response:
     """Show the hand-offs of one agency. It may be an unlisted one, so no address of a page holds it."""
     form = await visit.form(PART)
-    switched = await visit.switched(form)
-    if switched is not None:
-        return await _map_page(switched, form.one("of"))
-    return await _map_page(visit, f"{AGENCY}{form.one('agency')}" if form.one("agency") else "")
+    visit_anew = await visit.in_form_language(form)
+    if visit_anew is not None:
+        return await _map_page(visit_anew, form.value("of"))
+    return await _map_page(visit, f"{AGENCY}{form.value('agency')}" if form.value("agency") else "")
 
 
 @router.get("/coalition/coverage")
-async def coverage(visit: Visiting, area: str = "") -> Response:
+async def coverage(visit: SignedInVisit, area: str = "") -> Response:
     """Show coverage by need and age in one area, with the needs that no agency meets."""
-    chosen, areas, found = await _coverage(visit, area)
-    offered = {cell["type"] for cell in found["cells"]}
+    selection, areas, document = await _coverage(visit, area)
+    available = {cell["type"] for cell in document["cells"]}
     return visit.page(
-        "coalition_coverage.html", found=found, areas=areas, chosen=chosen, names=await every_name(visit),
-        table=tables.coverage(found, visit.words),
-        missing=sorted({gap["type"] for gap in found["gaps"]} - offered),
-        gaps=tables.ages_by_need(gap for gap in found["gaps"] if gap["type"] in offered),
-        thin=tables.ages_by_need(found["thin"]), alone=_alone(found["thin"]),
+        "coalition_coverage.html", document=document, areas=areas, selection=selection, names=await every_name(visit),
+        table=tables.coverage(document, visit.words),
+        missing_types=sorted({gap["type"] for gap in document["gaps"]} - available),
+        gaps=tables.ages_by_need(gap for gap in document["gaps"] if gap["type"] in available),
+        thin=tables.ages_by_need(document["thin"]), alone=_alone(document["thin"]),
     )  # fmt: skip
 
 
 @router.get("/coalition/due")
-async def due(visit: Visiting, within: str = WITHIN[1]) -> Response:
+async def due(visit: SignedInVisit, within: str = WITHIN[1]) -> Response:
     """Show the due items by state, the earliest first."""
-    chosen, found = await _due(visit, within)
-    own = visit.signed.caller.organization if visit.signed else ""
+    selection, document = await _due(visit, within)
+    organization = visit.session.caller.organization if visit.session else ""
     return visit.page(
-        "coalition_due.html", items=found["items"], within=WITHIN, chosen=chosen, own=own, few=FEW,
-        names=await every_name(visit),
+        "coalition_due.html", items=document["items"], within=WITHIN, selection=selection,
+        organization=organization, few=FEW, names=await every_name(visit),
     )  # fmt: skip
 
 
 @router.get("/coalition/exchange")
-async def exchange(visit: Visiting) -> Response:
+async def exchange(visit: SignedInVisit) -> Response:
     """Show the wants of members, and the members that could give."""
-    found, names = (await visit.ask("GET", "/v1/coalition/exchange")).document, await every_name(visit)
-    shown = tables.exchange(found, visit.words, names)
-    return visit.page("coalition_exchange.html", found=found, names=names, table=shown)
+    document, names = (await visit.ask("GET", "/v1/coalition/exchange")).document, await every_name(visit)
+    rows_and_heads = tables.exchange(document, visit.words, names)
+    return visit.page("coalition_exchange.html", document=document, names=names, table=rows_and_heads)
 
 
 @router.get("/coalition/contacts")
-async def contacts(visit: Visiting) -> Response:
+async def contacts(visit: SignedInVisit) -> Response:
     """Show each member's contact, the end of the term, and the successor."""
     rows = (await visit.ask("GET", CONTACTS)).document["contacts"]
     return visit.page("coalition_contacts.html", rows=rows, names=await every_name(visit))
 
 
 @router.get("/coalition/outcomes")
-async def outcomes(visit: Visiting, by: str = BY[0]) -> Response:
+async def outcomes(visit: SignedInVisit, by: str = BY[0]) -> Response:
     """Show the outcomes of referrals in the latest counted quarter."""
-    chosen, found = await _outcomes(visit, by)
-    shown = tables.outcomes(found, visit.words, chosen)
+    selection, document = await _outcomes(visit, by)
     return visit.page(
-        "coalition_outcomes.html", found=found, ways=BY, chosen=chosen, table=shown, lengths=_lengths(found)
+        "coalition_outcomes.html", document=document, ways=BY, selection=selection, lengths=_lengths(document),
+        table=tables.outcomes(document, visit.words, selection),
     )  # fmt: skip
 
 
 @router.get("/coalition/map.svg")
-async def map_picture(visit: Visiting, of: str = "", narrow: str = "") -> Response:
+async def map_picture(visit: SignedInVisit, of: str = "", narrow: str = "") -> Response:
     """Give the map, or a part of it, as a picture."""
     return await _file(visit, place_of(MAP, of=of, narrow=narrow and "true"), SVG)
 
 
 @router.get("/coalition/coverage.svg")
-async def coverage_picture(visit: Visiting, area: str = "") -> Response:
+async def coverage_picture(visit: SignedInVisit, area: str = "") -> Response:
     """Give the heat map of an area as a picture."""
     return await _file(visit, place_of(COVERAGE, area=area), SVG)
 
 
 @router.get("/coalition/due.ics")
-async def due_calendar(visit: Visiting, within: str = WITHIN[1]) -> Response:
+async def due_calendar(visit: SignedInVisit, within: str = WITHIN[1]) -> Response:
     """Give the due items as a calendar file."""
     response = await _file(visit, place_of(DUE, within=within), CALENDAR)
     response.headers["Content-Disposition"] = 'attachment; filename="due.ics"'
@@ -132,84 +132,84 @@ async def due_calendar(visit: Visiting, within: str = WITHIN[1]) -> Response:
 
 
 @router.get("/coalition/map.csv")
-async def map_file(visit: Visiting, of: str = "") -> Response:
+async def map_file(visit: SignedInVisit, of: str = "") -> Response:
     """Give the hand-offs, or the groups of a large map, as a file."""
     return (await _map_table(visit, (await visit.ask("GET", place_of(MAP, of=of))).document)).file()
 
 
 @router.get("/coalition/coverage.csv")
-async def coverage_file(visit: Visiting, area: str = "") -> Response:
+async def coverage_file(visit: SignedInVisit, area: str = "") -> Response:
     """Give the coverage of an area as a file."""
-    _, _, found = await _coverage(visit, area)
-    return tables.coverage(found, visit.words).file()
+    _, _, document = await _coverage(visit, area)
+    return tables.coverage(document, visit.words).file()
 
 
 @router.get("/coalition/due.csv")
-async def due_file(visit: Visiting, within: str = WITHIN[1]) -> Response:
+async def due_file(visit: SignedInVisit, within: str = WITHIN[1]) -> Response:
     """Give the due items as a file."""
-    _, found = await _due(visit, within)
-    return tables.due(found, visit.words).file()
+    _, document = await _due(visit, within)
+    return tables.due(document, visit.words).file()
 
 
 @router.get("/coalition/exchange.csv")
-async def exchange_file(visit: Visiting) -> Response:
+async def exchange_file(visit: SignedInVisit) -> Response:
     """Give what members offer and want as a file."""
-    found = (await visit.ask("GET", "/v1/coalition/exchange")).document
-    return tables.exchange(found, visit.words, await every_name(visit)).file()
+    document = (await visit.ask("GET", "/v1/coalition/exchange")).document
+    return tables.exchange(document, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/contacts.csv")
-async def contacts_file(visit: Visiting) -> Response:
-    """Give who speaks for each member as a file."""
+async def contacts_file(visit: SignedInVisit) -> Response:
+    """Give the contact of each member as a file."""
     return tables.contacts((await visit.ask("GET", CONTACTS)).document, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/words.csv")
-async def words_file(visit: Visiting) -> Response:
-    """Give who means what by the words that differ as a file."""
+async def words_file(visit: SignedInVisit) -> Response:
+    """Give the meanings of the words with several meanings as a file."""
     return tables.meanings((await visit.ask("GET", WORDS)).document, visit.words, await every_name(visit)).file()
 
 
 @router.get("/coalition/outcomes.csv")
-async def outcomes_file(visit: Visiting, by: str = BY[0]) -> Response:
+async def outcomes_file(visit: SignedInVisit, by: str = BY[0]) -> Response:
     """Give the counted outcomes as a file."""
-    chosen, found = await _outcomes(visit, by)
-    return tables.outcomes(found, visit.words, chosen).file()
+    selection, document = await _outcomes(visit, by)
+    return tables.outcomes(document, visit.words, selection).file()
 
 
 async def _map_page(visit: Visit, of: str) -> Response:
-    found = (await visit.ask("GET", place_of(MAP, of=of))).document
-    every = sorted((await every_name(visit)).items(), key=lambda pair: pair[1].casefold())
-    areas = (await visit.ask("GET", "/v1/terms")).document["areas"] if found["groups"] else []
+    document = (await visit.ask("GET", place_of(MAP, of=of))).document
+    agencies = sorted((await every_name(visit)).items(), key=lambda pair: pair[1].casefold())
+    areas = (await visit.ask("GET", "/v1/terms")).document["areas"] if document["groups"] else []
     return visit.page(
-        "coalition_map.html", found=found, of=of, agency=of.removeprefix(AGENCY), table=await _map_table(visit, found),
-        areas={one["code"]: one["name"] for one in areas},
-        agencies=every if len(every) <= MOST_TO_CHOOSE else [], here="/coalition/map",
+        "coalition_map.html", document=document, of=of, agency=of.removeprefix(AGENCY), here="/coalition/map",
+        table=await _map_table(visit, document), areas={area["code"]: area["name"] for area in areas},
+        agencies=agencies if len(agencies) <= MOST_TO_CHOOSE else [],
     )  # fmt: skip
 
 
-async def _map_table(visit: Visit, found: dict[str, Any]) -> Table:
-    if not found["groups"]:
-        return tables.hand_offs(found, visit.words)
-    areas = {one["code"]: one["name"] for one in (await visit.ask("GET", "/v1/terms")).document["areas"]}
-    return tables.groups(found, visit.words, areas)
+async def _map_table(visit: Visit, document: dict[str, Any]) -> Table:
+    if not document["groups"]:
+        return tables.hand_offs(document, visit.words)
+    areas = {area["code"]: area["name"] for area in (await visit.ask("GET", "/v1/terms")).document["areas"]}
+    return tables.groups(document, visit.words, areas)
 
 
 async def _coverage(visit: Visit, area: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
-    """Return the area asked for, or the first, with every area, and the coverage there."""
+    """Return the code of an area, or of the first where there is no such area, all areas, and the coverage there."""
     areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
-    chosen = area if any(one["code"] == area for one in areas) else (areas[0]["code"] if areas else "")
-    return chosen, areas, (await visit.ask("GET", place_of(COVERAGE, area=chosen))).document
+    selection = area if any(area["code"] == area for area in areas) else (areas[0]["code"] if areas else "")
+    return selection, areas, (await visit.ask("GET", place_of(COVERAGE, area=selection))).document
 
 
 async def _due(visit: Visit, within: str) -> tuple[str, dict[str, Any]]:
-    chosen = within if within in WITHIN else WITHIN[1]
-    return chosen, (await visit.ask("GET", place_of(DUE, within=chosen))).document
+    selection = within if within in WITHIN else WITHIN[1]
+    return selection, (await visit.ask("GET", place_of(DUE, within=selection))).document
 
 
 async def _outcomes(visit: Visit, by: str) -> tuple[str, dict[str, Any]]:
-    chosen = by if by in BY else BY[0]
-    return chosen, (await visit.ask("GET", place_of(OUTCOMES, by=chosen))).document
+    selection = by if by in BY else BY[0]
+    return selection, (await visit.ask("GET", place_of(OUTCOMES, by=selection))).document
 
 
 def _lengths(outcomes: dict[str, Any] | None) -> list[int]:
@@ -220,10 +220,10 @@ def _lengths(outcomes: dict[str, Any] | None) -> list[int]:
 
 def _alone(thin: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Return the agencies (slugs) that meet each need alone. Pure."""
-    found: dict[str, dict[str, None]] = {}
-    for one in thin:
-        found.setdefault(one["type"], {})[one["organization"]] = None
-    return {need: list(slugs) for need, slugs in found.items()}
+    agencies: dict[str, dict[str, None]] = {}
+    for gap in thin:
+        agencies.setdefault(gap["type"], {})[gap["organization"]] = None
+    return {need: list(slugs) for need, slugs in agencies.items()}
 
 
 async def _file(visit: Visit, place: str, media_type: str) -> Response:

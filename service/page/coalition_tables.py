@@ -20,12 +20,15 @@ OLDEST = 120
 
 
 def hand_offs(document: Document, words: Words) -> Table:
-    """Return who hands over to whom, by relationship."""
+    """Return the receivers of each agency's hand-offs, by relationship."""
     t, names = words["t"], {organization["slug"]: organization["name"] for organization in document["organizations"]}
-    giving: dict[tuple[str, str], list[str]] = {}
+    receivers: dict[tuple[str, str], list[str]] = {}
     for edge in document["edges"]:
-        giving.setdefault((edge["from"], edge["relationship"]), []).append(names[edge["to"]])
-    rows = [(names[slug], t(f"relationship.{how}"), "; ".join(to)) for (slug, how), to in sorted(giving.items())]
+        receivers.setdefault((edge["from"], edge["relationship"]), []).append(names[edge["to"]])
+    rows = [
+        (names[slug], t(f"relationship.{relationship}"), "; ".join(to))
+        for (slug, relationship), to in sorted(receivers.items())
+    ]
     heads = (t("coalition.map.from"), t("coalition.map.how"), t("coalition.map.to"))
     return Table("map", t("coalition.map.caption"), heads, tuple(rows))
 
@@ -47,12 +50,12 @@ def groups(document: Document, words: Words, areas: Mapping[str, str]) -> Table:
 
 def coverage(document: Document, words: Words) -> Table:
     """Return how many agencies meet a need, by age."""
-    counted: dict[str, dict[Ages, int]] = {}
+    counts: dict[str, dict[Ages, int]] = {}
     for cell in document["cells"]:
-        counted.setdefault(cell["type"], {})[ages_of(cell)] = cell["organizations"]
+        counts.setdefault(cell["type"], {})[ages_of(cell)] = cell["organizations"]
     bands = [(band["min"], band["max"]) for band in document["bands"]]
     rows = [
-        (words["code"]("need", need), *(str(cells.get(band, 0)) for band in bands)) for need, cells in counted.items()
+        (words["code"]("need", need), *(str(cells.get(band, 0)) for band in bands)) for need, cells in counts.items()
     ]
     heads = (words["t"]("coalition.coverage.need"), *map(age_range, bands))
     return Table("coverage", words["t"]("coalition.coverage.caption"), heads, tuple(rows))
@@ -82,7 +85,7 @@ def exchange(document: Document, words: Words, names: Mapping[str, str]) -> Tabl
 
 
 def contacts(document: Document, words: Words, names: Mapping[str, str]) -> Table:
-    """Return who speaks for each member, as far as the reader may know."""
+    """Return the contact of each member, as far as the reader may know."""
     t = words["t"]
     rows = [
         (names.get(slug := contact["organization"], slug), words["code"]("role", contact["role"]),
@@ -97,7 +100,7 @@ def contacts(document: Document, words: Words, names: Mapping[str, str]) -> Tabl
 
 
 def meanings(document: Document, words: Words, names: Mapping[str, str]) -> Table:
-    """Return who means what by each word that means one thing here and another there."""
+    """Return the agencies of each meaning of the words with several meanings."""
     t = words["t"]
     rows = [
         (word["term"], words["code"]("need", meaning["means"], meaning["name"]),

@@ -18,7 +18,7 @@ from service.infrastructure.errors import DatabaseBusy, NotStored, StoreError
 from service.infrastructure.http.problems import ApiProblem
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
-from service.page.sessions import Forged, NotSafeHere, NotSignedIn, Signed, signed_in
+from service.page.sessions import Forged, NotSafeHere, NotSignedIn, PageSession, current_session
 from service.page.visit import Visit, visit_of
 from service.page.words import language_of
 from service.words.on_pages import TEXTS
@@ -53,22 +53,22 @@ async def page_for(request: Request, error: Exception) -> Response | None:
     """Return the page for an error raised on purpose, None for a defect."""
     if isinstance(error, NotSignedIn) and request.method in ("GET", "HEAD"):
         return RedirectResponse(SIGN_IN, SEE_OTHER)
-    refused = next((refuse(error) for error_type, refuse in REFUSALS.items() if isinstance(error, error_type)), None)
-    return None if refused is None else error_page(request, refused, await _session_of(request, refused.status))
+    refusal = next((refuse(error) for error_type, refuse in REFUSALS.items() if isinstance(error, error_type)), None)
+    return None if refusal is None else error_page(request, refusal, await _session_of(request, refusal.status))
 
 
-async def _session_of(request: Request, status: int) -> Signed | None:
+async def _session_of(request: Request, status: int) -> PageSession | None:
     """Return the session of a request that is refused, None where none is known or the database may be the trouble.
 
     A path without a page has looked for no session yet.
     """
-    signed: Signed | None = getattr(request.state, "signed", None)
-    if signed is None and status not in NO_SESSION and status < SERVER_ERROR:
+    session: PageSession | None = getattr(request.state, "session", None)
+    if session is None and status not in NO_SESSION and status < SERVER_ERROR:
         try:
-            return visit_of(request, await to_thread.run_sync(signed_in, request)).signed
+            return visit_of(request, await to_thread.run_sync(current_session, request)).session
         except tuple(REFUSALS):
             return None
-    return signed
+    return session
 
 
 REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
@@ -86,14 +86,14 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
 """The refusal to show for each error that is raised on purpose."""
 
 
-def error_page(request: Request, refused: PageRefused, signed: Signed | None = None) -> Response:
+def error_page(request: Request, refusal: PageRefused, session: PageSession | None = None) -> Response:
     """Return the page with the error in words, and the next thing to do; with the menu for whoever is signed in."""
-    by_status = f"status_{refused.status}"
-    name = next(name for name in (refused.code, by_status, "other") if f"refused.{name}.plain" in TEXTS)
-    show = partial(render_bare, request) if signed is None else Visit(request, language_of(request), signed).page
-    page = show("error.html", refused.status, name=name, wait_s=refused.wait_s, here="/")
-    if refused.wait_s is not None:
-        page.headers["Retry-After"] = refused.wait_s
+    by_status = f"status_{refusal.status}"
+    name = next(name for name in (refusal.code, by_status, "other") if f"refused.{name}.plain" in TEXTS)
+    show = partial(render_bare, request) if session is None else Visit(request, language_of(request), session).page
+    page = show("error.html", refusal.status, name=name, wait_s=refusal.wait_s, here="/")
+    if refusal.wait_s is not None:
+        page.headers["Retry-After"] = refusal.wait_s
     return page
 
 
@@ -106,13 +106,13 @@ def add_error_pages(app: FastAPI, is_for_people: Callable[[str], bool]) -> None:
         app.add_exception_handler(error_type, _page_or(app.exception_handlers[error_type], is_for_people))
 
 
-def _page_or(otherwise: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
-    async def tell(request: Request, error: Exception) -> Any:
+def _page_or(handler: Any, is_for_people: Callable[[str], bool]) -> Callable[[Request, Exception], Awaitable[Any]]:
+    async def error_response(request: Request, error: Exception) -> Any:
         if _is_browser(request) and is_for_people(request.url.path):
             return await page_for(request, error)
-        return await otherwise(request, error)
+        return await handler(request, error)
 
-    return tell
+    return error_response
 
 
 def defect_page(scope: Scope) -> Response | None:

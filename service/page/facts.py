@@ -31,7 +31,7 @@ async def facts_of(visit: Visit, organizations: Iterable[str], area: str) -> dic
     snapshot, facts = wiring_of(visit.request).snapshots.current().snapshot, dict[str, Facts]()
     for slug in dict.fromkeys(organizations):
         reply = await visit.ask("GET", f"/v1/organizations/{quote(slug, safe='')}", but=NOT_READ)
-        if not reply.refused:
+        if not reply.is_refused:
             record = reply.document
             facts[slug] = Facts(days_of_counts(record, visit.now), miles_to(snapshot, area, places_of(record)))
     return facts
@@ -46,9 +46,9 @@ def days_of_counts(record: Mapping[str, Any], now: datetime) -> dict[str, int]:
     """
     days = {}
     for service in record.get("services", ()):
-        counted = [count["updated"] for count in service.get("capacities", ()) if count.get("updated")]
-        if counted:
-            days[service["slug"]] = max(0, (now - min(map(datetime.fromisoformat, counted))).days)
+        moments = [count["updated"] for count in service.get("capacities", ()) if count.get("updated")]
+        if moments:
+            days[service["slug"]] = max(0, (now - min(map(datetime.fromisoformat, moments))).days)
     return days
 
 

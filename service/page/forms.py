@@ -25,32 +25,32 @@ EVERYWHERE = frozenset({FORGERY, KEY, LANGUAGE})
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """The fields of one form: single fields, lists, and beginnings of names (`urgency.`).
+    """The fields of one form: single fields, lists, and prefixes of names (`urgency.`).
 
-    >>> known = fields("client.age", lists=["need"], beginnings=["urgency."])
-    >>> known.has("urgency.detox"), known.has("urgency"), known.has("language"), known.knows("language")
-    (True, False, False, True)
+    >>> form_fields = fields("client.age", lists=["need"], prefixes=["urgency."])
+    >>> form_fields.has("urgency.detox"), form_fields.has("urgency"), form_fields.knows("language")
+    (True, False, True)
     """
 
-    once: frozenset[str] = frozenset()
+    singles: frozenset[str] = frozenset()
     lists: frozenset[str] = frozenset()
-    beginnings: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
 
     def __or__(self, other: Fields) -> Fields:
-        return Fields(self.once | other.once, self.lists | other.lists, self.beginnings + other.beginnings)
+        return Fields(self.singles | other.singles, self.lists | other.lists, self.prefixes + other.prefixes)
 
     def has(self, name: str) -> bool:
         """Return whether a name is a field of the form itself."""
-        return name in self.once | self.lists or name.startswith(self.beginnings or "\0")
+        return name in self.singles | self.lists or name.startswith(self.prefixes or "\0")
 
     def knows(self, name: str) -> bool:
         """Return whether a form may hold a field of the name, the fields of any form included."""
         return name in EVERYWHERE or self.has(name)
 
 
-def fields(*once: str, lists: Iterable[str] = (), beginnings: Iterable[str] = ()) -> Fields:
+def fields(*singles: str, lists: Iterable[str] = (), prefixes: Iterable[str] = ()) -> Fields:
     """Return the fields of a form."""
-    return Fields(frozenset(once), frozenset(lists), tuple(beginnings))
+    return Fields(frozenset(singles), frozenset(lists), tuple(prefixes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +58,13 @@ class Form:
     """The values of a form. A blank field counts as absent.
 
     >>> form = Form({"need": ("detox", "food"), "urgency.detox": ("now",)})
-    >>> form.all("need"), form.one("client.age"), form.beginning("urgency.")
+    >>> form.all("need"), form.value("client.age"), form.by_prefix("urgency.")
     (('detox', 'food'), '', {'detox': 'now'})
     """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def one(self, name: str) -> str:
+    def value(self, name: str) -> str:
         """Return the value of a field, "" for an absent field."""
         return (self.values.get(name) or ("",))[0]
 
@@ -76,16 +76,16 @@ class Form:
         """Yield each name and value, for hidden fields."""
         yield from ((name, value) for name, values in self.values.items() for value in values)
 
-    def only(self, known: Fields) -> Form:
+    def only(self, form_fields: Fields) -> Form:
         """Return the fields known to another form, to carry on."""
-        return Form({name: values for name, values in self.values.items() if known.has(name)})
+        return Form({name: values for name, values in self.values.items() if form_fields.has(name)})
 
-    def beginning(self, start: str) -> dict[str, str]:
-        """Return the values of the fields with a beginning, by the rest of the name."""
+    def by_prefix(self, start: str) -> dict[str, str]:
+        """Return the values of the fields with a prefix, by the rest of the name."""
         return {name.removeprefix(start): value[0] for name, value in self.values.items() if name.startswith(start)}
 
 
-async def read_form(request: Request, known: Fields) -> Form:
+async def read_form(request: Request, form_fields: Fields) -> Form:
     """Return the form in the body of a request.
 
     Raises:
@@ -100,13 +100,13 @@ async def read_form(request: Request, known: Fields) -> Form:
         raise PageRefused(413, "body_too_large")
     values: dict[str, tuple[str, ...]] = {}
     for name, value in _pairs(body):
-        if not known.knows(name) or (name in values and name not in known.lists):
+        if not form_fields.knows(name) or (name in values and name not in form_fields.lists):
             raise PageRefused(400, "not_a_form")
         if value.strip():
             values[name] = (*values.get(name, ()), value.strip())
         else:
             values.setdefault(name, ())
-    return Form({name: given for name, given in values.items() if given})
+    return Form({name: entries for name, entries in values.items() if entries})
 
 
 def _pairs(body: bytes) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.names import names_of
 from service.page.public import public_organizations
-from service.page.visit import GrievanceVisiting, Visit, Visiting
+from service.page.visit import GrievanceVisit, SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PLACE = "/v1/grievances"
@@ -28,71 +28,73 @@ NEXT = {"filed": ("in_review", "closed"), "in_review": ("closed",)}
 
 
 @router.get("/grievances")
-async def grievances(visit: GrievanceVisiting) -> Response:
+async def grievances(visit: GrievanceVisit) -> Response:
     """Show the form for a complaint, and the form to look up a filed complaint."""
     return await _file_page(visit, Form())
 
 
 @router.post("/grievances")
-async def grievances_again(visit: GrievanceVisiting) -> Response:
+async def show_grievance_form(visit: GrievanceVisit) -> Response:
     """Show the form in the other language, with the choices kept."""
     form = await visit.form(FILE)
-    return await _file_page(await visit.switched(form) or visit, form)
+    return await _file_page(await visit.in_form_language(form) or visit, form)
 
 
 @router.post("/grievances/file")
-async def file_grievance(visit: GrievanceVisiting) -> Response:
+async def file_grievance(visit: GrievanceVisit) -> Response:
     """File a complaint without the session, even for a signed-in caller. The code is shown only once."""
     form = await visit.form(FILE)
-    organization = slug_of(form.one("another")) or form.one("about")
+    organization = slug_of(form.value("another")) or form.value("about")
     about: dict[str, Any] = {} if organization in ("", COALITION) else {"organization": organization}
-    if form.one("decision_id"):
-        about["decision_id"] = form.one("decision_id")
+    if form.value("decision_id"):
+        about["decision_id"] = form.value("decision_id")
     about = about or {"coalition": True}
     reply = await visit.as_nobody().ask("POST", PLACE, {"about": about, "codes": list(form.all("codes"))}, but={WRONG})
-    if reply.refused:
+    if reply.is_refused:
         return await _file_page(visit, form, reply.status)
-    return visit.page("grievance_filed.html", code_given=reply.document["code"], here="/grievances")
+    return visit.page("grievance_filed.html", grievance_code=reply.document["code"], here="/grievances")
 
 
 @router.post("/grievances/find")
-async def find_grievance(visit: GrievanceVisiting) -> Response:
+async def find_grievance(visit: GrievanceVisit) -> Response:
     """Show the state of a complaint to the holder of its code."""
     form = await visit.form(CODE)
-    visit = await visit.switched(form) or visit
-    body = {"code": form.one("code")}
+    visit = await visit.in_form_language(form) or visit
+    body = {"code": form.value("code")}
     reply = await visit.as_nobody().ask("POST", f"{PLACE}/look-up", body, but={WRONG, NOT_HERE})
-    if reply.refused:
+    if reply.is_refused:
         return await _file_page(visit, Form(), reply.status, wrong_code=True)
-    return visit.page("grievance_state.html", one=reply.document, code_said=form.one("code"))
+    return visit.page("grievance_state.html", grievance=reply.document, grievance_code=form.value("code"))
 
 
 @router.get("/grievances/hear")
-async def hear(visit: Visiting, page: int = 1) -> Response:
+async def hear(visit: SignedInVisit, page: int = 1) -> Response:
     """Show the complaints for the caller's organization to hear, the newest first."""
-    listed = (await visit.ask("GET", f"{PLACE}?page={max(page, 1)}")).document
+    grievance_list = (await visit.ask("GET", f"{PLACE}?page={max(page, 1)}")).document
     about = {
-        grievance["about"]["organization"] for grievance in listed["items"] if grievance["about"].get("organization")
+        grievance["about"]["organization"]
+        for grievance in grievance_list["items"]
+        if grievance["about"].get("organization")
     }
-    return visit.page("grievances_heard.html", listed=listed, names=await names_of(visit, about))
+    return visit.page("grievances_heard.html", grievance_list=grievance_list, names=await names_of(visit, about))
 
 
 @router.post("/grievances/open")
-async def open_grievance(visit: Visiting) -> Response:
+async def open_grievance(visit: SignedInVisit) -> Response:
     """Show one complaint to the body for complaints."""
     form = await visit.form(SETTLE)
-    return await _hear_page(await visit.switched(form) or visit, form.one("id"))
+    return await _hear_page(await visit.in_form_language(form) or visit, form.value("id"))
 
 
 @router.post("/grievances/settle")
-async def settle(visit: Visiting) -> Response:
+async def settle(visit: SignedInVisit) -> Response:
     """Take up a complaint, or close it with an outcome; if the complaint changed meanwhile, show its present state."""
     form = await visit.form(SETTLE)
-    body = {"status": form.one("status"), **({"outcome": form.one("outcome")} if form.one("outcome") else {})}
-    place = f"{PLACE}/{quote(form.one('id'), safe='')}/status"
-    reply = await visit.ask("PUT", place, body, match=form.one("tag"), but={WRONG, STALE, GONE_ON})
-    told = {200: "done", WRONG: "choose"}.get(reply.status, "changed")
-    return await _hear_page(visit, form.one("id"), reply.status, told=told)
+    body = {"status": form.value("status"), **({"outcome": form.value("outcome")} if form.value("outcome") else {})}
+    place = f"{PLACE}/{quote(form.value('id'), safe='')}/status"
+    reply = await visit.ask("PUT", place, body, match=form.value("tag"), but={WRONG, STALE, GONE_ON})
+    result = {200: "done", WRONG: "choose"}.get(reply.status, "changed")
+    return await _hear_page(visit, form.value("id"), reply.status, result=result)
 
 
 def slug_of(name: str) -> str:
@@ -114,11 +116,12 @@ async def _file_page(visit: Visit, form: Form, status: int = 200, *, wrong_code:
     )  # fmt: skip
 
 
-async def _hear_page(visit: Visit, grievance_id: str, status: int = 200, *, told: str | None = None) -> Response:
+async def _hear_page(visit: Visit, grievance_id: str, status: int = 200, *, result: str | None = None) -> Response:
     reply = await visit.ask("GET", f"{PLACE}/{quote(grievance_id, safe='')}")
-    one = reply.document
-    about = [one["about"]["organization"]] if one["about"].get("organization") else []
+    grievance = reply.document
+    about = [grievance["about"]["organization"]] if grievance["about"].get("organization") else []
     return visit.page(
-        "grievance.html", status, one=one, tag=reply.headers["etag"], names=await names_of(visit, about), told=told,
-        moves=NEXT.get(one["status"], ()), outcomes=OUTCOMES, here="/grievances/open", statuses=STATUSES,
+        "grievance.html", status, grievance=grievance, tag=reply.headers["etag"], result=result,
+        names=await names_of(visit, about), moves=NEXT.get(grievance["status"], ()), outcomes=OUTCOMES,
+        here="/grievances/open", statuses=STATUSES,
     )  # fmt: skip

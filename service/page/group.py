@@ -13,14 +13,14 @@ from starlette.responses import Response
 
 from service.answers.printed.brief import duties_at_once
 from service.page import cards
-from service.page.asked import CHOICES, with_area_code
-from service.page.asked import DANGER as DANGER_FACT
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form
-from service.page.intake import PROFILE_REFUSED, known_terms
+from service.page.intake import PROFILE_REFUSED, profile_terms
 from service.page.needs import PICTURED
-from service.page.visit import Visit, Visiting
+from service.page.profile_form import CHOICES, with_area_code
+from service.page.profile_form import DANGER as DANGER_FACT
+from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
@@ -31,51 +31,53 @@ SUICIDE = f"{DANGER}suicide"
 
 
 @router.get("/group")
-async def begin_group(visit: Visiting) -> Response:
+async def begin_group(visit: SignedInVisit) -> Response:
     """Show the form for the first person."""
     return await _cards_page(visit, Form())
 
 
 @router.post("/group")
-async def change_group(visit: Visiting) -> Response:
+async def change_group(visit: SignedInVisit) -> Response:
     """Show the people so far, with the card that was added, changed, or counted up or down."""
     form = await visit.form(cards.GROUP)
-    visit = await visit.switched(form) or visit
-    missing = form.one(cards.DO) == "add" and not cards.draft_of(form).needs
-    return await _cards_page(visit, cards.pressed(form), 422 if missing else 200, missing=missing)
+    visit = await visit.in_form_language(form) or visit
+    needs_missing = form.value(cards.DO) == "add" and not cards.draft_of(form).needs
+    return await _cards_page(
+        visit, cards.after_button(form), 422 if needs_missing else 200, needs_missing=needs_missing
+    )
 
 
 @router.post(ANSWER)
-async def show_calls(visit: Visiting) -> Response:
+async def show_calls(visit: SignedInVisit) -> Response:
     """Show the calls for all, and for whom nothing is left; or the cards, where nobody is there or a field is wrong."""
     form = await visit.form(cards.GROUP)
-    visit = await visit.switched(form) or visit
-    terms = await known_terms(visit)
+    visit = await visit.in_form_language(form) or visit
+    terms = await profile_terms(visit)
     form = with_area_code(form, terms["area_names"])
     if cards.draft_of(form).needs:
-        form = cards.pressed(Form({**form.values, cards.DO: ("add",)}))
+        form = cards.after_button(Form({**form.values, cards.DO: ("add",)}))
     if cards.draft_of(form).parts or not cards.cards_of(form):  # nobody is left out for want of a need
-        return await _cards_page(visit, form, 422, missing=True)
-    if form.one(cards.AREA) not in {"", *terms["area_names"]}:
-        return await _cards_page(visit, form, 422, found={cards.AREA: [""]})
+        return await _cards_page(visit, form, 422, needs_missing=True)
+    if form.value(cards.AREA) not in {"", *terms["area_names"]}:
+        return await _cards_page(visit, form, 422, faults={cards.AREA: [""]})
     reply = await visit.ask("POST", GROUP, cards.group_of(form), but={PROFILE_REFUSED})
-    if reply.refused:
-        return await _cards_page(visit, cards.without_promises(form), reply.status, refused=True)
+    if reply.is_refused:
+        return await _cards_page(visit, cards.without_promises(form), reply.status, is_refused=True)
     answer = reply.document
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
         calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
         danger=[notice for notice in answer["notices"] if notice["id"].startswith(DANGER)],
-        first=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
+        opening_notices=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
         other_lines=_other_lines(answer), duties=duties_at_once(answer), here_form=ANSWER, **terms,
-        facts=await facts_of(visit, [call["to"]["slug"] for call in answer["calls"]], form.one(cards.AREA)),
+        facts=await facts_of(visit, [call["to"]["slug"] for call in answer["calls"]], form.value(cards.AREA)),
     )  # fmt: skip
 
 
-def _notices(answer: Mapping[str, Any], wanted: Sequence[str]) -> list[Mapping[str, Any]]:
-    """Return the notices that an answer has of those wanted (ids), in the order of these."""
+def _notices(answer: Mapping[str, Any], ids: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return the notices of an answer with these ids, in the order of the ids."""
     by_id = {notice["id"]: notice for notice in answer["notices"]}
-    return [by_id[name] for name in wanted if name in by_id]
+    return [by_id[name] for name in ids if name in by_id]
 
 
 def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -88,26 +90,26 @@ def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
     """Yield for each key and service of a call the field that says how many of the people it took."""
-    counts, takes = form.beginning(cards.TOOK), dict[tuple[str, str], int]()
+    counts, takes = form.by_prefix(cards.TOOK), dict[tuple[str, str], int]()
     for client in answer["clients"]:
-        for chosen in (chosen for chosen in client["chosen"] if chosen["path"] is not None):
-            for step in chosen["path"]["steps"]:
+        for choice in (choice for choice in client["chosen"] if choice["path"] is not None):
+            for step in choice["path"]["steps"]:
                 if step["to"]["slug"] == call["to"]["slug"]:
                     place = client["key"], step["services"][0]["slug"]
-                    takes[place] = takes.get(place, 0) + chosen["count"]
+                    takes[place] = takes.get(place, 0) + choice["count"]
     for (key, service), count in takes.items():
         name = f"{key}.{service}/{call['to']['slug']}"
         took = str(min(cards.number_in(counts[name], 0), count)) if name in counts else None
-        yield {"field": cards.TOOK + name, "key": key, "service": service, "count": count, "told": took}
+        yield {"field": cards.TOOK + name, "key": key, "service": service, "count": count, "promise": took}
 
 
 async def _cards_page(
-    visit: Visit, form: Form, status: int = 200, *, missing: bool = False, refused: bool = False,
-    found: Mapping[str, Sequence[str]] | None = None,
+    visit: Visit, form: Form, status: int = 200, *, needs_missing: bool = False, is_refused: bool = False,
+    faults: Mapping[str, Sequence[str]] | None = None,
 ) -> Response:  # fmt: skip
     return visit.page(
         "group.html", status, form=form, cards=cards.cards_of(form), draft=cards.draft_of(form).parts,
-        missing=missing, refused=refused, found=found or {}, pictured=PICTURED, genders=CHOICES["client.gender"],
-        dangers=CHOICES[DANGER_FACT], pairs=cards.pairs_of(form), here_form="/group",
-        **await known_terms(visit),
+        needs_missing=needs_missing, is_refused=is_refused, faults=faults or {}, pictures=PICTURED,
+        genders=CHOICES["client.gender"], dangers=CHOICES[DANGER_FACT], pairs=cards.pairs_of(form), here_form="/group",
+        **await profile_terms(visit),
     )  # fmt: skip

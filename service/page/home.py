@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
-from service.page.visit import Visiting
+from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 BACK = fields("back")
@@ -20,17 +20,17 @@ _TEXTS = {name: (files("service.page") / name).read_text(encoding="utf-8") for n
 
 
 @router.get("/")
-async def home(visit: Visiting) -> Response:
+async def home(visit: SignedInVisit) -> Response:
     """Show the first action of the caller's role, what waits for an answer, and the other pages open to the caller."""
-    return visit.page("home.html", first=visit.first)
+    return visit.page("home.html", first_path=visit.first_path)
 
 
 @router.post("/language")
-async def switch_language(visit: Visiting) -> Response:
+async def switch_language(visit: SignedInVisit) -> Response:
     """Show the session's pages in the other language from now on, first the page that the form stands on."""
     form = await visit.form(BACK)
-    await visit.switched(form)
-    return RedirectResponse(own_path(form.one("back")), SEE_OTHER)
+    await visit.in_form_language(form)
+    return RedirectResponse(own_path(form.value("back")), SEE_OTHER)
 
 
 def own_path(text: str) -> str:

@@ -18,12 +18,12 @@ from service.directory.parties import IN, OUT
 from service.loop.work.count_waiting import PRESSES_WITHIN
 from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 from service.page.errors import PageRoute
+from service.page.formatter import Formatter
 from service.page.forms import Form, fields
 from service.page.inside import Reply
 from service.page.names import names_of
 from service.page.refusals import problems_at
-from service.page.said import Said
-from service.page.visit import Visit, Visiting
+from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
@@ -39,7 +39,7 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     OUT: dict.fromkeys(("requested", "received", "waitlisted", "accepted"), ("cancelled",)),
 }  # fmt: skip
 """Next statuses of a referral by box and status: the table in the contract, as buttons."""
-ASKED_AT_ONCE = {(IN, "accepted"): "completed"}
+OPEN_MOVE = {(IN, "accepted"): "completed"}
 """What a referral asks for without a press: how it ended."""
 MONTHS_AHEAD = 18
 _NUMBER = re.compile(r"[0-9]{1,6}")
@@ -47,106 +47,111 @@ NOT_HERE, STALE, GONE_ON, WRONG = 404, 412, 409, 422
 
 
 @router.get("/inbox")
-async def inbox(visit: Visiting, box: str = IN, stage: str = "", page: int = 1) -> Response:
+async def inbox(visit: SignedInVisit, box: str = IN, stage: str = "", page: int = 1) -> Response:
     """Show the referrals received (`box=in`) or sent (`box=out`) by their stages, or a page of one stage."""
     return await _inbox_page(visit, box, stage, page)
 
 
 @router.post("/inbox")
-async def inbox_again(visit: Visiting) -> Response:
+async def show_inbox(visit: SignedInVisit) -> Response:
     """Show the inbox in the other language."""
     form = await visit.form(CODE)
-    page = form.one("page")
-    visit = await visit.switched(form) or visit
-    return await _inbox_page(visit, form.one("box"), form.one("stage"), int(page) if _NUMBER.fullmatch(page) else 1)
+    page = form.value("page")
+    visit = await visit.in_form_language(form) or visit
+    return await _inbox_page(visit, form.value("box"), form.value("stage"), int(page) if _NUMBER.fullmatch(page) else 1)
 
 
 @router.post("/inbox/find")
-async def find_referral(visit: Visiting) -> Response:
+async def find_referral(visit: SignedInVisit) -> Response:
     """Show the referral for a code spoken on the phone."""
     form = await visit.form(CODE)
-    reply = await visit.ask("POST", f"{REFERRALS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
-    if reply.refused:
-        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"code": [""]})
+    reply = await visit.ask("POST", f"{REFERRALS}/look-up", {"code": form.value("code")}, but={NOT_HERE, WRONG})
+    if reply.is_refused:
+        return await _inbox_page(visit, form.value("box"), status=reply.status, faults={"code": [""]})
     return await _referral_page(visit, reply.document["id"])
 
 
 @router.post("/inbox/open")
-async def open_referral(visit: Visiting) -> Response:
+async def open_referral(visit: SignedInVisit) -> Response:
     """Show one referral with the buttons for its next statuses; `asks`: with what the next status asks for."""
     form = await visit.form(MOVE)
-    return await _referral_page(await visit.switched(form) or visit, form.one("id"), form=form)
+    return await _referral_page(await visit.in_form_language(form) or visit, form.value("id"), form=form)
 
 
 @router.post("/inbox/move")
-async def move_referral(visit: Visiting) -> Response:
+async def move_referral(visit: SignedInVisit) -> Response:
     """Answer a referral, or report its outcome; if the referral changed meanwhile, show its present status."""
     form = await visit.form(MOVE)
-    status = form.one("status")
-    body = {"status": status, **{name: form.one(name) for name in ("reason", "outcome", "expected") if form.one(name)}}
-    place = f"{REFERRALS}/{quote(form.one('id'), safe='')}"
-    reply = await visit.ask("PUT", f"{place}/status", body, match=form.one("tag"), but={STALE, GONE_ON, WRONG})
+    status = form.value("status")
+    body = {
+        "status": status,
+        **{name: form.value(name) for name in ("reason", "outcome", "expected") if form.value(name)},
+    }
+    place = f"{REFERRALS}/{quote(form.value('id'), safe='')}"
+    reply = await visit.ask("PUT", f"{place}/status", body, match=form.value("tag"), but={STALE, GONE_ON, WRONG})
     if reply.status == WRONG:
-        found = problems_at(reply, {"/reason": status, "/outcome": status, "/expected": status})
-        return await _referral_page(visit, form.one("id"), reply.status, found, form=form)
-    await visit.look_again()
-    return await _referral_page(visit, form.one("id"), reply.status, told=_told(reply), form=form)
+        faults = problems_at(reply, {"/reason": status, "/outcome": status, "/expected": status})
+        return await _referral_page(visit, form.value("id"), reply.status, faults, form=form)
+    await visit.recount_waits()
+    return await _referral_page(visit, form.value("id"), reply.status, result=_result(reply), form=form)
 
 
-def _told(reply: Reply) -> str:
-    if not reply.refused:
+def _result(reply: Reply) -> str:
+    if not reply.is_refused:
         return "done"
     return "full" if reply.document["code"] == "full" else "changed"
 
 
 @router.post("/inbox/consent")
-async def find_consent(visit: Visiting) -> Response:
+async def find_consent(visit: SignedInVisit) -> Response:
     """Show the caller's part of the consent for a code."""
     form = await visit.form(CONSENT)
-    visit = await visit.switched(form) or visit
-    reply = await visit.ask("POST", f"{CONSENTS}/look-up", {"code": form.one("code")}, but={NOT_HERE, WRONG})
-    if reply.refused:
-        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"consent": [""]})
-    return await _consent_page(visit, reply.document, code=form.one("code"))
+    visit = await visit.in_form_language(form) or visit
+    reply = await visit.ask("POST", f"{CONSENTS}/look-up", {"code": form.value("code")}, but={NOT_HERE, WRONG})
+    if reply.is_refused:
+        return await _inbox_page(visit, form.value("box"), status=reply.status, faults={"consent": [""]})
+    return await _consent_page(visit, reply.document, code=form.value("code"))
 
 
 @router.post("/inbox/consent/open")
-async def open_consent(visit: Visiting) -> Response:
+async def open_consent(visit: SignedInVisit) -> Response:
     """Show one consent."""
     form = await visit.form(CONSENT)
-    visit = await visit.switched(form) or visit
-    return await _consent_page(visit, (await visit.ask("GET", f"{CONSENTS}/{quote(form.one('id'), safe='')}")).document)
+    visit = await visit.in_form_language(form) or visit
+    return await _consent_page(
+        visit, (await visit.ask("GET", f"{CONSENTS}/{quote(form.value('id'), safe='')}")).document
+    )
 
 
 @router.post("/inbox/consent/confirm")
-async def confirm_consent(visit: Visiting) -> Response:
+async def confirm_consent(visit: SignedInVisit) -> Response:
     """Confirm a consent that another agency recorded for the caller's agency."""
     form = await visit.form(CONSENT)
-    reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.one('id'), safe='')}/confirmation")
-    await visit.look_again()
-    return await _consent_page(visit, reply.document, told="confirmed")
+    reply = await visit.ask("PUT", f"{CONSENTS}/{quote(form.value('id'), safe='')}/confirmation")
+    await visit.recount_waits()
+    return await _consent_page(visit, reply.document, result="confirmed")
 
 
 @router.post("/inbox/consent/end")
-async def end_consent(visit: Visiting) -> Response:
+async def end_consent(visit: SignedInVisit) -> Response:
     """Withdraw a consent, or the caller's own part of it."""
     form = await visit.form(CONSENT)
-    reply = await visit.ask("POST", f"{CONSENTS}/{quote(form.one('id'), safe='')}/withdrawal")
-    await visit.look_again()
-    return await _consent_page(visit, reply.document, told="ended")
+    reply = await visit.ask("POST", f"{CONSENTS}/{quote(form.value('id'), safe='')}/withdrawal")
+    await visit.recount_waits()
+    return await _consent_page(visit, reply.document, result="ended")
 
 
 @router.post("/inbox/consent/pass-on")
-async def pass_on_withdrawal(visit: Visiting) -> Response:
+async def pass_on_withdrawal(visit: SignedInVisit) -> Response:
     """Pass on a client's wish to end the consent of a code, once it was said back; every code is answered alike."""
     form = await visit.form(CODE)
-    switched = await visit.switched(form)
-    if form.one("code") and (switched or not form.one("sure")):
-        return (switched or visit).page("inbox_pass_on.html", form=form, here="/inbox/consent/pass-on")
-    reply = await visit.ask("POST", "/v1/consent-withdrawals", {"code": form.one("code")}, but={WRONG})
-    if reply.refused:
-        return await _inbox_page(visit, form.one("box"), status=reply.status, found={"consent": [""]})
-    return await _inbox_page(visit, form.one("box"), told="passed_on")
+    visit_anew = await visit.in_form_language(form)
+    if form.value("code") and (visit_anew or not form.value("sure")):
+        return (visit_anew or visit).page("inbox_pass_on.html", form=form, here="/inbox/consent/pass-on")
+    reply = await visit.ask("POST", "/v1/consent-withdrawals", {"code": form.value("code")}, but={WRONG})
+    if reply.is_refused:
+        return await _inbox_page(visit, form.value("box"), status=reply.status, faults={"consent": [""]})
+    return await _inbox_page(visit, form.value("box"), result="passed_on")
 
 
 async def _inbox_page(
@@ -156,22 +161,23 @@ async def _inbox_page(
     page: int = 1,
     *,
     status: int = 200,
-    found: dict[str, list[str]] | None = None,
-    told: str | None = None,
+    faults: dict[str, list[str]] | None = None,
+    result: str | None = None,
 ) -> Response:
     box, stage = box if box in MOVES else IN, stage if stage in STAGES else ""
     page = max(page, 1) if stage else 1
-    listed: dict[str, Any] = {}
-    proposed: list[dict[str, Any]] = []
+    lists: dict[str, Any] = {}
+    proposals: list[dict[str, Any]] = []
     if visit.may("referral"):
         for name in [stage] if stage else STAGES:
-            listed[name] = (await visit.ask("GET", f"{REFERRALS}?box={box}&stage={name}&page={page}")).document
+            lists[name] = (await visit.ask("GET", f"{REFERRALS}?box={box}&stage={name}&page={page}")).document
     if visit.may("consent"):
-        proposed = (await visit.ask("GET", f"{CONSENTS}?status=proposed&role=from")).document["items"]
-    agencies = {item[side] for each in listed.values() for item in each["items"] for side in ("from", "to")}
+        proposals = (await visit.ask("GET", f"{CONSENTS}?status=proposed&role=from")).document["items"]
+    agencies = {item[side] for list_page in lists.values() for item in list_page["items"] for side in ("from", "to")}
     return visit.page(
-        "inbox.html", status, box=box, listed=listed, proposed=proposed, found=found or {}, told=told, here="/inbox",
-        names=await names_of(visit, agencies), whole=not stage, soon=datetime.now(UTC) + PRESSES_WITHIN,
+        "inbox.html", status, box=box, lists=lists, proposals=proposals, faults=faults or {}, result=result,
+        here="/inbox", names=await names_of(visit, agencies), is_overview=not stage,
+        soon=datetime.now(UTC) + PRESSES_WITHIN,
     )  # fmt: skip
 
 
@@ -179,23 +185,25 @@ async def _referral_page(
     visit: Visit,
     referral_id: str,
     status: int = 200,
-    found: dict[str, list[str]] | None = None,
+    faults: dict[str, list[str]] | None = None,
     *,
-    told: str | None = None,
+    result: str | None = None,
     form: Form | None = None,
 ) -> Response:
     """Show a referral. What was typed stays, also where the other worker was quicker, if the move is still open."""
     reply = await visit.ask("GET", f"{REFERRALS}/{quote(referral_id, safe='')}")
-    one: dict[str, Any] = reply.document
-    box = OUT if visit.signed and one["from"] == visit.signed.caller.organization else IN
-    moves = MOVES[box].get(one["status"], ())
-    typed = form if form is not None and told != "done" else Form()
-    asks = typed.one("asks") or typed.one("status") or ASKED_AT_ONCE.get((box, one["status"]), "")
+    referral: dict[str, Any] = reply.document
+    box = OUT if visit.session and referral["from"] == visit.session.caller.organization else IN
+    moves = MOVES[box].get(referral["status"], ())
+    draft = form if form is not None and result != "done" else Form()
+    asks = draft.value("asks") or draft.value("status") or OPEN_MOVE.get((box, referral["status"]), "")
     return visit.page(
-        "inbox_referral.html", status, one=one, tag=reply.headers["etag"], box=box, moves=moves, reasons=REASONS,
-        outcomes=OUTCOMES, found=found or {}, told=told, typed=typed, asks=asks if asks in moves else "",
-        months=[(month, Said(visit.language).month(month)) for month in _months_from(visit.today)],
-        names=await names_of(visit, {one["from"], one["to"]}, one.get("services") or ()), here="/inbox/open",
+        "inbox_referral.html", status, referral=referral, tag=reply.headers["etag"], box=box, moves=moves,
+        reasons=REASONS, outcomes=OUTCOMES, faults=faults or {}, result=result, draft=draft,
+        asks=asks if asks in moves else "",
+        months=[(month, Formatter(visit.language).month(month)) for month in _months_from(visit.today)],
+        names=await names_of(visit, {referral["from"], referral["to"]}, referral.get("services") or ()),
+        here="/inbox/open",
     )  # fmt: skip
 
 
@@ -209,14 +217,16 @@ def _months_from(day: date) -> Iterator[str]:
         yield f"{day.year + number // 12}-{number % 12 + 1:02}"
 
 
-async def _consent_page(visit: Visit, one: dict[str, Any], *, code: str = "", told: str | None = None) -> Response:
+async def _consent_page(
+    visit: Visit, consent: dict[str, Any], *, code: str = "", result: str | None = None
+) -> Response:
     """Show a consent, or the caller's part of a consent, which does not name the sharing agency.
 
     `code`: the code by which the caller found the consent, where the code alone gives sight of the consent.
     """
-    ours = visit.signed is not None and one.get("from") == visit.signed.caller.organization
+    is_own = visit.session is not None and consent.get("from") == visit.session.caller.organization
     return visit.page(
-        "inbox_consent.html", one=one, ours=ours, code_said=code, told=told,
-        names=await names_of(visit, {*filter(None, [one.get("from")]), *one["to"]}),
+        "inbox_consent.html", consent=consent, is_own=is_own, consent_code=code, result=result,
+        names=await names_of(visit, {*filter(None, [consent.get("from")]), *consent["to"]}),
         here="/inbox/consent" if code else "/inbox/consent/open",
     )  # fmt: skip

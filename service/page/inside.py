@@ -32,10 +32,10 @@ class Reply:
     text: str
 
     @property
-    def refused(self) -> bool:
+    def is_refused(self) -> bool:
         """Whether the reply is a problem document.
 
-        >>> Reply(200, {}, {}, "").refused, Reply(404, {"code": "not_found"}, {}, "").refused
+        >>> Reply(200, {}, {}, "").is_refused, Reply(404, {"code": "not_found"}, {}, "").is_refused
         (False, True)
         """
         return self.status >= 400
@@ -61,14 +61,14 @@ class Inside:
         `body` is sent as JSON, None for an empty body.
         """
 
-        async def known(scope: Scope, receive: Receive, send: Send) -> None:
+        async def app_for_caller(scope: Scope, receive: Receive, send: Send) -> None:
             await self.app({**scope, CALLER_KEY: caller}, receive, send)
 
         content = None if body is None else json.dumps(body).encode()
-        named = {"Accept": JSON, **({} if content is None else {"Content-Type": JSON}), **(headers or {})}
-        transport = httpx.ASGITransport(app=known, client=self.address)
+        headers = {"Accept": JSON, **({} if content is None else {"Content-Type": JSON}), **(headers or {})}
+        transport = httpx.ASGITransport(app=app_for_caller, client=self.address)
         async with httpx.AsyncClient(transport=transport, base_url=HERE, trust_env=False, timeout=None) as client:  # noqa: S113 - it goes nowhere
-            response = await client.request(method, path, content=content, headers=named)
+            response = await client.request(method, path, content=content, headers=headers)
         is_json = response.headers.get("content-type", "").partition(";")[0].endswith("json")
         document = response.json() if is_json and response.content else None
         return Reply(response.status_code, document, response.headers, response.text)

@@ -2,137 +2,144 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.answers.printed.brief import BESIDE_DUTIES, FINE_PRINT, SAFETY_FIRST, duties_at_once
-from service.page import asked
+from service.page import profile_form
 from service.page.calls import calls_of, later_calls, warnings_of, with_records
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form
-from service.page.needs import PICTURED, grouped, usual_urgency
+from service.page.needs import PICTURED, by_group, usual_urgency
 from service.page.refusals import problems_at
-from service.page.visit import Visit, Visiting
+from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PROFILE_REFUSED = 422
 TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
 FIRST_LANGUAGES = ("en", "es")
-ASKED_OF_ALL = (
-    "client.age", asked.LANGUAGES, asked.AREA, "facts.client_present", asked.DANGER, asked.NO_POLICE,
-    asked.CALLER, asked.GUARDIAN,
+QUESTIONS_FOR_ALL = (
+    "client.age", profile_form.LANGUAGES, profile_form.AREA, "facts.client_present", profile_form.DANGER,
+    profile_form.NO_POLICE, profile_form.CALLER, profile_form.GUARDIAN,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
 PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
 
 
 @router.get("/intake")
-async def begin_intake(visit: Visiting) -> Response:
+async def begin_intake(visit: SignedInVisit) -> Response:
     """Show the needs to choose from, with no need chosen."""
     return await _needs_page(visit, Form())
 
 
 @router.post("/intake")
-async def choose_needs(visit: Visiting) -> Response:
+async def choose_needs(visit: SignedInVisit) -> Response:
     """Show the needs again with the chosen ones, to change them or to switch the language."""
-    form = await visit.form(asked.PROFILE)
-    return await _needs_page(await visit.switched(form) or visit, form)
+    form = await visit.form(profile_form.PROFILE)
+    return await _needs_page(await visit.in_form_language(form) or visit, form)
 
 
 @router.post(WHO)
-async def say_who(visit: Visiting) -> Response:
+async def say_who(visit: SignedInVisit) -> Response:
     """Show the urgency of each chosen need, and the questions about the client."""
-    form = await visit.form(asked.PROFILE)
-    visit = await visit.switched(form) or visit
-    if not form.all(asked.NEED):
-        return await _needs_page(visit, form, 422, {asked.NEED: [""]})
-    return _who_page(visit, form, await known_terms(visit))
+    form = await visit.form(profile_form.PROFILE)
+    visit = await visit.in_form_language(form) or visit
+    if not form.all(profile_form.NEED):
+        return await _needs_page(visit, form, 422, {profile_form.NEED: [""]})
+    return _who_page(visit, form, await profile_terms(visit))
 
 
 @router.post("/answer")
-async def answer(visit: Visiting) -> Response:
+async def answer(visit: SignedInVisit) -> Response:
     """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields.
 
     The first part of the answer alone, unless the form tells of a first part that is on the screen already.
     """
-    sent = await visit.form(asked.PROFILE | asked.REST)
-    visit = await visit.switched(sent) or visit
-    terms = await known_terms(visit)
-    form = asked.with_area_code(sent.only(asked.PROFILE), terms["area_names"])
-    seen, at = sent.one(asked.SEEN), sent.one(asked.AT) or visit.now.isoformat()
-    wanted = {"at": at} if seen else {"at": at, "include": asked.first_part(form)}
-    reply = await visit.ask("POST", PATHS, asked.profile_of(form) | wanted, but={PROFILE_REFUSED})
-    if reply.refused:
-        return _who_page(visit, form, terms, reply.status, problems_at(reply, asked.pointers(form)))
-    return await _answer_page(visit, form, reply.document, terms, at=at, seen=seen)
+    fields = await visit.form(profile_form.PROFILE | profile_form.REST)
+    visit = await visit.in_form_language(fields) or visit
+    terms = await profile_terms(visit)
+    form = profile_form.with_area_code(fields.only(profile_form.PROFILE), terms["area_names"])
+    version, at = fields.value(profile_form.VERSION), fields.value(profile_form.MOMENT) or visit.now.isoformat()
+    options = {"at": at} if version else {"at": at, "include": profile_form.first_part(form)}
+    reply = await visit.ask("POST", PATHS, profile_form.profile_of(form) | options, but={PROFILE_REFUSED})
+    if reply.is_refused:
+        return _who_page(visit, form, terms, reply.status, problems_at(reply, profile_form.pointers(form)))
+    return await _answer_page(visit, form, reply.document, terms, at=at, version=version)
 
 
 async def _needs_page(
-    visit: Visit, form: Form, status: int = 200, found: dict[str, list[str]] | None = None
+    visit: Visit, form: Form, status: int = 200, faults: dict[str, list[str]] | None = None
 ) -> Response:
-    terms = await known_terms(visit)
-    types = {one["code"]: one for one in terms["service_types"]}
+    terms = await profile_terms(visit)
+    types = {service_type["code"]: service_type for service_type in terms["service_types"]}
     return visit.page(
         "needs.html",
         status,
         form=form,
         common=[types[code] for code in PICTURED if code in types],
-        groups=grouped(one for code, one in types.items() if code not in PICTURED),
-        found=found or {},
+        groups=by_group(service_type for code, service_type in types.items() if code not in PICTURED),
+        faults=faults or {},
         here_form="/intake",
         **terms,
     )
 
 
 def _who_page(
-    visit: Visit, form: Form, terms: dict[str, Any], status: int = 200, found: dict[str, list[str]] | None = None
+    visit: Visit, form: Form, terms: dict[str, Any], status: int = 200, faults: dict[str, list[str]] | None = None
 ) -> Response:
-    shown = {*ASKED_OF_ALL, *(f"{asked.URGENCY}{code}" for code in form.all(asked.NEED))}
+    page_fields = {*QUESTIONS_FOR_ALL, *(f"{profile_form.URGENCY}{code}" for code in form.all(profile_form.NEED))}
     return visit.page(
         "who.html",
         status,
         form=form,
-        found=found or {},
-        shown=shown,
+        faults=faults or {},
+        page_fields=page_fields,
         usual=usual_urgency,
-        choices=asked.CHOICES,
+        choices=profile_form.CHOICES,
         here_form=WHO,
         **terms,
     )
 
 
 async def _answer_page(
-    visit: Visit, form: Form, document: dict[str, Any], terms: dict[str, Any], *, at: str, seen: str
+    visit: Visit, form: Form, document: dict[str, Any], terms: dict[str, Any], *, at: str, version: str
 ) -> Response:
-    calls = calls_of(document, asked.pressing(form))
-    left = [call for call in calls if call.key not in form.all(asked.NO)]
-    refused = [call for call in calls if call not in left]
-    then, question = later_calls(document), asked.next_question(form, document)
+    calls = calls_of(document, profile_form.most_urgent_needs(form))
+    candidates = [call for call in calls if call.key not in form.all(profile_form.NO)]
+    refusals = [call for call in calls if call not in candidates]
+    later, question = later_calls(document), profile_form.next_question(form, document)
     at_once = duties_at_once(document)
-    notices = {place: [one for one in document["notices"] if one["id"] in ids] for place, ids in PLACES.items()}
-    placed = [one for ones in notices.values() for one in ones]
+    notices = {
+        place: [notice for notice in document["notices"] if notice["id"] in ids] for place, ids in PLACES.items()
+    }
+    placed_notices = [*chain.from_iterable(notices.values())]
     return visit.page(
-        "answer.html", at=at, whole=bool(seen), changed=seen not in ("", str(document["directory_version"])),
-        form=form, answer=document, lead=document["lead"], left=left, refused=refused,
-        then=then, duties=at_once, perhaps=[one for one in document["duties"] if one not in at_once],
-        warnings=[one for one in warnings_of(document) if not document["lead"]["plain"].startswith(one["plain"])],
-        notices=notices, more=[one for one in document["notices"] if one not in placed], question=question,
-        facts=await facts_of(visit, with_records((*left, *then)), form.one(asked.AREA)),
-        shown={question["attribute"]} if question else set(), choices=asked.CHOICES, **terms,
+        "answer.html", at=at, is_whole=bool(version), form=form,
+        is_changed=version not in ("", str(document["directory_version"])), answer=document,
+        lead=document["lead"], candidates=candidates, refusals=refusals, later=later, duties=at_once,
+        possible_duties=[duty for duty in document["duties"] if duty not in at_once],
+        warnings=[
+            notice for notice in warnings_of(document) if not document["lead"]["plain"].startswith(notice["plain"])
+        ],
+        notices=notices, question=question,
+        other_notices=[notice for notice in document["notices"] if notice not in placed_notices],
+        facts=await facts_of(visit, with_records((*candidates, *later)), form.value(profile_form.AREA)),
+        page_fields={question["attribute"]} if question else set(), choices=profile_form.CHOICES, **terms,
     )  # fmt: skip
 
 
-async def known_terms(visit: Visit) -> dict[str, Any]:
+async def profile_terms(visit: Visit) -> dict[str, Any]:
     """Return the words of a profile for the templates: types, names of types and traits by code, areas, languages."""
     terms = (await visit.ask("GET", TERMS)).document
     return {
         "names": {word["code"]: word["name"] for word in (*terms["service_types"], *terms["traits"])},
         "service_types": terms["service_types"],
         "areas": terms["areas"],
-        "area_names": asked.named_areas(terms["areas"]),
+        "area_names": profile_form.named_areas(terms["areas"]),
         "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),
     }

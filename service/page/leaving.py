@@ -18,7 +18,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.http.addresses import address_of
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.rendering import render_bare
-from service.page.sessions import COOKIE, database_of, forget_cookies, is_pressed_elsewhere
+from service.page.sessions import COOKIE, database_of, forget_cookies, is_cross_site
 from service.sessions.keep_sessions import end_session, lock_session
 
 EVERYTHING = '"cache", "cookies", "storage"'
@@ -41,18 +41,18 @@ async def leave(request: Request) -> Response:
     well, and clears nothing: it could sign people out at will.
     """
     response = RedirectResponse(wiring_of(request).settings.leave_to, SEE_OTHER)
-    if not is_pressed_elsewhere(request):
-        await _ended(request, end_session)
+    if not is_cross_site(request):
+        await _end_session(request, end_session)
         _clear(response)
     return response
 
 
 @router.get("/locked")
-async def locked(request: Request) -> Response:
+async def lock_page(request: Request) -> Response:
     """Show the page in place of a page left open, and end a session that no other page uses, or may use, any more."""
     response = render_bare(request, "locked.html")
     response.headers["Clear-Site-Data"] = PAGES
-    if request.cookies.get(COOKIE) and await _ended(request, lock_session) is not False:
+    if request.cookies.get(COOKIE) and await _end_session(request, lock_session) is not False:
         _clear(response)
     return response
 
@@ -62,21 +62,21 @@ def _clear(response: Response) -> None:
     forget_cookies(response)
 
 
-async def _ended(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
-    """Return whether the request's session is ended; None where the database does not say so in a moment."""
+async def _end_session(request: Request, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
+    """End the session of a request, and return whether it has ended; None if the database gives no answer in time."""
     token = request.cookies.get(COOKIE)
     if not token:
         return True
     if len(_ENDING) >= MOST_ENDING:
         return None
-    ending = asyncio.create_task(_end(request, token, end))
-    _ENDING.add(ending)
-    ending.add_done_callback(_ENDING.discard)
-    done, _ = await asyncio.wait({ending}, timeout=PATIENCE_S)
-    return ending.result() if done else None
+    task = asyncio.create_task(_end_by(request, token, end))
+    _ENDING.add(task)
+    task.add_done_callback(_ENDING.discard)
+    await asyncio.wait({task}, timeout=PATIENCE_S)
+    return task.result() if task.done() else None
 
 
-async def _end(request: Request, token: str, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
+async def _end_by(request: Request, token: str, end: Callable[[UnitOfWork, str], bool]) -> bool | None:
     wiring = wiring_of(request)
     try:
         work = partial(end, database_of(request).unit_of_work(), token)

@@ -9,7 +9,7 @@ from service.directory.parties import CAPACITY, CONSENT, REFERRAL
 from service.directory.store.records import Presentation
 from service.infrastructure.auth import Caller
 
-OPEN = frozenset[str]()
+NO_SCOPES = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Entry:
     path: str
     name: str
     scopes: frozenset[str]
-    also: frozenset[str] = OPEN
+    also: frozenset[str] = NO_SCOPES
     is_main: bool = True
 
     def is_for(self, caller: Caller) -> bool:
@@ -48,20 +48,20 @@ ENTRIES = (
     Entry("/webhooks", "webhooks", frozenset({WEBHOOK}), is_main=False),
     Entry("/audit", "audit", frozenset({"audit"}), is_main=False),
     Entry("/coalition", "coalition", frozenset({READ})),
-    Entry("/directory", "directory", OPEN, is_main=False),
-    Entry("/guide", "guide", OPEN, is_main=False),
-    Entry("/grievances", "grievances", OPEN, is_main=False),
+    Entry("/directory", "directory", NO_SCOPES, is_main=False),
+    Entry("/guide", "guide", NO_SCOPES, is_main=False),
+    Entry("/grievances", "grievances", NO_SCOPES, is_main=False),
 )
-WITHIN = {"who": "intake", "answer": "intake", "paper": "intake", "referral": "intake"}
+ROOM_OF_PATH = {"who": "intake", "answer": "intake", "paper": "intake", "referral": "intake"}
 """The room of each page whose path begins otherwise than its room's name."""
 ROOMS = frozenset({"sessions", *(entry.name for entry in ENTRIES)})
-USUAL = {"law_enforcement": "officer", "dv_shelter": "answers", "trafficking_shelter": "answers"}
+ROLE_OF_KIND = {"law_enforcement": "officer", "dv_shelter": "answers", "trafficking_shelter": "answers"}
 """The role at an agency of a kind, for whom its first action is open; elsewhere the role goes by what is open."""
 
 
 @dataclass(frozen=True, slots=True)
-class SignedAs:
-    """Whose tool the pages are: the names of the coalition and the agency, and the role by its name in the words."""
+class Account:
+    """The coalition and the agency of a caller by their names, and the role by its name in the words."""
 
     coalition: str
     agency: str
@@ -90,8 +90,8 @@ def room_of(path: str) -> str | None:
     >>> room_of("/inbox/move"), room_of("/answer"), room_of("/")
     ('inbox', 'intake', None)
     """
-    first = path.split("/")[1]
-    room = WITHIN.get(first, first)
+    head = path.split("/")[1]
+    room = ROOM_OF_PATH.get(head, head)
     return room if room in ROOMS else None
 
 
@@ -101,15 +101,15 @@ def role_of(caller: Caller, agency_kind: str | None) -> str:
     >>> role_of(Caller("harbor-house", frozenset({"route", "referral"}), "ana"), "dv_shelter")
     'answers'
     """
-    open_to = {entry.path for entry in menu_of(caller)}
-    roles = [role for role, path in ROLES.items() if path in open_to]
-    usual = USUAL.get(agency_kind or "")
-    return usual if usual in roles else roles[0]
+    paths = {entry.path for entry in menu_of(caller)}
+    roles = [role for role, path in ROLES.items() if path in paths]
+    kind_role = ROLE_OF_KIND.get(agency_kind or "")
+    return kind_role if kind_role in roles else roles[0]
 
 
-def signed_as(caller: Caller, names: Presentation) -> SignedAs:
-    """Return whose tool the pages are for a caller. Pure."""
+def account_of(caller: Caller, names: Presentation) -> Account:
+    """Return the coalition, the agency and the role of a caller. Pure."""
     agency = names.organizations.get(caller.organization)
     if agency is None:
-        return SignedAs(names.coalition_name, caller.organization, role_of(caller, None))
-    return SignedAs(names.coalition_name, agency.name, role_of(caller, agency.kind))
+        return Account(names.coalition_name, caller.organization, role_of(caller, None))
+    return Account(names.coalition_name, agency.name, role_of(caller, agency.kind))

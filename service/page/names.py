@@ -20,7 +20,7 @@ async def names_of(visit: Visit, organizations: Iterable[str], services: Iterabl
         *(f"/v1/services/{slug}" for slug in sorted(services)),
     ]
     replies = [await visit.ask("GET", place, but={NOT_HERE}) for place in places]
-    return {reply.document["slug"]: reply.document["name"] for reply in replies if not reply.refused}
+    return {reply.document["slug"]: reply.document["name"] for reply in replies if not reply.is_refused}
 
 
 def next_of(reply: Reply) -> str | None:
@@ -50,5 +50,5 @@ def place_of(path: str, **query: str) -> str:
     >>> place_of("/v1/coalition/map", of="kind:health", narrow=""), place_of("/v1/coverage", area="")
     ('/v1/coalition/map?of=kind%3Ahealth', '/v1/coverage')
     """
-    given = {name: value for name, value in query.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
+    parameters = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(parameters)}" if parameters else path

@@ -25,19 +25,19 @@ def usual_urgency(code: str) -> str:
     return vocabulary.TYPES[code].page.urgency if code in vocabulary.TYPES else "this_week"
 
 
-def grouped(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+def by_group(types: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Return service types (`code`, `name`) by group, in the order of the groups, without empty groups.
 
-    >>> grouped([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
+    >>> by_group([{"code": "veteran_help", "name": "Help for veterans"}, {"code": "detox", "name": "Detox"}])
     {'health': [{'code': 'detox', 'name': 'Detox'}], 'other': [{'code': 'veteran_help', 'name': 'Help for veterans'}]}
     """
     groups: dict[str, list[Mapping[str, Any]]] = {group: [] for group in (*GROUPS, OTHER)}
     for service_type in types:
-        known = vocabulary.TYPES.get(service_type["code"])
-        groups[OTHER if known is None else known.page.group].append(service_type)
-    return {group: sorted(listed, key=_place) for group, listed in groups.items() if listed}
+        entry = vocabulary.TYPES.get(service_type["code"])
+        groups[OTHER if entry is None else entry.page.group].append(service_type)
+    return {group: sorted(members, key=_place) for group, members in groups.items() if members}
 
 
 def _place(service_type: Mapping[str, Any]) -> float:
-    known = vocabulary.TYPES.get(service_type["code"])
-    return float("inf") if known is None or known.page.place is None else known.page.place
+    entry = vocabulary.TYPES.get(service_type["code"])
+    return float("inf") if entry is None or entry.page.place is None else entry.page.place

@@ -7,47 +7,47 @@ const WARN_MS = IDLE_MS - 60 * 1000;
 const LEAVE_MS = 2000;
 const SLOW_MS = 400;
 const body = document.body;
-let touched = Date.now();
-let sending = false;
+let lastUse = Date.now();
+let isSending = false;
 
-function tell(text, seen = true) {
-  const told = document.getElementById("told");
-  told.classList.toggle("unseen", !seen);
-  told.textContent = text;
+function announce(text, isVisible = true) {
+  const region = document.getElementById("live");
+  region.classList.toggle("visually-hidden", !isVisible);
+  region.textContent = text;
 }
 
 // `part`: the id of what the focus goes to, a field or a part; without it, to what is wrong or to the page's heading.
-function show(html, pressed = null, part = "") {
+function show(html, buttonId = null, part = "") {
   const next = new DOMParser().parseFromString(html, "text/html");
   for (const name of ["header", "main", "footer"]) {
-    const now = document.querySelector(name);
-    const then = next.querySelector(name);
-    if (!now || !then) return false;
-    now.replaceWith(document.adoptNode(then));
+    const oldPart = document.querySelector(name);
+    const newPart = next.querySelector(name);
+    if (!oldPart || !newPart) return false;
+    oldPart.replaceWith(document.adoptNode(newPart));
   }
   document.documentElement.lang = next.documentElement.lang;
   document.title = next.title;
   body.className = next.body.className;
   Object.assign(body.dataset, next.body.dataset);
   ready();
-  const again = pressed && document.getElementById(pressed);
-  if (again) {
-    again.focus();
-    const card = again.closest(".card");
-    const said = card.querySelector("[role=alert]") ?? card.querySelector("[role=status], h3");
-    tell(said.textContent, false);
+  const button = buttonId && document.getElementById(buttonId);
+  if (button) {
+    button.focus();
+    const card = button.closest(".card");
+    const message = card.querySelector("[role=alert]") ?? card.querySelector("[role=status], h3");
+    announce(message.textContent, false);
     return true;
   }
-  const wrong = document.querySelector("main .summary");
-  const asked = document.getElementById(part);
-  const field = asked?.matches("input, select, textarea") ? asked : null;
-  const heading = wrong ?? (field ? null : asked) ?? document.querySelector("main h1");
+  const summary = document.querySelector("main .summary");
+  const target = document.getElementById(part);
+  const field = target?.matches("input, select, textarea") ? target : null;
+  const heading = summary ?? (field ? null : target) ?? document.querySelector("main h1");
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
-  if (heading === asked) asked.scrollIntoView();
+  if (heading === target) target.scrollIntoView();
   else window.scrollTo({ top: 0, behavior: "instant" });
-  if (!wrong && heading !== asked) begin(field);
-  tell(heading.textContent, false);
+  if (!summary && heading !== target) begin(field);
+  announce(heading.textContent, false);
   return true;
 }
 
@@ -58,8 +58,8 @@ function enable() {
 
 function ready() {
   enable();
-  const more = document.querySelector("form[data-rest]");
-  if (more) complete(more);
+  const form = document.querySelector("form[data-rest]");
+  if (form) complete(form);
 }
 
 // Where somebody types next: the field that was asked for, else the page's first, but for who has to open a keyboard.
@@ -83,14 +83,14 @@ async function complete(form) {
   try {
     const answer = await post(form, null, form.getAttribute("action"));
     const html = await answer.text();
-    const now = document.getElementById("rest");
-    const then = new DOMParser().parseFromString(html, "text/html").getElementById("rest");
-    if (!form.isConnected || answer.redirected || !then) return;
-    if (then.dataset.version !== now.dataset.version) {
+    const oldRest = document.getElementById("rest");
+    const newRest = new DOMParser().parseFromString(html, "text/html").getElementById("rest");
+    if (!form.isConnected || answer.redirected || !newRest) return;
+    if (newRest.dataset.version !== oldRest.dataset.version) {
       show(html);
       return;
     }
-    now.replaceWith(document.adoptNode(then));
+    oldRest.replaceWith(document.adoptNode(newRest));
     form.remove();
     enable();
   } catch {
@@ -103,30 +103,30 @@ async function complete(form) {
 const presses = [];
 
 async function send(form, button) {
-  const pressed = form.hasAttribute("data-queue") ? button.id : null;
-  if (sending) {
-    if (pressed) presses.push(pressed);
+  const buttonId = form.hasAttribute("data-queue") ? button.id : null;
+  if (isSending) {
+    if (buttonId) presses.push(buttonId);
     return;
   }
-  sending = true;
+  isSending = true;
   body.setAttribute("aria-busy", "true");
-  const slow = setTimeout(() => tell(body.dataset.busy), SLOW_MS);
+  const timer = setTimeout(() => announce(body.dataset.busy), SLOW_MS);
   const action = (button && button.hasAttribute("formaction") && button.getAttribute("formaction")) || form.getAttribute("action");
   try {
     const answer = await post(form, button, action);
     const html = await answer.text();
     if (answer.redirected) {
       window.location.replace(answer.url);
-    } else if (!show(html, pressed, action.split("#")[1])) {
-      tell(body.dataset.away);
+    } else if (!show(html, buttonId, action.split("#")[1])) {
+      announce(body.dataset.away);
       presses.length = 0;
     }
   } catch {
-    tell(body.dataset.away);
+    announce(body.dataset.away);
     presses.length = 0;
   } finally {
-    clearTimeout(slow);
-    sending = false;
+    clearTimeout(timer);
+    isSending = false;
     body.removeAttribute("aria-busy");
   }
   const next = document.getElementById(presses.shift());
@@ -143,38 +143,38 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
-  const copied = event.target.closest("[data-copy]");
-  if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => tell(copied.dataset.said), () => {});
+  const button = event.target.closest("[data-copy]");
+  if (button) navigator.clipboard.writeText(button.dataset.copy).then(() => announce(button.dataset.message), () => {});
 });
 
 ready();
 if (!document.querySelector("main .summary")) begin(null);
 
-// ---- needs, found as one types: what is typed stays in its field, which no form sends
+// ---- needs, filtered as one types: what is typed stays in its field, which no form sends
 
 const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().split(/[^\p{L}\p{N}]+/u).join(" ").trim();
 
-function fitting() {
+function matchingNeeds() {
   return [...document.querySelectorAll("[data-words]")].filter((need) => !need.hidden);
 }
 
 function filter(field) {
   const words = plain(field.value).split(" ").filter(Boolean);
-  for (const among of document.querySelectorAll("[data-among]")) {
-    const needs = [...among.querySelectorAll("[data-words]")];
+  for (const group of document.querySelectorAll("[data-filter-group]")) {
+    const needs = [...group.querySelectorAll("[data-words]")];
     for (const need of needs) {
-      const said = ` ${plain(`${need.textContent} ${need.dataset.words}`)}`;
-      need.hidden = !words.every((word) => said.includes(` ${word}`));
+      const text = ` ${plain(`${need.textContent} ${need.dataset.words}`)}`;
+      need.hidden = !words.every((word) => text.includes(` ${word}`));
     }
-    among.hidden = needs.every((need) => need.hidden);
-    if (among.localName !== "details") continue;
-    among.dataset.open ??= String(among.open);
-    among.open = words.length ? !among.hidden : among.dataset.open === "true";
+    group.hidden = needs.every((need) => need.hidden);
+    if (group.localName !== "details") continue;
+    group.dataset.open ??= String(group.open);
+    group.open = words.length ? !group.hidden : group.dataset.open === "true";
   }
-  const count = fitting().length;
-  const fits = document.getElementById("fits");
-  const said = fits.dataset[count === 0 ? "none" : count === 1 ? "one" : "many"];
-  fits.textContent = words.length ? said.replace("{count}", count) : "";
+  const count = matchingNeeds().length;
+  const status = document.getElementById("fits");
+  const text = status.dataset[count === 0 ? "none" : count === 1 ? "one" : "many"];
+  status.textContent = words.length ? text.replace("{count}", count) : "";
 }
 
 document.addEventListener("input", (event) => {
@@ -185,10 +185,10 @@ document.addEventListener("input", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || !event.target.matches("[data-filter]") || !event.target.value) return;
   event.preventDefault();
-  const first = fitting()[0];
-  if (!first) return;
-  first.querySelector("input").checked = true;
-  first.closest("details")?.setAttribute("data-open", "true");
+  const need = matchingNeeds()[0];
+  if (!need) return;
+  need.querySelector("input").checked = true;
+  need.closest("details")?.setAttribute("data-open", "true");
   event.target.value = "";
   filter(event.target);
 });
@@ -203,10 +203,10 @@ function forget() {
 
 function leave() {
   forget();
-  const asked = fetch("/leave", { method: "POST", redirect: "manual", credentials: "same-origin", keepalive: true });
-  const late = new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
-  const away = () => window.location.replace(body.dataset.leave);
-  Promise.race([asked, late]).then(away, away); // whatever the server says, and if it says nothing
+  const reply = fetch("/leave", { method: "POST", redirect: "manual", credentials: "same-origin", keepalive: true });
+  const timeout = new Promise((resolve) => setTimeout(resolve, LEAVE_MS));
+  const goAway = () => window.location.replace(body.dataset.leave);
+  Promise.race([reply, timeout]).then(goAway, goAway); // whatever the server says, and if it says nothing
 }
 
 document.addEventListener("submit", (event) => {
@@ -248,15 +248,15 @@ function wipe() {
 }
 
 for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
-  document.addEventListener(kind, () => { touched = Date.now(); }, { passive: true, capture: true });
+  document.addEventListener(kind, () => { lastUse = Date.now(); }, { passive: true, capture: true });
 }
 setInterval(() => {
-  const idle = Date.now() - touched;
+  const idle = Date.now() - lastUse;
   if (idle >= IDLE_MS) wipe();
-  else if (idle >= WARN_MS && document.querySelector("header nav")) tell(body.dataset.warning);
+  else if (idle >= WARN_MS && document.querySelector("header nav")) announce(body.dataset.warning);
 }, 5000);
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && Date.now() - touched >= IDLE_MS) wipe();
+  if (document.visibilityState === "visible" && Date.now() - lastUse >= IDLE_MS) wipe();
 });
 
 // ---- what a browser would bring back

@@ -11,34 +11,34 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
 
-from service.page import asked
+from service.page import profile_form
 from service.page.calls import ShownCall, calls_of
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.intake import PATHS
-from service.page.visit import Visit, Visiting
+from service.page.visit import SignedInVisit, Visit
 from service.page.words import word
 from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 CALL, SAFE, NAME, PICTURE, IN = "paper", "safe", "with_name", "with_picture", "in"
-PAPER = asked.PROFILE | fields(CALL, SAFE, NAME, PICTURE, IN)
+PAPER = profile_form.PROFILE | fields(CALL, SAFE, NAME, PICTURE, IN)
 NOT_PUBLIC = frozenset({401, 403, 404})
 
 
 @router.post("/paper")
-async def show_paper(visit: Visiting) -> Response:
+async def show_paper(visit: SignedInVisit) -> Response:
     """Ask if paper is safe to carry; after a yes, show the number to print, with what the client chose."""
     form = await visit.form(PAPER)
-    visit = await visit.switched(form) or visit
+    visit = await visit.in_form_language(form) or visit
     call = await _call(visit, form)
     if call is None or not await _is_public(visit, call):
-        return visit.page("paper_asked.html", form=form, call=None, here_form="/paper")
-    if form.one(SAFE) != "yes":
-        return visit.page("paper_asked.html", form=form, call=call, here_form="/paper")
-    language = form.one(IN) if form.one(IN) in languages() else visit.language
-    picture = picture_of(call.tel) if form.one(PICTURE) and call.tel else None
-    name = call.name if form.one(NAME) else ""
+        return visit.page("paper_choice.html", form=form, call=None, here_form="/paper")
+    if form.value(SAFE) != "yes":
+        return visit.page("paper_choice.html", form=form, call=call, here_form="/paper")
+    language = form.value(IN) if form.value(IN) in languages() else visit.language
+    picture = picture_of(call.tel) if form.value(PICTURE) and call.tel else None
+    name = call.name if form.value(NAME) else ""
     return visit.page(
         "paper.html", form=form, call=call, name=name, picture=picture, paper_language=language,
         paper_line=word(language, "paper.line"), here_form="/paper",
@@ -52,10 +52,10 @@ def picture_of(tel: str) -> Markup:
 
 async def _call(visit: Visit, form: Form) -> ShownCall | None:
     """Return the call that the paper is about, from the answer as it is now; None where the client is not to call."""
-    body = asked.profile_of(form) | {"include": ["instead", *asked.first_part(form)]}
+    body = profile_form.profile_of(form) | {"include": ["instead", *profile_form.first_part(form)]}
     answer = (await visit.ask("POST", PATHS, body)).document
-    calls = {call.key: call for call in calls_of(answer, asked.pressing(form))}
-    call = calls.get(form.one(CALL))
+    calls = {call.key: call for call in calls_of(answer, profile_form.most_urgent_needs(form))}
+    call = calls.get(form.value(CALL))
     return call if call is not None and call.is_for_client else None
 
 
@@ -65,7 +65,7 @@ async def _is_public(visit: Visit, call: ShownCall) -> bool:
         return call.kind == "line"
     place = f"/hsds/organizations/{quote(call.organization, safe='')}?full_service=true"
     reply = await visit.as_nobody().ask("GET", place, but=NOT_PUBLIC)
-    return not reply.refused and call.phone in set(_numbers(reply.document))
+    return not reply.is_refused and call.phone in set(_numbers(reply.document))
 
 
 def _numbers(record: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields, is_number
 from service.page.refusals import PageRefused, problems_at
-from service.page.visit import OpenVisiting, Visit
+from service.page.visit import PublicVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 MOST, PER_PAGE = 500, 50
@@ -23,63 +23,63 @@ SEARCH = fields(*FILTERS, OPEN_NOW)
 
 
 @router.get("/guide")
-async def guide(visit: OpenVisiting) -> Response:
+async def guide(visit: PublicVisit) -> Response:
     """Show the sectors of the guide."""
-    return visit.page("guide.html", guide=await _guide(visit), one=None)
+    return visit.page("guide.html", guide=await _guide(visit), sector=None)
 
 
 @router.get("/guide/states")
-async def states(visit: OpenVisiting) -> Response:
+async def states(visit: PublicVisit) -> Response:
     """Show the states, each with a card."""
-    return visit.page("states.html", states=await _states(visit), one=None)
+    return visit.page("states.html", states=await _states(visit), card=None)
 
 
 @router.get("/guide/states/{code}")
-async def state(visit: OpenVisiting, code: str) -> Response:
+async def state(visit: PublicVisit, code: str) -> Response:
     """Show the card of one state: whom to call, who reports by when, and where each fact is from."""
-    one = next((card for card in await _states(visit) if card["code"] == code), None)
-    if one is None:
+    card = next((card for card in await _states(visit) if card["code"] == code), None)
+    if card is None:
         raise PageRefused(NOT_HERE, "not_found")
-    return visit.page("states.html", states=[], one=one)
+    return visit.page("states.html", states=[], card=card)
 
 
 @router.get("/guide/{sector}")
-async def guide_of(visit: OpenVisiting, sector: str) -> Response:
+async def guide_of(visit: PublicVisit, sector: str) -> Response:
     """Show the guide of one sector: what may be seen, what to ask, and which needs to look for."""
-    found = await _guide(visit)
-    one = next((one for one in found["sectors"] if one["sector"] == sector), None)
-    if one is None:
+    guide = await _guide(visit)
+    entry = next((entry for entry in guide["sectors"] if entry["sector"] == sector), None)
+    if entry is None:
         raise PageRefused(NOT_HERE, "not_found")
-    return visit.page("guide.html", guide=found, one=one)
+    return visit.page("guide.html", guide=guide, sector=entry)
 
 
 @router.get("/directory")
-async def directory(visit: OpenVisiting) -> Response:
+async def directory(visit: PublicVisit) -> Response:
     """Show the listed agencies by name, to everybody alike."""
     return await _search_page(visit, Form())
 
 
 @router.post("/directory")
-async def search_directory(visit: OpenVisiting) -> Response:
+async def search_directory(visit: PublicVisit) -> Response:
     """Show the listed agencies that fit a search. What is searched for travels in the form, and is in no address."""
     form = await visit.form(SEARCH)
-    return await _search_page(await visit.switched(form) or visit, form)
+    return await _search_page(await visit.in_form_language(form) or visit, form)
 
 
 @router.get("/directory/{organization_id}")
-async def agency(visit: OpenVisiting, organization_id: str) -> Response:
+async def agency(visit: PublicVisit, organization_id: str) -> Response:
     """Show the public part of a listed agency: its numbers, its services, and the services' numbers."""
     place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
-    one = (await visit.as_nobody().ask("GET", place)).document
-    return visit.page("agency.html", one=one)
+    agency = (await visit.as_nobody().ask("GET", place)).document
+    return visit.page("agency.html", agency=agency)
 
 
 async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
     """Return the public part of the listed organizations, by name; empty where a setting closes the directory."""
-    nobody, organizations, page = visit.as_nobody(), list[dict[str, Any]](), 1
+    open_visit, organizations, page = visit.as_nobody(), list[dict[str, Any]](), 1
     while True:
-        reply = await nobody.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
-        if reply.refused:
+        reply = await open_visit.ask("GET", f"/hsds/organizations?per_page=100&page={page}", but={CLOSED})
+        if reply.is_refused:
             return []
         organizations += reply.document["contents"]
         if reply.document["last_page"] or page * 100 >= MOST:
@@ -88,29 +88,29 @@ async def public_organizations(visit: Visit) -> list[dict[str, Any]]:
 
 
 async def _search_page(visit: Visit, form: Form) -> Response:
-    asked = {name: form.one(name) for name in FILTERS if form.one(name)}
+    filters = {name: form.value(name) for name in FILTERS if form.value(name)}
     body: dict[str, Any] = {
-        name: int(text) if name in NUMBERS and is_number(text) else text for name, text in asked.items()
+        name: int(text) if name in NUMBERS and is_number(text) else text for name, text in filters.items()
     }
-    if form.one(OPEN_NOW):
+    if form.value(OPEN_NOW):
         body[OPEN_NOW] = True
-    is_filtered, nobody = bool(body.keys() - {"page"}), visit.as_nobody()
-    reply = await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
-    listed = (
-        (await nobody.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
+    is_filtered, open_visit = bool(body.keys() - {"page"}), visit.as_nobody()
+    reply = await open_visit.ask("POST", SEARCHES, {"per_page": PER_PAGE, **body}, but={CLOSED, FORBIDDEN, WRONG})
+    results = (
+        (await open_visit.ask("POST", SEARCHES, {"per_page": PER_PAGE})).document
         if reply.status == WRONG
         else reply.document
     )
     return visit.page(
         "directory.html", WRONG if reply.status == WRONG else 200, form=form, here="/directory",
-        listed=None if reply.status in (CLOSED, FORBIDDEN) else listed, is_filtered=is_filtered,
-        found=problems_at(reply, {f"/{name}": name for name in FILTERS}) if reply.status == WRONG else {},
+        results=None if reply.status in (CLOSED, FORBIDDEN) else results, is_filtered=is_filtered,
+        faults=problems_at(reply, {f"/{name}": name for name in FILTERS}) if reply.status == WRONG else {},
     )  # fmt: skip
 
 
 async def _states(visit: Visit) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = (await visit.as_nobody().ask("GET", "/v1/policy/states")).document["states"]
-    return found
+    states: list[dict[str, Any]] = (await visit.as_nobody().ask("GET", "/v1/policy/states")).document["states"]
+    return states
 
 
 async def _guide(visit: Visit) -> dict[str, Any]:

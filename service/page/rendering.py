@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.directory.api.dependencies import wiring_of
-from service.page.said import Said
+from service.page.formatter import Formatter
 from service.page.words import language_of, word
 from service.words.languages import own_name
 from service.words.on_pages import TEXTS
@@ -34,17 +34,17 @@ ENVIRONMENT = Environment(
 
 BARE: Mapping[str, Any] = {
     **{"menu": (), "forgery": "", "here": "/"},
-    **dict.fromkeys(("room", "signed_as", "waits", "sound", "practice")),
+    **dict.fromkeys(("room", "account", "waits", "sound", "practice")),
 }
 """What every page is given, as it is for a page that belongs to no session."""
 
 
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
-    others = [(code, own_name(code)) for code in languages() if code != language]
+    other_languages = [(code, own_name(code)) for code in languages() if code != language]
     functions = words_of(language, context.get("zone"))
-    known = {"language": language, "other_languages": others, **functions, **context}
-    text = with_english_marked(ENVIRONMENT.get_template(template).render(known))
+    defaults = {"language": language, "other_languages": other_languages, **functions, **context}
+    text = with_english_marked(ENVIRONMENT.get_template(template).render(defaults))
     return HTMLResponse(text, status, headers={"Content-Language": language})
 
 
@@ -58,15 +58,15 @@ def with_english_marked(page: str) -> str:
     """
     if LEFT not in page:
         return page
-    page = _TEXT_ALONE.sub(lambda found: f'{found[1]} lang="en">{unmarked(found[2])}', page)
+    page = _TEXT_ALONE.sub(lambda match: f'{match[1]} lang="en">{unmarked(match[2])}', page)
     page = re.sub(r"<[^>]*>", lambda tag: unmarked(tag[0]), page)
     return page.replace(LEFT, '<span lang="en">').replace(RIGHT, "</span>")
 
 
 def render_bare(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page that belongs to no session: without a menu, and without a token for its forms."""
-    known = {**BARE, **of_settings(request), "back": back_of(request)}
-    return render(template, language_of(request), status, **{**known, **context})
+    defaults = {**BARE, **of_settings(request), "back": back_of(request)}
+    return render(template, language_of(request), status, **{**defaults, **context})
 
 
 def of_settings(request: Request) -> dict[str, Any]:
@@ -85,21 +85,21 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
     `reader_languages`: codes of the languages of the pages. `t`: a text by its key; `has`: whether the key exists.
-    `code`: a word of a closed list, by list and code, else the name in the directory; `named`: several codes;
-    `options`: (code, word) pairs to choose from. `own`: words of an agency or of a law, as they stand, marked as
+    `code`: a word of a closed list, by list and code, else the name in the directory; `labels`: several codes;
+    `options`: (code, word) pairs to choose from. `verbatim`: words of an agency or of a law, as they stand, marked as
     English. `say`: times in words, in `zone`. `spoken`: the language of a code's words. `counted_types`: the service
     types of which places are counted.
     """
-    code, own = partial(_code, language), partial(_own, language)
+    code, verbatim = partial(_code, language), partial(_verbatim, language)
     return {
         "reader_languages": languages(),
         "t": partial(word, language),
         "has": lambda key: key in TEXTS,
         "code": code,
-        "named": lambda topic, codes: [code(topic, one) for one in codes],
+        "labels": lambda topic, codes: [code(topic, value) for value in codes],
         "options": partial(_options, code),
-        "own": own,
-        "say": Said(language, zone),
+        "verbatim": verbatim,
+        "say": Formatter(language, zone),
         "spoken": language_of_words,
         "counted_types": COUNTED_TYPES,
     }
@@ -107,14 +107,14 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
 
 def _code(language: str, topic: str, code: str, name: str | None = None) -> str:
     key = f"{topic}.{code}"
-    return word(language, key) if key in TEXTS else name or _own(language, code.replace("_", " "))
+    return word(language, key) if key in TEXTS else name or _verbatim(language, code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:
     """Return code and word of each term: a code, or a mapping with `code` and `name`."""
-    named = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
-    return [(code, say(topic, code, name)) for code, name in named]
+    terms_and_names = ((term, None) if isinstance(term, str) else (term["code"], term["name"]) for term in terms)
+    return [(code, say(topic, code, name)) for code, name in terms_and_names]
 
 
-def _own(language: str, text: str) -> str:
+def _verbatim(language: str, text: str) -> str:
     return text if language == ENGLISH else Markup('<span lang="en">{}</span>').format(escape(text))

@@ -1,6 +1,6 @@
 """Sessions of the pages: the cookie, the token against forged forms, and the lines over which signing in is safe.
 
-Dependencies: `signed_in` for pages that need a session, `may_be_signed_in` for the rest. `check_form` checks the
+Dependencies: `current_session` for pages that need a session, `optional_session` for the rest. `check_form` checks the
 origin of a form. Each function may wait for the database, so FastAPI calls the dependencies in a thread.
 """
 
@@ -41,8 +41,8 @@ class NotSafeHere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A signed-in caller. `forgery`: the token in each form, made from the session's token and never stored."""
+class PageSession:
+    """The session of a caller. `forgery`: the token in each form, made from the session's token and never stored."""
 
     caller: Caller
     forgery: str = field(repr=False)
@@ -51,52 +51,49 @@ class Signed:
     id: str
 
 
-def signed_in(request: Request) -> Signed:
-    """Return the session that a request for a page belongs to.
+def current_session(request: Request) -> PageSession:
+    """Return the session of a request for a page.
 
     Raises:
         NotSignedIn: the request has no session, or an ended one.
         ApiProblem: too many tokens without a session came from the same address.
         NotSafeHere: the request came over a line that third parties can read, or for another host.
     """
-    return _checked(request, may_be_signed_in(request))
+    return _require_session(request, optional_session(request))
 
 
-def watching(request: Request) -> Signed:
-    """Return the session of a request that a page sends by itself, which is no use of the session; else as `signed_in`.
+def background_session(request: Request) -> PageSession:
+    """Return the session of a request that a page sends by itself, which does not count as use of the session.
 
     Raises:
-        NotSignedIn, ApiProblem, NotSafeHere: as `signed_in`.
+        NotSignedIn, ApiProblem, NotSafeHere: as `current_session`.
     """
-    return _checked(request, _signed(request, None))
+    return _require_session(request, _session_of_cookie(request, None))
 
 
-def may_be_signed_in(request: Request) -> Signed | None:
+def optional_session(request: Request) -> PageSession | None:
     """Return the session of a request for an open page; None without a session, or for an ended one."""
-    return _signed(request, database_of(request).unit_of_work())
+    return _session_of_cookie(request, database_of(request).unit_of_work())
 
 
-def _signed(request: Request, writing: UnitOfWork | None) -> Signed | None:
+def _session_of_cookie(request: Request, writer: UnitOfWork | None) -> PageSession | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    reading, trust = (
-        database_of(request).unit_of_work(writes=False),
-        _keys_behind(request),
-    )
-    session = keep_sessions.find_session(reading, writing, trust, token)
+    reader, trust = database_of(request).unit_of_work(writes=False), _sign_in_keys(request)
+    session = keep_sessions.find_session(reader, writer, trust, token)
     if session is None:
         return None
-    return Signed(session.caller, forgery_of(token), session.language, token, session.id)
+    return PageSession(session.caller, forgery_of(token), session.language, token, session.id)
 
 
-def _checked(request: Request, signed: Signed | None) -> Signed:
-    if signed is None:
+def _require_session(request: Request, session: PageSession | None) -> PageSession:
+    if session is None:
         if request.cookies.get(COOKIE):
             wiring_of(request).rates.take_open(address_of(request), SESSION)
         raise NotSignedIn
     check_place(request)
-    return signed
+    return session
 
 
 def begin(request: Request, response: Response, caller: Caller, language: str) -> bool:
@@ -104,9 +101,9 @@ def begin(request: Request, response: Response, caller: Caller, language: str) -
 
     False: the caller's organization is not in the directory; nobody is signed in.
     """
-    work, before = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
+    work, old_token = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
     way = keep_sessions.ISSUER
-    token = keep_sessions.begin_session(work, caller, language=language, way=way, instead_of=before)
+    token = keep_sessions.begin_session(work, caller, language=language, way=way, instead_of=old_token)
     return _set_cookie(response, token)
 
 
@@ -115,9 +112,9 @@ def begin_by_link(request: Request, response: Response, code: str, language: str
 
     False: the code signs nobody in.
     """
-    work, before = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
-    trust = _keys_behind(request)
-    token = keep_sessions.spend_login_code(work, trust, code, language=language, label=label, instead_of=before)
+    work, old_token = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
+    trust = _sign_in_keys(request)
+    token = keep_sessions.spend_login_code(work, trust, code, language=language, label=label, instead_of=old_token)
     return _set_cookie(response, token)
 
 
@@ -127,24 +124,24 @@ def forget_cookies(response: Response) -> None:
         response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
 
 
-def set_language(request: Request, signed: Signed, language: str) -> None:
+def set_language(request: Request, session: PageSession, language: str) -> None:
     """Show the session's pages in `language` from now on."""
-    keep_sessions.set_language(database_of(request).unit_of_work(), signed.token, language)
+    keep_sessions.set_language(database_of(request).unit_of_work(), session.token, language)
 
 
-def set_label(request: Request, signed: Signed, label: str | None) -> None:
+def set_label(request: Request, session: PageSession, label: str | None) -> None:
     """Name the place that the session is used at."""
-    keep_sessions.set_label(database_of(request).unit_of_work(), signed.token, label)
+    keep_sessions.set_label(database_of(request).unit_of_work(), session.token, label)
 
 
-def check_form(request: Request, signed: Signed, forgery: str | None) -> None:
+def check_form(request: Request, session: PageSession, forgery: str | None) -> None:
     """Check that a form is one of the session's own.
 
     Raises:
         Forged: the form came from another site, or without the session's token.
     """
     check_origin(request)
-    if forgery is None or not hmac.compare_digest(forgery.encode("utf-8", "replace"), signed.forgery.encode()):
+    if forgery is None or not hmac.compare_digest(forgery.encode("utf-8", "replace"), session.forgery.encode()):
         raise Forged
 
 
@@ -161,7 +158,7 @@ def check_origin(request: Request) -> None:
         raise Forged
 
 
-def is_pressed_elsewhere(request: Request) -> bool:
+def is_cross_site(request: Request) -> bool:
     """Return whether a browser says that a page of another site sends a request: less strict than `check_origin`.
 
     A hidden origin is no other site, and a proxy that ends TLS may keep from us by which scheme the page was opened.
@@ -191,8 +188,8 @@ def own_origin(request: Request) -> str:
     """Return the origin of this server as browsers know it, such as `https://router.example`."""
     page_url = wiring_of(request).settings.page_url
     if page_url is not None:
-        given = urlsplit(page_url)
-        return f"{given.scheme}://{given.netloc}".lower()
+        url = urlsplit(page_url)
+        return f"{url.scheme}://{url.netloc}".lower()
     return f"{request.scope['scheme']}://{request.headers.get('host', '')}".lower()
 
 
@@ -228,6 +225,6 @@ def _name(host: str) -> str:
         return ""
 
 
-def _keys_behind(request: Request) -> keep_sessions.SignInKeys:
+def _sign_in_keys(request: Request) -> keep_sessions.SignInKeys:
     wiring = wiring_of(request)
     return keep_sessions.SignInKeys(wiring.verifier, wiring.issuer)

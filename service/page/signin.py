@@ -52,13 +52,15 @@ async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
     except NoIssuer:
         raise PageRefused(503, "no_issuer") from None
     response = RedirectResponse(url, SEE_OTHER)
-    kept = f"{secret}.{language_of(request)}"
-    response.set_cookie(STATE_COOKIE, kept, max_age=STATE_LIVES_S, path="/", secure=True, httponly=True, samesite="lax")
+    cookie = f"{secret}.{language_of(request)}"
+    response.set_cookie(
+        STATE_COOKIE, cookie, max_age=STATE_LIVES_S, path="/", secure=True, httponly=True, samesite="lax"
+    )
     return response
 
 
 @router.get("/signin/back")
-async def come_back(request: Request, _safe: Safe) -> Response:
+async def finish_issuer_sign_in(request: Request, _safe: Safe) -> Response:
     """Sign in the person whom the issuer leads back, in the same browser as at the start.
 
     The answer is a page and no redirect: a browser sends the session's `Strict` cookie only from a page of this server.
@@ -93,15 +95,15 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
     """Sign in the holder of a code, which spends the code; a label that does not fit is asked for again first."""
     check_origin(request)
     form = await read_form(request, CODE)
-    request.state.language = form.one(LANGUAGE) if form.one(LANGUAGE) in languages() else None
+    request.state.language = form.value(LANGUAGE) if form.value(LANGUAGE) in languages() else None
     try:
-        label = keep_sessions.read_label(form.one("label"))
+        label = keep_sessions.read_label(form.value("label"))
     except ValueError:
-        return _link_page(request, form.one("code"), WRONG)
+        return _link_page(request, form.value("code"), WRONG)
     response: Response = RedirectResponse("/", SEE_OTHER)
     has_issuer = wiring_of(request).issuer is not None  # then a link signs nobody in
-    begun = partial(begin_by_link, request, response, form.one("code"), language_of(request), label)
-    if not has_issuer and await _in_turn(request, begun):
+    start = partial(begin_by_link, request, response, form.value("code"), language_of(request), label)
+    if not has_issuer and await _in_turn(request, start):
         return response
     return _page(request, "signin.html", UNAUTHORIZED, has_issuer=has_issuer, name="link_spent")
 
@@ -121,8 +123,8 @@ def _signing_in(work: Callable[[], Result]) -> Result:
 
 
 def _link_page(request: Request, code: str, status: int = 200) -> Response:
-    known = {"code": code, "longest": keep_sessions.LONGEST_LABEL, "wrong": status == WRONG}
-    return _page(request, "signin_link.html", status, **known)
+    context = {"code": code, "longest": keep_sessions.LONGEST_LABEL, "wrong": status == WRONG}
+    return _page(request, "signin_link.html", status, **context)
 
 
 def _issuer(request: Request) -> Issuer:

@@ -20,7 +20,7 @@ from service.page import (
     papers,
     public,
     referrals,
-    signed_in,
+    session_pages,
     signin,
     webhooks,
 )
@@ -29,7 +29,7 @@ PAGES = (
     home.router,
     arrivals.router,
     signin.router,
-    signed_in.router,
+    session_pages.router,
     audit.router,
     first_steps.router,
     leaving.router,

@@ -32,8 +32,8 @@ class Table:
         """
         text = io.StringIO()
         csv.writer(text).writerows([cell_of(_plain(cell)) for cell in row] for row in (self.heads, *self.rows))
-        saved = {"Content-Disposition": f'attachment; filename="{self.name}.csv"'}
-        return Response(text.getvalue().encode("utf-8-sig"), headers=saved, media_type=CSV)
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}.csv"'}
+        return Response(text.getvalue().encode("utf-8-sig"), headers=headers, media_type=CSV)
 
 
 def _plain(cell: str) -> str:

@@ -19,18 +19,18 @@ from service.infrastructure.http.rates import GRIEVANCE, OPEN
 from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.forms import FORGERY, KEY, LANGUAGE, Fields, Form, read_form
 from service.page.inside import Reply, inside_of
-from service.page.menu import ROLES, SignedAs, menu_of, room_of, signed_as
+from service.page.menu import ROLES, Account, account_of, menu_of, room_of
 from service.page.refusals import refusal_of
 from service.page.rendering import back_of, of_settings, render, words_of
 from service.page.sessions import (
     SOUND,
-    Signed,
+    PageSession,
     check_form,
     check_origin,
+    current_session,
     database_of,
-    may_be_signed_in,
+    optional_session,
     set_language,
-    signed_in,
 )
 from service.page.words import language_of
 from service.words.translation import languages
@@ -38,85 +38,85 @@ from service.words.translation import languages
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The request, language and session of one visit. `signed` is None on a public page, without a session."""
+    """The request, language and session of one visit. `session`: None for a visitor of a public page without one."""
 
     request: Request
     language: str
-    signed: Signed | None
+    session: PageSession | None
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page, with the caller's menu and the token for its forms."""
-        caller = self.signed.caller if self.signed else None
-        known = {
+        caller = self.session.caller if self.session else None
+        defaults = {
             "menu": menu_of(caller),
             "room": room_of(self.request.url.path),
             "now": datetime.now(UTC),
-            "signed_as": self._signed_as,
+            "account": self._account,
             "waits": self.waits,
             "sound": SOUND in self.request.cookies,
             "scopes": caller.scopes if caller else (),
-            "forgery": self.signed.forgery if self.signed else "",
+            "forgery": self.session.forgery if self.session else "",
             "here": self.request.url.path,
             "back": back_of(self.request),
             "zone": self.zone,
             **of_settings(self.request),
         }
-        return render(template, self.language, status, **{**known, **context})
+        return render(template, self.language, status, **{**defaults, **context})
 
     def as_nobody(self) -> Visit:
         """Return the visit as made by a visitor without a session, for requests to public operations."""
-        return replace(self, signed=None)
+        return replace(self, session=None)
 
     @property
     def waits(self) -> WaitingCounts | None:
         """How much waits for the caller's answer; None for a caller who answers nothing, and where it is not known."""
         return getattr(self.request.state, "waits", None)
 
-    async def look_again(self) -> None:
+    async def recount_waits(self) -> None:
         """Count what waits anew, once something was answered."""
-        await _count_waiting(self.request, self.signed)
+        await _note_waits(self.request, self.session)
 
     @property
-    def first(self) -> str | None:
+    def first_path(self) -> str | None:
         """The path of the first action of the caller's role, None before a directory is loaded."""
-        return None if self._signed_as is None else ROLES[self._signed_as.role]
+        return None if self._account is None else ROLES[self._account.role]
 
     @property
-    def _signed_as(self) -> SignedAs | None:
-        served = wiring_of(self.request).snapshots.state.served
-        return None if self.signed is None or served is None else signed_as(self.signed.caller, served.names)
+    def _account(self) -> Account | None:
+        directory = wiring_of(self.request).snapshots.state.served
+        return None if self.session is None or directory is None else account_of(self.session.caller, directory.names)
 
     @property
     def zone(self) -> tzinfo | None:
         """The coalition's time zone, None before a directory is loaded."""
-        served = wiring_of(self.request).snapshots.state.served
-        return None if served is None else served.snapshot.zone
+        directory = wiring_of(self.request).snapshots.state.served
+        return None if directory is None else directory.snapshot.zone
 
     def may(self, *scopes: str) -> bool:
         """Return whether the caller has any of the scopes."""
-        return self.signed is not None and not self.signed.caller.scopes.isdisjoint(scopes)
+        return self.session is not None and not self.session.caller.scopes.isdisjoint(scopes)
 
-    async def form(self, known: Fields) -> Form:
+    async def form(self, form_fields: Fields) -> Form:
         """Return the form in the request, checked to come from a page of the session.
 
         Raises:
             PageRefused: the body is not a known form.
             Forged: the form comes from another site.
         """
-        form = await read_form(self.request, known)
-        if self.signed is None:  # a page that is open to all
+        form = await read_form(self.request, form_fields)
+        if self.session is None:  # a page that is open to all
             check_origin(self.request)
         else:
-            check_form(self.request, self.signed, form.one(FORGERY))
+            check_form(self.request, self.session, form.value(FORGERY))
         return form
 
-    async def switched(self, form: Form) -> Visit | None:
+    async def in_form_language(self, form: Form) -> Visit | None:
         """Return the visit in the language that the form asks for, kept for the session; None without such a wish."""
-        language = form.one(LANGUAGE)
+        language = form.value(LANGUAGE)
         if language not in languages():
             return None
-        if self.signed is not None:
-            await to_thread.run_sync(partial(set_language, self.request, self.signed, language))
+        if self.session is not None:
+            await to_thread.run_sync(partial(set_language, self.request, self.session, language))
         self.request.state.language = language
         return replace(self, language=language)
 
@@ -154,39 +154,39 @@ class Visit:
         Raises:
             PageRefused: the operation refuses with a status outside `but`.
         """
-        named = {"Accept-Language": self.language, "Idempotency-Key": key, "If-Match": match, "Accept": accept}
-        headers = {name: value for name, value in named.items() if value}
-        caller = self.signed.caller if self.signed else None
+        values = {"Accept-Language": self.language, "Idempotency-Key": key, "If-Match": match, "Accept": accept}
+        headers = {name: value for name, value in values.items() if value}
+        caller = self.session.caller if self.session else None
         reply = await inside_of(self.request).ask(caller, method, path, body, headers)
-        if reply.refused and reply.status not in but:
+        if reply.is_refused and reply.status not in but:
             raise refusal_of(reply)
         return reply
 
     async def create(self, path: str, body: Any, form: Form, *, but: Collection[int] = ()) -> Reply:
         """Return the reply of a creating operation, which creates once for each form shown."""
-        return await self.ask("POST", path, body, key=form.one(KEY), but=but)
+        return await self.ask("POST", path, body, key=form.value(KEY), but=but)
 
 
-async def visit(request: Request, signed: Annotated[Signed, Depends(signed_in)]) -> Visit:
+async def visit(request: Request, session: Annotated[PageSession, Depends(current_session)]) -> Visit:
     """Return the visit of a signed-in caller, as a dependency."""
-    await _count_waiting(request, signed)
-    return visit_of(request, signed)
+    await _note_waits(request, session)
+    return visit_of(request, session)
 
 
-def visit_of(request: Request, signed: Signed | None) -> Visit:
+def visit_of(request: Request, session: PageSession | None) -> Visit:
     """Return the visit of a request, in the language of its session, which an error page of the request shows too."""
-    request.state.signed = signed
-    if signed is not None:
-        request.state.language = signed.language
-    return Visit(request, language_of(request), signed)
+    request.state.session = session
+    if session is not None:
+        request.state.language = session.language
+    return Visit(request, language_of(request), session)
 
 
-async def _count_waiting(request: Request, signed: Signed | None) -> None:
-    """Note what waits for the answer of a request's caller. A database that does not say so keeps no page back."""
-    if signed is not None:
+async def _note_waits(request: Request, session: PageSession | None) -> None:
+    """Store the counts of what waits for a request's caller; a database that gives none keeps no page back."""
+    if session is not None:
         work = database_of(request).unit_of_work(writes=False)
         with suppress(StoreError):
-            request.state.waits = await to_thread.run_sync(count_waiting, work, signed.caller)
+            request.state.waits = await to_thread.run_sync(count_waiting, work, session.caller)
 
 
 class OpenVisit:
@@ -198,20 +198,22 @@ class OpenVisit:
     def __init__(self, act: str) -> None:
         self._act = act
 
-    async def __call__(self, request: Request, signed: Annotated[Signed | None, Depends(may_be_signed_in)]) -> Visit:
+    async def __call__(
+        self, request: Request, session: Annotated[PageSession | None, Depends(optional_session)]
+    ) -> Visit:
         """Return the visit, counted.
 
         Raises:
             ApiProblem: the visitor's limit is exceeded, or the turn of the visit did not come in time.
         """
-        if signed is None or self._act != OPEN:
+        if session is None or self._act != OPEN:
             await count_open(request, self._act)
         else:
-            wiring_of(request).rates.take(signed.caller)
-        await _count_waiting(request, signed)
-        return visit_of(request, signed)
+            wiring_of(request).rates.take(session.caller)
+        await _note_waits(request, session)
+        return visit_of(request, session)
 
 
-Visiting = Annotated[Visit, Depends(visit)]
-OpenVisiting = Annotated[Visit, Depends(OpenVisit(OPEN))]
-GrievanceVisiting = Annotated[Visit, Depends(OpenVisit(GRIEVANCE))]
+SignedInVisit = Annotated[Visit, Depends(visit)]
+PublicVisit = Annotated[Visit, Depends(OpenVisit(OPEN))]
+GrievanceVisit = Annotated[Visit, Depends(OpenVisit(GRIEVANCE))]

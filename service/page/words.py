@@ -30,5 +30,5 @@ def words_in(language: str) -> Mapping[str, str]:
 
 def language_of(request: Request) -> str:
     """Return the language to answer in: the session's, else `?language=`, else the browser's choice, else English."""
-    kept = getattr(request.state, "language", None) or request.query_params.get("language")
-    return kept if kept in languages() else preferences.language_of(request)
+    choice = getattr(request.state, "language", None) or request.query_params.get("language")
+    return choice if choice in languages() else preferences.language_of(request)

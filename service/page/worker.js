@@ -3,11 +3,11 @@
 
 const STORE = "public-1";
 const OFFLINE = "/next/offline";
-const KEPT = ["/page.css", "/page.js", OFFLINE];
+const PATHS = ["/page.css", "/page.js", OFFLINE];
 
-async function keep() {
+async function storePages() {
   const store = await caches.open(STORE);
-  await Promise.all(KEPT.map(async (path) => {
+  await Promise.all(PATHS.map(async (path) => {
     const answer = await fetch(path, { cache: "no-store", credentials: "same-origin" });
     if (answer.ok && !answer.redirected) await store.put(path, answer);
   }));
@@ -15,7 +15,7 @@ async function keep() {
 
 self.addEventListener("install", (event) => {
   self.skipWaiting();
-  event.waitUntil(keep().catch(() => {}));
+  event.waitUntil(storePages().catch(() => {}));
 });
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -28,7 +28,7 @@ self.addEventListener("fetch", (event) => {
   event.respondWith(
     fetch(event.request)
       .then((answer) => {
-        if (path === "/next" && answer.ok && event.request.method === "GET") event.waitUntil(keep().catch(() => {}));
+        if (path === "/next" && answer.ok && event.request.method === "GET") event.waitUntil(storePages().catch(() => {}));
         return answer;
       })
       .catch(async () => (await caches.match(path === "/next" ? OFFLINE : path)) ?? Response.error()),

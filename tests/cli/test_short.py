@@ -27,7 +27,7 @@ from service.answers.printed.brief import (
     LINES_OF_A_CALL,
     LINES_OF_A_DUTY,
     SAFETY_FIRST,
-    told_before,
+    disclosures_of,
 )
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
@@ -177,7 +177,7 @@ def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents:
         step = first_call(document)
         if step is None or name.startswith("drawn"):
             continue
-        told = {task["id"] for task in told_before(step)}
+        told = {task["id"] for task in disclosures_of(step)}
         seen |= told
         assert [one for one in told if policies.load_briefs()[one] not in flat(document)] == [], name
     assert len(seen) > 2

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.app import create_app
 from service.directory.api.dependencies import Requires
-from service.page.sessions import signed_in, watching
+from service.page.sessions import background_session, current_session
 from service.settings import Settings
 
 OPEN = {
@@ -86,7 +86,10 @@ def endpoints(settings: Settings) -> Iterator[tuple[str, str, Any]]:
 
 def needs_token(dependant: Any) -> bool:
     """Say whether a route depends on a token, or on the session of somebody who is signed in at the pages."""
-    protecting = (isinstance(one.call, Requires) or one.call in (signed_in, watching) for one in dependant.dependencies)
+    protecting = (
+        isinstance(one.call, Requires) or one.call in (current_session, background_session)
+        for one in dependant.dependencies
+    )
     return any(protecting) or any(needs_token(one) for one in dependant.dependencies)
 
 

@@ -242,9 +242,9 @@ def test_a_new_arrival_is_announced_politely(browser: Browser, api: Api) -> None
         waits = int(badge.get_attribute("data-waits") or "0")
         page.get_by_role("link", name=walk.say("sessions.title")).focus()
         send(api)
-        expect(page.locator("#told")).to_have_text(walk.say("waits.here.many", count=waits + 1))
+        expect(page.locator("#live")).to_have_text(walk.say("waits.here.many", count=waits + 1))
         expect(badge).to_contain_text(str(waits + 1))
-        expect(page.locator("[data-waits-said]")).to_have_text(walk.say("waits.here.many", count=waits + 1))
+        expect(page.locator("[data-waits-line]")).to_have_text(walk.say("waits.here.many", count=waits + 1))
         expect(page.get_by_role("link", name=walk.say("sessions.title"))).to_be_focused()
         walk.look("something came in")
         assert json.dumps(page.evaluate("() => [localStorage.length, sessionStorage.length]")) == "[0, 0]"

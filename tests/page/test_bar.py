@@ -57,10 +57,10 @@ def test_home_and_inbox(browser: Browser, api: Api, width: int, language: str, s
     ) as walk:
         page = walk.page
         walk.go("/")
-        expect(page.locator(".whose")).to_contain_text("Bluestem Haven")
-        expect(page.locator(".whose")).to_contain_text(walk.say("role.answers"))
+        expect(page.locator(".account")).to_contain_text("Bluestem Haven")
+        expect(page.locator(".account")).to_contain_text(walk.say("role.answers"))
         late = walk.say("waits.late", moment="#").partition("#")[0]
-        expect(page.locator("[data-waits-said]")).to_contain_text(late.strip())
+        expect(page.locator("[data-waits-line]")).to_contain_text(late.strip())
         walk.look("home")
         if width < 768 and language in LANGUAGES:
             assert page.locator("header").evaluate("(bar) => bar.offsetHeight") <= PHONE_BAR

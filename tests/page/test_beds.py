@@ -113,7 +113,7 @@ def test_taps_on_a_slow_line_all_count(browser: Browser, demo: Api, language: st
 
         expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
         assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
-        expect(walk.page.locator("#told")).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
+        expect(walk.page.locator("#live")).to_contain_text(walk.say("beds.free_of", count=2, most=MOST))
 
 
 def test_a_bound_is_said_and_the_focus_stays(browser: Browser, demo: Api) -> None:
@@ -123,12 +123,12 @@ def test_a_bound_is_said_and_the_focus_stays(browser: Browser, demo: Api) -> Non
         less = walk.page.get_by_role("button", name=walk.say("beds.less")).first
         less.press("Enter")
         expect(walk.page.get_by_role("alert")).to_have_text(walk.say("beds.out_of_range"))
-        expect(walk.page.locator("#told")).to_have_text(walk.say("beds.out_of_range"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("beds.out_of_range"))
         walk.look("none left")
         assert walk.page.evaluate("document.activeElement.id") == less.get_attribute("id")
         walk.page.route("**/beds", lambda route: route.abort())
         walk.page.get_by_role("button", name=walk.say("beds.more")).first.click()
-        expect(walk.page.locator("#told")).to_have_text(walk.say("away"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("away"))
         walk.page.unroute("**/beds")
         walk.page.get_by_role("button", name=walk.say("beds.more")).first.click()
         expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=1, most=MOST))

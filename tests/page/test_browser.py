@@ -110,7 +110,7 @@ def assert_number_on_first_screen(page: Page) -> None:
     """The number to call is seen whole without scrolling, and so are who it is and how to call."""
     screen = page.viewport_size
     assert screen is not None
-    for found in (page.locator("h1"), page.locator("a.dial.first").first, page.locator(".how").first):
+    for found in (page.locator("h1"), page.locator("a.dial.first").first, page.locator(".manner").first):
         box = found.bounding_box()
         assert box is not None
         assert box["y"] >= 0
@@ -189,10 +189,10 @@ def test_what_changes_is_told_to_who_listens(browser: Browser, demo: Api) -> Non
     with walking(browser, demo) as walk:
         fill_needs(walk)
         expect(walk.page.locator("[id='client.age']")).to_be_focused()
-        expect(walk.page.locator("#told")).to_have_text(walk.say("who.title"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("who.title"))
         walk.page.context.set_offline(True)
         walk.press("who.find")
-        expect(walk.page.locator("#told")).to_have_text(walk.say("away"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("away"))
         assert walk.page.locator("[id='client.age']").is_visible()
 
 
@@ -271,7 +271,7 @@ def test_an_officer_has_the_number_under_the_thumb(browser: Browser, demo: Api) 
         assert box["y"] >= 568 * 2 / 3
         assert box["y"] + box["height"] <= 568
         assert box["height"] >= 60
-        heading, how = page.locator("h1").bounding_box(), page.locator(".how").bounding_box()
+        heading, how = page.locator("h1").bounding_box(), page.locator(".manner").bounding_box()
         assert heading is not None
         assert how is not None
         assert how["y"] + how["height"] < box["y"]

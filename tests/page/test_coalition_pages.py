@@ -150,7 +150,7 @@ def test_due_items_stand_by_their_state_in_words(api: Api, visitor: Visitor) -> 
     items = api.client.get("/v1/coalition/due?within=P365D", headers=bearer).json()["items"]
     page = visitor.get("/coalition/due?within=P365D").text
 
-    said = re.findall(r'<li class="dated (\w+)"><p><span class="state">([^<]*)</span>', page)
+    said = re.findall(r'<li class="entry (\w+)"><p><span class="state">([^<]*)</span>', page)
     assert [state for state, _ in said] == [item["state"] for item in items]
     assert dict(said) == {
         state: word(language, f"coalition.due.{state}") for state in {item["state"] for item in items}

@@ -10,7 +10,7 @@ from page.test_intake import BED, SCOPES, listed, send, values, visible
 from visitors import Visitor, hidden, signed_in
 
 from service.page import consents
-from service.page.said import Said
+from service.page.formatter import Formatter
 from service.page.words import word
 
 ABOUT = '{"to": "willow-bend-youth", "name": "W", "data": ["need", "identity"], "needs": "release+health"}'
@@ -66,7 +66,7 @@ def test_the_last_step_says_all_of_it(demo: Api, language: str) -> None:
     for said in ("data.need", "data.identity", "level.release", "signer.client", "mark.health"):
         assert word(language, said) in text
     assert "Willow Bend Youth House" in text
-    assert all(Said(language).day(day) in text for day in (TERMS["signed_on"], TERMS["ends_on"]))
+    assert all(Formatter(language).day(day) in text for day in (TERMS["signed_on"], TERMS["ends_on"]))
     assert listed(values(summary)).items() >= listed({*values(send(visitor, "/consent", {**BED, **TERMS}))}).items()
     for wrong in ({"ends_on": "soon"}, {"level": "by heart"}, {"data": ["<b>"]}):
         answer = visitor.post("/consent/check", {"forgery": visitor.forgery(), **TERMS, **wrong})

@@ -145,9 +145,9 @@ def test_on_a_desk_who_is_next_stands_beside_the_call(browser: Browser, demo: Ap
             expect(card.locator("h3")).not_to_be_empty()
             expect(card.locator(".dial").first).to_be_visible()
         walk.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        before, number = box(walk.page.locator(".tell")), box(walk.page.locator("a.dial.first"))
+        before, number = box(walk.page.locator(".aside")), box(walk.page.locator("a.dial.first"))
         assert before["y"] + before["height"] <= number["y"]
-        assert walk.page.locator(".tell > ol > li").count() == 2
+        assert walk.page.locator(".aside > ol > li").count() == 2
         walk.page.set_viewport_size({"width": 390, "height": 844})
         assert box(queue)["y"] > box(walk.page.locator("#call"))["y"]
         assert box(queue)["x"] < 40
@@ -173,7 +173,7 @@ def test_a_number_is_copied(browser: Browser, demo: Api) -> None:
     with walking(browser, demo, width=1280, permissions=["clipboard-read", "clipboard-write"]) as walk:
         go_to_answer(walk)
         walk.page.locator("#call [data-copy]").click()
-        expect(walk.page.locator("#told")).to_have_text(walk.say("copy.done"))
+        expect(walk.page.locator("#live")).to_have_text(walk.say("copy.done"))
         assert walk.page.evaluate("navigator.clipboard.readText()") == "555-0106"
         expect(walk.page.locator("form[data-rest]")).to_have_count(0)
         expect(walk.page.locator(".queue [data-copy]").first).to_be_visible()

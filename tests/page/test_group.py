@@ -214,7 +214,7 @@ def test_presses_on_a_slow_line_all_count(browser: Browser, api: Api) -> None:
         go_on()
 
         expect(card).to_have_text(counted(4))
-        expect(page.locator("#told")).to_have_text(counted(4))
+        expect(page.locator("#live")).to_have_text(counted(4))
         expect(more).to_be_focused()
         walk.press("several.one_more")
         expect(card).to_have_text(counted(5))

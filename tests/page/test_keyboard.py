@@ -217,7 +217,7 @@ def inbox(desk: Desk) -> None:
     hands.type("#code", sent["code"].replace("-", " "))
     hands.browser.key("Enter")
     hands.press("[name=status][value=accepted]")
-    hands.shows(".done")
+    hands.shows(".success")
     hands.choose("outcome", "served")
     hands.press("[name=status][value=completed]")
     hands.shows(".state.completed")
@@ -259,7 +259,7 @@ def complaint(desk: Desk) -> None:
     hands.go("/grievances/hear")
     hands.press("main li:has(.state.filed) button")
     hands.press("[value=in_review]")
-    hands.shows(".done")
+    hands.shows(".success")
 
 
 def coalition(desk: Desk) -> None:
@@ -268,7 +268,7 @@ def coalition(desk: Desk) -> None:
     hands.go("/coalition/words")
     hands.type("#term", f"den {next(_terms)}")
     hands.press("form[action$='propose'] button")
-    hands.shows("p.done")
+    hands.shows("p.success")
     hands.go("/coalition/legal-hold")
     hands.type("#id", "00000000-0000-4000-8000-000000000000")
     hands.browser.key("Enter")
@@ -292,7 +292,7 @@ def accounts(desk: Desk) -> None:
     hands.press("main button.main")
     hands.press("main a[href^='/webhooks']")
     hands.press("[name=act][value=test]")
-    hands.shows(".done")
+    hands.shows(".success")
     hands.go(f"/signin/{login_code(desk.api, SHELTER, 'route')}")
     hands.press("main button")
     hands.until("!location.pathname.startsWith('/signin')")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from page.test_intake import BED, SCOPES, listed, send, values, visible
 from visitors import signed_in
 
-from service.page.said import Said
+from service.page.formatter import Formatter
 from service.page.words import word
 from service.words.translation import LANGUAGES
 
@@ -47,7 +47,7 @@ def test_a_moment_is_the_same_in_whatever_offset_it_came(
     at: datetime, sent_in: ZoneInfo, zone: ZoneInfo, language: str
 ) -> None:
     """One moment, one sentence; its clock is the zone's."""
-    here = Said(language, zone)
+    here = Formatter(language, zone)
     said = here.moment(at.isoformat())
 
     assert said == here.moment(at.astimezone(sent_in).isoformat())

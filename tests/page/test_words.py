@@ -11,8 +11,8 @@ import pytest
 import textstat
 from starlette.requests import Request
 
-from service.page.asked import CHOICES
 from service.page.needs import GROUPS, PICTURED
+from service.page.profile_form import CHOICES
 from service.page.words import language_of, words_in
 from service.words import vocabulary
 from service.words.questions import QUESTION

@@ -75,11 +75,11 @@ def test_busy_is_said_and_leaving_stays_bright(browser: Browser, demo: Api) -> N
         walk.page.locator("#need").check()
         walk.page.route("**/next", lambda route: [waiting.append(route)])
         walk.press("who.find")
-        expect(walk.page.locator("#told")).to_have_text(walk.say("busy"))
-        expect(walk.page.locator("#told")).to_be_in_viewport()
+        expect(walk.page.locator("#live")).to_have_text(walk.say("busy"))
+        expect(walk.page.locator("#live")).to_be_in_viewport()
         look = "button => getComputedStyle(button).opacity"
         assert walk.page.locator(".leave button").evaluate(look) == "1"
         assert walk.page.locator("main button.main").evaluate(look) != "1"
         waiting[0].continue_()
         expect(walk.page.locator("body")).not_to_have_attribute("aria-busy", "true")
-        expect(walk.page.locator("#told")).not_to_have_text(walk.say("busy"))
+        expect(walk.page.locator("#live")).not_to_have_text(walk.say("busy"))

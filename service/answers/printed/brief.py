@@ -174,7 +174,7 @@ def _further(step: Step, tasks: Sequence[str]) -> str:
     return joined([called(step) + ".", _when(step) + ".", first], TOGETHER)
 
 
-def told_before(step: Mapping[str, Any]) -> list[Document]:
+def disclosures_of(step: Mapping[str, Any]) -> list[Document]:
     """Return the tasks of a step that consist in telling the client something before the call."""
     own_report = REPORTS if step["mode"] == "report" else None
     return [task for task in step["obligations"] if task["id"] in policies.load_briefs() and task["id"] != own_report]
@@ -182,7 +182,7 @@ def told_before(step: Mapping[str, Any]) -> list[Document]:
 
 def _told(*steps: Step) -> list[str]:
     """Return, in short, what the client hears before the calls of steps; whoever is not safe is never reached."""
-    return [_in_short(task) for step in steps for task in told_before(step)]
+    return [_in_short(task) for step in steps for task in disclosures_of(step)]
 
 
 def _in_short(task: Document) -> str:

@@ -16,9 +16,9 @@ from service.page.needs import usual_urgency
 from service.words.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
-ASKED = "asked"
-AT, SEEN = "at", "seen"
-REST = fields(AT, SEEN)
+QUESTIONS = "asked"
+MOMENT, VERSION = "at", "seen"
+REST = fields(MOMENT, VERSION)
 """The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
 AREA = "client.area"
 DANGER, CALLER, GUARDIAN = "facts.danger", "facts.caller", "facts.guardian"
@@ -42,8 +42,8 @@ PROFILE = fields(
     CALLER,
     *(CHOICES.keys() - {DANGER}),
     *YES_NO,
-    lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, ASKED),
-    beginnings=(URGENCY, TRAIT),
+    lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, QUESTIONS),
+    prefixes=(URGENCY, TRAIT),
 )
 """The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
 
@@ -60,7 +60,7 @@ def profile_of(form: Form) -> dict[str, Any]:
     >>> profile_of(Form({"need": ("detox",), "client.age": ("16",), "client.traits.pregnant": ("no",)}))["client"]
     {'age': 16, 'traits': {'pregnant': False}}
     """
-    urgencies = form.beginning(URGENCY)
+    urgencies = form.by_prefix(URGENCY)
     profile: dict[str, Any] = {
         "needs": [{"type": code, "urgency": urgencies.get(code) or usual_urgency(code)} for code in form.all(NEED)],
         "client": {},
@@ -71,13 +71,13 @@ def profile_of(form: Form) -> dict[str, Any]:
             profile["client"].setdefault("traits", {})[name.removeprefix(TRAIT)] = TRUTH.get(value, value)
         elif name == NO_POLICE:
             profile["avoid"] = [POLICE]
-        elif name in PROFILE.once:
+        elif name in PROFILE.singles:
             part, _, key = name.partition(".")
-            profile[part][key] = _read(name, value)
+            profile[part][key] = _value(name, value)
     if form.all(DANGER):
         profile["facts"]["danger"] = list(form.all(DANGER))
     if form.all(CONSENT):
-        profile["consents"] = [{"id": given} for given in form.all(CONSENT)]
+        profile["consents"] = [{"id": consent_id} for consent_id in form.all(CONSENT)]
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile
@@ -90,23 +90,25 @@ def named_areas(areas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     {'us-a': 'Springfield (us-a)', 'us-b': 'Springfield (us-b)'}
     """
     areas = [*areas]
-    often = Counter(area["name"] for area in areas)
-    return {one["code"]: f"{one['name']} ({one['code']})" if often[one["name"]] > 1 else one["name"] for one in areas}
+    counts = Counter(area["name"] for area in areas)
+    return {
+        area["code"]: f"{area['name']} ({area['code']})" if counts[area["name"]] > 1 else area["name"] for area in areas
+    }
 
 
 def with_area_code(form: Form, names: Mapping[str, str]) -> Form:
     """Return a form with the code of its area, where what was typed is one area's name or the beginning of one only.
 
     >>> names = {"travis": "Travis County", "bexar": "Béxar County"}
-    >>> [with_area_code(Form({AREA: (typed,)}), names).one(AREA) for typed in ("bexar c", "Travis county", "Elsewhere")]
+    >>> [with_area_code(Form({AREA: (text,)}), names).value(AREA) for text in ("bexar c", "Travis county", "Elsewhere")]
     ['bexar', 'travis', 'Elsewhere']
     """
-    typed = _plain(form.one(AREA))
-    if not typed or form.one(AREA) in names:
+    text = _plain(form.value(AREA))
+    if not text or form.value(AREA) in names:
         return form
     plain = {code: _plain(name) for code, name in names.items()}
-    exact = [code for code, name in plain.items() if name == typed]
-    near = exact or [code for code, name in plain.items() if name.startswith(typed)]
+    exact = [code for code, name in plain.items() if name == text]
+    near = exact or [code for code, name in plain.items() if name.startswith(text)]
     return Form({**form.values, AREA: (near[0],)}) if len(near) == 1 else form
 
 
@@ -120,18 +122,18 @@ def first_part(form: Form) -> list[str]:
     >>> first_part(Form()), first_part(Form({"no": ("harbor-house",), "asked": ("client.age",)}))
     ([], ['instead', 'questions'])
     """
-    return ["instead"] * bool(form.all(NO)) + ["questions"] * bool(form.all(ASKED))
+    return ["instead"] * bool(form.all(NO)) + ["questions"] * bool(form.all(QUESTIONS))
 
 
-def pressing(form: Form) -> list[str]:
+def most_urgent_needs(form: Form) -> list[str]:
     """Return the chosen needs of the highest urgency.
 
-    >>> pressing(Form({"need": ("detox", "food"), "urgency.detox": ("today",), "urgency.food": ("later",)}))
+    >>> most_urgent_needs(Form({"need": ("detox", "food"), "urgency.detox": ("today",), "urgency.food": ("later",)}))
     ['detox']
     """
     needs = profile_of(form)["needs"]
-    first = min((URGENCIES.index(need["urgency"]) for need in needs if need["urgency"] in URGENCIES), default=0)
-    return [need["type"] for need in needs if need["urgency"] == URGENCIES[first]]
+    rank = min((URGENCIES.index(need["urgency"]) for need in needs if need["urgency"] in URGENCIES), default=0)
+    return [need["type"] for need in needs if need["urgency"] == URGENCIES[rank]]
 
 
 def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -142,12 +144,12 @@ def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | Non
     >>> next_question(Form({"asked": ("client.age",)}), {"lead": {"ask": None}, "questions": []}) is None
     True
     """
-    attributes, leading = form.all(ASKED), answer["lead"]["ask"]
-    questions = answer.get("questions", [leading] if leading else [])
+    attributes, lead_question = form.all(QUESTIONS), answer["lead"]["ask"]
+    questions = answer.get("questions", [lead_question] if lead_question else [])
     return next((question for question in questions if question["attribute"] not in attributes), None)
 
 
-def _read(name: str, value: str) -> Any:
+def _value(name: str, value: str) -> Any:
     if name == "client.age":
         return int(value) if value.isascii() and value.isdigit() and len(value) < 5 else value
     return TRUTH.get(value, value) if name in YES_NO else value
@@ -162,6 +164,6 @@ def pointers(form: Form) -> dict[str, str]:
     fields = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
     for number, code in enumerate(form.all(NEED)):
         fields[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
-    for name in (*PROFILE.once, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):
+    for name in (*PROFILE.singles, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):
         fields["/" + name.replace(".", "/")] = name
     return fields

@@ -12,8 +12,8 @@ from service.words.translation import read_in
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A speaker of one language, in one time zone; None: each moment in its own offset."""
+class Formatter:
+    """The words of one language for moments of one time zone; None: each moment in its own offset."""
 
     language: str
     zone: tzinfo | None = None
@@ -21,75 +21,75 @@ class Said:
     def moment(self, iso: str | datetime) -> str:
         """Return an ISO 8601 moment as weekday, day and time.
 
-        >>> Said("en").moment("2026-03-02T08:00:00-06:00"), Said("es").moment("2026-03-02T08:00:00-06:00")
+        >>> Formatter("en").moment("2026-03-02T08:00:00-06:00"), Formatter("es").moment("2026-03-02T08:00:00-06:00")
         ('Monday 2 March, 08:00', 'lunes 2 de marzo, 08:00')
         """
-        return self._written(Moment.of(self._read(iso)))
+        return self._text(Moment.of(self._local(iso)))
 
     def day(self, iso: str) -> str:
         """Return a day in words.
 
-        >>> Said("en").day("2026-03-02"), Said("es").day("2026-03-02")
+        >>> Formatter("en").day("2026-03-02"), Formatter("es").day("2026-03-02")
         ('March 2, 2026', '2 de marzo de 2026')
         """
-        return self._written(Day.of(date.fromisoformat(iso)))
+        return self._text(Day.of(date.fromisoformat(iso)))
 
     def ago(self, iso: str, now: datetime) -> str:
         """Return how long ago a moment was, in the largest unit that fits.
 
         >>> now = datetime.fromisoformat("2026-03-04T10:30:00Z")
-        >>> Said("en").ago("2026-03-02T08:00:00Z", now), Said("es").ago("2026-03-04T10:29:50Z", now)
+        >>> Formatter("en").ago("2026-03-02T08:00:00Z", now), Formatter("es").ago("2026-03-04T10:29:50Z", now)
         ('2 days ago', 'ahora')
         """
-        passed = now - datetime.fromisoformat(iso)
-        if passed < timedelta(minutes=1):
+        age = now - datetime.fromisoformat(iso)
+        if age < timedelta(minutes=1):
             return self._word("beds.now")
-        return self._word("beds.ago", parts=self.span(passed))
+        return self._word("beds.ago", parts=self.span(age))
 
     def month(self, text: str) -> str:
         """Return a month of a year in words.
 
-        >>> Said("en").month("2027-02"), Said("es").month("2027-02")
+        >>> Formatter("en").month("2027-02"), Formatter("es").month("2027-02")
         ('February 2027', 'febrero de 2027')
         """
-        return self._written(Month.of(date.fromisoformat(f"{text}-01")))
+        return self._text(Month.of(date.fromisoformat(f"{text}-01")))
 
     def within(self, duration: str) -> str:
         """Return an ISO 8601 duration as the time to act in, `at once` for a duration of zero.
 
-        >>> Said("en").within("P2DT1H"), Said("es").within("PT24H"), Said("en").within("PT0M")
+        >>> Formatter("en").within("P2DT1H"), Formatter("es").within("PT24H"), Formatter("en").within("PT0M")
         ('within 2 days 1 hour', 'en un plazo de 24 horas', 'at once')
         """
-        return self._written(due(duration))
+        return self._text(due(duration))
 
     def span(self, time: timedelta) -> str:
         """Return a time that has passed, or is to pass, in its largest unit.
 
-        >>> Said("en").span(timedelta(minutes=12, seconds=40)), Said("es").span(timedelta(hours=50))
+        >>> Formatter("en").span(timedelta(minutes=12, seconds=40)), Formatter("es").span(timedelta(hours=50))
         ('12 minutes', '2 días')
         """
         minutes = max(1, int(time.total_seconds()) // 60)
         if minutes < 60:
-            return self._written(Duration.of(minutes=minutes))
+            return self._text(Duration.of(minutes=minutes))
         hours = minutes // 60
-        return self._written(Duration.of(hours=hours) if hours < 24 else Duration.of(days=hours // 24))
+        return self._text(Duration.of(hours=hours) if hours < 24 else Duration.of(days=hours // 24))
 
     def is_over(self, at: str | datetime, now: datetime) -> bool:
         """Return whether a moment is over.
 
-        >>> Said("en").is_over("2026-03-02T08:00:00-06:00", datetime.fromisoformat("2026-03-02T14:01:00+00:00"))
+        >>> Formatter("en").is_over("2026-03-02T08:00:00-06:00", datetime.fromisoformat("2026-03-02T14:01:00+00:00"))
         True
         """
-        return self._read(at) < now
+        return self._local(at) < now
 
     def clock(self, at: str | datetime, now: datetime) -> str:
         """Return a moment by its time alone on the day of `now`, else with its day.
 
         >>> now = datetime.fromisoformat("2026-03-02T07:00:00-06:00")
-        >>> Said("en").clock("2026-03-02T08:00:00-06:00", now), Said("en").clock("2026-03-03T08:00:00-06:00", now)
-        ('08:00', 'Tuesday 3 March, 08:00')
+        >>> [Formatter("en").clock(f"2026-03-0{day}T08:00:00-06:00", now) for day in (2, 3)]
+        ['08:00', 'Tuesday 3 March, 08:00']
         """
-        moment, today = self._read(at), self._read(now)
+        moment, today = self._local(at), self._local(now)
         return f"{moment:%H:%M}" if moment.date() == today.date() else self.moment(at)
 
     def hours(self, availability: dict[str, str | None]) -> str:
@@ -98,22 +98,22 @@ class Said:
         if availability["status"] == "opens_later" and opens_at:
             return self._word("hours.opens_at", moment=self.moment(opens_at))
         if availability["status"] == "open" and closes_at:
-            return self._word("hours.open_until", time=f"{self._read(closes_at):%H:%M}")
+            return self._word("hours.open_until", time=f"{self._local(closes_at):%H:%M}")
         return self._word(f"hours.{availability['status']}")
 
-    def listed(self, words: list[str]) -> str:
+    def enumeration(self, words: list[str]) -> str:
         """Return words as one phrase, with "and" before the last.
 
-        >>> Said("en").listed(["food", "clothing", "detox"]), Said("es").listed(["comida"])
+        >>> Formatter("en").enumeration(["food", "clothing", "detox"]), Formatter("es").enumeration(["comida"])
         ('food, clothing and detox', 'comida')
         """
-        return self._written(enumerated(words))
+        return self._text(enumerated(words))
 
-    def _read(self, given: str | datetime) -> datetime:
-        at = datetime.fromisoformat(given) if isinstance(given, str) else given
+    def _local(self, iso: str | datetime) -> datetime:
+        at = datetime.fromisoformat(iso) if isinstance(iso, str) else iso
         return at if self.zone is None else at.astimezone(self.zone)
 
-    def _written(self, message: str) -> str:
+    def _text(self, message: str) -> str:
         return str(read_in(self.language, message))
 
     def _word(self, key: str, **values: object) -> str:

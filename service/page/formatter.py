@@ -57,6 +57,14 @@ class Formatter:
         """
         return self._text(Month.of(date.fromisoformat(f"{text}-01")))
 
+    def week(self, text: str) -> str:
+        """Return the first day of an ISO 8601 week in words.
+
+        >>> Formatter("en").week("2026-W48")
+        'November 23, 2026'
+        """
+        return self.day(f"{text}-1")
+
     def within(self, duration: str) -> str:
         """Return an ISO 8601 duration as the time to act in, `at once` for a duration of zero.
 

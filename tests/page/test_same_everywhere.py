@@ -26,8 +26,9 @@ MOMENT = {
     "es": r"{weekday} \d+ de {month}( de \d{{4}})?, \d\d:\d\d",
 }
 DAY = {"en": r"{month} \d+, \d{{4}}", "es": r"\d+ de {month} de \d{{4}}"}
-OTHER = r"\d{{4}}-\d\d-\d\d|\d+/\d+/\d+|\b\d{{1,2}} (?:de )?{month}\b|\b{month} \d{{1,2}}\b"
+OTHER = r"\b\d{{4}}-(?:W\d\d|\d\d-\d\d)\b|\d+/\d+/\d+|\b\d{{1,2}} (?:de )?{month}\b|\b{month} \d{{1,2}}\b"
 HEADINGS = {"h1", "h2", "h3", "h4", "caption"}
+CHOICE = r'name="(?:need" value="|new\.need\.)(\w+)"[^>]*>(?:\s*<svg.*?</svg>)?\s*<span>([^<]*)</span>'
 OWN_CODE = "tattoo removal"
 """A type of the coalition's own, called "Tattoo and brand removal"."""
 State = tuple[str, str]
@@ -83,10 +84,13 @@ def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
     labels = {code: str(read_in(pseudo.CODE, TEXTS[f"need.{code}"])) for code in TYPES}
     pairs = ((kind.name.en, kind.label.en if kind.label else kind.name.en) for kind in TYPES.values())
     names = [pseudo.accented(name) for name, label in pairs if name.casefold() != label.casefold()]
-    met, wrong = set(), []
+    met, choices, wrong = set(), 0, []
     for state, page in states[pseudo.CODE]:
         text = pseudo.words_of(page)
         met |= {code for code, label in labels.items() if label in text}
+        named = re.findall(CHOICE, page, re.DOTALL)
+        choices += len(named)
+        wrong += [(state, said) for code, said in named if unescape(said) != labels.get(code, unescape(said))]
         for label in sorted(labels.values(), key=len, reverse=True):
             text = text.replace(label, " ")
         wrong += [(state, name) for name in names if re.search(rf"\b{name}\b", text)]
@@ -94,6 +98,7 @@ def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
 
     assert wrong == []
     assert met == set(TYPES)
+    assert choices > 100
 
 
 class Links(HTMLParser):

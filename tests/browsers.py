@@ -19,10 +19,15 @@ FLAGS = (
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 UNWRAP = "document.querySelectorAll('body noscript:has(*)').forEach((one) => one.replaceWith(...one.childNodes))"
 """Lets axe see what a page read without script shows in `noscript`, which it passes by; with scripts, that is text."""
-OPTIONS = """{
-  resultTypes: ['violations'], rules: { 'meta-refresh': { enabled: !document.querySelector('head noscript > meta') } },
-}"""
+PAINTED = ("color-contrast", "link-in-text-block")
+"""The rules of axe that read colours, sizes of text and what lies beneath; all others read the elements alone."""
+REFRESH = "'meta-refresh': { enabled: !document.querySelector('head noscript > meta') }"
 """That a page read without script closes after ten minutes is decided, and told at its foot (DECISIONS.md)."""
+RULES = {
+    "all": f"rules: {{ {REFRESH} }}",
+    "painted": f"runOnly: {list(PAINTED)}",
+    "others": f"rules: {{ {REFRESH}, {', '.join(f'{rule!r}: {{ enabled: false }}' for rule in PAINTED)} }}",
+}
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +96,14 @@ class Driven(Protocol):
         """Press a key by its name: `Tab`, `a`."""
 
 
-def faults(browser: Driven, within: str = "html") -> list[Any]:
-    """Return what axe finds in a part of the page: the id of each violation, with its elements."""
+def faults(browser: Driven, within: str = "html", rules: str = "all") -> list[Any]:
+    """Return what axe finds in a part of the page by some of its `RULES`: each violation's id, with its elements."""
     browser.run(UNWRAP)
-    browser.run(f"'axe' in window || (() => {{ {AXE}; }})()")
-    listed = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.target.join())])"
-    return list(browser.run(f"axe.run({within!r}, {OPTIONS}).then({listed})"))
+    if not browser.run("'axe' in window"):
+        browser.run(f"(() => {{ {AXE}; }})()")
+    options = f"{{ resultTypes: ['violations'], selectors: false, preload: false, {RULES[rules]} }}"
+    listed = "(found) => found.violations.map((one) => [one.id, one.nodes.map((node) => node.html)])"
+    return list(browser.run(f"axe.run({within!r}, {options}).then({listed})"))
 
 
 @dataclass

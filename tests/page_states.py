@@ -109,6 +109,13 @@ def by_forms(api: Api, visitor: Visitor) -> Iterator[httpx.Response]:
     yield from _work(api, visitor, post)
 
 
+def every_state(api: Api, visitor: Visitor, pages: list[str]) -> Iterator[tuple[str, httpx.Response]]:
+    """Yield each state of a page that the visitor has no address for, and how it comes: as nobody, or by a form."""
+    nobody = Visitor(api.client, headers={"Accept_Language": visitor.headers["Accept_Language"]})
+    yield from (("nobody's", answer) for answer in map(nobody.get, pages) if answer.status_code == 200)
+    yield from ((str(answer.status_code), answer) for answer in by_forms(api, visitor))
+
+
 def step_in(answer: httpx.Response) -> str:
     """The hand-off to send that an answer offers, as its button holds it."""
     return unescape(re.search(r'name="step" value="([^"]*)"', answer.text)[1])  # type: ignore[index]

@@ -18,6 +18,7 @@ from service.coalition.visible_directory import VisibleDirectory, is_in_force
 from service.coalition.words import AgencyWords
 from service.directory.access import ADMIN
 from service.words import coalition
+from service.words.times import Day
 from service.words.vocabulary import COUNTED_TYPES
 
 Document = dict[str, Any]
@@ -84,7 +85,7 @@ class Due:
         for slug, view in self.visible.organizations.items():
             href = f"/v1/organizations/{slug}"
             if view.review_by is not None:
-                plain = coalition.DECLARATION_REVIEW.format(name=view.name, day=coalition.day(view.review_by))
+                plain = coalition.DECLARATION_REVIEW.format(name=view.name, day=Day.of(view.review_by))
                 yield Item(view.review_by, "declaration_review", slug, href, plain)
             yield from self._contacts(slug, href)
         for service in self.visible.snapshot.services:
@@ -101,7 +102,7 @@ class Due:
             return
         for slug in agreement.between:
             partners = joined([self.visible.name(party) for party in agreement.between if party != slug], ", ")
-            plain = coalition.AGREEMENT[task].format(name=partners, day=coalition.day(day))
+            plain = coalition.AGREEMENT[task].format(name=partners, day=Day.of(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
     def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
@@ -130,7 +131,7 @@ class Due:
         for contact in self.visible.names.contacts.get(slug, ()):
             if contact.until is not None:
                 role = coalition.role(contact.title)
-                about = {"role": role, "name": self.visible.name(slug), "day": coalition.day(contact.until)}
+                about = {"role": role, "name": self.visible.name(slug), "day": Day.of(contact.until)}
                 yield Item(contact.until, "contact_term_ends", slug, href, coalition.TERM_ENDS.format(**about))
                 if not (contact.successor or "").strip():
                     plain = coalition.NO_SUCCESSOR.format(**about)
@@ -168,7 +169,7 @@ class Due:
         for within, due in days.items():
             first, place = min(due), "states" if within in policies.load_states() else "rules"
             count = sum(day <= max(first, self.today) for day in due)
-            plain = coalition.SOURCES_DUE.format(name=within, count=count, day=coalition.day(first))
+            plain = coalition.SOURCES_DUE.format(name=within, count=count, day=Day.of(first))
             for member in self.visible.members:
                 yield Item(first, "sources_to_read", member, f"/v1/policy/{place}", plain)
 
@@ -176,7 +177,6 @@ class Due:
         """Yield each word used by agencies in more than one way, for each using agency."""
         words = AgencyWords(self.visible)
         for term in filter(words.is_split, words.meant):
-            names = joined(sorted({meaning["name"] for meaning in words.meanings(term)}), ", ")
-            plain = coalition.WORD_UNDECIDED.format(term=term, names=names)
+            plain = coalition.WORD_UNDECIDED.format(term=term)
             for slug in words.meant[term]:
                 yield Item(self.today, "word_undecided", slug, f"/v1/vocabulary/{slug}:{term}", plain)

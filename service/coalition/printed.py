@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import yaml
@@ -14,6 +15,7 @@ from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, Le
 from service.words import coalition, legal_hold
 from service.words.codes import service_type
 from service.words.on_pages import TEXTS
+from service.words.times import Day
 
 _LABEL, _COLUMN = 26, 3
 _ACROSS = 18  # columns beside the label in 80
@@ -115,7 +117,7 @@ def print_contacts(page: PrintedPage, contacts: Contacts) -> None:
     """Print the contacts of each member."""
     for contact in contacts.document()["contacts"]:
         parts = [coalition.role(contact["role"]), contact["name"], contact["email"], *contact["phones"]]
-        parts += [coalition.UNTIL.format(day=contact["until"])] if contact["until"] else []
+        parts += [coalition.UNTIL.format(day=Day.of(date.fromisoformat(contact["until"])))] if contact["until"] else []
         parts += [coalition.FOLLOWS.format(name=contact["successor"])] if contact["successor"] else []
         parts += [] if contact["named"] else [coalition.LINE.format(line=contact["line"] or coalition.NO_LINE)]
         page.item(joined([contacts.visible.name(contact["organization"]), joined(parts, ", ")], ": "))

@@ -21,7 +21,7 @@ SVG, CALENDAR = "image/svg+xml", "text/calendar"
 WITHIN = ("P30D", "P60D", "P180D", "P365D")
 BY = ("type", "area", "outcome", "reason")
 MAP, COVERAGE, DUE, OUTCOMES = "/v1/coalition/map", "/v1/coverage", "/v1/coalition/due", "/v1/outcomes"
-CONTACTS, WORDS = "/v1/coalition/contacts", "/v1/coalition/words"
+CONTACTS, WORDS, TERMS = "/v1/coalition/contacts", "/v1/coalition/words", "/v1/terms"
 PART = fields("agency", "of")
 AGENCY = "organization:"
 MOST_TO_CHOOSE = 300
@@ -68,7 +68,7 @@ async def coverage(visit: SignedInVisit, area: str = "") -> Response:
     available = {cell["type"] for cell in document["cells"]}
     return visit.page(
         "coalition_coverage.html", document=document, areas=areas, selection=selection, names=await every_name(visit),
-        table=tables.coverage(document, visit.words),
+        table=tables.coverage(document, visit.words), focus_ages=tables.focus_ages(document),
         missing_types=sorted({gap["type"] for gap in document["gaps"]} - available),
         gaps=tables.ages_by_need(gap for gap in document["gaps"] if gap["type"] in available),
         thin=tables.ages_by_need(document["thin"]), alone=_alone(document["thin"]),
@@ -134,7 +134,8 @@ async def due_calendar(visit: SignedInVisit, within: str = WITHIN[1]) -> Respons
 @router.get("/coalition/map.csv")
 async def map_file(visit: SignedInVisit, of: str = "") -> Response:
     """Give the hand-offs, or the groups of a large map, as a file."""
-    return (await _map_table(visit, (await visit.ask("GET", place_of(MAP, of=of))).document)).file()
+    document = (await visit.ask("GET", place_of(MAP, of=of))).document
+    return _map_table(visit, document, await _area_names(visit)).file()
 
 
 @router.get("/coalition/coverage.csv")
@@ -179,26 +180,30 @@ async def outcomes_file(visit: SignedInVisit, by: str = BY[0]) -> Response:
 
 async def _map_page(visit: Visit, of: str) -> Response:
     document = (await visit.ask("GET", place_of(MAP, of=of))).document
-    agencies = sorted((await every_name(visit)).items(), key=lambda pair: pair[1].casefold())
-    areas = (await visit.ask("GET", "/v1/terms")).document["areas"] if document["groups"] else []
+    names, areas = await every_name(visit), await _area_names(visit)
+    agencies = sorted(names.items(), key=lambda pair: pair[1].casefold())
     return visit.page(
         "coalition_map.html", document=document, of=of, agency=of.removeprefix(AGENCY), here="/coalition/map",
-        table=await _map_table(visit, document), areas={area["code"]: area["name"] for area in areas},
+        table=_map_table(visit, document, areas), areas=areas,
+        single_points=tables.single_points(document, visit.words, names, areas),
         agencies=agencies if len(agencies) <= MOST_TO_CHOOSE else [],
     )  # fmt: skip
 
 
-async def _map_table(visit: Visit, document: dict[str, Any]) -> Table:
+def _map_table(visit: Visit, document: dict[str, Any], areas: dict[str, str]) -> Table:
     if not document["groups"]:
         return tables.hand_offs(document, visit.words)
-    areas = {area["code"]: area["name"] for area in (await visit.ask("GET", "/v1/terms")).document["areas"]}
     return tables.groups(document, visit.words, areas)
+
+
+async def _area_names(visit: Visit) -> dict[str, str]:
+    return {area["code"]: area["name"] for area in (await visit.ask("GET", TERMS)).document["areas"]}
 
 
 async def _coverage(visit: Visit, area: str) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
     """Return the code of an area, or of the first where there is no such area, all areas, and the coverage there."""
-    areas = (await visit.ask("GET", "/v1/terms")).document["areas"]
-    selection = area if any(area["code"] == area for area in areas) else (areas[0]["code"] if areas else "")
+    areas = (await visit.ask("GET", TERMS)).document["areas"]
+    selection = area if any(place["code"] == area for place in areas) else (areas[0]["code"] if areas else "")
     return selection, areas, (await visit.ask("GET", place_of(COVERAGE, area=selection))).document
 
 

@@ -79,8 +79,8 @@ async def _hold_page(visit: Visit, held_id: str) -> Response:
     reply = await visit.ask("GET", place, but={WRONG})
     hold = (await visit.ask("GET", HOLD) if reply.is_refused else reply).document
     organization = visit.session.caller.organization if visit.session else ""
-    contacts = sorted(hold["contacts"], key=lambda contact: contact["organization"] != organization)  # one's own first
+    contacts = [contact for contact in hold["contacts"] if contact["phone"] or contact["line"]]
     return visit.page(
-        "coalition_hold.html", reply.status, hold=hold, contacts=contacts, held_id=held_id, is_wrong=reply.is_refused,
-        names=await every_name(visit), here="/coalition/legal-hold",
+        "coalition_hold.html", reply.status, hold=hold, contacts=contacts, organization=organization, held_id=held_id,
+        is_wrong=reply.is_refused, names=await every_name(visit), here="/coalition/legal-hold",
     )  # fmt: skip

@@ -48,6 +48,37 @@ def groups(document: Document, words: Words, areas: Mapping[str, str]) -> Table:
     return Table("map", t("coalition.map.groups"), heads, tuple(rows))
 
 
+def single_points(
+    document: Document, words: Words, names: Mapping[str, str], areas: Mapping[str, str]
+) -> list[tuple[str, dict[str, list[str]], list[str]]]:
+    """Return each agency that nobody could stand in for: its name, what only it gives, and whom only it reaches.
+
+    The needs go by the names of their areas, those of all areas by an empty text.
+    """
+    points = []
+    for point in document["single_points"]:
+        places: dict[str, list[str]] = {}
+        for loss in point["lost"]:
+            places.setdefault(loss["type"], []).append(loss["area"])
+        needs: dict[str, list[str]] = {}
+        for need, codes in places.items():
+            where = "" if areas.keys() <= set(codes) else "; ".join(areas.get(code, code) for code in codes)
+            needs.setdefault(where, []).append(words["code"]("need", need))
+        cut_off = [names.get(slug, slug) for slug in point["cuts_off"]]
+        points.append((names.get(point["organization"], point["organization"]), needs, cut_off))
+    return points
+
+
+def focus_ages(document: Document) -> str:
+    """Return the ages where most members are strong, empty where no member says what it offers.
+
+    >>> focus_ages({"focus": {"types": [], "age": {"min": 11, "max": 17}}})
+    '11-17'
+    """
+    focus = document["focus"]
+    return age_range(ages_of(focus)) if focus and focus["age"] else ""
+
+
 def coverage(document: Document, words: Words) -> Table:
     """Return how many agencies meet a need, by age."""
     counts: dict[str, dict[Ages, int]] = {}

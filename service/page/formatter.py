@@ -18,16 +18,19 @@ class Formatter:
     language: str
     zone: tzinfo | None = None
 
-    def moment(self, iso: str | datetime) -> str:
-        """Return an ISO 8601 moment as weekday, day and time.
+    def moment(self, iso: str | datetime, now: datetime) -> str:
+        """Return an ISO 8601 moment as weekday, day and time, with its year where that is another than now's.
 
-        >>> Formatter("en").moment("2026-03-02T08:00:00-06:00"), Formatter("es").moment("2026-03-02T08:00:00-06:00")
-        ('Monday 2 March, 08:00', 'lunes 2 de marzo, 08:00')
+        >>> now = datetime.fromisoformat("2026-03-01T08:00:00-06:00")
+        >>> Formatter("en").moment("2026-03-02T08:00:00-06:00", now)
+        'Monday, March 2, 08:00'
+        >>> Formatter("es").moment("2025-03-02T08:00:00-06:00", now)
+        'domingo 2 de marzo de 2025, 08:00'
         """
-        return self._text(Moment.of(self._local(iso)))
+        return self._text(Moment.of(self._local(iso), self._local(now)))
 
     def day(self, iso: str) -> str:
-        """Return a day in words.
+        """Return a day in words, always with its year.
 
         >>> Formatter("en").day("2026-03-02"), Formatter("es").day("2026-03-02")
         ('March 2, 2026', '2 de marzo de 2026')
@@ -53,6 +56,14 @@ class Formatter:
         ('February 2027', 'febrero de 2027')
         """
         return self._text(Month.of(date.fromisoformat(f"{text}-01")))
+
+    def week(self, text: str) -> str:
+        """Return the first day of an ISO 8601 week in words.
+
+        >>> Formatter("en").week("2026-W48")
+        'November 23, 2026'
+        """
+        return self.day(f"{text}-1")
 
     def within(self, duration: str) -> str:
         """Return an ISO 8601 duration as the time to act in, `at once` for a duration of zero.
@@ -87,16 +98,16 @@ class Formatter:
 
         >>> now = datetime.fromisoformat("2026-03-02T07:00:00-06:00")
         >>> [Formatter("en").clock(f"2026-03-0{day}T08:00:00-06:00", now) for day in (2, 3)]
-        ['08:00', 'Tuesday 3 March, 08:00']
+        ['08:00', 'Tuesday, March 3, 08:00']
         """
         moment, today = self._local(at), self._local(now)
-        return f"{moment:%H:%M}" if moment.date() == today.date() else self.moment(at)
+        return f"{moment:%H:%M}" if moment.date() == today.date() else self.moment(at, now)
 
     def hours(self, availability: dict[str, str | None]) -> str:
         """Return the hours of a service, from the fields of an answer."""
         opens_at, closes_at = availability["opens_at"], availability["closes_at"]
         if availability["status"] == "opens_later" and opens_at:
-            return self._word("hours.opens_at", moment=self.moment(opens_at))
+            return self._word("hours.opens_at", moment=self._text(Moment.of(self._local(opens_at))))
         if availability["status"] == "open" and closes_at:
             return self._word("hours.open_until", time=f"{self._local(closes_at):%H:%M}")
         return self._word(f"hours.{availability['status']}")

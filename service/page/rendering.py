@@ -42,7 +42,7 @@ BARE: Mapping[str, Any] = {
 def render(template: str, language: str, status: int = 200, **context: Any) -> HTMLResponse:
     """Return a page in a language. A template with an undefined name, or with an unknown key of words, is a defect."""
     other_languages = [(code, own_name(code)) for code in languages() if code != language]
-    functions = words_of(language, context.get("zone"))
+    functions = words_of(language, context.get("zone"), context.get("own_types", {}))
     defaults = {"language": language, "other_languages": other_languages, **functions, **context}
     text = with_english_marked(ENVIRONMENT.get_template(template).render(defaults))
     return HTMLResponse(text, status, headers={"Content-Language": language})
@@ -81,16 +81,17 @@ def back_of(request: Request) -> str:
     return url.path + (f"?{url.query}" if url.query else "") if request.method in ("GET", "HEAD") else ""
 
 
-def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
+def words_of(language: str, zone: tzinfo | None, own_types: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the functions that every template may call.
 
     `reader_languages`: codes of the languages of the pages. `t`: a text by its key; `has`: whether the key exists.
-    `code`: a word of a closed list, by list and code, else the name in the directory; `labels`: several codes;
+    `code`: a word of a closed list, by list and code, else the name in the directory (of needs: in `own_types`, the
+    coalition's own, by code); `labels`: several codes;
     `options`: (code, word) pairs to choose from. `verbatim`: words of an agency or of a law, as they stand, marked as
     English. `say`: times in words, in `zone`. `spoken`: the language of a code's words. `counted_types`: the service
     types of which places are counted.
     """
-    code, verbatim = partial(_code, language), partial(_verbatim, language)
+    code, verbatim = partial(_code, language, own_types), partial(_verbatim, language)
     return {
         "reader_languages": languages(),
         "t": partial(word, language),
@@ -105,9 +106,11 @@ def words_of(language: str, zone: tzinfo | None) -> Mapping[str, Any]:
     }
 
 
-def _code(language: str, topic: str, code: str, name: str | None = None) -> str:
-    key = f"{topic}.{code}"
-    return word(language, key) if key in TEXTS else name or _verbatim(language, code.replace("_", " "))
+def _code(language: str, own_types: Mapping[str, str], topic: str, code: str, name: str | None = None) -> str:
+    if (key := f"{topic}.{code}") in TEXTS:
+        return word(language, key)
+    own = own_types.get(code) if topic == "need" else None
+    return name or own or _verbatim(language, code.replace("_", " "))
 
 
 def _options(say: Callable[..., str], topic: str, terms: Iterable[Any]) -> list[tuple[str, str]]:

@@ -59,6 +59,7 @@ class Visit:
             "here": self.request.url.path,
             "back": back_of(self.request),
             "zone": self.zone,
+            "own_types": self._own_types,
             **of_settings(self.request),
         }
         return render(template, self.language, status, **{**defaults, **context})
@@ -92,6 +93,12 @@ class Visit:
         directory = wiring_of(self.request).snapshots.state.served
         return None if directory is None else directory.snapshot.zone
 
+    @property
+    def _own_types(self) -> Mapping[str, str]:
+        """The names of the service types that the coalition added to the vocabulary, by code."""
+        directory = wiring_of(self.request).snapshots.state.served
+        return {} if directory is None else {code: added.name for code, added in directory.names.codes.items()}
+
     def may(self, *scopes: str) -> bool:
         """Return whether the caller has any of the scopes."""
         return self.session is not None and not self.session.caller.scopes.isdisjoint(scopes)
@@ -123,7 +130,7 @@ class Visit:
     @property
     def words(self) -> Mapping[str, Any]:
         """The functions that put words into the visit's language, as templates have them."""
-        return words_of(self.language, self.zone)
+        return words_of(self.language, self.zone, self._own_types)
 
     @property
     def today(self) -> date:

@@ -204,7 +204,7 @@ def reason(code: str, count: int, opens_at: datetime | None) -> Message:
     >>> reason("full", 2, None)
     '2 services are full.'
     >>> reason("closed", 1, datetime(2026, 3, 2, 8))
-    '1 service is closed when it is needed. The next opening is Monday 2 March, 08:00.'
+    '1 service is closed when it is needed. The next opening is Monday, March 2, 08:00.'
     """
     opening = "" if opens_at is None else NEXT_OPENING.format(moment=Moment.of(opens_at))
     return joined([REASON[code].format(count=count), opening], TOGETHER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import routing
@@ -138,7 +137,7 @@ MISSING_TYPES, MISSING_AGES, MISSING_AREAS = (
     Message("for which areas"),
 )
 MISSING_HOURS, MISSING_PHONE = Message("its hours"), Message("a number to call")
-WORD_UNDECIDED = Message("Agencies use the words '{term}' in more than one way: {names}.")
+WORD_UNDECIDED = Message("Agencies use the words '{term}' in more than one way.")
 WORD_PROPOSED = Message("{name} proposes '{word}' for the vocabulary; it waits to be decided.")
 LABELS_PROPOSED = Message("{name} proposes new labels for {organization}; another member decides.")
 TOLD_ELSEWHERE = Message(
@@ -147,11 +146,6 @@ TOLD_ELSEWHERE = Message(
 ENTRY = Message("{organization}: {plain}")
 CONTACT_PERSON = Message("contact person")
 NOTHING_DUE = Message("Nothing is due.")
-
-
-def day(found: date) -> str:
-    """Return a day in ISO 8601, as in documents."""
-    return found.isoformat()
 
 
 def role(title: str | None) -> str:

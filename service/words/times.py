@@ -8,26 +8,28 @@ from typing import Self
 
 from policies.messages import Language, Message
 
-MOMENT = Message("EEEE d MMMM, HH:mm", "pattern")
+MOMENT = Message("EEEE, MMMM d, HH:mm", "pattern")
+MOMENT_OF_YEAR = Message("EEEE, MMMM d, y, HH:mm", "pattern")
 DAY = Message("MMMM d, y", "pattern")
 MONTH = Message("MMMM y", "pattern")
-"""The patterns of a moment, a day and a month, by the signs of the Unicode locale data."""
+"""The patterns of a moment, a moment of another year, a day and a month, by the signs of the Unicode locale data."""
 
 
 class Moment(Message):
     """A moment as people say it.
 
-    >>> Moment.of(datetime(2026, 3, 2, 8))
-    'Monday 2 March, 08:00'
+    >>> Moment.of(datetime(2026, 3, 2, 8)), Moment.of(datetime(2026, 3, 2, 8), datetime(2027, 1, 1))
+    ('Monday, March 2, 08:00', 'Monday, March 2, 2026, 08:00')
     """
 
     __slots__ = ("at",)
     at: datetime
 
     @classmethod
-    def of(cls, at: datetime) -> Self:
-        """Return a moment, in its own offset."""
-        made = cls._made(f"{at:%A} {at.day} {at:%B}, {at:%H:%M}", MOMENT.template, MOMENT.context, {})
+    def of(cls, at: datetime, now: datetime | None = None) -> Self:
+        """Return a moment, in its own offset, with its year where that is another than the year of `now`."""
+        pattern, year = (MOMENT, "") if now is None or at.year == now.year else (MOMENT_OF_YEAR, f", {at.year}")
+        made = cls._made(f"{at:%A}, {at:%B} {at.day}{year}, {at:%H:%M}", pattern.template, pattern.context, {})
         made.at = at
         return made
 
@@ -39,7 +41,7 @@ class Moment(Message):
 
 
 class Day(Message):
-    """A day of a year as people say it.
+    """A day of a year as people say it, on papers and wherever something was signed or ends.
 
     >>> Day.of(date(2026, 3, 2))
     'March 2, 2026'

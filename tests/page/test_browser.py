@@ -251,7 +251,7 @@ def test_an_officer_has_the_number_under_the_thumb(browser: Browser, demo: Api) 
         walk.look("inputs")
         inputs = page.locator("main fieldset, main .field")
         assert inputs.count() <= 3
-        page.get_by_label(walk.say("picture.emergency_shelter"), exact=True).check()
+        page.get_by_label(walk.say("need.emergency_shelter"), exact=True).check()
         page.locator("[id='client.age']").fill("20")
         page.get_by_role("radio").first.check()
         walk.press("who.find", "call.first")

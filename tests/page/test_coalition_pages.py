@@ -19,7 +19,8 @@ from visitors import Visitor, hidden, signed_in
 
 from service.infrastructure.database.database import open_database
 from service.loop.store.outcomes import Outcomes
-from service.page.coalition_tables import ages_by_need
+from service.page.coalition_tables import ages_by_need, single_points
+from service.page.rendering import words_of
 from service.page.words import word
 
 HAVEN, OUTSIDER = "bluestem-haven", "bright-basin-dental"
@@ -122,15 +123,18 @@ def test_the_page_begins_with_the_figures(api: Api, visitor: Visitor) -> None:
     figures = api.client.get("/v1/coalition/figures", headers=bearer).json()
     page = visitor.get("/coalition").text
     language = visitor.headers["Accept_Language"]
-    counts = re.findall(r'<a href="/coalition/(\w+)"[^>]*><strong>(\d+)</strong> <span>([^<]*)</span>', page)
+    counts = re.findall(r'<a href="/coalition/([\w#]+)"[^>]*><strong>(\d+)</strong> <span>([^<]*)</span>', page)
 
     assert counts == [
-        ("coverage", str(len(figures["without_help"])), word(language, "coalition.figure.needs")),
-        ("map", str(figures["single_points"]), word(language, "coalition.figure.single")),
-        ("due", str(figures["due"]["overdue"]), word(language, "coalition.figure.overdue")),
-        ("due", str(figures["due"]["soon"]), word(language, "coalition.figure.soon")),
+        ("coverage#needs", str(len(figures["without_help"])), word(language, "coalition.figure.needs")),
+        ("map#single", str(figures["single_points"]), word(language, "coalition.figure.single")),
+        ("due#overdue", str(figures["due"]["overdue"]), word(language, "coalition.figure.overdue")),
+        ("due#soon", str(figures["due"]["soon"]), word(language, "coalition.figure.soon")),
     ]
     assert page.index("figures") < page.index('class="tiles"')
+    for address, count, _ in counts:
+        path, _, part = address.partition("#")
+        assert (f'id="{part}"' in visitor.get(f"/coalition/{path}").text) == (count != "0" or part == "needs")
 
 
 def test_outcomes_are_a_chart_or_say_what_would_stand_there(api: Api, visitor: Visitor) -> None:
@@ -174,6 +178,36 @@ def test_ranges_hold_the_ages_of_the_gaps_and_no_other(api: Api, area: str) -> N
         assert {age for low, high in ranges for age in range(low, high + 1)} == ages.pop(need)
         assert all(before[1] + 1 < after[0] for before, after in pairwise(ranges))
     assert ages == {}
+
+
+@pytest.mark.parametrize("area", ["demo-north", "demo-south"])
+def test_coverage_is_of_the_area_that_was_asked_for(api: Api, visitor: Visitor, area: str) -> None:
+    """The list says which it is; the table and the file have the counts of the interface there."""
+    page = visitor.get(f"/coalition/coverage?area={area}").text
+    cells = api.client.get(f"/v1/coverage?area={area}", headers=api.bearer(*SCOPES, organization=HAVEN)).json()["cells"]
+
+    assert f'<option value="{area}" selected>' in page
+    assert sum(int(count) for row in cells_of(page)[1:] for count in row[1:]) == sum(
+        cell["organizations"] for cell in cells
+    )
+
+
+def test_what_hangs_on_one_agency_is_all_there_by_need_and_area(api: Api) -> None:
+    """Put together again, the names of needs and areas are the losses of the interface."""
+    headers = api.bearer(*SCOPES, organization=HAVEN)
+    document, terms = (api.client.get(path, headers=headers).json() for path in ("/v1/coalition/map", "/v1/terms"))
+    areas, language = {area["code"]: area["name"] for area in terms["areas"]}, words_of("en", None, {})
+    names = {agency["slug"]: agency["name"] for agency in document["organizations"]}
+
+    listed = single_points(document, language, names, areas)
+
+    assert [name for name, _, _ in listed] == [names[point["organization"]] for point in document["single_points"]]
+    for (_, needs, cut_off), point in zip(listed, document["single_points"], strict=True):
+        lost = {(language["code"]("need", loss["type"]), areas[loss["area"]]) for loss in point["lost"]}
+        told = {(need, area) for where, here in needs.items() for need in here
+                for area in (where.split("; ") if where else areas.values())}  # fmt: skip
+        assert told == lost
+        assert cut_off == [names[slug] for slug in point["cuts_off"]]
 
 
 def test_the_map_shows_one_agency_chosen_in_a_form(visitor: Visitor) -> None:

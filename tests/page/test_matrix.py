@@ -1,12 +1,16 @@
 """Every page in every state, in every way that people see it: two browsers, four widths, two lights, three languages.
 
 A run looks at each state in some of the ways, another state in others; `PAGES_WHOLE=1` looks at all states in all ways.
+In each way a page is looked at as it came, with every fold open and with the menu open: for what scrolls sideways and
+what is too small to press, and for what axe finds where its rules have something new to read (`looks.py`). A state is
+loaded once for all widths and lights of a browser, each time it is read in another language or without script.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -19,11 +23,12 @@ from browsers import Chromium, Driven, NoScript, Watched, faults
 from fastapi import FastAPI
 from firefox import firefox
 from length import sample
+from looks import Inspection
 from page.test_work_in_browser import forget_tries
-from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, by_forms, paths, worker
-from playwright.sync_api import Browser, Route
+from page_states import NO_PAGE_FOLLOWS, SETTINGS, Kept, addresses, every_state, paths, worker
+from playwright.sync_api import Browser, Page, Route
 from visitors import SESSION, Visitor
-from walks import TOO_SMALL, TOO_WIDE, WHOLE
+from walks import WHOLE
 
 from service.app import create_app
 from service.words.translation import use_catalogues
@@ -32,11 +37,6 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, Theme] = ("light", "dark")
 SIZES = ((320, 568), (390, 844), (768, 1024), (1280, 800))
 LANGUAGES = ("en", "es", pseudo.CODE)
-AS_IT_CAME = "true"
-UNFOLDED, MENU_OPEN, SHUT = (
-    f"document.querySelectorAll('details').forEach((one) => {{ one.open = one.matches({which!r}); }})"
-    for which in ("main *", ".menu", "none")
-)
 SETTLED = """new Promise((resolve) => {
   const look = () => document.readyState === 'complete' && !document.querySelector('form[data-rest]')
     ? resolve(true) : setTimeout(look, 20);
@@ -44,15 +44,15 @@ SETTLED = """new Promise((resolve) => {
 })"""
 State = tuple[str, str]
 """What a state is called, and its address."""
-HEADINGS = "[document.documentElement.lang, document.querySelectorAll('h1').length]"
 
 
 @dataclass
 class Stage:
-    """The application over the demo, and the addresses of all states in each language."""
+    """The application over the demo, the addresses of all states in each language, and what each browser saw."""
 
     api: Api
     kept: Kept
+    inspections: defaultdict[str, Inspection] = field(default_factory=lambda: defaultdict(Inspection))
     states: dict[str, tuple[Visitor, list[State]]] = field(default_factory=dict)
 
     @property
@@ -64,12 +64,10 @@ class Stage:
         if language not in self.states:
             forget_tries(self.api)
             visitor = worker(self.api, language)
-            nobody = Visitor(self.api.client, headers={"Accept_Language": language})
             pages = addresses(self.api, visitor)
-            found = [("nobody's", answer) for answer in map(nobody.get, pages) if answer.status_code == 200]
-            found += [(str(answer.status_code), answer) for answer in by_forms(self.api, visitor)]
-            assert [answer.url.path for _, answer in found if answer.status_code >= 500] == []
-            kept = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in found]
+            states = list(every_state(self.api, visitor, pages))
+            assert [answer.url.path for _, answer in states if answer.status_code >= 500] == []
+            kept = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in states]
             self.states[language] = visitor, [*((place, place) for place in pages), *kept]
         return self.states[language]
 
@@ -84,39 +82,38 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     use_catalogues(None)
 
 
-def share(states: list[State], turn: int, turns: int) -> list[tuple[int, State]]:
-    """Return which of the states a test looks at, numbered: all of them, or each `turns`-th."""
-    numbered = list(enumerate(states))
+def share(stage: Stage, states: list[State], turn: int, turns: int) -> list[tuple[int, State]]:
+    """Return which of the states a test looks at, numbered, with their addresses: all, or each `turns`-th."""
+    numbered = [(number, (name, stage.base + address)) for number, (name, address) in enumerate(states)]
     return numbered if WHOLE else list(sample(numbered[turn::turns]))
 
 
-def look(browser: Driven, language: str) -> list[Any]:
-    """Return what is wrong with a page as it stands: as it came, with every fold open, with the menu open."""
-    wrong: list[Any] = [] if browser.run(HEADINGS) == [language, 1] else [browser.run(HEADINGS)]
-    for opened, part in ((AS_IT_CAME, None), (UNFOLDED, "html"), (MENU_OPEN, "header")):
-        browser.run(opened)
-        wide, small = browser.run(f"({TOO_WIDE})()"), browser.run(f"({TOO_SMALL})()")
-        wrong += [("wide", part, wide)] * (wide > 0) + [("small", part, small)] * bool(small)
-        wrong += [("axe", found) for found in faults(browser, part)] if part else []
-    browser.run(SHUT)
-    return wrong
-
-
 def look_at_all(
-    browser: Driven, stage: Stage, language: str, states: list[tuple[int, State]], *, script: bool,
+    browser: Driven, inspection: Inspection, language: str, pages: list[tuple[int, State]], *, script: bool,
     in_ways: Callable[[int], Iterator[Any]],
-) -> tuple[dict[Any, Any], int]:  # fmt: skip
-    """Return what is wrong with which state in which way, and how many looks it took."""
-    wrong, looks = dict[Any, Any](), 0
-    for number, (name, address) in states:
-        browser.go(stage.base + address)
+) -> tuple[dict[Any, Any], str]:  # fmt: skip
+    """Return what is wrong with which page in which way, and how many looks it took."""
+    wrong, looks, before = dict[Any, Any](), 0, inspection.runs
+    for number, (name, address) in pages:
+        browser.go(address)
         if script:
             browser.run(SETTLED)
         for way in in_ways(number):
             looks += 1
-            if found := look(browser, language):
-                wrong[name, way] = found
-    return wrong, looks
+            if fault := inspection.look(browser, language):
+                wrong[name, way] = fault
+    return wrong, f"{len(pages)} states, {looks} looks, axe ran {inspection.runs - before} times"
+
+
+WAYS = tuple(product(SIZES, THEMES))
+
+
+def seen_in(page: Page, ways: Iterable[tuple[tuple[int, int], Theme]]) -> Iterator[tuple[int, Theme]]:
+    """Give a page of Chromium each size and light in turn, and yield the width and the light."""
+    for (width, height), theme in ways:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        yield width, theme
 
 
 CHROMIUMS = [(n, *way) for n, way in enumerate(product(LANGUAGES, (True, False)))]
@@ -138,20 +135,59 @@ def test_every_state_in_chromium(
     watched, chromium = Watched(page), Chromium(page) if script else Chromium(page, NoScript(page).lifted)
 
     def in_ways(number: int) -> Iterator[Any]:
-        every = list(product(SIZES, THEMES))
         at = number // 6 + turn
-        for size, theme in every if WHOLE else (every[at % 8], every[(at + 5) % 8]):
-            chromium.resize(*size)
-            page.emulate_media(color_scheme=theme)
-            yield size[0], theme
+        return seen_in(page, WAYS if WHOLE else (WAYS[at % 8], WAYS[(at + 5) % 8]))
 
-    looked_at = share(states, turn, 6)
-    wrong, looks = look_at_all(chromium, stage, language, looked_at, script=script, in_ways=in_ways)
+    pages = share(stage, states, turn, 6)
+    inspection = stage.inspections["Chromium"]
+    wrong, looks = look_at_all(chromium, inspection, language, pages, script=script, in_ways=in_ways)
     context.close()
-    told = f"Chromium, {language}, {'' if script else 'no '}script"
-    say(f"{told}: {len(looked_at)} of {len(states)} states, {looks} looks")
+    say(f"Chromium, {language}, {'' if script else 'no '}script: {looks}")
     assert wrong == {}
     assert [one for one in watched.complaints if "Content Security Policy" in one] == []
+
+
+DIM = "main p, main a { color: #444 !important; }"
+SMALL = "main a.button { min-height: 0 !important; height: 20px; padding: 0 !important; }"
+DARK, PHONE, DESK = (
+    f"@media ({one})" for one in ("prefers-color-scheme: dark", "max-width: 330px", "min-width: 60rem")
+)
+
+
+@pytest.mark.parametrize(
+    ("style", "markup", "seen"),
+    [
+        (f"{DARK} {{ {DIM} }}", "", {(lang, width, "dark") for lang in ("en", "es") for width, _ in SIZES}),
+        (f"{DESK} {{ {DARK} {{ {DIM} }} }}", "", {(lang, 1280, "dark") for lang in ("en", "es")}),
+        (f"{PHONE} {{ {SMALL} }}", "", {(lang, 320, theme) for lang in ("en", "es") for theme in THEMES}),
+        ("", '<a href="/"></a>', {("es", size[0], theme) for size, theme in WAYS}),
+    ],
+    ids=["dim in the dark", "dim in the dark at a desk", "small on a phone", "no name in Spanish"],
+)
+def test_a_fault_in_one_way_is_seen_there(
+    browser: Browser, stage: Stage, style: str, markup: str, seen: set[tuple[str, int, str]]
+) -> None:
+    """A fault planted in a page that had none in any way, when it was looked at before, is seen where it is alone."""
+    inspection = Inspection()
+
+    def plant(route: Route) -> None:
+        came = route.fetch()
+        if route.request.url.endswith(".css"):
+            route.fulfill(response=came, body=came.text() + style)
+        else:
+            route.fulfill(response=came, body=came.text().replace("</header>", f"{markup}</header>"))
+
+    def ways_with_a_fault(language: str, *planted: str) -> set[tuple[str, int, str]]:
+        page = browser.new_page(locale=language, reduced_motion="reduce")
+        for address in planted:
+            page.route(address, plant)
+        pages, in_ways = [(0, ("guide", f"{stage.base}/guide"))], lambda _: seen_in(page, WAYS)
+        wrong, _ = look_at_all(Chromium(page), inspection, language, pages, script=True, in_ways=in_ways)
+        page.context.close()
+        return {(language, *way) for _, way in wrong}
+
+    assert ways_with_a_fault("en") | ways_with_a_fault("es") == set()
+    assert ways_with_a_fault("en", "**/page.css") | ways_with_a_fault("es", "**/page.css", "**/guide") == seen
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -185,7 +221,7 @@ def test_every_state_in_firefox(
 ) -> None:
     """The same: where there is to be no script, those of the pages are not to be had."""
     visitor, states = stage.in_language(language)
-    looked_at = share(states, turn, 2)
+    pages = share(stage, states, turn, 2)
     stage.kept.plain = not script
     try:
         with firefox(tmp_path, theme, language) as fox:
@@ -196,13 +232,13 @@ def test_every_state_in_firefox(
                     fox.resize(*size)
                     yield size[0]
 
-            wrong, looks = look_at_all(fox, stage, language, looked_at, script=script, in_ways=in_ways)
+            inspection = stage.inspections["Firefox"]
+            wrong, looks = look_at_all(fox, inspection, language, pages, script=script, in_ways=in_ways)
             assert fox.run("matchMedia('(prefers-color-scheme: dark)').matches") == (theme == "dark")
             complaints = [one for one in fox.complaints if "Content-Security-Policy" in one]
     finally:
         stage.kept.plain = False
-    told = f"Firefox, {theme}, {language}, {'' if script else 'no '}script"
-    say(f"{told}: {len(looked_at)} of {len(states)} states, {looks} looks")
+    say(f"Firefox, {theme}, {language}, {'' if script else 'no '}script: {looks}")
     assert wrong == {}
     assert complaints == []
 

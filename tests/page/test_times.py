@@ -18,6 +18,7 @@ from service.page.formatter import Formatter
 from service.page.words import word
 from service.words.translation import LANGUAGES
 
+MOMENTS = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 ZONES = tuple(map(ZoneInfo, ("America/Chicago", "Asia/Kolkata", "Pacific/Honolulu")))
 
 
@@ -38,7 +39,7 @@ def test_the_deadline_of_what_was_sent_is_in_the_coalitions_zone(demo: Api, lang
 
 
 @given(
-    at=st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+    at=MOMENTS,
     sent_in=st.sampled_from(ZONES),
     zone=st.sampled_from(ZONES),
     language=st.sampled_from(LANGUAGES),
@@ -48,7 +49,16 @@ def test_a_moment_is_the_same_in_whatever_offset_it_came(
 ) -> None:
     """One moment, one sentence; its clock is the zone's."""
     here = Formatter(language, zone)
-    said = here.moment(at.isoformat())
+    said = here.moment(at.isoformat(), at)
 
-    assert said == here.moment(at.astimezone(sent_in).isoformat())
+    assert said == here.moment(at.astimezone(sent_in).isoformat(), at)
     assert said.endswith(f"{at.astimezone(zone):%H:%M}")
+
+
+@given(at=MOMENTS, now=MOMENTS, zone=st.sampled_from(ZONES), language=st.sampled_from(LANGUAGES))
+def test_a_moment_says_its_year_where_that_is_another(
+    at: datetime, now: datetime, zone: ZoneInfo, language: str
+) -> None:
+    """By the calendar of the zone: a count of last March does not read like one of this March."""
+    year, today = at.astimezone(zone).year, now.astimezone(zone).year
+    assert (str(year) in Formatter(language, zone).moment(at, now)) == (year != today)

@@ -11,7 +11,7 @@ import pytest
 import textstat
 from starlette.requests import Request
 
-from service.page.needs import GROUPS, PICTURED
+from service.page.needs import GROUPS
 from service.page.profile_form import CHOICES
 from service.page.words import language_of, words_in
 from service.words import vocabulary
@@ -85,7 +85,6 @@ def test_every_word_of_the_closed_lists_has_its_own(language: str) -> None:
         "mark": vocabulary.MARKS,
         "signer": vocabulary.SIGNERS,
         "question": tuple(QUESTION),
-        "picture": PICTURED,
         "group": GROUPS,
         "mode": ("warm", "self", "packet", "report", "internal"),
         "exposure": ("protected", "disclosed", "discoverable"),

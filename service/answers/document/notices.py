@@ -18,6 +18,7 @@ from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
 from service.words import answers, dangers, states
+from service.words.times import Day
 from service.words.vocabulary import KINDS_OF_ADVOCATES
 
 PROTECTED = "protected"
@@ -140,7 +141,8 @@ def write_grievance(served: DirectorySnapshot, origin: str) -> Grievance:
 
 def _pack(served: DirectorySnapshot) -> str:
     book = served.rulebook
-    return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=book.reviewed)
+    day = Day.of(date.fromisoformat(book.reviewed))
+    return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=day)
 
 
 def _overlay(served: DirectorySnapshot) -> str:
@@ -197,7 +199,7 @@ def _protected_near(served: DirectorySnapshot, profile: routing.Profile, service
 def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     today = profile.at.astimezone(served.snapshot.zone).date()
     return {
-        f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=day.isoformat())
+        f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=Day.of(day))
         for slug in sorted({profile.origin, *_involved(answer)})
         if (day := _due(view := served.names.organizations[slug], today)) is not None
     }

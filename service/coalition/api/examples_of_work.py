@@ -73,7 +73,7 @@ DUE: dict[str, Any] = {
             "organization": "willow-bend-youth",
             "due": "2027-01-01",
             "state": "soon",
-            "plain": "The agreement with Juniper Bridge Hotline ends on 2027-01-01.",
+            "plain": "The agreement with Juniper Bridge Hotline ends on January 1, 2027.",
             "href": "/v1/agreements/line-and-willow",
         }
     ]

@@ -17,8 +17,8 @@ from service.directory.bundle import read_bundle
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import telling_driver_errors
-from service.infrastructure.database.engine import build_engine, for_writing
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.unit_of_work import UnitOfWork, for_writing
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import DatabaseBusy, NothingLoaded
 from service.settings import Settings

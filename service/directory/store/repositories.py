@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, or_, text, update
 
 from service.infrastructure.database import clock
-from service.infrastructure.database.engine import expect_many_writes
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 

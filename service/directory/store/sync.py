@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.infrastructure.database.bulk import chunks, insert_rows
-from service.infrastructure.database.change_set import ChangeSet
+from service.infrastructure.database.unit_of_work import ChangeSet
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError
 

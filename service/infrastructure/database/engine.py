@@ -22,8 +22,8 @@ from service.settings import Settings
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
 """PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
-_LARGE_CACHE_KIB = 128 * 1024
-_WRITES, _TURN = "referral_router_writes", "referral_router_turn"
+WRITES, _TURN = "referral_router_writes", "referral_router_turn"
+"""Options: of a transaction that writes, and of a connection that has the turn to."""
 _PATIENCE, _BEGIN_WRITING = "PRAGMA busy_timeout={}", "BEGIN IMMEDIATE"
 _ASKS_AGAIN_S = 0.005
 _PRIMARY_CODE = 0xFF
@@ -85,33 +85,6 @@ def build_engine(settings: Settings) -> Engine:
     event.listen(engine, "begin", partial(_begin_sqlite, queue))
     event.listen(engine, "checkin", partial(_end_turn, queue))
     return engine
-
-
-def for_writing(engine: Engine) -> Engine:
-    """Return `engine` for a transaction that writes: on SQLite the transaction begins with the write lock.
-
-    A reader that becomes a writer half-way can fail at once, whatever the busy timeout; a writer from the start waits.
-    """
-    return engine.execution_options(**{_WRITES: True})
-
-
-def for_reading(engine: Engine) -> Engine:
-    """Return `engine` for a transaction whose reads see the same moment."""
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="REPEATABLE READ")
-    return engine
-
-
-def expect_many_writes(connection: Connection) -> None:
-    """Prepare the connection for a transaction that writes much and reads by key.
-
-    SQLite keeps more pages in memory, or the same pages would be written again and again. PostgreSQL has no statistics
-    of uncommitted rows, and would read whole tables for a few rows; PostgreSQL is told to go by the indexes.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
-    else:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
 def _with_driver(url: URL) -> URL:
@@ -202,7 +175,7 @@ def _begin_sqlite(queue: WriteQueue, connection: Connection) -> None:
     Other processes are waited for here: SQLite itself asks ten times a second, and so misses the few milliseconds
     between two writes of a busy process for seconds. Whoever waited in vain is told by SQLite that it is busy.
     """
-    if not connection.get_execution_options().get(_WRITES, False):
+    if not connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql("BEGIN")
         return
     ends = monotonic() + BUSY_TIMEOUT_S

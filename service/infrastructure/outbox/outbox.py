@@ -1,8 +1,12 @@
-"""The outbox: an event is a row, committed with its change or not at all."""
+"""The outbox: an event is a row, committed with its change or not at all.
+
+Each room declares its types of event; only declared names are known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -16,9 +20,66 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 
 from . import wake_up
-from .registry import event_type, judged
 
 _HELD_BACK = "events held back"
+Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
+"""Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
+
+None: the event is not, or no longer, for that organization. Asked when the event is written, and again before every
+attempt and every read; so it looks things up as they are now and never trusts what was so.
+"""
+
+
+def as_written(_session: Session, event: Event, _organization: str) -> Mapping[str, Any]:
+    """Judge an event as for its whole audience, whatever has become of its object since."""
+    return event.data or {}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of event. `data`: JSON schema of each member of the body's `data` beside `id` and `href`.
+
+    `example`: the members of an example; `example_href`: the path of a possible object.
+    """
+
+    name: str
+    description: str
+    judge: Judge
+    example_href: str
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
+    deprecated: bool = False
+
+
+_TYPES: dict[str, EventType] = {}
+
+
+def declare_type(declared: EventType) -> EventType:
+    """Make a type of event known, and return the type.
+
+    Raises:
+        ValueError: a type has the name already.
+    """
+    if declared.name in _TYPES:
+        raise ValueError(declared.name)
+    _TYPES[declared.name] = declared
+    return declared
+
+
+def event_type(name: str) -> EventType | None:
+    """Return the type of event with a name; None: an unknown type, whose events are for no reader."""
+    return _TYPES.get(name)
+
+
+def event_types() -> tuple[EventType, ...]:
+    """Return every type of event, by name."""
+    return tuple(_TYPES[name] for name in sorted(_TYPES))
+
+
+def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
+    known = event_type(event.type)
+    return None if known is None else known.judge(session, event, organization)
 
 
 def hold_back(session: Session) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event as Alarm
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
@@ -19,9 +22,9 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 
-from . import wake_up
-
 _HELD_BACK = "events held back"
+_lock = Lock()
+_workers: set[Alarm] = set()
 Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
 """Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
 
@@ -130,7 +133,7 @@ def append(
         return None
     session.execute(insert(Event).values(**event.model_dump()))
     session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in readers])
-    wake_up.wake_after(session)
+    wake_after(session)
     return event.id
 
 
@@ -147,3 +150,34 @@ def last_position(unit_of_work: UnitOfWork) -> int:
     """Return the last position given to any event; 0: no event yet."""
     with unit_of_work:
         return int(unit_of_work.session.execute(select(table_of(EventSequence).c.last)).scalar_one_or_none() or 0)
+
+
+def follow(worker: Alarm) -> None:
+    """Have `worker` set at each wake-up: after each commit in this process; workers of further processes poll."""
+    with _lock:
+        _workers.add(worker)
+
+
+def leave(worker: Alarm) -> None:
+    """Wake the others without `worker` from now on."""
+    with _lock:
+        _workers.discard(worker)
+
+
+def wake() -> None:
+    """Wake every worker of the process."""
+    with _lock:
+        workers = tuple(_workers)
+    for worker in workers:
+        worker.set()
+
+
+def wake_after(session: Session) -> None:
+    """Wake the workers once the transaction of `session` is committed; not after a rollback."""
+    if not session.info.get("wakes"):
+        session.info["wakes"] = True
+        sqlalchemy_event.listen(session, "after_commit", _woken)
+
+
+def _woken(_session: Any) -> None:
+    wake()

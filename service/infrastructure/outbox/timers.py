@@ -23,8 +23,8 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new, upsert
 from service.infrastructure.outbox.tables import Timer
 
-from . import wake_up
 from .heartbeat import is_beating
+from .outbox import wake_after
 
 FIRST_RETRY_S = 5
 LONGEST_RETRY_S = 3600
@@ -98,7 +98,7 @@ def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> N
         "tries": 0,
     }
     upsert(session, _timers, values, keys=("kind", "object_id"))
-    wake_up.wake_after(session)
+    wake_after(session)
 
 
 def set_standing(unit_of_work: UnitOfWork) -> None:

@@ -13,7 +13,7 @@ from service.infrastructure.errors import NothingLoaded, Problem
 from service.words import refusals, vocabulary
 
 from .directory_tables import PLACEHOLDER, of_type, read_coalition, read_rows, records
-from .rows import has_private_places
+from .record_documents import has_private_places
 
 
 def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:

@@ -19,7 +19,7 @@ from service.words import vocabulary
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
 from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
-from .record_documents import filled
+from .record_documents import filled, rows_of
 from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
 from .sync import read_records, remove_record, replace_record, shown_alike, stamp, synchronise
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from service.directory.bundle.schema import Coalition
     from service.directory.withheld import Withheld
 
-    from .rows import RowSet
+    from .record_documents import RowSet
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -109,16 +109,25 @@ class CoalitionRepository:
             chosen = {name: stored[name] for name in chosen}
         return self._note_change(chosen, stored, changed=changed)
 
+    def put(self, rows: RowSet, stored: RowSet | None) -> None:
+        """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
+
+        A change raises `directory_version` by one, in the same transaction. The same record again changes no row.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
+        """
+        if self._synchronise(rows, self._next_version, stored=stored):
+            self._raise_version()
+
     def remove(self, record_type: str, row_id: str) -> None:
         """Delete an organization, agreement, release form or vocabulary term with all that it owns.
 
         The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
         transaction.
         """
-        connection = self._session.connection()
-        remove_record(connection, record_type, row_id, self._change_set, self._next_version)
-        stamp(connection, clock.now(self._session))
-        connection.execute(update(coalitions).values(directory_version=self._next_version))
+        remove_record(self._session.connection(), record_type, row_id, self._change_set, self._next_version)
+        self._raise_version()
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -247,13 +256,23 @@ class CoalitionRepository:
             return None, 1
         return found, found["directory_version"] + 1
 
-    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False) -> bool:
+    def _raise_version(self) -> None:
         connection = self._session.connection()
-        return synchronise(connection, rows, self._vault, replace=replace, change_set=self._change_set, version=version)
+        stamp(connection, clock.now(self._session))
+        connection.execute(update(coalitions).values(directory_version=coalitions.c.directory_version + 1))
+
+    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False, stored: RowSet | None = None) -> bool:
+        return synchronise(
+            self._session.connection(),
+            rows,
+            self._vault,
+            replace=replace,
+            change_set=self._change_set,
+            version=version,
+            stored=stored,
+        )
 
     def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
-        from .rows import rows_of  # noqa: PLC0415
-
         stored, version = self._find_coalition()
         changed = self._synchronise(rows_of(bundle), version, replace=replace)
         for rows in further:

@@ -38,7 +38,7 @@ from .keys import keys_of, term_uses
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
 
-    from .rows import RowSet
+    from .record_documents import RowSet
 
 _ORGANIZATION = "organization"
 _GIVEN_HERE = frozenset(("version", "last_modified"))
@@ -48,21 +48,29 @@ Version = Mapping[RecordName, "Values"]
 
 
 def synchronise(
-    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, change_set: ChangeSet, version: int
+    connection: Connection,
+    wanted: RowSet,
+    vault: AddressVault,
+    *,
+    replace: bool,
+    change_set: ChangeSet,
+    version: int,
+    stored: RowSet | None = None,
 ) -> bool:
     """Make the store hold `wanted`; return whether any row had to change, and note the owners in `change_set`.
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
     follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
     shown otherwise lose their date, which the caller gives anew (`stamp`). The caller's transaction holds the
-    whole change.
+    whole change. `stored`: all that `wanted` may change, where it was read already.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
-    rows = {_name(row): row for row in chain.from_iterable(found.values() for found in wanted.values())}
+    rows = {_name(row): row for row in _each(wanted)}
     organizations = wanted.get(_ORGANIZATION, {})
-    current = {_name(row): row for row in _current(connection, rows.values(), organizations, replace=replace)}
+    found = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
+    current = {_name(row): row for row in found}
     for name, row in rows.items():
         rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
@@ -81,6 +89,10 @@ def synchronise(
 
 def _name(row: Values) -> RecordName:
     return row["type"], row["id"]
+
+
+def _each(rows: RowSet) -> Iterator[Values]:
+    return chain.from_iterable(found.values() for found in rows.values())
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
@@ -111,8 +123,7 @@ def _current(
     if replace:
         yield from _read(connection, records.c.id.is_not(None))
         return
-    for found in read_records(connection, organizations).values():
-        yield from found.values()
+    yield from _each(read_records(connection, organizations))
     for record_type, ids in _by_type(_name(row) for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
         yield from _read(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
 

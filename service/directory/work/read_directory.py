@@ -97,7 +97,10 @@ class View:
         what refers to the object, which may go, or become something else.
         """
         found = Neighborhood(self._work.session.connection())
-        found.add_record(TYPES[resource], slug)
+        if resource != ORGANIZATIONS:
+            found.add_record(TYPES[resource], slug)
+        elif owner := self.resources.owners_by_slug([slug]).get(slug):
+            found.add_organization(self.resources.record(owner.id))
         stored = found.document()
         found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
         for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
@@ -254,7 +257,8 @@ class View:
         if resource == ORGANIZATIONS and standing.address_private:
             document.pop("locations", None)
         if standing.address_private and not self.reader.sees_private(standing):
-            document.get("coalition", {}).pop("operator_authorised", None)
+            if "coalition" in document:
+                document["coalition"] = _but(document["coalition"], "operator_authorised")
             for service in services:
                 service.pop("service_at_locations", None)
         hidden_house = not standing.listed or standing.address_private
@@ -284,6 +288,10 @@ def without_numbers(service: Document) -> None:
         service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
 
 
+def _but(document: Document, name: str) -> Document:
+    return {key: value for key, value in document.items() if key != name}
+
+
 def _numbers(room: Capacity) -> Document:
     """Return a count in a record's form."""
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
@@ -295,10 +303,11 @@ def _without_names(document: Document, services: Iterable[Document], hidden: fro
     if document.get("parent") in hidden:
         del document["parent"]
     if authorised := document.get("coalition", {}).get("operator_authorised"):
-        document["coalition"]["operator_authorised"] = [slug for slug in authorised if slug not in hidden]
+        left = [slug for slug in authorised if slug not in hidden]
+        document["coalition"] = {**document["coalition"], "operator_authorised": left}
     for service in services:
-        referral = service["referral"]
-        referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
+        sources = [source for source in service["referral"].get("accepts_from", ()) if source not in hidden]
+        service["referral"] = {**service["referral"], "accepts_from": sources}
 
 
 def _services_of(resource: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:

@@ -25,7 +25,6 @@ from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefu
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
-from .count_places import rooms_told
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
 from .record_body import (
     LISTS,
@@ -97,9 +96,7 @@ def put_in(
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else with_etag(view.document(resource, located)))
-    services = [service.id for organization in bundle.organizations for service in organization.services]
-    with rooms_told(unit_of_work, view, services):
-        store_record(unit_of_work, view, resource, bundle)
+    store_record(unit_of_work, view, resource, bundle)
     now = View.of(unit_of_work, view.reader)
     stored = now.found(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)

@@ -18,9 +18,8 @@ from service.directory.hsds.importing.stored_rows import read_setting, read_stor
 from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import AnyRow, read_rows
-from service.directory.store.record_documents import filled
+from service.directory.store.record_documents import RowSet, declaration_of, plain
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet, plain
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals, vocabulary
@@ -110,11 +109,7 @@ class _Known:
 
 
 def _of_organization(entry: CuratedOrganization) -> Values:
-    profile = entry.coalition
-    own: dict[str, Any] = {}
-    if profile is not None:
-        told = {"membership": profile.membership, "listed": profile.listing, "address_private": False}
-        own["coalition"] = filled({**plain(profile), **told, "regimes": sorted(set(profile.regimes))})
+    own: Values = {} if entry.coalition is None else {"coalition": declaration_of(entry.coalition)}
     return {"fields": _parts(entry), "own": own}
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import keys, of_type, records
+from service.directory.store.record_documents import RowSet
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet
 from service.words import imports
 
 from .build_rows import without_dangling

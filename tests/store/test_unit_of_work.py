@@ -54,7 +54,7 @@ def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
 def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
     """What was committed is there for the next block."""
     with unit_of_work:
-        CoalitionRepository(unit_of_work).replace_coalition(read_bundle(GOOD_YAML.encode()))
+        CoalitionRepository(unit_of_work).load(read_bundle(GOOD_YAML.encode()), replace=True)
         unit_of_work.commit()
 
     with unit_of_work:
@@ -133,8 +133,8 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
     reader = UnitOfWork(engine, vault, writes=False)
 
     with unit_of_work:
-        CoalitionRepository(unit_of_work).replace_coalition(
-            read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X")))
+        CoalitionRepository(unit_of_work).load(
+            read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X"))), replace=True
         )
         started = time.monotonic()
         with reader:

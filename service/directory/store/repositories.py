@@ -18,10 +18,11 @@ from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
+from .conflicts import find_conflicts
 from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
 from .record_documents import filled, rows_of
-from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
-from .sync import read_records, remove_record, replace_record, shown_alike, stamp, synchronise
+from .stored_directory import StoredDirectory, read_stored
+from .sync import remove_record, replace_record, shown_alike, stamp, synchronise
 
 if TYPE_CHECKING:
     from service.directory.bundle import Bundle
@@ -40,38 +41,25 @@ class CoalitionRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._session, self._vault, self._change_set = work.session, work.vault, work.change_set
 
-    def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
+    def load(self, bundle: Bundle, further: Iterable[RowSet] = (), *, replace: bool) -> bool:
+        """Store the records of `bundle`, then `further` records of other organizations; return whether any row changed.
 
+        `replace`: the store then holds exactly the bundle, else the rest stays. An organization in the bundle is taken
+        whole: its services, phones, places ... become the bundle's. `further` is asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
-            AddressKeyError: private addresses cannot be sealed.
-        """
-        self.wait_for_turn()
-        return self._write(bundle, further, replace=True)
-
-    def upsert(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Add or update the records of `bundle` and keep the rest; return whether any row changed.
-
-        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
-        are records of other organizations, asked for once the bundle is written.
-        A change raises `directory_version` by one, in the same transaction.
-
-        Raises:
-            BundleRefused: the bundle contradicts the store.
+            BundleRefused: the bundle contradicts the store, and does not replace it.
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
-        from .conflicts import find_conflicts  # noqa: PLC0415
-
         self.wait_for_turn()
-        if problems := tuple(find_conflicts(self._session.connection(), bundle)):
+        if not replace and (problems := tuple(find_conflicts(self._session.connection(), bundle))):
             raise BundleRefused(problems)
-        return self._write(bundle, further, replace=False)
-
-    def read_records(self, organizations: Iterable[str]) -> RowSet:
-        """Return the records of organizations (ids) with all that they own, as `merge` takes rows."""
-        return read_records(self._session.connection(), organizations)
+        stored, version = self._find_coalition()
+        changed = self._synchronise(rows_of(bundle), version, replace=replace)
+        for rows in further:
+            changed = self._synchronise(rows, version) or changed
+        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
 
     def merge(
         self,
@@ -143,20 +131,6 @@ class CoalitionRepository:
             NothingLoaded: the store holds no coalition.
         """
         return read_stored(self._session.connection())
-
-    def read_changed(self, since: int) -> ChangedRecords:
-        """Return what was changed after a version."""
-        return read_changed(self._session.connection(), since)
-
-    def read_part(
-        self, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
-    ) -> StoredDirectory:
-        """Return the changed part of `read_stored`; `codes` of all areas, `parent_of` an unchanged organization.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
 
     def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
         """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
@@ -271,13 +245,6 @@ class CoalitionRepository:
             version=version,
             stored=stored,
         )
-
-    def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
-        stored, version = self._find_coalition()
-        changed = self._synchronise(rows_of(bundle), version, replace=replace)
-        for rows in further:
-            changed = self._synchronise(rows, version) or changed
-        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
 
     def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""

@@ -168,8 +168,8 @@ def import_hsds(
             connection = unit_of_work.session.connection()
             founded = read_founded(connection)
             setting = read_setting(connection)
-            pruning = Pruning(connection, coalition, name, findings) if prune and all_read else None
-            storing = _Storing(spool, coalition, connection, setting, name, findings, progress, pruning)
+            pruning = Pruning(connection, name, findings) if prune and all_read else None
+            storing = _Storing(spool, connection, setting, name, findings, progress, pruning)
             changed = coalition.merge(
                 storing.batches(),
                 founding=founding,
@@ -226,7 +226,6 @@ class _Storing:
     """Turns the spool into the store's wanted rows, some organizations at a time, and counts the stored records."""
 
     spool: Spool
-    coalition: CoalitionRepository
     connection: Connection
     setting: Setting
     source: str
@@ -248,7 +247,7 @@ class _Storing:
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
-            stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
+            stored = read_stored(self.connection, graph, slugs, self.setting)
             records = build_records(
                 graph,
                 stored,

@@ -195,7 +195,7 @@ def keep_unseen(
     if knows_places(view, owner):
         return
     told = [pointer for pointer, service in given if service.get("service_at_locations")]
-    refuse((f"{pointer}/service_at_locations" for pointer in told[:1]), refusals.GIVEN_BY_WHO_SEE)
+    refuse((f"{pointer}/service_at_locations" for pointer in told), refusals.GIVEN_BY_WHO_SEE)
     for _, service in known:
         if places := before[_name(service)].get("service_at_locations"):
             service["service_at_locations"] = places

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
-from service.directory.access import LABELS, Reader, Visibility
+from service.directory.access import LABELS, Reader, Visibility, topmost
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
@@ -26,7 +26,6 @@ from .directory_tables import OWNED_TYPES, keys, of_type, read_zone, records, wi
 from .keys import EVERYWHERE
 from .proposal_tables import RemovedOrganization
 from .record_documents import Document, RowSet, named_document, organization_documents, service_documents
-from .stored_directory import topmost
 from .sync import read_records
 
 TYPES: Mapping[str, str] = {

@@ -9,9 +9,9 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organizati
 from sqlalchemy import Engine
 
 from service.directory.bundle import Bundle
+from service.directory.store.directory_tables import read_records
 from service.directory.store.record_documents import rows_of
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.sync import read_records
 from service.directory.work.import_hsds import import_hsds
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, select
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.documents.fields import is_slug
 
-from .directory_tables import coalition_document, of_type, read_coalition, records, with_key
-from .record_documents import Document, RowSet, named_document, organization_documents
+from .directory_tables import RowSet, coalition_document, of_type, read_coalition, records, with_key
+from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
 _NAMED = ("organization", "release_form", "area", "service", "location")

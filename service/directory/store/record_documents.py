@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from service.directory.standard.identity import id_of, place_name, place_slug
 from service.words import vocabulary
 
-from .directory_tables import Record
+from .directory_tables import Record, RowSet
 
 if TYPE_CHECKING:
     from service.directory.bundle import schema
@@ -47,8 +47,6 @@ PARTS: Mapping[str, str] = {
 }
 """The lists of an object whose entries have ids, each with the name of its part in HSDS."""
 EXTRA = "extra"
-RowSet = dict[str, dict[str, dict[str, Any]]]
-"""Rows: type of record -> id -> column -> value."""
 _DEFAULTS: Values = {name: field.get_default() for name, field in Record.model_fields.items()}
 _LONGEST_SLUG = 200  # of an organization's own word; the index of slugs holds no essay
 

@@ -19,7 +19,7 @@ from service.words import vocabulary
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
 from .conflicts import find_conflicts
-from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
+from .directory_tables import ONLY_ROW, RowSet, coalitions, of_type, read_coalition, records, with_key
 from .record_documents import filled, rows_of
 from .stored_directory import StoredDirectory, read_stored
 from .sync import remove_record, replace_record, shown_alike, stamp, synchronise
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from service.directory.bundle.schema import Coalition
     from service.directory.withheld import Withheld
 
-    from .record_documents import RowSet
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -131,24 +130,6 @@ class CoalitionRepository:
             NothingLoaded: the store holds no coalition.
         """
         return read_stored(self._session.connection())
-
-    def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
-        """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
-
-        Empty without private locations, and just as empty for a reader without the operator's written authorization;
-        an organization may always read its own.
-
-        Raises:
-            AddressKeyError: the key at hand is not the sealing key.
-        """
-        owner = self._session.execute(of_type("organization", records.c.slug == organization)).first()
-        if owner is None:
-            return ()
-        if reader not in {organization, *owner.document.get("coalition", {}).get("operator_authorised", ())}:
-            return ()
-        places = of_type("location", records.c.owner_id == owner.id, records.c.sealed.is_not(None))
-        rows = self._session.execute(places.order_by(records.c.position, records.c.id))
-        return tuple(json.loads(self._vault.open(row.sealed)) for row in rows)
 
     def private_lines(self) -> dict[Line, set[str]]:
         """Return the words that tell private places, with the ids of the places' organizations.

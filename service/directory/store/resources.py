@@ -22,11 +22,10 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import upsert
 from service.words.vocabulary import normal_term
 
-from .directory_tables import OWNED_TYPES, keys, of_type, read_zone, records, with_key
+from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
 from .keys import EVERYWHERE
 from .proposal_tables import RemovedOrganization
-from .record_documents import Document, RowSet, named_document, organization_documents, service_documents
-from .sync import read_records
+from .record_documents import Document, named_document, organization_documents, service_documents
 
 TYPES: Mapping[str, str] = {
     "organizations": "organization",
@@ -158,6 +157,8 @@ class Resources:
     def documents(self, resource: str, ids: Sequence[str]) -> dict[str, Document]:
         """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
         if resource == "organizations":
+            if len(ids) == 1:
+                self.record(ids[0])
             return organization_documents(self._owned(("organization", *OWNED_TYPES), ids), ids=True)
         if resource == "services" and self._services.keys() >= set(ids):
             rows = [self._services[row_id] for row_id in ids]

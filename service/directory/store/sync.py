@@ -27,8 +27,10 @@ from .directory_tables import (
     DATED_TYPES,
     INNER_TITLES,
     OWNED_TYPES,
+    RowSet,
     gone_records,
     keys,
+    read_records,
     records,
     uses,
     with_key,
@@ -38,7 +40,6 @@ from .keys import keys_of, term_uses
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
 
-    from .record_documents import RowSet
 
 _ORGANIZATION = "organization"
 _GIVEN_HERE = frozenset(("version", "last_modified"))
@@ -93,16 +94,6 @@ def _name(row: Values) -> RecordName:
 
 def _each(rows: RowSet) -> Iterator[Values]:
     return chain.from_iterable(found.values() for found in rows.values())
-
-
-def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
-    """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
-    found: RowSet = {name: {} for name in (_ORGANIZATION, *OWNED_TYPES)}
-    of_record = records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
-    for chunk in chunks(organizations):
-        for row in _read(connection, and_(records.c.owner_id.in_(chunk), of_record)):
-            found[row["type"]][row["id"]] = row
-    return found
 
 
 def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:

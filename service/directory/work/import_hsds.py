@@ -26,8 +26,7 @@ from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.hsds.reading.split_records import CORE_TYPES
 from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
-from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER
-from service.directory.store.record_documents import RowSet
+from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from service.directory.access import Operation, Ownership, Reader
@@ -179,7 +181,7 @@ class View:
         if resource == ORGANIZATIONS:
             owner = self.resources.owner(located)
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
-                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
+                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner)]
         return self._with_withheld(resource, located, document)
 
     def documents(self, resource: str, ids: list[str]) -> list[Document]:
@@ -205,9 +207,14 @@ class View:
                 found += self.documents(resource, [row_id])
         return found
 
-    def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
-        """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
-        return CoalitionRepository(self._work).list_private_locations(organization, reader=organization)
+    def private_locations(self, owner: Owner) -> list[dict[str, Any]]:
+        """Return an organization's private places in the bundle's form. The caller is to be asked about first.
+
+        Raises:
+            AddressKeyError: the key at hand is not the sealing key.
+        """
+        rows = sorted(self.resources.record(owner.id)["location"].values(), key=itemgetter("position", "id"))
+        return [json.loads(self._work.vault.open(row["sealed"])) for row in rows if row["sealed"] is not None]
 
     def hidden(self) -> frozenset[str]:
         """Return the slugs of organizations hidden from the caller."""

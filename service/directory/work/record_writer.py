@@ -153,7 +153,7 @@ def with_private_places(view: View, owner: Owner, record: Document) -> Document:
     """
     if not owner.standing.address_private:
         return record
-    return {**record, "locations": list(view.private_locations(owner.slug))}
+    return {**record, "locations": view.private_locations(owner)}
 
 
 def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Document) -> Document:

@@ -17,8 +17,8 @@ from service.directory.hsds.importing.parse_values import OLDEST
 from service.directory.hsds.importing.stored_rows import read_setting, read_stored
 from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
-from service.directory.store.directory_tables import AnyRow, read_rows
-from service.directory.store.record_documents import RowSet, declaration_of, plain
+from service.directory.store.directory_tables import AnyRow, RowSet, read_rows
+from service.directory.store.record_documents import declaration_of, plain
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals, vocabulary

@@ -12,9 +12,7 @@ from sqlalchemy import Connection
 
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.directory_tables import keys, of_type, records
-from service.directory.store.record_documents import RowSet
-from service.directory.store.sync import read_records
+from service.directory.store.directory_tables import RowSet, keys, of_type, read_records, records
 from service.words import imports
 
 from .build_rows import without_dangling

@@ -10,9 +10,16 @@ from sqlalchemy import Connection
 
 from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.directory_tables import is_zone_assumed, of_type, read_coalition, read_rows, records
-from service.directory.store.record_documents import RowSet, row_of
-from service.directory.store.sync import read_records
+from service.directory.store.directory_tables import (
+    RowSet,
+    is_zone_assumed,
+    of_type,
+    read_coalition,
+    read_records,
+    read_rows,
+    records,
+)
+from service.directory.store.record_documents import row_of
 from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.errors import NothingLoaded
 

@@ -25,7 +25,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, EventType, TimerType, append, declare_timer, declare_type, schedule
-from service.infrastructure.outbox.registry import as_written
+from service.infrastructure.outbox.outbox import as_written
 from service.infrastructure.outgoing.targets import OpenNetworks
 from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings, read_networks

@@ -11,15 +11,15 @@ from webhook_builders import LAMP, Stage
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.vaults import AddressVault, build_secret_vault
-from service.infrastructure.outbox import EventType, registry
+from service.infrastructure.outbox import EventType, outbox
 from service.settings import Settings
 
 
 @pytest.fixture(autouse=True)
 def lamp(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `lamp.lit` known: it is for its whole audience."""
-    monkeypatch.setattr(registry, "_TYPES", dict(registry._TYPES))
-    registry.declare_type(EventType(LAMP, "A lamp was lit.", registry.as_written, "/v1/lamps/1"))
+    monkeypatch.setattr(outbox, "_TYPES", dict(outbox._TYPES))
+    outbox.declare_type(EventType(LAMP, "A lamp was lit.", outbox.as_written, "/v1/lamps/1"))
 
 
 @pytest.fixture

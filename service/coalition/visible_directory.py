@@ -9,10 +9,9 @@ from typing import TypeVar
 
 import policies
 import routing
-from service.directory.access import READ, Reader, Visibility
+from service.directory.access import READ, Reader, Visibility, topmost
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without
 from service.directory.store.records import OrganizationView, Presentation
-from service.directory.store.stored_directory import topmost
 from service.infrastructure.errors import FilterRefused, Problem
 from service.words import codes, refusals, vocabulary
 

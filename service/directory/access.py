@@ -10,7 +10,7 @@ Print the table with `python -m service.directory.access`. Pure.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -137,6 +137,13 @@ def may_move_alone(label: str, before: object, now: object) -> bool:
     """
     order = ALONE.get(label, ())
     return before in order and now in order and order.index(before) <= order.index(now)
+
+
+def topmost(slug: str, parent_of: Callable[[str], str | None]) -> str:
+    """Return the organization at the top of an organization's house."""
+    while (above := parent_of(slug)) is not None:
+        slug = above
+    return slug
 
 
 @dataclass(frozen=True, slots=True)

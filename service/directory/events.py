@@ -18,11 +18,9 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import append
-from service.infrastructure.outbox.registry import EventType, TimerType, declare_timer, declare_type
+from service.infrastructure.outbox.outbox import EventType, append, declare_type
 from service.infrastructure.outbox.tables import EVERYBODY, Announcement, Event
-from service.infrastructure.outbox.timers import schedule
-from service.infrastructure.outbox.timers_due import DueTimer
+from service.infrastructure.outbox.timers import DueTimer, TimerType, declare_timer, schedule
 from service.words import lifecycle_events, webhooks
 
 MOST_NAMED = 1000

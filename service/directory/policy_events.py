@@ -8,8 +8,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import append
-from service.infrastructure.outbox.registry import EventType, as_written, declare_type
+from service.infrastructure.outbox.outbox import EventType, append, as_written, declare_type
 from service.infrastructure.outbox.tables import EVERYBODY, Announcement
 from service.words import lifecycle_events
 

@@ -36,9 +36,14 @@ from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
 from service.infrastructure.database.columns import Json, UtcDateTime
 from service.infrastructure.database.database import Database
-from service.infrastructure.database.engine import expect_many_writes, for_reading, for_writing
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import is_restored, shut_gate
+from service.infrastructure.database.unit_of_work import (
+    expect_many_writes,
+    for_reading,
+    for_writing,
+    is_restored,
+    shut_gate,
+)
 from service.infrastructure.errors import BackupRefused
 from service.infrastructure.outbox.tables import Restoration
 from service.infrastructure.private_files import writing_private_file

@@ -19,9 +19,8 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.outbox import hold_back
-from service.infrastructure.outbox.registry import STANDING_OBJECT
 from service.infrastructure.outbox.tables import Event, EventAudience, EventSequence, Heartbeat, Restoration
-from service.infrastructure.outbox.timers import cancel, fire_overdue, fire_purging, schedule
+from service.infrastructure.outbox.timers import STANDING_OBJECT, cancel, fire_overdue, fire_purging, schedule
 from service.loop.store.consents import Consents
 from service.loop.store.tables import Consent
 from service.loop.work.keep_consents import CURRENT, PROPOSED, touch

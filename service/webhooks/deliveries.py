@@ -18,7 +18,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere, Problem, RecordRefused, StillNeeded
-from service.infrastructure.outbox import wake_up
+from service.infrastructure.outbox.outbox import wake_after
 from service.infrastructure.outbox.tables import Event, EventAudience
 from service.webhooks import delivery_events, tasks
 from service.webhooks.claiming import TEST
@@ -101,7 +101,7 @@ def retry_delivery(database: Database, caller: Caller, delivery_id: str) -> Tagg
         if not (row.sending and row.due_at > now):
             values = once_more(row, Pace(), now)
             session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
-        wake_up.wake_after(session)
+        wake_after(session)
         [document] = _documents(session, [_own_delivery(session, caller, delivery_id)])
         work.commit()
     return with_etag(document)
@@ -131,7 +131,7 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Tagge
         session.execute(insert(_events).values(**event.model_dump()))
         row = delivery_row(event, endpoint.id, endpoint.organization, now, TEST)
         session.execute(insert(_deliveries).values(**row))
-        wake_up.wake_after(session)
+        wake_after(session)
         [document] = _documents(session, [_own_delivery(session, caller, row["id"])])
         work.commit()
     return with_etag(document)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from service.infrastructure.outbox import EventType, declare_type
-from service.infrastructure.outbox.registry import as_written
+from service.infrastructure.outbox.outbox import as_written
 from service.infrastructure.outbox.tables import Event
 from service.words import lifecycle_events
 

@@ -19,7 +19,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox import judged, wake_up
+from service.infrastructure.outbox.outbox import judged, wake
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.webhooks.tables import PENDING, WebhookDelivery, WebhookEndpoint
 
@@ -59,7 +59,7 @@ def place_events(unit_of_work: UnitOfWork) -> int:
         if rows := list(_deliveries_of(session, events, now)):
             session.execute(insert(_deliveries), rows)
         unit_of_work.commit()
-    wake_up.wake()  # who reads along by cursor
+    wake()  # who reads along by cursor
     return len(events)
 
 

@@ -10,10 +10,8 @@ from service.infrastructure.database.audit import forget as forget_audit
 from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox.registry import TimerType, declare_timer
 from service.infrastructure.outbox.tables import Announcement, Event, EventAudience, RememberedRequest
-from service.infrastructure.outbox.timers import schedule
-from service.infrastructure.outbox.timers_due import DueTimer
+from service.infrastructure.outbox.timers import DueTimer, TimerType, declare_timer, schedule
 from service.loop.store.tries import forget_tries
 from service.sessions.store import forget_ended
 from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookTask

@@ -21,7 +21,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.audit import AT_ONCE
 from service.infrastructure.database.database import Database
 from service.infrastructure.errors import StoreError
-from service.infrastructure.outbox import wake_up
+from service.infrastructure.outbox import outbox
 from service.infrastructure.outbox.timers import fire_next, set_standing
 from service.infrastructure.outbox.timers import has_due as has_due_timer
 from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
@@ -61,7 +61,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin."""
-        wake_up.answer(self._wake)
+        outbox.follow(self._wake)
         self._thread.start()
 
     def stop(self) -> None:
@@ -69,7 +69,7 @@ class Worker:
         self._stop.set()
         self._wake.set()
         self._thread.join(self._pace.grace_s + 5)
-        wake_up.leave(self._wake)
+        outbox.leave(self._wake)
 
     def _run(self) -> None:
         pool = ThreadPoolExecutor(self._pace.threads, thread_name_prefix="send")

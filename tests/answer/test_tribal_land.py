@@ -15,8 +15,7 @@ from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.store.record_documents import named_document
-from service.directory.store.rows import rows_of
+from service.directory.store.record_documents import named_document, rows_of
 
 Document = dict[str, Any]
 CHILD = {"age": 14, "traits": {"sex_trafficking": True}}

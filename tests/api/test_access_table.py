@@ -229,13 +229,18 @@ def test_nobody_else_makes_a_private_address_public_or_authorises_readers(call: 
 
 
 def test_private_places_are_not_written_by_those_who_may_not_see_them(call: Any) -> None:
-    """Nor are they guessed at."""
+    """Nor are they guessed at; each place that was given is told."""
     place = {"slug": "elsewhere", "location_type": "physical"}
+    guess = {"service_at_locations": [{"location_id": "canary-place"}]}
+    [beds, *_] = call(MEMBER, *ALL).get("organizations/harbor-house").json()["services"]
+    new = {"slug": "more-beds", "name": "More beds", "status": "active", "referral": {"types": ["food"]}}
 
     refused = call(MEMBER, *ALL).change("organizations/harbor-house", locations=[place])
-    guessed = call(MEMBER, *ALL).change("services/hh-beds", service_at_locations=[{"location_id": "canary-place"}])
+    guessed = call(MEMBER, *ALL).change("services/hh-beds", **guess)
+    twice = call(MEMBER, *ALL).change("organizations/harbor-house", services=[beds | guess, new | guess])
 
-    assert (refused.status_code, guessed.status_code) == (403, 403)
+    assert (refused.status_code, guessed.status_code, twice.status_code) == (403, 403, 403)
+    assert set(errors_of(twice)) == {f"/services/{number}/service_at_locations" for number in (0, 1)}
 
 
 def test_an_organization_authorises_and_withdraws(call: Any) -> None:

@@ -15,12 +15,12 @@ from httpx import Response
 from pydantic import SecretStr
 
 from service import demo
-from service.directory.standard.hidden_names import words_of
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.export_hsds import export_hsds
 from service.infrastructure.database.database import open_database
 from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
+from service.words.vocabulary import words_of
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 HOUSE, ITS_SERVICE, TRUE_STREET, TRUE_POSITION = "bluestem-haven", "bh-beds", "3 Hidden Sedge Way", "31.2877, -97.7419"

@@ -27,7 +27,7 @@ from webhook_builders import ATTEMPTS, DELIVERIES, EVENTS, HERE, LAMP, Stage, ev
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, TimerType, append, registry, schedule
+from service.infrastructure.outbox import DueTimer, TimerType, append, schedule, timers
 from service.infrastructure.outgoing.transport import SafePost
 from service.settings import Settings
 from service.webhooks.pace import Pace
@@ -50,8 +50,8 @@ def follows(lamp: None, monkeypatch: pytest.MonkeyPatch) -> None:
         name = due.object_id + BY_TIMER
         append(work.session, LAMP, object_id=name, href="/v1/lamps/x", audience=["north"])
 
-    monkeypatch.setattr(registry, "_TIMERS", dict(registry._TIMERS))
-    registry.declare_timer(TimerType(TIMER, fire))
+    monkeypatch.setattr(timers, "_TIMERS", dict(timers._TIMERS))
+    timers.declare_timer(TimerType(TIMER, fire))
 
 
 class Writer:

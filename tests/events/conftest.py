@@ -8,16 +8,16 @@ import pytest
 from event_builders import Declare, DeclareTimer
 
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, EventType, TimerType, registry
+from service.infrastructure.outbox import DueTimer, EventType, TimerType, outbox, timers
 
 
 @pytest.fixture
 def declare(monkeypatch: pytest.MonkeyPatch) -> Declare:
     """Declares a type of event; by default it is for its whole audience."""
-    monkeypatch.setattr(registry, "_TYPES", dict(registry._TYPES))
+    monkeypatch.setattr(outbox, "_TYPES", dict(outbox._TYPES))
 
-    def declare(name: str = "lamp.lit", judge: registry.Judge = registry.as_written) -> EventType:
-        return registry.declare_type(EventType(name, "A lamp was lit.", judge, "/v1/lamps/1"))
+    def declare(name: str = "lamp.lit", judge: outbox.Judge = outbox.as_written) -> EventType:
+        return outbox.declare_type(EventType(name, "A lamp was lit.", judge, "/v1/lamps/1"))
 
     return declare
 
@@ -25,11 +25,11 @@ def declare(monkeypatch: pytest.MonkeyPatch) -> Declare:
 @pytest.fixture
 def declare_timer(monkeypatch: pytest.MonkeyPatch) -> DeclareTimer:
     """Declares a kind of timer, given what firing does."""
-    monkeypatch.setattr(registry, "_TIMERS", dict(registry._TIMERS))
+    monkeypatch.setattr(timers, "_TIMERS", dict(timers._TIMERS))
 
     def declare_timer(
         name: str, fire: Callable[[UnitOfWork, DueTimer], None] = lambda work, due: None, *, served: bool = False
     ) -> TimerType:
-        return registry.declare_timer(TimerType(name, fire, served))
+        return timers.declare_timer(TimerType(name, fire, served))
 
     return declare_timer

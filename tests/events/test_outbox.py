@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import append, body_of, event_type, wake_up
+from service.infrastructure.outbox import append, body_of, event_type, outbox
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
 
 
@@ -69,7 +69,7 @@ def test_a_commit_wakes_the_workers_and_a_rollback_does_not(unit_of_work: UnitOf
     """The workers wake once the event can be seen."""
     declare()
     worker = Flag()
-    wake_up.answer(worker)
+    outbox.follow(worker)
     try:
         with unit_of_work:
             append(unit_of_work.session, "lamp.lit", object_id="a", href="/", audience=["north"])
@@ -80,7 +80,7 @@ def test_a_commit_wakes_the_workers_and_a_rollback_does_not(unit_of_work: UnitOf
             unit_of_work.commit()
         assert worker.is_set()
     finally:
-        wake_up.leave(worker)
+        outbox.leave(worker)
 
 
 def test_a_body_says_what_changed_and_where_to_read_it(

@@ -48,7 +48,6 @@ ONLY_WRITTEN = {
     "service.directory.bundle",
     "service.infrastructure.outbox.tables",
     "service.loop.store.tables",
-    "service.directory.store.rows",
     "service.webhooks.tables",
     "service.loop.store.work_tables",
 }

@@ -9,8 +9,9 @@ from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organizati
 from sqlalchemy import Engine
 
 from service.directory.bundle import Bundle
+from service.directory.store.directory_tables import read_records
+from service.directory.store.record_documents import rows_of
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import rows_of
 from service.directory.work.import_hsds import import_hsds
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -106,7 +107,7 @@ def test_what_an_agreement_names_stays(unit_of_work: UnitOfWork, engine: Engine,
     import_hsds(unit_of_work, put_in(tmp_path, FULL))
     with unit_of_work:
         coalition = CoalitionRepository(unit_of_work)
-        [shop] = coalition.read_records([SHOP])["organization"].values()
+        [shop] = read_records(unit_of_work.session.connection(), [SHOP])["organization"].values()
         agreement = {"id": "mou-2", "between": [shop["slug"], "harbor-house"], "level": "coalition", "type": "mou"}
         told = Bundle.model_validate(
             {"coalition": bundle["coalition"], "agreements": [agreement | {"status": "signed"}]}

@@ -18,9 +18,10 @@ from jose import jwt
 from loop_builders import CLINIC, LEGAL, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings
 from sqlalchemy import select
 
-from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import ORGANIZATIONS, get_object
 from service.infrastructure.acting import Actor, act_as
+from service.infrastructure.auth import Caller
 from service.infrastructure.database.audit_tables import AuditEntry
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.key_lines import Purpose
@@ -84,8 +85,9 @@ def endpoint(loop: Loop, organization: str = CLINIC) -> str:
 
 
 def place(loop: Loop) -> str:
-    with loop.database.unit_of_work(writes=False) as work:
-        return str(CoalitionRepository(work).list_private_locations(REFUGE, reader=REFUGE)[0].get("name"))
+    caller = Caller(REFUGE, frozenset({"directory:read"}), "a")
+    own = get_object(loop.database.unit_of_work(writes=False), caller, ORGANIZATIONS, REFUGE).document
+    return str(own["locations"][0].get("name"))
 
 
 def old_keys(loop: Loop) -> dict[str, int | None]:

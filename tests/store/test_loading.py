@@ -13,9 +13,8 @@ from service.directory.standard.identity import id_of
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import LoadReport, load_bundle
-from service.infrastructure.database.engine import expect_many_writes
 from service.infrastructure.database.store_keys import StoreKeys
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError, BundleRefused
 from service.words.vocabulary import MOST_TRAITS

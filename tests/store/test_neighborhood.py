@@ -101,3 +101,19 @@ def test_a_part_of_the_directory_says_what_the_whole_says(work: UnitOfWork, reso
             assert removed == said_of_removal(whole, resource, slug), slug
             found += bool(removed)
     assert found or resource == "agreements"
+
+
+@pytest.mark.parametrize("reader", ["nobody-known", ADMIN.organization])
+def test_what_a_reader_is_shown_leaves_the_reading_whole(work: UnitOfWork, reader: str) -> None:
+    """A view reads an organization's record once: what its reader may not see is left out of a copy."""
+    with work:
+        view = View.open(work, Caller(reader, frozenset({"directory:read"}), "a"))
+        slugs, hidden = [row["id"] for row in whole_directory(work.session)["organizations"]], sorted(view.hidden())
+        for owner in view.resources.owners_by_slug(slugs).values():
+            record = view.resources.record(owner.id)
+            for row in record["service"].values():
+                row["document"]["referral"]["accepts_from"] = ["members", *hidden]
+            before = copy.deepcopy(record)
+            view.documents("organizations", [owner.id])
+            view.documents("services", list(record["service"]))
+            assert record == before, owner.slug

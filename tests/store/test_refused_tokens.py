@@ -21,7 +21,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault, build_secret_vault
 from service.infrastructure.errors import NotReady
-from service.infrastructure.outbox.timers_due import DueTimer
+from service.infrastructure.outbox.timers import DueTimer
 from service.sessions.refuse_tokens import refuse_by_jti, refuse_by_token
 from service.settings import Settings
 from service.webhooks.purging import PURGE

@@ -17,8 +17,8 @@ from service.directory.bundle import read_bundle
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import telling_driver_errors
-from service.infrastructure.database.engine import build_engine, for_writing
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.unit_of_work import UnitOfWork, for_writing
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import DatabaseBusy, NothingLoaded
 from service.settings import Settings
@@ -54,7 +54,7 @@ def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
 def test_a_committed_block_is_kept(unit_of_work: UnitOfWork) -> None:
     """What was committed is there for the next block."""
     with unit_of_work:
-        CoalitionRepository(unit_of_work).replace_coalition(read_bundle(GOOD_YAML.encode()))
+        CoalitionRepository(unit_of_work).load(read_bundle(GOOD_YAML.encode()), replace=True)
         unit_of_work.commit()
 
     with unit_of_work:
@@ -133,8 +133,8 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
     reader = UnitOfWork(engine, vault, writes=False)
 
     with unit_of_work:
-        CoalitionRepository(unit_of_work).replace_coalition(
-            read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X")))
+        CoalitionRepository(unit_of_work).load(
+            read_bundle(bundle_bytes(put(good_bundle(), "coalition.name", "X"))), replace=True
         )
         started = time.monotonic()
         with reader:

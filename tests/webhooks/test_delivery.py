@@ -17,7 +17,7 @@ from svix import Webhook as SvixWebhook
 from svix import WebhookVerificationError as SvixVerificationError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
-from service.infrastructure.outbox import EventType, append, registry
+from service.infrastructure.outbox import EventType, append, outbox
 from service.infrastructure.outbox.tables import EVERYBODY
 from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
 from service.webhooks.claiming import claim
@@ -80,8 +80,8 @@ def test_the_audience_is_judged_again_at_every_attempt(
 ) -> None:
     """Who may no longer know is sent nothing: `failed`, class `not_for_you`; and reads only what is for it now."""
     allowed = {"north"}
-    monkeypatch.setattr(registry, "_TYPES", {**registry._TYPES})
-    registry._TYPES["lamp.dim"] = EventType(
+    monkeypatch.setattr(outbox, "_TYPES", {**outbox._TYPES})
+    outbox._TYPES["lamp.dim"] = EventType(
         "lamp.dim", "A lamp went dim.", lambda session, event, who: {"who": who} if who in allowed else None, "/"
     )
     receiver.answer = lambda request: (500, {})

@@ -23,7 +23,6 @@ from service.directory.api.context import RequestContext
 from service.directory.api.dependencies import Requires, Welcomes, require
 from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS
 from service.directory.api.schemas.hsds import one_content, page_content
-from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
 from service.directory.standard.schema import VERSION
 from service.directory.work.read_hsds import (
@@ -40,6 +39,7 @@ from service.infrastructure.http.conditions import is_at_hand, next_page
 from service.infrastructure.http.media_types import JSON, require_acceptable
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.words import refusals
+from service.words.vocabulary import words_of
 
 NDJSON = "application/x-ndjson"
 _MOST_PER_PAGE, _USUAL_PER_PAGE = 200, 50

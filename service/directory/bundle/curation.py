@@ -69,8 +69,6 @@ class CuratedProfile(Profile):
     whose address must stay private belongs whole into the bundle's `organizations`.
     """
 
-    regimes: Rows[fields.Regime] = ()  # in the file's order, which imports kept before
-
 
 class CuratedOrganization(BundleModel):
     """Decisions about an imported organization. A field given here replaces the source's, as with services."""

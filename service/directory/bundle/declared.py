@@ -45,16 +45,6 @@ class Profile(BundleModel):
     membership: Annotated[str, fields.one_of(vocabulary.MEMBERSHIPS)] = "none"
     listed: Annotated[Annotated[str, fields.one_of(vocabulary.LISTINGS)] | None, Readers.MEMBERS] = None
 
-    @property
-    def listing(self) -> str:
-        """Return `listed`, or the contract's default: `coalition` for a kind such as `dv_shelter`, else `public`.
-
-        >>> Profile(basis="community", kind="dv_shelter").listing, Profile(basis="community", kind="legal").listing
-        ('coalition', 'public')
-        """
-        hidden = self.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-        return self.listed or ("coalition" if hidden else "public")
-
 
 class AgencyProfile(Profile):
     """`organization.coalition`: what an agency says about itself."""
@@ -66,12 +56,3 @@ class AgencyProfile(Profile):
     declared: Declaration | None = None
     grievance: Grievance | None = None
     subpoena_contact: Annotated[SubpoenaContact | None, Readers.MEMBERS] = None
-
-    @property
-    def listing(self) -> str:
-        """Return `listed`, or the contract's default, which is `coalition` for a private address too.
-
-        >>> AgencyProfile(basis="community", kind="legal", address_private=True).listing
-        'coalition'
-        """
-        return self.listed or ("coalition" if self.address_private else super().listing)

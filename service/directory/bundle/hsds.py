@@ -6,7 +6,7 @@ A field that only names the parent of an object, such as `organization_id`, foll
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
@@ -227,26 +227,13 @@ class Unit(HsdsObject):
     uri: fields.Uri | None = None
 
 
-def _read_unit(value: Any) -> Any:
-    if isinstance(value, str) and value.strip():
-        return {"name": value}
-    if not isinstance(value, dict | Unit):
-        raise fields.fault(refusals.A_UNIT)
-    return value
-
-
-def _write_unit(unit: Unit) -> Any:
-    plain = unit.model_dump(mode="json", exclude_defaults=True)
-    return unit.name if plain.keys() == {"name"} else plain
-
-
 class Capacity(HsdsObject):
     """HSDS service_capacity: `available` units as of `updated`; None is unknown. `unit` may be just the unit's name."""
 
     unit: Annotated[
         Unit,
-        BeforeValidator(_read_unit, json_schema_input_type=fields.Filled | Unit),
-        PlainSerializer(_write_unit, when_used="json"),
+        BeforeValidator(fields.read_unit, json_schema_input_type=fields.Filled | Unit),
+        PlainSerializer(fields.write_unit, when_used="json"),
     ]
     available: fields.Count | None = None
     maximum: fields.Count | None = None

@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any, TypeVar
 
 import routing
+from service.directory.access import topmost
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without, unlisted_in, without
 from service.directory.store.records import FallbackLine, PolicyDirectory, Presentation
-from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, topmost
+from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 
@@ -39,13 +39,13 @@ def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched
         routing.DirectoryError: the records contradict each other.
     """
     with unit_of_work:
-        coalition = CoalitionRepository(unit_of_work)
-        changed = coalition.read_changed(served.directory_version)
+        connection = unit_of_work.session.connection()
+        changed = read_changed(connection, served.directory_version)
         size = len(served.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
             return None
         above = partial(_parent_of, served.names)
-        part = coalition.read_part(changed, codes=frozenset(served.names.areas), parent_of=above)
+        part = read_part(connection, changed, codes=frozenset(served.names.areas), parent_of=above)
     if part.names.version < served.directory_version or _head(part.names) != _head(served.names):
         return None
     if tuple(tag.lower() for tag in part.directory.interpreted) != served.snapshot.interpreted:

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_WORD = re.compile(r"\w+")
-
-
-def words_of(text: str) -> list[str]:
-    """Return the words of a text, case folded: runs of letters, digits and low lines.
-
-    >>> words_of("Harbor-House, Ltd.")
-    ['harbor', 'house', 'ltd']
-    """
-    return _WORD.findall(text.casefold())
+from service.words.vocabulary import WORD, words_of
 
 
 class HiddenNames:
@@ -33,7 +23,7 @@ class HiddenNames:
             if len(words) > 1:
                 self._by_first[words[0]].add(words)
             elif words:
-                self._single.update(_WORD.findall(name))
+                self._single.update(WORD.findall(name))
 
     def __bool__(self) -> bool:
         return bool(self._by_first or self._single)
@@ -60,7 +50,7 @@ class HiddenNames:
         return isinstance(value, (list, tuple)) and any(map(self.named_in, value))
 
     def _in_text(self, text: str) -> bool:
-        written = _WORD.findall(text)
+        written = WORD.findall(text)
         if not self._single.isdisjoint(written):
             return True
         words = [word.casefold() for word in written]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from service.directory.bundle import Bundle
 from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.errors import NothingLoaded, Problem
 from service.words import refusals, vocabulary
 
 from .directory_tables import PLACEHOLDER, of_type, read_coalition, read_rows, records
-from .rows import has_private_places
+from .record_documents import has_private_places
+
+if TYPE_CHECKING:
+    from service.directory.bundle import Bundle
 
 
 def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:

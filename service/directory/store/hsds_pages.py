@@ -31,9 +31,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from service.directory.standard.hidden_names import words_of
 from service.directory.standard.record_query import RecordQuery
 from service.infrastructure.database.bulk import Values
+from service.words.vocabulary import words_of
 
 from .directory_tables import keys, records, uses, with_key
 from .keys import NAMES, WORDS, spaced

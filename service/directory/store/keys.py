@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from service.directory.standard.fit_record import Fitting, Record
-from service.directory.standard.hidden_names import words_of
 from service.directory.standard.identity import is_uuid, term_of
 from service.directory.standard.record_types import (
     BY_TYPE_ALONE,
@@ -16,6 +15,7 @@ from service.directory.standard.record_types import (
     SERVICE_AT_LOCATION,
     TAXONOMY,
 )
+from service.words.vocabulary import words_of
 
 from .record_documents import EXTRA
 

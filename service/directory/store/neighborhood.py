@@ -7,6 +7,7 @@ Records around the changed one are here with the fields alone that lead to it or
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, select
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.documents.fields import is_slug
 
-from .directory_tables import OWNED_TYPES, coalition_document, of_type, read_coalition, records, with_key
+from .directory_tables import RowSet, coalition_document, of_type, read_coalition, records, with_key
 from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
@@ -45,17 +46,15 @@ class Neighborhood:
             "equivalent_forms": self._groups,
         }
 
+    def add_organization(self, record: RowSet) -> None:
+        """Add an organization whole, with all that it owns."""
+        for document in organization_documents(chain.from_iterable(map(dict.values, record.values()))).values():
+            self._organizations[document["id"]] = document
+
     def add_record(self, record_type: str, slug: str) -> None:
-        """Add a record whole, an organization with all that it owns."""
+        """Add an agreement, a release form or a vocabulary entry."""
         for row in self._rows(record_type, records.c.slug == slug):
-            if record_type == "organization":
-                owned = records.c.type.in_(("organization", *OWNED_TYPES)), records.c.owner_id == row.id
-                rows = map(dict, self._connection.execute(select(records).where(*owned)).mappings())
-                [self._organizations[slug]] = organization_documents(rows).values()
-            elif record_type == "form_group":
-                self._groups.append(row.document["forms"])
-            else:
-                self._put(_LISTS[record_type], row)
+            self._put(_LISTS[record_type], row)
 
     def add_named(self, texts: Collection[str]) -> None:
         """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""

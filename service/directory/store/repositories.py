@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, or_, text, update
 
 from service.infrastructure.database import clock
-from service.infrastructure.database.engine import expect_many_writes
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
 from service.infrastructure.errors import BundleRefused, NothingLoaded
 from service.words import vocabulary
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
-from .directory_tables import ONLY_ROW, coalitions, of_type, read_coalition, records, with_key
-from .record_documents import filled
-from .stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part, read_stored
-from .sync import read_records, remove_record, replace_record, shown_alike, stamp, synchronise
+from .conflicts import find_conflicts
+from .directory_tables import ONLY_ROW, RowSet, coalitions, of_type, read_coalition, records, with_key
+from .record_documents import filled, rows_of
+from .stored_directory import StoredDirectory, read_stored
+from .sync import remove_record, replace_record, shown_alike, stamp, synchronise
 
 if TYPE_CHECKING:
     from service.directory.bundle import Bundle
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from service.directory.bundle.schema import Coalition
     from service.directory.withheld import Withheld
 
-    from .rows import RowSet
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -41,38 +40,25 @@ class CoalitionRepository:
     def __init__(self, work: UnitOfWork) -> None:
         self._session, self._vault, self._change_set = work.session, work.vault, work.change_set
 
-    def replace_coalition(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Make the store hold exactly `bundle`; return whether any row changed. `further`: see `upsert`.
+    def load(self, bundle: Bundle, further: Iterable[RowSet] = (), *, replace: bool) -> bool:
+        """Store the records of `bundle`, then `further` records of other organizations; return whether any row changed.
 
+        `replace`: the store then holds exactly the bundle, else the rest stays. An organization in the bundle is taken
+        whole: its services, phones, places ... become the bundle's. `further` is asked for once the bundle is written.
         A change raises `directory_version` by one, in the same transaction.
 
         Raises:
-            AddressKeyError: private addresses cannot be sealed.
-        """
-        self.wait_for_turn()
-        return self._write(bundle, further, replace=True)
-
-    def upsert(self, bundle: Bundle, further: Iterable[RowSet] = ()) -> bool:
-        """Add or update the records of `bundle` and keep the rest; return whether any row changed.
-
-        An organization in the bundle is taken whole: its services, phones, places ... become the bundle's. `further`
-        are records of other organizations, asked for once the bundle is written.
-        A change raises `directory_version` by one, in the same transaction.
-
-        Raises:
-            BundleRefused: the bundle contradicts the store.
+            BundleRefused: the bundle contradicts the store, and does not replace it.
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
-        from .conflicts import find_conflicts  # noqa: PLC0415
-
         self.wait_for_turn()
-        if problems := tuple(find_conflicts(self._session.connection(), bundle)):
+        if not replace and (problems := tuple(find_conflicts(self._session.connection(), bundle))):
             raise BundleRefused(problems)
-        return self._write(bundle, further, replace=False)
-
-    def read_records(self, organizations: Iterable[str]) -> RowSet:
-        """Return the records of organizations (ids) with all that they own, as `merge` takes rows."""
-        return read_records(self._session.connection(), organizations)
+        stored, version = self._find_coalition()
+        changed = self._synchronise(rows_of(bundle), version, replace=replace)
+        for rows in further:
+            changed = self._synchronise(rows, version) or changed
+        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
 
     def merge(
         self,
@@ -110,16 +96,25 @@ class CoalitionRepository:
             chosen = {name: stored[name] for name in chosen}
         return self._note_change(chosen, stored, changed=changed)
 
+    def put(self, rows: RowSet, stored: RowSet | None) -> None:
+        """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
+
+        A change raises `directory_version` by one, in the same transaction. The same record again changes no row.
+
+        Raises:
+            AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
+        """
+        if self._synchronise(rows, self._next_version, stored=stored):
+            self._raise_version()
+
     def remove(self, record_type: str, row_id: str) -> None:
         """Delete an organization, agreement, release form or vocabulary term with all that it owns.
 
         The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
         transaction.
         """
-        connection = self._session.connection()
-        remove_record(connection, record_type, row_id, self._change_set, self._next_version)
-        stamp(connection, clock.now(self._session))
-        connection.execute(update(coalitions).values(directory_version=self._next_version))
+        remove_record(self._session.connection(), record_type, row_id, self._change_set, self._next_version)
+        self._raise_version()
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -135,38 +130,6 @@ class CoalitionRepository:
             NothingLoaded: the store holds no coalition.
         """
         return read_stored(self._session.connection())
-
-    def read_changed(self, since: int) -> ChangedRecords:
-        """Return what was changed after a version."""
-        return read_changed(self._session.connection(), since)
-
-    def read_part(
-        self, changed: ChangedRecords, *, codes: frozenset[str], parent_of: Callable[[str], str | None]
-    ) -> StoredDirectory:
-        """Return the changed part of `read_stored`; `codes` of all areas, `parent_of` an unchanged organization.
-
-        Raises:
-            NothingLoaded: the store holds no coalition.
-        """
-        return read_part(self._session.connection(), changed, codes=codes, parent_of=parent_of)
-
-    def list_private_locations(self, organization: str, *, reader: str) -> tuple[dict[str, Any], ...]:
-        """Return the private locations of `organization` (a slug), as HSDS objects, for the organization `reader`.
-
-        Empty without private locations, and just as empty for a reader without the operator's written authorization;
-        an organization may always read its own.
-
-        Raises:
-            AddressKeyError: the key at hand is not the sealing key.
-        """
-        owner = self._session.execute(of_type("organization", records.c.slug == organization)).first()
-        if owner is None:
-            return ()
-        if reader not in {organization, *owner.document.get("coalition", {}).get("operator_authorised", ())}:
-            return ()
-        places = of_type("location", records.c.owner_id == owner.id, records.c.sealed.is_not(None))
-        rows = self._session.execute(places.order_by(records.c.position, records.c.id))
-        return tuple(json.loads(self._vault.open(row.sealed)) for row in rows)
 
     def private_lines(self) -> dict[Line, set[str]]:
         """Return the words that tell private places, with the ids of the places' organizations.
@@ -248,18 +211,21 @@ class CoalitionRepository:
             return None, 1
         return found, found["directory_version"] + 1
 
-    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False) -> bool:
+    def _raise_version(self) -> None:
         connection = self._session.connection()
-        return synchronise(connection, rows, self._vault, replace=replace, change_set=self._change_set, version=version)
+        stamp(connection, clock.now(self._session))
+        connection.execute(update(coalitions).values(directory_version=coalitions.c.directory_version + 1))
 
-    def _write(self, bundle: Bundle, further: Iterable[RowSet], *, replace: bool) -> bool:
-        from .rows import rows_of  # noqa: PLC0415
-
-        stored, version = self._find_coalition()
-        changed = self._synchronise(rows_of(bundle), version, replace=replace)
-        for rows in further:
-            changed = self._synchronise(rows, version) or changed
-        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
+    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False, stored: RowSet | None = None) -> bool:
+        return synchronise(
+            self._session.connection(),
+            rows,
+            self._vault,
+            replace=replace,
+            change_set=self._change_set,
+            version=version,
+            stored=stored,
+        )
 
     def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
         """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""

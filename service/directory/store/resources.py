@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
-from service.directory.access import LABELS, Reader, Visibility
+from service.directory.access import LABELS, Reader, Visibility, topmost
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
@@ -22,11 +22,10 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import upsert
 from service.words.vocabulary import normal_term
 
-from .directory_tables import OWNED_TYPES, keys, of_type, read_zone, records, with_key
+from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
 from .keys import EVERYWHERE
 from .proposal_tables import RemovedOrganization
 from .record_documents import Document, named_document, organization_documents, service_documents
-from .stored_directory import topmost
 
 TYPES: Mapping[str, str] = {
     "organizations": "organization",
@@ -85,12 +84,14 @@ class Located:
 class Resources:
     """Reads the directory within the transaction of `session`, until a change. Not safe to share between threads.
 
-    An organization's row is read once, however often it is asked how the organization stands.
+    An organization's row is read once, however often it is asked how the organization stands; so is its whole record.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._known: dict[tuple[str, str], Owner] = {}
+        self._records: dict[str, RowSet] = {}  # by id of the organization
+        self._services: dict[str, dict[str, Any]] = {}  # of those records, by id
 
     def owners(self, ids: Iterable[str]) -> dict[str, Owner]:
         """Return the given organizations by id; unknown ids are left out."""
@@ -124,6 +125,13 @@ class Resources:
             owners = tuple(self.owner_ids(row["document"]["between"]))
         return Located(row["id"], row["slug"], owners)
 
+    def record(self, organization: str) -> RowSet:
+        """Return the rows of an organization (an id) with all that it owns; nobody may change them."""
+        if organization not in self._records:
+            self._records[organization] = read_records(self._session.connection(), [organization])
+            self._services |= self._records[organization]["service"]
+        return self._records[organization]
+
     def owner_ids(self, slugs: Iterable[str]) -> Iterator[str]:
         """Yield the ids of organizations, in the order of their slugs as given."""
         known = self.owners_by_slug(slugs := list(slugs))
@@ -149,14 +157,16 @@ class Resources:
     def documents(self, resource: str, ids: Sequence[str]) -> dict[str, Document]:
         """Return objects by id, with `id` (a UUID) and `slug`; of a private place, only `id` and `slug`."""
         if resource == "organizations":
-            owned = records.c.owner_id, (records.c.type.in_(("organization", *OWNED_TYPES)),)
-            return organization_documents(self._among(*owned, ids), ids=True)
-        rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
+            if len(ids) == 1:
+                self.record(ids[0])
+            return organization_documents(self._owned(("organization", *OWNED_TYPES), ids), ids=True)
+        if resource == "services" and self._services.keys() >= set(ids):
+            rows = [self._services[row_id] for row_id in ids]
+        else:
+            rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
         if resource == "services":
-            owners = {row["owner_id"] for row in rows}
-            places = records.c.owner_id, (records.c.type.in_(("location", "service_at_location")),)
-            slugs = {owner.id: owner.slug for owner in self._owners("id", owners)}
-            return service_documents([*rows, *self._among(*places, owners)], slugs)
+            owners = self.owners(row["owner_id"] for row in rows)
+            return service_documents([*rows, *self._owned(("location", "service_at_location"), owners)], owners)
         return {row["id"]: {**named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
@@ -251,6 +261,15 @@ class Resources:
             owner = Owner(row["id"], standing, row["source"] is not None, profile, row["withheld"])
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
         return [self._known[name] for name in wanted if name in self._known]
+
+    def _owned(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the rows of some types that organizations (ids) own, from their records where these were read."""
+        read = self._records.keys() & owners
+        rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - read)
+        for owner in read:
+            for name in types:
+                rows += self._records[owner][name].values()
+        return rows
 
     def _among(
         self, column: ColumnElement[Any], where: tuple[ColumnElement[bool], ...], values: Iterable[str]

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 import policies
 import routing
 from routing import Schedule
+from service.directory.access import topmost
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.garbage import no_collection
 from service.words.languages import spoken_of
@@ -240,13 +241,6 @@ class _Reading:
             terms={directory_reader.term_key(row): row.document["means"] for row in words if "term" in row.document},
             fallback_lines=directory_reader.fallback_lines_of(coalition.fallback_lines, numbers),
         )
-
-
-def topmost(slug: str, parent_of: Callable[[str], str | None]) -> str:
-    """Return the organization at the top of an organization's house."""
-    while (above := parent_of(slug)) is not None:
-        slug = above
-    return slug
 
 
 def _agencies(organizations: list[AnyRow], parent_of: Callable[[str], str | None]) -> dict[str, policies.Agency]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.infrastructure.database.bulk import chunks, insert_rows
-from service.infrastructure.database.change_set import ChangeSet
+from service.infrastructure.database.unit_of_work import ChangeSet
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError
 
@@ -27,8 +27,10 @@ from .directory_tables import (
     DATED_TYPES,
     INNER_TITLES,
     OWNED_TYPES,
+    RowSet,
     gone_records,
     keys,
+    read_records,
     records,
     uses,
     with_key,
@@ -38,7 +40,6 @@ from .keys import keys_of, term_uses
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
 
-    from .rows import RowSet
 
 _ORGANIZATION = "organization"
 _GIVEN_HERE = frozenset(("version", "last_modified"))
@@ -48,21 +49,29 @@ Version = Mapping[RecordName, "Values"]
 
 
 def synchronise(
-    connection: Connection, wanted: RowSet, vault: AddressVault, *, replace: bool, change_set: ChangeSet, version: int
+    connection: Connection,
+    wanted: RowSet,
+    vault: AddressVault,
+    *,
+    replace: bool,
+    change_set: ChangeSet,
+    version: int,
+    stored: RowSet | None = None,
 ) -> bool:
     """Make the store hold `wanted`; return whether any row had to change, and note the owners in `change_set`.
 
     With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
     follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
     shown otherwise lose their date, which the caller gives anew (`stamp`). The caller's transaction holds the
-    whole change.
+    whole change. `stored`: all that `wanted` may change, where it was read already.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
-    rows = {_name(row): row for row in chain.from_iterable(found.values() for found in wanted.values())}
+    rows = {_name(row): row for row in _each(wanted)}
     organizations = wanted.get(_ORGANIZATION, {})
-    current = {_name(row): row for row in _current(connection, rows.values(), organizations, replace=replace)}
+    found = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
+    current = {_name(row): row for row in found}
     for name, row in rows.items():
         rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
@@ -83,14 +92,8 @@ def _name(row: Values) -> RecordName:
     return row["type"], row["id"]
 
 
-def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
-    """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
-    found: RowSet = {name: {} for name in (_ORGANIZATION, *OWNED_TYPES)}
-    of_record = records.c.type.in_((_ORGANIZATION, *OWNED_TYPES))
-    for chunk in chunks(organizations):
-        for row in _read(connection, and_(records.c.owner_id.in_(chunk), of_record)):
-            found[row["type"]][row["id"]] = row
-    return found
+def _each(rows: RowSet) -> Iterator[Values]:
+    return chain.from_iterable(found.values() for found in rows.values())
 
 
 def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:
@@ -111,8 +114,7 @@ def _current(
     if replace:
         yield from _read(connection, records.c.id.is_not(None))
         return
-    for found in read_records(connection, organizations).values():
-        yield from found.values()
+    yield from _each(read_records(connection, organizations))
     for record_type, ids in _by_type(_name(row) for row in rows if row["type"] not in (_ORGANIZATION, *OWNED_TYPES)):
         yield from _read(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
 

@@ -6,8 +6,7 @@ A count is no change of the directory: a count has its own row, and leaves the v
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -18,7 +17,6 @@ from sqlmodel import Session
 from service.directory.access import READ, Ownership
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import Capacity, CapacityStore, Changed, OutOfRange, Uncounted
-from service.directory.store.record_documents import Document, unit_name
 from service.directory.store.resources import Located, Resources
 from service.directory.work.read_directory import SERVICES, View
 from service.infrastructure import outbox as events
@@ -183,15 +181,15 @@ def _document(room: Capacity, now: datetime) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def rooms_told(work: UnitOfWork, view: View, services: Iterable[str]) -> Iterator[None]:
-    """Announce the services (slugs) that a record, stored within, leaves without room or with room again."""
-    rooms, slugs = CapacityStore(work.session), list(services)
-    earlier = {(slug, room.unit): room for slug, units in rooms.of(slugs).items() for room in units}
-    yield
+def tell_turned(work: UnitOfWork, view: View, earlier: Mapping[str, Iterable[Capacity]]) -> None:
+    """Announce the services (slugs) that a record, stored just now, left without room or with room again.
+
+    `earlier`: their counts before.
+    """
     now = View.of(work, view.reader)
-    for slug, units in rooms.of(slugs).items():
-        if any(_has_turned(earlier.get((slug, room.unit)), room) for room in units):
+    for slug, units in CapacityStore(work.session).of(earlier).items():
+        before = {room.unit: room for room in earlier[slug]}
+        if any(_has_turned(before.get(room.unit), room) for room in units):
             _announce(work, now, now.require(SERVICES, slug))
 
 
@@ -200,57 +198,6 @@ def _has_turned(before: Capacity | None, now: Capacity) -> bool:
     if before is None or before.available is None or now.available is None:
         return False
     return bool(before.available) is not bool(now.available)
-
-
-def keep_newer_counts(
-    services: Iterable[tuple[str, Any]],
-    stored: Iterable[Mapping[str, Any]],
-    rooms_of: Callable[[str], Iterable[Capacity]],
-    *,
-    sees: bool,
-) -> list[str]:
-    """Keep in `services` (each with its pointer) the stored counts unless a newer count is sent.
-
-    `sees`: whether the writer may see the numbers; a writer without sight changes none. Return the pointers of refused
-    tries.
-    """
-    before = {service["id"]: service for service in stored}
-    named = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
-    return [
-        f"{pointer}/capacities"
-        for pointer, service in named
-        if isinstance(slug := service.get("id"), str)
-        and slug in before
-        and not _keep_newer(service, before[slug], rooms_of(slug), sees=sees)
-    ]
-
-
-def _keep_newer(given: Document, stored: Mapping[str, Any], rooms: Iterable[Capacity], *, sees: bool) -> bool:
-    counts = given.get("capacities")
-    before = {unit_name(row["unit"]): row for row in stored.get("capacities", ())}
-    if not sees:
-        harmless = not isinstance(counts, list) or all(
-            isinstance(row, dict) and row.keys() <= {"unit", "status"} for row in counts
-        )
-        given["capacities"] = list(before.values())
-        return harmless
-    if isinstance(counts, list):
-        newest = {room.unit: room.updated for room in rooms}
-        given["capacities"] = [kept for row in counts for kept in _newer(row, before, newest)]
-    return True
-
-
-def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> list[Any]:
-    """Return the row to store: the sent count, or the stored count if at least as new."""
-    unit = row.get("unit") if isinstance(row, dict) else None
-    known = newest.get(unit) if isinstance(unit, str) else None
-    if known is None or not isinstance(unit, str):
-        return [row]
-    sent = fields.parse_instant(row["updated"]) if isinstance(row.get("updated"), str) else None
-    if row.get("updated") is not None and sent is None:
-        return [row]  # malformed: refused in its turn
-    stored = [before[unit]] if unit in before else []
-    return stored if sent is None or sent <= known else [row]
 
 
 # --- who is told ------------------------------------------------------------------------------------------------------

@@ -26,9 +26,8 @@ from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.hsds.reading.split_records import CORE_TYPES
 from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
-from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER
+from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 from service.words import imports, refusals
@@ -168,8 +167,8 @@ def import_hsds(
             connection = unit_of_work.session.connection()
             founded = read_founded(connection)
             setting = read_setting(connection)
-            pruning = Pruning(connection, coalition, name, findings) if prune and all_read else None
-            storing = _Storing(spool, coalition, connection, setting, name, findings, progress, pruning)
+            pruning = Pruning(connection, name, findings) if prune and all_read else None
+            storing = _Storing(spool, connection, setting, name, findings, progress, pruning)
             changed = coalition.merge(
                 storing.batches(),
                 founding=founding,
@@ -226,7 +225,6 @@ class _Storing:
     """Turns the spool into the store's wanted rows, some organizations at a time, and counts the stored records."""
 
     spool: Spool
-    coalition: CoalitionRepository
     connection: Connection
     setting: Setting
     source: str
@@ -248,7 +246,7 @@ class _Storing:
         total, done = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
-            stored = read_stored(self.connection, self.coalition, graph, slugs, self.setting)
+            stored = read_stored(self.connection, graph, slugs, self.setting)
             records = build_records(
                 graph,
                 stored,

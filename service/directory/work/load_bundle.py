@@ -51,8 +51,8 @@ def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, kee
     """
     with unit_of_work:
         coalition = CoalitionRepository(unit_of_work)
-        write = coalition.replace_coalition if replace else coalition.upsert
-        changed = write(bundle, curated_records(unit_of_work.session.connection(), coalition, bundle.curation))
+        curated = curated_records(unit_of_work.session.connection(), bundle.curation)
+        changed = coalition.load(bundle, curated, replace=replace)
         version = coalition.directory_version()
         tell_directory_changed(unit_of_work)
         if keep:

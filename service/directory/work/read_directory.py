@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from service.directory.access import Operation, Ownership, Reader
@@ -97,7 +99,10 @@ class View:
         what refers to the object, which may go, or become something else.
         """
         found = Neighborhood(self._work.session.connection())
-        found.add_record(TYPES[resource], slug)
+        if resource != ORGANIZATIONS:
+            found.add_record(TYPES[resource], slug)
+        elif owner := self.resources.owners_by_slug([slug]).get(slug):
+            found.add_organization(self.resources.record(owner.id))
         stored = found.document()
         found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
         for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
@@ -176,7 +181,7 @@ class View:
         if resource == ORGANIZATIONS:
             owner = self.resources.owner(located)
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
-                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner.slug)]
+                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner)]
         return self._with_withheld(resource, located, document)
 
     def documents(self, resource: str, ids: list[str]) -> list[Document]:
@@ -202,9 +207,14 @@ class View:
                 found += self.documents(resource, [row_id])
         return found
 
-    def private_locations(self, organization: str) -> tuple[dict[str, Any], ...]:
-        """Return an organization's private places in the bundle's form. The caller is to be asked about first."""
-        return CoalitionRepository(self._work).list_private_locations(organization, reader=organization)
+    def private_locations(self, owner: Owner) -> list[dict[str, Any]]:
+        """Return an organization's private places in the bundle's form. The caller is to be asked about first.
+
+        Raises:
+            AddressKeyError: the key at hand is not the sealing key.
+        """
+        rows = sorted(self.resources.record(owner.id)["location"].values(), key=itemgetter("position", "id"))
+        return [json.loads(self._work.vault.open(row["sealed"])) for row in rows if row["sealed"] is not None]
 
     def hidden(self) -> frozenset[str]:
         """Return the slugs of organizations hidden from the caller."""
@@ -254,7 +264,8 @@ class View:
         if resource == ORGANIZATIONS and standing.address_private:
             document.pop("locations", None)
         if standing.address_private and not self.reader.sees_private(standing):
-            document.get("coalition", {}).pop("operator_authorised", None)
+            if "coalition" in document:
+                document["coalition"] = _but(document["coalition"], "operator_authorised")
             for service in services:
                 service.pop("service_at_locations", None)
         hidden_house = not standing.listed or standing.address_private
@@ -284,6 +295,10 @@ def without_numbers(service: Document) -> None:
         service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
 
 
+def _but(document: Document, name: str) -> Document:
+    return {key: value for key, value in document.items() if key != name}
+
+
 def _numbers(room: Capacity) -> Document:
     """Return a count in a record's form."""
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
@@ -295,10 +310,11 @@ def _without_names(document: Document, services: Iterable[Document], hidden: fro
     if document.get("parent") in hidden:
         del document["parent"]
     if authorised := document.get("coalition", {}).get("operator_authorised"):
-        document["coalition"]["operator_authorised"] = [slug for slug in authorised if slug not in hidden]
+        left = [slug for slug in authorised if slug not in hidden]
+        document["coalition"] = {**document["coalition"], "operator_authorised": left}
     for service in services:
-        referral = service["referral"]
-        referral["accepts_from"] = [source for source in referral.get("accepts_from", ()) if source not in hidden]
+        sources = [source for source in service["referral"].get("accepts_from", ()) if source not in hidden]
+        service["referral"] = {**service["referral"], "accepts_from": sources}
 
 
 def _services_of(resource: str, documents: Iterable[Document]) -> Iterator[tuple[str, Document]]:

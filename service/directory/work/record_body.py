@@ -40,7 +40,6 @@ LISTS = {
     "vocabulary": "vocabulary",
 }
 _RESOURCES = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
-_PLACE = re.compile(r"(\w+)(?:\[(\d+)\])?(?:\.services\[(\d+)\])?")
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
@@ -224,21 +223,16 @@ class RecordChange:
     def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
         """Return dangling, doubled or contradictory parts within the object, and at further objects."""
         whole, name = self.whole(), LISTS[self.resource]
-        prefix = f"{name}[{len(whole[name]) - 1}]"
+        at = f"/{name}/{len(whole[name]) - 1}"
         if self.index is not None:
-            prefix += f".services[{len(self.record['services']) - 1}]"
-        within, elsewhere = [], []
-        for problem in check_document(whole, apart=True):
-            path = _under(problem.path, prefix)
-            if path is not None:
-                within.append(Problem(path, problem.message))
-            else:
-                elsewhere.append(_elsewhere(whole, problem))
+            at += f"/services/{len(self.record['services']) - 1}"
+        problems = list(check_document(whole, apart=True))
+        within = [problem for problem in problems if _is_under(problem, at)]
+        elsewhere = [_elsewhere(whole, problem) for problem in problems if not _is_under(problem, at)]
         if self.by_insider:
             alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
-            told = ((_under(problem.path, prefix), problem.message) for problem in find_told_places(alone))
-            within += [Problem(path, message) for path, message in told if path is not None]
-        return [Problem(slug_pointer(pointer_of(one.path)), one.message) for one in within], elsewhere
+            within += [problem for problem in find_told_places(alone) if _is_under(problem, at)]
+        return [Problem(slug_pointer(pointer_of(one.path).removeprefix(at)), one.message) for one in within], elsewhere
 
     def _record_for_checks(self) -> Document:
         services = self.record.get("services")
@@ -253,22 +247,18 @@ def broken_in(whole: Document) -> list[BrokenObject]:
     return [_elsewhere(whole, problem) for problem in check_document(whole, apart=True)]
 
 
-def _under(path: str, prefix: str) -> str | None:
-    """Return `path` as seen from `prefix` ("bundle" for the object itself), None for a path outside."""
-    if path == prefix:
-        return "bundle"
-    return path[len(prefix) :].lstrip(".") if path.startswith((f"{prefix}.", f"{prefix}[")) else None
+def _is_under(problem: Problem, pointer: str) -> bool:
+    return f"{pointer_of(problem.path)}/".startswith(f"{pointer}/")
 
 
 def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
-    found = _PLACE.match(problem.path)
-    name, index, service = found.groups() if found else (problem.path, None, None)
-    row: Any = whole[name][int(index)] if index is not None else None
+    name, index, part, at, *_ = *pointer_of(problem.path)[1:].split("/"), "", "", ""
+    row: Any = whole[name][int(index)] if index.isdecimal() else None
     if not isinstance(row, dict):
         return BrokenObject(name, "", None, problem.message)
     if name == "vocabulary":
         return BrokenObject("vocabulary", slug_of(row), row.get("organization"), problem.message)
-    if service is not None:
-        return BrokenObject("services", str(row["services"][int(service)].get("id")), row.get("id"), problem.message)
+    if part == "services" and at:
+        return BrokenObject("services", str(row["services"][int(at)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
     return BrokenObject(_RESOURCES.get(name, name), slug, slug if name == "organizations" else None, problem.message)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from secrets import token_hex
 from typing import Any
@@ -14,16 +15,18 @@ from typing import Any
 from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.record_documents import Document, named_document
+from service.directory.store.capacity import CapacityStore
+from service.directory.store.record_documents import Document, named_document, plain, rows_of, unit_name
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Owner, labels_of
-from service.directory.store.rows import plain, rows_of
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
+from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents import fields
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused
 from service.words import refusals
 
-from .count_places import keep_newer_counts
+from .count_places import tell_turned
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
 from .record_body import LISTS, texts_in
 
@@ -150,7 +153,7 @@ def with_private_places(view: View, owner: Owner, record: Document) -> Document:
     """
     if not owner.standing.address_private:
         return record
-    return {**record, "locations": list(view.private_locations(owner.slug))}
+    return {**record, "locations": view.private_locations(owner)}
 
 
 def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Document) -> Document:
@@ -182,23 +185,56 @@ def keep_unseen(
     """Keep in `services` (each with its pointer) what is stored: newer counts, and places hidden from the writer.
 
     Raises:
-        NotYours: with the hidden places that the writer gave all the same.
+        NotYours: with the hidden counts or places that the writer gave all the same.
     """
-    services, stored, sees = list(services), list(stored), view.sees_counts(owner.slug)
-    refuse(keep_newer_counts(services, stored, view.rooms_of, sees=sees), refusals.GIVEN_BY_WHO_SEE)
+    before, sees = {service["id"]: service for service in stored}, view.sees_counts(owner.slug)
+    given = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
+    known = [(pointer, service) for pointer, service in given if _name(service) in before]
+    kept = [(pointer, _keep_newer(view, service, before[_name(service)], sees=sees)) for pointer, service in known]
+    refuse((f"{pointer}/capacities" for pointer, harmless in kept if not harmless), refusals.GIVEN_BY_WHO_SEE)
     if knows_places(view, owner):
         return
-    places = {service["id"]: service.get("service_at_locations") for service in stored}
-    for pointer, service in services:
-        if not isinstance(service, dict):
-            continue
-        refuse(
-            [f"{pointer}/service_at_locations"] if service.get("service_at_locations") else [],
-            refusals.GIVEN_BY_WHO_SEE,
+    told = [pointer for pointer, service in given if service.get("service_at_locations")]
+    refuse((f"{pointer}/service_at_locations" for pointer in told), refusals.GIVEN_BY_WHO_SEE)
+    for _, service in known:
+        if places := before[_name(service)].get("service_at_locations"):
+            service["service_at_locations"] = places
+
+
+def _name(service: Document) -> str:
+    return slug if isinstance(slug := service.get("id"), str) else ""
+
+
+def _keep_newer(view: View, given: Document, stored: Mapping[str, Any], *, sees: bool) -> bool:
+    """Keep the stored counts of a service unless a newer one is sent; say whether its writer may send what was sent.
+
+    `sees`: whether the writer may see the numbers; a writer without sight changes none.
+    """
+    counts = given.get("capacities")
+    before = {unit_name(row["unit"]): row for row in stored.get("capacities", ())}
+    if not sees:
+        harmless = not isinstance(counts, list) or all(
+            isinstance(row, dict) and row.keys() <= {"unit", "status"} for row in counts
         )
-        slug = service.get("id")
-        if isinstance(slug, str) and (kept := places.get(slug)):
-            service["service_at_locations"] = kept
+        given["capacities"] = list(before.values())
+        return harmless
+    if isinstance(counts, list):
+        newest = {room.unit: room.updated for room in view.rooms_of(given["id"])}
+        given["capacities"] = [kept for row in counts for kept in _newer(row, before, newest)]
+    return True
+
+
+def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> list[Any]:
+    """Return the row to store: the sent count, or the stored count if at least as new."""
+    unit = row.get("unit") if isinstance(row, dict) else None
+    known = newest.get(unit) if isinstance(unit, str) else None
+    if known is None or not isinstance(unit, str):
+        return [row]
+    sent = fields.parse_instant(row["updated"]) if isinstance(row.get("updated"), str) else None
+    if row.get("updated") is not None and sent is None:
+        return [row]  # malformed: refused in its turn
+    stored = [before[unit]] if unit in before else []
+    return stored if sent is None or sent <= known else [row]
 
 
 def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
@@ -266,4 +302,19 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
     if withheld:
         rows = rows_of(Bundle.model_validate({"coalition": told["coalition"], LISTS[resource]: [shown]}))
     rows[record_type][row_id]["withheld"] = write_withheld(withheld)
-    coalition.merge([rows], founding=bundle.coalition)
+    record = view.resources.record(row_id) if resource == ORGANIZATIONS else None
+    recounted = _recounted(rows.get("service", {}), (record or {}).get("service", {}))
+    earlier = CapacityStore(unit_of_work.session).of(recounted) if recounted else {}
+    coalition.put(rows, record)
+    if earlier:
+        tell_turned(unit_of_work, view, earlier)
+
+
+def _recounted(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
+    """Return the stored services (slugs) whose record tells other counts than before."""
+    both = ((row, stored[row_id]) for row_id, row in services.items() if row_id in stored)
+    return [row["slug"] for row, before in both if _counts(row) != _counts(before)]
+
+
+def _counts(row: Values) -> Any:
+    return row["document"].get("capacities")

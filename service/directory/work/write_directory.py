@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
@@ -25,7 +24,6 @@ from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefu
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
-from .count_places import rooms_told
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
 from .record_body import (
     LISTS,
@@ -90,16 +88,14 @@ def put_in(
     `condition` None: in place of any object.
     """
     view = View.open(unit_of_work, caller)
-    located = _find(view, resource, key)
+    located = view.resources.locate(resource, key, view.reader)
     bundle = _to_store(view, resource, key, located, body=body, condition=condition)
     if located is None and (condition is None or condition.absent):
         check_new_name(view, resource, key, bundle)
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else with_etag(view.document(resource, located)))
-    services = [service.id for organization in bundle.organizations for service in organization.services]
-    with rooms_told(unit_of_work, view, services):
-        store_record(unit_of_work, view, resource, bundle)
+    store_record(unit_of_work, view, resource, bundle)
     now = View.of(unit_of_work, view.reader)
     stored = now.found(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
@@ -116,7 +112,8 @@ def check_object(
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
-        _to_store(view, resource, key, _find(view, resource, key), body=body, condition=condition)
+        located = view.resources.locate(resource, key, view.reader)
+        _to_store(view, resource, key, located, body=body, condition=condition)
 
 
 def _to_store(
@@ -163,13 +160,6 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
-
-
-def _find(view: View, resource: str, key: str) -> Located | None:
-    try:
-        return view.require(resource, key)
-    except NotHere:
-        return None
 
 
 def _check_writer(view: View, resource: str, located: Located) -> None:
@@ -234,9 +224,9 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     if resource == SERVICES:
         return _created_service(view, key, given)
     whole = _with_free_name(view.around(resource, key, given), resource, key)
-    target = Ownership.SHARED
-    if resource == AGREEMENTS and view.reader.organization in _texts(given.get("between")):
-        target = Ownership.OWN
+    parties = given.get("between") if resource == AGREEMENTS else None
+    own = isinstance(parties, list) and view.reader.organization in parties
+    target = Ownership.OWN if own else Ownership.SHARED
     operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
@@ -336,7 +326,3 @@ def _with_free_name(whole: Document, resource: str, slug: str) -> Document:
 
 def _stored(whole: Document, resource: str, slug: str) -> Document:
     return next((row for row in whole[LISTS[resource]] if slug_of(row) == slug), {})
-
-
-def _texts(value: Any) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

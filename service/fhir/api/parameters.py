@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi import Path as InPath
 
-from service.directory.standard.hidden_names import words_of
 from service.directory.standard.identity import term_of
 from service.directory.standard.record_query import RecordQuery
 from service.fhir.elements import SERVICE_TYPES
 from service.infrastructure.http.problems import problem
 from service.words import refusals
+from service.words.vocabulary import words_of
 
 MOST_COUNT, USUAL_COUNT = 200, 50
 _ID = r"[A-Za-z0-9.-]{1,64}"

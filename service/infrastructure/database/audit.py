@@ -28,7 +28,6 @@ from service.words import audit as words
 
 from . import clock
 from .audit_tables import ANCHORED, IS_ANCHOR, AuditEntry, AuditHead, AuditSalt
-from .change_set import ChangeSet
 from .key_lines import Purpose
 from .store_keys import StoreKeys, build_keys
 from .table_base import table_of
@@ -36,6 +35,7 @@ from .upsert import insert_new
 
 if TYPE_CHECKING:
     from .key_ring import CodeKey, KeyRing
+    from .unit_of_work import ChangeSet
 
 KEY_MADE = "keys make"
 """Operation of an entry about a key that was made at its first need, or by the command."""

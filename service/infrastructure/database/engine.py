@@ -22,9 +22,10 @@ from service.settings import Settings
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
 """PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
-_CACHE_KIB, _LARGE_CACHE_KIB = 2000, 128 * 1024
-"""How much of a file each of SQLite's connections keeps in memory: by SQLite's default, and while much is written."""
-_WRITES, _TURN, _LARGE = "referral_router_writes", "referral_router_turn", "referral_router_large"
+_CACHE_KIB = 2000
+"""How much of a file each of SQLite's connections keeps in memory, by SQLite's default."""
+WRITES, LARGE, _TURN = "referral_router_writes", "referral_router_large", "referral_router_turn"
+"""Options: of a transaction that writes; of a connection that keeps more in memory, or has the turn to write."""
 _PATIENCE, _BEGIN_WRITING = "PRAGMA busy_timeout={}", "BEGIN IMMEDIATE"
 _ASKS_AGAIN_S = 0.005
 _PRIMARY_CODE = 0xFF
@@ -87,35 +88,6 @@ def build_engine(settings: Settings) -> Engine:
     event.listen(engine, "checkin", partial(_end_turn, queue))
     event.listen(engine, "checkin", _shrink_cache)
     return engine
-
-
-def for_writing(engine: Engine) -> Engine:
-    """Return `engine` for a transaction that writes: on SQLite the transaction begins with the write lock.
-
-    A reader that becomes a writer half-way can fail at once, whatever the busy timeout; a writer from the start waits.
-    """
-    return engine.execution_options(**{_WRITES: True})
-
-
-def for_reading(engine: Engine) -> Engine:
-    """Return `engine` for a transaction whose reads see the same moment."""
-    if engine.dialect.name == "postgresql":
-        return engine.execution_options(isolation_level="REPEATABLE READ")
-    return engine
-
-
-def expect_many_writes(connection: Connection) -> None:
-    """Prepare the connection for a transaction that writes much and reads by key.
-
-    SQLite keeps more pages in memory until the connection goes back to the pool, or the same pages would be written
-    again and again. PostgreSQL has no statistics of uncommitted rows, and would read whole tables for a few rows;
-    PostgreSQL is told to go by the indexes.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.info[_LARGE] = True
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
-    else:
-        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
 def _with_driver(url: URL) -> URL:
@@ -206,7 +178,7 @@ def _begin_sqlite(queue: WriteQueue, connection: Connection) -> None:
     Other processes are waited for here: SQLite itself asks ten times a second, and so misses the few milliseconds
     between two writes of a busy process for seconds. Whoever waited in vain is told by SQLite that it is busy.
     """
-    if not connection.get_execution_options().get(_WRITES, False):
+    if not connection.get_execution_options().get(WRITES, False):
         connection.exec_driver_sql("BEGIN")
         return
     ends = monotonic() + BUSY_TIMEOUT_S
@@ -241,5 +213,5 @@ def _end_turn(queue: WriteQueue, _connection: Any, record: ConnectionPoolEntry) 
 
 def _shrink_cache(connection: Any, record: ConnectionPoolEntry) -> None:
     """Give back the memory of a connection that wrote much; each would keep the whole file of a small database."""
-    if record.info.pop(_LARGE, False) and connection is not None:
+    if record.info.pop(LARGE, False) and connection is not None:
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")

@@ -7,7 +7,8 @@ and no two wait for each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,8 +19,7 @@ from service.infrastructure.errors import NotPurged, RecordDamaged
 from service.words import setup
 
 from .audit import AuditTrail, watch
-from .change_set import ChangeSet
-from .engine import for_reading, for_writing
+from .engine import LARGE, WRITES
 from .refused_writes import WriteWatch
 from .vaults import AddressVault
 
@@ -27,6 +27,101 @@ MISREAD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a damaged document may end in; a defect of the program may end in the same."""
 DAMAGE: list[Callable[[Connection], bool]] = []
 """Looks for damaged rows: a store that can tell puts its own here when it is imported."""
+_LARGE_CACHE_KIB = 128 * 1024
+_RAN = ("signed", "suspended")
+_OF_ITSELF = ("operator_authorised",)
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return `engine` for a transaction that writes: on SQLite the transaction begins with the write lock.
+
+    A reader that becomes a writer half-way can fail at once, whatever the busy timeout; a writer from the start waits.
+    """
+    return engine.execution_options(**{WRITES: True})
+
+
+def for_reading(engine: Engine) -> Engine:
+    """Return `engine` for a transaction whose reads see the same moment."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+def expect_many_writes(connection: Connection) -> None:
+    """Prepare the connection for a transaction that writes much and reads by key.
+
+    SQLite keeps more pages in memory until the connection goes back to the pool, or the same pages would be written
+    again and again. PostgreSQL has no statistics of uncommitted rows, and would read whole tables for a few rows;
+    PostgreSQL is told to go by the indexes.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.info[LARGE] = True
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{_LARGE_CACHE_KIB}")
+    else:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+
+
+@dataclass(slots=True)
+class ChangeSet:
+    """What a transaction changed in the directory; only readers who may see an owner are told of the change.
+
+    Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now. `privately`:
+    a change that only the organization itself can see (private places, authorized organizations).
+    `ended`: ids of agreements whose status was signed or suspended, and is now ended.
+    `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
+    """
+
+    openly: set[str] = field(default_factory=set)
+    privately: set[str] = field(default_factory=set)
+    agreements: dict[str, set[str]] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    gone: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    shared: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.openly or self.privately or self.agreements or self.shared)
+
+    def note(self, row: Mapping[str, Any], before: Mapping[str, Any] | None, *, gone: bool = False) -> None:
+        """Note that a record was inserted (`before` None), changed, or deleted (`gone`).
+
+        >>> changes = ChangeSet()
+        >>> changes.note({"id": "1", "type": "service", "owner_id": "harbor", "private": True}, None)
+        >>> changes.note({"id": "2", "type": "location", "owner_id": "shelter", "private": True}, None)
+        >>> changes.openly, changes.privately
+        ({'harbor'}, {'shelter'})
+        >>> moved = {"id": "1", "type": "service", "owner_id": "harbor", "private": True}
+        >>> (changes := ChangeSet()).note({**moved, "owner_id": "pier"}, moved)
+        >>> sorted(changes.openly)
+        ['harbor', 'pier']
+        """
+        match row["type"]:
+            case "organization":
+                hidden = before is not None and _without_own(row) == _without_own(before)
+                (self.privately if hidden else self.openly).add(row["id"])
+                if gone:
+                    self.gone[row["id"]] = (row["slug"], row["listed"])
+            case "agreement":
+                if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
+                    self.ended.add(row["id"])
+                parties = self.agreements.setdefault(row["id"], set())
+                parties.update(*(known["document"]["between"] for known in (row, before) if known is not None))
+            case _ if row["owner_id"] is None:
+                self.shared = True
+            case record_type:
+                for known in (row, before):  # a record may have changed hands
+                    if known is not None:
+                        hidden = record_type == "service_at_location" or (
+                            record_type == "location" and known["private"]
+                        )
+                        (self.privately if hidden else self.openly).add(known["owner_id"])
+
+
+def _without_own(row: Mapping[str, Any]) -> Any:
+    """Return an organization's row without what it alone can see."""
+    document = dict(row["document"])
+    if "coalition" in document:
+        document["coalition"] = {k: v for k, v in document["coalition"].items() if k not in _OF_ITSELF}
+    return {**row, "document": document, "withheld": None, "version": 0, "last_modified": None}
 
 
 class _WatchedSession(Session):
@@ -77,7 +172,7 @@ class UnitOfWork:
         self._stored = for_reading(engine)
         self._engine = for_writing(engine) if writes else self._stored
         self.vault = vault
-        self._watch = (watch or WriteWatch()) if writes else None
+        self._reads_only, self._watch = not writes, watch if writes else None
         self._audit = audit
         self._session_type = _WatchedSession if purges else _ServingSession
 
@@ -101,7 +196,7 @@ class UnitOfWork:
 
         A block that writes reads as of many moments: it hands its turn on, and the look is as of now.
         """
-        if self._watch is None:
+        if self._reads_only:
             return _any_damaged(self.session.connection())
         self.session.close()
         with self._stored.connect() as connection:

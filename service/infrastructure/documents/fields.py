@@ -13,7 +13,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
@@ -227,6 +227,25 @@ def read_whole(value: Any) -> Any:
     (3, 3.5, '3')
     """
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def read_unit(value: Any) -> Any:
+    """Read what is counted, which may be written as its name alone.
+
+    >>> read_unit("bed"), read_unit({"name": "bed", "scheme": "un"})
+    ({'name': 'bed'}, {'name': 'bed', 'scheme': 'un'})
+    """
+    if isinstance(value, str) and value.strip():
+        return {"name": value}
+    if not isinstance(value, dict | BaseModel):
+        raise fault(refusals.A_UNIT)
+    return value
+
+
+def write_unit(unit: BaseModel) -> Any:
+    """Write what is counted as its name alone, unless more is told of it."""
+    plain = unit.model_dump(mode="json", exclude_defaults=True)
+    return plain["name"] if plain.keys() == {"name"} else plain
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")

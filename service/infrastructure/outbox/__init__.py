@@ -11,19 +11,18 @@ Each room declares its types of event and of timer on import (`declare_type`, `d
 """
 
 from .heartbeat import beat, on_standstill
-from .outbox import append, body_of, hold_back
-from .registry import (
+from .outbox import (
     EventType,
     Judge,
-    TimerType,
-    declare_timer,
+    append,
+    body_of,
     declare_type,
     event_type,
     event_types,
+    hold_back,
     judged,
 )
-from .timers import cancel, move, schedule
-from .timers_due import DueTimer
+from .timers import DueTimer, TimerType, cancel, declare_timer, move, schedule
 
 __all__ = [
     "DueTimer",

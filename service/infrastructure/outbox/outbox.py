@@ -1,12 +1,19 @@
-"""The outbox: an event is a row, committed with its change or not at all."""
+"""The outbox: an event is a row, committed with its change or not at all.
+
+Each room declares its types of event; only declared names are known.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event as Alarm
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert, select
 from sqlmodel import Session
 
@@ -15,10 +22,67 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 
-from . import wake_up
-from .registry import event_type, judged
-
 _HELD_BACK = "events held back"
+_lock = Lock()
+_workers: set[Alarm] = set()
+Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
+"""Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
+
+None: the event is not, or no longer, for that organization. Asked when the event is written, and again before every
+attempt and every read; so it looks things up as they are now and never trusts what was so.
+"""
+
+
+def as_written(_session: Session, event: Event, _organization: str) -> Mapping[str, Any]:
+    """Judge an event as for its whole audience, whatever has become of its object since."""
+    return event.data or {}
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """A type of event. `data`: JSON schema of each member of the body's `data` beside `id` and `href`.
+
+    `example`: the members of an example; `example_href`: the path of a possible object.
+    """
+
+    name: str
+    description: str
+    judge: Judge
+    example_href: str
+    data: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
+    deprecated: bool = False
+
+
+_TYPES: dict[str, EventType] = {}
+
+
+def declare_type(declared: EventType) -> EventType:
+    """Make a type of event known, and return the type.
+
+    Raises:
+        ValueError: a type has the name already.
+    """
+    if declared.name in _TYPES:
+        raise ValueError(declared.name)
+    _TYPES[declared.name] = declared
+    return declared
+
+
+def event_type(name: str) -> EventType | None:
+    """Return the type of event with a name; None: an unknown type, whose events are for no reader."""
+    return _TYPES.get(name)
+
+
+def event_types() -> tuple[EventType, ...]:
+    """Return every type of event, by name."""
+    return tuple(_TYPES[name] for name in sorted(_TYPES))
+
+
+def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
+    known = event_type(event.type)
+    return None if known is None else known.judge(session, event, organization)
 
 
 def hold_back(session: Session) -> None:
@@ -69,7 +133,7 @@ def append(
         return None
     session.execute(insert(Event).values(**event.model_dump()))
     session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in readers])
-    wake_up.wake_after(session)
+    wake_after(session)
     return event.id
 
 
@@ -86,3 +150,34 @@ def last_position(unit_of_work: UnitOfWork) -> int:
     """Return the last position given to any event; 0: no event yet."""
     with unit_of_work:
         return int(unit_of_work.session.execute(select(table_of(EventSequence).c.last)).scalar_one_or_none() or 0)
+
+
+def follow(worker: Alarm) -> None:
+    """Have `worker` set at each wake-up: after each commit in this process; workers of further processes poll."""
+    with _lock:
+        _workers.add(worker)
+
+
+def leave(worker: Alarm) -> None:
+    """Wake the others without `worker` from now on."""
+    with _lock:
+        _workers.discard(worker)
+
+
+def wake() -> None:
+    """Wake every worker of the process."""
+    with _lock:
+        workers = tuple(_workers)
+    for worker in workers:
+        worker.set()
+
+
+def wake_after(session: Session) -> None:
+    """Wake the workers once the transaction of `session` is committed; not after a rollback."""
+    if not session.info.get("wakes"):
+        session.info["wakes"] = True
+        sqlalchemy_event.listen(session, "after_commit", _woken)
+
+
+def _woken(_session: Any) -> None:
+    wake()

@@ -1,12 +1,15 @@
 """Timers: set, moved and cancelled in the transaction of their object; fired once, by one worker of many.
 
 A timer has no effect outside of the database, so a timer needs no lease: firing deletes the timer and makes its change
-in a single transaction. A worker that dies in the middle leaves the timer as before.
+in a single transaction. A worker that dies in the middle leaves the timer as before. Each room declares its types of
+timer; only declared names are known.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -20,16 +23,68 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new, upsert
 from service.infrastructure.outbox.tables import Timer
 
-from . import wake_up
 from .heartbeat import is_beating
-from .registry import STANDING_OBJECT, timer_type, timer_types
-from .timers_due import DueTimer
+from .outbox import wake_after
 
 FIRST_RETRY_S = 5
 LONGEST_RETRY_S = 3600
 _timers = table_of(Timer)
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A due timer, as its handler sees it. `now` is the moment of firing, which may be long after `due_at`."""
+
+    timer_type: str
+    object_id: str
+    due_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimerType:
+    """A type of timer. `fire` makes its change in the transaction that deletes the timer, and does not commit.
+
+    `served`: the clock of the timers stands still while no process serves. `standing`: exactly one timer always exists,
+    set for `STANDING_OBJECT` at a worker's start; its handler sets the next. `purges`: it deletes what is past its
+    time.
+    """
+
+    name: str
+    fire: Callable[[UnitOfWork, DueTimer], None]
+    served: bool = False
+    standing: bool = False
+    purges: bool = False
+
+
+STANDING_OBJECT = "-"
+_TIMERS: dict[str, TimerType] = {}
+
+
+def declare_timer(declared: TimerType) -> TimerType:
+    """Make a type of timer known, and return the type.
+
+    Raises:
+        ValueError: a type of timer has the name already.
+    """
+    if declared.name in _TIMERS:
+        raise ValueError(declared.name)
+    _TIMERS[declared.name] = declared
+    return declared
+
+
+def timer_type(name: str) -> TimerType:
+    """Return the type of timer with a name; a KeyError is a defect."""
+    return _TIMERS[name]
+
+
+def timer_types(**wanted: bool) -> tuple[str, ...]:
+    """Return the names of the timer types with the wanted properties: `served`, `standing`, `purges`."""
+    return tuple(
+        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in wanted.items())
+    )
 
 
 def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> None:
@@ -43,7 +98,7 @@ def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> N
         "tries": 0,
     }
     upsert(session, _timers, values, keys=("kind", "object_id"))
-    wake_up.wake_after(session)
+    wake_after(session)
 
 
 def set_standing(unit_of_work: UnitOfWork) -> None:

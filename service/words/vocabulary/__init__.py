@@ -6,6 +6,7 @@ rules use too (kinds, regimes, data classes ...) are taken from the vocabulary o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from policies import PACKS_DIRECTORY, load_vocabulary
 
 from .lists import Kind, Labelled, ServiceType, Trait, Word, read_list
 
+WORD = re.compile(r"\w+")
+"""A word of any text."""
 _RULES = load_vocabulary()
 
 
@@ -131,6 +134,15 @@ def normal_term(term: str) -> str:
     'sober living'
     """
     return " ".join(term.casefold().split())
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, case folded: runs of letters, digits and low lines.
+
+    >>> words_of("Harbor-House, Ltd.")
+    ['harbor', 'house', 'ltd']
+    """
+    return WORD.findall(text.casefold())
 
 
 def slug_of(document: Mapping[str, Any]) -> str:

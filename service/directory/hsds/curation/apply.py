@@ -17,10 +17,8 @@ from service.directory.hsds.importing.parse_values import OLDEST
 from service.directory.hsds.importing.stored_rows import read_setting, read_stored
 from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
-from service.directory.store.directory_tables import AnyRow, read_rows
-from service.directory.store.record_documents import filled
-from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet, plain
+from service.directory.store.directory_tables import AnyRow, RowSet, read_rows
+from service.directory.store.record_documents import declaration_of, plain
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals, vocabulary
@@ -29,7 +27,7 @@ _AT_ONCE = 500
 _PARTS = ("schedules", "phones")
 
 
-def curated_records(connection: Connection, coalition: CoalitionRepository, curation: Curation) -> Iterator[RowSet]:
+def curated_records(connection: Connection, curation: Curation) -> Iterator[RowSet]:
     """Yield the records changed by confirmed entries of `curation`, some at a time, in a repository's form.
 
     Reads the store at the first request, so that a bundle's own areas and codes are stored by then.
@@ -51,7 +49,7 @@ def curated_records(connection: Connection, coalition: CoalitionRepository, cura
     )
     setting = read_setting(connection)
     while batch := list(islice(settled, _AT_ONCE)):
-        yield _records(connection, coalition, batch, setting)
+        yield _records(connection, batch, setting)
 
 
 class _Known:
@@ -110,11 +108,7 @@ class _Known:
 
 
 def _of_organization(entry: CuratedOrganization) -> Values:
-    profile = entry.coalition
-    own: dict[str, Any] = {}
-    if profile is not None:
-        told = {"membership": profile.membership, "listed": profile.listing, "address_private": False}
-        own["coalition"] = filled({**plain(profile), **told, "regimes": sorted(set(profile.regimes))})
+    own: Values = {} if entry.coalition is None else {"coalition": declaration_of(entry.coalition)}
     return {"fields": _parts(entry), "own": own}
 
 
@@ -124,9 +118,7 @@ def _parts(entry: CuratedService | CuratedOrganization) -> dict[str, Any]:
     return {name: [plain(part) for part in parts] for name, parts in given.items() if parts is not None}
 
 
-def _records(
-    connection: Connection, coalition: CoalitionRepository, settled: list[tuple[str, AnyRow, Values]], setting: Setting
-) -> RowSet:
+def _records(connection: Connection, settled: list[tuple[str, AnyRow, Values]], setting: Setting) -> RowSet:
     """Return the records with `settled` laid over the source, by the very way of an import."""
     graph = RecordGraph()
     for record_type, row, _ in settled:
@@ -134,7 +126,7 @@ def _records(
         if record_type == SERVICE:
             entity.links[ORGANIZATION] = row.owner_id
         graph.of(record_type)[row.id] = entity
-    stored = read_stored(connection, coalition, graph, {}, setting)
+    stored = read_stored(connection, graph, {}, setting)
     records = {name: dict(rows) for name, rows in stored.records.items()}
     for record_type, row, values in settled:
         before = records[record_type][row.id]

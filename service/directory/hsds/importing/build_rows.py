@@ -15,7 +15,7 @@ from service.directory.hsds.findings import Findings
 from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.identity import id_of
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.rows import RowSet
+from service.directory.store.directory_tables import RowSet
 from service.infrastructure.database.bulk import Values
 from service.words import imports
 from service.words.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES

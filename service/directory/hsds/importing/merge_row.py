@@ -15,8 +15,7 @@ from service.directory.hsds.findings import Findings, Place
 from service.directory.hsds.reading.record_graph import Entity, Placed
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.record_documents import EXTRA, filled
-from service.directory.store.rows import row_of, standing_of
+from service.directory.store.record_documents import EXTRA, filled, row_of, standing_of
 from service.infrastructure.database.bulk import Values
 from service.words import imports
 

@@ -12,9 +12,7 @@ from sqlalchemy import Connection
 
 from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.directory_tables import keys, of_type, records
-from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet
+from service.directory.store.directory_tables import RowSet, keys, of_type, read_records, records
 from service.words import imports
 
 from .build_rows import without_dangling
@@ -29,7 +27,6 @@ class Pruning:
     """Finds the gone records. `removed` counts the organizations deleted whole."""
 
     connection: Connection
-    coalition: CoalitionRepository
     source: str
     findings: Findings
     removed: int = 0
@@ -37,7 +34,7 @@ class Pruning:
     def batches(self, here: Collection[str]) -> Iterator[RowSet]:
         """Yield the records of organizations that are not `here` and stay, without the source's parts."""
         for batch in self._gone(ORGANIZATION, here):
-            rows = without_source(self.coalition.read_records(batch), self.source)
+            rows = without_source(read_records(self.connection, batch), self.source)
             needed = self._needed(batch)
             staying = {row["owner_id"] for row in rows[SERVICE].values()} | needed
             for organization in sorted(needed):

@@ -10,9 +10,16 @@ from sqlalchemy import Connection
 
 from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
-from service.directory.store.directory_tables import is_zone_assumed, of_type, read_coalition, read_rows, records
-from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.rows import RowSet, row_of
+from service.directory.store.directory_tables import (
+    RowSet,
+    is_zone_assumed,
+    of_type,
+    read_coalition,
+    read_records,
+    read_rows,
+    records,
+)
+from service.directory.store.record_documents import row_of
 from service.infrastructure.database.bulk import Values, chunks
 from service.infrastructure.errors import NothingLoaded
 
@@ -86,7 +93,6 @@ def term_rows(
 
 def read_stored(
     connection: Connection,
-    coalition: CoalitionRepository,
     graph: RecordGraph,
     slugs: Mapping[str, Iterable[str]],
     setting: Setting,
@@ -99,7 +105,7 @@ def read_stored(
     found = list(_select(connection, ORGANIZATION, "id", named))
     from_bundle = frozenset(row.id for row in found if row.source is None)
     return Stored(
-        records=coalition.read_records(row.id for row in found if row.id not in from_bundle),
+        records=read_records(connection, (row.id for row in found if row.id not in from_bundle)),
         owners=owners,
         from_bundle=from_bundle,
         slugs=frozenset(

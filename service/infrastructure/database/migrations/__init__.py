@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
-from service.infrastructure.database.engine import for_writing
+from service.infrastructure.database.unit_of_work import for_writing
 from service.infrastructure.errors import SchemaNewer, SchemaOutdated
 from service.words import setup
 

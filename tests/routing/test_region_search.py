@@ -26,7 +26,7 @@ from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import Approach, Key
-from routing.search.ranked_path import Bar, RankedPath
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
@@ -48,23 +48,25 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
                 yield found
 
         def _hold(self, found: RankedPath) -> None:
-            bar = Bar(sum(found.open_required), points(found.value) + 1)
-            scope = narrowed(self.hop_graph.gateways, bar)
-            if scope is not None:
+            gateways = self.hop_graph.gateways
+            all_offers = narrow.OfferFilter(gateways.hops.scenario)
+            scope = narrowed(all_offers, gateways, points(found.value))
+            if scope is not None and sum(all_offers.least_open) >= sum(found.open_required):
                 left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
                 offers = [offer for step in found.steps for offer in step.offers]
                 assert {(offer.service, offer.bit) for offer in offers if offer.bit < self.hop_graph.needs} <= left
                 held.append(found)
 
     narrowed = regions.scope_of
-    patch.setattr(regions, "scope_of", lambda gateways, bar: None)
+    patch.setattr(regions, "scope_of", lambda *_: None)
     patch.setattr(regions, "Without", Unnarrowed)
     return held
 
 
 def opened(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
     hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-    return find_conditional(hop_graph, next(iter(found.ranked_paths), None), sharing, out_of_time=routing.never)
+    first, limit = next(iter(found.ranked_paths), None), scenario.profile.limit
+    return find_conditional(hop_graph.hops, first, sharing, limit=limit, out_of_time=routing.never)
 
 
 @pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])

@@ -21,11 +21,13 @@ from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.costs import ASKS
+from routing.handoffs.offers import ENDLESS
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import Approach, Key
+from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
 from service.bench import coalitions
@@ -329,3 +331,26 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
                 search_whole_graphs(patch)
                 assert opened(scenario, asked.sharing) == found
     assert with_paths > draws(10)
+
+
+def test_where_today_leaves_a_need_open_a_guess_bounds_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No price of today's bounds the ten best paths that would meet it: the same list, from a fraction of the ports."""
+    served, build, ports, lists = coalitions.serve(shape=coalitions.AWKWARD), regions.hop_graph_of, list[int](), []
+    (question,) = draw_questions(served.snapshot, 1, most=3)
+    profile = replace(question.profile, limit=10)
+
+    def counted(*gateways: Any, **scope: Any) -> HopGraph:
+        hop_graph = build(*gateways, **scope)
+        ports[-1] += len(hop_graph.ports)
+        return hop_graph
+
+    monkeypatch.setattr(regions, "hop_graph_of", counted)
+    for guess in (narrow.OfferFilter.guess, ENDLESS):
+        ports.append(0)
+        monkeypatch.setattr(narrow.OfferFilter, "guess", guess)
+        sharing = Sharing(served.rulebook, served.policy, question.case)
+        lists.append(opened(Scenario(served.snapshot, profile), sharing))
+
+    assert len(lists[0].paths) == profile.limit
+    assert lists[0].paths == lists[1].paths
+    assert ports[0] * 3 < ports[1]

@@ -21,11 +21,21 @@ from .engine.compile import Formula
 from .engine.encode_facts import Encoder
 from .engine.evaluate import Answers, Codes, CompiledFormulas, evaluate
 from .engine.pack import Pack, Rule, read_pack
-from .engine.reading import Key, RulesReading, keep
+from .engine.reading import Key, RulesReading, keep, remaining
 from .errors import UnknownRuleError
-from .facts import Facts, bare_of, facts_of, facts_of_each, lawful_signers, with_consent
+from .facts import (
+    OF_THE_PAIR,
+    Facts,
+    bare_facts,
+    bare_of,
+    facts_of,
+    facts_of_each,
+    lawful_signers,
+    with_consent,
+)
 from .messages import Message
-from .records import Case, Share
+from .records import Agency, Case, Share
+from .vocabulary import SIDES
 
 MEMORY = 200_000
 DECISIONS = 20_000
@@ -94,6 +104,7 @@ class Rulebook:
         self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
         self._recorded = lru_cache(maxsize=DECISIONS)(self._record)
+        self._only_by_consent = lru_cache(maxsize=DECISIONS)(self._find_only_by_consent)
         self._remedy_memory: dict[tuple[Key, str, frozenset[str]], _Remedies] = {}
 
     @property
@@ -152,6 +163,20 @@ class Rulebook:
         verdicts = iter(self._rules_memory.read([request for several in facts for request in several]))
         answers = [[next(verdicts).allow for _ in several] for several in facts]
         return np.array([any(answer) for answer in answers], dtype=np.bool_)
+
+    def only_by_consent(self, case: Case, purpose: str) -> frozenset[str]:
+        """Return the classes of data of which nobody may disclose anything for a purpose where no consent counts.
+
+        Of these no permit is left, whoever the two are and whatever they agreed on.
+
+        >>> from datetime import date
+        >>> rulebook, today = load_rulebook(["federal"]), date(2026, 3, 17)
+        >>> in_care = Case(today=today, age="minor", guardian="state_conservator")
+        >>> [{"identity", "education"} - rulebook.only_by_consent(case, "referral") for case in (Case(today), in_care)]
+        [set(), {'education'}]
+        """
+        nobody = Agency("")
+        return self._only_by_consent(bare_facts(case, Share(nobody, nobody, "disclose", "none", purpose)))
 
     def decide(self, case: Case, share: Share) -> Decision:
         """Return the compiled decision on a share. Pure; raises FactsError as `allows` does."""
@@ -217,6 +242,26 @@ class Rulebook:
             if holds
         )
 
+    def _find_only_by_consent(self, facts: Facts) -> frozenset[str]:
+        """Return the classes of data of which no permit is left, by all facts but those of the two."""
+        space, row = self._pack.space, self._encoder.row(facts)
+        consent, data = space.index["context.consent"], space.index["context.data"]
+        of_the_pair = {number for number, dimension in enumerate(space.dimensions) if _is_of_the_pair(dimension.name)}
+        known = {number: code for number, code in enumerate(row) if number not in {data, *of_the_pair}}
+        permits = remaining(
+            space, (self._pack.formulas[rule.id] for rule in self._deciding if rule.effect == "permit"), known
+        )
+        words = space.dimensions[data].values
+        open_words = {
+            word
+            for worth, name in enumerate(space.dimensions[consent].values)
+            if name != "current"
+            for left in (remaining(space, permits, {consent: worth}),)
+            for code, word in enumerate(words)
+            if remaining(space, left, {data: code})
+        }
+        return frozenset(map(str, {*words} - open_words))
+
     def _decide(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
         return self._decide_by(self._rules_memory.read_one, alternatives, lawful)
 
@@ -277,6 +322,12 @@ class Rulebook:
                 for rule, row in zip(forbids, forbidden, strict=True)
             },
         )
+
+
+def _is_of_the_pair(dimension: str) -> bool:
+    """Return whether a dimension (its name) depends on who discloses to whom."""
+    side, _, field = dimension.partition(".")
+    return side in SIDES or field.partition("[")[0] in OF_THE_PAIR
 
 
 def _explaining_place(verdicts: Sequence[Verdict]) -> int:

@@ -93,6 +93,8 @@ class _ConsentWorth(NamedTuple):
 
 _NOTHING, _ONWARD, _OUT_OF_SCOPE = _ConsentWorth(), _ConsentWorth("onward"), _ConsentWorth("out_of_scope")
 EXPLAINED_FIRST = ("current", "not_current", "out_of_scope", "onward")
+OF_THE_PAIR = frozenset({*_ConsentWorth._fields, "agreement", "agreement_type", "same_house", "operator_authorised"})
+"""The facts of a request that depend on who discloses to whom, beside those of the two."""
 
 
 def facts_of(case: Case, share: Share) -> tuple[Facts, ...]:
@@ -352,7 +354,7 @@ def standing_of(agreement: Agreement | None, case: Case, share: Share) -> tuple[
 def _covers_pair(agreement: Agreement, share: Share) -> bool:
     pair = (share.holder.id, share.recipient.id)
     if agreement.mutual:
-        return pair[0] != pair[1] and set(pair) <= set(agreement.between)
+        return pair[0] != pair[1] and all(party in agreement.between for party in pair)
     return len(agreement.between) == PARTIES_OF_A_PAIR and agreement.between == pair
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from routing.budget import never
 from routing.client.eligibility import NO, YES, ClientView
 from routing.client.scenario import Scenario
 from routing.client.unknowns import Unknown, unknowns_of
@@ -48,6 +46,8 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     hop_graph, ranking = search_paths(scenario, request.rules, out_of_time=out_of_time)
     if ranking.complete:
         request.searched = profile, hop_graph.hops.permits.transfers
+    if ranking.first_is_best:
+        request.best = hop_graph.hops, next(iter(ranking.ranked_paths), None)
     paths = describe_all(hop_graph, ranking.ranked_paths)
     first = next(iter(paths), None)
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)
@@ -59,12 +59,10 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     if (
         request.asks is not None
         and "conditional" in request.parts
-        and ranking.first_is_best
+        and request.best is not None
         and not profile.third_party
     ):
-        conditional = find_conditional(
-            hop_graph, next(iter(ranking.ranked_paths), None), request.asks, out_of_time=out_of_time
-        )
+        conditional = find_conditional(*request.best, request.asks, limit=profile.limit, out_of_time=out_of_time)
     return Answer(
         paths=paths,
         uncovered=uncovered,
@@ -83,20 +81,17 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
 
 
 def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
-    """Return the conditional paths of the answer of `find_paths`, at most `limit`; none after `owed_until`. Pure.
+    """Return the conditional paths of a request that `find_paths` answered, at most `limit`; none after `owed_until`.
+
+    Pure; none where the first path was not proven.
 
     Raises:
-        UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
+        SearchDefect: as `find_paths`.
     """
-    asks = request.asks
-    if asks is None:
+    if request.asks is None or request.best is None:
         return ()
-    request = request.but(profile=replace(request.profile, limit=limit))
-    scenario = request.scenario()
-    with scenario.patience.until(request.owed_until):
-        hop_graph, ranking = search_paths(scenario, request.rules, with_sole_providers=False)
-        first = next(iter(ranking.ranked_paths), None)
-        return tuple(find_conditional(hop_graph, first, asks, out_of_time=never).paths if ranking.first_is_best else ())
+    hops, first = request.best
+    return tuple(find_conditional(hops, first, request.asks, limit=limit, out_of_time=request.owed_until).paths)
 
 
 def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:

@@ -131,6 +131,9 @@ class HopRules(Protocol):
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the (holder, recipient) pairs named in a recorded consent."""
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return the classes of data that may go between the `named_pairs` alone, whoever else the two are."""
+
 
 Ages = tuple[int, int]
 """Completed years, both ends inclusive; a range from 0 to the oldest age is an unknown age."""

@@ -10,8 +10,10 @@ from routing.budget import OutOfTime, never
 from routing.client.scenario import Scenario
 from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
+from routing.handoffs.hops import Hops
 from routing.model import Profile
 from routing.ports import AskRules, HopRules, Transfer
+from routing.search.ranked_path import RankedPath
 
 PARTS = frozenset({"instead", "later", "conditional"})
 """The parts of an answer beside its paths that take a search of their own."""
@@ -43,6 +45,8 @@ class Request:
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
         self.rules, self.parts = rules, parts
         self.moment = Moment(snapshot, profile.at)
+        self.best: tuple[Hops, RankedPath | None] | None = None
+        """The hops as things stand, and the best path by them (`None` without a path), once that is proven."""
         self.searched: tuple[Profile, Sequence[Transfer]] | None = None
         """A profile for which all paths were found, and the transfers that the rules were asked about for it."""
 
@@ -57,6 +61,8 @@ class Request:
     ) -> Self:
         """Return a variant of the request at the same moment."""
         variant = copy(self)
+        if profile is not None or rules is not None:
+            variant.best = None
         variant.profile = self.profile if profile is None else profile
         variant.rules = self.rules if rules is None else rules
         variant.out_of_time = self.out_of_time if out_of_time is None else out_of_time

@@ -26,6 +26,7 @@ MONDAY_TEN = datetime(2026, 3, 2, 10, 0, tzinfo=ZONE)
 TODAY = MONDAY_TEN.date()
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ALL_WEEK = ",".join(WEEKDAYS)
+DATA = frozenset(policies.load_vocabulary().words("Data"))
 
 Record = routing.Area | routing.Organization | routing.Service | routing.Agreement
 
@@ -156,6 +157,10 @@ class Consented:
         """Return the pairs that somebody consented to."""
         return frozenset(self.pairs)
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return every class of data."""
+        return DATA
+
 
 class NothingLeaves:
     """Rules under which no data may go."""
@@ -170,6 +175,10 @@ class NothingLeaves:
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return no pair: there is no consent."""
+        return frozenset()
+
+    def only_by_consent(self) -> frozenset[str]:
+        """Return no class of data: these rules ask for each transfer."""
         return frozenset()
 
 

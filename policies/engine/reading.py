@@ -80,6 +80,17 @@ class RulesReading:
         return residue, np.array(dimensions, dtype=np.intp), np.arange(len(dimensions)), classes
 
 
+def remaining(space: Space, formulas: Iterable[Formula], known: Mapping[int, int]) -> tuple[Formula, ...]:
+    """Return what is left of the formulas that may still hold once the codes of some dimensions (numbers) are known."""
+    left = dict.fromkeys(formulas)
+    for number, code in known.items():
+        left = dict.fromkeys(
+            formula if isinstance(formula, bool) else assume(space, formula, number, code) for formula in left
+        )
+        left.pop(False, None)
+    return tuple(left)
+
+
 def keep(memory: dict[Name, Result], new: Mapping[Name, Result], most: int) -> None:
     """Remember results; a memory that would hold more than `most` starts anew."""
     if len(memory) + len(new) > most:

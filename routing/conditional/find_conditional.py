@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from routing.budget import OutOfTime, TimeIsUp
 from routing.conditional.possible_transfers import Possibilities
 from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
+from routing.handoffs.hops import Hops
+from routing.handoffs.offers import ENDLESS
 from routing.model import ConditionalPath
 from routing.ports import AskRules
 from routing.ranking.alternatives import alternatives
 from routing.search.describe import describe
-from routing.search.graph import HopGraph
 from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import points
 
@@ -30,7 +31,7 @@ class ConditionalPaths:
 
 
 def find_conditional(
-    today: HopGraph, first: RankedPath | None, rules: AskRules, *, out_of_time: OutOfTime
+    today: Hops, first: RankedPath | None, rules: AskRules, *, limit: int, out_of_time: OutOfTime
 ) -> ConditionalPaths:
     """Return the best paths that a world allows and the present does not, at most `limit`, each with conditions.
 
@@ -42,19 +43,28 @@ def find_conditional(
     """
     try:
         with today.scenario.patience.until(out_of_time):
-            return _search(today, first, rules)
+            return _search(today, first, rules, limit)
     except TimeIsUp:
         return ConditionalPaths((), complete=False)
 
 
-def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> ConditionalPaths:
+def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) -> ConditionalPaths:
+    """Return the paths, of those within a guess where these are sure to be the best.
+
+    Raises:
+        TimeIsUp: time ran out before the best path was found.
+    """
     today.scenario.patience.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
-    without = WorldsWithout(RegionsAsked(today.hops, worlds, Possibilities(rules), bar))
-    best = without.best(frozenset())
-    limit = today.scenario.profile.limit
-    ranked_paths, to_the_end = ([], True) if best is None else alternatives(without, best, limit)
+    question = RegionsAsked(today, worlds, Possibilities(rules), bar)
+    without = whole = WorldsWithout(question)
+    if (guess := whole.guess) < ENDLESS:
+        without = WorldsWithout(replace(question, most=guess))
+    ranked_paths, to_the_end = _ranked(without, limit)
+    if without is not whole and not without.are_all_within(ranked_paths, guess, limit):
+        without = whole
+        ranked_paths, to_the_end = _ranked(whole, limit)
     paths = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
         region = without.region_of(ranked_path)
@@ -62,3 +72,9 @@ def _search(today: HopGraph, first: RankedPath | None, rules: AskRules) -> Condi
         path = describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank)
         paths.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
     return ConditionalPaths(tuple(paths), complete=worlds.complete and without.complete and to_the_end)
+
+
+def _ranked(without: WorldsWithout, limit: int) -> tuple[Sequence[RankedPath], bool]:
+    """Return the best path and its alternatives, and whether time sufficed for the whole list."""
+    best = without.best(frozenset())
+    return ((), True) if best is None else alternatives(without, best, limit)

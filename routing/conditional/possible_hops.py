@@ -55,6 +55,11 @@ class PossibleHops(Hops):
         """Whether the client is on the line in the supposed worlds, and is not known to be today."""
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
 
+    @property
+    def _only_by_consent(self) -> frozenset[str]:
+        """The classes of data that go by a consent on record alone: none, since in a world everybody may sign."""
+        return frozenset()
+
     def may_send_only(self, row: int) -> bool:
         """Return whether a packet is ever considered: in the worlds, or as things stand."""
         return super().may_send_only(row) or self._today.may_send_only(row)

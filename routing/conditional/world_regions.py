@@ -35,7 +35,7 @@ from routing.conditional.worlds import Worlds
 from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.handoffs.offers import Scope
+from routing.handoffs.offers import ENDLESS, Scope
 from routing.kept import cached_property
 from routing.model import Condition
 from routing.ports import CALL, Ages
@@ -50,12 +50,16 @@ from routing.search.ranked_path import Bar, RankedPath
 
 @dataclass(frozen=True)
 class RegionsAsked:
-    """The inputs shared by every region of a request. `bar` is the bar that a conditional path has to pass."""
+    """The inputs shared by every region of a request.
+
+    `bar` is the bar that a conditional path has to pass; dearer paths than `most` points are left out.
+    """
 
     today: Hops
     worlds: Worlds
     possibilities: Possibilities
     bar: Bar
+    most: int = ENDLESS
 
     @cached_property
     def sides(self) -> tuple[Ages, ...]:
@@ -88,8 +92,19 @@ class Region:
     def without(self) -> Without:
         """The best paths that pass the bar, where each service is open that any world of the region opens."""
         gateways = Gateways(self._scenario, self._hops(self._ages(), self.rows), by_choice=True)
-        scope = scope_of(gateways, self.question.bar)
+        scope = scope_of(self.offers, gateways, min(self.question.most, self.limit))
         return Without(hop_graph_of(gateways, must_mark=self.joined, scope=scope), self.question.bar)
+
+    @cached_property
+    def offers(self) -> OfferFilter:
+        """The offers of the needs that any world of the region opens."""
+        return OfferFilter(self._scenario)
+
+    @property
+    def limit(self) -> int:
+        """The most points of a path that passes the bar: where none covers more than the bar asks for, less than it."""
+        bar = self.question.bar
+        return ENDLESS if sum(self.offers.least_open) < bar.open_required else bar.total - 1
 
     @cached_property
     def _scenario(self) -> Scenario:
@@ -217,15 +232,12 @@ class Region:
         return (all_ages(self.question.today.scenario),)
 
 
-def scope_of(gateways: Gateways, bar: Bar) -> Scope | None:
-    """Return the offers that may be on a path with a condition that passes a bar, `None` for every offer; pure.
+def scope_of(offers: OfferFilter, gateways: Gateways, most: int) -> Scope | None:
+    """Return the offers that may be on a path with a condition of so many points, `None` for every offer; pure.
 
-    Where no path covers more than the bar asks for, such a path costs less than the bar, `ASKS` at one step included.
+    Such a path pays `ASKS` at one step at least.
     """
-    offers, most = OfferFilter(gateways.hops.scenario), bar.total - 1
-    if sum(offers.least_open) < bar.open_required:
-        return None
-    return offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
+    return None if most == ENDLESS else offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
 
 
 class WorldsWithout(BestPaths):
@@ -266,6 +278,16 @@ class WorldsWithout(BestPaths):
                 self.complete &= bool(halves)
                 begin(halves, key[:2])
         yield None
+
+    @property
+    def guess(self) -> int:
+        """The points within which most lists end, `ENDLESS` where a limit is known that is no more."""
+        guess = max(root.offers.guess + ASKS for root in self._roots)
+        return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
+
+    def are_all_within(self, ranked_paths: Sequence[RankedPath], most: int, limit: int) -> bool:
+        """Return whether no path that costs more than `most` points can be one of the best `limit` paths."""
+        return len(ranked_paths) == limit and all(root.offers.is_settled(ranked_paths, most) for root in self._roots)
 
     def region_of(self, ranked_path: RankedPath) -> Region:
         """Return the region in which a path yielded by `approach` was found."""

@@ -112,8 +112,20 @@ class Hops:
     def view(self, recipient: int, offers: tuple[Offer, ...]) -> Reception:
         """Return a recipient with some of its offers, for all holders."""
         if offers not in self._views:
-            self._views[offers] = Reception(self.scenario, recipient, offers, self._apart(recipient))
+            self._views[offers] = Reception(
+                self.scenario,
+                recipient,
+                offers,
+                apart=self._apart(recipient),
+                named=self.named_with(recipient),
+                only_by_consent=self._only_by_consent,
+            )
         return self._views[offers]
+
+    @property
+    def _only_by_consent(self) -> frozenset[str]:
+        """The classes of data that go by consent alone, from and to those whom a recorded consent names."""
+        return self.permits.only_by_consent
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
         """Return whether a packet for an offer may go from a holder, without an agreement or under one."""

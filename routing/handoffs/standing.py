@@ -60,10 +60,20 @@ class Reception:
     `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
     `by_child` those about which even a young child may call; `certain` those with nothing to confirm, `surely` those
     with nothing to confirm as things stand either. `apart` are the holders for whom the rules may answer otherwise than
-    for their kind.
+    for their kind; `named` those whom a recorded consent names with the recipient, and of whom alone a packet with data
+    that go `only_by_consent` may come.
     """
 
-    def __init__(self, scenario: Scenario, recipient: int, offers: Sequence[Offer], apart: frozenset[int]) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        recipient: int,
+        offers: Sequence[Offer],
+        *,
+        apart: frozenset[int],
+        named: frozenset[int],
+        only_by_consent: frozenset[str],
+    ) -> None:
         self.recipient, self.offers = recipient, offers
         self.family = scenario.moment.family(recipient)
         self.standings: dict[int, tuple[Grants, tuple[str | None, ...]]] = {}
@@ -71,7 +81,8 @@ class Reception:
         self.sent: dict[tuple[int, int], int] = {}
         self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
         self.packets: list[tuple[str, tuple[str, ...]]] = []
-        self._apart, self._like = apart, scenario.snapshot.organization_columns.like
+        self._apart, self._named, self._without_consent = apart, named, 0
+        self._like = scenario.snapshot.organization_columns.like
         self._types: list[Collection[str]] = []
         self._parts: dict[int, tuple[Offer, ...]] = {}
         self._terms: dict[str, Terms] = {}
@@ -91,18 +102,27 @@ class Reception:
             self.by_self |= bit if "self" in accepts and may_be_called(scenario, types) else 0
             self.by_child |= bit if "self" in accepts and for_children.issuperset(types) else 0
             self.packet |= bit if "packet" in accepts else 0
+            self._without_consent |= bit if only_by_consent.isdisjoint(self.packets[place][1]) else 0
             self.certain |= 0 if offer.entry else bit
             self.surely |= 0 if offer.question_points or offer.foreign or offer.entry else bit
         self.doors = tuple(doors.items())
         self._without = Terms(None, (1 << len(offers)) - 1, 0)
 
     def all_terms(self, in_force: Iterable[Agreement]) -> list[Terms]:
-        """Return the terms of a hop without an agreement, then of each agreement."""
-        return [self._without, *map(self._terms_of, in_force)]
+        """Return the terms of a hop without an agreement, then of agreements: of those alike, of the closest."""
+        terms = dict[tuple[int, int], Terms]()
+        for agreement in in_force:
+            of_agreement = self._terms.get(agreement.slug) or self._terms_of(agreement)
+            terms.setdefault(of_agreement[1:], of_agreement)
+        return [self._without, *terms.values()]
 
     def kind_of(self, holder: int) -> int:
         """Return the number of the holder's kind to the rules, or one of its own (negative) where it is apart."""
         return -1 - holder if holder in self._apart else int(self._like[holder])
+
+    def sent_by(self, holder: int) -> int:
+        """Return the offers (a mask) that take packets, and of which the rules may let a packet go from a holder."""
+        return self.packet if holder in self._named else self.packet & self._without_consent
 
     def closeness(self, holder: int, agreement: Agreement | None) -> str:
         """Return the relationship of a hop from a holder under an agreement."""
@@ -111,18 +131,17 @@ class Reception:
         return "public" if agreement is None else agreement.level
 
     def _terms_of(self, agreement: Agreement) -> Terms:
-        if agreement.slug not in self._terms:
-            covered = sum(1 << place for place, types in enumerate(self._types) if agreement.covers(types))
-            data = tuple(
-                classes
-                if agreement.data is None
-                else tuple(data_class for data_class in classes if data_class in agreement.data)
-                for place, (_, classes) in enumerate(self.packets)
-                if covered & self.packet & 1 << place
-            )
-            look = self._looks.setdefault((covered & self.packet, agreement.type, data), len(self._looks) + 1)
-            self._terms[agreement.slug] = Terms(agreement, covered, look)
-        return self._terms[agreement.slug]
+        covered = sum(1 << place for place, types in enumerate(self._types) if agreement.covers(types))
+        data = tuple(
+            classes
+            if agreement.data is None
+            else tuple(data_class for data_class in classes if data_class in agreement.data)
+            for place, (_, classes) in enumerate(self.packets)
+            if covered & self.packet & 1 << place
+        )
+        look = self._looks.setdefault((covered & self.packet, agreement.type, data), len(self._looks) + 1)
+        self._terms[agreement.slug] = terms = Terms(agreement, covered, look)
+        return terms
 
     def part(self, mask: int) -> tuple[Offer, ...]:
         """Return the offers of a mask."""
@@ -207,7 +226,7 @@ class Standings:
         pending: PendingPackets | None,
     ) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""
-        candidates, masks = view.packable(reduce(or_, let_in)), [0] * len(all_terms)
+        candidates, masks = view.packable(reduce(or_, let_in)) & view.sent_by(holder), [0] * len(all_terms)
         if not candidates:
             return masks
         for place, terms in enumerate(all_terms):
@@ -240,7 +259,7 @@ class Standings:
         return any(self._sent(holder, view, terms, None) for terms in self._all_terms(holder, view))
 
     def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
-        """Return a packet for each offer that takes packets and that an agreement covers."""
+        """Return a packet for each offer of which one may go, and that an agreement covers."""
         sender, slug = (
             self._scenario.organization(holder).slug,
             None if terms.agreement is None else terms.agreement.slug,
@@ -248,7 +267,7 @@ class Standings:
         return [
             (1 << place, [Transfer(sender, to, data, slug) for data in classes])
             for place, (to, classes) in enumerate(view.packets)
-            if (terms.covered & view.packet) >> place & 1
+            if (terms.covered & view.sent_by(holder)) >> place & 1
         ]
 
     def ask_ahead(self, pairs: Iterable[tuple[int, Reception]]) -> None:
@@ -284,7 +303,9 @@ def beyond(masks: Iterable[int]) -> list[int]:
     >>> beyond([0b01, 0b01, 0b11, 0b10])
     [1, 0, 3, 0]
     """
-    results: list[int] = []
+    results, earlier = list[int](), dict[int, None]()
     for mask in masks:
-        results.append(0 if any(_holds(earlier, mask) for earlier in results) else mask)
+        is_new = mask not in earlier and not any(_holds(other, mask) for other in earlier)
+        results.append(mask if is_new else 0)
+        earlier[mask] = None
     return results

@@ -31,6 +31,9 @@ VERY_FEW = 16
 
 _FIRST = 3
 
+_GUESS = 4
+"""How many times the least that any path costs a list is taken to cost at most, where nothing better is known."""
+
 
 class OfferFilter:
     """The offers of one request's needs, and bounds on the paths through them. Pure.
@@ -176,6 +179,11 @@ class OfferFilter:
             return True
         open_to_all = elsewhere & table.open & table.free
         return False if all((open_to_all & entries).any() for entries in by_need) else None
+
+    @property
+    def guess(self) -> int:
+        """The points within which most lists end: no bound, and only of use where the paths found are settled by it."""
+        return _GUESS * int(self.least.min(initial=ENDLESS))
 
     @cached_property
     def least(self) -> Points:

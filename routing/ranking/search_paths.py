@@ -94,15 +94,22 @@ def _plain(
 
 
 def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -> tuple[Without, Ranking]:
-    """Return the first path alone, which is owed when time has run out, within the price of the first plain path."""
-    first, scope = plain.ranked_paths[0], None
+    """Return the first path alone, which is owed when time has run out, within the price of the first plain path.
+
+    Where that leaves open what somebody could meet, within a guess, if the path is sure to be the best.
+    """
+    first, most = plain.ranked_paths[0], offer_filter.guess
     if first.open_required == offer_filter.least_open:
         most = points(first.value)
-        if not offer_filter.is_plain(most):
-            offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
-        scope = offer_filter.up_to(most)
+    if offer_filter.is_plain(most):
+        scope = offer_filter.plainly_within(most)
+    else:
+        scope = offer_filter.closer(gateways, offer_filter.within(most)).up_to(most)
     without = Without(hop_graph_of(gateways, scope=scope))
     best = without.best(frozenset())
+    if best is None or best.open_required != offer_filter.least_open or points(best.value) > most:
+        without = Without(hop_graph_of(gateways))
+        best = without.best(frozenset())
     return without, Ranking(() if best is None else (best,), complete=False)
 
 

@@ -110,6 +110,10 @@ class _AnyRules:
         """Return the pairs that any of the rules names."""
         return frozenset().union(*(rules.named_pairs() for rules in self.rules))
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return the classes of data that go by consent alone by each of the rules."""
+        return frozenset.intersection(*(rules.only_by_consent() for rules in self.rules))
+
 
 class Outlook:
     """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once."""
@@ -173,10 +177,13 @@ class Outlook:
         profile, transfers = self._request.searched or (None, ())
         if not self._is_known:
             profile, transfers = self._request.profile, ()  # every list was searched here
-        if profile != self._request.profile or rules.named_pairs() != self._request.rules.named_pairs():
+        known = self._request.rules
+        if profile != self._request.profile or rules.named_pairs() != known.named_pairs():
+            return False
+        if rules.only_by_consent() != known.only_by_consent():
             return False
         questions = (*transfers, *self._transfers)
-        return bool((rules.may_send(questions) == self._request.rules.may_send(questions)).all())
+        return bool((rules.may_send(questions) == known.may_send(questions)).all())
 
     def _supposing(self, opens: Iterable[int], denies: str | None = None, *, adult: bool = False) -> Scenario:
         denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)

@@ -281,5 +281,9 @@ class _Fullest:
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return the classes of data that go by consent alone: none, since every consent is supposed."""
+        return frozenset()
+
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset()

@@ -43,6 +43,9 @@ class WithProbe:
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
 
+    def only_by_consent(self) -> frozenset[str]:
+        return frozenset()
+
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset()
 

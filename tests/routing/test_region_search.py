@@ -21,12 +21,14 @@ from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.costs import ASKS
+from routing.handoffs.offers import ENDLESS
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import Approach, Key
-from routing.search.ranked_path import Bar, RankedPath
+from routing.search.graph import HopGraph
+from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
@@ -48,23 +50,25 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
                 yield found
 
         def _hold(self, found: RankedPath) -> None:
-            bar = Bar(sum(found.open_required), points(found.value) + 1)
-            scope = narrowed(self.hop_graph.gateways, bar)
-            if scope is not None:
+            gateways = self.hop_graph.gateways
+            all_offers = narrow.OfferFilter(gateways.hops.scenario)
+            scope = narrowed(all_offers, gateways, points(found.value))
+            if scope is not None and sum(all_offers.least_open) >= sum(found.open_required):
                 left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
                 offers = [offer for step in found.steps for offer in step.offers]
                 assert {(offer.service, offer.bit) for offer in offers if offer.bit < self.hop_graph.needs} <= left
                 held.append(found)
 
     narrowed = regions.scope_of
-    patch.setattr(regions, "scope_of", lambda gateways, bar: None)
+    patch.setattr(regions, "scope_of", lambda *_: None)
     patch.setattr(regions, "Without", Unnarrowed)
     return held
 
 
 def opened(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
     hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-    return find_conditional(hop_graph, next(iter(found.ranked_paths), None), sharing, out_of_time=routing.never)
+    first, limit = next(iter(found.ranked_paths), None), scenario.profile.limit
+    return find_conditional(hop_graph.hops, first, sharing, limit=limit, out_of_time=routing.never)
 
 
 @pytest.mark.parametrize("seed", [54, 91, 231, 327, 400, 441])
@@ -327,3 +331,26 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
                 search_whole_graphs(patch)
                 assert opened(scenario, asked.sharing) == found
     assert with_paths > draws(10)
+
+
+def test_where_today_leaves_a_need_open_a_guess_bounds_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No price of today's bounds the ten best paths that would meet it: the same list, from a fraction of the ports."""
+    served, build, ports, lists = coalitions.serve(shape=coalitions.AWKWARD), regions.hop_graph_of, list[int](), []
+    (question,) = draw_questions(served.snapshot, 1, most=3)
+    profile = replace(question.profile, limit=10)
+
+    def counted(*gateways: Any, **scope: Any) -> HopGraph:
+        hop_graph = build(*gateways, **scope)
+        ports[-1] += len(hop_graph.ports)
+        return hop_graph
+
+    monkeypatch.setattr(regions, "hop_graph_of", counted)
+    for guess in (narrow.OfferFilter.guess, ENDLESS):
+        ports.append(0)
+        monkeypatch.setattr(narrow.OfferFilter, "guess", guess)
+        sharing = Sharing(served.rulebook, served.policy, question.case)
+        lists.append(opened(Scenario(served.snapshot, profile), sharing))
+
+    assert len(lists[0].paths) == profile.limit
+    assert lists[0].paths == lists[1].paths
+    assert ports[0] * 3 < ports[1]

@@ -236,6 +236,9 @@ class ByKind(NothingLeaves):
             dtype=np.bool_,
         )
 
+    def only_by_consent(self) -> frozenset[str]:
+        return frozenset()
+
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset({self.pair})
 

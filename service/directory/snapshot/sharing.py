@@ -86,6 +86,10 @@ class Sharing:
         """Return the (holder, recipient) pairs of recorded consents."""
         return self._named_pairs
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return the classes of data that nobody sends but the `named_pairs`."""
+        return self._only_by_consent
+
     def age_bounds(self) -> tuple[int, ...]:
         """Return the ages from which a client may call alone, and from which the rules take a client for an adult."""
         return policies.CALLING_AGE, policies.ADULT_AGE
@@ -159,6 +163,10 @@ class Sharing:
     @cached_property
     def _named_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset((consent.holder, to) for consent in self.case.consents for to in consent.to)
+
+    @cached_property
+    def _only_by_consent(self) -> frozenset[str]:
+        return self.rulebook.only_by_consent(self.case, REFERRAL)
 
     def _disclosure(self, transfer: Transfer) -> policies.Share:
         return self.share(transfer.holder, transfer.recipient, transfer.data, agreement=transfer.agreement)

@@ -203,6 +203,10 @@ class FromTheDesk:
         """Return that anybody else would need a consent."""
         return frozenset() if transfer.holder == "desk" else frozenset({"consent"})
 
+    def only_by_consent(self) -> frozenset[str]:
+        """Return no class of data: these rules ask for each transfer."""
+        return frozenset()
+
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return no pair."""
         return frozenset()

@@ -1,0 +1,55 @@
+"""What goes by consent alone goes to nobody without one: nobody has to be asked about the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import policy_builders as build
+import pytest
+from hypothesis import event, given, settings
+from length import draws
+
+import policies
+
+MANY = settings(max_examples=draws(400), derandomize=True, deadline=None)
+PURPOSES = ("referral", "benefits", "safety", "treatment", "team_review")
+
+
+@pytest.fixture(scope="module")
+def rulebook() -> policies.Rulebook:
+    return policies.load_rulebook(("federal", "us-tx", "coalition"))
+
+
+@MANY
+@given(build.cases(), build.shares())
+def test_what_goes_by_consent_alone_goes_to_nobody_without_one(
+    rulebook: policies.Rulebook, case: policies.Case, drawn: policies.Share
+) -> None:
+    """Any two agencies, any agreement, and consents that name others: neither the compiled rules nor Cedar allow it."""
+    parties = (drawn.holder.id, drawn.recipient.id)
+    case = replace(
+        case, consents=tuple(one for one in case.consents if parties[0] != one.holder or parties[1] not in one.to)
+    )
+    for purpose in PURPOSES:
+        share = replace(drawn, action="disclose", purpose=purpose, process="none", conditioned_on="none", encoded=False)
+        closed = rulebook.only_by_consent(case, purpose)
+        assert not rulebook.allows(case, [replace(share, data=data) for data in sorted(closed)]).any()
+        if drawn.data in closed:
+            assert not rulebook.record(case, replace(share, data=drawn.data)).allow
+        event(f"{purpose}: {len(closed)}")
+
+
+def test_in_a_referral_next_to_nothing_goes_without_consent(rulebook: policies.Rulebook) -> None:
+    """What makes it worth knowing: of all that identifies, a school's records of a child in the state's care alone."""
+    identifying = {*build.WORDS.words("Data")} - build.NOT_IDENT
+    in_care = build.case(age="minor", guardian="state_conservator")
+    without = [identifying - rulebook.only_by_consent(case, "referral") for case in (build.case(), in_care)]
+
+    assert without == [set(), {"education"}]
+
+
+def test_what_the_law_lets_go_in_danger_is_asked_about(rulebook: policies.Rulebook) -> None:
+    danger = build.case(danger="imminent")
+
+    assert "identity" not in rulebook.only_by_consent(danger, "safety")
+    assert "identity" in rulebook.only_by_consent(danger, "referral")

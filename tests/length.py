@@ -1,7 +1,7 @@
 """How long a run is: short (the bare `pytest`), or at length (`AT_LENGTH=1`, or tests named on the command line).
 
-A short run makes a fifth of the draws, and gives each test a second: of its cases it takes as many as fit. What a test
-takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
+A short run makes a fifth of the draws, and gives each test half a second: of its cases it takes as many as fit. What a
+test takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import TypeVar
 import pytest
 import yaml
 
-SHORT_SHARE, SECONDS = 5, 1.0
+SHORT_SHARE, SECONDS = 5, 0.5
 FILE = Path(__file__).with_name("seconds.yaml")
 HEAD = """\
-# Seconds that one case takes, with the draws of a short run, of each test that takes more than a second in all its
+# Seconds that one case takes, with the draws of a short run, of each test that takes more than half a second in all its
 # cases: by these a short run leaves out what does not fit. A test that is not here runs whole. Written by a timed run,
 # `TIMED=1 pytest`, or of some files `TIMED=1 pytest -n 0 tests/cli`.
 """
@@ -69,7 +69,7 @@ def file_and_test(nodeid: str) -> tuple[str, str]:
 
 
 def known_seconds() -> dict[str, dict[str, float]]:
-    """Return what is written down: by file, the tests that take more than a second."""
+    """Return what is written down: by file, the tests that take more than `SECONDS`."""
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 

@@ -1,4 +1,4 @@
-"""What a short run leaves out: of each test what takes more than its second, of no file everything; and it says so."""
+"""What a short run leaves out: of each test what takes more than its share, of no file everything; and it says so."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from typing import TypeVar
 import pytest
 import yaml
 
-SHORT_SHARE, SECONDS = 5, 0.5
+SHORT_SHARE, SECONDS, MOST_SECONDS = 5, 0.5, 5.0
+"""Of how many draws one is made; what a test has, and what the only one of a file may take, in a short run."""
 FILE = Path(__file__).with_name("seconds.yaml")
 HEAD = """\
 # Seconds that one case takes, with the draws of a short run, of each test that takes more than half a second in all its
@@ -45,7 +46,7 @@ def spread(every: Sequence[One], count: int) -> Sequence[One]:
 
 
 def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
-    """Return what a short run takes: of each test the cases that fit, and of each file the quickest one at least."""
+    """Return what a short run takes: of each test the cases that fit, of a file where none do the quickest one."""
     files: defaultdict[str, defaultdict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         file, test = file_and_test(item.nodeid)
@@ -58,7 +59,9 @@ def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
             for test, cases in tests.items()
             for case in spread(cases, int(SECONDS / known[test]) if test in known else len(cases))
         ]
-        taken |= {case.nodeid for case in fitting or tests[min(tests, key=known.__getitem__)][:1]}
+        if not fitting and known[quickest := min(tests, key=known.__getitem__)] <= MOST_SECONDS:
+            fitting = tests[quickest][:1]
+        taken |= {case.nodeid for case in fitting}
     return [item for item in items if item.nodeid in taken]
 
 

@@ -1,7 +1,7 @@
 """How long a run is: short (the bare `pytest`), or at length (`AT_LENGTH=1`, or tests named on the command line).
 
-A short run makes a fifth of the draws, and gives each test a second: of its cases it takes as many as fit. What a test
-takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
+A short run makes a fifth of the draws, and gives each test half a second: of its cases it takes as many as fit. What a
+test takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import TypeVar
 import pytest
 import yaml
 
-SHORT_SHARE, SECONDS = 5, 1.0
+SHORT_SHARE, SECONDS, MOST_SECONDS = 5, 0.5, 5.0
+"""Of how many draws one is made; what a test has, and what the only one of a file may take, in a short run."""
 FILE = Path(__file__).with_name("seconds.yaml")
 HEAD = """\
-# Seconds that one case takes, with the draws of a short run, of each test that takes more than a second in all its
+# Seconds that one case takes, with the draws of a short run, of each test that takes more than half a second in all its
 # cases: by these a short run leaves out what does not fit. A test that is not here runs whole. Written by a timed run,
 # `TIMED=1 pytest`, or of some files `TIMED=1 pytest -n 0 tests/cli`.
 """
@@ -45,7 +46,7 @@ def spread(every: Sequence[One], count: int) -> Sequence[One]:
 
 
 def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
-    """Return what a short run takes: of each test the cases that fit, and of each file the quickest one at least."""
+    """Return what a short run takes: of each test the cases that fit, of a file where none do the quickest one."""
     files: defaultdict[str, defaultdict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         file, test = file_and_test(item.nodeid)
@@ -58,7 +59,9 @@ def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
             for test, cases in tests.items()
             for case in spread(cases, int(SECONDS / known[test]) if test in known else len(cases))
         ]
-        taken |= {case.nodeid for case in fitting or tests[min(tests, key=known.__getitem__)][:1]}
+        if not fitting and known[quickest := min(tests, key=known.__getitem__)] <= MOST_SECONDS:
+            fitting = tests[quickest][:1]
+        taken |= {case.nodeid for case in fitting}
     return [item for item in items if item.nodeid in taken]
 
 
@@ -69,7 +72,7 @@ def file_and_test(nodeid: str) -> tuple[str, str]:
 
 
 def known_seconds() -> dict[str, dict[str, float]]:
-    """Return what is written down: by file, the tests that take more than a second."""
+    """Return what is written down: by file, the tests that take more than `SECONDS`."""
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 

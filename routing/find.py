@@ -46,8 +46,7 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     hop_graph, ranking = search_paths(scenario, request.rules, out_of_time=out_of_time)
     if ranking.complete:
         request.searched = profile, hop_graph.hops.permits.transfers
-    if ranking.first_is_best:
-        request.best = hop_graph.hops, next(iter(ranking.ranked_paths), None)
+    request.best = (hop_graph.hops, next(iter(ranking.ranked_paths), None)) if ranking.first_is_best else None
     paths = describe_all(hop_graph, ranking.ranked_paths)
     first = next(iter(paths), None)
     elsewhere, standing = Elsewhere(hop_graph.hops, first), standing_of(profile, first, request.snapshot.law)

@@ -20,16 +20,18 @@ def rulebook() -> policies.Rulebook:
     return policies.load_rulebook(("federal", "us-tx", "coalition"))
 
 
+def _names(consent: policies.Consent, share: policies.Share) -> bool:
+    return consent.holder == share.holder.id and share.recipient.id in consent.to
+
+
 @MANY
 @given(build.cases(), build.shares())
 def test_what_goes_by_consent_alone_goes_to_nobody_without_one(
     rulebook: policies.Rulebook, case: policies.Case, drawn: policies.Share
 ) -> None:
     """Any two agencies, any agreement, and consents that name others: neither the compiled rules nor Cedar allow it."""
-    parties = (drawn.holder.id, drawn.recipient.id)
-    case = replace(
-        case, consents=tuple(one for one in case.consents if parties[0] != one.holder or parties[1] not in one.to)
-    )
+    others = (consent for consent in case.consents if not _names(consent, drawn))
+    case = replace(case, consents=tuple(others))
     for purpose in PURPOSES:
         share = replace(drawn, action="disclose", purpose=purpose, process="none", conditioned_on="none", encoded=False)
         closed = rulebook.only_by_consent(case, purpose)

@@ -10,6 +10,7 @@ from hypothesis import event, given, settings
 from length import draws
 
 import policies
+from policies.facts import OF_THE_PAIR, Facts, facts_of
 
 MANY = settings(max_examples=draws(400), derandomize=True, deadline=None)
 PURPOSES = ("referral", "benefits", "safety", "treatment", "team_review")
@@ -39,6 +40,23 @@ def test_what_goes_by_consent_alone_goes_to_nobody_without_one(
         if drawn.data in closed:
             assert not rulebook.record(case, replace(share, data=drawn.data)).allow
         event(f"{purpose}: {len(closed)}")
+
+
+@MANY
+@given(build.cases(), build.shares(), build.shares())
+def test_other_facts_are_the_same_whoever_the_two_are(
+    case: policies.Case, one: policies.Share, other: policies.Share
+) -> None:
+    """Of two shares of the same in one case, the facts that may differ are those that are left open."""
+    same = {
+        name: getattr(one, name)
+        for name in ("action", "data", "purpose", "process", "conditioned_on", "encoded")
+    }  # fmt: skip
+    every = [*facts_of(case, one), *facts_of(case, replace(other, **same))]
+
+    differing = {name for name in Facts._fields if len({getattr(facts, name) for facts in every}) > 1}
+
+    assert differing <= {"holder", "recipient", *OF_THE_PAIR}
 
 
 def test_in_a_referral_next_to_nothing_goes_without_consent(rulebook: policies.Rulebook) -> None:

@@ -22,7 +22,7 @@ from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
-from service.page.sessions import SOUND, NotSignedIn, PageSession, background_session, database_of
+from service.page.sessions import SOUND, NotSignedIn, BrowserSession, background_session, database_of
 from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -38,7 +38,7 @@ CHOICE = fields("sound") | BACK
 
 
 @router.get("/arrivals")
-async def arrivals(request: Request, session: Annotated[PageSession, Depends(background_session)]) -> Response:
+async def arrivals(request: Request, session: Annotated[BrowserSession, Depends(background_session)]) -> Response:
     """Stream how much waits for the caller's answer, and how much of it presses.
 
     A session has one stream in a process, and a process a bounded number: beyond that the counts are told once, and the

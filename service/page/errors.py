@@ -18,7 +18,7 @@ from service.infrastructure.errors import DatabaseBusy, NotStored, StoreError
 from service.infrastructure.http.problems import ApiProblem
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
-from service.page.sessions import Forged, NotSafeHere, NotSignedIn, PageSession, current_session
+from service.page.sessions import Forged, NotSafeHere, NotSignedIn, BrowserSession, current_session
 from service.page.visit import Visit, visit_of
 from service.page.words import language_of
 from service.words.on_pages import TEXTS
@@ -57,12 +57,12 @@ async def page_for(request: Request, error: Exception) -> Response | None:
     return None if refusal is None else error_page(request, refusal, await _session_of(request, refusal.status))
 
 
-async def _session_of(request: Request, status: int) -> PageSession | None:
+async def _session_of(request: Request, status: int) -> BrowserSession | None:
     """Return the session of a request that is refused, None where none is known or the database may be the trouble.
 
     A path without a page has looked for no session yet.
     """
-    session: PageSession | None = getattr(request.state, "session", None)
+    session: BrowserSession | None = getattr(request.state, "session", None)
     if session is None and status not in NO_SESSION and status < SERVER_ERROR:
         try:
             return visit_of(request, await to_thread.run_sync(current_session, request)).session
@@ -86,7 +86,7 @@ REFUSALS: Mapping[type[Exception], Callable[[Any], PageRefused]] = {
 """The refusal to show for each error that is raised on purpose."""
 
 
-def error_page(request: Request, refusal: PageRefused, session: PageSession | None = None) -> Response:
+def error_page(request: Request, refusal: PageRefused, session: BrowserSession | None = None) -> Response:
     """Return the page with the error in words, and the next thing to do; with the menu for whoever is signed in."""
     by_status = f"status_{refusal.status}"
     name = next(name for name in (refusal.code, by_status, "other") if f"refused.{name}.plain" in TEXTS)

@@ -41,7 +41,7 @@ class NotSafeHere(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class PageSession:
+class BrowserSession:
     """The session of a caller. `forgery`: the token in each form, made from the session's token and never stored."""
 
     caller: Caller
@@ -51,7 +51,7 @@ class PageSession:
     id: str
 
 
-def current_session(request: Request) -> PageSession:
+def current_session(request: Request) -> BrowserSession:
     """Return the session of a request for a page.
 
     Raises:
@@ -62,7 +62,7 @@ def current_session(request: Request) -> PageSession:
     return _require_session(request, optional_session(request))
 
 
-def background_session(request: Request) -> PageSession:
+def background_session(request: Request) -> BrowserSession:
     """Return the session of a request that a page sends by itself, which does not count as use of the session.
 
     Raises:
@@ -71,12 +71,12 @@ def background_session(request: Request) -> PageSession:
     return _require_session(request, _session_of_cookie(request, None))
 
 
-def optional_session(request: Request) -> PageSession | None:
+def optional_session(request: Request) -> BrowserSession | None:
     """Return the session of a request for an open page; None without a session, or for an ended one."""
     return _session_of_cookie(request, database_of(request).unit_of_work())
 
 
-def _session_of_cookie(request: Request, writer: UnitOfWork | None) -> PageSession | None:
+def _session_of_cookie(request: Request, writer: UnitOfWork | None) -> BrowserSession | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
@@ -84,10 +84,10 @@ def _session_of_cookie(request: Request, writer: UnitOfWork | None) -> PageSessi
     session = keep_sessions.find_session(reader, writer, trust, token)
     if session is None:
         return None
-    return PageSession(session.caller, forgery_of(token), session.language, token, session.id)
+    return BrowserSession(session.caller, forgery_of(token), session.language, token, session.id)
 
 
-def _require_session(request: Request, session: PageSession | None) -> PageSession:
+def _require_session(request: Request, session: BrowserSession | None) -> BrowserSession:
     if session is None:
         if request.cookies.get(COOKIE):
             wiring_of(request).rates.take_open(address_of(request), SESSION)
@@ -124,17 +124,17 @@ def forget_cookies(response: Response) -> None:
         response.delete_cookie(name, path="/", secure=True, httponly=True, samesite="strict")
 
 
-def set_language(request: Request, session: PageSession, language: str) -> None:
+def set_language(request: Request, session: BrowserSession, language: str) -> None:
     """Show the session's pages in `language` from now on."""
     keep_sessions.set_language(database_of(request).unit_of_work(), session.token, language)
 
 
-def set_label(request: Request, session: PageSession, label: str | None) -> None:
+def set_label(request: Request, session: BrowserSession, label: str | None) -> None:
     """Name the place that the session is used at."""
     keep_sessions.set_label(database_of(request).unit_of_work(), session.token, label)
 
 
-def check_form(request: Request, session: PageSession, forgery: str | None) -> None:
+def check_form(request: Request, session: BrowserSession, forgery: str | None) -> None:
     """Check that a form is one of the session's own.
 
     Raises:

@@ -24,7 +24,7 @@ from service.page.refusals import refusal_of
 from service.page.rendering import back_of, of_settings, render, words_of
 from service.page.sessions import (
     SOUND,
-    PageSession,
+    BrowserSession,
     check_form,
     check_origin,
     current_session,
@@ -42,7 +42,7 @@ class Visit:
 
     request: Request
     language: str
-    session: PageSession | None
+    session: BrowserSession | None
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """Return a page, with the caller's menu and the token for its forms."""
@@ -174,13 +174,13 @@ class Visit:
         return await self.ask("POST", path, body, key=form.value(KEY), but=but)
 
 
-async def visit(request: Request, session: Annotated[PageSession, Depends(current_session)]) -> Visit:
+async def visit(request: Request, session: Annotated[BrowserSession, Depends(current_session)]) -> Visit:
     """Return the visit of a signed-in caller, as a dependency."""
     await _note_waits(request, session)
     return visit_of(request, session)
 
 
-def visit_of(request: Request, session: PageSession | None) -> Visit:
+def visit_of(request: Request, session: BrowserSession | None) -> Visit:
     """Return the visit of a request, in the language of its session, which an error page of the request shows too."""
     request.state.session = session
     if session is not None:
@@ -188,7 +188,7 @@ def visit_of(request: Request, session: PageSession | None) -> Visit:
     return Visit(request, language_of(request), session)
 
 
-async def _note_waits(request: Request, session: PageSession | None) -> None:
+async def _note_waits(request: Request, session: BrowserSession | None) -> None:
     """Store the counts of what waits for a request's caller; a database that gives none keeps no page back."""
     if session is not None:
         work = database_of(request).unit_of_work(writes=False)
@@ -206,7 +206,7 @@ class OpenVisit:
         self._act = act
 
     async def __call__(
-        self, request: Request, session: Annotated[PageSession | None, Depends(optional_session)]
+        self, request: Request, session: Annotated[BrowserSession | None, Depends(optional_session)]
     ) -> Visit:
         """Return the visit, counted.
 

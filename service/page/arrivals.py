@@ -22,7 +22,7 @@ from service.loop.work.count_waiting import WaitingCounts, count_waiting
 from service.page.errors import SEE_OTHER, PageRoute
 from service.page.forms import fields
 from service.page.home import BACK, own_path
-from service.page.sessions import SOUND, NotSignedIn, BrowserSession, background_session, database_of
+from service.page.sessions import SOUND, BrowserSession, NotSignedIn, background_session, database_of
 from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)

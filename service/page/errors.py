@@ -18,7 +18,7 @@ from service.infrastructure.errors import DatabaseBusy, NotStored, StoreError
 from service.infrastructure.http.problems import ApiProblem
 from service.page.refusals import PageRefused
 from service.page.rendering import render_bare
-from service.page.sessions import Forged, NotSafeHere, NotSignedIn, BrowserSession, current_session
+from service.page.sessions import BrowserSession, Forged, NotSafeHere, NotSignedIn, current_session
 from service.page.visit import Visit, visit_of
 from service.page.words import language_of
 from service.words.on_pages import TEXTS

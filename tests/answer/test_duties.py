@@ -224,7 +224,8 @@ def test_every_disclaimer_stands_by_id_in_every_answer(served: DirectorySnapshot
     assert "not legal advice" in notices["not-legal-advice"]
     assert "no lawyer-client relationship" in notices["not-legal-advice"]
     assert served.rulebook.version[:19] in notices["pack-review"]
-    assert max(rule.reviewed for rule in served.rulebook.rules) in notices["pack-review"]
+    reviewed = date.fromisoformat(max(rule.reviewed for rule in served.rulebook.rules))
+    assert f"on {reviewed:%B} {reviewed.day}, {reviewed.year}" in notices["pack-review"]
     assert "Texas is a sample overlay" in notices["to-be-confirmed"]
     assert "1-888-373-7888" in notices["hotline"]
     assert "never the client's words" in notices["record-without-content"]

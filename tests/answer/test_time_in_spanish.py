@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from time import process_time
-from typing import Any
 
 from loaded import Loader
 
@@ -20,21 +19,24 @@ ROUNDS = 6
 
 
 def test_a_spanish_answer_takes_little_more_than_an_english_one(loader: Loader) -> None:
-    """From the profile's bytes to the document's, by turns on all profiles of the demo; the least of each counts."""
+    """From the profile's bytes to the document's, on all profiles of the demo, and of the same what writes it out.
+
+    Both by turns, and the least of each counts: of two whole answers a busy machine makes the one or the other longer.
+    """
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     profiles = [demo.profile_bytes(name) for name in demo.profile_names()]
 
-    def seconds(language: str) -> float:
-        start = process_time()
+    def seconds() -> tuple[float, float]:
+        start, written_s = process_time(), 0.0
         for profile in profiles:
-            document: Any = read_in(language, find_paths(served, read_profile(profile)))
-            json.dumps(document)
-        return process_time() - start
+            document = find_paths(served, read_profile(profile))
+            json.dumps(read_in(ENGLISH, document))
+            begun = process_time()
+            json.dumps(read_in("es", document))
+            written_s += process_time() - begun
+        return process_time() - start - written_s, written_s
 
-    for language in (ENGLISH, "es"):  # catalogues are read and rules asked once
-        seconds(language)
-    english, spanish = (
-        min(times) for times in zip(*((seconds(ENGLISH), seconds("es")) for _ in range(ROUNDS)), strict=True)
-    )
+    seconds()  # catalogues are read and rules asked once
+    english, spanish = (min(times) for times in zip(*(seconds() for _ in range(ROUNDS)), strict=True))
 
-    assert spanish / english <= MOST
+    assert (english + spanish) / english <= MOST

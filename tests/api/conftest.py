@@ -11,3 +11,14 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     settings = demo_settings(tmp_path_factory.mktemp("api"), rate_limit="1000000/minute")
     with running(settings) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """An application that takes as long as all needs, so that what it finds depends on no clock."""
+    settings = demo_settings(
+        tmp_path_factory.mktemp("patient"),
+        question_budget_ms=60_000, time_budget_ms=60_000, rate_limit="1000000/minute",
+    )  # fmt: skip
+    with running(settings) as found:
+        yield found

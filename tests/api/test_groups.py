@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any
 
 import pytest
-from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
+from api_builders import HOTLINE, Api, demo_profile
 from pydantic import TypeAdapter
 from read_in_spanish import left_in_english, names_of, said_in
 
@@ -21,14 +21,6 @@ from service.infrastructure.http.turns import Turns
 
 GROUP = "/v1/group-referral-paths"
 SCOPES = ("route", "route:any")
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """An application that takes as long as all needs, so that what it finds depends on no clock."""
-    settings = demo_settings(tmp_path_factory.mktemp("patient"), question_budget_ms=60_000, time_budget_ms=60_000)
-    with running(settings) as found:
-        yield found
 
 
 def group_of(*names: str, **more: Any) -> dict[str, Any]:

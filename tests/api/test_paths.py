@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from api_builders import HOTLINE, Api, demo_profile, demo_settings, running
+from api_builders import HOTLINE, Api, demo_profile
 from pydantic import TypeAdapter
 
 from service import demo
@@ -24,13 +24,6 @@ PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 def served(api: Api) -> Iterator[DirectorySnapshot]:
     with open_database(api.settings) as database:
         yield load_snapshot(database.unit_of_work(writes=False))
-
-
-@pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """An application that takes as long as all questions need, so that what it finds depends on no clock."""
-    with running(demo_settings(tmp_path_factory.mktemp("patient"), question_budget_ms=60_000)) as found:
-        yield found
 
 
 @pytest.mark.parametrize("name", demo.profile_names())

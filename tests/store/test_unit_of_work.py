@@ -27,7 +27,7 @@ from service.settings import Settings
 def test_what_is_not_committed_is_undone(unit_of_work: UnitOfWork) -> None:
     """Leaving the block without a commit leaves nothing behind."""
     with unit_of_work:
-        CoalitionRepository(unit_of_work).upsert(read_bundle(GOOD_YAML.encode()))
+        CoalitionRepository(unit_of_work).load(read_bundle(GOOD_YAML.encode()), replace=False)
         inside = CoalitionRepository(unit_of_work).directory_version()
 
     with unit_of_work:
@@ -41,7 +41,7 @@ def test_an_error_undoes_everything(unit_of_work: UnitOfWork) -> None:
 
     def fail_half_way() -> None:
         with unit_of_work:
-            CoalitionRepository(unit_of_work).upsert(read_bundle(GOOD_YAML.encode()))
+            CoalitionRepository(unit_of_work).load(read_bundle(GOOD_YAML.encode()), replace=False)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

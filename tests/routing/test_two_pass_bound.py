@@ -34,7 +34,7 @@ def best_paths(loader: Loader, seeds: range) -> Iterator[tuple[Without, OfferFil
 def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None:
     """Neither through an offer, nor by a gateway to it; and mostly it is more than the relaxed bound."""
     compared, by_gateway, closer = 0, 0, 0
-    for whole, offer_filter, _, ranked_path in best_paths(loader, range(64_000, 64_000 + draws(160))):
+    for whole, offer_filter, _, ranked_path in best_paths(loader, range(64_000, 64_000 + draws(160, 2))):
         bounds, table = offer_filter.closer(whole.hop_graph.gateways, offer_filter.within(ANY)), offer_filter.table
         at = {key: place for place, key in enumerate(zip(table.row.tolist(), table.bit.tolist(), strict=True))}
         total = points(ranked_path.value)

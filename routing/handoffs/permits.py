@@ -11,8 +11,7 @@ class Permits:
     """The transfers that may go as things stand: under the known facts and the recorded consents."""
 
     def __init__(self, rules: HopRules) -> None:
-        self.rules = rules
-        self._named_pairs, self.only_by_consent = rules.named_pairs(), rules.only_by_consent()
+        self.rules, self.only_by_consent = rules, rules.only_by_consent()
         self.may_go: dict[Transfer, bool] = {}
 
     @property
@@ -22,8 +21,7 @@ class Permits:
 
     def look_up(self, transfers: Sequence[Transfer]) -> None:
         """Ask the rules about many transfers at once, so that later questions about these find the answers."""
-        open_transfers = (transfer for transfer in dict.fromkeys(transfers) if not self._is_closed(transfer))
-        if new := [transfer for transfer in open_transfers if transfer not in self.may_go]:
+        if new := [transfer for transfer in dict.fromkeys(transfers) if transfer not in self.may_go]:
             self.may_go.update(zip(new, self.rules.may_send(new).tolist(), strict=True))
 
     def together(self, transfers: Sequence[Transfer]) -> bool:
@@ -33,8 +31,4 @@ class Permits:
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Return the transfers that may not go as things stand, in their order."""
         Permits.look_up(self, transfers)
-        return [transfer for transfer in transfers if not self.may_go.get(transfer)]
-
-    def _is_closed(self, transfer: Transfer) -> bool:
-        """Return whether the data go by consent alone, and no recorded consent names the two: nobody is asked."""
-        return transfer.data in self.only_by_consent and transfer[:2] not in self._named_pairs
+        return [transfer for transfer in transfers if not self.may_go[transfer]]

@@ -76,11 +76,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Search the databases that the run made, and fail the run where a canary is in one.
 
-    Processes of xdist make theirs below the folder of the one that steers, which is done last and searches for all.
+    First of all: pytest deletes the folder of a run that passed. Processes of xdist make theirs below the folder of the
+    one that steers, which is done last and searches for all.
     """
     base = getattr(getattr(session.config, "_tmp_path_factory", None), "_basetemp", None)
     if base is None or hasattr(session.config, "workeroutput"):

@@ -267,6 +267,8 @@ def coalition(desk: Desk) -> None:
     hands = desk.hands
     hands.go("/coalition/words")
     hands.type("#term", f"den {next(_terms)}")
+    hands.to("#means")
+    hands.browser.key("ArrowDown")
     hands.press("form[action$='propose'] button")
     hands.shows("p.success")
     hands.go("/coalition/legal-hold")

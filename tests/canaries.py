@@ -68,11 +68,18 @@ def files_with_canaries(folder: Path) -> list[str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Fail a test in whose captured log or output a canary stands."""
+    """Fail a test in whose captured log or output a canary stands, or in a database of its own folder.
+
+    That folder is searched before pytest deletes it, as it does with the folder of each test that passed.
+    """
     report = yield
     if any(CANARY in text for _, text in report.sections):
         report.outcome = "failed"
         report.longrepr = f"a canary came out in what {item.nodeid} logged or printed"
+    folder = getattr(item, "funcargs", {}).get("tmp_path") if report.when == "call" else None
+    if folder is not None and (databases := files_with_canaries(folder)):
+        report.outcome = "failed"
+        report.longrepr = f"a canary is in {databases}"
     return report
 
 

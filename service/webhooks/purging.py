@@ -28,8 +28,9 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session = unit_of_work.session
     events, audience = table_of(Event), table_of(EventAudience)
     deliveries, attempts = table_of(WebhookDelivery), table_of(WebhookAttempt)
-    old = select(events.c.id).where(events.c.placed_at < due.now - KEPT_FOR).order_by(events.c.placed_at)
-    ids = list(session.execute(old.limit(AT_ONCE)).scalars())
+    # An event is placed after its time, which has an index: a month of events is not gone through for a batch.
+    old = select(events.c.id).where(events.c.at < due.now - KEPT_FOR, events.c.placed_at < due.now - KEPT_FOR)
+    ids = list(session.execute(old.order_by(events.c.at).limit(AT_ONCE)).scalars())
     of_events = select(deliveries.c.id).where(deliveries.c.event_id.in_(ids))
     session.execute(delete(attempts).where(attempts.c.delivery_id.in_(of_events)))
     session.execute(delete(deliveries).where(deliveries.c.event_id.in_(ids)))

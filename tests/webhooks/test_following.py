@@ -129,18 +129,21 @@ def test_a_locked_or_lost_database_holds_deliveries_up_and_loses_none(stage: Sta
 
 
 def test_what_is_thirty_days_old_is_forgotten_with_its_deliveries(stage: Stage) -> None:
-    """Events, deliveries and attempts go together; what is younger stays."""
+    """Events, deliveries and attempts go together; what is younger stays, or came to be read later than it happened."""
     stage.endpoint("http://127.0.0.1:1/")
-    stage.light("old")
+    for name in ("old", "late"):
+        stage.light(name)
     place_events(stage.database.unit_of_work())
-    [old] = stage.rows(EVENTS)
-    stage.write(update(EVENTS).values(placed_at=old.placed_at - timedelta(days=30, minutes=1)))
+    for row in stage.rows(EVENTS):
+        ago = timedelta(days=30, minutes=1)
+        readable_since = row.placed_at - (ago if row.object_id == "old" else timedelta(0))
+        stage.write(update(EVENTS).where(EVENTS.c.id == row.id).values(at=row.at - ago, placed_at=readable_since))
     stage.light("young")
     place_events(stage.database.unit_of_work())
     set_standing(stage.database.unit_of_work())
     while fire_next(stage.database.unit_of_work()):
         pass
 
-    assert [row.object_id for row in stage.rows(EVENTS)] == ["young"]
-    assert len(stage.rows(DELIVERIES)) == 1
+    assert sorted(row.object_id for row in stage.rows(EVENTS)) == ["late", "young"]
+    assert len(stage.rows(DELIVERIES)) == 2
     assert [row.kind for row in stage.rows(table_of(Timer), kind="events.purge")] == ["events.purge"]

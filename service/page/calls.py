@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from service.answers.document import called_at_once
 from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, disclosures_of, duties_at_once
 from service.page.refusals import PageRefused
 
@@ -195,7 +196,7 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
         yield from _receivers(answer, step)
         return
     yield from (_alternative(alternative, "instead") for alternative in step.get("instead", ()))
-    for alternative in (alternative for path in later_paths for alternative in external_steps(path)):
+    for alternative in (alternative for path in later_paths for alternative in called_at_once(path)):
         in_court = alternative["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
         if not in_court and not set(step["covers"]).isdisjoint(alternative["covers"]):
             yield _step_call(alternative)

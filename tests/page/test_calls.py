@@ -22,6 +22,29 @@ def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_
     assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
 
 
+def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
+    """There the door is closed to who asks; an agency that takes from the origin is called, also on a later path."""
+
+    def step(sender: str, to: str, *covers: str) -> dict[str, object]:
+        names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
+        return {**STEP, **names, "mode": "warm", "instead": [], "covers": covers, "exposure": {"level": "protected"}}
+
+    ways = [
+        [step("line", "house", "emergency_shelter")],
+        [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
+        [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
+        [step("line", "open", "emergency_shelter")],
+    ]
+    answer = {
+        "lead": {"do": "call", "to": {"slug": "house"}},
+        "paths": [{"steps": steps, "covers": ["emergency_shelter"]} for steps in ways],
+        "uncovered": [],
+        "fallback_lines": [],
+    }
+
+    assert [call.key for call in calls_of(answer)] == ["house", "open"]
+
+
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:
     """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
     receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}

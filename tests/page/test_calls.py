@@ -76,6 +76,23 @@ def test_what_a_report_may_hold_besides_is_not_said_on_the_call() -> None:
     assert warm.share == ["identity", "privileged"]
 
 
+def test_a_report_that_leads_is_made_and_asks_for_no_place() -> None:
+    """Whoever is called for it, also after a no; one that may not be due is asked about, and names nobody."""
+    to = [{"slug": slug, "name": "Desk", "phone": "555-0100", "tel": "tel:555-0100"} for slug in ("cps", None)]
+    answer: dict[str, object] = {"lead": {"do": "report", "to": {"slug": "cps"}, "phone": "555-0100"}, "paths": []}
+    answer |= {"uncovered": [], "fallback_lines": []}
+    by_step = {"lead": {"do": "call", "to": STEP["to"]}, "paths": [{"steps": [{**STEP, "manner": "report"}]}]}
+
+    def said(certain: bool, to: list[dict[str, object]], **more: object) -> list[tuple[str, bool]]:
+        duty = {"certain": certain, "id": "child-report-state-law", "person": "client", "to": to}
+        return [(call.manner, call.is_for_client) for call in calls_of({**answer, "duties": [duty], **more})]
+
+    assert said(True, to) == [("report", False)]
+    assert said(False, to) == [("report_in_doubt", False)]
+    assert said(True, [*to, {**to[0], "slug": "police"}], **by_step) == [("report", False)] * 3
+    assert said(True, to, caller="third_party") == [("self_by_third_party", False)]
+
+
 def test_who_saw_something_asks_for_nobody() -> None:
     """Of a line and of who may know a way too: they say what they saw."""
     line = {"name": "Line", "phone": "988", "tel": "tel:988", "sms": None, "hours": None}

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from service.answers.document import called_at_once
 from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, disclosures_of, duties_at_once
 from service.page.refusals import PageRefused
 
@@ -171,6 +170,11 @@ def external_steps(path: Document) -> list[Document]:
     return [step for step in path["steps"] if step["mode"] != "internal"]
 
 
+def _called_at_once(path: Document) -> list[Document]:
+    """Return the steps of a path that the asking agency takes itself: behind a gateway the door is closed to it."""
+    return [step for step in external_steps(path) if step["from"]["slug"] == path["steps"][0]["from"]["slug"]]
+
+
 def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after the first call."""
     return [_step_call(step) for path in answer["paths"][:1] for step in external_steps(path)[1:]]
@@ -201,7 +205,7 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
         yield from _receivers(answer, step)
         return
     yield from (_alternative(alternative, "instead") for alternative in step.get("instead", ()))
-    for alternative in (alternative for path in later_paths for alternative in called_at_once(path)):
+    for alternative in (alternative for path in later_paths for alternative in _called_at_once(path)):
         in_court = alternative["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
         if not in_court and not set(step["covers"]).isdisjoint(alternative["covers"]):
             yield _step_call(alternative)

@@ -3,15 +3,6 @@
 from service.answers.document.document import build_answer, write_paths
 from service.answers.document.duties import with_reports
 from service.answers.document.group import GroupMember, GroupWriter
-from service.answers.document.others import alternatives_for, called_at_once, name_of
+from service.answers.document.others import alternatives_for, name_of
 
-__all__ = [
-    "GroupMember",
-    "GroupWriter",
-    "alternatives_for",
-    "build_answer",
-    "called_at_once",
-    "name_of",
-    "with_reports",
-    "write_paths",
-]
+__all__ = ["GroupMember", "GroupWriter", "alternatives_for", "build_answer", "name_of", "with_reports", "write_paths"]

@@ -50,7 +50,7 @@ def alternatives_for(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instea
     """
     for alternative in step["instead"]:
         yield alternative, list(alternative["covers"])
-    for later_step in (later_step for path in later for later_step in called_at_once(path)):
+    for later_step in (later_step for path in later for later_step in _called_at_once(path)):
         same = [service_type for service_type in later_step["covers"] if service_type in step["covers"]]
         meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
         if same and (meant_for_a_court or later_step["exposure"]["level"] != "discoverable"):
@@ -62,7 +62,7 @@ def name_of(agency: OrganizationName) -> OrganizationName:
     return {"id": agency["id"], "slug": agency["slug"], "name": agency["name"]}
 
 
-def called_at_once(path: Path) -> Iterator[Step]:
+def _called_at_once(path: Path) -> Iterator[Step]:
     """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
     steps = path["steps"]
     for step in steps:

@@ -68,7 +68,7 @@ def worst_profiles() -> list[bytes]:
                     for n in range(8)
                 ],
                 "consents": given,
-                "limit": 20,
+                "limit": 10,
             }
         ).encode()
         for start in range(10)

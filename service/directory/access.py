@@ -256,7 +256,8 @@ def describe_table() -> str:
             "The coalition's: release forms and the vocabulary.",
             "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
             "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
-            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
+            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`); who "
+            "speaks for an unlisted or private organization, for parties of an agreement in force with it. "
             "Anybody may file a grievance, and look it up by its code, without a token.",
             "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
             "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by "

@@ -27,8 +27,8 @@ class ShownCall:
     `key`: an organization's slug, or a line's number after `line.`, by which "they said no" names the call. `kind`:
     `step` (a hand-off checked against the rules), `instead` (another agency that could meet the same needs), `near` (an
     agency that does not meet the need, and may know a way), `report` (another receiver of a report), `line`. `step`:
-    the hand-off's document. `third_party`: who calls saw something, and cannot reach the client. `organization`: the id
-    of the agency, "" for a line.
+    the hand-off's document. `in_doubt`: a report that may not be due. `third_party`: who calls saw something, and
+    cannot reach the client. `organization`: the id of the agency, "" for a line.
     """
 
     key: str
@@ -42,13 +42,14 @@ class ShownCall:
     services: Sequence[Document] = ()
     covers: Sequence[str] = ()
     step: Document = field(default_factory=dict)
+    in_doubt: bool = False
     third_party: bool = False
     organization: str = ""
 
     @property
     def is_for_client(self) -> bool:
         """Whether the client may call there with a number on paper: no report, and no call by whoever saw something."""
-        return self.phone is not None and not self.third_party and self.kind != "report" and self.mode != "report"
+        return self.phone is not None and not self.third_party and self.mode != "report"
 
     @property
     def sms_uri(self) -> str | None:
@@ -63,12 +64,16 @@ class ShownCall:
     @property
     def mode(self) -> str:
         """The mode of the hand-off, `ask` for a call without a hand-off, in which the client is not mentioned."""
-        return str(self.step["mode"]) if self.step else "ask"
+        return str(self.step["mode"]) if self.step else "report" if self.kind == "report" else "ask"
 
     @property
     def manner(self) -> str:
         """How the call goes: as `mode`, finer where somebody else than usual speaks."""
-        return str(self.step["manner"]) if self.step else "self_by_third_party" if self.third_party else "ask"
+        if self.step:
+            return str(self.step["manner"])
+        if self.third_party:
+            return "self_by_third_party"
+        return "report_in_doubt" if self.in_doubt else self.mode
 
     @property
     def share(self) -> Sequence[str]:
@@ -165,6 +170,11 @@ def external_steps(path: Document) -> list[Document]:
     return [step for step in path["steps"] if step["mode"] != "internal"]
 
 
+def _called_at_once(path: Document) -> list[Document]:
+    """Return the steps of a path that the asking agency takes itself: behind a gateway the door is closed to it."""
+    return [step for step in external_steps(path) if step["from"]["slug"] == path["steps"][0]["from"]["slug"]]
+
+
 def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after the first call."""
     return [_step_call(step) for path in answer["paths"][:1] for step in external_steps(path)[1:]]
@@ -195,7 +205,7 @@ def _of_first_path(answer: Document) -> Iterator[ShownCall]:
         yield from _receivers(answer, step)
         return
     yield from (_alternative(alternative, "instead") for alternative in step.get("instead", ()))
-    for alternative in (alternative for path in later_paths for alternative in external_steps(path)):
+    for alternative in (alternative for path in later_paths for alternative in _called_at_once(path)):
         in_court = alternative["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
         if not in_court and not set(step["covers"]).isdisjoint(alternative["covers"]):
             yield _step_call(alternative)
@@ -206,20 +216,21 @@ def _of_report_lead(answer: Document) -> Iterator[ShownCall]:
     lead, steps = answer["lead"], [step for path in answer["paths"][:1] for step in external_steps(path)]
     if lead["do"] == "report" and all(step["mode"] != "report" for step in steps):
         receiver_key = lead["to"] and lead["to"]["slug"], lead["phone"]
-        receivers = [to for duty in answer["duties"] for to in duty["to"]]
-        yield _receiver(next(to for to in receivers if (to["slug"], to["phone"]) == receiver_key))
+        receivers = [(duty, to) for duty in answer["duties"] for to in duty["to"]]
+        yield _receiver(*next(pair for pair in receivers if (pair[1]["slug"], pair[1]["phone"]) == receiver_key))
 
 
 def _receivers(answer: Document, step: Document) -> Iterator[ShownCall]:
     """Yield the other receivers of the report that a step makes."""
     for duty in duties_at_once(answer):
         if step["to"]["slug"] in {to["slug"] for to in duty["to"]}:
-            yield from map(_receiver, duty["to"])
+            yield from (_receiver(duty, to) for to in duty["to"])
 
 
-def _receiver(to: Document) -> ShownCall:
-    """Return the call to a receiver of reports: an agency, or a line without a slug."""
-    return ShownCall(to["slug"] or LINE + str(to["phone"]), "report", to["name"], to["phone"], to["tel"], None)
+def _receiver(duty: Document, to: Document) -> ShownCall:
+    """Return the call to a receiver of the report of a duty: an agency, or a line without a slug."""
+    key, in_doubt = to["slug"] or LINE + str(to["phone"]), not duty["certain"]
+    return ShownCall(key, "report", to["name"], to["phone"], to["tel"], None, in_doubt=in_doubt)
 
 
 def _near(answer: Document) -> Iterator[ShownCall]:

@@ -206,7 +206,7 @@ def test_campus_staff_bring_their_notice(served: DirectorySnapshot, origin: str,
 
 def test_a_path_to_a_campus_brings_it_too(served: DirectorySnapshot) -> None:
     """Only one notice, however many steps go there."""
-    found = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=20)
+    found = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=10)
     to_campus = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
 
     assert _notices(found).count("campus-notice") == (1 if to_campus else 0)

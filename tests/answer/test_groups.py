@@ -277,6 +277,22 @@ def test_a_report_asks_for_no_place_and_has_nobody_speak() -> None:
     assert not_in_spanish({"plain": joined}, ["State"]) == []
 
 
+def test_of_people_who_were_only_seen_nobody_is_spoken_with() -> None:
+    """Who saw them makes the call; what keeps people safe in a talk is said of those who are there."""
+    desk = agency("desk", [service("reports", "child_protection_report")], kind="child_welfare", basis="systems")
+    report = {"type": "child_protection_report", "urgency": "now"}
+    seen = [people(key, 2, report, client={"age": 12}) for key in ("a", "b")]
+    for entry in seen:
+        entry["facts"] = {"caller": "third_party"}
+
+    answer = ask(night(desk), *seen)
+
+    assert [call["plain"] for call in answer["calls"]] == [group.report("Desk", 4)]
+    assert not {"one-at-a-time", "safe-together", "interpreter-for-each", "nobody-by-name"} & {*notices(answer)}
+    there = ask(night(desk), *seen, people("c", 2, report))["notices"]
+    assert [one["for"] for one in there if one["id"] == "one-at-a-time"] == [["c"]]
+
+
 def test_those_who_come_along_are_counted_where_they_stay_alone() -> None:
     """A mother with two children asks for three beds, and for one talk with a lawyer."""
     answer = ask(night(*RAID), people("m", 1, BED, LEGAL_HELP, along=2))

@@ -25,13 +25,15 @@ BED = {"type": "emergency_shelter", "urgency": "now"}
 TALK = {"type": "crisis_hotline", "urgency": "now"}
 WORDS_WITH_THE_CLIENT = (
     "tell the client", "ask the client", "give the client", "with the client", "the client speaks",
-    "let the client", "they speak for themselves", "an adult is with", "reach them only", "stay with them",
+    "let the client", "tell the adult", "they speak for themselves", "an adult is with", "reach them only",
+    "stay with them",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def served(loader: Loader) -> DirectorySnapshot:
     town = bundle()
+    town["organizations"][0]["coalition"]["regimes"] = ["vawa", "hipaa"]  # which have it tell the person of its report
     limited = service(
         "line",
         "crisis_hotline",

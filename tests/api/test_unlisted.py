@@ -42,7 +42,7 @@ def listed(api: Api, organization: str) -> dict[str, Any]:
 
 def profiles() -> Iterator[dict[str, Any]]:
     for name in sample(demo.profile_names()):
-        profile = demo_profile(name) | {"limit": 20}
+        profile = demo_profile(name) | {"limit": 10}
         profile["consents"] = []
         profile["avoid"] = []
         for need in profile["needs"]:

@@ -22,6 +22,29 @@ def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_
     assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
 
 
+def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
+    """There the door is closed to who asks; an agency that takes from the origin is called, also on a later path."""
+
+    def step(sender: str, to: str, *covers: str) -> dict[str, object]:
+        names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
+        return {**STEP, **names, "mode": "warm", "instead": [], "covers": covers, "exposure": {"level": "protected"}}
+
+    ways = [
+        [step("line", "house", "emergency_shelter")],
+        [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
+        [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
+        [step("line", "open", "emergency_shelter")],
+    ]
+    answer = {
+        "lead": {"do": "call", "to": {"slug": "house"}},
+        "paths": [{"steps": steps, "covers": ["emergency_shelter"]} for steps in ways],
+        "uncovered": [],
+        "fallback_lines": [],
+    }
+
+    assert [call.key for call in calls_of(answer)] == ["house", "open"]
+
+
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:
     """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
     receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}
@@ -51,6 +74,23 @@ def test_what_a_report_may_hold_besides_is_not_said_on_the_call() -> None:
     assert ShownCall("police", "step", "Police", None, None, None, step=step).share == []
     warm = ShownCall("police", "step", "Police", None, None, None, step={**step, "mode": "warm"})
     assert warm.share == ["identity", "privileged"]
+
+
+def test_a_report_that_leads_is_made_and_asks_for_no_place() -> None:
+    """Whoever is called for it, also after a no; one that may not be due is asked about, and names nobody."""
+    to = [{"slug": slug, "name": "Desk", "phone": "555-0100", "tel": "tel:555-0100"} for slug in ("cps", None)]
+    answer: dict[str, object] = {"lead": {"do": "report", "to": {"slug": "cps"}, "phone": "555-0100"}, "paths": []}
+    answer |= {"uncovered": [], "fallback_lines": []}
+    by_step = {"lead": {"do": "call", "to": STEP["to"]}, "paths": [{"steps": [{**STEP, "manner": "report"}]}]}
+
+    def said(certain: bool, to: list[dict[str, object]], **more: object) -> list[tuple[str, bool]]:
+        duty = {"certain": certain, "id": "child-report-state-law", "person": "client", "to": to}
+        return [(call.manner, call.is_for_client) for call in calls_of({**answer, "duties": [duty], **more})]
+
+    assert said(True, to) == [("report", False)]
+    assert said(False, to) == [("report_in_doubt", False)]
+    assert said(True, [*to, {**to[0], "slug": "police"}], **by_step) == [("report", False)] * 3
+    assert said(True, to, caller="third_party") == [("self_by_third_party", False)]
 
 
 def test_who_saw_something_asks_for_nobody() -> None:

@@ -139,6 +139,7 @@ def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
         ("avoid", [f"{CANARY} Street"]),
         ("prefer", CANARY),
         ("limit", 0),
+        ("limit", 11),
         ("limit", 10**30),
         ("limit", 5.5),
     ],

@@ -176,26 +176,23 @@ class GroupWriter:
         return entries
 
     def _notices(self) -> list[GroupNotice]:
-        keys = [member.key for member in self.members]
+        there = [member for member in self.members if not member.profile.third_party]
         shared = self._shared(lambda answer: answer["notices"])
         own: list[GroupNotice] = [{**notice, "for": beside} for notice, beside in shared]
-        if sum(member.people * member.count for member in self.members) > 1:
+        if sum(member.people * member.count for member in there) > 1:
             notices = {
                 "one-at-a-time": group.ONE_AT_A_TIME,
                 "safe-together": group.SAFE_TOGETHER,
                 "nobody-by-name": group.NOBODY_BY_NAME,
             }
-            if self._languages_differ():
+            if _languages_differ(there):
                 notices["interpreter-for-each"] = group.INTERPRETER_FOR_EACH
+            keys = [member.key for member in there]
             own += [{"id": notice, "plain": plain, "for": keys} for notice, plain in notices.items()]
         if self.passed_over:
-            keys = [key for key in keys if key in self.passed_over]
+            keys = [member.key for member in self.members if member.key in self.passed_over]
             own.append({"id": "family-without-place", "plain": group.FAMILY_WITHOUT_PLACE, "for": keys})
         return sorted(own, key=_first_then_by_id)
-
-    def _languages_differ(self) -> bool:
-        languages = {member.profile.client.languages for member in self.members}
-        return len(languages) > 1 or not all(languages)
 
     def _fallback_lines(self) -> list[FallbackLine]:
         """Return the lines to call when no path helps, without those that any of the clients refuses."""
@@ -219,9 +216,15 @@ class GroupWriter:
         return sum(counts.values())
 
 
+def _languages_differ(members: Iterable[GroupMember]) -> bool:
+    languages = {member.profile.client.languages for member in members}
+    return len(languages) > 1 or not all(languages)
+
+
 def _is_report(part: tuple[GroupMember, int, Sequence[Step]]) -> bool:
-    """Say whether a call is a report of the origin: it asks for no place, and nobody of the group speaks in it."""
-    return bool(part[2][0]["mode"] == "report")
+    """Say whether a call is a report of the origin, or of who saw something: nobody of the group speaks in it."""
+    member, _, steps = part
+    return member.profile.third_party or bool(steps[0]["mode"] == "report")
 
 
 def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iterator[CalledFor]:

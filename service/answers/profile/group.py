@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field
 from service.answers.profile.schema import (
     MOST_CONSENTS,
     MOST_NEEDS,
+    MOST_PATHS,
     MOST_WORDS,
     Client,
     ConsentGiven,
@@ -30,7 +31,6 @@ from service.infrastructure.documents.node import Node
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.words import refusals, vocabulary
 
-MOST_PATHS_EACH = 10
 MOST_PAIRS = 100
 Count = Annotated[int, Field(ge=1, le=vocabulary.MOST_PEOPLE), fields.READ_WHOLE]
 
@@ -69,7 +69,7 @@ class GroupProfile(BundleModel):
     apart: Annotated[Rows[Annotated[Rows[fields.Key], Field(min_length=2, max_length=2)]], AtMost(MOST_PAIRS)] = ()
     taken: Annotated[Rows[PromisedPlace], AtMost(vocabulary.MOST_PEOPLE)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
-    limit: Annotated[int, Field(ge=1, le=MOST_PATHS_EACH), fields.READ_WHOLE] = MOST_PATHS_EACH
+    limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = MOST_PATHS
 
     def profile_of(self, entry: GroupEntry) -> NeedsProfile:
         """Return the needs profile of one client of an entry, by itself."""

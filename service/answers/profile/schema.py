@@ -30,7 +30,7 @@ from service.words import spoken_codes as codes
 
 MOST_NEEDS = 8
 MOST_CONSENTS = 50
-MOST_PATHS = 20
+MOST_PATHS = 10
 MOST_COMPANIONS = 8
 MOST_WORDS = 200
 LONGEST_SENTENCE = 10_000

@@ -21,7 +21,7 @@ from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import ActRefused, RecordsDisagree
 from service.words import answers, lifecycle_events
 
-FULL, CLOSED, NO_SERVICE = "full", "closed", "no_service"
+FULL, CLOSED, MODE, NO_SERVICE = "full", "closed", "mode", "no_service"
 _ABOUT_SHARING = ("agreement", "consent")
 
 
@@ -104,6 +104,8 @@ class Deciding:
                 if answer is None or not mine:
                     return self._refused(answer, slug, wanted)
                 steps += mine
+        if any(step.mode != self.mode for step in steps):  # a report is the origin's own, and hands nobody over
+            return NotNow((routing.Reason(MODE, 1),), ())
         return self._written(steps)
 
     def _written(self, steps: Sequence[routing.Step]) -> Handoff | NotNow:

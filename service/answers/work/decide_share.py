@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import policies
@@ -26,7 +26,7 @@ from service.answers.schemas.policy import (
     FactsDocument,
     Task,
 )
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.snapshot.directory_snapshot import LISTED, DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
 from service.infrastructure.documents.bodies import as_pointers
@@ -135,9 +135,9 @@ def _sorted_sets(value: Any) -> Any:
 
 
 def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str) -> list[Task]:
-    """Return the tasks of the share. The contact for a subpoena is told to members and its own agency."""
-    views = served.names.organizations
-    inside = reader == share.holder.id or (reader in views and views[reader].membership != "none")
+    """Return the tasks of the share. The contact for a subpoena is told to those who may know the holder's people."""
+    house = {share.holder.id, share.holder.house or share.holder.id}
+    inside = all(_names_people(served, reader, slug, clerk.sharing.case.today) for slug in house)
     tasks = list[Task]()
     for task in clerk.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
@@ -147,6 +147,20 @@ def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share,
             document["plain"] = joined([task.plain, duties.subpoena_contact(contact)], TOGETHER)
         tasks.append(document)
     return tasks
+
+
+def _names_people(served: DirectorySnapshot, reader: str, slug: str, day: date) -> bool:
+    """Say whether a reader may know who speaks for an organization: itself, and members.
+
+    Of an unlisted one, or one with a private address, members with an agreement in force with it.
+    """
+    view, own = served.names.organizations[slug], served.names.organizations.get(reader)
+    if reader == slug or own is None or own.membership == "none":
+        return reader == slug
+    index, snapshot = served.snapshot.organization_index, served.snapshot
+    pair = index[reader], index[slug]
+    is_open = view.listed == LISTED and not view.address_private
+    return is_open or bool(snapshot.in_force(*pair, day) or snapshot.in_force(*reversed(pair), day))
 
 
 def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:

@@ -199,9 +199,9 @@ class Resources:
             return True
         if house is None or mine is None or mine.profile.get("basis") != "community":
             return False
-        return owner in self._partners(reader)
+        return owner in self.partners(reader)
 
-    def _partners(self, organization: str) -> frozenset[str]:
+    def partners(self, organization: str) -> frozenset[str]:
         """Return the partners (slugs) of an organization by agreements in force today."""
         rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
         agreements, today = [row["document"] for row in rows], self.today().isoformat()

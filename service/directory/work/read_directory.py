@@ -10,7 +10,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from service.directory.access import Operation, Ownership, Reader
+from service.directory.access import Operation, Ownership, Reader, Visibility
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
@@ -29,6 +29,7 @@ from service.words import refusals
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
 RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
+_OF_A_ROLE = ("id", "title", "since", "until")
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
@@ -168,6 +169,21 @@ class View:
             self._counts[owner] = self.resources.sees_counts(self.reader.organization, owner)
         return self._counts[owner]
 
+    @cached_property
+    def _partners(self) -> frozenset[str]:
+        return self.resources.partners(self.reader.organization)
+
+    def _names_people(self, owner: Visibility) -> bool:
+        """Say whether the caller may know who speaks for an organization.
+
+        Of an unlisted one, or one with a private address: itself, parties of an agreement in force with it, and those
+        who keep its record.
+        """
+        target = self.reader.target(owner)
+        if target is Ownership.OWN or (owner.listed and not owner.address_private):
+            return True
+        return owner.slug in self._partners or self.reader.may(Operation.WRITE, target)
+
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
         owners = [owner.standing for owner in self.resources.owners(located.owners).values()]
@@ -272,6 +288,8 @@ class View:
         if hidden_house and not own and not self.sees_counts(standing.slug):
             for service in services:
                 without_numbers(service)
+        if not self._names_people(standing):
+            _without_people(document, services)
         if not own and (hidden := self.hidden()):
             _without_names(document, services, hidden)
         return document
@@ -303,6 +321,15 @@ def _numbers(room: Capacity) -> Document:
     """Return a count in a record's form."""
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
     return filled(told)
+
+
+def _without_people(document: Document, services: Iterable[Document]) -> None:
+    """Leave of the people in a record their roles and terms, and nothing of whom to ask about court papers."""
+    for part in (document, *services, *document.get("locations", ())):
+        if "contacts" in part:
+            part["contacts"] = [{name: one[name] for name in _OF_A_ROLE if name in one} for one in part["contacts"]]
+    if "coalition" in document:
+        document["coalition"] = _but(document["coalition"], "subpoena_contact")
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:

@@ -138,7 +138,9 @@ class Sending:
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
-        decision = Deciding(served, question, recipient, services, step.mode, owed_from_now()).decide()
+        there = served.where(question.profile.client.area)
+        question = replace(question, case=replace(question.case, state_law=there.state_law))
+        decision = Deciding(there, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(decision, NotNow):
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
@@ -158,7 +160,7 @@ class Sending:
             progress = telling is not None and telling.allow
             if not progress:
                 plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decided(served, decision, settlement.records, counted, progress, plain)
+        return _Decided(there, decision, settlement.records, counted, progress, plain)
 
     def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.

@@ -1,7 +1,6 @@
 """Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere. How routing works and
-why: README.md beside this file.
+Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never

@@ -22,10 +22,9 @@ PARTS = frozenset({"instead", "later", "conditional"})
 class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
-    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request, and of its variants (`but`), share its
-    moment: hours, room and distances. With `asks`, conditional paths are searched as well. `parts`: the parts (of
-    `PARTS`) to search for. `out_of_time` says when to stop looking for more than is owed: the first path and what leads
-    from it; `owed_until` when to stop even that.
+    The questions about one request, and its variants (`but`), share its moment. With `asks`, conditional paths are
+    searched as well. `out_of_time` says when to stop looking for more than is owed: the first path and what leads from
+    it; `owed_until` when to stop even that.
     """
 
     def __init__(
@@ -71,10 +70,5 @@ class Request:
         return variant
 
     def scenario(self) -> Scenario:
-        """Return the request under the known facts, with no supposition.
-
-        Raises:
-            UnknownOrganization: the origin is not in the snapshot.
-            ValueError: a variant's profile is of another moment.
-        """
+        """Return the request under the known facts, with no supposition; raises as `Scenario`."""
         return Scenario(self.snapshot, self.profile, earlier=self.moment)

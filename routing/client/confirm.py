@@ -1,8 +1,7 @@
-"""Questions for the agency itself to settle before taking the client: the questions close no door, and cost points.
+"""Matters for the agency itself to settle before taking the client: they close no door, and cost points.
 
-Three matters are to confirm (contract, "To confirm"): traits that a service refuses and that are unknown of the client,
-a language not surely shared, and companions. Each matter is judged by the type to be met; an empty string stands for no
-type, at a gateway.
+Three matters are to confirm (contract, "To confirm"), each judged by the type to be met: traits refused and not known,
+a language not surely shared, and companions. An empty string stands for no type, at a gateway.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ Flags = NDArray[np.bool_]
 def beds_to_show(moment: Moment, reader: int, rows: Rows, beds: Ints | int) -> Ints:
     """Return how many free beds each service must have for a party of so many `beds` to find room there. Pure.
 
-    Where the reader (organization) may not see the count, one will do: an answer must not tell more of the count.
+    Where the reader (organization) may not see the count, one will do: an answer must not tell more of it.
     """
     minimum: Ints = np.broadcast_to(beds, len(rows))
     return minimum if (minimum == 1).all() else np.where(moment.sees_counts(reader, rows), minimum, 1)
@@ -45,8 +44,7 @@ class ToConfirm(NamedTuple):
     """The matters to confirm at some services for one type, entry by entry.
 
     `question_points` are the points for traits and companions, `foreign`: no language is surely shared. `unasked`: a
-    trait not known closes the service, which must not ask; `too_old`, `unlike`: the companions' ages, or genders,
-    close the service.
+    trait that must not be asked about closes the service; `too_old`, `unlike`: the companions' ages, or genders, do.
 
     >>> no, yes = np.array([False]), np.array([True])
     >>> shelter = ToConfirm(np.array([30]), foreign=yes, unasked=no, too_old=no, unlike=no)
@@ -69,7 +67,7 @@ class ToConfirm(NamedTuple):
 
     @property
     def any(self) -> Flags:
-        """Which services have a matter to confirm: a conversation is needed, so a packet will not do."""
+        """Which services have a matter to confirm: a packet will not do."""
         return (self.question_points > 0) | self.foreign
 
     def points(self, *, alone: bool) -> NDArray[np.int64]:
@@ -99,7 +97,7 @@ class Confirming:
         self._types = snapshot.service_types
 
     def at(self, rows: Rows, *service_types: str, index: Ints | None = None) -> ToConfirm:
-        """Return the matters to confirm at each service for a type: `index` gives the place in `service_types`.
+        """Return the matters to confirm at each service for its type: `index` gives the place in `service_types`.
 
         Without `index` there is one type for all rows: `at(rows, "food")`. Pure.
         """
@@ -115,10 +113,7 @@ class Confirming:
         return ToConfirm(question_points, self._view.language(rows) != YES, unasked, too_old, unlike)
 
     def entries(self, row: int, service_type: str, *, protected_topics: bool) -> Iterator[Confirm]:
-        """Yield the matters to confirm at one service, traits aside about which the service must not ask.
-
-        Not `protected_topics`: a systems-based origin hears of none.
-        """
+        """Yield the matters to confirm at one service; `protected_topics` are not named to a systems-based origin."""
         rows = np.array([row])
         unknown = int(self.unknown_of(rows)[0] & ~self.never_asked(rows, service_type)[0])
         for place, trait in enumerate(self._snapshot.traits):
@@ -131,10 +126,7 @@ class Confirming:
             yield Confirm("companions", "client.with")
 
     def opens_to_adults(self, rows: Rows) -> Flags:
-        """Return which services do not take a child with an adult, for a type for which companions count.
-
-        An adult they take, or ask about the companions. Pure.
-        """
+        """Return which services do not take a child with an adult, but an adult, where companions count. Pure."""
         opens = np.zeros(len(rows), dtype=np.bool_)
         if self._client.companions and self._is_child_with_adult:
             items, place = self._snapshot.columns.types.at(rows)
@@ -173,10 +165,7 @@ class Confirming:
         return alone & self._snapshot.never_asked_first[types.items[types.offsets[rows]]]
 
     def _companions(self, rows: Rows) -> tuple[Flags, Flags, Flags]:
-        """Return where companions' ages close a service, where their genders do, and where companions are unsure.
-
-        Unsure too: whether there is room for all where the origin may not see the count.
-        """
+        """Return where companions' ages close a service, where their genders do, and where they or room are unsure."""
         ages, genders = np.ones(len(rows), dtype=np.bool_), np.ones(len(rows), dtype=np.bool_)
         for companion in self._client.companions:
             along = ClientView(self._snapshot, Client(companion.age_min, companion.age_max, companion.gender))

@@ -1,7 +1,4 @@
-"""Which services of a directory take clients of every age in an area: the basis of coverage counts.
-
-The verdicts are the same as in a search for one client (`client/eligibility.py`), asked for an age and an area alone.
-"""
+"""Which services of a directory take clients of every age in an area, by the verdicts of a search."""
 
 from __future__ import annotations
 
@@ -26,24 +23,19 @@ _LAST_MINUTE = _DAY - 1
 
 
 class Acceptance(NamedTuple):
-    """Which services of a survey take a client in an area, age bands by services.
-
-    `sure` are the services that surely take the client, `unsure` the services that may.
-    """
+    """Which services of a survey surely take a client in an area (`sure`), and which may: age bands by services."""
 
     sure: Flags
     unsure: Flags
 
 
 class Survey:
-    """The active services of a snapshot (`rows`, rising), judged for coverage by age bands.
+    """The active services of a snapshot (`rows`, rising), judged for coverage by age bands. Pure.
 
-    With a `language` (BCP 47) only services that surely have the language count as taking a client; the rest are unsure
-    where the language is unknown. Pure.
+    With a `language` (BCP 47) a service takes a client only so far as it has the language.
     """
 
     def __init__(self, snapshot: Snapshot, bands: Sequence[Ages], *, language: str | None = None) -> None:
-        """Take a snapshot, and age bands."""
         self._snapshot = snapshot
         self.rows: Rows = np.flatnonzero(snapshot.columns.active).astype(np.int32)
         ages = [ClientView(snapshot, Client(*band)).age(self.rows) for band in bands]
@@ -74,8 +66,6 @@ class Survey:
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
     """Return the ages in completed years, 0 to `OLDEST`, cut where active services begin and end; rising. Pure.
 
-    A shelter for 11 to 17 cuts the ages into three bands.
-
     >>> from policies import load_hand_off_law
     >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
@@ -96,8 +86,6 @@ def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
 
 def is_always_open(schedules: Iterable[Schedule]) -> bool:
     """Return whether weekly opening hours without first and last day leave no minute of the week out. Pure.
-
-    Hours that are unknown, or in another form, are not always open.
 
     >>> from datetime import time
     >>> days, nights = (Schedule(frozenset(range(7)), *hours) for hours in ((time(6), time(22)), (time(22), time(6))))

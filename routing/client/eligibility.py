@@ -1,8 +1,4 @@
-"""Whether a service takes a client: yes, no, or unknown, for whole arrays of services at once.
-
-Unknown is an answer of its own: unknown never opens a path and never closes a path for good. Contract, sections 1 and
-2.
-"""
+"""Whether a service takes a client: yes, no, or unknown, which is neither; for whole arrays of services at once."""
 
 from __future__ import annotations
 
@@ -58,8 +54,6 @@ class Eligibility:
 class ClientView:
     """A client as a snapshot sees them: the look-ups shared by every service, made once for a request.
 
-    A service for adults, in English only, asked for a 17-year-old, for an unknown age, and for a Spanish speaker.
-
     >>> from policies import load_hand_off_law
     >>> from routing.ports import ServiceTypes
     >>> from routing.directory.agencies import Directory, Organization, Service
@@ -77,10 +71,10 @@ class ClientView:
     """
 
     def __init__(self, snapshot: Snapshot, client: Client) -> None:
-        """Prepare the look-ups.
+        """Refuse a client whose area is not in the snapshot.
 
         Raises:
-            UnknownArea: the client's area is not in the snapshot.
+            UnknownArea: it is not.
         """
         if client.area is not None and client.area not in snapshot.areas:
             raise UnknownArea("client.area")
@@ -107,7 +101,7 @@ class ClientView:
         return verdicts
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
-        """Return the verdicts on the services `rows`; pure, a single pass over arrays."""
+        """Return the verdicts on the services `rows`; pure."""
         return Eligibility(
             rows=rows,
             age=self.age(rows),
@@ -160,15 +154,11 @@ class ClientView:
 
     @cached_property
     def _interpreted(self) -> np.int8:
-        """Whether an interpreter on the telephone surely has a language of the client's, unknown where not surely."""
         offered, spoken = self._snapshot.interpreted, [tag.lower() for tag in self._client.languages or ()]
         return max((_speaks(language, tag) for language in offered for tag in spoken), default=NO)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether the client has the traits that a service asks for and none of the traits it refuses.
-
-        An unknown trait closes no service that merely refuses the trait.
-        """
+        """Return the verdicts on traits: an unknown trait closes no service that merely refuses the trait."""
         traits = self._snapshot.traits
         true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), traits))
         false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), traits))

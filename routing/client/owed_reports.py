@@ -1,4 +1,4 @@
-"""Reports that the origin owes in any case, as far as a search takes the reports into account."""
+"""Reports that the origin owes in any case."""
 
 from __future__ import annotations
 

@@ -31,16 +31,12 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A profile, the snapshot that answers the profile, and facts derived from both. Pure; one request, one thread.
+    """A profile, the snapshot that answers it, and facts derived from both. Pure; one request, one thread.
 
-    A conditional path makes suppositions. `opens` are services (rows, rising, never refused) supposed to take the
-    client although the known facts leave doubt; `closes` are services supposed not to take the client although the
-    known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait; `adult`
-    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` is the moment that the
-    request's scenarios share.
-
-    Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
-    scenario with `hope` in `opens`.
+    A conditional path makes suppositions: services (rows, rising, never refused) in `opens` are supposed to take the
+    client, those in `closes` not to, whatever doubt the known facts leave; `denied` are traits (a mask) supposed false
+    wherever a service refuses the trait; `adult` supposes an adult. `earlier` is the moment that the request's
+    scenarios share.
     """
 
     snapshot: Snapshot
@@ -113,10 +109,7 @@ class Scenario:
         adult: bool = False,
         may_call: bool | None = None,
     ) -> Scenario:
-        """Return the scenario under the given suppositions about services and the client; prices stay the same.
-
-        `may_call` None: as in the profile.
-        """
+        """Return the scenario under suppositions about services and the client, at the same prices."""
         may_call = self.profile.may_call if may_call is None else may_call
         profile = replace(self.profile, client_present=client_present, may_call=may_call)
         return self._but(profile=profile, opens=opens, closes=closes, denied=denied, adult=adult)
@@ -164,7 +157,7 @@ class Scenario:
     # -- who the client refuses --------------------------------------------------------------------------------
 
     def refusals(self, organizations: Ints) -> NDArray[np.bool_]:
-        """Return, for each of the organizations, whether the client refuses the organization, by name or by kind."""
+        """Return, for each of the organizations, whether the client refuses it, by name or by kind."""
         if not self.profile.avoid:
             return np.zeros(len(organizations), dtype=np.bool_)
         kinds, numbers = self._refusal_index
@@ -278,10 +271,7 @@ class Scenario:
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(service_type, ())))
 
     def _with_reports(self, service_type: str, rows: Rows) -> Rows:
-        """Return the services met for a type, and all that the origin reports to for it.
-
-        What is met by a report alone is met by no other agency.
-        """
+        """Return the services met for a type, and all that the origin reports to for it."""
         extras = np.array([row for row in self.opens if service_type in self.service(row).types], dtype=np.int32)
         receivers = (
             [self._report_rows(service_type), extras[self.are_reports(extras, service_type)]]
@@ -297,7 +287,7 @@ class Scenario:
         return away & (service_type in self.snapshot.law.by_report)
 
     def _report_rows(self, service_type: str) -> Rows:
-        """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
+        """Return the services to which the origin reports for a type as things stand; rising."""
         columns = self.snapshot.columns
         near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
         rows = near[columns.active[near] & self.are_reports(near, service_type)]
@@ -344,10 +334,7 @@ class Scenario:
         return rows[soon], index[soon], opening.only(soon)
 
     def takers_of(self, service_type: str) -> Rows:
-        """Return the services that take the client for a type, each once, rising.
-
-        The services of every need are looked up together, and so are the services of possible prerequisites.
-        """
+        """Return the services that take the client for a type, rising; those of all needs are looked up together."""
         if service_type not in self._taking:
             needed = [need.type for need in self.profile.needs]
             together = (

@@ -1,7 +1,6 @@
 """The unknown facts about the client: their possible answers, and the services that each answer would open.
 
-Services distinguish only a few answers: a shelter for 11 to 17 cuts the ages into three classes. Whether a service
-takes the client splits into a test for each attribute, so a small table for each attribute is enough:
+Whether a service takes the client splits into a test for each attribute, so a small table for each is enough:
 `conditional/worlds.py` combines several answers, `unknowns_of` looks at each attribute alone.
 """
 
@@ -39,13 +38,11 @@ Flags = NDArray[np.bool_]
 class ClientAttribute:
     """An unknown attribute: its values, and the services that each value opens.
 
-    Values of the age are ranges of years within which every service gives the same verdict. `opens` has a row for each
-    value and a column for each service considered; `concerns` marks the services for which the attribute has to be
-    known. A trait that a service refuses closes the service where the trait is true, and need not be known of services
-    that may ask (`client/confirm.py`).
-
-    The age, with a shelter for 11 to 17 as the only service: `values` are (0, 10), (11, 17), (18, 120), `opens` is
-    [[False], [True], [False]].
+    Ages are ranges of years: with a shelter for 11 to 17 as the only service, (0, 10), (11, 17), (18, 120). `opens` has
+    a row for each value and a column for each service considered; `concerns` marks the services for which the attribute
+    has to be known. `denied` is the trait's bit where some service that refuses it must not ask (`client/confirm.py`),
+    or takes packets; `parts_adults`: of the age, where some service opens only to adults, because of those who come
+    along.
     """
 
     name: str
@@ -53,12 +50,7 @@ class ClientAttribute:
     opens: Flags
     concerns: Flags
     denied: int = 0
-    """The trait's bit, where a refusing service opens, or takes packets, only once the trait is known as false.
-
-    Otherwise 0.
-    """
     parts_adults: bool = False
-    """Whether some service opens only to adults, because of those who come along; of the age alone."""
 
     def suits(self, *, denied: int, adult: bool) -> Flags:
         """Return which values make the traits of a mask known as false and, with `adult`, the client an adult."""
@@ -71,8 +63,8 @@ class ClientAttribute:
 class Possible:
     """Answers that are equal to every service; `opens` are the services (rows) waiting for these answers alone.
 
-    `denies` is a trait then known as false, of which a service must not ask or must know before taking a packet.
-    `adult`: the client is then known to be an adult, which opens services because of those who come along.
+    `denies` is a trait then known as false where a service must not ask; `adult`: the client is then known to be an
+    adult.
     """
 
     values: tuple[Value, ...]
@@ -90,14 +82,10 @@ class Unknown:
 
 
 def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
-    """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
+    """Return each unknown attribute that bears on a path, in the order of `Attributes`, with classes of answers. Pure.
 
-    The attributes come in the order in which worlds keep them. `age_bounds` are ages from which more than a service
-    changes (the rules judge otherwise): no class of ages spans a bound. Whether the client is on the line opens no
-    service by itself.
-
-    Raises:
-        UnknownArea: the profile names an area that is not in the snapshot.
+    No class of ages spans one of `age_bounds`, from which the rules judge otherwise. Whether the client is on the line
+    opens no service by itself.
     """
     reach, unsure, attributes = attributes_of(scenario, age_bounds)
     waits_for = sum(
@@ -117,10 +105,7 @@ def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown,
 
 
 def _classes(attribute: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
-    """Yield the classes of answers; within a class each answer opens the same services.
-
-    Only services that wait for this attribute alone count.
-    """
+    """Yield the classes of answers that open the same of the services waiting for this attribute `alone`."""
     classes: dict[object, list[Value]] = {}
     for value, opens in zip(attribute.values, attribute.opens, strict=True):
         services = frozenset() if attribute.name == PRESENT else frozenset(reach[opens & alone].tolist())
@@ -169,10 +154,7 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
 
 
 class Attributes(NamedTuple):
-    """The services that a path could use (`rows`, rising); `unsure` marks services in doubt about the client.
-
-    `unknown` are the attributes behind the doubt, over the same rows, in the order in which worlds keep attributes.
-    """
+    """The services that a path could use (`rows`, rising), those `unsure`, and the attributes behind that, in order."""
 
     rows: Rows
     unsure: Flags
@@ -180,7 +162,7 @@ class Attributes(NamedTuple):
 
 
 def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
-    """Return the unknown attributes of a scenario, over every service that a path could use; once for a request. Pure.
+    """Return the unknown attributes over every service that a path could use, kept for the request. Pure.
 
     The age comes first, then gender, whether the client is on the line, area; traits come last, by name.
     """
@@ -295,10 +277,7 @@ def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
 
 
 def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
-    """Return, for each service, the refused unknown traits (a mask) about which it may be unable to ask.
-
-    A service cannot ask where it must not, or where the client comes by packet.
-    """
+    """Return, for each service, the refused unknown traits (a mask) that it must not ask about, or cannot by packet."""
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     items, place = columns.types.at(rows)
     silent = columns.modes[rows] & PACKET != 0

@@ -13,9 +13,7 @@ from routing.directory.columns import Rows, seal
 
 @dataclass(frozen=True, slots=True)
 class AreaTree:
-    """Areas numbered in the order of their codes, with each subtree a contiguous slice.
-
-    The areas within area a are `order[enter[a]:leave[a]]`, a itself first.
+    """Areas numbered in the order of their codes: those within area a are `order[enter[a]:leave[a]]`, a itself first.
 
     >>> tree = AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None})
     >>> tree.index

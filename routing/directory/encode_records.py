@@ -33,13 +33,11 @@ NO_LIMIT = 1 << 14
 """An upper age limit above every age; the negative is the lower limit."""
 
 LEVELS = ("coalition", "coordination", "cooperation")
-"""Agreement levels, closest first."""
 
 BINDING_TYPES = frozenset({"mou", "team"})
 """The agreement types that count for relationship, `accepts_from` and packets."""
 
 MEMBERS = frozenset({"active", "non_active"})
-"""The memberships that make an organization a member."""
 
 MOST_TRAITS = 64
 """How many different traits services may ask for or refuse: traits are bits of one number."""
@@ -242,9 +240,7 @@ def _numbered(rows: Iterable[Iterable[str]], words: Sequence[str]) -> Lists:
 
 
 def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
-    """Return bed counts end to end, the counts of one service sorted: the order of a service's counts has no meaning.
-
-    A count of an unknown number of beds at an unknown moment, then a count of three beds.
+    """Return bed counts end to end, the counts of one service sorted: their order has no meaning.
 
     >>> beds_of([[Capacity(3, None), Capacity(None, None)], []])["beds_free"].tolist()
     [-1, 3]

@@ -119,8 +119,8 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
 class _Spliced:
     """Records with the new and changed ones in their places, and without the removed ones.
 
-    `order` says for each record where it comes from: its number before, or, counted on from those, among `fresh`.
-    `in_place`: every record has the number that it had.
+    `order`: where each record comes from, its number before, or, counted on from those, among `fresh`. `in_place`:
+    every record has the number that it had.
     """
 
     def __init__(
@@ -190,7 +190,6 @@ def _joined_services(before: ServiceColumns, fresh: ServiceColumns, order: Ints,
 def _joined_organizations(
     snapshot: Snapshot, organizations: _Spliced, index: Mapping[str, int]
 ) -> tuple[Any, Any, Any]:
-    """Return the columns of organizations, with their kinds and likes."""
     before = snapshot.organization_columns
     parents = {organization.slug: organization.parent for organization in organizations.fresh}
     has_moved = not organizations.in_place or any(
@@ -226,7 +225,6 @@ def _used(numbers: Ints) -> int:
 
 
 def _alike(columns: ServiceColumns, before: ServiceColumns) -> bool:
-    """Return whether services have the types and areas that they had."""
     return np.array_equal(columns.everywhere, before.everywhere) and all(
         np.array_equal(column.offsets, earlier.offsets) and np.array_equal(column.items, earlier.items)
         for column, earlier in ((columns.types, before.types), (columns.areas, before.areas))

@@ -15,11 +15,7 @@ from routing.directory.snapshot import Snapshot
 
 
 def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> Snapshot:
-    """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over.
-
-    Pure; `snapshot` stays unchanged. The cost is a copy of the columns of counts and of one pointer for each service:
-    every result about the directory is shared.
-    """
+    """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over. Pure."""
     index, services = snapshot.service_index, snapshot.services
     counts_by_row = {
         index[slug]: capacities

@@ -1,7 +1,6 @@
 """Opening hours as most services keep them: every week the same, computed once and looked up from then on.
 
-Hours that change from week to week (rows that begin or end on a day, rows in another form), and days around a change of
-the clocks, are left to `routing.directory.hours`, which reads the hours row by row.
+What changes from week to week, and days around a change of the clocks, are left to `routing.directory.hours`.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ Timetable = tuple[Schedule, ...]
 class Weeks(Sealed):
     """The openings of many timetables end to end, so that many are looked up at once; without timetables that vary.
 
-    In microseconds of a week that begins on Monday at midnight: `starts` are the moments of opening, `until` for each
-    opening the latest closing of all openings of its timetable begun by then, last week's openings included. `starts`
-    are raised by `_STRIDE_US` for every timetable before: so `starts` rises throughout.
+    In microseconds of a week from Monday's midnight: `starts` are the moments of opening, raised by `_STRIDE_US` for
+    every timetable before, so that they rise throughout; `until` for each opening the latest closing of all openings of
+    its timetable begun by then, last week's included.
 
     >>> weeks = Weeks.of([(Schedule(None),), (Schedule(frozenset({0}), time(9), time(17)),)])
     >>> weeks.offsets.tolist(), [int(end) // 3_600_000_000 for end in weeks.until]

@@ -67,8 +67,8 @@ class Candidates:
         """Return the answer with the chosen paths in place of the best ones, for one or more alike clients. Pure.
 
         What any of the chosen leaves open is uncovered: `full` where the list has paths that cover it, and services on
-        them (slugs) are `full_services`; with the reasons of `find_paths` where the list has none. No `instead`, and
-        no conditional path.
+        them (slugs) are `full_services`; with the reasons of `find_paths` where it has none. No `instead`, no
+        conditional path.
         """
         with self.gateways.hops.scenario.patience.until(self.request.owed_until):
             return self._answer(choices, full_services)

@@ -1,7 +1,7 @@
 """How close each organization stands to each offer of another: every hand-off of a coalition in one array.
 
-Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns; what an
-agreement or a family opens is filled in for all its parties at once. The rules are asked once for all who look alike.
+Most depends on the door of a service and the kind of the holder, and is read from columns; what an agreement or a
+family opens is filled in for all its parties at once; the rules are asked once for all who look alike.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
 RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))
-"""From the closest down; the array holds the place in this list, and the length of the list for no hand-off."""
+"""From the closest down; the array holds the place in this list, and `NONE` for no hand-off."""
 NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
 SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
@@ -77,7 +77,7 @@ class _Question(NamedTuple):
 class Closeness:
     """Finds the closest hand-off from each of some organizations (`nodes`, rising) to each offer of another of them.
 
-    `asks_rules` false: a packet may go wherever the door lets its sender in, and the rules are not asked.
+    `asks_rules` false: a packet may go wherever the door lets its sender in.
     """
 
     hops: Hops
@@ -95,7 +95,6 @@ class Closeness:
         return closest
 
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
-        """Fill in the offers that a door opens to strangers."""
         moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
         places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & self._is_usable)
         places = places[np.argsort(doors[places], kind="stable")]
@@ -108,7 +107,6 @@ class Closeness:
             closest[begin:end, place] = NONE  # nobody hands over to itself
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
-        """Remove the packets that the rules permit to no holder."""
         questions = list(self._questions(closest))
         for first in range(0, len(questions), AT_ONCE):
             checkpoint()
@@ -132,10 +130,7 @@ class Closeness:
                         yield _Question(place, self._offer(place), holder, let_in)
 
     def _alike(self, recipient: int) -> list[Ints]:
-        """Return the nodes in groups that look alike to the rules.
-
-        Of one kind, in the same family or not, by the same agreements; who is named in a consent stands alone.
-        """
+        """Return the nodes in groups that look alike to the rules; who is named in a consent stands alone."""
         checkpoint()
         snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
         by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
@@ -147,7 +142,6 @@ class Closeness:
         return [np.array(nodes) for nodes in groups.values()]
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
-        """Fill in the offers that agreements and families open, with their closeness."""
         snapshot = self.hops.scenario.snapshot
         place_of = np.full(len(snapshot.organizations), -1, dtype=np.int64)
         place_of[self.nodes] = np.arange(len(self.nodes))
@@ -182,12 +176,10 @@ class Closeness:
 
     @cached_property
     def _modes(self) -> NDArray[np.uint8]:
-        """The modes that each offer takes, spoken ones and packets."""
         return self.hops.scenario.snapshot.columns.modes[self.offers.row] & np.uint8(SPOKEN | _PACKET)
 
     @property
     def _is_usable(self) -> Flags:
-        """Whether an offer takes hand-offs by any mode."""
         return self._modes > 0
 
     @cached_property

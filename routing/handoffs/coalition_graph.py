@@ -1,7 +1,7 @@
 """The coalition's graph: possible hand-offs for any client, and the organizations that hold the graph together.
 
 A hop counts where some mode is allowed: by word of mouth always, by packet only with data that the rules could come to
-let go. Admission and closeness are asked of the same hops as a search uses.
+let go.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ class SinglePoint(NamedTuple):
 
     `lost`: pairs (type, area) that no remaining organization can meet, or be reached for; `cuts_off`: organizations
     without any remaining hand-off to them, or connected with the rest only through `organization`. Both sorted.
-
-    Only the hospital may refer to `detox` in `dallas`: `SinglePoint("hospital", (("detox", "dallas"),), ("detox",))`.
     """
 
     organization: str
@@ -56,9 +54,8 @@ class SinglePoint(NamedTuple):
 class HandOffGraph:
     """The hand-off graph of some organizations of a snapshot (`nodes`, slugs) at a moment; pure once built.
 
-    `rules` say which data could go with a packet. `types`: only hand-offs for the given needs; `None`: for every need.
-    Organizations outside `nodes` receive clients who come from anywhere, and are no way in to any organization.
-    `asks_rules` false: a packet may go wherever the door lets its sender in.
+    `types`: only hand-offs for the given needs; `None`: for every need. Organizations outside `nodes` receive clients
+    who come from anywhere, and are no way in. `asks_rules` false: a packet may go wherever the door lets its sender in.
     """
 
     snapshot: Snapshot
@@ -87,10 +84,10 @@ class HandOffGraph:
         )
 
     def count_pairs(self, groups: Sequence[int]) -> Iterator[tuple[int, int, str, int]]:
-        """Yield, for each two groups, how many organizations of one can hand over to one of the other.
+        """Yield (group, group, relationship, pairs): how many of one group can hand over to how many of another.
 
-        By the closest relationship of each pair, as (group, group, relationship, pairs). `groups`: the group's number
-        of each node, rising from 0 without a gap.
+        By the closest relationship of each pair. `groups`: the group's number of each node, rising from 0 without a
+        gap.
         """
         group, size = np.asarray(groups, dtype=np.int64), max(groups, default=-1) + 1
         counts = np.zeros((len(RELATIONSHIPS) + 1, size, size), dtype=np.int64)
@@ -139,7 +136,6 @@ class HandOffGraph:
 
     @cached_property
     def _numbers(self) -> Ints:
-        """The indices of the nodes, rising."""
         index = self.snapshot.organization_index
         return np.array(sorted(index[slug] for slug in self.nodes), dtype=np.int64)
 
@@ -149,7 +145,6 @@ class HandOffGraph:
 
     @cached_property
     def _is_of_types(self) -> Flags:
-        """Whether each offer is for one of `types`."""
         numbered_types = enumerate(self.snapshot.words.types)
         return np.isin(self._offers.type, [n for n, name in numbered_types if self.types is None or name in self.types])
 
@@ -189,7 +184,6 @@ class HandOffGraph:
             yield group, np.flatnonzero(np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=len(rows)))
 
     def _reach(self, covering: Ints) -> Reach:
-        """Return the reach over some offers (places)."""
         offers, node = self._offers, self._node[covering]
         requires = {n: self._requires[place] for n, place in enumerate(covering.tolist()) if place in self._requires}
         return Reach(

@@ -21,8 +21,7 @@ from routing.kept import cached_property
 class Pool:
     """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
 
-    `waiting` are the points of the service itself. `points` hold the first hop, `waiting`, and the least effect of
-    closeness on both hops.
+    `waiting` are the points of the service itself; `points` hold it, the first hop, and the least effect of closeness.
     """
 
     rows: Rows
@@ -36,7 +35,6 @@ class Pools:
     """The pools of a request, by urgency, each made once; and the services of a pool that a recipient admits."""
 
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool) -> None:
-        """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self._scenario, self._hops, self._by_choice = scenario, hops, by_choice
         self._pools: dict[str, Pool] = {}
         self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}

@@ -2,9 +2,6 @@
 
 A gateway is never a way round a consent, an agreement or a mode, and there is at most one gateway before a step.
 Contract, "Steps".
-
-Holder `hotline`, need `detox`, and a detox that accepts clients from hospitals only → hotline to hospital (the
-gateway), hospital to detox.
 """
 
 from __future__ import annotations
@@ -47,10 +44,9 @@ class Least(NamedTuple):
 
 
 class Gateways:
-    """Finds gateways for one request, looking at each agency and hop once."""
+    """Finds gateways for one request; `by_choice` includes those that the client would have to choose."""
 
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool = False) -> None:
-        """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
 
@@ -68,9 +64,9 @@ class Gateways:
         return [snapshot.words.requires[number] for number in np.unique(numbers).tolist()]
 
     def least(self, offer: Offer, urgency: str) -> Least | None:
-        """Return the least points and hours of both hops to an offer by any gateway.
+        """Return the least points and hours of both hops to an offer by any gateway, which need not be of one gateway.
 
-        `None` where there is no gateway, or where the origin is let in. The cheapest gateway need not be the quickest.
+        `None` where there is no gateway, or where the origin is let in.
         """
         if not self.hops.refuses(offer.service, offer.type, self._scenario.origin):
             return None
@@ -102,9 +98,9 @@ class Gateways:
     ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
         """Yield the gateways to `offers`, which refuse the origin, by the offers that each opens and the senders.
 
-        Yields a gateway, the points for passing through beside both hops, the offers that it opens, and the senders
-        (places in `holders`) whom all of these offers refuse, and no others that it could open. `points_left`: the
-        points that both hops to each of the recipients may cost.
+        With each the points for passing through beside both hops, the offers that it opens, and the senders (places in
+        `holders`) whom all of these refuse, and no others that it could open. `points_left`: the points that both hops
+        to each of the recipients may cost.
         """
         shut = np.array([self.hops.refusals(offer.service, offer.type, holders) for offer in offers])
         urgencies = np.array([URGENCIES.index(requirements[offer.bit].urgency) for offer in offers])

@@ -1,14 +1,9 @@
 """The possible hand-offs: which service admits which holder, the closeness of two agencies, mode, and price.
 
-A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each handed-over type is
-in `types`. So one pair of agencies may give several hops, each with the offers allowed; the cheapest hop that allows
-every offer of a step has the step's true relationship and mode, since neither price falls along its order.
-
-Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both, and an agreement with `types` {detox} → a hop
-at the agreement's relationship with the detox alone, and a public hop with both.
-
-No hop is built for a pair: what a holder is to a recipient is a few masks of offers (`Grants`), and hops are
-built once for all holders with the same masks.
+A hop depends on the set of types handed over, since an agreement with `types` covers a hop only when each is in
+`types`: one pair of agencies may give several hops, each with the offers allowed. The cheapest that allows every offer
+of a step has the step's true relationship and mode, since neither price falls along its order. Hops are built once for
+all holders with the same `Grants`.
 """
 
 from __future__ import annotations
@@ -124,7 +119,6 @@ class Hops:
 
     @property
     def _only_by_consent(self) -> frozenset[str]:
-        """The classes of data that go by consent alone, from and to those whom a recorded consent names."""
         return self.permits.only_by_consent
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
@@ -209,10 +203,7 @@ class Hops:
         return offer.types or self.scenario.service(offer.service).types
 
     def _priced(self, recipient: int, offers: Sequence[Offer], *, mode: str, relationship: str) -> Iterator[Hop]:
-        """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
-
-        So do the offers with fewer matters to confirm, or without a stay.
-        """
+        """Yield the hop with its price, and cheaper ones for parts of the offers: `levels`, those that excuse it."""
         offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
             offer_sets.append(tuple(o for o in offers if self.asks_for_it((o,))))
@@ -220,7 +211,6 @@ class Hops:
             yield self._hop(recipient, level, mode=mode, relationship=relationship)
 
     def _hop(self, recipient: int, offers: tuple[Offer, ...], *, mode: str, relationship: str) -> Hop:
-        """Return a hop with its price, without the names of agreements."""
         weights = self.scenario.weights
         return Hop(
             organization=recipient,
@@ -247,10 +237,7 @@ class Hops:
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
     def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders set apart from their kind in the recipient's eyes: by agreement, family, consent or id.
-
-        An id counts where the door of any of the recipient's services `rows` names the holder.
-        """
+        """Return the holders set apart from their kind: by agreement, family, consent, or name at a door of `rows`."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:
@@ -268,7 +255,7 @@ class Hops:
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
-        """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
+        """The holders named with each recipient in a recorded consent."""
         index, holders = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.permits.rules.named_pairs():
             if holder in index and recipient in index:

@@ -1,8 +1,7 @@
 """The standing of holders with a recipient: admission, closeness and permitted packets, as masks over its offers.
 
-A hop from a holder depends on the holder's *standing* alone, and most holders stand alike: of hundreds of pairs of
-agencies, a recipient tells a few apart. The agreements in force are rows of a standing; a row that opens nothing
-beyond a row before it is left out, so that holders with different agreements stand alike where it makes no difference.
+A hop depends on the holder's *standing* alone, and of hundreds of holders a recipient tells a few apart. The agreements
+in force are rows of a standing; a row that opens nothing beyond a row before it is left out.
 
 Holder `hotline`, recipient `hope` with a detox (bit 0, open to anyone) and a shelter (bit 1, by agreement only), and an
 MOU between both → the rows `("public", 0b00, 0b00)` and `("coalition", 0b11, 0b00)`.
@@ -31,7 +30,7 @@ class Grant(NamedTuple):
     """The offers that an agreement in force opens, or in the first row those open without one, as masks.
 
     `let_in` are the offers to which the holder may hand over at the `relationship`, `packets` those whose packet may
-    go; an agreement that lets in is not always the agreement under which the packet goes.
+    go: not always under the agreement that lets in.
     """
 
     relationship: str
@@ -43,7 +42,7 @@ Grants = tuple[Grant, ...]
 
 
 class Terms(NamedTuple):
-    """An agreement as a recipient's offers see it: the offers covered (a mask), its level, and its look to the rules.
+    """An agreement as a recipient's offers see it: the offers covered (a mask), and its look to the rules.
 
     Under agreements of one look the rules answer alike: type, and the data of the packets that it covers. One that is
     not mutual is of two parties, and in force only from the first to the second.
@@ -150,10 +149,7 @@ class Reception:
         return self._parts[mask]
 
     def packable(self, mask: int) -> int:
-        """Return the offers of a mask for which a packet counts: none where one spoken mode serves all such offers.
-
-        A packet for some of them would be slower and no cheaper.
-        """
+        """Return the offers of a mask for which a packet counts: none where one spoken mode serves all of these."""
         candidates = mask & self.packet & self.certain
         return 0 if candidates in (candidates & self.by_self, candidates & self.warm) else candidates
 

@@ -55,9 +55,8 @@ class Alone:
     def best(self, excluded: frozenset[int]) -> tuple[Path | None, bool]:
         """Return the best path without the excluded organizations, `None` without any, and whether that is proven.
 
-        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways;
-        where the price lets in no further offer, prerequisite or gateway, that is the best path. Out of time, it is the
-        best so far.
+        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways; where
+        the price lets in nothing further, that is the best path.
         """
         if excluded.issuperset(self._filter.table.owner.tolist()):
             return None, True
@@ -102,7 +101,6 @@ class Alone:
         return paths
 
     def _within(self, most: int) -> Without:
-        """Return the paths of at most `most` points."""
         if most not in self._searched:
             scope = self._filter.up_to(most)
             self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))

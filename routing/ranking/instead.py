@@ -1,7 +1,6 @@
 """Other organizations to call: for each step of the first path, for open needs, later or on a list, and an advocate.
 
-Each is a run of the one search for one type alone, on the same directory and the same client. The results are owed like
-the first path, and leave the first path unchanged. Contract, "Lead", "Instead", "Later" and "Near".
+Each is a run of the one search for one type alone. Contract, "Lead", "Instead", "Later" and "Near".
 """
 
 from __future__ import annotations
@@ -34,9 +33,7 @@ _ON_A_LIST = _DAY_US + 1
 
 
 def pressing_needs(profile: Profile) -> tuple[str, ...]:
-    """Return the needs (types) that come first: the required needs of the highest urgency. Pure.
-
-    Without required needs, the needs of the highest urgency.
+    """Return the needs (types) that come first: the required needs of the highest urgency, or without any, all. Pure.
 
     >>> from datetime import UTC, datetime
     >>> from routing.model import Client
@@ -74,10 +71,7 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
 
 
 def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
-    """Return whether a step is discoverable without an excuse. Pure.
-
-    The excuse: the step meets only needs that lead to a discoverable place by their nature.
-    """
+    """Return whether a step is discoverable, and meets other needs than those that lead to such a place. Pure."""
     excused = {need.type for need in profile.needs} & law.may_be_discoverable
     return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
 
@@ -99,7 +93,6 @@ class Elsewhere:
         return self.hops.scenario
 
     def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
-        """Return the entries of a part for which time suffices."""
         results: list[Entry] = []
         try:
             self._scenario.patience.check()
@@ -141,13 +134,7 @@ class Elsewhere:
         )
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:
-        """Yield the best path for each need alone, at most two paths.
-
-        Where only one path is found, a second path follows that does without the last organization of the first.
-
-        Raises:
-            TimeIsUp: time ran out; the last path is the best so far for its need.
-        """
+        """Yield the best path for each need alone, at most two paths; a second one without the end of an only first."""
         substitutes: list[Instead] = []
         for need in needs:
             for path in self._best(need, without, "disclosed") if len(substitutes) < _MOST else ():
@@ -159,11 +146,7 @@ class Elsewhere:
             yield from (Instead(need.type, path) for path in self._best(need, without | {last}, "disclosed"))
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Iterator[Path]:
-        """Yield the best path for a need alone, if there is one.
-
-        Raises:
-            TimeIsUp: time ran out; the path is the best so far.
-        """
+        """Yield the best path for a need alone, if there is one; where TimeIsUp follows, the best so far."""
         if (need, most) not in self._alone:
             self._alone[need, most] = Alone(self._scenario, self.hops.permits, need, most)
         path, is_proven = self._alone[need, most].best(without)
@@ -175,10 +158,7 @@ class Elsewhere:
     # -- lead --------------------------------------------------------------------------------------------------
 
     def advocate(self, standing: Standing) -> Path | None:
-        """Return the best wholly protected path to an advocate, where the first path is bad.
-
-        `None` where the first path is good, the origin is itself protected, no such path exists, or a third party asks.
-        """
+        """Return the best protected path to an advocate, where the first path is bad and the origin not protected."""
         if (
             not standing.bad
             or self._scenario.profile.third_party
@@ -194,10 +174,9 @@ class Elsewhere:
     # -- later -------------------------------------------------------------------------------------------------
 
     def later(self) -> tuple[Later, ...]:
-        """Return the services that open within the day for open needs, or for needs with a matter to confirm.
+        """Return the services, and ways in, that open within the day for needs open or to confirm; then full ones.
 
-        Ways in to such services among them; after them come full services with a list to wait on. For a third party
-        there are none: nobody can lead the client there.
+        Full ones have a list to wait on. For a third party there are none: nobody can lead the client there.
         """
         return () if self._scenario.profile.third_party else self._in_time("later", self._later())
 
@@ -288,7 +267,6 @@ class Elsewhere:
         return opens and any(True for _ in hops.through(self._scenario.origin, gateway, row))
 
     def _is_left(self, service_type: str) -> bool:
-        """Return whether the first path leaves a need open."""
         return self.first is None or service_type not in self.first.covers
 
     def _is_to_confirm(self, service_type: str) -> bool:
@@ -297,7 +275,6 @@ class Elsewhere:
         return any(use.confirm for use in uses if service_type in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:
-        """Return whether the origin may hand over for an offer, to a recipient without excessive exposure."""
         return not self._is_exposed(offer) and self.hops.may_hand_over(self._scenario.origin, offer)
 
     def _is_exposed(self, offer: Offer) -> bool:

@@ -30,8 +30,6 @@ URGENCIES = ("now", "today", "this_week", "later")
 URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 """Points for an hour of waiting."""
 
-WEIGHTS = np.array([URGENCY_WEIGHT[urgency] for urgency in URGENCIES])
-
 MODES = ("warm", "self", "packet")
 """The modes of a hand-off: least disclosure first."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,33 +42,11 @@ class Eligibility:
 
     def only(self, keep: NDArray[np.bool_]) -> Eligibility:
         """Return the verdicts on the rows to keep (flags)."""
-        return Eligibility(
-            rows=self.rows[keep],
-            age=self.age[keep],
-            area=self.area[keep],
-            gender=self.gender[keep],
-            trait=self.trait[keep],
-        )
+        return Eligibility(*(getattr(self, column.name)[keep] for column in fields(self)))
 
 
 class ClientView:
-    """A client as a snapshot sees them: the look-ups shared by every service, made once for a request.
-
-    >>> from policies import load_hand_off_law
-    >>> from routing.ports import ServiceTypes
-    >>> from routing.directory.agencies import Directory, Organization, Service
-    >>> from routing.directory.build_snapshot import build_snapshot
-    >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), minimum_age=18, languages=frozenset({"en"}))
-    >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
-    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hope,), (detox,), (), law, ServiceTypes()))
-    >>> row = np.array([0], dtype=np.int32)
-    >>> ClientView(snapshot, Client(age_min=17, age_max=17)).age(row) == NO
-    array([ True])
-    >>> ClientView(snapshot, Client()).age(row) == UNKNOWN
-    array([ True])
-    >>> ClientView(snapshot, Client(languages=("es",))).language(row) == NO
-    array([ True])
-    """
+    """A client as a snapshot sees them: the look-ups shared by every service, made once for a request."""
 
     def __init__(self, snapshot: Snapshot, client: Client) -> None:
         """Refuse a client whose area is not in the snapshot.
@@ -85,7 +63,7 @@ class ClientView:
     def _tags(self) -> Verdicts:
         spoken = [tag.lower() for tag in self._client.languages or ()]
         return np.array(
-            [max(_speaks(offered, tag) for tag in spoken) for offered in self._snapshot.language_tags],
+            [max(_speaks(offered, tag) for tag in spoken) for offered in self._snapshot.words.languages],
             dtype=np.int8,
         )
 
@@ -102,13 +80,7 @@ class ClientView:
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
         """Return the verdicts on the services `rows`; pure."""
-        return Eligibility(
-            rows=rows,
-            age=self.age(rows),
-            area=self.area(rows),
-            gender=self.gender(rows),
-            trait=self._trait(rows),
-        )
+        return Eligibility(rows, self.age(rows), self.area(rows), self.gender(rows), self._trait(rows))
 
     def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the rows that surely take the client, of rows that surely cover the client's area."""
@@ -138,7 +110,7 @@ class ClientView:
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
             return np.where((genders == 0) | (np.bitwise_count(genders) == _GENDERS), YES, UNKNOWN)
-        bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
+        bit = np.uint64(mask_of([self._client.gender], self._snapshot.words.genders))
         return np.where((genders == 0) | ((genders & bit) != 0), YES, NO)
 
     def language(self, rows: NDArray[np.int32]) -> Verdicts:
@@ -159,7 +131,7 @@ class ClientView:
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
         """Return the verdicts on traits: an unknown trait closes no service that merely refuses the trait."""
-        traits = self._snapshot.traits
+        traits = self._snapshot.words.traits
         true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), traits))
         false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), traits))
         only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]

@@ -17,9 +17,8 @@ from routing.costs import (
     GENERAL_STAY,
     GENERAL_SUPPORT,
     STAY_DISCLOSED,
-    URGENCIES,
+    URGENCY_WEIGHT,
     WEIGHT_PROFILES,
-    WEIGHTS,
     WeightProfile,
     distance_points,
 )
@@ -60,11 +59,8 @@ class Prices:
         """Return the cost terms of meeting a need at a service; `added`: as a prerequisite, `reported`: by a report."""
         beds_for = self.moment.snapshot.service_types.beds_for
         beds = beds_to_show(self.moment, self.origin, np.array([row]), beds_for(self.profile.client, service_type))
-        weights, availability, snapshot = (
-            self.weights,
-            self.moment.availability(row, int(beds[0])),
-            self.moment.snapshot,
-        )
+        weights, snapshot = self.weights, self.moment.snapshot
+        availability = self.moment.availability(row, int(beds[0]))
         response_h = int(snapshot.columns.response_h[row])
         hours = wait_hours(availability, self.profile.at) + max(response_h, 0)
         undesignated = service_type in snapshot.designated_types and not snapshot.columns.designated[row]
@@ -103,7 +99,7 @@ class Prices:
         weights, snapshot = self.weights, self.moment.snapshot
         columns = snapshot.columns
         hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
-        weight = weights.hour * WEIGHTS[[URGENCIES.index(demand.urgency) for demand in demands]]
+        weight = weights.hour * np.array([URGENCY_WEIGHT[demand.urgency] for demand in demands])
         added = np.array([0 if demand.is_need else weights.hour * weights.added_prerequisite for demand in demands])
         designated = [weights.not_designated if demand.type in snapshot.designated_types else 0 for demand in demands]
         apart = np.where(columns.designated[rows], 0, np.array(designated)[index])

@@ -211,7 +211,7 @@ class Scenario:
 
     def _confirming(self, denied: int, *, adult: bool) -> Confirming:
         sees = partial(self.moment.sees_counts, self.origin)
-        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees, adult=adult)
+        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees, adult)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""

@@ -18,9 +18,10 @@ from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
+from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
-from routing.model import Client, Profile
+from routing.model import CertainReport, Client, Profile
 from routing.ports import Ages
 
 Value = Ages | str | bool
@@ -150,6 +151,26 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     return replace(client, traits={**client.traits, trait: bool(value)})
 
 
+def with_reports(profile: Profile, reports: Sequence[CertainReport]) -> Profile:
+    """Return the profile with these duties; needs asked for by a duty become required and at least `today`. Pure.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client, Need
+    >>> need = Need("child_protection_report", urgency="this_week", required=False)
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (need,))
+    >>> with_reports(profile, [CertainReport("child_protection_report", frozenset({"dfps"}))]).needs
+    (Need(type='child_protection_report', urgency='today', required=True),)
+    """
+    owed = {report.type for report in reports}
+    needs = [
+        replace(need, required=True, urgency=min(need.urgency, "today", key=URGENCIES.index))
+        if need.type in owed
+        else need
+        for need in profile.needs
+    ]
+    return replace(profile, needs=tuple(needs), reports=tuple(reports))
+
+
 # -- services opened by each value -------------------------------------------------------------------------------------
 
 
@@ -181,9 +202,9 @@ def _attributes(scenario: Scenario, verdicts: Eligibility, age_bounds: Sequence[
     if client.gender is None:
         yield _by_value(
             "client.gender",
-            snapshot.genders,
+            snapshot.words.genders,
             verdicts.gender == UNKNOWN,
-            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.genders))) != 0),
+            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.words.genders))) != 0),
         )
     if scenario.profile.client_present is None:
         yield _present(scenario, rows)
@@ -258,7 +279,7 @@ def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
 
 def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
     """Yield the unknown traits: traits that a service asks for, and traits that a service has to know to be false."""
-    traits, columns = scenario.snapshot.traits, scenario.snapshot.columns
+    traits, columns = scenario.snapshot.words.traits, scenario.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
     no_asking = _must_not_ask(scenario, rows)
     for place, trait in enumerate(traits):

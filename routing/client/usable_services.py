@@ -52,7 +52,7 @@ class _WaysIn:
     def __init__(self, scenario: Scenario, rows: Rows) -> None:
         columns = scenario.snapshot.columns
         self._scenario, self._owners, self._doors = scenario, columns.organization[rows], columns.door[rows]
-        self._is_closed = ~scenario.moment.opens_to(scenario.origin)[self._doors]
+        self._is_closed = ~scenario.snapshot.ties.opens_to(scenario.origin)[self._doors]
         self._away = self._owners != scenario.origin
         self._seen: set[tuple[int, int]] = set()
 

@@ -24,15 +24,6 @@ _TWICE = "two records of one kind share an id: {what}"
 def build_snapshot(directory: Directory) -> Snapshot:
     """Build a snapshot from records; pure, O(n log n) in the number of services.
 
-    >>> from policies import load_hand_off_law
-    >>> from routing.directory.agencies import Organization
-    >>> from routing.ports import ServiceTypes
-    >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
-    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law(), ServiceTypes())
-    >>> snapshot = build_snapshot(directory)
-    >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
-    (['detox', 'hotline'], 1)
-
     Raises:
         DirectoryError: two records share an id, a record refers to a missing id, or parents or areas form a loop.
     """

@@ -85,13 +85,8 @@ class Lists(Sealed):
         >>> lists.best(np.array([0, 1, 2]), np.array([2, 1], dtype=np.int8)).tolist()
         [2, 0, 1]
         """
-        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
-        highest = np.zeros(len(rows), dtype=np.int8)
-        filled = lengths > 0
-        if filled.any():
-            first = np.cumsum(lengths) - lengths
-            flat = self.items[spans(starts, lengths)]
-            highest[filled] = np.maximum.reduceat(verdicts[flat], first[filled])
+        (items, place), highest = self.at(rows), np.zeros(len(rows), dtype=np.int8)
+        np.maximum.at(highest, place, verdicts[items])
         return highest
 
 

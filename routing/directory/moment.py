@@ -105,10 +105,6 @@ class Moment:
         by_name = doors.organizations[door]
         return flags | np.isin(organizations, by_name) if len(by_name) else flags
 
-    def opens_to(self, holder: int) -> NDArray[np.bool_]:
-        """Return, for each door, whether the door lets a holder in for the holder's attributes, agreements aside."""
-        return self.snapshot.ties.opens_to(holder)
-
     # -- hours and room ----------------------------------------------------------------------------------------
 
     def availability(self, row: int, beds: int = 1) -> Availability:

@@ -70,21 +70,6 @@ class Snapshot:
             **postings_of(self.columns, len(self.words.types), len(self.areas)),
         )
 
-    @property
-    def genders(self) -> tuple[str, ...]:
-        """The genders that services name, by bit."""
-        return self.words.genders
-
-    @property
-    def traits(self) -> tuple[str, ...]:
-        """The traits that services ask for or refuse, by bit."""
-        return self.words.traits
-
-    @property
-    def language_tags(self) -> tuple[str, ...]:
-        """The languages that services name, in lower case, by number."""
-        return self.words.languages
-
     @cached_property
     def postings(self) -> dict[str, Rows]:
         """The services of each type, rising."""
@@ -129,8 +114,8 @@ class Snapshot:
 
     @cached_property
     def protected_topics(self) -> np.uint64:
-        """The traits left to advocates, as a mask in the order of `traits`."""
-        return np.uint64(mask_of(self.law.left_to_advocates, self.traits))
+        """The traits left to advocates, as a mask in the order of `Words.traits`."""
+        return np.uint64(mask_of(self.law.left_to_advocates, self.words.traits))
 
     @cached_property
     def ties(self) -> Ties:

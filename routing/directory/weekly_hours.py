@@ -19,8 +19,8 @@ from routing.directory.hours import openings
 
 _MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001 - wall-clock times of any week
 _DAYS = [_MONDAY.date() + timedelta(days=day) for day in range(7)]
-_WEEK_US = 7 * 86_400_000_000
-_STRIDE_US = 2 * _WEEK_US
+WEEK_US = 7 * 86_400_000_000
+_STRIDE_US = 2 * WEEK_US
 _MICROSECOND = timedelta(microseconds=1)
 
 Timetable = tuple[Schedule, ...]
@@ -47,7 +47,7 @@ class Weeks(Sealed):
     @classmethod
     def of(cls, timetables: Sequence[Timetable]) -> Weeks:
         """Return the weeks of these timetables, by number."""
-        weeks = [_week_of(rows) for rows in timetables]
+        weeks = [week_of(rows) for rows in timetables]
         return cls(
             offsets=offsets_of([len(week) for week in weeks]),
             starts=np.array([n * _STRIDE_US + at for n, week in enumerate(weeks) for at, _ in week], dtype=np.int64),
@@ -85,8 +85,8 @@ class Weeks(Sealed):
         base = timetables.astype(np.int64) * _STRIDE_US
         first, end = self.offsets[timetables], self.offsets[timetables + 1]
         place = np.searchsorted(self.starts, base + now, side="right")
-        closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - _WEEK_US)
-        following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + _WEEK_US)
+        closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - WEEK_US)
+        following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + WEEK_US)
         return np.where(now < closes, 0, following - base - now)
 
 
@@ -106,14 +106,19 @@ def is_steady(moment: datetime, zone: tzinfo) -> bool:
     return len(offsets) == 1
 
 
-def _week_of(rows: Timetable) -> list[tuple[int, int]]:
+def is_weekly(row: Schedule) -> bool:
+    """Return whether a row is read, and the same every week."""
+    return row.weekdays is not None and row.valid_from is None and row.valid_to is None
+
+
+def week_of(rows: Timetable) -> list[tuple[int, int]]:
     """Return (start, latest closing) of a week's openings, rising; none where weeks may differ."""
-    if not all(row.weekdays is not None and row.valid_from is None and row.valid_to is None for row in rows):
+    if not all(map(is_weekly, rows)):
         return []
     spans = sorted(
         ((start - _MONDAY) // _MICROSECOND, (end - _MONDAY) // _MICROSECOND)
         for row in rows
         for start, end in openings(row, _DAYS, None)
     )
-    latest = max((end for _, end in spans), default=0) - _WEEK_US
+    latest = max((end for _, end in spans), default=0) - WEEK_US
     return [(start, latest := max(latest, end)) for start, end in spans]

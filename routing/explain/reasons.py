@@ -17,7 +17,7 @@ from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer, covers
+from routing.handoffs.hop import Offer
 from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
@@ -274,8 +274,8 @@ class _Explainer:
         hindrances: set[str] = set()
         for holder in [scenario.origin] if scenario.origin in senders else senders:
             slug = scenario.organization(holder).slug
-            in_force = self.hops.agreements(holder, offer.organization)
-            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
+            in_force = scenario.moment.agreements(holder, offer.organization)
+            covering = next((agreement.slug for agreement in in_force if agreement.covers(offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
                 hindrances |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return hindrances

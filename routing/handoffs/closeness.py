@@ -19,7 +19,7 @@ from routing.costs import MODES, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.hop import Offer, covers, pass_by
+from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
 from routing.handoffs.standing import AT_ONCE
 from routing.kept import cached_property
@@ -136,7 +136,7 @@ class Closeness:
         by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for node, holder in enumerate(self.nodes.tolist()):
-            signed = self.hops.agreements(holder, recipient) if holder in tied else ()
+            signed = self.hops.scenario.moment.agreements(holder, recipient) if holder in tied else ()
             at_home, alone = snapshot.same_family(holder, recipient), holder if holder in by_consent else None
             groups[like[node], at_home, alone, tuple(agreement.slug for agreement in signed)].append(node)
         return [np.array(nodes) for nodes in groups.values()]
@@ -157,7 +157,7 @@ class Closeness:
             closer = np.full_like(strangers, NONE)
             for agreement, holders in signed:
                 level, nodes = RELATIONSHIPS.index(agreement.level), place_of[holders[holders != recipient]]
-                fits = np.flatnonzero([covers(agreement, offer.types) for offer in offers])
+                fits = np.flatnonzero([agreement.covers(offer.types) for offer in offers])
                 cells = np.ix_(fits, nodes[nodes >= 0])
                 closer[cells] = np.minimum(closer[cells], level)
             let_in = (strangers < NONE) | ((closer < NONE) & takes[begin:end, None])

@@ -68,10 +68,8 @@ class HandOffGraph:
     @cached_property
     def hand_offs(self) -> tuple[HandOff, ...]:
         """Every hand-off between nodes: by holder, recipient, then from the closest relationship down."""
-        slugs, types_by_hop = (
-            [organization.slug for organization in self.snapshot.organizations],
-            dict[tuple[str, str, int], set[str]](),
-        )
+        slugs = [organization.slug for organization in self.snapshot.organizations]
+        types_by_hop: dict[tuple[str, str, int], set[str]] = {}
         places, nodes = np.nonzero((self._closeness < NONE) & self._is_of_types[:, None])
         close, types = self._closeness[places, nodes].tolist(), self._offers.type[places].tolist()
         owners, holders = self._offers.owner[places].tolist(), self._numbers[nodes].tolist()
@@ -115,11 +113,8 @@ class HandOffGraph:
         Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
         hand-off, behind one gateway, or behind a prerequisite.
         """
-        slugs, types, losses = (
-            [organization.slug for organization in self.snapshot.organizations],
-            self.snapshot.words.types,
-            Losses(),
-        )
+        slugs = [organization.slug for organization in self.snapshot.organizations]
+        types, losses = self.snapshot.words.types, Losses()
         for areas, covering in self._areas_alike():
             checkpoint()
             losses.add(areas, self._reach(covering), self._is_of_types[covering])

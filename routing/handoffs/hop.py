@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import product
 from operator import le, or_
 from typing import NamedTuple
 
 from routing.costs import FOREIGN, FOREIGN_ALONE
-from routing.directory.agencies import Agreement
 
 MOST_ADDED = 2
 """How many prerequisites a path may add that are no needs (contract, "Steps")."""
@@ -136,10 +135,8 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
     choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in offer_set}) == len(offer_set) else []
     for between in choices:
         together = (*offer_set, *between)
-        met_mask, required = (
-            sum(1 << offer.bit for offer in together),
-            reduce(or_, (offer.requires for offer in together)),
-        )
+        met_mask = sum(1 << offer.bit for offer in together)
+        required = reduce(or_, (offer.requires for offer in together))
         more = [offer for offer in offers if offer.requires and required & ~met_mask & 1 << offer.bit]
         longer = dict.fromkeys(tuple(sorted((*between, offer))) for offer in more)
         choices += [choice for choice in longer if choice not in choices]
@@ -188,8 +185,3 @@ def cheapest(ways: Iterable[Way]) -> list[Way]:
         if not any(peer.hop.price <= way.hop.price and peer.hop.hours <= way.hop.hours for peer in peers):
             peers.append(way)
     return [way for peers in best.values() for way in peers]
-
-
-def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
-    """Return whether an agreement covers handing over the types; the absence of an agreement limits no type."""
-    return agreement is None or agreement.covers(service_types)

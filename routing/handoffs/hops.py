@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
-from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import (
@@ -25,7 +24,6 @@ from routing.handoffs.hop import (
     Way,
     cheapest,
     confirm_points,
-    covers,
     levels,
     lowest,
     step_points,
@@ -49,13 +47,9 @@ class Hops:
     _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
-    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
-        """Return the agreements in force for a hop on the profile's day, closest first."""
-        return self.scenario.moment.agreements(holder, recipient)
-
     def admits(self, row: int, holder: int) -> bool:
         """Return whether a service (row) accepts clients from a holder for its attributes, agreements aside."""
-        return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
+        return bool(self.scenario.snapshot.ties.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, service_type: str, holder: int) -> bool:
         """Return whether a service (row) turns a holder away with a client for `service_type`, agreements included.
@@ -65,7 +59,8 @@ class Hops:
         if self.admits(row, holder):
             return False
         return not self.takes_agreements(row) or not any(
-            covers(agreement, (service_type,)) for agreement in self.agreements(holder, self.scenario.owner(row))
+            agreement.covers((service_type,))
+            for agreement in self.scenario.moment.agreements(holder, self.scenario.owner(row))
         )
 
     def refusals(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
@@ -124,10 +119,6 @@ class Hops:
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
         """Return whether a packet for an offer may go from a holder, without an agreement or under one."""
         return self.standings.may_send(holder, self.view(offer.organization, (offer,)))
-
-    def relationships(self, holder: int, offer: Offer) -> list[str]:
-        """Return how close a holder is to a recipient that lets the holder in for an offer; empty where it does not."""
-        return self.standings.relationships(holder, self.view(offer.organization, (offer,)))
 
     def may_send_only(self, row: int) -> bool:
         """Return whether a packet is ever considered: not where the client can be given the contact."""

@@ -85,7 +85,7 @@ def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
     ready = np.array([words <= completed for words in scenario.snapshot.words.requires], dtype=np.bool_)
     confirmed = question_points + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
     by_mode = np.where(is_report, 0, np.array([weights.mode(mode_name) for mode_name in MODES])[mode])
-    admitted = at_home | is_report | scenario.moment.opens_to(scenario.origin)[columns.door[rows]]
+    admitted = at_home | is_report | scenario.snapshot.ties.opens_to(scenario.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit,

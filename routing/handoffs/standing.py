@@ -194,18 +194,12 @@ class Standings:
             view.standings[holder] = standing
         return standing
 
-    def relationships(self, holder: int, view: Reception) -> list[str]:
-        """Return how close a holder is to a recipient for whichever offers let the holder in, by each agreement."""
-        all_terms = self._all_terms(holder, view)
-        let_in = self._let_in(holder, view, all_terms)
-        return [view.closeness(holder, terms.agreement) for terms, mask in zip(all_terms, let_in, strict=True) if mask]
-
     def _all_terms(self, holder: int, view: Reception) -> list[Terms]:
         return view.all_terms(self._scenario.moment.agreements(holder, view.recipient))
 
     def _let_in(self, holder: int, view: Reception, all_terms: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
-        opens, admits = self._scenario.moment.opens_to(holder), 0
+        opens, admits = self._scenario.snapshot.ties.opens_to(holder), 0
         for door, mask in view.doors:
             if opens[door]:
                 admits |= mask
@@ -256,10 +250,8 @@ class Standings:
 
     def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
         """Return a packet for each offer of which one may go, and that an agreement covers."""
-        sender, slug = (
-            self._scenario.organization(holder).slug,
-            None if terms.agreement is None else terms.agreement.slug,
-        )
+        sender = self._scenario.organization(holder).slug
+        slug = None if terms.agreement is None else terms.agreement.slug
         return [
             (1 << place, [Transfer(sender, to, data, slug) for data in classes])
             for place, (to, classes) in enumerate(view.packets)

@@ -210,7 +210,7 @@ class _Reach:
             (gateway := self.scenario.owner(row)) != self.without
             and not (self.unexposed and self.scenario.exposure(gateway) == "discoverable")
             and any(not mask & ~self.met for mask in self.finder.prerequisite_masks(row, urgency))
-            and self.gateways.leads_to(row, offer)
+            and self.hops.may_hand_over(gateway, offer)
             and self.gateways.is_reached(row, turned_away.unlike(gateway, (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)
         )

@@ -24,11 +24,8 @@ class RelaxedBound:
     """
 
     def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
-        self._weights, self._needs, self._before = (
-            scenario.weights,
-            scenario.profile.needs,
-            scenario.prices.out_of_order,
-        )
+        self._weights, self._needs = scenario.weights, scenario.profile.needs
+        self._before = scenario.prices.out_of_order
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))

@@ -47,15 +47,7 @@ def pressing_needs(profile: Profile) -> tuple[str, ...]:
 
 
 def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standing:
-    """Return the standing of a first path, or of no path, for the person who has to act. Pure.
-
-    >>> from datetime import UTC, datetime
-    >>> from policies import load_hand_off_law
-    >>> from routing.model import Client
-    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (Need("detox", "now"),))
-    >>> standing_of(profile, None, load_hand_off_law())
-    Standing(pressing_open=1, bad=True, required_open=1, total=0)
-    """
+    """Return the standing of a first path, or of no path, for the person who has to act. Pure."""
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
     covers = () if path is None else path.covers
     pressing_open = sum(service_type not in covers for service_type in pressing)

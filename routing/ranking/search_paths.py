@@ -94,10 +94,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
     first, most = plain.ranked_paths[0], offer_filter.guess
     if first.open_required == offer_filter.least_open:
         most = points(first.value)
-    if offer_filter.is_plain(most):
-        scope = offer_filter.plainly_within(most)
-    else:
-        scope = offer_filter.closer(gateways, offer_filter.within(most)).up_to(most)
+    scope = offer_filter.narrower(gateways, offer_filter.up_to(most))
     without = Without(hop_graph_of(gateways, scope=scope))
     best = without.best(frozenset())
     if best is None or best.open_required != offer_filter.least_open or points(best.value) > most:
@@ -118,9 +115,8 @@ def _with_sole_providers(
     needed = {
         organization: offer_filter.is_needed(organization) if covers_all else None for organization in sorted(on_all)
     }
-    sole, unsure = (
-        {organization for organization, verdict in needed.items() if verdict is expected} for expected in (True, None)
-    )
+    sole = {organization for organization, verdict in needed.items() if verdict}
+    unsure = {organization for organization, verdict in needed.items() if verdict is None}
     if unsure and ranking.complete:
         try:
             with offer_filter.scenario.patience.until(out_of_time):

@@ -78,7 +78,7 @@ def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Co
     scenario = request.scenario().supposing(
         tuple(sorted(frozenset[int]().union(*(answer.opens for answer in answers)))),
         client_present=any(profile.client_present for profile in profiles),
-        denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.traits),
+        denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.words.traits),
         adult=any(answer.adult for answer in answers),
         may_call=any(profile.may_call for profile in profiles),
     )
@@ -175,7 +175,7 @@ class Outlook:
         return bool((rules.may_send(questions) == known.may_send(questions)).all())
 
     def _supposing(self, opens: Iterable[int], denies: str | None = None, *, adult: bool = False) -> Scenario:
-        denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
+        denied = 0 if denies is None else mask_of([denies], self._today.snapshot.words.traits)
         present = self._today.profile.client_present
         return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied, adult=adult)
 

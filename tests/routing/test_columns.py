@@ -104,7 +104,7 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
         names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
         expected = [bool(words & names) for words in network.words.doors]
 
-        assert scenario.moment.opens_to(holder)[numbers].tolist() == expected
+        assert scenario.snapshot.ties.opens_to(holder)[numbers].tolist() == expected
         assert [bool(scenario.moment.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
 
 

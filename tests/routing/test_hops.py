@@ -146,7 +146,7 @@ def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() ->
     foreign = service("walk", "peer_support", at="gate", interpretation=False, languages=("vi",))
     network = snapshot(organization("hotline"), organization("gate"), refuses, foreign)
     scenario = Scenario(network, profile("food", client=client(traits={})))
-    trait = int(mask_of({"runaway"}, network.traits))
+    trait = int(mask_of({"runaway"}, network.words.traits))
     today, supposed = (
         Hops(one, Permits(consented("hotline", "gate")))
         for one in (scenario, scenario.supposing((), client_present=True, denied=trait))

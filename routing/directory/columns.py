@@ -309,12 +309,7 @@ class Postings(Sealed):
         is_everywhere = columns.everywhere[row]
         slot = np.zeros(len(service_type), dtype=np.min_scalar_type(slots))
         by_area = np.repeat(~is_everywhere, width[row])
-        slot[by_area] = (
-            columns.areas.items[
-                spans(columns.areas.offsets[:-1][row[~is_everywhere]], area_counts[row[~is_everywhere]])
-            ]
-            + 1
-        )
+        slot[by_area] = columns.areas.at(row[~is_everywhere])[0].astype(np.int64) + 1
         owner = np.repeat(row, width[row])
         order = np.argsort(slot, kind="stable")
         order = order[np.argsort(service_type[order], kind="stable")]

@@ -70,7 +70,7 @@ class Weeks(Sealed):
         >>> Weeks.of([weekly, ()]).has(np.array([0, 1])).tolist()
         [True, False]
         """
-        return self.offsets[timetables + 1] > self.offsets[timetables]
+        return self.offsets[1:][timetables] > self.offsets[timetables]
 
     def waits(self, timetables: Ints, now: int) -> NDArray[np.int64]:
         """Return microseconds until each timetable (all of `has`) opens: 0 where open `now` (microsecond of the week).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -46,6 +46,11 @@ class Scenario:
     denied: int = 0
     adult: bool = False
     earlier: Moment | None = None
+    patience: Patience = field(default_factory=Patience, compare=False)
+    """The time that work for the request may take; shared by every supposition about the request."""
+    _memory: dict[tuple[str, object], Any] = field(default_factory=dict, init=False, compare=False)
+    _sure: dict[tuple[int, ...], Rows] = field(default_factory=dict, init=False, compare=False)
+    _taking: dict[str, Rows] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse an origin outside the snapshot, and another moment.
@@ -70,11 +75,6 @@ class Scenario:
         return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
 
     @cached_property
-    def patience(self) -> Patience:
-        """The time that work for the request may take; shared by every supposition about the request."""
-        return Patience()
-
-    @cached_property
     def prices(self) -> Prices:
         """The prices of meeting the client's needs."""
         return Prices(self.moment, self.profile, self.origin)
@@ -88,10 +88,6 @@ class Scenario:
     def client(self) -> ClientView:
         """The client as seen by the snapshot."""
         return ClientView(self.snapshot, self.profile.client)
-
-    @cached_property
-    def _memory(self) -> dict[tuple[str, object], Any]:
-        return {}
 
     def once(self, key: tuple[str, object], make: Callable[[], Value]) -> Value:
         """Return the result under a key for the scenario, made now if absent; no result may hold the scenario."""
@@ -129,9 +125,7 @@ class Scenario:
 
     def _but(self, **changes: Any) -> Scenario:
         """Return the scenario with some fields changed; it shares the moment, and the time that is left."""
-        scenario = replace(self, earlier=self.moment, **changes)
-        vars(scenario).update(patience=self.patience)
-        return scenario
+        return replace(self, earlier=self.moment, **changes)
 
     def service(self, row: int) -> Service:
         """Return a service by row."""
@@ -301,10 +295,6 @@ class Scenario:
             self._sure[types] = self.client.takes(active[~self.refusals(self.snapshot.columns.organization[active])])
         return self._sure[types]
 
-    @cached_property
-    def _sure(self) -> dict[tuple[int, ...], Rows]:
-        return {}
-
     def may_be_near(self) -> Rows:
         """Return the services that may cover the client's area; a service may occur more than once."""
         snapshot, area = self.snapshot, self.profile.client.area
@@ -359,7 +349,3 @@ class Scenario:
                 else:
                     self._taking[met_type] = _NOBODY if self.profile.third_party else takers
         return self._taking[service_type]
-
-    @cached_property
-    def _taking(self) -> dict[str, Rows]:
-        return {}

@@ -52,12 +52,8 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     open_needs = [need for need in profile.needs if need.type not in covered]
     uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs))
     conditional = ConditionalPaths((), complete=profile.third_party)
-    if (
-        request.asks is not None
-        and "conditional" in request.parts
-        and request.best is not None
-        and not profile.third_party
-    ):
+    is_due = "conditional" in request.parts and not profile.third_party
+    if is_due and request.asks is not None and request.best is not None:
         conditional = find_conditional(*request.best, request.asks, limit=profile.limit, out_of_time=out_of_time)
     return Answer(
         paths=paths,

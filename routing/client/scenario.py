@@ -267,13 +267,9 @@ class Scenario:
     def _with_reports(self, service_type: str, rows: Rows) -> Rows:
         """Return the services met for a type, and all that the origin reports to for it."""
         extras = np.array([row for row in self.opens if service_type in self.service(row).types], dtype=np.int32)
-        receivers = (
-            [self._report_rows(service_type), extras[self.are_reports(extras, service_type)]]
-            if service_type in self.snapshot.type_number
-            else []
-        )
+        extras = extras[self.are_reports(extras, service_type)]
         rows = rows[~self.are_reports(rows, service_type) & ~self.only_reported(rows, service_type)]
-        return distinct(np.concatenate([rows, *receivers])).astype(np.int32)
+        return distinct(np.concatenate([rows, self._report_rows(service_type), extras])).astype(np.int32)
 
     def only_reported(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
         """Return which services are met for a type by a report alone: all but the origin's own."""
@@ -283,7 +279,8 @@ class Scenario:
     def _report_rows(self, service_type: str) -> Rows:
         """Return the services to which the origin reports for a type as things stand; rising."""
         columns = self.snapshot.columns
-        near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
+        numbers = [number for name, number in self.snapshot.type_number.items() if name == service_type]
+        near = self.snapshot.by_place.covering(numbers, self._slots)
         rows = near[columns.active[near] & self.are_reports(near, service_type)]
         return distinct(rows[~self.refusals(columns.organization[rows])]).astype(np.int32)
 
@@ -324,28 +321,13 @@ class Scenario:
         return rows[soon], index[soon], opening.only(soon)
 
     def takers_of(self, service_type: str) -> Rows:
-        """Return the services that take the client for a type, rising; those of all needs are looked up together."""
+        """Return the services that take the client for a type, each once, rising."""
         if service_type not in self._taking:
-            needed = [need.type for need in self.profile.needs]
-            together = (
-                needed if service_type in needed else [name for name in self.snapshot.asked_first if name not in needed]
-            )
-            service_types = together if service_type in together else [service_type]
-            rows = self._takers(service_types)
-            items, place = self.snapshot.columns.types.at(rows)
-            number_of = np.full(len(self.snapshot.words.types) + 1, -1)
-            number_of[[self.snapshot.type_number.get(name, -1) for name in service_types]] = np.arange(
-                len(service_types)
-            )
-            number_of[-1] = -1  # the place of types that no service has
-            index = number_of[items]
-            rows, index = rows[place[index >= 0]], index[index >= 0]
-            closes = self.to_confirm.at(rows, *service_types, index=index).closes
-            for number, met_type in enumerate(service_types):
-                of_type = index == number
-                takers = rows[of_type & ~closes]
-                if met_type in self.reports:
-                    self._taking[met_type] = self._with_reports(met_type, takers)
-                else:
-                    self._taking[met_type] = _NOBODY if self.profile.third_party else takers
+            rows = self._takers([service_type])
+            takers = rows[~self.to_confirm.at(rows, service_type).closes]
+            if service_type in self.reports:
+                takers = self._with_reports(service_type, takers)
+            elif self.profile.third_party:
+                takers = _NOBODY
+            self._taking[service_type] = takers
         return self._taking[service_type]

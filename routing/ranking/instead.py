@@ -84,6 +84,10 @@ class Elsewhere:
     def _scenario(self) -> Scenario:
         return self.hops.scenario
 
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return () if self.first is None else self.first.steps
+
     def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
         results: list[Entry] = []
         try:
@@ -98,7 +102,7 @@ class Elsewhere:
 
     def instead(self) -> tuple[tuple[Instead, ...], ...]:
         """Return, for each step of the first path, alternatives for the same needs; none where no need presses."""
-        return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
+        return tuple(self._instead_of(step) for step in self._steps)
 
     def _instead_of(self, step: Step) -> tuple[Instead, ...]:
         if step.mode in ("internal", "report") or {*pressing_needs(self._scenario.profile)}.isdisjoint(step.covers):
@@ -113,17 +117,10 @@ class Elsewhere:
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
     def _near(self, need: Need) -> tuple[Instead, ...]:
-        covered_types = {
-            service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
-        }
+        covered_types = {service_type for step in self._steps for service_type in step.covers}
         near = self._scenario.snapshot.service_types.near.get(need.type, ()) if need.urgency in _SOON else ()
-        return self._in_time(
-            "near",
-            self._two(
-                [Need(service_type, need.urgency) for service_type in near if service_type not in covered_types],
-                frozenset(),
-            ),
-        )
+        needs = [Need(service_type, need.urgency) for service_type in near if service_type not in covered_types]
+        return self._in_time("near", self._two(needs, frozenset()))
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:
         """Yield the best path for each need alone, at most two paths; a second one without the end of an only first."""
@@ -151,11 +148,8 @@ class Elsewhere:
 
     def advocate(self, standing: Standing) -> Path | None:
         """Return the best protected path to an advocate, where the first path is bad and the origin not protected."""
-        if (
-            not standing.bad
-            or self._scenario.profile.third_party
-            or self._scenario.exposure(self._scenario.origin) == "protected"
-        ):
+        is_protected = self._scenario.exposure(self._scenario.origin) == "protected"
+        if not standing.bad or is_protected or self._scenario.profile.third_party:
             return None
         for service_type in ("victim_advocacy", "crisis_hotline"):
             path = self._best(Need(service_type, "now"), frozenset(), "protected")
@@ -263,7 +257,7 @@ class Elsewhere:
 
     def _is_to_confirm(self, service_type: str) -> bool:
         """Return whether the first path meets a need at a service with a matter to confirm."""
-        uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
+        uses = [use for step in self._steps for use in step.services]
         return any(use.confirm for use in uses if service_type in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:

@@ -116,24 +116,23 @@ class _Explainer:
         table[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~is_report
         table[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
         table[_PLACE["avoided"]] = scenario.refusals(scenario.snapshot.columns.organization[rows])
-        self._add_prerequisites(need, rows, table)
+        if not scenario.profile.third_party:
+            numbers, place = np.unique(scenario.snapshot.columns.requires[rows], return_inverse=True)
+            reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
+            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
         self._add_ways_in(need, rows, table, ~unheard)
         nothing = ~table.any(axis=0)
         doubtful = np.where(is_report, verdicts.area, verdicts.overall) == UNKNOWN
         unasked = (confirm.unasked & ~is_report) | (unheard & (confirm.question_points > 0))
         table[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
-        for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
+        offers = self._table(need)  # what the origin hands over to by word of mouth, without a step before, is met
+        at_once = np.isin(rows, offers.row[offers.open & offers.free])
+        for place in np.flatnonzero(nothing & ~unknown & ~at_once).tolist():
             scenario.patience.check()
             row = int(rows[place])
             if not self._is_attainable(need, by=row):
                 table[[_PLACE[code] for code in self._only_together(need, row)], place] = True
         return table
-
-    def _add_prerequisites(self, need: Need, rows: Rows, table: FailureTable) -> None:
-        numbers, place = np.unique(self.scenario.snapshot.columns.requires[rows], return_inverse=True)
-        reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
-        if not self.scenario.profile.third_party:
-            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
 
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return the types of an entry of `words.requires` (number) that the client has not completed."""
@@ -248,11 +247,6 @@ class _Explainer:
             ports = (port._replace(offers=by_service) for port, by_service in zip(hop_graph.ports, offers, strict=True))
             hop_graph = replace(hop_graph, ports=tuple(ports))
         return Without(hop_graph).best(frozenset(), most_open=0) is not None
-
-    def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
-        """Return to which services the origin hands over by word of mouth, without a step before."""
-        table = self._table(need)
-        return np.isin(rows, table.row[table.open & table.free])
 
     def _table(self, need: Need) -> Table:
         return table_of(self.scenario, [Demand(need.type, need.urgency, need in self.scenario.profile.needs)])

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,6 @@ from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
-from routing.handoffs.standing import AT_ONCE
 from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
@@ -64,15 +62,6 @@ class Offers:
         }
 
 
-class _Question(NamedTuple):
-    """A question to the rules: may a holder, and every node like it, send a packet for an offer, by any agreement?"""
-
-    place: int
-    offer: Offer
-    holder: int
-    nodes: Ints
-
-
 @dataclass(frozen=True, eq=False)
 class Closeness:
     """Finds the closest hand-off from each of some organizations (`nodes`, rising) to each offer of another of them.
@@ -96,7 +85,7 @@ class Closeness:
 
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
         moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
-        places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & self._is_usable)
+        places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & (self._modes > 0))
         places = places[np.argsort(doors[places], kind="stable")]
         numbers, first = np.unique(doors[places], return_index=True)
         for door, group in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
@@ -107,35 +96,28 @@ class Closeness:
             closest[begin:end, place] = NONE  # nobody hands over to itself
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
-        questions = list(self._questions(closest))
-        for first in range(0, len(questions), AT_ONCE):
-            checkpoint()
-            batch = questions[first : first + AT_ONCE]
-            self.hops.ask_ahead((question.holder, question.offer.organization, (question.offer,)) for question in batch)
-            for question in batch:
-                if not self.hops.packet_allowed(question.holder, question.offer):
-                    closest[question.place, question.nodes] = NONE
-
-    def _questions(self, closest: NDArray[np.int8]) -> Iterator[_Question]:
-        """Yield each offer that takes packets alone, with the holders of one look that its door lets in."""
+        """Remove the packets that the rules permit to no holder, of offers that take nothing by word of mouth."""
         for recipient in self.nodes.tolist():
             begin, end = self.offers.slices.get(recipient, (0, 0))
-            packets = [begin + place for place in np.flatnonzero(self._is_packet[begin:end]).tolist()]
-            alike = self._alike(recipient) if packets else []
-            for place in packets:
-                for nodes in alike:
-                    let_in = nodes[closest[place, nodes] < NONE]
-                    if len(let_in):
-                        holder = int(self.nodes[let_in[0]])
-                        yield _Question(place, self._offer(place), holder, let_in)
+            places = [begin + place for place in np.flatnonzero(self._modes[begin:end] == _PACKET).tolist()]
+            if not places:
+                continue
+            view = self.hops.view(recipient, tuple(map(self._offer, places)))
+            for nodes in self._alike(recipient):
+                may_go = self.hops.standings.may_send(int(self.nodes[nodes[0]]), view)
+                for bit, place in enumerate(places):
+                    if not may_go >> bit & 1:
+                        closest[place, nodes] = NONE
 
     def _alike(self, recipient: int) -> list[Ints]:
-        """Return the nodes in groups that look alike to the rules; who is named in a consent stands alone."""
+        """Return the other nodes in groups that look alike to the rules; who is named in a consent stands alone."""
         checkpoint()
         snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
         by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for node, holder in enumerate(self.nodes.tolist()):
+            if holder == recipient:
+                continue
             signed = self.hops.scenario.moment.agreements(holder, recipient) if holder in tied else ()
             at_home, alone = snapshot.same_family(holder, recipient), holder if holder in by_consent else None
             groups[like[node], at_home, alone, tuple(agreement.slug for agreement in signed)].append(node)
@@ -146,7 +128,7 @@ class Closeness:
         place_of = np.full(len(snapshot.organizations), -1, dtype=np.int64)
         place_of[self.nodes] = np.arange(len(self.nodes))
         opens = np.array(["agreement" in door for door in snapshot.words.doors], dtype=np.bool_)
-        takes = self._is_usable & opens[snapshot.columns.door[self.offers.row]]
+        takes = (self._modes > 0) & opens[snapshot.columns.door[self.offers.row]]
         for recipient in self.nodes.tolist():
             (begin, end), signed = self.offers.slices.get(recipient, (0, 0)), list(self._signed_with(recipient))
             family = list(self.hops.scenario.moment.family(recipient) - {recipient})
@@ -176,16 +158,7 @@ class Closeness:
 
     @cached_property
     def _modes(self) -> NDArray[np.uint8]:
-        return self.hops.scenario.snapshot.columns.modes[self.offers.row] & np.uint8(SPOKEN | _PACKET)
-
-    @property
-    def _is_usable(self) -> Flags:
-        return self._modes > 0
-
-    @cached_property
-    def _is_packet(self) -> Flags:
-        """Whether an offer takes packets, and nothing by word of mouth."""
-        return self._modes == _PACKET
+        return self.hops.scenario.snapshot.columns.modes[self.offers.row]
 
     def _offer(self, place: int) -> Offer:
         types = self.hops.scenario.snapshot.words.types

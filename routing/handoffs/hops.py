@@ -118,7 +118,7 @@ class Hops:
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
         """Return whether a packet for an offer may go from a holder, without an agreement or under one."""
-        return self.standings.may_send(holder, self.view(offer.organization, (offer,)))
+        return bool(self.standings.may_send(holder, self.view(offer.organization, (offer,))))
 
     def may_send_only(self, row: int) -> bool:
         """Return whether a packet is ever considered: not where the client can be given the contact."""

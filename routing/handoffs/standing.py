@@ -244,9 +244,9 @@ class Standings:
     def _together(self, packets: Iterable[_Packet]) -> int:
         return sum(mask for mask, transfers in packets if self._permits.together(transfers))
 
-    def may_send(self, holder: int, view: Reception) -> bool:
-        """Return whether a packet for any of the offers may go, with or without an agreement, whoever is let in."""
-        return any(self._sent(holder, view, terms, None) for terms in self._all_terms(holder, view))
+    def may_send(self, holder: int, view: Reception) -> int:
+        """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""
+        return reduce(or_, (self._sent(holder, view, terms, None) or 0 for terms in self._all_terms(holder, view)))
 
     def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
         """Return a packet for each offer of which one may go, and that an agreement covers."""

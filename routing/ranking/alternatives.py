@@ -132,14 +132,14 @@ class Ranking:
     first_is_best: bool = True
 
 
-def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:
-    """Return the best path and its alternatives, at most `limit`, none with more required needs open. Pure."""
+def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never, open_more: bool = False) -> Ranking:
+    """Return the best path and its `alternatives`, at most `limit`. Pure."""
     first = without.best(frozenset())
     if first is None:
         return Ranking()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):
-            ranked_paths, complete = alternatives(without, first, limit)
+            ranked_paths, complete = alternatives(without, first, limit, open_more=open_more)
     except TimeIsUp:
         return Ranking((first,), complete=False)
     return Ranking(tuple(ranked_paths), complete=complete)

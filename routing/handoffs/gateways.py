@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints
@@ -23,9 +24,6 @@ from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
 from routing.kept import cached_property
-
-if TYPE_CHECKING:
-    from routing.handoffs.bits import Requirement
 
 
 class Gateway(NamedTuple):
@@ -167,7 +165,7 @@ class Gateways:
         return self.hops.through(sender, self._scenario.owner(row), row)
 
     def to(
-        self, offers: Sequence[Offer], holders: Ints, bits: Sequence[Requirement], points_left: Mapping[int, int]
+        self, offers: Sequence[Offer], holders: Ints, demands: Sequence[Demand], points_left: Mapping[int, int]
     ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
         """Yield the gateways to `offers`, which refuse the origin, by the offers that each opens and the senders.
 
@@ -176,7 +174,7 @@ class Gateways:
         to each of the recipients may cost.
         """
         shut = np.array([self.hops.refusals(offer.service, offer.type, holders) for offer in offers])
-        urgencies = np.array([URGENCIES.index(bits[offer.bit].urgency) for offer in offers])
+        urgencies = np.array([URGENCIES.index(demands[offer.bit].urgency) for offer in offers])
         for number in np.unique(urgencies).tolist():
             late, urgency = np.flatnonzero(urgencies >= number), URGENCIES[number]
             pool = self._pools.at(urgency)

@@ -249,7 +249,7 @@ class _Builder:
         openings = [
             (gateway, price, self._by_recipient(open_offers), senders)
             for gateway, price, open_offers, senders in gateways.to(
-                refusals, np.array(self.holders), finder.requirements, points_left
+                refusals, np.array(self.holders), finder.demands, points_left
             )
         ]
         self.hops.ask_ahead(

@@ -117,9 +117,9 @@ class _Explainer:
         table[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
         table[_PLACE["avoided"]] = scenario.refusals(scenario.snapshot.columns.organization[rows])
         if not scenario.profile.third_party:
-            numbers, place = np.unique(scenario.snapshot.columns.requires[rows], return_inverse=True)
+            numbers, index = np.unique(scenario.snapshot.columns.requires[rows], return_inverse=True)
             reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
-            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
+            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[index]
         self._add_ways_in(need, rows, table, ~unheard)
         nothing = ~table.any(axis=0)
         doubtful = np.where(is_report, verdicts.area, verdicts.overall) == UNKNOWN

@@ -187,13 +187,12 @@ def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
 
     The age comes first, then gender, whether the client is on the line, area; traits come last, by name.
     """
+    return scenario.once(("attributes", tuple(age_bounds)), lambda: _look_up(scenario, age_bounds))
 
-    def look_up() -> Attributes:
-        verdicts = within_reach(scenario)
-        attributes = tuple(_attributes(scenario, verdicts, age_bounds))
-        return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, attributes)
 
-    return scenario.once(("attributes", tuple(age_bounds)), look_up)
+def _look_up(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
+    verdicts = within_reach(scenario)
+    return Attributes(verdicts.rows, verdicts.overall == UNKNOWN, tuple(_attributes(scenario, verdicts, age_bounds)))
 
 
 def _attributes(scenario: Scenario, verdicts: Eligibility, age_bounds: Sequence[int]) -> Iterator[ClientAttribute]:

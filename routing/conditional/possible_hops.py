@@ -6,7 +6,7 @@ the line, a service that accepts a call together is called together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from routing.client.scenario import Scenario
@@ -23,7 +23,7 @@ from routing.handoffs.hop import (
     with_agreements,
     with_those_between,
 )
-from routing.handoffs.hops import Hops, Pair
+from routing.handoffs.hops import Hops
 from routing.handoffs.standing import Reception, Standings, beyond
 from routing.kept import cached_property
 from routing.ports import CALL
@@ -81,12 +81,6 @@ class PossibleHops(Hops):
             )
             view.ways[key] = cheapest((*ways, *conditional_ways))
         return with_agreements(view.ways[key], (*names_now, *names))
-
-    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
-        """Ask the rules at once about all that hops between many pairs depend on, today and in the worlds."""
-        all_pairs = tuple(pairs)
-        self._today.ask_ahead((holder, recipient, self._as_now(offers)) for holder, recipient, offers in all_pairs)
-        super().ask_ahead(all_pairs)
 
     def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
         """Return the offers open today as they are today: what a world supposes false is still to confirm."""

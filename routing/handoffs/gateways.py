@@ -155,11 +155,6 @@ class Gateways:
         """Return whether any of the organizations may hand over to a gateway's service (row)."""
         return any(self.first_hops(sender, row) for sender in senders)
 
-    def ask_ahead(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Ask the rules at once about the hops from many organizations to gateways' services (rows)."""
-        owner, passing_by = self._scenario.owner, self.hops.passing_by
-        self.hops.ask_ahead((sender, owner(row), (passing_by(row, owner(row)),)) for sender, row in pairs)
-
     def first_hops(self, sender: int, row: int) -> list[Hop]:
         """Return the hops from an organization to a gateway's service (row): one at most."""
         return self.hops.through(sender, self._scenario.owner(row), row)

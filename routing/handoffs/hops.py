@@ -33,9 +33,6 @@ from routing.handoffs.permits import Permits
 from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
 
-Pair = tuple[int, int, tuple[Offer, ...]]
-"""A holder, a recipient, and offers of the recipient."""
-
 
 @dataclass
 class Hops:
@@ -83,10 +80,6 @@ class Hops:
         if standing not in view.ways:
             view.ways[standing] = cheapest(self.ways(view, standing))
         return with_agreements(view.ways[standing], names)
-
-    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
-        """Ask the rules at once about all that hops between many pairs depend on."""
-        self.standings.ask_ahead((holder, self.view(recipient, offers)) for holder, recipient, offers in pairs)
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Return whether there is any hop from holder to an offer."""

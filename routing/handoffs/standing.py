@@ -10,7 +10,6 @@ MOU between both → the rows `("public", 0b00, 0b00)` and `("coalition", 0b11, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -21,9 +20,6 @@ from routing.directory.agencies import Agreement
 from routing.handoffs.hop import Offer, Way
 from routing.handoffs.permits import Permits
 from routing.ports import Transfer
-
-AT_ONCE = 500
-"""Questions put to the rules at a time."""
 
 
 class Grant(NamedTuple):
@@ -154,45 +150,25 @@ class Reception:
         return 0 if candidates in (candidates & self.by_self, candidates & self.warm) else candidates
 
 
-_Packet = tuple[int, list[Transfer]]
-"""An offer (a bit) and the transfers of a packet for it."""
-
-
-@dataclass
-class PendingPackets:
-    """The packets that the rules have still to decide, once for all holders alike, and the requests for them."""
-
-    packets: dict[tuple[int, tuple[int, int]], tuple[Reception, list[_Packet]]] = field(default_factory=dict)
-    requests: int = 0
-
-
 class Standings:
     """The standings of holders for one request: `permits` holds the data that a packet may hold."""
 
     def __init__(self, scenario: Scenario, permits: Permits) -> None:
         self._scenario, self._permits = scenario, permits
 
-    def of(
-        self, holder: int, view: Reception, pending: PendingPackets | None = None
-    ) -> tuple[Grants, tuple[str | None, ...]]:
-        """Return the standing of a holder with a recipient, and the agreement (slug) of each row, `None` for the first.
-
-        With `pending`, transfers not yet asked about are noted there, and count as not allowed.
-        """
-        if holder in view.standings:
-            return view.standings[holder]
-        before, all_terms = 0 if pending is None else pending.requests, self._all_terms(holder, view)
-        let_in = self._let_in(holder, view, all_terms)
-        packets = self._packets(holder, view, all_terms, let_in, pending)
-        rows, names = list[Grant](), list[str | None]()
-        for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
-            if opening or sent or agreement is None:
-                rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
-                names.append(None if agreement is None else agreement.slug)
-        standing = tuple(rows), tuple(names)
-        if pending is None or pending.requests == before:
-            view.standings[holder] = standing
-        return standing
+    def of(self, holder: int, view: Reception) -> tuple[Grants, tuple[str | None, ...]]:
+        """Return the standing of a holder with a recipient, and the agreement (slug) of each row, the first without."""
+        if holder not in view.standings:
+            all_terms = self._all_terms(holder, view)
+            let_in = self._let_in(holder, view, all_terms)
+            rows, names = list[Grant](), list[str | None]()
+            packets = self._packets(holder, view, all_terms, let_in)
+            for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
+                if opening or sent or agreement is None:
+                    rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
+                    names.append(None if agreement is None else agreement.slug)
+            view.standings[holder] = tuple(rows), tuple(names)
+        return view.standings[holder]
 
     def _all_terms(self, holder: int, view: Reception) -> list[Terms]:
         return view.all_terms(self._scenario.moment.agreements(holder, view.recipient))
@@ -207,14 +183,7 @@ class Standings:
         closer = holder not in view.family and any(_holds(mask, admits) for mask in masks)
         return [0 if closer else admits, *masks]
 
-    def _packets(
-        self,
-        holder: int,
-        view: Reception,
-        all_terms: Sequence[Terms],
-        let_in: Iterable[int],
-        pending: PendingPackets | None,
-    ) -> list[int]:
+    def _packets(self, holder: int, view: Reception, all_terms: Sequence[Terms], let_in: Iterable[int]) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""
         candidates, masks = view.packable(reduce(or_, let_in)) & view.sent_by(holder), [0] * len(all_terms)
         if not candidates:
@@ -222,33 +191,24 @@ class Standings:
         for place, terms in enumerate(all_terms):
             could = candidates & terms.covered
             if could and not any(_holds(mask, could) for mask in masks[:place]):
-                sent = self._sent(holder, view, terms, pending)
-                if sent is None and terms.agreement is None:
-                    return masks  # agreements are asked about where something may not go without one
-                could &= sent or 0
+                could &= self._sent(holder, view, terms)
                 masks[place] = 0 if any(_holds(mask, could) for mask in masks[:place]) else could
         return masks
 
-    def _sent(self, holder: int, view: Reception, terms: Terms, pending: PendingPackets | None) -> int | None:
-        """Return the offers of which a packet may go under an agreement; `None` if the rules have still to decide."""
+    def _sent(self, holder: int, view: Reception, terms: Terms) -> int:
+        """Return the offers of which a packet may go under an agreement."""
         key = view.kind_of(holder), terms.look
         if key not in view.sent:
-            if pending is not None:
-                pending.requests += 1
-                if (id(view), key) not in pending.packets:
-                    pending.packets[id(view), key] = view, self.packets(holder, view, terms)
-                return None
-            view.sent[key] = self._together(self.packets(holder, view, terms))
+            packets = self.packets(holder, view, terms)
+            self._permits.look_up([transfer for _, transfers in packets for transfer in transfers])
+            view.sent[key] = sum(mask for mask, transfers in packets if self._permits.together(transfers))
         return view.sent[key]
-
-    def _together(self, packets: Iterable[_Packet]) -> int:
-        return sum(mask for mask, transfers in packets if self._permits.together(transfers))
 
     def may_send(self, holder: int, view: Reception) -> int:
         """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""
-        return reduce(or_, (self._sent(holder, view, terms, None) or 0 for terms in self._all_terms(holder, view)))
+        return reduce(or_, (self._sent(holder, view, terms) for terms in self._all_terms(holder, view)))
 
-    def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
+    def packets(self, holder: int, view: Reception, terms: Terms) -> list[tuple[int, list[Transfer]]]:
         """Return a packet for each offer of which one may go, and that an agreement covers."""
         sender = self._scenario.organization(holder).slug
         slug = None if terms.agreement is None else terms.agreement.slug
@@ -257,28 +217,6 @@ class Standings:
             for place, (to, classes) in enumerate(view.packets)
             if (terms.covered & view.sent_by(holder)) >> place & 1
         ]
-
-    def ask_ahead(self, pairs: Iterable[tuple[int, Reception]]) -> None:
-        """Ask the rules at once about all packets from holders to recipients: first without agreements, then under."""
-        for _ in range(2):
-            pending, later = PendingPackets(), list[tuple[int, Reception]]()
-            for holder, view in pairs:
-                self._scenario.patience.check()
-                before = pending.requests
-                self.of(holder, view, pending)
-                later += [(holder, view)] if pending.requests > before else []
-            transfers = [
-                transfer
-                for _, packets in pending.packets.values()
-                for _, transfers in packets
-                for transfer in transfers
-            ]
-            for first in range(0, len(transfers), AT_ONCE):
-                self._scenario.patience.check()
-                self._permits.look_up(transfers[first : first + AT_ONCE])
-            for (_, key), (view, packets) in pending.packets.items():
-                view.sent[key] = self._together(packets)
-            pairs = later
 
 
 def _holds(mask: int, part: int) -> bool:

@@ -179,14 +179,8 @@ class _Builder:
 
     def connect(self) -> None:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
-        senders = {recipient: list(self._senders(recipient)) for recipient in self.offers}
-        self.hops.ask_ahead(
-            (self.holders[place], recipient, self.offers[recipient])
-            for recipient, entries in senders.items()
-            for *_, place in entries
-        )
-        for recipient, entries in senders.items():
-            for source, is_shared, place in entries:
+        for recipient in self.offers:
+            for source, is_shared, place in self._senders(recipient):
                 self.scenario.patience.check()
                 edges = self._edges(source, self.holders[place], recipient)
                 if is_shared:
@@ -246,29 +240,12 @@ class _Builder:
         points_left: dict[int, int] = {}
         for offer in refusals:
             points_left[offer.organization] = max(points_left.get(offer.organization, 0), finder.points_left(offer))
-        openings = [
-            (gateway, price, self._by_recipient(open_offers), senders)
-            for gateway, price, open_offers, senders in gateways.to(
-                refusals, np.array(self.holders), finder.demands, points_left
-            )
-        ]
-        self.hops.ask_ahead(
-            (self.scenario.owner(gateway.service), recipient, group)
-            for gateway, _, open_offers, _ in openings
-            for recipient, group in open_offers.items()
-        )
-        ways = [
-            (gateway, price, onward, self._alike(gateway.service, senders))
-            for gateway, price, open_offers, senders in openings
-            if (onward := tuple(self._beyond(gateway, open_offers, finder)))
-        ]
-        gateways.ask_ahead(
-            (self.holders[places[0]], gateway.service) for gateway, *_, alike in ways for places in alike
-        )
-        for gateway, price, onward, alike in ways:
-            self.scenario.patience.check()
+        for gateway, price, open_offers, senders in gateways.to(
+            refusals, np.array(self.holders), finder.demands, points_left
+        ):
+            onward = tuple(self._beyond(gateway, self._by_recipient(open_offers), finder))
             masks = finder.prerequisite_masks(gateway.service, gateway.urgency)
-            for places in alike:
+            for places in self._alike(gateway.service, senders) if onward else ():
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
                         gate = self._gate(Gate(onward, mask, bool(hop.marked)))

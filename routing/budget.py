@@ -1,8 +1,4 @@
-"""The time budget of a search: the work that is owed has a limit of its own; the work after it may stop earlier.
-
-Whoever runs long work holds and ends it at its checkpoints: work that others wait for goes first, and work that nobody
-wants any more ends.
-"""
+"""The time budget of a search: what is owed has a limit of its own, what comes after may stop earlier."""
 
 from __future__ import annotations
 
@@ -11,10 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 OutOfTime = Callable[[], bool]
-"""Asked between two pieces of work: True means stop, and after the first True every later answer is True as well.
-
-Routing knows no clock: the caller of routing makes this function.
-"""
+"""Asked between two pieces of work: True means stop, and stays True. Routing knows no clock: its caller makes this."""
 
 
 def never() -> bool:
@@ -27,7 +20,7 @@ class TimeIsUp(Exception):
 
 
 class WorkStopped(Exception):
-    """The runner ended the work: no part of its answer is given, and none of its results stands."""
+    """The runner ended the work: none of its results stands."""
 
 
 def _go_on() -> None:
@@ -38,11 +31,7 @@ _CHECK: ContextVar[Callable[[], None]] = ContextVar("check", default=_go_on)
 
 
 def checkpoint() -> None:
-    """Run the check of the block around this work, which may pause or end it; every few milliseconds of long work.
-
-    Raises:
-        WorkStopped: the work is to end.
-    """
+    """Run the check of the block around this work, which may pause it or raise WorkStopped; every few milliseconds."""
     _CHECK.get()()
 
 
@@ -64,9 +53,7 @@ def checked_by(check: Callable[[], None]) -> Iterator[None]:
 
 
 class Patience:
-    """The time budget of one request; without a limit, as long as the search needs.
-
-    Each long piece of work calls `check` every few milliseconds, so no piece of work is too long to be stopped.
+    """The time budget of one request, `check`ed every few milliseconds; without a limit, as long as the search needs.
 
     >>> patience = Patience()
     >>> patience.check()
@@ -78,16 +65,10 @@ class Patience:
     """
 
     def __init__(self) -> None:
-        """Begin without a limit."""
         self._out_of_time: OutOfTime = never
 
     def check(self) -> None:
-        """Raise TimeIsUp when the budget is spent; a `checkpoint` besides.
-
-        Raises:
-            TimeIsUp: no time is left.
-            WorkStopped: the work is to end.
-        """
+        """Raise TimeIsUp when the budget is spent; a `checkpoint` besides."""
         checkpoint()
         if self._out_of_time():
             raise TimeIsUp

@@ -1,7 +1,4 @@
-"""The named cost terms and the profiles that weigh them. Whole points; a path's total is the sum of its terms.
-
-Every number behind a price is here and nowhere else: the search adds up the same numbers as the answer shows.
-"""
+"""The named cost terms and the profiles that weigh them, in whole points: every number behind a price is here."""
 
 from __future__ import annotations
 
@@ -26,7 +23,6 @@ TERMS = (
     "asks",
     "optional_uncovered",
 )
-"""All cost terms, in the order in which they are shown."""
 
 URGENCIES = ("now", "today", "this_week", "later")
 """Most urgent first."""
@@ -34,17 +30,11 @@ URGENCIES = ("now", "today", "this_week", "later")
 URGENCY_WEIGHT = {"now": 8, "today": 4, "this_week": 2, "later": 1}
 """Points for an hour of waiting."""
 
-WEIGHTS = np.array([URGENCY_WEIGHT[urgency] for urgency in URGENCIES])
-"""The points for an hour of waiting, by place in `URGENCIES`."""
-
 MODES = ("warm", "self", "packet")
-"""The modes of a hand-off, most preferred first: least disclosure first."""
+"""The modes of a hand-off: least disclosure first."""
 
 MODE_HOURS = {"internal": 0, "report": 0, "warm": 1, "self": 2, "packet": 4}
-"""Hours that a hand-off takes, by mode.
-
-No hand-off takes zero hours, so the more urgent of two calls comes first. A report is no hand-off.
-"""
+"""Hours by mode. No hand-off takes zero hours, so the more urgent of two calls comes first; a report is none."""
 
 _EARTH_KM = 6371.0088
 _KM_A_POINT = 5
@@ -71,8 +61,7 @@ class WeightProfile:
     def exposure(self, level: str, *, asked_for: bool) -> int:
         """Return the price of one hand-off to a receiver of this exposure.
 
-        `asked_for`: the step meets only needs of the profile of `HandOffLaw.may_be_discoverable`. A report required
-        only by another service, as its prerequisite, is not asked for by the client.
+        `asked_for`: the step meets only needs of the profile of `HandOffLaw.may_be_discoverable`.
 
         >>> weights = WEIGHT_PROFILES["balanced"]
         >>> weights.exposure("protected", asked_for=False), weights.exposure("disclosed", asked_for=False)
@@ -90,19 +79,11 @@ class WeightProfile:
         return self.handoff - LOOSEST
 
     def mode(self, mode: str) -> int:
-        """Return the price of a mode; the price never falls along `MODES`, so the first allowed mode is the cheapest.
-
-        >>> [WEIGHT_PROFILES["balanced"].mode(mode) for mode in MODES]
-        [0, 10, 20]
-        """
+        """Return the price of a mode, which never falls along `MODES`, so the first allowed mode is the cheapest."""
         return {"internal": 0, "report": 0, "warm": 0, "self": self.self_contact, "packet": self.packet}[mode]
 
     def uncertain(self, availability: Availability, *, answers_in_known: bool) -> int:
-        """Return the price of unknown hours, unknown room, an unknown response time, and of a place known to be full.
-
-        >>> WEIGHT_PROFILES["balanced"].uncertain(Availability("unknown", None, "stale"), answers_in_known=True)
-        30
-        """
+        """Return the price of unknown hours, room or response time, and of a place known to be full."""
         return (
             (self.hours_unknown if availability.status == "unknown" else 0)
             + CAPACITY[availability.capacity]
@@ -110,11 +91,7 @@ class WeightProfile:
         )
 
     def waiting(self, urgency: str, hours: int) -> int:
-        """Return the price of waiting this many whole hours for a need of this urgency.
-
-        >>> WEIGHT_PROFILES["balanced"].waiting("now", 3), WEIGHT_PROFILES["balanced"].waiting("later", 3)
-        (24, 3)
-        """
+        """Return the price of waiting this many whole hours for a need of this urgency."""
         return self.hour * URGENCY_WEIGHT[urgency] * hours
 
 
@@ -122,10 +99,7 @@ CAPACITY = {"available": 0, "stale": 10, "unknown": 10, "full": 40}
 """Points for the state of a service's room (`Availability.capacity`)."""
 
 ASKED, ASKED_BY_A_STRANGER = 30, 100
-"""Points for a step at which the agency has to ask the client about a trait, or about the companions.
-
-The higher figure holds where a disclosed receiver would ask about a protected topic.
-"""
+"""Points for a step at which the agency has to ask about a trait or companions; a stranger about a protected topic."""
 
 FOREIGN, FOREIGN_ALONE = 60, 160
 """Points for a step without a surely shared language: with an advocate beside the client, and by mode `self`."""
@@ -137,19 +111,18 @@ OUT_OF_ORDER = 40
 """Points for each pair of needs of one urgency that are met the wrong way round (`ServiceTypes.order`)."""
 
 GENERAL_STAY, GENERAL_SUPPORT = 100, 40
-"""Points for a step by which a trafficked client gets a stay, or else support, at an agency that is not specialised."""
+"""Points for a trafficked client's step to an agency that is not specialised, for a stay, or else support."""
 
 STAY_DISCLOSED = 40
 """Points of exposure for a stay at a disclosed receiver, who comes to know where the client sleeps."""
 
 ASKS = 150
-"""Points for each step of a conditional path that the known facts and consents do not allow, under every profile."""
+"""Points for each step of a conditional path that the known facts and consents do not allow."""
 
 RELATIONSHIP = {"internal": 0, "coalition": 0, "coordination": 10, "cooperation": 20, "public": 30}
-"""Points for how far apart two agencies stand."""
 
 LOOSEST = max(RELATIONSHIP.values())
-"""The points of the loosest relationship: the most that closeness can save."""
+"""The most that closeness can save."""
 
 _BALANCED = WeightProfile()
 WEIGHT_PROFILES = {
@@ -158,7 +131,6 @@ WEIGHT_PROFILES = {
     "fewest_handoffs": replace(_BALANCED, handoff=400),
     "most_private": replace(_BALANCED, disclosed=80, packet=80),
 }
-"""The four weight profiles by their names in the contract."""
 
 EXPOSURES = ("protected", "disclosed", "discoverable")
 """Lowest first."""
@@ -174,9 +146,7 @@ _PROTECTING = frozenset(
 
 
 def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[str]) -> str:
-    """Return how far the law protects the information that a receiver learns. Contract, "Exposure".
-
-    An agency without a declared basis is "disclosed": unknown is never read as protection.
+    """Return how far the law protects what a receiver learns (contract, "Exposure"); undeclared is "disclosed".
 
     >>> exposure_level(basis="community", kind="shelter", regimes=frozenset({"vawa"}))
     'protected'
@@ -195,9 +165,7 @@ def exposure_level(*, basis: str | None, kind: str | None, regimes: frozenset[st
 def distance_points(
     origin: tuple[float, float], latitude: NDArray[np.float64], longitude: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """Return points for the way from `origin` to each of these places; all in degrees (WGS 84).
-
-    A point for each 5 km begun, 100 at most: Dallas to Fort Worth (about 50 km), and Dallas to El Paso.
+    """Return points for the way from `origin` to each place, in degrees (WGS 84): one each 5 km begun, 100 at most.
 
     >>> distance_points((32.78, -96.80), np.array([32.78, 32.76, 31.76]), np.array([-96.80, -97.33, -106.49]))
     array([  0,  10, 100])

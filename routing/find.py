@@ -28,9 +28,6 @@ def find_paths(request: Request) -> Answer:
     `out_of_time` says so, the first path and the further results so far stand, and `paths_complete` is False. When
     `owed_until` says so, so does the best first path so far, and what it is not is no statement: `first_is_best`.
 
-    With `request.asks`, conditional paths are searched as well: paths that facts, consents and choices would open. A
-    third party, who can ask the client for nothing, has none. A part that is not in `request.parts` is empty.
-
     Raises:
         UnknownOrganization: the origin is not in this snapshot.
         UnknownArea: the client's area is not in this snapshot.
@@ -55,12 +52,8 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     open_needs = [need for need in profile.needs if need.type not in covered]
     uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs))
     conditional = ConditionalPaths((), complete=profile.third_party)
-    if (
-        request.asks is not None
-        and "conditional" in request.parts
-        and request.best is not None
-        and not profile.third_party
-    ):
+    is_due = "conditional" in request.parts and not profile.third_party
+    if is_due and request.asks is not None and request.best is not None:
         conditional = find_conditional(*request.best, request.asks, limit=profile.limit, out_of_time=out_of_time)
     return Answer(
         paths=paths,
@@ -80,13 +73,7 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
 
 
 def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
-    """Return the conditional paths of a request that `find_paths` answered, at most `limit`; none after `owed_until`.
-
-    Pure; none where the first path was not proven.
-
-    Raises:
-        SearchDefect: as `find_paths`.
-    """
+    """Return at most `limit` conditional paths of a request answered by `find_paths`; none after `owed_until`."""
     if request.asks is None or request.best is None:
         return ()
     hops, first = request.best
@@ -97,9 +84,6 @@ def find_unknowns(request: Request, age_bounds: Sequence[int]) -> tuple[Unknown,
     """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
 
     `age_bounds`: ages in years from which rules judge otherwise; no class of ages spans such an age.
-
-    Raises:
-        UnknownOrganization, UnknownArea: the profile names an organization or area that is not in the snapshot.
     """
     return unknowns_of(request.scenario(), age_bounds)
 
@@ -113,8 +97,6 @@ def surely_speak(snapshot: Snapshot, client: Client, rows: Sequence[int]) -> lis
 def services_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[Service, ...]:
     """Return the active services of a type that may cover the client's area, by slug. Pure.
 
-    A service is included where its cover of the area is unknown.
-
     Raises:
         UnknownArea: the client's area is not in this snapshot.
     """
@@ -124,9 +106,5 @@ def services_near(snapshot: Snapshot, client: Client, service_type: str) -> tupl
 
 
 def organizations_near(snapshot: Snapshot, client: Client, service_type: str) -> tuple[str, ...]:
-    """Return the organizations (slugs, sorted) of `services_near`. Pure.
-
-    Raises:
-        UnknownArea: the client's area is not in this snapshot.
-    """
+    """Return the organizations (slugs, sorted) of `services_near`, which may raise UnknownArea. Pure."""
     return tuple(sorted({service.organization for service in services_near(snapshot, client, service_type)}))

@@ -1,9 +1,7 @@
-"""Properties computed once and remembered, without a lock.
+"""Properties computed once and remembered, without a lock: two threads may both compute one.
 
-Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class while the property
-of a single object is computed: a search that takes seconds would stop every other search in the process as soon as the
-other search needs the same property. Here two threads with a shared object may both compute a property; the results are
-equal.
+Before Python 3.12 `functools.cached_property` holds a lock for a property of all objects of a class: a search that
+takes seconds would stop every other search in the process.
 """
 
 from __future__ import annotations

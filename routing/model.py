@@ -1,8 +1,4 @@
-"""The question to routing (`Profile`) and its answer (`Answer`), in codes and numbers.
-
-The directory's records are in `directory/agencies.py`; sentences for people are made outside routing. Every class is
-frozen: safe to share between threads.
-"""
+"""The question to routing (`Profile`) and its answer (`Answer`), in codes and numbers; frozen."""
 
 from __future__ import annotations
 
@@ -45,11 +41,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class CertainReport:
-    """A report that the origin must make in any case, so that the report may be a step of mode `report`.
+    """A report that the origin must make in any case, so that it may be a step of mode `report`.
 
-    `type` is the service type that meets the duty (child_protection_report, law_enforcement_report), `receivers` the
-    organizations (slugs) that may receive the report, `share` the data classes in the report. A need of that type
-    counts as required and at least `today`.
+    `type` is the service type that meets the duty, `receivers` the organizations (slugs) that may receive the report,
+    `share` the data classes in it.
     """
 
     type: str
@@ -61,10 +56,10 @@ class CertainReport:
 class Profile:
     """A needs profile, resolved and merged: type codes only, `at` with its offset.
 
-    `adult_protection`: whether the client is an adult unable to protect themselves (65 or older, or kept from
-    protecting themselves by a disability). `third_party`: somebody who cannot reach the client tells what they saw, and
-    makes the calls. `reports` are the certain duties of this answer; `may_call`: whether the client, or a safe adult
-    with them, may be given a number to call. The rules behind both are not asked here.
+    `adult_protection`: whether the client is an adult unable to protect themselves. `third_party`: somebody who cannot
+    reach the client tells what they saw, and makes the calls. `reports` are the certain duties of this answer;
+    `may_call`: whether the client, or a safe adult with them, may be given a number to call. The rules behind both are
+    not asked here.
     """
 
     origin: str
@@ -85,9 +80,8 @@ class Profile:
 class Availability:
     """Hours and beds of a service at one moment.
 
-    `status`: open, opens_later or unknown; `opens_at` is set exactly when the service opens later. `capacity`:
-    available, full, stale or unknown. `closes_at` is the end of the current opening, adjacent openings joined; `None`
-    where the service is not open, does not close within seven days, or its hours are not known.
+    `status`: open, opens_later (at `opens_at`) or unknown; `capacity`: available, full, stale or unknown. `closes_at`
+    is the end of the current opening, adjacent openings joined, within seven days.
     """
 
     status: str
@@ -100,9 +94,8 @@ class Availability:
 class Confirm:
     """A question or arrangement for the agency itself before taking the client (contract, "To confirm").
 
-    `kind` is trait, language or companions. `attribute` is the profile's name of the unknown attribute:
-    `client.traits.suspected_exploiter_household`, `client.languages` (no language is surely shared), `client.with` (not
-    surely all companions); `None` where a systems-based origin is not told which trait the agency asks about.
+    `kind` is trait, language or companions, `attribute` the profile's name of what is unknown; `None` where a
+    systems-based origin is not told which trait the agency asks about.
     """
 
     kind: str
@@ -111,11 +104,7 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class ServiceUse:
-    """One service of a step and the type codes met by the service, in the order of needs; empty in a gateway step.
-
-    `confirm` lists the points to confirm with the service: traits by name, then language, then companions; empty in a
-    report.
-    """
+    """One service of a step, the type codes it meets in the order of needs (none at a gateway), and what to confirm."""
 
     service: str
     covers: tuple[str, ...]
@@ -128,11 +117,9 @@ class Step:
 
     `mode` is report, warm, self, packet or internal. In a report, and in a third party's own call (mode self), the
     origin is the `holder` and the client is not handed over: the next step starts from the holder before. `services`
-    stand in the order in which to ask for them. `urgencies` are those of `covers`, entry by entry.
-
-    `covers` are the needs and prerequisites met at this step, by urgency, then in the order of needs; empty marks a
-    gateway. `agreement` is the slug of the agreement behind the relationship, `packet_agreement` the slug of the
-    agreement that permits a packet; `None` without an agreement.
+    stand in the order in which to ask for them. `covers` are the needs and prerequisites met, by urgency, then in the
+    order of needs, with their `urgencies`; empty at a gateway. `agreement` (slug) is behind the relationship,
+    `packet_agreement` permits a packet.
     """
 
     holder: str
@@ -172,8 +159,7 @@ class Path:
 class Instead:
     """Another path to a type, the best for that type alone (contract, "Instead" and "Near").
 
-    `type` is the type met by the last step of `path`. The organization to call is that of the first step away from the
-    origin; the services to ask for are those of the last step.
+    `type` is met by the last step of `path`; the organization to call is that of the first step away from the origin.
     """
 
     type: str
@@ -182,10 +168,7 @@ class Instead:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A service (slug) that opens within the day, the need types it would meet, and the moment of opening.
-
-    `opens_at` `None`: the service is open and full, and has a list to wait on.
-    """
+    """A service (slug) that opens within the day, the need types it would meet, and when; `None`: full, with a list."""
 
     organization: str
     service: str
@@ -197,9 +180,8 @@ class Later:
 class Standing:
     """How good a first path is for the person acting on it; fields compared in this order, lower is better.
 
-    `pressing_open` and `required_open` count needs, `total` is in points (0 without a path). `bad`: a pressing need is
-    open, or a step up to the last step for a pressing need is discoverable although no need asks for such a step
-    (contract, "Lead").
+    `bad`: a pressing need is open, or a step up to the last step for a pressing need is discoverable although no need
+    asks for such a step (contract, "Lead").
     """
 
     pressing_open: int
@@ -210,10 +192,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why services of a type are not on a path.
-
-    A code of the contract, the number of services, and the next opening where the services are closed.
-    """
+    """Why so many services of a type are not on a path (a code of the contract), and when one of the closed opens."""
 
     code: str
     count: int
@@ -224,8 +203,7 @@ class Reason:
 class Uncovered:
     """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
 
-    Not `explained`: time ran out, and nothing is known of the reasons. `near` are at most two paths to organizations
-    that can be called instead (contract, "Near").
+    Not `explained`: time ran out. `near` are at most two paths to organizations to call instead (contract, "Near").
     """
 
     need: str
@@ -252,11 +230,7 @@ class ConsentCondition:
 
 @dataclass(frozen=True, slots=True)
 class FactCondition:
-    """A fact that would have to hold, by its name in the contract: "a-b" for an age, otherwise one of several values.
-
-    An age of 12 to 17 and a trait: `FactCondition("client.age", "12-17")`, `FactCondition("client.traits.lgbtq",
-    (True,))`.
-    """
+    """A fact that would have to hold, by its name in the contract: "a-b" for an age, else one of several values."""
 
     attribute: str
     values: str | tuple[str | bool, ...]
@@ -284,17 +258,13 @@ class ConditionalPath:
 class Answer:
     """Ranked paths, best first, with the needs left uncovered and the organizations without any substitute.
 
-    `paths_complete` False: time ran out after the first path; more alternatives and sole providers may exist.
-    `conditional_paths` are paths that facts, consents and choices would open, best first; `conditional_complete` False:
-    the search for conditional paths was not made, or not to the end.
+    Not `paths_complete`: time ran out after the first path. `conditional_paths` are paths that facts, consents and
+    choices would open, best first; not `conditional_complete`: the search for them was not made, or not to the end.
+    `pressing` are the needs (types) that come first, `standing` rates the first path on them. `instead` has an entry
+    for each step of the first path; `advocate` is the best wholly protected path to an advocate.
 
-    `pressing` are the needs (types) that come first, `standing` rates the first path on these needs. `instead` has an
-    entry for each step of the first path, empty for a step without alternatives; `advocate` is the best wholly
-    protected path to an advocate, searched only where the first path is bad and the origin not itself protected.
-    `pressing`, `standing`, `instead`, `advocate`, `later` and `Uncovered.near` are owed like the first path.
-
-    Where time ran out even for what is owed: not `first_is_best` where the first path, or that there is none, was not
-    proven; `cut` names the parts that hold the best so far (`instead`, `later`, `near`, `advocate`).
+    What follows from the first path is owed like it. Where time ran out even for that: not `first_is_best` where the
+    first path, or that there is none, was not proven; `cut` names the parts that hold the best so far.
     """
 
     paths: tuple[Path, ...]

@@ -1,7 +1,4 @@
-"""The search's view of the rules: the law of hand-offs, and answers to questions of confidentiality.
-
-Routing never learns of policies: the search asks about what a packet would hold, and takes the answers as given.
-"""
+"""The search's view of the rules: the law of hand-offs, and answers to questions of confidentiality."""
 
 from __future__ import annotations
 
@@ -16,11 +13,7 @@ from routing.model import Client, ConsentCondition, FactCondition
 
 
 class Transfer(NamedTuple):
-    """One class of data from one organization to another (slugs), under an agreement (slug, or `None`).
-
-    The hotline sends contact data to a detox under an MOU: `Transfer("hotline", "detox", "contact",
-    "mou-hotline-detox")`.
-    """
+    """One class of data from one organization to another (slugs), under an agreement (slug, or `None`)."""
 
     holder: str
     recipient: str
@@ -33,10 +26,7 @@ CALL = Transfer("", "", "call", None)
 
 
 class HandOffLaw(Protocol):
-    """The data and choices that a hand-off brings by its nature, whatever the rules of a coalition. Immutable.
-
-    `policies.load_hand_off_law()` is such a law, from `hand-offs.yaml`.
-    """
+    """The data and choices that a hand-off brings by its nature, whatever the rules of a coalition. Immutable."""
 
     @property
     def reveals(self) -> Mapping[str, str]:
@@ -105,14 +95,7 @@ class ServiceTypes:
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def beds_for(self, client: Client, *service_types: str) -> int:
-        """Return how many beds the client, with every companion that counts for any of the types, takes. Pure.
-
-        >>> from routing.model import Companion
-        >>> mother = Client(companions=(Companion(), Companion()))
-        >>> known = ServiceTypes(with_companions=frozenset({"emergency_shelter"}))
-        >>> known.beds_for(mother, "emergency_shelter"), known.beds_for(mother, "legal_aid")
-        (3, 1)
-        """
+        """Return how many beds the client, with every companion that counts for any of the types, takes. Pure."""
         return 1 + (len(client.companions) if not self.with_companions.isdisjoint(service_types) else 0)
 
 
@@ -120,7 +103,7 @@ class HopRules(Protocol):
     """The confidentiality rules, as far as a search needs the rules. Pure and deterministic for one request."""
 
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
-        """Return one bool for each transfer: may these data go under the known facts and recorded consents?
+        """Return for each transfer whether the data may go under the known facts and recorded consents.
 
         A search asks about many at once, and once for holders and agreements in force that look alike (RULES.md).
         """

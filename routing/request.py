@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 from routing.budget import OutOfTime, never
 from routing.client.scenario import Scenario
@@ -19,62 +20,40 @@ PARTS = frozenset({"instead", "later", "conditional"})
 """The parts of an answer beside its paths that take a search of their own."""
 
 
+@dataclass(kw_only=True, eq=False)
 class Request:
     """A needs profile, the snapshot to search, and the rules. One thread at a time.
 
-    `find_paths`, `list_paths`, `find_unknowns` and `Outlook` of one request, and of its variants (`but`), share its
-    moment: hours, room and distances. With `asks`, conditional paths are searched as well. `parts`: the parts (of
-    `PARTS`) to search for. `out_of_time` says when to stop looking for more than is owed: the first path and what leads
-    from it; `owed_until` when to stop even that.
+    The questions about one request, and its variants (`but`), share its moment. With `asks`, conditional paths are
+    searched as well. `out_of_time` says when to stop looking for more than is owed: the first path and what leads from
+    it, with `first_is_owed` also that of a list under a further answer; `owed_until` when to stop even that.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        profile: Profile,
-        *,
-        rules: HopRules,
-        asks: AskRules | None = None,
-        parts: frozenset[str] = PARTS,
-        out_of_time: OutOfTime = never,
-        owed_until: OutOfTime = never,
-    ) -> None:
-        self.first_is_owed = False
-        """Whether the first path of a list under a further answer is owed, too."""
-        self.owed_until = owed_until
-        self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
-        self.rules, self.parts = rules, parts
-        self.moment = Moment(snapshot, profile.at)
-        self.best: tuple[Hops, RankedPath | None] | None = None
-        """The hops as things stand, and the best path by them (`None` without a path), once that is proven."""
-        self.searched: tuple[Profile, Sequence[Transfer]] | None = None
-        """A profile for which all paths were found, and the transfers that the rules were asked about for it."""
+    snapshot: Snapshot = field(kw_only=False)
+    profile: Profile = field(kw_only=False)
+    rules: HopRules
+    asks: AskRules | None = None
+    parts: frozenset[str] = PARTS
+    out_of_time: OutOfTime = never
+    owed_until: OutOfTime = never
+    first_is_owed: bool = False
+    moment: Moment = field(init=False)
+    best: tuple[Hops, RankedPath | None] | None = field(default=None, init=False)
+    """The hops as things stand, and the best path by them (`None` without a path), once that is proven."""
+    searched: tuple[Profile, Sequence[Transfer]] | None = field(default=None, init=False)
+    """A profile for which all paths were found, and the transfers that the rules were asked about for it."""
 
-    def but(
-        self,
-        *,
-        profile: Profile | None = None,
-        rules: HopRules | None = None,
-        out_of_time: OutOfTime | None = None,
-        owed_until: OutOfTime | None = None,
-        first_is_owed: bool | None = None,
-    ) -> Self:
-        """Return a variant of the request at the same moment."""
+    def __post_init__(self) -> None:
+        self.moment = Moment(self.snapshot, self.profile.at)
+
+    def but(self, **changes: Any) -> Self:
+        """Return a variant of the request at the same moment, with some fields changed."""
         variant = copy(self)
-        if profile is not None or rules is not None:
+        vars(variant).update(changes)
+        if "profile" in changes or "rules" in changes:
             variant.best = None
-        variant.profile = self.profile if profile is None else profile
-        variant.rules = self.rules if rules is None else rules
-        variant.out_of_time = self.out_of_time if out_of_time is None else out_of_time
-        variant.owed_until = self.owed_until if owed_until is None else owed_until
-        variant.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
         return variant
 
     def scenario(self) -> Scenario:
-        """Return the request under the known facts, with no supposition.
-
-        Raises:
-            UnknownOrganization: the origin is not in the snapshot.
-            ValueError: a variant's profile is of another moment.
-        """
+        """Return the request under the known facts, with no supposition; raises as `Scenario`."""
         return Scenario(self.snapshot, self.profile, earlier=self.moment)

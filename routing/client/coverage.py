@@ -1,7 +1,4 @@
-"""Which services of a directory take clients of every age in an area: the basis of coverage counts.
-
-The verdicts are the same as in a search for one client (`client/eligibility.py`), asked for an age and an area alone.
-"""
+"""Which services of a directory take clients of every age in an area, by the verdicts of a search."""
 
 from __future__ import annotations
 
@@ -16,34 +13,27 @@ from routing.client.unknowns import OLDEST
 from routing.directory.agencies import Schedule
 from routing.directory.columns import Rows
 from routing.directory.snapshot import Snapshot
+from routing.directory.weekly_hours import WEEK_US, is_weekly, week_of
 from routing.model import Client
 from routing.ports import Ages
 
 Flags = NDArray[np.bool_]
-_DAY = 24 * 60
-_WEEK = 7 * _DAY
-_LAST_MINUTE = _DAY - 1
 
 
 class Acceptance(NamedTuple):
-    """Which services of a survey take a client in an area, age bands by services.
-
-    `sure` are the services that surely take the client, `unsure` the services that may.
-    """
+    """Which services of a survey surely take a client in an area (`sure`), and which may: age bands by services."""
 
     sure: Flags
     unsure: Flags
 
 
 class Survey:
-    """The active services of a snapshot (`rows`, rising), judged for coverage by age bands.
+    """The active services of a snapshot (`rows`, rising), judged for coverage by age bands. Pure.
 
-    With a `language` (BCP 47) only services that surely have the language count as taking a client; the rest are unsure
-    where the language is unknown. Pure.
+    With a `language` (BCP 47) a service takes a client only so far as it has the language.
     """
 
     def __init__(self, snapshot: Snapshot, bands: Sequence[Ages], *, language: str | None = None) -> None:
-        """Take a snapshot, and age bands."""
         self._snapshot = snapshot
         self.rows: Rows = np.flatnonzero(snapshot.columns.active).astype(np.int32)
         ages = [ClientView(snapshot, Client(*band)).age(self.rows) for band in bands]
@@ -72,20 +62,7 @@ class Survey:
 
 
 def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
-    """Return the ages in completed years, 0 to `OLDEST`, cut where active services begin and end; rising. Pure.
-
-    A shelter for 11 to 17 cuts the ages into three bands.
-
-    >>> from policies import load_hand_off_law
-    >>> from routing.ports import ServiceTypes
-    >>> from routing.directory.agencies import Directory, Organization, Service
-    >>> from routing.directory.build_snapshot import build_snapshot
-    >>> shelter = Service("hope-1", "Shelter", "hope", frozenset({"shelter"}), minimum_age=11, maximum_age=17)
-    >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
-    >>> directory = Directory(1, "America/Chicago", (), (hope,), (shelter,), (), law, ServiceTypes())
-    >>> age_bands(build_snapshot(directory))
-    ((0, 10), (11, 17), (18, 120))
-    """
+    """Return the ages in completed years, 0 to `OLDEST`, cut where active services begin and end; rising. Pure."""
     columns = snapshot.columns
     low = columns.minimum_age[columns.active & columns.minimum_known]
     high = columns.maximum_age[columns.active & columns.maximum_known]
@@ -97,24 +74,11 @@ def age_bands(snapshot: Snapshot) -> tuple[Ages, ...]:
 def is_always_open(schedules: Iterable[Schedule]) -> bool:
     """Return whether weekly opening hours without first and last day leave no minute of the week out. Pure.
 
-    Hours that are unknown, or in another form, are not always open.
-
     >>> from datetime import time
     >>> days, nights = (Schedule(frozenset(range(7)), *hours) for hours in ((time(6), time(22)), (time(22), time(6))))
     >>> is_always_open([days]), is_always_open([days, nights])
     (False, True)
     """
-    spans: list[tuple[int, int]] = []
-    for row in schedules:
-        limited = row.valid_from is not None or row.valid_to is not None
-        if row.weekdays is None or row.opens_at is None or row.closes_at is None or limited:
-            continue
-        begin = row.opens_at.hour * 60 + row.opens_at.minute
-        end = row.closes_at.hour * 60 + row.closes_at.minute
-        end += 1 if end == _LAST_MINUTE else 0  # 23:59 means midnight
-        length = end - begin if end > begin else end - begin + _DAY
-        spans += [(day * _DAY + begin, day * _DAY + begin + length) for day in row.weekdays]
-    minutes: NDArray[np.bool_] = np.zeros(_WEEK, dtype=np.bool_)
-    for start, stop in spans:
-        minutes[np.arange(start, stop) % _WEEK] = True
-    return bool(minutes.all())
+    week = week_of(tuple(row for row in schedules if is_weekly(row)))
+    following = [start for start, _ in week[1:]] + [start + WEEK_US for start, _ in week[:1]]
+    return bool(week) and all(start <= until for (_, until), start in zip(week, following, strict=True))

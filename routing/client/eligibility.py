@@ -1,12 +1,8 @@
-"""Whether a service takes a client: yes, no, or unknown, for whole arrays of services at once.
-
-Unknown is an answer of its own: unknown never opens a path and never closes a path for good. Contract, sections 1 and
-2.
-"""
+"""Whether a service takes a client: yes, no, or unknown, which is neither; for whole arrays of services at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,41 +42,17 @@ class Eligibility:
 
     def only(self, keep: NDArray[np.bool_]) -> Eligibility:
         """Return the verdicts on the rows to keep (flags)."""
-        return Eligibility(
-            rows=self.rows[keep],
-            age=self.age[keep],
-            area=self.area[keep],
-            gender=self.gender[keep],
-            trait=self.trait[keep],
-        )
+        return Eligibility(*(getattr(self, column.name)[keep] for column in fields(self)))
 
 
 class ClientView:
-    """A client as a snapshot sees them: the look-ups shared by every service, made once for a request.
-
-    A service for adults, in English only, asked for a 17-year-old, for an unknown age, and for a Spanish speaker.
-
-    >>> from policies import load_hand_off_law
-    >>> from routing.ports import ServiceTypes
-    >>> from routing.directory.agencies import Directory, Organization, Service
-    >>> from routing.directory.build_snapshot import build_snapshot
-    >>> detox = Service("detox", "Detox", "hope", frozenset({"detox"}), minimum_age=18, languages=frozenset({"en"}))
-    >>> hope, law = Organization("hope", "Hope"), load_hand_off_law()
-    >>> snapshot = build_snapshot(Directory(1, "America/Chicago", (), (hope,), (detox,), (), law, ServiceTypes()))
-    >>> row = np.array([0], dtype=np.int32)
-    >>> ClientView(snapshot, Client(age_min=17, age_max=17)).age(row) == NO
-    array([ True])
-    >>> ClientView(snapshot, Client()).age(row) == UNKNOWN
-    array([ True])
-    >>> ClientView(snapshot, Client(languages=("es",))).language(row) == NO
-    array([ True])
-    """
+    """A client as a snapshot sees them: the look-ups shared by every service, made once for a request."""
 
     def __init__(self, snapshot: Snapshot, client: Client) -> None:
-        """Prepare the look-ups.
+        """Refuse a client whose area is not in the snapshot.
 
         Raises:
-            UnknownArea: the client's area is not in the snapshot.
+            UnknownArea: it is not.
         """
         if client.area is not None and client.area not in snapshot.areas:
             raise UnknownArea("client.area")
@@ -91,7 +63,7 @@ class ClientView:
     def _tags(self) -> Verdicts:
         spoken = [tag.lower() for tag in self._client.languages or ()]
         return np.array(
-            [max(_speaks(offered, tag) for tag in spoken) for offered in self._snapshot.language_tags],
+            [max(_speaks(offered, tag) for tag in spoken) for offered in self._snapshot.words.languages],
             dtype=np.int8,
         )
 
@@ -107,14 +79,8 @@ class ClientView:
         return verdicts
 
     def judge(self, rows: NDArray[np.int32]) -> Eligibility:
-        """Return the verdicts on the services `rows`; pure, a single pass over arrays."""
-        return Eligibility(
-            rows=rows,
-            age=self.age(rows),
-            area=self.area(rows),
-            gender=self.gender(rows),
-            trait=self._trait(rows),
-        )
+        """Return the verdicts on the services `rows`; pure."""
+        return Eligibility(rows, self.age(rows), self.area(rows), self.gender(rows), self._trait(rows))
 
     def takes(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return the rows that surely take the client, of rows that surely cover the client's area."""
@@ -144,7 +110,7 @@ class ClientView:
         if self._client.gender is None:
             # Every gender listed is the same as no list, and the vocabulary of genders is closed.
             return np.where((genders == 0) | (np.bitwise_count(genders) == _GENDERS), YES, UNKNOWN)
-        bit = np.uint64(mask_of([self._client.gender], self._snapshot.genders))
+        bit = np.uint64(mask_of([self._client.gender], self._snapshot.words.genders))
         return np.where((genders == 0) | ((genders & bit) != 0), YES, NO)
 
     def language(self, rows: NDArray[np.int32]) -> Verdicts:
@@ -160,16 +126,12 @@ class ClientView:
 
     @cached_property
     def _interpreted(self) -> np.int8:
-        """Whether an interpreter on the telephone surely has a language of the client's, unknown where not surely."""
         offered, spoken = self._snapshot.interpreted, [tag.lower() for tag in self._client.languages or ()]
         return max((_speaks(language, tag) for language in offered for tag in spoken), default=NO)
 
     def _trait(self, rows: NDArray[np.int32]) -> Verdicts:
-        """Return whether the client has the traits that a service asks for and none of the traits it refuses.
-
-        An unknown trait closes no service that merely refuses the trait.
-        """
-        traits = self._snapshot.traits
+        """Return the verdicts on traits: an unknown trait closes no service that merely refuses the trait."""
+        traits = self._snapshot.words.traits
         true = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is True), traits))
         false = np.uint64(mask_of((t for t, v in self._client.traits.items() if v is False), traits))
         only, excludes = self._snapshot.columns.only[rows], self._snapshot.columns.excludes[rows]

@@ -1,8 +1,4 @@
-"""The modes in which the services of a directory take this client.
-
-A call together needs the client on the line. A young child without a safe adult is given the number of few services:
-of those that answer whoever calls. Contract, "Modes".
-"""
+"""The modes in which the services of a directory take this client. Contract, "Modes"."""
 
 from __future__ import annotations
 
@@ -21,10 +17,7 @@ BY_WORD = WARM | SELF
 
 
 def usable_modes(scenario: Scenario, rows: Rows, *service_types: str, index: Ints | None = None) -> NDArray[np.uint8]:
-    """Return the modes (a mask) in which each service takes the client for a type; types as in `Confirming.at`. Pure.
-
-    Whether data may go in a packet is left open.
-    """
+    """Return the modes (a mask) in which each service takes the client for a type, as in `Confirming.at`. Pure."""
     present = scenario.profile.client_present is True
     modes = scenario.snapshot.columns.modes[rows] & np.uint8(BY_WORD | PACKET if present else SELF | PACKET)
     if scenario.profile.may_call:

@@ -17,9 +17,8 @@ from routing.costs import (
     GENERAL_STAY,
     GENERAL_SUPPORT,
     STAY_DISCLOSED,
-    URGENCIES,
+    URGENCY_WEIGHT,
     WEIGHT_PROFILES,
-    WEIGHTS,
     WeightProfile,
     distance_points,
 )
@@ -31,7 +30,6 @@ from routing.kept import cached_property
 from routing.model import Profile
 
 _CAPACITY_POINTS = np.array([CAPACITY[capacity] for capacity in CAPACITIES])
-"""Points for a service's room, by the place of the room in `CAPACITIES`."""
 
 
 class Demand(NamedTuple):
@@ -44,10 +42,7 @@ class Demand(NamedTuple):
 
 @dataclass(frozen=True)
 class Prices:
-    """Points of single terms, as the answer shows the terms, and of whole lists at once, as a search adds them up.
-
-    `moment` is the profile's moment; `origin` an index. Pure; prices are kept once computed.
-    """
+    """Points of single terms, as the answer shows them, and of whole lists at once, as a search adds them up. Pure."""
 
     moment: Moment
     profile: Profile
@@ -61,18 +56,11 @@ class Prices:
     def met_price(
         self, row: int, service_type: str, urgency: str, *, added: bool, reported: bool = False
     ) -> dict[str, int]:
-        """Return the cost terms of meeting a need or prerequisite of a type at a service.
-
-        `added`: a planned prerequisite, no need of the profile. `reported`: met by a report to the service, so the way
-        costs no points.
-        """
+        """Return the cost terms of meeting a need at a service; `added`: as a prerequisite, `reported`: by a report."""
         beds_for = self.moment.snapshot.service_types.beds_for
         beds = beds_to_show(self.moment, self.origin, np.array([row]), beds_for(self.profile.client, service_type))
-        weights, availability, snapshot = (
-            self.weights,
-            self.moment.availability(row, int(beds[0])),
-            self.moment.snapshot,
-        )
+        weights, snapshot = self.weights, self.moment.snapshot
+        availability = self.moment.availability(row, int(beds[0]))
         response_h = int(snapshot.columns.response_h[row])
         hours = wait_hours(availability, self.profile.at) + max(response_h, 0)
         undesignated = service_type in snapshot.designated_types and not snapshot.columns.designated[row]
@@ -111,7 +99,7 @@ class Prices:
         weights, snapshot = self.weights, self.moment.snapshot
         columns = snapshot.columns
         hours = whole_hours_of(opening.wait) + np.maximum(columns.response_h[rows], 0)
-        weight = weights.hour * WEIGHTS[[URGENCIES.index(demand.urgency) for demand in demands]]
+        weight = weights.hour * np.array([URGENCY_WEIGHT[demand.urgency] for demand in demands])
         added = np.array([0 if demand.is_need else weights.hour * weights.added_prerequisite for demand in demands])
         designated = [weights.not_designated if demand.type in snapshot.designated_types else 0 for demand in demands]
         apart = np.where(columns.designated[rows], 0, np.array(designated)[index])
@@ -128,7 +116,6 @@ class Prices:
         return self._doubts(rows, opening) + self.weights.waiting(urgency, 1) * whole_hours_of(opening.wait)
 
     def _doubts(self, rows: Rows, opening: Opening) -> NDArray[np.int64]:
-        """Return the points for unknown hours, room and response time of each service, or for being full."""
         weights = self.weights
         unknown = np.where(opening.wait < 0, weights.hours_unknown, 0)
         silent = np.where(self.moment.snapshot.columns.response_h[rows] < 0, weights.response_unknown, 0)
@@ -137,10 +124,7 @@ class Prices:
     def step_prices(
         self, owners: Rows, demands: Sequence[Demand], index: Ints
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return `Offer.general` and `Offer.stay` of meeting an entry of `demands` (`index`) at each organization.
-
-        The points are nothing at the origin itself.
-        """
+        """Return `Offer.general` and `Offer.stay` of meeting an entry of `demands` (`index`) at each organization."""
         snapshot, law = self.moment.snapshot, self.moment.snapshot.law
         away, stay_types = owners != self.origin, snapshot.service_types.stays
         stays = np.array([demand.type in stay_types for demand in demands], dtype=np.bool_)[index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -31,16 +31,12 @@ _NOBODY: Rows = np.empty(0, dtype=np.int32)
 
 @dataclass(frozen=True)
 class Scenario:
-    """A profile, the snapshot that answers the profile, and facts derived from both. Pure; one request, one thread.
+    """A profile, the snapshot that answers it, and facts derived from both. Pure; one request, one thread.
 
-    A conditional path makes suppositions. `opens` are services (rows, rising, never refused) supposed to take the
-    client although the known facts leave doubt; `closes` are services supposed not to take the client although the
-    known facts say yes; `denied` are traits (a mask) supposed false wherever a service refuses the trait; `adult`
-    supposes an adult, for whom nothing is closed because of an adult who comes along. `earlier` is the moment that the
-    request's scenarios share.
-
-    Shelter `hope` takes ages 11 to 17, and the client's age is unknown: a conditional path over `hope` is searched in a
-    scenario with `hope` in `opens`.
+    A conditional path makes suppositions: services (rows, rising, never refused) in `opens` are supposed to take the
+    client, those in `closes` not to, whatever doubt the known facts leave; `denied` are traits (a mask) supposed false
+    wherever a service refuses the trait; `adult` supposes an adult. `earlier` is the moment that the request's
+    scenarios share.
     """
 
     snapshot: Snapshot
@@ -50,6 +46,11 @@ class Scenario:
     denied: int = 0
     adult: bool = False
     earlier: Moment | None = None
+    patience: Patience = field(default_factory=Patience, compare=False)
+    """The time that work for the request may take; shared by every supposition about the request."""
+    _memory: dict[tuple[str, object], Any] = field(default_factory=dict, init=False, compare=False)
+    _sure: dict[tuple[int, ...], Rows] = field(default_factory=dict, init=False, compare=False)
+    _taking: dict[str, Rows] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse an origin outside the snapshot, and another moment.
@@ -74,11 +75,6 @@ class Scenario:
         return Moment(self.snapshot, self.profile.at) if self.earlier is None else self.earlier
 
     @cached_property
-    def patience(self) -> Patience:
-        """The time that work for the request may take; shared by every supposition about the request."""
-        return Patience()
-
-    @cached_property
     def prices(self) -> Prices:
         """The prices of meeting the client's needs."""
         return Prices(self.moment, self.profile, self.origin)
@@ -92,10 +88,6 @@ class Scenario:
     def client(self) -> ClientView:
         """The client as seen by the snapshot."""
         return ClientView(self.snapshot, self.profile.client)
-
-    @cached_property
-    def _memory(self) -> dict[tuple[str, object], Any]:
-        return {}
 
     def once(self, key: tuple[str, object], make: Callable[[], Value]) -> Value:
         """Return the result under a key for the scenario, made now if absent; no result may hold the scenario."""
@@ -113,10 +105,7 @@ class Scenario:
         adult: bool = False,
         may_call: bool | None = None,
     ) -> Scenario:
-        """Return the scenario under the given suppositions about services and the client; prices stay the same.
-
-        `may_call` None: as in the profile.
-        """
+        """Return the scenario under suppositions about services and the client, at the same prices."""
         may_call = self.profile.may_call if may_call is None else may_call
         profile = replace(self.profile, client_present=client_present, may_call=may_call)
         return self._but(profile=profile, opens=opens, closes=closes, denied=denied, adult=adult)
@@ -136,9 +125,7 @@ class Scenario:
 
     def _but(self, **changes: Any) -> Scenario:
         """Return the scenario with some fields changed; it shares the moment, and the time that is left."""
-        scenario = replace(self, earlier=self.moment, **changes)
-        vars(scenario).update(patience=self.patience)
-        return scenario
+        return replace(self, earlier=self.moment, **changes)
 
     def service(self, row: int) -> Service:
         """Return a service by row."""
@@ -164,7 +151,7 @@ class Scenario:
     # -- who the client refuses --------------------------------------------------------------------------------
 
     def refusals(self, organizations: Ints) -> NDArray[np.bool_]:
-        """Return, for each of the organizations, whether the client refuses the organization, by name or by kind."""
+        """Return, for each of the organizations, whether the client refuses it, by name or by kind."""
         if not self.profile.avoid:
             return np.zeros(len(organizations), dtype=np.bool_)
         kinds, numbers = self._refusal_index
@@ -218,7 +205,7 @@ class Scenario:
 
     def _confirming(self, denied: int, *, adult: bool) -> Confirming:
         sees = partial(self.moment.sees_counts, self.origin)
-        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees, adult=adult)
+        return Confirming(self.snapshot, self.client, self.profile.client, denied, sees, adult)
 
     def to_be_denied(self, row: int, service_type: str, *, by_packet: bool) -> int:
         """Return the traits (a mask) that must be false for a service to be met for a type, as things stand."""
@@ -278,18 +265,11 @@ class Scenario:
         return are_among(self.snapshot.columns.organization[rows], sorted(self.reports.get(service_type, ())))
 
     def _with_reports(self, service_type: str, rows: Rows) -> Rows:
-        """Return the services met for a type, and all that the origin reports to for it.
-
-        What is met by a report alone is met by no other agency.
-        """
+        """Return the services met for a type, and all that the origin reports to for it."""
         extras = np.array([row for row in self.opens if service_type in self.service(row).types], dtype=np.int32)
-        receivers = (
-            [self._report_rows(service_type), extras[self.are_reports(extras, service_type)]]
-            if service_type in self.snapshot.type_number
-            else []
-        )
+        extras = extras[self.are_reports(extras, service_type)]
         rows = rows[~self.are_reports(rows, service_type) & ~self.only_reported(rows, service_type)]
-        return distinct(np.concatenate([rows, *receivers])).astype(np.int32)
+        return distinct(np.concatenate([rows, self._report_rows(service_type), extras])).astype(np.int32)
 
     def only_reported(self, rows: Rows, service_type: str) -> NDArray[np.bool_]:
         """Return which services are met for a type by a report alone: all but the origin's own."""
@@ -297,9 +277,10 @@ class Scenario:
         return away & (service_type in self.snapshot.law.by_report)
 
     def _report_rows(self, service_type: str) -> Rows:
-        """Return the services to which the origin reports for a type as things stand, without suppositions; rising."""
+        """Return the services to which the origin reports for a type as things stand; rising."""
         columns = self.snapshot.columns
-        near = self.snapshot.by_place.covering([self.snapshot.type_number[service_type]], self._slots)
+        numbers = [number for name, number in self.snapshot.type_number.items() if name == service_type]
+        near = self.snapshot.by_place.covering(numbers, self._slots)
         rows = near[columns.active[near] & self.are_reports(near, service_type)]
         return distinct(rows[~self.refusals(columns.organization[rows])]).astype(np.int32)
 
@@ -310,10 +291,6 @@ class Scenario:
             active = near[self.snapshot.columns.active[near]]
             self._sure[types] = self.client.takes(active[~self.refusals(self.snapshot.columns.organization[active])])
         return self._sure[types]
-
-    @cached_property
-    def _sure(self) -> dict[tuple[int, ...], Rows]:
-        return {}
 
     def may_be_near(self) -> Rows:
         """Return the services that may cover the client's area; a service may occur more than once."""
@@ -344,35 +321,13 @@ class Scenario:
         return rows[soon], index[soon], opening.only(soon)
 
     def takers_of(self, service_type: str) -> Rows:
-        """Return the services that take the client for a type, each once, rising.
-
-        The services of every need are looked up together, and so are the services of possible prerequisites.
-        """
+        """Return the services that take the client for a type, each once, rising."""
         if service_type not in self._taking:
-            needed = [need.type for need in self.profile.needs]
-            together = (
-                needed if service_type in needed else [name for name in self.snapshot.asked_first if name not in needed]
-            )
-            service_types = together if service_type in together else [service_type]
-            rows = self._takers(service_types)
-            items, place = self.snapshot.columns.types.at(rows)
-            number_of = np.full(len(self.snapshot.words.types) + 1, -1)
-            number_of[[self.snapshot.type_number.get(name, -1) for name in service_types]] = np.arange(
-                len(service_types)
-            )
-            number_of[-1] = -1  # the place of types that no service has
-            index = number_of[items]
-            rows, index = rows[place[index >= 0]], index[index >= 0]
-            closes = self.to_confirm.at(rows, *service_types, index=index).closes
-            for number, met_type in enumerate(service_types):
-                of_type = index == number
-                takers = rows[of_type & ~closes]
-                if met_type in self.reports:
-                    self._taking[met_type] = self._with_reports(met_type, takers)
-                else:
-                    self._taking[met_type] = _NOBODY if self.profile.third_party else takers
+            rows = self._takers([service_type])
+            takers = rows[~self.to_confirm.at(rows, service_type).closes]
+            if service_type in self.reports:
+                takers = self._with_reports(service_type, takers)
+            elif self.profile.third_party:
+                takers = _NOBODY
+            self._taking[service_type] = takers
         return self._taking[service_type]
-
-    @cached_property
-    def _taking(self) -> dict[str, Rows]:
-        return {}

@@ -1,7 +1,6 @@
 """The unknown facts about the client: their possible answers, and the services that each answer would open.
 
-Services distinguish only a few answers: a shelter for 11 to 17 cuts the ages into three classes. Whether a service
-takes the client splits into a test for each attribute, so a small table for each attribute is enough:
+Whether a service takes the client splits into a test for each attribute, so a small table for each is enough:
 `conditional/worlds.py` combines several answers, `unknowns_of` looks at each attribute alone.
 """
 
@@ -19,9 +18,10 @@ from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
+from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
-from routing.model import Client, Profile
+from routing.model import CertainReport, Client, Profile
 from routing.ports import Ages
 
 Value = Ages | str | bool
@@ -39,13 +39,11 @@ Flags = NDArray[np.bool_]
 class ClientAttribute:
     """An unknown attribute: its values, and the services that each value opens.
 
-    Values of the age are ranges of years within which every service gives the same verdict. `opens` has a row for each
-    value and a column for each service considered; `concerns` marks the services for which the attribute has to be
-    known. A trait that a service refuses closes the service where the trait is true, and need not be known of services
-    that may ask (`client/confirm.py`).
-
-    The age, with a shelter for 11 to 17 as the only service: `values` are (0, 10), (11, 17), (18, 120), `opens` is
-    [[False], [True], [False]].
+    Ages are ranges of years: with a shelter for 11 to 17 as the only service, (0, 10), (11, 17), (18, 120). `opens` has
+    a row for each value and a column for each service considered; `concerns` marks the services for which the attribute
+    has to be known. `denied` is the trait's bit where some service that refuses it must not ask (`client/confirm.py`),
+    or takes packets; `parts_adults`: of the age, where some service opens only to adults, because of those who come
+    along.
     """
 
     name: str
@@ -53,12 +51,7 @@ class ClientAttribute:
     opens: Flags
     concerns: Flags
     denied: int = 0
-    """The trait's bit, where a refusing service opens, or takes packets, only once the trait is known as false.
-
-    Otherwise 0.
-    """
     parts_adults: bool = False
-    """Whether some service opens only to adults, because of those who come along; of the age alone."""
 
     def suits(self, *, denied: int, adult: bool) -> Flags:
         """Return which values make the traits of a mask known as false and, with `adult`, the client an adult."""
@@ -71,8 +64,8 @@ class ClientAttribute:
 class Possible:
     """Answers that are equal to every service; `opens` are the services (rows) waiting for these answers alone.
 
-    `denies` is a trait then known as false, of which a service must not ask or must know before taking a packet.
-    `adult`: the client is then known to be an adult, which opens services because of those who come along.
+    `denies` is a trait then known as false where a service must not ask; `adult`: the client is then known to be an
+    adult.
     """
 
     values: tuple[Value, ...]
@@ -90,14 +83,10 @@ class Unknown:
 
 
 def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown, ...]:
-    """Return each unknown attribute of the client that bears on a path, with the classes of its answers. Pure.
+    """Return each unknown attribute that bears on a path, in the order of `Attributes`, with classes of answers. Pure.
 
-    The attributes come in the order in which worlds keep them. `age_bounds` are ages from which more than a service
-    changes (the rules judge otherwise): no class of ages spans a bound. Whether the client is on the line opens no
-    service by itself.
-
-    Raises:
-        UnknownArea: the profile names an area that is not in the snapshot.
+    No class of ages spans one of `age_bounds`, from which the rules judge otherwise. Whether the client is on the line
+    opens no service by itself.
     """
     reach, unsure, attributes = attributes_of(scenario, age_bounds)
     waits_for = sum(
@@ -117,10 +106,7 @@ def unknowns_of(scenario: Scenario, age_bounds: Sequence[int]) -> tuple[Unknown,
 
 
 def _classes(attribute: ClientAttribute, reach: Rows, alone: Flags, age_bounds: Sequence[int]) -> Iterator[Possible]:
-    """Yield the classes of answers; within a class each answer opens the same services.
-
-    Only services that wait for this attribute alone count.
-    """
+    """Yield the classes of answers that open the same of the services waiting for this attribute `alone`."""
     classes: dict[object, list[Value]] = {}
     for value, opens in zip(attribute.values, attribute.opens, strict=True):
         services = frozenset() if attribute.name == PRESENT else frozenset(reach[opens & alone].tolist())
@@ -165,14 +151,31 @@ def _answered(client: Client, attribute: str, value: Value) -> Client:
     return replace(client, traits={**client.traits, trait: bool(value)})
 
 
+def with_reports(profile: Profile, reports: Sequence[CertainReport]) -> Profile:
+    """Return the profile with these duties; needs asked for by a duty become required and at least `today`. Pure.
+
+    >>> from datetime import UTC, datetime
+    >>> from routing.model import Client, Need
+    >>> need = Need("child_protection_report", urgency="this_week", required=False)
+    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (need,))
+    >>> with_reports(profile, [CertainReport("child_protection_report", frozenset({"dfps"}))]).needs
+    (Need(type='child_protection_report', urgency='today', required=True),)
+    """
+    owed = {report.type for report in reports}
+    needs = [
+        replace(need, required=True, urgency=min(need.urgency, "today", key=URGENCIES.index))
+        if need.type in owed
+        else need
+        for need in profile.needs
+    ]
+    return replace(profile, needs=tuple(needs), reports=tuple(reports))
+
+
 # -- services opened by each value -------------------------------------------------------------------------------------
 
 
 class Attributes(NamedTuple):
-    """The services that a path could use (`rows`, rising); `unsure` marks services in doubt about the client.
-
-    `unknown` are the attributes behind the doubt, over the same rows, in the order in which worlds keep attributes.
-    """
+    """The services that a path could use (`rows`, rising), those `unsure`, and the attributes behind that, in order."""
 
     rows: Rows
     unsure: Flags
@@ -180,7 +183,7 @@ class Attributes(NamedTuple):
 
 
 def attributes_of(scenario: Scenario, age_bounds: Sequence[int]) -> Attributes:
-    """Return the unknown attributes of a scenario, over every service that a path could use; once for a request. Pure.
+    """Return the unknown attributes over every service that a path could use, kept for the request. Pure.
 
     The age comes first, then gender, whether the client is on the line, area; traits come last, by name.
     """
@@ -199,9 +202,9 @@ def _attributes(scenario: Scenario, verdicts: Eligibility, age_bounds: Sequence[
     if client.gender is None:
         yield _by_value(
             "client.gender",
-            snapshot.genders,
+            snapshot.words.genders,
             verdicts.gender == UNKNOWN,
-            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.genders))) != 0),
+            lambda gender: np.asarray((genders & np.uint64(mask_of([gender], snapshot.words.genders))) != 0),
         )
     if scenario.profile.client_present is None:
         yield _present(scenario, rows)
@@ -276,7 +279,7 @@ def _area(scenario: Scenario, rows: Rows, concerns: Flags) -> ClientAttribute:
 
 def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
     """Yield the unknown traits: traits that a service asks for, and traits that a service has to know to be false."""
-    traits, columns = scenario.snapshot.traits, scenario.snapshot.columns
+    traits, columns = scenario.snapshot.words.traits, scenario.snapshot.columns
     only, excludes = columns.only[rows], columns.excludes[rows]
     no_asking = _must_not_ask(scenario, rows)
     for place, trait in enumerate(traits):
@@ -295,10 +298,7 @@ def _traits(scenario: Scenario, rows: Rows) -> Iterator[ClientAttribute]:
 
 
 def _must_not_ask(scenario: Scenario, rows: Rows) -> NDArray[np.uint64]:
-    """Return, for each service, the refused unknown traits (a mask) about which it may be unable to ask.
-
-    A service cannot ask where it must not, or where the client comes by packet.
-    """
+    """Return, for each service, the refused unknown traits (a mask) that it must not ask about, or cannot by packet."""
     columns, confirm = scenario.snapshot.columns, scenario.to_confirm_now
     items, place = columns.types.at(rows)
     silent = columns.modes[rows] & PACKET != 0

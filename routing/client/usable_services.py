@@ -1,7 +1,4 @@
-"""The services that a path could come to use, for any values of the unknown facts.
-
-They are the services of the needed types, the services of their prerequisites, and the services of possible ways in.
-"""
+"""The services that a path could come to use, for any values of the unknown facts: of needs, prerequisites, ways in."""
 
 from __future__ import annotations
 
@@ -17,10 +14,7 @@ Flags = NDArray[np.bool_]
 
 
 def within_reach(scenario: Scenario) -> Eligibility:
-    """Return the verdicts on the services (rows rising) that a path could use in at least one world; pure.
-
-    Inactive services, organizations refused by the client, and services that surely turn the client away are left out.
-    """
+    """Return the verdicts on the services (rows rising) that a path could use in at least one world; pure."""
     words, type_number, possible = scenario.snapshot.words, scenario.snapshot.type_number, _possible(scenario)
     offered, place = scenario.snapshot.columns.types.at(possible.rows)
     requires = scenario.snapshot.columns.requires[possible.rows]
@@ -56,10 +50,9 @@ class _WaysIn:
     """Finds the services of organizations let in by a door that is closed to the origin: possible gateways."""
 
     def __init__(self, scenario: Scenario, rows: Rows) -> None:
-        """Take the services among which to look."""
         columns = scenario.snapshot.columns
         self._scenario, self._owners, self._doors = scenario, columns.organization[rows], columns.door[rows]
-        self._is_closed = ~scenario.moment.opens_to(scenario.origin)[self._doors]
+        self._is_closed = ~scenario.snapshot.ties.opens_to(scenario.origin)[self._doors]
         self._away = self._owners != scenario.origin
         self._seen: set[tuple[int, int]] = set()
 

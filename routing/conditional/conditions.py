@@ -1,8 +1,4 @@
-"""The conditions of a path: facts, consents and choices, as few and as small as possible.
-
-Each condition is needed: without the condition the path is not open. Together the conditions are enough: with every
-condition in the profile the path is open.
-"""
+"""The conditions of a path: together enough, each of them needed."""
 
 from __future__ import annotations
 
@@ -22,10 +18,7 @@ from routing.search.ranked_path import RankedPath, RankedStep
 def settle(
     hop_graph: HopGraph, worlds: Worlds, rules: AskRules, ranked_path: RankedPath
 ) -> tuple[Condition, ...] | None:
-    """Return the conditions of a path, `None` if no world allows the whole path; consents, then facts, then choices.
-
-    Shelter `hope` takes ages 11 to 17, and the client's age is unknown: `FactCondition("client.age", "11-17")`.
-    """
+    """Return the conditions of a path, `None` if no world allows the whole path; consents, then facts, then choices."""
     facts: list[FactCondition] = []
     denied, adult = denied_on(hop_graph, ranked_path), is_for_adults(hop_graph, ranked_path)
     ages, age_is_listed = all_ages(hop_graph.scenario), False
@@ -61,7 +54,7 @@ def settle(
 def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], *, denied: int, adult: bool) -> NDArray[np.bool_]:
     """Return which values (rows) of an attribute open which services of a path (columns).
 
-    The last column tells which values suit what else has to be known: traits (a mask) as false, the client as an adult.
+    The last column: the values that suit what else has to be known, traits (a mask) as false, the client as an adult.
     """
     return np.column_stack([attribute.opens[:, columns], attribute.suits(denied=denied, adult=adult)])
 
@@ -76,11 +69,7 @@ def is_for_adults(hop_graph: HopGraph, ranked_path: RankedPath) -> bool:
 
 
 def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
-    """Return the traits (a mask) that have to be known to be false for a path.
-
-    A service that refuses such a trait must not ask about the trait, or receives a packet from a sender who has to
-    know.
-    """
+    """Return the traits (a mask) to be known as false for a path: they must not be asked about, or a packet goes."""
     traits = 0
     for step in ranked_path.steps:
         for offer in step.met_or_passed(hop_graph.hops):
@@ -92,10 +81,7 @@ def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
 
 
 def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribute) -> NDArray[np.int64]:
-    """Return the places in `worlds.rows` of the services of a path that ask for an attribute.
-
-    A receiver of a report asks for the area alone.
-    """
+    """Return the places in `worlds.rows` of a path's services that ask for an attribute: in a report the area alone."""
     stops = zip(ranked_path.steps, ranked_path.keys, strict=True)
     asking = [key.services for step, key in stops if step.hop.mode != "report" or attribute.name == AREA]
     rows = {row for services in asking for row in services}
@@ -103,10 +89,7 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
 
 def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:
-    """Return the transfers in packets of a path that may not go today, each once, in the path's order.
-
-    Among them a client's own call, where some world denies it.
-    """
+    """Return the transfers of a path that may not go today, each once; own calls, too, where a world denies them."""
     snapshot, hops, transfers = hop_graph.scenario.snapshot, hop_graph.hops, dict[Transfer, None]()
     for step in ranked_path.steps:
         if step.hop.mode == "self" and not all(map(hops.is_open_to_children, step.met_or_passed(hops))):
@@ -125,14 +108,14 @@ def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer
 
 
 def _span(attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> Ages:
-    """Return the ages that open a path as one range: each service takes a range, and ranges overlap in a range."""
+    """Return the ages that open a path as one range: ranges overlap in a range."""
     values = zip(attribute.values, open_at, strict=True)
     ranges = [value for value, is_open in values if is_open and isinstance(value, tuple)]
     return ranges[0][0], ranges[-1][1]
 
 
 def _values(hop_graph: HopGraph, attribute: ClientAttribute, open_at: NDArray[np.bool_]) -> tuple[str | bool, ...]:
-    """Return the values that open a path; of areas the outermost, which stand for every area within."""
+    """Return the values that open a path; of areas the outermost."""
     values = [value for value, is_open in zip(attribute.values, open_at, strict=True) if is_open]
     words = [value for value in values if isinstance(value, (str, bool))]
     if attribute.name != AREA:

@@ -19,7 +19,7 @@ from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import points
 
 _ANY = Bar(open_required=1 << 30, total=0)
-"""The bar without a path of today: every path allowed by a world is better."""
+"""The bar without a path of today."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def find_conditional(
 ) -> ConditionalPaths:
     """Return the best paths that a world allows and the present does not, at most `limit`, each with conditions.
 
-    `first` is today's best path, `None` without a path: a conditional path leaves fewer required needs open, or as many
-    for fewer points. Pure and deterministic; order, ties and "does without" as for today's paths.
+    `first` is today's best path: a conditional path leaves fewer required needs open, or as many for fewer points. Pure
+    and deterministic; order, ties and "does without" as for today's paths.
 
     Raises:
         SearchDefect: the search contradicts its own prices.
@@ -49,11 +49,7 @@ def find_conditional(
 
 
 def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) -> ConditionalPaths:
-    """Return the paths, of those within a guess where these are sure to be the best.
-
-    Raises:
-        TimeIsUp: time ran out before the best path was found.
-    """
+    """Return the paths, of those within a guess where these are sure to be the best."""
     today.scenario.patience.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
@@ -75,6 +71,5 @@ def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) 
 
 
 def _ranked(without: WorldsWithout, limit: int) -> tuple[Sequence[RankedPath], bool]:
-    """Return the best path and its alternatives, and whether time sufficed for the whole list."""
     best = without.best(frozenset())
     return ((), True) if best is None else alternatives(without, best, limit)

@@ -1,16 +1,12 @@
 """Hops as they could be in some worlds: today's hops at today's price, any other hop with `ASKS` on top.
 
-A step is a holder, a recipient, services and types. Where today allows the step in any mode, no question is asked for
-the step; where today does not, the step costs `ASKS`, however many conditions are needed. The modes are those of the
-world: with the client on the line, a service that accepts a call together is called together.
-
-Holder `hotline`, need `detox`, and no consent on record for a packet → today no hop by packet; in a world with consent
-a hop at the packet's price and 150 points on top.
+Where today allows a step in any mode, no question is asked for it. The modes are those of the world: with the client on
+the line, a service that accepts a call together is called together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from routing.client.scenario import Scenario
@@ -27,7 +23,7 @@ from routing.handoffs.hop import (
     with_agreements,
     with_those_between,
 )
-from routing.handoffs.hops import Hops, Pair
+from routing.handoffs.hops import Hops
 from routing.handoffs.standing import Reception, Standings, beyond
 from routing.kept import cached_property
 from routing.ports import CALL
@@ -41,10 +37,7 @@ class PossibleHops(Hops):
     standings: PossibleStandings
 
     def __init__(self, scenario: Scenario, permits: PermittedInWorlds, today: Hops) -> None:
-        """Take the services and the permits in the worlds, and the hops as things stand.
-
-        Today's hops by which a client calls alone are left out where no world lets the client do so.
-        """
+        """Take services and permits in the worlds, and today's hops: without own calls where no world allows them."""
         super().__init__(scenario, permits)
         self.standings = PossibleStandings(scenario, permits)
         self._today = today if scenario.profile.may_call else today.without_calls
@@ -52,12 +45,12 @@ class PossibleHops(Hops):
 
     @property
     def _joined(self) -> bool:
-        """Whether the client is on the line in the supposed worlds, and is not known to be today."""
+        """Whether the client is supposed on the line, and is not known to be today."""
         return self.scenario.profile.client_present is True and self._today.scenario.profile.client_present is not True
 
     @property
     def _only_by_consent(self) -> frozenset[str]:
-        """The classes of data that go by a consent on record alone: none, since in a world everybody may sign."""
+        """None, since in a world everybody may sign."""
         return frozenset()
 
     def may_send_only(self, row: int) -> bool:
@@ -89,17 +82,8 @@ class PossibleHops(Hops):
             view.ways[key] = cheapest((*ways, *conditional_ways))
         return with_agreements(view.ways[key], (*names_now, *names))
 
-    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
-        """Ask the rules at once about all that hops between many pairs depend on, today and in the worlds."""
-        all_pairs = tuple(pairs)
-        self._today.ask_ahead((holder, recipient, self._as_now(offers)) for holder, recipient, offers in all_pairs)
-        super().ask_ahead(all_pairs)
-
     def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
-        """Return the offers that are open as things stand, as they are today.
-
-        What a world supposes false is still to confirm today. Who reads the hop does not read an offer's `entry`.
-        """
+        """Return the offers open today as they are today: what a world supposes false is still to confirm."""
         return tuple(offer._replace(entry=offer.question_points > 0 or offer.foreign) for offer in self._sure(offers))
 
     def through(self, holder: int, gateway: int, row: int) -> list[Hop]:
@@ -131,7 +115,6 @@ class PossibleHops(Hops):
         return lowest([*hops_today, *conditional_hops])
 
     def _sure(self, offers: Sequence[Offer]) -> list[Offer]:
-        """Return the offers that are open as things stand."""
         return [offer for offer in offers if offer.service in self._open_today(offer.type)]
 
     def _open_today(self, service_type: str) -> frozenset[int]:
@@ -172,7 +155,7 @@ class PossibleHops(Hops):
     def _by_call_alone(
         self, view: Reception, offers: Sequence[Offer], without_a_call: Sequence[int]
     ) -> tuple[tuple[Offer, ...], ...]:
-        """Return the least sets of offers that only a call together opens in one step: no other way serves a whole set.
+        """Return the least sets of offers that no way without a call serves whole.
 
         `bed` takes a packet that may go today, `pantry` gives a number: each alone needs no call, both at once do.
         """
@@ -193,10 +176,7 @@ class PossibleHops(Hops):
         return tuple(offer_sets)
 
     def _ways_without_a_call(self, holder: int, view: Reception) -> tuple[int, ...]:
-        """Return the offers of each way in every world without further consent: a contact, then packets by agreement.
-
-        Masks of offers; a way that serves nothing beyond one before it is left out.
-        """
+        """Return the offers (a mask) of each way in every world without further consent: a contact, then packets."""
         ways = (view.by_self if self._may_surely_call else view.by_child, *self.standings.surely_sent(holder, view))
         return tuple(way for way in beyond(ways) if way)
 

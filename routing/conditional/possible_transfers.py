@@ -48,21 +48,14 @@ class PermittedInWorlds(Permits):
     def __init__(
         self, today: Permits, possibilities: Possibilities, ages: Sequence[Ages], rows: frozenset[int] | None
     ) -> None:
-        """Take the permits of today, whose answers are shared, and the worlds of a region.
-
-        The rules tell these worlds apart by `ages` (each on one side of each bound), and by `rows` of
-        `AskRules.could_send`; None means every row.
-        """
+        """Take today's permits, and the `ages` and `rows` of `could_send` (`None`: every row) of a region."""
         super().__init__(today.rules)
         self.may_go = today.may_go
         self._possibilities, self._ages = possibilities, ages
         self._rows = slice(None) if rows is None else sorted(rows)
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Return the transfers that may not go as things stand, and the call if a world denies it.
-
-        A packet that may go as things stand goes in every world; a client of any age may call, and a young child not.
-        """
+        """Return the transfers that may not go today, and the call if a world denies it: a young child may not call."""
         denials = super().missing([transfer for transfer in transfers if transfer != CALL])
         return denials if CALL not in transfers or self._may_call_in_each else [*denials, CALL]
 

@@ -1,12 +1,8 @@
 """The best path over many worlds, without searching each world.
 
-A *region* is a set of worlds: some values of each unknown attribute, some of the rules' worlds. Its graph opens a
-service, and permits a transfer, if any world of the region does; so the region's best path is at least as good as the
-best path of any of its worlds. If one world allows the whole of the region's best path, the path is the best of the
-region. If no world does, the region is split where the path contradicts itself, and the better half is searched first.
-
-A path through `hope` (ages 11 to 17) and `detox` (from 18) contradicts itself: the region of all ages is split into
-ages 11 to 17 and the rest.
+A *region* opens a service, and permits a transfer, if any of its worlds does; so its best path is the best if one world
+allows all of it. If none does, the region is split where the path contradicts itself, as ages are by a path through
+`hope` (11 to 17) and `detox` (from 18), and the better half is searched first.
 """
 
 from __future__ import annotations
@@ -50,10 +46,7 @@ from routing.search.ranked_path import Bar, RankedPath
 
 @dataclass(frozen=True)
 class RegionsAsked:
-    """The inputs shared by every region of a request.
-
-    `bar` is the bar that a conditional path has to pass; dearer paths than `most` points are left out.
-    """
+    """The inputs shared by every region: `bar` is to be passed; paths dearer than `most` points are left out."""
 
     today: Hops
     worlds: Worlds
@@ -76,9 +69,9 @@ class RegionsAsked:
 
 @dataclass
 class Region:
-    """A set of worlds: for each attribute the values left, of the rules' worlds the `rows` left.
+    """A set of worlds: for each attribute the values left, of the rules' worlds the `rows` left (None: every row).
 
-    `rows` None means every row; `joined` supposes the client on the line. `halves` are set once the region was split.
+    `joined` supposes the client on the line. `halves` are set once the region was split.
     """
 
     question: RegionsAsked
@@ -119,11 +112,9 @@ class Region:
         )
 
     def _permits(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PermittedInWorlds:
-        """Return the permits in some of the rules' worlds."""
         return PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
 
     def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
-        """Return the hops in some of the rules' worlds."""
         return PossibleHops(self._scenario, self._permits(ages, rows), self.question.today)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
@@ -152,7 +143,7 @@ class Region:
         return False
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
-        """Return two regions that together hold every world of the region; neither repeats the path's contradiction.
+        """Return two regions that together hold all its worlds, and of which neither repeats the path's contradiction.
 
         Empty if no difference between the worlds is left: then the rules contradict themselves.
         """
@@ -163,9 +154,8 @@ class Region:
     def _halves(self, ranked_path: RankedPath) -> Iterator[tuple[Region, ...]]:
         """Yield the ways to split: by the values that open its services, by the rules' ages, by the rules' worlds.
 
-        Only an attribute of which no value opens the whole path splits by its values, and only a transfer that some of
-        the rules' worlds could let go splits by these worlds. A step that only a call together opens in the region as a
-        whole may be open without the call in each world, by another way in each: such a region splits in the middle.
+        Only what contradicts the path splits. A step that only a call together opens in the region as a whole may be
+        open without the call in each world, by another way in each: such a region splits in the middle.
         """
         worlds, hop_graph = self.question.worlds, self.without.hop_graph
         denied, adult = denied_on(hop_graph, ranked_path), is_for_adults(hop_graph, ranked_path)
@@ -196,7 +186,6 @@ class Region:
                 yield tuple(Region(self.question, self.values, self.joined, half) for half in (rows, world_rows - rows))
 
     def _in_some_world(self) -> NDArray[np.bool_]:
-        """Return which services are not closed by any attribute in every world of the region."""
         worlds = self.question.worlds
         services = np.ones(len(worlds.rows), dtype=np.bool_)
         for attribute, values in zip(worlds.attributes, self.values, strict=True):
@@ -233,21 +222,15 @@ class Region:
 
 
 def scope_of(offers: OfferFilter, gateways: Gateways, most: int) -> Scope | None:
-    """Return the offers that may be on a path with a condition of so many points, `None` for every offer; pure.
-
-    Such a path pays `ASKS` at one step at least.
-    """
+    """Return the offers that may be on a path of so many points, `ASKS` among them; `None` for every offer; pure."""
     return None if most == ENDLESS else offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
 
 
 class WorldsWithout(BestPaths):
-    """The best path that a world allows without given organizations; for one request.
-
-    `complete` turns False when the rules contradict themselves.
-    """
+    """The best path that a world allows without given organizations; not `complete` if rules contradict each other."""
 
     def __init__(self, question: RegionsAsked) -> None:
-        """Begin with every world: once as things stand, once with the client on the line where the fact is unknown."""
+        """Begin with every world: as things stand, and with the client on the line where that is unknown."""
         values = tuple(np.ones(len(attribute.values), dtype=np.bool_) for attribute in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]

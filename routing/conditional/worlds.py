@@ -1,12 +1,4 @@
-"""The possible clients: several answers at once, and the services that the answers open together.
-
-A *world* gives every unknown attribute a value. Whether a service takes the client splits into a test for each
-attribute (`client/unknowns.py`), so the worlds that open a whole path are, attribute by attribute, the values that open
-every service of the path. Hence many worlds can be searched at once (`conditional/world_regions.py`), and the
-conditions of a path can be stated (`conditional/conditions.py`). Contract, `conditional_paths`.
-
-Age 11-17 with gender female is a world; age 11-17 with gender male is another world.
-"""
+"""The possible clients: a *world* gives every unknown attribute a value (SEARCH.md, contract, `conditional_paths`)."""
 
 from __future__ import annotations
 
@@ -27,9 +19,8 @@ MOST_WORLDS = 64
 class Worlds:
     """The unknown attributes with values to choose, over the services (`rows`) that a path could use.
 
-    `unsure` are the services closed as things stand and open in some world. `complete` is False where the worlds would
-    be too many: then the attributes left out stay unknown. `present`: whether the client is on the line is unknown too,
-    and may be supposed.
+    `unsure` are the services closed as things stand and open in some world. Not `complete`: worlds would be too many,
+    and some attributes stay unknown. `present`: whether the client is on the line may be supposed too.
     """
 
     rows: Rows
@@ -40,7 +31,7 @@ class Worlds:
 
 
 def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
-    """Return the worlds of a scenario; pure. Only services that a path could use count."""
+    """Return the worlds of a scenario, over the services that a path could use; pure."""
     reach, unsure, all_attributes = attributes_of(scenario, age_bounds)
     attributes = _few_enough(all_attributes)
     for attribute in all_attributes:
@@ -56,7 +47,6 @@ def build_worlds(scenario: Scenario, age_bounds: Sequence[int]) -> Worlds:
 
 
 def _few_enough(attributes: Sequence[ClientAttribute]) -> tuple[ClientAttribute, ...]:
-    """Return the first attributes, in order, that together make no more than `MOST_WORLDS` worlds."""
     worlds = {-1}
     for place, attribute in enumerate(attributes):
         table = np.column_stack([attribute.opens, attribute.suits(denied=0, adult=attribute.parts_adults)])

@@ -1,7 +1,4 @@
-"""The records of a directory, as routing receives the records from a store or a bundle.
-
-Every class is frozen: safe to share between threads.
-"""
+"""The records of a directory, as routing receives them from a store or a bundle."""
 
 from __future__ import annotations
 
@@ -14,10 +11,7 @@ from routing.ports import HandOffLaw, ServiceTypes
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A place in the containment tree; coordinates in degrees (WGS 84), `None` when unknown.
-
-    `jurisdiction`: "tribal" for tribal land. No search reads it.
-    """
+    """A place in the containment tree; coordinates in degrees (WGS 84). No search reads the `jurisdiction`."""
 
     code: str
     name: str
@@ -29,7 +23,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """An HSDS phone: `type` is HSDS's (voice, sms, fax ...), `None` when not given."""
+    """An HSDS phone: `type` is HSDS's (voice, sms, fax ...)."""
 
     number: str
     type: str | None = None
@@ -39,10 +33,10 @@ class Phone:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """An agency. An undeclared `basis`, `kind` or `reporter` is `None`; `declared` is False without any declaration.
+    """An agency; `None` is not declared, and `declared` is False without any declaration.
 
-    `near` is the area (code) that may be named as the surroundings of the agency's private place, `None` where the
-    agency names no area. `counts_hidden`: how many places are free is for the agency and its partners alone.
+    `near` is the area (code) that may be named as the surroundings of the agency's private place. `counts_hidden`: how
+    many places are free is for the agency and its partners alone.
     """
 
     slug: str
@@ -64,10 +58,8 @@ class Organization:
 class Schedule:
     """A row of opening hours, wall-clock times in the coalition's time zone.
 
-    `weekdays` holds 0 (Monday) to 6; `None` marks a row in a form that the program does not read: hours unknown. A
+    `weekdays` holds 0 (Monday) to 6; `None`: the row is in a form that is not read, and hours are unknown. A
     `closes_at` at or before `opens_at` runs past midnight; 23:59 means midnight.
-
-    Weekday nights, 22:00 to 06:00 the next morning: `Schedule(frozenset(range(5)), time(22), time(6))`.
     """
 
     weekdays: frozenset[int] | None
@@ -79,7 +71,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """An HSDS service_capacity: `available` units as of `updated` (with offset); `None` when unknown."""
+    """An HSDS service_capacity: `available` units as of `updated` (with offset)."""
 
     available: int | None
     updated: datetime | None
@@ -91,11 +83,10 @@ class Service:
     """A service of an organization: types, opening hours, and the clients taken.
 
     `areas` None means everywhere, `genders` None every gender; `languages` None means that no language was named.
-    `limits_known` says whether an absent age limit means "no limit" (a bundle) or "unknown" (an import). `areas_known`,
-    `languages_known` False: besides the listed areas or languages further ones may exist, given in words alone or not
-    at all; an entry not on the list is then unknown, never yes and never no. `positions` are (latitude, longitude) of
-    the service's public places; empty without a public place. `companions`: whether the service also takes people who
-    come along, whatever their age and gender; `waitlist`: whether it has a list for when it is full; `None` is unknown.
+    `limits_known`: an absent age limit means "no limit" (a bundle), not "unknown" (an import). Where `areas_known` or
+    `languages_known` is False, an entry not on the list is unknown. `positions` are (latitude, longitude) of public
+    places. `companions`: takes people who come along, whatever their age and gender; `waitlist`: has a list for when it
+    is full.
     """
 
     slug: str
@@ -132,7 +123,7 @@ class Service:
 class Agreement:
     """A memorandum of understanding (MOU) or similar agreement. End days are inclusive.
 
-    Not `mutual`: the first of `between` refers to the second, and never the second to the first.
+    Not `mutual`: the first of `between` refers to the second alone.
     """
 
     slug: str
@@ -153,10 +144,9 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """All records that routing reads, as of one version; `timezone` is an IANA name, `law` the law of hand-offs.
+    """All records that routing reads, as of one version; `timezone` is an IANA name.
 
-    `service_types`: what is known of service types beside their codes. `interpreted`: the languages (BCP 47) that a
-    service with interpretation has besides the named ones.
+    `interpreted`: the languages (BCP 47) that a service with interpretation has besides the named ones.
     """
 
     version: int

@@ -13,9 +13,7 @@ from routing.directory.columns import Rows, seal
 
 @dataclass(frozen=True, slots=True)
 class AreaTree:
-    """Areas numbered in the order of their codes, with each subtree a contiguous slice.
-
-    The areas within area a are `order[enter[a]:leave[a]]`, a itself first.
+    """Areas numbered in the order of their codes: those within area a are `order[enter[a]:leave[a]]`, a itself first.
 
     >>> tree = AreaTree.build({"dallas": "tx", "plano": "dallas", "tx": None})
     >>> tree.index
@@ -34,24 +32,17 @@ class AreaTree:
     def build(cls, within: Mapping[str, str | None]) -> AreaTree:
         """Return the tree of areas (code to the code of the containing area); the areas must form no loop."""
         index = {code: number for number, code in enumerate(sorted(within))}
-        parent = np.array([-1 if (up := within[code]) is None else index[up] for code in index], dtype=np.int32)
-        children: list[list[int]] = [[] for _ in index]
-        for number, up in enumerate(parent.tolist()):
-            if up >= 0:
-                children[up].append(number)
-        enter, leave = np.zeros(len(index), dtype=np.int32), np.zeros(len(index), dtype=np.int32)
-        order: list[int] = []
-        todo = [(number, False) for number in np.flatnonzero(parent < 0).tolist()][::-1]
-        while todo:
-            number, is_closing = todo.pop()
-            if is_closing:
-                leave[number] = len(order)
-                continue
-            enter[number] = len(order)
-            order.append(number)
-            todo.append((number, True))
-            todo += [(child, False) for child in reversed(children[number])]
-        tree = cls(index, parent, np.array(order, dtype=np.int32), enter, leave)
+        paths: list[list[int]] = []
+        for code in index:
+            paths.append([])
+            at: str | None = code
+            while at is not None:
+                paths[-1].insert(0, index[at])
+                at = within[at]
+        parent = np.array([path[-2] if len(path) > 1 else -1 for path in paths], dtype=np.int32)
+        order = np.array(sorted(range(len(paths)), key=paths.__getitem__), dtype=np.int32)
+        enter, sizes = np.argsort(order), np.bincount([number for path in paths for number in path])
+        tree = cls(index, parent, order, enter.astype(np.int32), (enter + sizes).astype(np.int32))
         seal(tree.parent, tree.order, tree.enter, tree.leave)
         return tree
 

@@ -24,17 +24,6 @@ _TWICE = "two records of one kind share an id: {what}"
 def build_snapshot(directory: Directory) -> Snapshot:
     """Build a snapshot from records; pure, O(n log n) in the number of services.
 
-    Two organizations given out of order stand in slug order.
-
-    >>> from policies import load_hand_off_law
-    >>> from routing.directory.agencies import Organization
-    >>> from routing.ports import ServiceTypes
-    >>> hotline, detox = Organization("hotline", "Hotline"), Organization("detox", "Detox")
-    >>> directory = Directory(1, "America/Chicago", (), (hotline, detox), (), (), load_hand_off_law(), ServiceTypes())
-    >>> snapshot = build_snapshot(directory)
-    >>> [organization.slug for organization in snapshot.organizations], snapshot.organization_index["hotline"]
-    (['detox', 'hotline'], 1)
-
     Raises:
         DirectoryError: two records share an id, a record refers to a missing id, or parents or areas form a loop.
     """
@@ -74,11 +63,7 @@ def build_snapshot(directory: Directory) -> Snapshot:
 
 
 def index_of(records: Sequence[Any], what: str) -> dict[str, int]:
-    """Return the number of each record, by slug.
-
-    Raises:
-        DirectoryError: two records share a slug.
-    """
+    """Return the number of each record, by slug, or raise DirectoryError where two share a slug."""
     index = {record.slug: number for number, record in enumerate(records)}
     if len(index) != len(records):
         raise DirectoryError(_TWICE.format(what=what))
@@ -86,11 +71,7 @@ def index_of(records: Sequence[Any], what: str) -> dict[str, int]:
 
 
 def check_tree(parents: dict[str, str | None], what: str) -> None:
-    """Require that each parent is here, and that no loop is closed.
-
-    Raises:
-        DirectoryError: as said.
-    """
+    """Raise DirectoryError unless each parent is here, and no loop is closed."""
     cleared: set[str] = set()
     for start in parents:
         trail: set[str] = set()

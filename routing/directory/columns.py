@@ -1,4 +1,4 @@
-"""The directory as read-only arrays: small, quick to build, and all that a search reads of sets of services.
+"""The directory as read-only arrays: all that a search reads of sets of services.
 
 A word shared by many rows is kept once, and rows hold the word's number in the narrowest integers that fit.
 """
@@ -21,10 +21,9 @@ NO_DAY = np.iinfo(np.int32).max
 """A last day that never comes; the negative is a first day before every day."""
 
 NEVER_COUNTED = np.iinfo(np.int64).min
-"""The moment of a bed count without a moment."""
 
 MANY = 100
-"""The highest number of free places that is counted: more than any party needs."""
+"""The highest number of free places that is counted."""
 
 
 class Sealed:
@@ -33,7 +32,6 @@ class Sealed:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        """Make the arrays read-only."""
         seal(*(getattr(self, column.name) for column in fields(self)))  # type: ignore[arg-type]
 
 
@@ -57,7 +55,6 @@ class Lists(Sealed):
     items: Ints
 
     def __getitem__(self, row: int) -> Ints:
-        """Return the items of one row."""
         return self.items[self.offsets[row] : self.offsets[row + 1]]
 
     def at(self, rows: Ints) -> tuple[Ints, Ints]:
@@ -82,21 +79,14 @@ class Lists(Sealed):
         return Lists(offsets_of(lengths), np.concatenate([self.items, addition.items])[spans(starts, lengths)])
 
     def best(self, rows: Ints, verdicts: NDArray[np.int8]) -> NDArray[np.int8]:
-        """Return the highest verdict among each row's items, 0 for an empty list.
-
-        `verdicts` has an entry for each value of an item: item 1 has the verdict `verdicts[1]`.
+        """Return the highest verdict among each row's items (`verdicts` by value of an item), 0 for an empty list.
 
         >>> lists = lists_of([[0, 1], [], [1]])
         >>> lists.best(np.array([0, 1, 2]), np.array([2, 1], dtype=np.int8)).tolist()
         [2, 0, 1]
         """
-        starts, lengths = self.offsets[rows], self.offsets[rows + 1] - self.offsets[rows]
-        highest = np.zeros(len(rows), dtype=np.int8)
-        filled = lengths > 0
-        if filled.any():
-            first = np.cumsum(lengths) - lengths
-            flat = self.items[spans(starts, lengths)]
-            highest[filled] = np.maximum.reduceat(verdicts[flat], first[filled])
+        (items, place), highest = self.at(rows), np.zeros(len(rows), dtype=np.int8)
+        np.maximum.at(highest, place, verdicts[items])
         return highest
 
 
@@ -118,9 +108,8 @@ class ServiceColumns(Sealed):
 
     Masks follow `Words.genders`, `Words.traits` and `MODES`; word numbers follow the field of `Words` of the same name.
     `response_h` are whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and exactly `MANY`
-    where a free unit is no bed) as of `beds_counted` (microseconds since 1970, UTC). `companions`: 1 takes every
-    companion, -1 takes no companion, 0 unknown. `waitlist`: has a list for sure. `places` number `latitude` and
-    `longitude`, which services of one family often share.
+    where a free unit is no bed) as of `beds_counted` (`epoch_us`). `companions`: 1 takes every companion, -1 none, 0
+    unknown. `places` number `latitude` and `longitude`, which services of one family often share.
     """
 
     organization: Rows
@@ -159,10 +148,7 @@ class ServiceColumns(Sealed):
 
 @dataclass(frozen=True, slots=True)
 class OrganizationColumns(Sealed):
-    """One entry for each organization, in slug order. `like` numbers the attributes of a holder that rules read.
-
-    `near` is the place of an area in the order of codes, -1 without an area.
-    """
+    """One entry for each organization, in slug order. `near` is an area's place in the order of codes, or -1."""
 
     kind: Ints
     like: Ints
@@ -289,7 +275,7 @@ def lists_of(rows: Sequence[Sequence[int]]) -> Lists:
 
 
 def offsets_of(lengths: Sequence[int] | Ints) -> Ints:
-    """Return where each of several lists begins, and where the last list ends; signed, as differences are taken.
+    """Return where each of several lists begins, and where the last ends; signed, as differences are taken.
 
     >>> offsets_of([2, 0, 1]).tolist()
     [0, 2, 2, 3]
@@ -323,12 +309,7 @@ class Postings(Sealed):
         is_everywhere = columns.everywhere[row]
         slot = np.zeros(len(service_type), dtype=np.min_scalar_type(slots))
         by_area = np.repeat(~is_everywhere, width[row])
-        slot[by_area] = (
-            columns.areas.items[
-                spans(columns.areas.offsets[:-1][row[~is_everywhere]], area_counts[row[~is_everywhere]])
-            ]
-            + 1
-        )
+        slot[by_area] = columns.areas.at(row[~is_everywhere])[0].astype(np.int64) + 1
         owner = np.repeat(row, width[row])
         order = np.argsort(slot, kind="stable")
         order = order[np.argsort(service_type[order], kind="stable")]
@@ -336,7 +317,7 @@ class Postings(Sealed):
         return cls(slots, offsets_of(cells), owner[order])
 
     def covering(self, service_types: Sequence[int] | Ints, slots: Sequence[int]) -> Rows:
-        """Return the services of any of these types that list any of these slots, each service once, rising."""
+        """Return the services of any of these types that list any of these slots, each once, rising."""
         cells = (np.asarray(service_types, dtype=np.int64)[:, None] * self.slots + np.asarray(slots)).ravel()
         rows = self.rows[spans(self.starts[cells], self.starts[cells + 1] - self.starts[cells])]
         return distinct(rows).astype(np.int32)

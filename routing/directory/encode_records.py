@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,13 +33,11 @@ NO_LIMIT = 1 << 14
 """An upper age limit above every age; the negative is the lower limit."""
 
 LEVELS = ("coalition", "coordination", "cooperation")
-"""Agreement levels, closest first."""
 
 BINDING_TYPES = frozenset({"mou", "team"})
 """The agreement types that count for relationship, `accepts_from` and packets."""
 
 MEMBERS = frozenset({"active", "non_active"})
-"""The memberships that make an organization a member."""
 
 MOST_TRAITS = 64
 """How many different traits services may ask for or refuse: traits are bits of one number."""
@@ -58,14 +56,18 @@ def encode_organizations(
     Raises:
         DirectoryError: an organization lies near an area that is not in `areas`.
     """
-    if not {o.near for o in organizations} <= {None, *areas}:
-        raise DirectoryError("an organization lies near an area that is not here")
+    _require((o.near for o in organizations if o.near is not None), areas, "an organization lies near an area")
     place = {code: number for number, code in enumerate(areas)}
     kind, like = Numbering[str | None](kinds), Numbering[Like](likes)
     columns = OrganizationColumns(
         kind=narrow([kind.number(o.kind) for o in organizations]),
-        like=narrow([like.number(like_of(o)) for o in organizations]),
-        exposure=np.array([exposure_of(o) for o in organizations], dtype=np.uint8),
+        like=narrow(
+            [like.number(Like(o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS)) for o in organizations]
+        ),
+        exposure=np.array(
+            [EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes)) for o in organizations],
+            dtype=np.uint8,
+        ),
         member=np.array([o.membership in MEMBERS for o in organizations], dtype=np.bool_),
         address_private=np.array([o.address_private for o in organizations], dtype=np.bool_),
         counts_hidden=np.array([o.counts_hidden for o in organizations], dtype=np.bool_),
@@ -73,22 +75,6 @@ def encode_organizations(
         family=family,
     )
     return columns, kind.words, like.words
-
-
-def like_of(organization: Organization) -> Like:
-    """Return every attribute of a holder on which a hop can depend, ties to the recipient aside.
-
-    >>> like_of(Organization("hope", "Hope", basis="community", kind="shelter", membership="active"))
-    Like(kind='shelter', basis='community', regimes=frozenset(), declared=True, member=True)
-    """
-    o = organization
-    return Like(o.kind, o.basis, o.regimes, o.declared, o.membership in MEMBERS)
-
-
-def exposure_of(organization: Organization) -> int:
-    """Return an organization's exposure as a receiver of information: the place in `EXPOSURES`."""
-    o = organization
-    return EXPOSURES.index(exposure_level(basis=o.basis, kind=o.kind, regimes=o.regimes))
 
 
 def families_of(organizations: Sequence[Organization], index: Mapping[str, int]) -> Rows:
@@ -131,12 +117,14 @@ def encode_services(
     Raises:
         DirectoryError: a service names an organization or area that is not in the directory.
     """
+    _require((s.organization for s in services), organization_index, "a service names an organization")
+    _require((code for s in services for code in s.areas or ()), areas, "a service names an area")
     doors, requires, intakes = (
         Numbering[frozenset[str]](words.get(name, ())) for name in ("doors", "requires", "intakes")
     )
     timetables = Numbering[Timetable](hours)
     columns = ServiceColumns(
-        organization=np.array(_owners(services, organization_index), dtype=np.int32),
+        organization=np.array([organization_index[s.organization] for s in services], dtype=np.int32),
         active=_flags(s.active for s in services),
         minimum_age=np.array([-NO_LIMIT if s.minimum_age is None else s.minimum_age for s in services], dtype=np.int16),
         maximum_age=np.array([NO_LIMIT if s.maximum_age is None else s.maximum_age for s in services], dtype=np.int16),
@@ -152,7 +140,7 @@ def encode_services(
         languages=_numbered(((tag.lower() for tag in s.languages or ()) for s in services), words["languages"]),
         languages_known=_flags(s.languages_known for s in services),
         everywhere=_flags(s.areas is None for s in services),
-        areas=_area_lists(services, areas),
+        areas=_numbered((s.areas or () for s in services), areas),
         areas_known=_flags(s.areas_known for s in services),
         types=_numbered((s.types for s in services), words["types"]),
         timetable=narrow([timetables.number(s.schedules) for s in services]),
@@ -181,10 +169,8 @@ def encode_agreements(
     """
     binding = (a for a in agreements if a.status == "signed" and a.type in BINDING_TYPES)
     ordered = tuple(sorted(binding, key=lambda a: (LEVELS.index(a.level), a.slug)))
-    try:
-        parties = [[organization_index[slug] for slug in a.between] for a in ordered]
-    except KeyError as error:
-        raise DirectoryError(f"an agreement names an organization that is not here: {error}") from error
+    _require((slug for a in ordered for slug in a.between), organization_index, "an agreement names an organization")
+    parties = [[organization_index[slug] for slug in a.between] for a in ordered]
     columns = agreement_columns(
         mutual=_flags(a.mutual for a in ordered),
         effective=np.array([-NO_DAY if a.effective is None else a.effective.toordinal() for a in ordered], np.int32),
@@ -206,18 +192,9 @@ def agreement_columns(
     return AgreementColumns(mutual=mutual, effective=effective, expires=expires, parties=parties, of=of)
 
 
-def _owners(services: Sequence[Service], index: Mapping[str, int]) -> list[int]:
-    try:
-        return [index[s.organization] for s in services]
-    except KeyError as error:
-        raise DirectoryError(f"a service names an organization that is not here: {error}") from error
-
-
-def _area_lists(services: Sequence[Service], areas: Sequence[str]) -> Lists:
-    try:
-        return _numbered((s.areas or () for s in services), areas)
-    except KeyError as error:
-        raise DirectoryError(f"a service names an area that is not here: {error}") from error
+def _require(names: Iterable[str], known: Collection[str], what: str) -> None:
+    if missing := set(names).difference(known):
+        raise DirectoryError(f"{what} that is not here: {min(missing)}")
 
 
 def _flags(values: Iterable[bool]) -> Any:
@@ -242,9 +219,7 @@ def _numbered(rows: Iterable[Iterable[str]], words: Sequence[str]) -> Lists:
 
 
 def beds_of(rows: Sequence[Sequence[Capacity]]) -> dict[str, Any]:
-    """Return bed counts end to end, the counts of one service sorted: the order of a service's counts has no meaning.
-
-    A count of an unknown number of beds at an unknown moment, then a count of three beds.
+    """Return bed counts end to end, the counts of one service sorted: their order has no meaning.
 
     >>> beds_of([[Capacity(3, None), Capacity(None, None)], []])["beds_free"].tolist()
     [-1, 3]

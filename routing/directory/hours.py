@@ -16,18 +16,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEK = timedelta(days=7)
 _FRESH = timedelta(hours=24)
 FRESH_US = _FRESH // timedelta(microseconds=1)
-"""For how many microseconds a bed count holds."""
 HORIZON = timedelta(hours=168)
-"""How far ahead `this_week` looks: an opening within this span counts."""
+"""How far ahead `this_week` looks."""
 HORIZON_US = HORIZON // timedelta(microseconds=1)
 _HOUR_US = 3_600_000_000
 
 
 def availability(service: Service, at: datetime, zone: tzinfo, *, beds: int = 1) -> Availability:
-    """Return hours and capacity of `service` at `at` (aware), judged in `zone`; pure.
+    """Return hours and room of `service` for `beds` (`ServiceTypes.beds_for`) at `at` (aware), judged in `zone`; pure.
 
-    `beds` is the number wanted: fewer free beds count as no room (`ServiceTypes.beds_for`). Hours are unknown without
-    rows, when an unreadable row could still be open, and when no row will ever open again.
+    Hours are unknown without rows, when an unreadable row could still be open, and when no row will ever open again.
     """
     status, opens_at = hours_of(service.schedules, at, zone)
     closes_at = closing_of(service.schedules, at, zone) if status == "open" else None
@@ -67,8 +65,6 @@ def epoch_us(moment: datetime) -> int:
 
 def hours_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> tuple[str, datetime | None]:
     """Return status and next opening as in `Availability`, read row by row; pure.
-
-    A Monday row from 09:00 to 17:00, asked on a Monday at 08:00.
 
     >>> row = Schedule(frozenset({0}), time(9), time(17))
     >>> hours_of((row,), datetime(2024, 1, 1, 8, tzinfo=UTC), UTC)
@@ -110,7 +106,7 @@ def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> dateti
 
 
 def _is_valid(row: Schedule, day: date) -> bool:
-    """Return whether an unreadable row may be open on a day; the night of the row's last day counts until it ends."""
+    """Return whether an unreadable row may be open on a day; the night of its last day counts until it ends."""
     return (row.valid_from is None or row.valid_from <= day) and (
         row.valid_to is None or day <= row.valid_to + timedelta(days=1)
     )
@@ -137,10 +133,7 @@ def _next_opening(row: Schedule, local: datetime) -> datetime | None:
 
 
 def openings(row: Schedule, days: Iterable[date], zone: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
-    """Yield (start, end) of the openings that begin on the given days, in order; none outside the row's validity.
-
-    Without a zone, in wall-clock time.
-    """
+    """Yield (start, end) of the openings that begin on the given days, in order; without a zone, in wall-clock time."""
     if row.weekdays is None or row.opens_at is None or row.closes_at is None:
         return
     for day in days:

@@ -1,7 +1,4 @@
-"""The directory at one moment, for any client: open services, ties of organizations, doors that let them in.
-
-No answer is computed twice: the results of one request are handed from call to call.
-"""
+"""The directory at one moment, for any client: open services, ties of organizations, doors that let them in."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from routing.kept import cached_property
 from routing.model import Availability
 
 CAPACITIES = ("full", "unknown", "stale", "available")
-"""The states of a service's bed counts: of several counts, the state latest in this list holds (contract, "Time")."""
+"""The states of bed counts: of several counts of a service, the state latest in this list holds."""
 
 _FULL, _UNKNOWN, _STALE, _FREE = range(4)
 _NEEDS_ROOM = np.array([urgency in ("now", "today") for urgency in URGENCIES], dtype=np.bool_)
@@ -32,10 +29,7 @@ _ANY_WAIT = np.iinfo(np.int64).max
 
 
 class Opening(NamedTuple):
-    """The waits and room of several services, entry by entry.
-
-    `wait` are microseconds: 0 for an open service, -1 for unknown hours. `capacity` is the place in `CAPACITIES`.
-    """
+    """The waits (microseconds: 0 open, -1 unknown) and room (the place in `CAPACITIES`) of several services."""
 
     wait: NDArray[np.int64]
     capacity: NDArray[np.int8]
@@ -47,10 +41,7 @@ class Opening(NamedTuple):
 
 @dataclass(eq=False)
 class Moment:
-    """A snapshot at one moment; answers are remembered.
-
-    A part of one request (`routing.Request`), whose questions share the moment. One thread at a time.
-    """
+    """A snapshot at one moment, for the questions of one request; answers are remembered. One thread at a time."""
 
     snapshot: Snapshot
     at: datetime
@@ -87,8 +78,7 @@ class Moment:
     def may_be_close(self, organizations: Ints, *, origin: int | None = None) -> NDArray[np.bool_]:
         """Return which of these organizations, each given once, could stand closer to another than strangers do.
 
-        With an origin only closeness among the given organizations and to the origin counts, without an origin
-        closeness to any organization.
+        With an origin only closeness among the given organizations and to the origin counts.
         """
         columns, day = self.snapshot.agreement_columns, self.day.toordinal()
         candidates = organizations if origin is None else np.append(organizations, origin)
@@ -114,10 +104,6 @@ class Moment:
             flags = flags | columns.member[organizations]
         by_name = doors.organizations[door]
         return flags | np.isin(organizations, by_name) if len(by_name) else flags
-
-    def opens_to(self, holder: int) -> NDArray[np.bool_]:
-        """Return, for each door, whether the door lets a holder in for the holder's attributes, agreements aside."""
-        return self.snapshot.ties.opens_to(holder)
 
     # -- hours and room ----------------------------------------------------------------------------------------
 
@@ -147,7 +133,6 @@ class Moment:
         return is_steady(self.at, self.snapshot.zone)
 
     def _weekly(self, timetables: Ints) -> NDArray[np.bool_]:
-        """Return which timetables can be looked up in `Snapshot.weeks` at this moment."""
         return self.snapshot.weeks.has(timetables) & self._steady
 
     def opening(self, rows: Ints, beds: Ints | int = 1) -> Opening:
@@ -196,7 +181,6 @@ class Moment:
         return np.where(stale, _STALE, state).astype(np.int8)
 
     def _waits(self, timetables: Ints) -> NDArray[np.int64]:
-        """Return the microseconds until each timetable opens: 0 for an open timetable, -1 for unknown hours."""
         weekly, waits = self._weekly(timetables), np.empty(len(timetables), dtype=np.int64)
         waits[weekly] = self.snapshot.weeks.waits(timetables[weekly], self._now_of_week)
         if weekly.all():

@@ -1,20 +1,22 @@
-"""The directory with some records changed: only they are encoded, the rest of every column is taken over."""
+"""The directory with some records, or bed counts, changed: only they are encoded, the rest is taken over."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 
-from routing.directory.agencies import Agreement, Directory, Organization, Service
+from routing.directory.agencies import Agreement, Capacity, Directory, Organization, Service
 from routing.directory.arrays import Ints
 from routing.directory.build_snapshot import build_snapshot, check_tree, index_of
-from routing.directory.columns import Lists, OrganizationColumns, Rows, ServiceColumns, Words
+from routing.directory.columns import Lists, OrganizationColumns, Rows, ServiceColumns, Words, offsets_of
 from routing.directory.encode_records import (
+    beds_of,
     encode_agreements,
     encode_organizations,
     encode_services,
@@ -119,8 +121,8 @@ def patch(snapshot: Snapshot, changes: Changes) -> Snapshot:
 class _Spliced:
     """Records with the new and changed ones in their places, and without the removed ones.
 
-    `order` says for each record where it comes from: its number before, or, counted on from those, among `fresh`.
-    `in_place`: every record has the number that it had.
+    `order`: where each record comes from, its number before, or, counted on from those, among `fresh`. `in_place`:
+    every record has the number that it had.
     """
 
     def __init__(
@@ -190,7 +192,6 @@ def _joined_services(before: ServiceColumns, fresh: ServiceColumns, order: Ints,
 def _joined_organizations(
     snapshot: Snapshot, organizations: _Spliced, index: Mapping[str, int]
 ) -> tuple[Any, Any, Any]:
-    """Return the columns of organizations, with their kinds and likes."""
     before = snapshot.organization_columns
     parents = {organization.slug: organization.parent for organization in organizations.fresh}
     has_moved = not organizations.in_place or any(
@@ -226,8 +227,41 @@ def _used(numbers: Ints) -> int:
 
 
 def _alike(columns: ServiceColumns, before: ServiceColumns) -> bool:
-    """Return whether services have the types and areas that they had."""
     return np.array_equal(columns.everywhere, before.everywhere) and all(
         np.array_equal(column.offsets, earlier.offsets) and np.array_equal(column.items, earlier.items)
         for column, earlier in ((columns.types, before.types), (columns.areas, before.areas))
     )
+
+
+def recount(snapshot: Snapshot, counts: Mapping[str, tuple[Capacity, ...]]) -> Snapshot:
+    """Return the snapshot with new counts for the given services (slugs); unknown slugs are passed over. Pure."""
+    index, services = snapshot.service_index, snapshot.services
+    counts_by_row = {
+        index[slug]: capacities
+        for slug, capacities in sorted(counts.items())
+        if slug in index and services[index[slug]].capacities != capacities
+    }
+    if not counts_by_row:
+        return snapshot
+    records = list(services)
+    for row, capacities in counts_by_row.items():
+        records[row] = replace(records[row], capacities=capacities)
+    rows = sorted(counts_by_row)
+    columns, beds = snapshot.columns, beds_of([counts_by_row[row] for row in rows])
+    lengths = np.diff(columns.beds)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    unchanged = ~np.isin(owner, rows)
+    lengths = lengths.copy()
+    lengths[rows] = np.diff(beds["beds"])
+    order = np.argsort(np.concatenate([owner[unchanged], np.repeat(rows, lengths[rows])]), kind="stable")
+    result = copy(snapshot)
+    vars(result).update(
+        services=tuple(records),
+        columns=replace(
+            columns,
+            beds=offsets_of(lengths),
+            beds_free=np.concatenate([columns.beds_free[unchanged], beds["beds_free"]])[order],
+            beds_counted=np.concatenate([columns.beds_counted[unchanged], beds["beds_counted"]])[order],
+        ),
+    )
+    return result

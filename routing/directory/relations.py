@@ -1,8 +1,4 @@
-"""Ties between organizations, doors and referral terms of services: looked up once for a directory.
-
-The answers that every request asks of the same few organizations are kept as long as the snapshot; the answers asked
-for least recently make room for new answers.
-"""
+"""Ties between organizations, doors and referral terms of services: looked up once for a directory."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from routing.directory.agencies import Agreement
 from routing.directory.columns import AgreementColumns, DoorColumns, OrganizationColumns, ServiceColumns, Words, seal
 
 _KEPT = 1 << 13
-"""Answers kept for each kind of question: more than any request asks for, and some megabytes at most."""
+"""Answers kept for each kind of question: more than any request asks for."""
 
 _KEPT_WIDE = 1 << 9
 """The same for answers that name every partner of an organization."""
@@ -28,10 +24,7 @@ _MODE_SETS = [frozenset(mode for bit, mode in enumerate(MODES) if mask >> bit & 
 
 
 class ReferralTerms(NamedTuple):
-    """How a service takes referrals: the fields that a search reads most, without the rest of the record.
-
-    `names` are the organizations (indices) that the service's door names.
-    """
+    """How a service takes referrals; `names` are the organizations (indices) that its door names."""
 
     accepts: frozenset[str]
     accepts_from: frozenset[str]
@@ -44,10 +37,8 @@ class Ties:
 
     - `referral(row)`: how a service takes referrals.
     - `opens_to(holder)`: for each door, whether the door lets a holder in for its attributes, agreements aside.
-    - `partners(organization, day)`: the organizations that share an agreement in force with this organization on a
-      day, in either direction.
-    - `in_force(recipient, day)`: by holder, the agreements that cover a hop to a recipient on a day, closest first,
-      then by slug.
+    - `partners(organization, day)`: the organizations with an agreement in force with this one, in either direction.
+    - `in_force(recipient, day)`: by holder, the agreements in force for a hop to a recipient, closest first.
     """
 
     def __init__(
@@ -60,7 +51,6 @@ class Ties:
         columns: AgreementColumns,
         agreements: Sequence[Agreement],
     ) -> None:
-        """Take columns that agree with each other, and the records of the agreements in `columns`."""
         # None of these refers to this object, so that all of it goes with its snapshot, at once.
         self.referral = lru_cache(_KEPT)(partial(_referral, words, services, doors))
         self.opens_to = lru_cache(_KEPT)(partial(_opens_to, organizations, doors))

@@ -1,7 +1,4 @@
-"""The directory as immutable columns and postings: read by the search, replaced whole and never edited.
-
-Rows are sorted by slug, so that indices compare as their slugs do and the order of records never matters.
-"""
+"""The directory as immutable columns and postings, replaced whole: rows sorted by slug compare as their slugs do."""
 
 from __future__ import annotations
 
@@ -38,9 +35,8 @@ from routing.ports import HandOffLaw, ServiceTypes
 class Snapshot:
     """One version of the directory, ready to search. Immutable and safe to share between threads.
 
-    Built from columns that agree with each other. The records stand in the order of the columns; the indexes are the
-    numbers of organizations and services, by slug. Areas are in the order of their codes, and number the entries of
-    `columns.areas`.
+    The records stand in the order of the columns; the indexes are the numbers of organizations and services, by slug.
+    Areas are in the order of their codes, and number the entries of `columns.areas`.
     """
 
     version: int
@@ -73,21 +69,6 @@ class Snapshot:
             designated_types=designated_among(self.columns, self.words),
             **postings_of(self.columns, len(self.words.types), len(self.areas)),
         )
-
-    @property
-    def genders(self) -> tuple[str, ...]:
-        """The genders that services name, by bit."""
-        return self.words.genders
-
-    @property
-    def traits(self) -> tuple[str, ...]:
-        """The traits that services ask for or refuse, by bit."""
-        return self.words.traits
-
-    @property
-    def language_tags(self) -> tuple[str, ...]:
-        """The languages that services name, in lower case, by number."""
-        return self.words.languages
 
     @cached_property
     def postings(self) -> dict[str, Rows]:
@@ -122,10 +103,7 @@ class Snapshot:
         return {service_type: place for place, row in enumerate(self.service_types.order) for service_type in row}
 
     def order_row(self, service_type: str) -> int:
-        """Return the place of a type in the order of needs: its row, or after every row.
-
-        A type of the third row: 2.
-        """
+        """Return the place of a type in the order of needs: its row, or after every row."""
         return self._order.get(service_type, len(self.service_types.order))
 
     @cached_property
@@ -136,8 +114,8 @@ class Snapshot:
 
     @cached_property
     def protected_topics(self) -> np.uint64:
-        """The traits left to advocates, as a mask in the order of `traits`."""
-        return np.uint64(mask_of(self.law.left_to_advocates, self.traits))
+        """The traits left to advocates, as a mask in the order of `Words.traits`."""
+        return np.uint64(mask_of(self.law.left_to_advocates, self.words.traits))
 
     @cached_property
     def ties(self) -> Ties:
@@ -199,26 +177,17 @@ class Snapshot:
         return np.unique(family[family != np.arange(len(family))])
 
     def organization(self, slug: str) -> Organization:
-        """Return an organization by slug.
-
-        Raises:
-            KeyError: the organization is not in this snapshot.
-        """
+        """Return an organization by slug, or raise KeyError."""
         return self.organizations[self.organization_index[slug]]
 
     def service(self, slug: str) -> Service:
-        """Return a service by slug.
-
-        Raises:
-            KeyError: the service is not in this snapshot.
-        """
+        """Return a service by slug, or raise KeyError."""
         return self.services[self.service_index[slug]]
 
     def packet_classes(self, service: Service, types: Collection[str]) -> tuple[str, ...]:
         """Return the data classes that a packet carries and that its destination reveals, sorted.
 
-        `types` are the types handed over; at a gateway, without types, the destination reveals the whole service. A
-        service of type `detox` with intake data `contact`: `("contact", "sud")`.
+        Without types handed over, at a gateway, the destination reveals the whole service.
         """
         by_type, by_trait = self.law.reveals, self.law.reveals_by_trait
         revealed = {by_type[service_type] for service_type in types or service.types if service_type in by_type}

@@ -1,7 +1,6 @@
 """Opening hours as most services keep them: every week the same, computed once and looked up from then on.
 
-Hours that change from week to week (rows that begin or end on a day, rows in another form), and days around a change of
-the clocks, are left to `routing.directory.hours`, which reads the hours row by row.
+What changes from week to week, and days around a change of the clocks, are left to `routing.directory.hours`.
 """
 
 from __future__ import annotations
@@ -20,8 +19,8 @@ from routing.directory.hours import openings
 
 _MONDAY = datetime(2024, 1, 1)  # noqa: DTZ001 - wall-clock times of any week
 _DAYS = [_MONDAY.date() + timedelta(days=day) for day in range(7)]
-_WEEK_US = 7 * 86_400_000_000
-_STRIDE_US = 2 * _WEEK_US
+WEEK_US = 7 * 86_400_000_000
+_STRIDE_US = 2 * WEEK_US
 _MICROSECOND = timedelta(microseconds=1)
 
 Timetable = tuple[Schedule, ...]
@@ -32,9 +31,9 @@ Timetable = tuple[Schedule, ...]
 class Weeks(Sealed):
     """The openings of many timetables end to end, so that many are looked up at once; without timetables that vary.
 
-    In microseconds of a week that begins on Monday at midnight: `starts` are the moments of opening, `until` for each
-    opening the latest closing of all openings of its timetable begun by then, last week's openings included. `starts`
-    are raised by `_STRIDE_US` for every timetable before: so `starts` rises throughout.
+    In microseconds of a week from Monday's midnight: `starts` are the moments of opening, raised by `_STRIDE_US` for
+    every timetable before, so that they rise throughout; `until` for each opening the latest closing of all openings of
+    its timetable begun by then, last week's included.
 
     >>> weeks = Weeks.of([(Schedule(None),), (Schedule(frozenset({0}), time(9), time(17)),)])
     >>> weeks.offsets.tolist(), [int(end) // 3_600_000_000 for end in weeks.until]
@@ -48,7 +47,7 @@ class Weeks(Sealed):
     @classmethod
     def of(cls, timetables: Sequence[Timetable]) -> Weeks:
         """Return the weeks of these timetables, by number."""
-        weeks = [_week_of(rows) for rows in timetables]
+        weeks = [week_of(rows) for rows in timetables]
         return cls(
             offsets=offsets_of([len(week) for week in weeks]),
             starts=np.array([n * _STRIDE_US + at for n, week in enumerate(weeks) for at, _ in week], dtype=np.int64),
@@ -71,7 +70,7 @@ class Weeks(Sealed):
         >>> Weeks.of([weekly, ()]).has(np.array([0, 1])).tolist()
         [True, False]
         """
-        return self.offsets[timetables + 1] > self.offsets[timetables]
+        return self.offsets[1:][timetables] > self.offsets[timetables]
 
     def waits(self, timetables: Ints, now: int) -> NDArray[np.int64]:
         """Return microseconds until each timetable (all of `has`) opens: 0 where open `now` (microsecond of the week).
@@ -86,8 +85,8 @@ class Weeks(Sealed):
         base = timetables.astype(np.int64) * _STRIDE_US
         first, end = self.offsets[timetables], self.offsets[timetables + 1]
         place = np.searchsorted(self.starts, base + now, side="right")
-        closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - _WEEK_US)
-        following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + _WEEK_US)
+        closes = np.where(place > first, self.until[place - 1], self.until[end - 1] - WEEK_US)
+        following = np.where(place < end, self.starts[place % len(self.starts)], self.starts[first] + WEEK_US)
         return np.where(now < closes, 0, following - base - now)
 
 
@@ -107,14 +106,19 @@ def is_steady(moment: datetime, zone: tzinfo) -> bool:
     return len(offsets) == 1
 
 
-def _week_of(rows: Timetable) -> list[tuple[int, int]]:
+def is_weekly(row: Schedule) -> bool:
+    """Return whether a row is read, and the same every week."""
+    return row.weekdays is not None and row.valid_from is None and row.valid_to is None
+
+
+def week_of(rows: Timetable) -> list[tuple[int, int]]:
     """Return (start, latest closing) of a week's openings, rising; none where weeks may differ."""
-    if not all(row.weekdays is not None and row.valid_from is None and row.valid_to is None for row in rows):
+    if not all(map(is_weekly, rows)):
         return []
     spans = sorted(
         ((start - _MONDAY) // _MICROSECOND, (end - _MONDAY) // _MICROSECOND)
         for row in rows
         for start, end in openings(row, _DAYS, None)
     )
-    latest = max((end for _, end in spans), default=0) - _WEEK_US
+    latest = max((end for _, end in spans), default=0) - WEEK_US
     return [(start, latest := max(latest, end)) for start, end in spans]

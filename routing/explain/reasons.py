@@ -17,7 +17,7 @@ from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer, covers
+from routing.handoffs.hop import Offer
 from routing.handoffs.offers import Table, table_of
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
@@ -58,9 +58,6 @@ def explain_uncovered(gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncove
     An inactive service counts only under `closed`; a service counts under `unknown` only when no other reason rules it
     out. Where a third party asks, services that only the client could ask for count under `client` alone. Reasons may
     be empty: then the need could be covered, at a price that was not worth paying.
-
-    Need `detox`, with one detox closed until Monday and another for adults only: `Reason("age", 1)` and
-    `Reason("closed", 1, opens_at)`.
     """
     explainer = _Explainer(gateways)
     return tuple(explainer.explain(need) for need in needs)
@@ -119,39 +116,33 @@ class _Explainer:
         table[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~is_report
         table[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
         table[_PLACE["avoided"]] = scenario.refusals(scenario.snapshot.columns.organization[rows])
-        self._add_prerequisites(need, rows, table)
+        if not scenario.profile.third_party:
+            numbers, index = np.unique(scenario.snapshot.columns.requires[rows], return_inverse=True)
+            reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
+            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[index]
         self._add_ways_in(need, rows, table, ~unheard)
         nothing = ~table.any(axis=0)
         doubtful = np.where(is_report, verdicts.area, verdicts.overall) == UNKNOWN
         unasked = (confirm.unasked & ~is_report) | (unheard & (confirm.question_points > 0))
         table[_PLACE["unknown"]] = unknown = nothing & (doubtful | unasked)
-        for place in np.flatnonzero(nothing & ~unknown & ~self._is_met_at_once(need, rows)).tolist():
+        offers = self._table(need)  # what the origin hands over to by word of mouth, without a step before, is met
+        at_once = np.isin(rows, offers.row[offers.open & offers.free])
+        for place in np.flatnonzero(nothing & ~unknown & ~at_once).tolist():
             scenario.patience.check()
             row = int(rows[place])
             if not self._is_attainable(need, by=row):
                 table[[_PLACE[code] for code in self._only_together(need, row)], place] = True
         return table
 
-    def _add_prerequisites(self, need: Need, rows: Rows, table: FailureTable) -> None:
-        """Mark the services with a prerequisite that cannot be met."""
-        numbers, place = np.unique(self.scenario.snapshot.columns.requires[rows], return_inverse=True)
-        reachable = [self._can_come_first(need, number) for number in numbers.tolist()]
-        if not self.scenario.profile.third_party:
-            table[_PLACE["prerequisite"]] = ~np.array(reachable, dtype=np.bool_)[place]
-
     def _still_missing(self, number: int) -> frozenset[str]:
         """Return the types of an entry of `words.requires` (number) that the client has not completed."""
         return self.scenario.snapshot.words.requires[number] - self.scenario.profile.client.completed
 
     def _can_come_first(self, need: Need, number: int) -> bool:
-        """Return whether each of the types of `_still_missing` can be met."""
         return all(self._can_be_met(need, service_type) for service_type in self._still_missing(number))
 
     def _add_ways_in(self, need: Need, rows: Rows, table: FailureTable, settled: NDArray[np.bool_]) -> None:
-        """Mark the failures of the way in: no source that may refer, or no mode for the hand-off.
-
-        `settled` marks services with nothing left to confirm by conversation.
-        """
+        """Mark the failures of the way in; `settled`: services with nothing left to confirm by conversation."""
         away = self.scenario.snapshot.columns.organization[rows] != self.scenario.origin
         away &= ~self.scenario.are_reports(rows, need.type)
         if not away.any():
@@ -169,10 +160,7 @@ class _Explainer:
                 table[[_PLACE[code] for code in failures], place] = True
 
     def _only_together(self, need: Need, row: int) -> set[str]:
-        """Return the reasons that keep a service off every path although no single reason does so alone.
-
-        Two prerequisites could each be met, but not both on one path: `{"prerequisite"}`.
-        """
+        """Return the reasons that keep a service off every path together, as prerequisites that fit on no one path."""
         scenario = self.scenario
         prerequisites = self._still_missing(int(scenario.snapshot.columns.requires[row]))
         offer, admitted = self._offer(need, row), list(self._admitted(need, row))
@@ -213,14 +201,10 @@ class _Explainer:
         return self._holders.unlike(self.scenario.owner(row), (row,), but=but)
 
     def _admitted(self, need: Need, row: int) -> Iterator[int]:
-        """Yield the holders that a service admits."""
         return (holder for holder in self._senders(row) if not self.hops.refuses(row, need.type, holder))
 
     def _ways_in(self, need: Need, row: int) -> Iterator[int]:
-        """Yield the organizations that could hand over to a service, as far as its door is concerned.
-
-        The holders that the service admits, then the gateways that can themselves receive a hand-off.
-        """
+        """Yield the holders that a service admits, then the gateways that can themselves receive a hand-off."""
         yield from self._admitted(need, row)
         for gateway in self.gateways.rows(row, need.type, need.urgency):
             reachable = self._can_come_first(need, int(self.scenario.snapshot.columns.requires[gateway]))
@@ -238,10 +222,7 @@ class _Explainer:
         return next((sender for sender in senders if self.gateways.is_reached(row, (sender,))), None)
 
     def _can_be_met(self, need: Need, service_type: str) -> bool:
-        """Return whether a path meets a prerequisite of a need, asked for as a need.
-
-        The urgency is that of the profile's need of the same type, otherwise the urgency of the need itself.
-        """
+        """Return whether a path meets a prerequisite of a need: at the urgency of its own need, else of that one."""
         prerequisite = next(
             (n for n in self.scenario.profile.needs if n.type == service_type), Need(service_type, need.urgency)
         )
@@ -267,11 +248,6 @@ class _Explainer:
             hop_graph = replace(hop_graph, ports=tuple(ports))
         return Without(hop_graph).best(frozenset(), most_open=0) is not None
 
-    def _is_met_at_once(self, need: Need, rows: Rows) -> NDArray[np.bool_]:
-        """Return to which services the origin hands over by word of mouth, without a step before."""
-        table = self._table(need)
-        return np.isin(rows, table.row[table.open & table.free])
-
     def _table(self, need: Need) -> Table:
         return table_of(self.scenario, [Demand(need.type, need.urgency, need in self.scenario.profile.needs)])
 
@@ -292,8 +268,8 @@ class _Explainer:
         hindrances: set[str] = set()
         for holder in [scenario.origin] if scenario.origin in senders else senders:
             slug = scenario.organization(holder).slug
-            in_force = self.hops.agreements(holder, offer.organization)
-            covering = next((agreement.slug for agreement in in_force if covers(agreement, offer.types)), None)
+            in_force = scenario.moment.agreements(holder, offer.organization)
+            covering = next((agreement.slug for agreement in in_force if agreement.covers(offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
                 hindrances |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
         return hindrances

@@ -1,8 +1,7 @@
 """One path for each person of a group: an integer programme over the clients' own lists, solved exactly by HiGHS.
 
-The measures of a group are compared one after the other, each with the best values of those before it held: what
-presses and stays open, what is required and stays open, the points, then the paths by key and rank. So one assignment
-is the best, whichever way the solver went. All numbers are whole, and what it finds is checked in whole numbers.
+The measures of a group are compared one after the other, each with the best values of those before it held, down to
+key and rank: so one assignment is the best, whichever way the solver went. All numbers are whole, and checked as such.
 """
 
 from __future__ import annotations
@@ -19,15 +18,14 @@ MOST_NODES = 5_000
 """Nodes of the solver's tree for one measure, at most: a bound that needs no clock."""
 
 MOST = 1 << 40
-"""More than any sum of a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupOption:
     """A path that a person may take, or no path: the needs that it leaves open, its points, and where it leads.
 
-    `services`: all services on it (slugs); `stays`: those at which the person and those who come along stay; `hosts`:
-    the organizations of `stays`.
+    `services`: all on it (slugs); `stays`: those at which the person and those who come along stay; `hosts`: their
+    organizations.
     """
 
     pressing_open: int
@@ -42,8 +40,7 @@ class GroupOption:
 class GroupClient:
     """So many alike clients under one key, with their options, best first; the last option is no path.
 
-    `people`: how many stay together, one client and those who come along. `promises`: how many clients were promised
-    an option already, by the option's place.
+    `people`: how many stay together. `promises`: how many clients were promised an option already, by its place.
     """
 
     key: str
@@ -70,9 +67,8 @@ class Assignment:
 class GroupChoice:
     """Clients who look for places at one time.
 
-    `places`: how many people may come to stay at a service (slug); a service without an entry takes all. `closed`:
-    services that take nobody but those to whom they were promised. `apart`: pairs of keys that never stay at one
-    agency.
+    `places`: how many people may come to stay at a service (slug), all without an entry. `closed`: services that take
+    nobody but those to whom they were promised. `apart`: pairs of keys that never stay at one agency.
     """
 
     clients: tuple[GroupClient, ...]
@@ -81,9 +77,7 @@ class GroupChoice:
     apart: tuple[tuple[str, str], ...] = ()
 
     def assign(self, out_of_time: OutOfTime = never) -> Assignment:
-        """Return the best assignment. Pure.
-
-        Where nodes run out it is the best so far; where time does, another may be as good and come first by rank.
+        """Return the best assignment; the best so far where nodes run out, any as good where time does. Pure.
 
         >>> bed = GroupOption(0, 0, 100, frozenset({"beds"}), frozenset({"beds"}), frozenset({"house"}))
         >>> two, one = (GroupClient(key, count, (bed, GroupOption(1, 1))) for key, count in (("a", 2), ("b", 1)))

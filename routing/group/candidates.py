@@ -14,7 +14,7 @@ from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Answer, Path, Reason, Uncovered
 from routing.pruning.offer_filter import OfferFilter
-from routing.ranking.alternatives import Without, alternatives
+from routing.ranking.alternatives import Without, rank
 from routing.ranking.instead import Elsewhere, pressing_needs, standing_of
 from routing.request import Request
 from routing.search.describe import describe, describe_all
@@ -67,8 +67,8 @@ class Candidates:
         """Return the answer with the chosen paths in place of the best ones, for one or more alike clients. Pure.
 
         What any of the chosen leaves open is uncovered: `full` where the list has paths that cover it, and services on
-        them (slugs) are `full_services`; with the reasons of `find_paths` where the list has none. No `instead`, and
-        no conditional path.
+        them (slugs) are `full_services`; with the reasons of `find_paths` where it has none. No `instead`, no
+        conditional path.
         """
         with self.gateways.hops.scenario.patience.until(self.request.owed_until):
             return self._answer(choices, full_services)
@@ -116,20 +116,14 @@ def list_candidates(request: Request, promised: Collection[str] = ()) -> Candida
     try:
         with scenario.patience.until(request.owed_until):
             without = Without(hop_graph_of(gateways))
-            first = without.best(frozenset())
+            limit, out_of_time = request.profile.limit, request.out_of_time
+            ranking = rank(without, limit, out_of_time=out_of_time, open_more=True)
     except TimeIsUp:
         return Candidates(request, gateways, (), complete=False)
-    if first is None:
-        return Candidates(request, gateways, (), complete=True)
-    try:
-        with scenario.patience.until(request.out_of_time):
-            ranked, complete = alternatives(without, first, request.profile.limit, open_more=True)
-    except TimeIsUp:
-        ranked, complete = [first], False
-    paths = describe_all(without.hop_graph, ranked)
+    paths, complete = describe_all(without.hop_graph, ranking.ranked_paths), ranking.complete
     try:
         with scenario.patience.until(request.owed_until):
-            for slug in promised:
+            for slug in promised if paths else ():
                 if not any(_leads_to(slug, path) for path in paths):
                     paths += _path_to(slug, gateways, len(paths) + 1)
     except TimeIsUp:

@@ -20,11 +20,7 @@ from routing.kept import cached_property
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """A need (`need` is its place in the profile) or an added prerequisite (`None`) to be met.
-
-    Needs `shelter` and `detox`, and a shelter that requires an `assessment`: bits 0 and 1 are the needs, bit 2 is
-    `Requirement("assessment", "today", None)`.
-    """
+    """A need (`need` is its place in the profile) or an added prerequisite (`None`) to be met."""
 
     type: str
     urgency: str
@@ -124,10 +120,7 @@ class Finder:
                 self.least_of.append(least)
 
     def _providers_of(self, place: int) -> tuple[Table, Points, Points]:
-        """Return the providers of an added prerequisite, within the scope.
-
-        A provider that is on the way to another offer costs no hop of its own.
-        """
+        """Return the providers of an added prerequisite, within the scope; one met on the way costs no hop."""
         table = table_of(self.scenario, [self.demands[place]])
         table = replace(table, bit=np.full(len(table.row), place))
         on_the_way = are_among(table.owner, list(self.providers))

@@ -1,7 +1,7 @@
 """How close each organization stands to each offer of another: every hand-off of a coalition in one array.
 
-Most hand-offs depend on the door of a service and on the kind of the holder alone, and are read from columns; what an
-agreement or a family opens is filled in for all its parties at once. The rules are asked once for all who look alike.
+Most depends on the door of a service and the kind of the holder, and is read from columns; what an agreement or a
+family opens is filled in for all its parties at once; the rules are asked once for all who look alike.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,14 +18,13 @@ from routing.costs import MODES, RELATIONSHIP
 from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
-from routing.handoffs.hop import Offer, covers, pass_by
+from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
-from routing.handoffs.standing import AT_ONCE
 from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
 RELATIONSHIPS = ("internal", *(name for name in RELATIONSHIP if name != "internal"))
-"""From the closest down; the array holds the place in this list, and the length of the list for no hand-off."""
+"""From the closest down; the array holds the place in this list, and `NONE` for no hand-off."""
 NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
 SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
@@ -64,20 +62,11 @@ class Offers:
         }
 
 
-class _Question(NamedTuple):
-    """A question to the rules: may a holder, and every node like it, send a packet for an offer, by any agreement?"""
-
-    place: int
-    offer: Offer
-    holder: int
-    nodes: Ints
-
-
 @dataclass(frozen=True, eq=False)
 class Closeness:
     """Finds the closest hand-off from each of some organizations (`nodes`, rising) to each offer of another of them.
 
-    `asks_rules` false: a packet may go wherever the door lets its sender in, and the rules are not asked.
+    `asks_rules` false: a packet may go wherever the door lets its sender in.
     """
 
     hops: Hops
@@ -95,9 +84,8 @@ class Closeness:
         return closest
 
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
-        """Fill in the offers that a door opens to strangers."""
         moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
-        places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & self._is_usable)
+        places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & (self._modes > 0))
         places = places[np.argsort(doors[places], kind="stable")]
         numbers, first = np.unique(doors[places], return_index=True)
         for door, group in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
@@ -108,51 +96,39 @@ class Closeness:
             closest[begin:end, place] = NONE  # nobody hands over to itself
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
-        """Remove the packets that the rules permit to no holder."""
-        questions = list(self._questions(closest))
-        for first in range(0, len(questions), AT_ONCE):
-            checkpoint()
-            batch = questions[first : first + AT_ONCE]
-            self.hops.ask_ahead((question.holder, question.offer.organization, (question.offer,)) for question in batch)
-            for question in batch:
-                if not self.hops.packet_allowed(question.holder, question.offer):
-                    closest[question.place, question.nodes] = NONE
-
-    def _questions(self, closest: NDArray[np.int8]) -> Iterator[_Question]:
-        """Yield each offer that takes packets alone, with the holders of one look that its door lets in."""
+        """Remove the packets that the rules permit to no holder, of offers that take nothing by word of mouth."""
         for recipient in self.nodes.tolist():
             begin, end = self.offers.slices.get(recipient, (0, 0))
-            packets = [begin + place for place in np.flatnonzero(self._is_packet[begin:end]).tolist()]
-            alike = self._alike(recipient) if packets else []
-            for place in packets:
-                for nodes in alike:
-                    let_in = nodes[closest[place, nodes] < NONE]
-                    if len(let_in):
-                        holder = int(self.nodes[let_in[0]])
-                        yield _Question(place, self._offer(place), holder, let_in)
+            places = [begin + place for place in np.flatnonzero(self._modes[begin:end] == _PACKET).tolist()]
+            if not places:
+                continue
+            view = self.hops.view(recipient, tuple(map(self._offer, places)))
+            for nodes in self._alike(recipient):
+                may_go = self.hops.standings.may_send(int(self.nodes[nodes[0]]), view)
+                for bit, place in enumerate(places):
+                    if not may_go >> bit & 1:
+                        closest[place, nodes] = NONE
 
     def _alike(self, recipient: int) -> list[Ints]:
-        """Return the nodes in groups that look alike to the rules.
-
-        Of one kind, in the same family or not, by the same agreements; who is named in a consent stands alone.
-        """
+        """Return the other nodes in groups that look alike to the rules; who is named in a consent stands alone."""
         checkpoint()
         snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
         by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for node, holder in enumerate(self.nodes.tolist()):
-            signed = self.hops.agreements(holder, recipient) if holder in tied else ()
+            if holder == recipient:
+                continue
+            signed = self.hops.scenario.moment.agreements(holder, recipient) if holder in tied else ()
             at_home, alone = snapshot.same_family(holder, recipient), holder if holder in by_consent else None
             groups[like[node], at_home, alone, tuple(agreement.slug for agreement in signed)].append(node)
         return [np.array(nodes) for nodes in groups.values()]
 
     def _by_ties(self, closest: NDArray[np.int8]) -> None:
-        """Fill in the offers that agreements and families open, with their closeness."""
         snapshot = self.hops.scenario.snapshot
         place_of = np.full(len(snapshot.organizations), -1, dtype=np.int64)
         place_of[self.nodes] = np.arange(len(self.nodes))
         opens = np.array(["agreement" in door for door in snapshot.words.doors], dtype=np.bool_)
-        takes = self._is_usable & opens[snapshot.columns.door[self.offers.row]]
+        takes = (self._modes > 0) & opens[snapshot.columns.door[self.offers.row]]
         for recipient in self.nodes.tolist():
             (begin, end), signed = self.offers.slices.get(recipient, (0, 0)), list(self._signed_with(recipient))
             family = list(self.hops.scenario.moment.family(recipient) - {recipient})
@@ -163,7 +139,7 @@ class Closeness:
             closer = np.full_like(strangers, NONE)
             for agreement, holders in signed:
                 level, nodes = RELATIONSHIPS.index(agreement.level), place_of[holders[holders != recipient]]
-                fits = np.flatnonzero([covers(agreement, offer.types) for offer in offers])
+                fits = np.flatnonzero([agreement.covers(offer.types) for offer in offers])
                 cells = np.ix_(fits, nodes[nodes >= 0])
                 closer[cells] = np.minimum(closer[cells], level)
             let_in = (strangers < NONE) | ((closer < NONE) & takes[begin:end, None])
@@ -182,18 +158,7 @@ class Closeness:
 
     @cached_property
     def _modes(self) -> NDArray[np.uint8]:
-        """The modes that each offer takes, spoken ones and packets."""
-        return self.hops.scenario.snapshot.columns.modes[self.offers.row] & np.uint8(SPOKEN | _PACKET)
-
-    @property
-    def _is_usable(self) -> Flags:
-        """Whether an offer takes hand-offs by any mode."""
-        return self._modes > 0
-
-    @cached_property
-    def _is_packet(self) -> Flags:
-        """Whether an offer takes packets, and nothing by word of mouth."""
-        return self._modes == _PACKET
+        return self.hops.scenario.snapshot.columns.modes[self.offers.row]
 
     def _offer(self, place: int) -> Offer:
         types = self.hops.scenario.snapshot.words.types

@@ -1,7 +1,7 @@
 """The coalition's graph: possible hand-offs for any client, and the organizations that hold the graph together.
 
 A hop counts where some mode is allowed: by word of mouth always, by packet only with data that the rules could come to
-let go. Admission and closeness are asked of the same hops as a search uses.
+let go.
 """
 
 from __future__ import annotations
@@ -43,8 +43,6 @@ class SinglePoint(NamedTuple):
 
     `lost`: pairs (type, area) that no remaining organization can meet, or be reached for; `cuts_off`: organizations
     without any remaining hand-off to them, or connected with the rest only through `organization`. Both sorted.
-
-    Only the hospital may refer to `detox` in `dallas`: `SinglePoint("hospital", (("detox", "dallas"),), ("detox",))`.
     """
 
     organization: str
@@ -56,9 +54,8 @@ class SinglePoint(NamedTuple):
 class HandOffGraph:
     """The hand-off graph of some organizations of a snapshot (`nodes`, slugs) at a moment; pure once built.
 
-    `rules` say which data could go with a packet. `types`: only hand-offs for the given needs; `None`: for every need.
-    Organizations outside `nodes` receive clients who come from anywhere, and are no way in to any organization.
-    `asks_rules` false: a packet may go wherever the door lets its sender in.
+    `types`: only hand-offs for the given needs; `None`: for every need. Organizations outside `nodes` receive clients
+    who come from anywhere, and are no way in. `asks_rules` false: a packet may go wherever the door lets its sender in.
     """
 
     snapshot: Snapshot
@@ -71,10 +68,8 @@ class HandOffGraph:
     @cached_property
     def hand_offs(self) -> tuple[HandOff, ...]:
         """Every hand-off between nodes: by holder, recipient, then from the closest relationship down."""
-        slugs, types_by_hop = (
-            [organization.slug for organization in self.snapshot.organizations],
-            dict[tuple[str, str, int], set[str]](),
-        )
+        slugs = [organization.slug for organization in self.snapshot.organizations]
+        types_by_hop: dict[tuple[str, str, int], set[str]] = {}
         places, nodes = np.nonzero((self._closeness < NONE) & self._is_of_types[:, None])
         close, types = self._closeness[places, nodes].tolist(), self._offers.type[places].tolist()
         owners, holders = self._offers.owner[places].tolist(), self._numbers[nodes].tolist()
@@ -87,10 +82,10 @@ class HandOffGraph:
         )
 
     def count_pairs(self, groups: Sequence[int]) -> Iterator[tuple[int, int, str, int]]:
-        """Yield, for each two groups, how many organizations of one can hand over to one of the other.
+        """Yield (group, group, relationship, pairs): how many of one group can hand over to how many of another.
 
-        By the closest relationship of each pair, as (group, group, relationship, pairs). `groups`: the group's number
-        of each node, rising from 0 without a gap.
+        By the closest relationship of each pair. `groups`: the group's number of each node, rising from 0 without a
+        gap.
         """
         group, size = np.asarray(groups, dtype=np.int64), max(groups, default=-1) + 1
         counts = np.zeros((len(RELATIONSHIPS) + 1, size, size), dtype=np.int64)
@@ -118,11 +113,8 @@ class HandOffGraph:
         Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
         hand-off, behind one gateway, or behind a prerequisite.
         """
-        slugs, types, losses = (
-            [organization.slug for organization in self.snapshot.organizations],
-            self.snapshot.words.types,
-            Losses(),
-        )
+        slugs = [organization.slug for organization in self.snapshot.organizations]
+        types, losses = self.snapshot.words.types, Losses()
         for areas, covering in self._areas_alike():
             checkpoint()
             losses.add(areas, self._reach(covering), self._is_of_types[covering])
@@ -139,7 +131,6 @@ class HandOffGraph:
 
     @cached_property
     def _numbers(self) -> Ints:
-        """The indices of the nodes, rising."""
         index = self.snapshot.organization_index
         return np.array(sorted(index[slug] for slug in self.nodes), dtype=np.int64)
 
@@ -149,7 +140,6 @@ class HandOffGraph:
 
     @cached_property
     def _is_of_types(self) -> Flags:
-        """Whether each offer is for one of `types`."""
         numbered_types = enumerate(self.snapshot.words.types)
         return np.isin(self._offers.type, [n for n, name in numbered_types if self.types is None or name in self.types])
 
@@ -189,7 +179,6 @@ class HandOffGraph:
             yield group, np.flatnonzero(np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=len(rows)))
 
     def _reach(self, covering: Ints) -> Reach:
-        """Return the reach over some offers (places)."""
         offers, node = self._offers, self._node[covering]
         requires = {n: self._requires[place] for n, place in enumerate(covering.tolist()) if place in self._requires}
         return Reach(

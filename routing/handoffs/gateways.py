@@ -2,25 +2,28 @@
 
 A gateway is never a way round a consent, an agreement or a mode, and there is at most one gateway before a step.
 Contract, "Steps".
-
-Holder `hotline`, need `detox`, and a detox that accepts clients from hospitals only → hotline to hospital (the
-gateway), hospital to detox.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from routing.client.modes import BY_WORD, SELF, WARM, usable_modes
+from routing.client.prices import Demand
 from routing.client.scenario import Scenario
-from routing.costs import MODE_HOURS, URGENCIES
+from routing.costs import EXPOSURES, LOOSEST, MODE_HOURS, MODES, URGENCIES
 from routing.directory.arrays import Ints
-from routing.handoffs.gateway_candidates import Pools
+from routing.directory.columns import Rows
+from routing.directory.moment import Opening
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags
+from routing.kept import cached_property
 
 
 class Gateway(NamedTuple):
@@ -30,15 +33,6 @@ class Gateway(NamedTuple):
     urgency: str
 
 
-class Urgent(Protocol):
-    """An object with an urgency: a bit."""
-
-    @property
-    def urgency(self) -> str:
-        """now, today, this_week or later."""
-        ...
-
-
 class Least(NamedTuple):
     """The least points and the least hours of a hop or of two hops."""
 
@@ -46,11 +40,88 @@ class Least(NamedTuple):
     hours: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Services that could be gateways at one urgency: rows, owners, and the least points and hours of the first hop.
+
+    `waiting` are the points of the service itself; `points` hold it, the first hop, and the least effect of closeness.
+    """
+
+    rows: Rows
+    owners: Rows
+    points: NDArray[np.int64]
+    waiting: NDArray[np.int64]
+    hours: NDArray[np.int64]
+
+
+class Pools:
+    """The pools of a request, by urgency, each made once; and the services of a pool that a recipient admits."""
+
+    def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool) -> None:
+        self._scenario, self._hops, self._by_choice = scenario, hops, by_choice
+        self._pools: dict[str, Pool] = {}
+        self._admits: dict[tuple[int, str, str], NDArray[np.bool_]] = {}
+
+    def at(self, urgency: str) -> Pool:
+        """Return every possible gateway to needs of an urgency."""
+        if urgency not in self._pools:
+            self._pools[urgency] = self._make(urgency)
+        return self._pools[urgency]
+
+    def admitted(self, row: int, service_type: str, urgency: str) -> NDArray[np.bool_]:
+        """Return which services of the pool belong to agencies that a service (row) admits with a client."""
+        if (row, service_type, urgency) not in self._admits:
+            owners = self.at(urgency).owners
+            away = owners != self._scenario.owner(row)
+            self._admits[row, service_type, urgency] = away & ~self._hops.refusals(row, service_type, owners)
+        return self._admits[row, service_type, urgency]
+
+    def _make(self, urgency: str) -> Pool:
+        scenario, weights = self._scenario, self._scenario.weights
+        rows, opening, modes = self._in_time(urgency)
+        confirm = scenario.to_confirm_now.at(rows, "")
+        owners = scenario.snapshot.columns.organization[rows]
+        organizations, place = np.unique(owners, return_inverse=True)
+        mode_index = np.where(modes & WARM, 0, np.where(modes & SELF, 1, 2))
+        levels = np.array([weights.exposure(level, asked_for=False) for level in EXPOSURES])
+        exposure = levels[scenario.snapshot.organization_columns.exposure[owners]]
+        waiting = scenario.prices.gateway_prices(rows, opening, urgency)
+        return Pool(
+            rows=rows,
+            owners=owners,
+            points=weights.handoff
+            + exposure
+            + np.array([weights.mode(mode) for mode in MODES])[mode_index]
+            + np.where(mode_index == 1, confirm.points(alone=True), confirm.points(alone=False))
+            + waiting
+            + np.where(scenario.moment.may_be_close(organizations), 0, 2 * LOOSEST)[place],
+            waiting=waiting,
+            hours=np.array([MODE_HOURS[mode] for mode in MODES])[mode_index],
+        )
+
+    def _in_time(self, urgency: str) -> tuple[Rows, Opening, Ints]:
+        """Return the services open in time, with room, and able to take the client; with their openings and modes."""
+        opening = self._scenario.moment.opening(self._takers)
+        modes = usable_modes(self._scenario, self._takers, "")
+        modes = np.where(self._scenario.to_confirm.at(self._takers, "").any, modes & BY_WORD, modes)
+        soon = self._scenario.moment.in_time(opening, URGENCIES.index(urgency)) & (modes > 0)
+        return self._takers[soon], opening.only(soon), modes[soon]
+
+    @cached_property
+    def _takers(self) -> Rows:
+        scenario = self._scenario
+        rows = scenario.gateway_takers
+        owners = scenario.snapshot.columns.organization[rows]
+        away = owners != scenario.origin
+        if not self._by_choice:
+            away &= ~scenario.snapshot.by_choice[owners]
+        return rows[away]
+
+
 class Gateways:
-    """Finds gateways for one request, looking at each agency and hop once."""
+    """Finds gateways for one request; `by_choice` includes those that the client would have to choose."""
 
     def __init__(self, scenario: Scenario, hops: Hops, *, by_choice: bool = False) -> None:
-        """Take the scenario; `by_choice` includes gateways that the client would have to choose."""
         self.hops = hops
         self._scenario, self._pools = scenario, Pools(scenario, hops, by_choice=by_choice)
 
@@ -68,9 +139,9 @@ class Gateways:
         return [snapshot.words.requires[number] for number in np.unique(numbers).tolist()]
 
     def least(self, offer: Offer, urgency: str) -> Least | None:
-        """Return the least points and hours of both hops to an offer by any gateway.
+        """Return the least points and hours of both hops to an offer by any gateway, which need not be of one gateway.
 
-        `None` where there is no gateway, or where the origin is let in. The cheapest gateway need not be the quickest.
+        `None` where there is no gateway, or where the origin is let in.
         """
         if not self.hops.refuses(offer.service, offer.type, self._scenario.origin):
             return None
@@ -80,34 +151,25 @@ class Gateways:
         pool, second = self._pools.at(urgency), self.least_hop((offer,))
         return Least(int(pool.points[admitted].min()) + second.price, int(pool.hours[admitted].min()) + second.hours)
 
-    def leads_to(self, row: int, offer: Offer) -> bool:
-        """Return whether the owner of a gateway's service (row) may hand over for an offer."""
-        return self.hops.may_hand_over(self._scenario.owner(row), offer)
-
     def is_reached(self, row: int, senders: Iterable[int]) -> bool:
         """Return whether any of the organizations may hand over to a gateway's service (row)."""
         return any(self.first_hops(sender, row) for sender in senders)
-
-    def ask_ahead(self, pairs: Iterable[tuple[int, int]]) -> None:
-        """Ask the rules at once about the hops from many organizations to gateways' services (rows)."""
-        owner, passing_by = self._scenario.owner, self.hops.passing_by
-        self.hops.ask_ahead((sender, owner(row), (passing_by(row, owner(row)),)) for sender, row in pairs)
 
     def first_hops(self, sender: int, row: int) -> list[Hop]:
         """Return the hops from an organization to a gateway's service (row): one at most."""
         return self.hops.through(sender, self._scenario.owner(row), row)
 
     def to(
-        self, offers: Sequence[Offer], holders: Ints, requirements: Sequence[Urgent], points_left: Mapping[int, int]
+        self, offers: Sequence[Offer], holders: Ints, demands: Sequence[Demand], points_left: Mapping[int, int]
     ) -> Iterator[tuple[Gateway, int, tuple[Offer, ...], Ints]]:
         """Yield the gateways to `offers`, which refuse the origin, by the offers that each opens and the senders.
 
-        Yields a gateway, the points for passing through beside both hops, the offers that it opens, and the senders
-        (places in `holders`) whom all of these offers refuse, and no others that it could open. `points_left`: the
-        points that both hops to each of the recipients may cost.
+        With each the points for passing through beside both hops, the offers that it opens, and the senders (places in
+        `holders`) whom all of these refuse, and no others that it could open. `points_left`: the points that both hops
+        to each of the recipients may cost.
         """
         shut = np.array([self.hops.refusals(offer.service, offer.type, holders) for offer in offers])
-        urgencies = np.array([URGENCIES.index(requirements[offer.bit].urgency) for offer in offers])
+        urgencies = np.array([URGENCIES.index(demands[offer.bit].urgency) for offer in offers])
         for number in np.unique(urgencies).tolist():
             late, urgency = np.flatnonzero(urgencies >= number), URGENCIES[number]
             pool = self._pools.at(urgency)
@@ -135,10 +197,8 @@ class Gateways:
 
     def least_hop(self, offers: Sequence[Offer]) -> Least:
         """Return the least points and hours of a hop to any of the offers of one organization, closeness aside."""
-        weights, modes = (
-            self._scenario.weights,
-            {mode for o in offers for mode in self._scenario.referral(o.service).accepts},
-        )
+        weights = self._scenario.weights
+        modes = {mode for offer in offers for mode in self._scenario.referral(offer.service).accepts}
         if self._scenario.profile.client_present is not True:
             modes.discard("warm")
         if not self.hops.called(offers):

@@ -1,18 +1,14 @@
-"""One hand-off as a value: offers, mode and price; and which of several hand-offs are worth keeping.
-
-Holder `hotline`, recipient `hope` with `detox` and `shelter` → a `Hop` to `hope` with an `Offer` for each of the two.
-"""
+"""One hand-off as a value: offers, mode and price; and which of several hand-offs are worth keeping."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import product
 from operator import le, or_
 from typing import NamedTuple
 
 from routing.costs import FOREIGN, FOREIGN_ALONE
-from routing.directory.agencies import Agreement
 
 MOST_ADDED = 2
 """How many prerequisites a path may add that are no needs (contract, "Steps")."""
@@ -22,9 +18,9 @@ class Offer(NamedTuple):
     """One service that can meet one requirement (`bit`: its place in masks), once the bits of `requires` are met.
 
     `price` is in whole points, without the costs that depend on the hop. `question_points` are those for traits and
-    companions to confirm at the service, `foreign`: no language is surely shared; both as things stand, and paid once
-    for a step. `entry`: a matter is to confirm, so no packet will do. `general` are the points for an agency that is
-    not specialised, `stay` those of exposure for a stay; paid once for a step, too.
+    companions to confirm, `foreign`: no language is surely shared; both as things stand. `entry`: a matter is to
+    confirm, so no packet will do. `general` are the points for an agency that is not specialised, `stay` those of
+    exposure for a stay. All but `price` are paid once for a step.
     """
 
     service: int
@@ -41,20 +37,16 @@ class Offer(NamedTuple):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types handed over: empty on the way to a gateway.
-
-        >>> Offer(0, 0, 0, "detox", 0, 0).types, pass_by(0, 0).types
-        (('detox',), ())
-        """
+        """The types handed over: empty on the way to a gateway."""
         return (self.type,) if self.type else ()
 
 
 class Hop(NamedTuple):
     """One way to hand over: the offers allowed, the fixed price in points, and the hours of the hand-off.
 
-    `conditional`: the hop is not allowed as things stand (conditional paths). `marked` are sets of offers: a step that
-    meets a whole set is marked. In a conditional path each is a set that only the client on the line opens in one step;
-    on the way to a gateway it holds the gateway's own offer.
+    `conditional`: the hop is not allowed as things stand. `marked` are sets of offers: a step that meets a whole set is
+    marked. In a conditional path each is a set that only the client on the line opens in one step; on the way to a
+    gateway it holds the gateway's own offer.
     """
 
     organization: int
@@ -78,12 +70,7 @@ class Way(NamedTuple):
 
 
 def with_agreements(ways: Iterable[Way], names: Sequence[str | None]) -> list[Hop]:
-    """Return the hops of ways for a holder with its own agreements (slugs), in the order of the rows of its standing.
-
-    >>> hop = Hop(1, (), "packet", "coalition", None, None, price=140, hours=4)
-    >>> [(one.agreement, one.packet_agreement) for one in with_agreements([Way(hop, 1, 0)], [None, "mou"])]
-    [('mou', None)]
-    """
+    """Return the hops of ways for a holder with its own agreements (slugs), in the order of its standing's rows."""
     return [
         hop._replace(agreement=names[agreement], packet_agreement=names[packet]) if agreement or packet else hop
         for hop, agreement, packet in ways
@@ -93,12 +80,8 @@ def with_agreements(ways: Iterable[Way], names: Sequence[str | None]) -> list[Ho
 def levels(offers: tuple[Offer, ...]) -> Iterator[tuple[Offer, ...]]:
     """Yield parts of the offers: for every price that is paid once for a step, the offers that cost no more.
 
-    A shelter with a trait to ask about (30 points) and a detox without: the detox alone, then both.
-
     >>> detox, shelter = Offer(0, 0, 0, "detox", 0, 0), Offer(1, 0, 1, "shelter", 0, 0, question_points=30)
     >>> [[offer.type for offer in some] for some in levels((detox, shelter))]
-    [['detox'], ['detox', 'shelter']]
-    >>> [[offer.type for offer in some] for some in levels((detox, shelter._replace(question_points=0, foreign=True)))]
     [['detox'], ['detox', 'shelter']]
     """
     prices = [(o.question_points, o.foreign, o.general, o.stay) for o in offers]
@@ -122,12 +105,7 @@ def confirm_points(offers: Sequence[Offer], mode: str) -> int:
 
 
 def step_points(offers: Sequence[Offer], mode: str) -> int:
-    """Return all points that are paid once for a step with the given offers.
-
-    >>> shelter = Offer(0, 0, 0, "shelter", 0, 0, question_points=30, general=100, stay=40)
-    >>> step_points((shelter, shelter._replace(type="advocacy", general=40, stay=0)), "warm")
-    170
-    """
+    """Return all points that are paid once for a step with the given offers."""
     return confirm_points(offers, mode) + general_points(offers) + stay_points(offers)
 
 
@@ -146,18 +124,10 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
 
     What comes between is asked for by one of the set and asks for another.
 
-    A coat, a soup that asks for the coat, and a bed that asks for the soup: coat and bed are met with the soup between.
-
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
     >>> soup = Offer(1, 0, 1, "food", 0b1, 0)
     >>> [[offer.type for offer in found] for found in with_those_between((coat, bed), (coat, soup, bed))]
     [['clothing', 'shelter'], ['clothing', 'shelter', 'food']]
-    >>> list(with_those_between((coat, coat._replace(service=3)), (coat, soup)))
-    []
-    >>> list(with_those_between((coat._replace(requires=0b100), bed._replace(requires=0b1)), ()))
-    []
-    >>> [len(found) for found in with_those_between((coat, bed), (soup._replace(requires=0b1000),))]
-    [2]
     """
     if len(offer_set) == 1:
         yield offer_set
@@ -165,10 +135,8 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
     choices: list[tuple[Offer, ...]] = [()] if len({offer.bit for offer in offer_set}) == len(offer_set) else []
     for between in choices:
         together = (*offer_set, *between)
-        met_mask, required = (
-            sum(1 << offer.bit for offer in together),
-            reduce(or_, (offer.requires for offer in together)),
-        )
+        met_mask = sum(1 << offer.bit for offer in together)
+        required = reduce(or_, (offer.requires for offer in together))
         more = [offer for offer in offers if offer.requires and required & ~met_mask & 1 << offer.bit]
         longer = dict.fromkeys(tuple(sorted((*between, offer))) for offer in more)
         choices += [choice for choice in longer if choice not in choices]
@@ -217,13 +185,3 @@ def cheapest(ways: Iterable[Way]) -> list[Way]:
         if not any(peer.hop.price <= way.hop.price and peer.hop.hours <= way.hop.hours for peer in peers):
             peers.append(way)
     return [way for peers in best.values() for way in peers]
-
-
-def covers(agreement: Agreement | None, service_types: Collection[str]) -> bool:
-    """Return whether an agreement covers handing over the types; the absence of an agreement limits no type.
-
-    >>> mou = Agreement("mou", ("hotline", "hope"), types=frozenset({"detox"}))
-    >>> covers(mou, ["detox"]), covers(mou, ["detox", "shelter"]), covers(None, ["shelter"])
-    (True, False, True)
-    """
-    return agreement is None or agreement.covers(service_types)

@@ -1,14 +1,9 @@
 """The possible hand-offs: which service admits which holder, the closeness of two agencies, mode, and price.
 
-A hop depends on the set of types handed over: an agreement with `types` covers a hop only when each handed-over type is
-in `types`. So one pair of agencies may give several hops, each with the offers allowed; the cheapest hop that allows
-every offer of a step has the step's true relationship and mode, since neither price falls along its order.
-
-Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both, and an agreement with `types` {detox} → a hop
-at the agreement's relationship with the detox alone, and a public hop with both.
-
-No hop is built for a pair: what a holder is to a recipient is a few masks of offers (`Grants`), and hops are
-built once for all holders with the same masks.
+A hop depends on the set of types handed over, since an agreement with `types` covers a hop only when each is in
+`types`: one pair of agencies may give several hops, each with the offers allowed. The cheapest that allows every offer
+of a step has the step's true relationship and mode, since neither price falls along its order. Hops are built once for
+all holders with the same `Grants`.
 """
 
 from __future__ import annotations
@@ -21,7 +16,6 @@ from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
-from routing.directory.agencies import Agreement
 from routing.directory.arrays import Ints, are_among
 from routing.directory.columns import Rows
 from routing.handoffs.hop import (
@@ -30,7 +24,6 @@ from routing.handoffs.hop import (
     Way,
     cheapest,
     confirm_points,
-    covers,
     levels,
     lowest,
     step_points,
@@ -39,9 +32,6 @@ from routing.handoffs.hop import (
 from routing.handoffs.permits import Permits
 from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
-
-Pair = tuple[int, int, tuple[Offer, ...]]
-"""A holder, a recipient, and offers of the recipient."""
 
 
 @dataclass
@@ -54,13 +44,9 @@ class Hops:
     _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
 
-    def agreements(self, holder: int, recipient: int) -> tuple[Agreement, ...]:
-        """Return the agreements in force for a hop on the profile's day, closest first."""
-        return self.scenario.moment.agreements(holder, recipient)
-
     def admits(self, row: int, holder: int) -> bool:
         """Return whether a service (row) accepts clients from a holder for its attributes, agreements aside."""
-        return bool(self.scenario.moment.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
+        return bool(self.scenario.snapshot.ties.opens_to(holder)[self.scenario.snapshot.columns.door[row]])
 
     def refuses(self, row: int, service_type: str, holder: int) -> bool:
         """Return whether a service (row) turns a holder away with a client for `service_type`, agreements included.
@@ -70,7 +56,8 @@ class Hops:
         if self.admits(row, holder):
             return False
         return not self.takes_agreements(row) or not any(
-            covers(agreement, (service_type,)) for agreement in self.agreements(holder, self.scenario.owner(row))
+            agreement.covers((service_type,))
+            for agreement in self.scenario.moment.agreements(holder, self.scenario.owner(row))
         )
 
     def refusals(self, row: int, service_type: str, holders: Ints) -> NDArray[np.bool_]:
@@ -93,10 +80,6 @@ class Hops:
         if standing not in view.ways:
             view.ways[standing] = cheapest(self.ways(view, standing))
         return with_agreements(view.ways[standing], names)
-
-    def ask_ahead(self, pairs: Iterable[Pair]) -> None:
-        """Ask the rules at once about all that hops between many pairs depend on."""
-        self.standings.ask_ahead((holder, self.view(recipient, offers)) for holder, recipient, offers in pairs)
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Return whether there is any hop from holder to an offer."""
@@ -124,16 +107,11 @@ class Hops:
 
     @property
     def _only_by_consent(self) -> frozenset[str]:
-        """The classes of data that go by consent alone, from and to those whom a recorded consent names."""
         return self.permits.only_by_consent
 
     def packet_allowed(self, holder: int, offer: Offer) -> bool:
         """Return whether a packet for an offer may go from a holder, without an agreement or under one."""
-        return self.standings.may_send(holder, self.view(offer.organization, (offer,)))
-
-    def relationships(self, holder: int, offer: Offer) -> list[str]:
-        """Return how close a holder is to a recipient that lets the holder in for an offer; empty where it does not."""
-        return self.standings.relationships(holder, self.view(offer.organization, (offer,)))
+        return bool(self.standings.may_send(holder, self.view(offer.organization, (offer,))))
 
     def may_send_only(self, row: int) -> bool:
         """Return whether a packet is ever considered: not where the client can be given the contact."""
@@ -209,10 +187,7 @@ class Hops:
         return offer.types or self.scenario.service(offer.service).types
 
     def _priced(self, recipient: int, offers: Sequence[Offer], *, mode: str, relationship: str) -> Iterator[Hop]:
-        """Yield the hop with its price; the offers that excuse a discoverable receiver also make a cheaper hop alone.
-
-        So do the offers with fewer matters to confirm, or without a stay.
-        """
+        """Yield the hop with its price, and cheaper ones for parts of the offers: `levels`, those that excuse it."""
         offer_sets = [tuple(offers)]
         if self.scenario.exposure(recipient) == "discoverable":
             offer_sets.append(tuple(o for o in offers if self.asks_for_it((o,))))
@@ -220,7 +195,6 @@ class Hops:
             yield self._hop(recipient, level, mode=mode, relationship=relationship)
 
     def _hop(self, recipient: int, offers: tuple[Offer, ...], *, mode: str, relationship: str) -> Hop:
-        """Return a hop with its price, without the names of agreements."""
         weights = self.scenario.weights
         return Hop(
             organization=recipient,
@@ -247,10 +221,7 @@ class Hops:
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
     def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders set apart from their kind in the recipient's eyes: by agreement, family, consent or id.
-
-        An id counts where the door of any of the recipient's services `rows` names the holder.
-        """
+        """Return the holders set apart from their kind: by agreement, family, consent, or name at a door of `rows`."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:
@@ -268,7 +239,7 @@ class Hops:
 
     @cached_property
     def _named_pairs(self) -> dict[int, list[int]]:
-        """The holders named with each recipient in a recorded consent; unknown organizations are left out."""
+        """The holders named with each recipient in a recorded consent."""
         index, holders = self.scenario.snapshot.organization_index, dict[int, list[int]]()
         for holder, recipient in self.permits.rules.named_pairs():
             if holder in index and recipient in index:

@@ -29,8 +29,8 @@ class Table:
     """One entry for each service and bit that the service can meet, by bit, then row. `free`: no prerequisite is open.
 
     `fixed` and `hours` are the least points and hours of a hop to the service, closeness aside. `open`: the origin may
-    hand over by word of mouth, and so every client can come to the service; `refuses`: the origin is turned away at the
-    door. `is_report`: the origin reports to the service. The others are as in `Offer`.
+    hand over by word of mouth, and so every client can come; `refuses`: the origin is turned away at the door.
+    `is_report`: the origin reports to the service. The others are as in `Offer`.
     """
 
     row: Rows
@@ -55,10 +55,7 @@ class Table:
 
 
 def table_of(scenario: Scenario, demands: Sequence[Demand]) -> Table:
-    """Return the offers able to take the client for entries of `demands`, by some mode; pure.
-
-    Bits are places in `demands`. A hotline's own services and receivers of its reports need no mode.
-    """
+    """Return the offers able to take the client for entries of `demands` (bits are their places); pure."""
     key = tuple(demands)
     return scenario.once(("table", key), lambda: _make_table(scenario, key))
 
@@ -88,7 +85,7 @@ def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
     ready = np.array([words <= completed for words in scenario.snapshot.words.requires], dtype=np.bool_)
     confirmed = question_points + np.where(foreign, np.where(at_home | (mode == 0), FOREIGN, FOREIGN_ALONE), 0)
     by_mode = np.where(is_report, 0, np.array([weights.mode(mode_name) for mode_name in MODES])[mode])
-    admitted = at_home | is_report | scenario.moment.opens_to(scenario.origin)[columns.door[rows]]
+    admitted = at_home | is_report | scenario.snapshot.ties.opens_to(scenario.origin)[columns.door[rows]]
     return Table(
         row=rows,
         bit=bit,
@@ -111,7 +108,6 @@ def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
 def _to_confirm(
     scenario: Scenario, rows: Rows, demands: Sequence[Demand], bit: Points
 ) -> tuple[Points, Flags, Flags, Flags]:
-    """Return `question_points`, `foreign`, `entry` and `is_report` of a table for the given services."""
     service_types = [demand.type for demand in demands]
     now = scenario.to_confirm_now.at(rows, *service_types, index=bit)
     is_now = scenario.to_confirm is scenario.to_confirm_now
@@ -141,10 +137,9 @@ def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequen
 class Scope:
     """The offers of the needs to search (`table`), with the lower bound on paths through each offer (`least`).
 
-    `beside` is the lower bound on paths that come to an offer by a gateway, less the cost of both hops. Candidates
-    known to cost more than `most` are left out, added prerequisites and gateways included; with `plain` added
-    prerequisites and gateways are left out altogether. The provider of a prerequisite can be `spared` so many points of
-    its hop, according to `least`.
+    `beside` is the lower bound on paths that come to an offer by a gateway, less the cost of both hops. What is known
+    to cost more than `most` is left out; with `plain`, added prerequisites and gateways are, altogether. The provider
+    of a prerequisite can be `spared` so many points of its hop, according to `least`.
     """
 
     table: Table

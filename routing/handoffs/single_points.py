@@ -1,8 +1,7 @@
 """Which organizations hold the coalition's graph together: without one, needs or other organizations are out of reach.
 
-To take every organization away in turn and look again would cost organizations times areas. What is reached without an
-organization differs from what is reached with all only by its own offers, unless something reached hangs on it alone:
-those few are taken away one by one.
+What is reached without an organization differs from what is reached with all only by its own offers, unless something
+reached hangs on it alone: those few are taken away one by one.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ _STAND_IN = 2
 class Reach:
     """The reach over some offers (columns of equal length): a fixed point, since prerequisites are to be met too.
 
-    `owner` and `type` are numbers, `node` the owner's place among the nodes (-1: none), `direct` whether anybody may
-    come, `leads` whether the owner is a way in for any client, `hops` which nodes hand over to the offer, `requires`
-    the types that come first, by the place of an offer that asks for any.
+    `node` is the owner's place among the nodes (-1: none), `direct` whether anybody may come, `leads` whether the owner
+    is a way in for any client, `hops` which nodes hand over to the offer, `requires` the types that come first, by the
+    place of an offer that asks for any.
     """
 
     owner: Ints
@@ -47,9 +46,9 @@ class Reach:
     def hanging(self) -> tuple[Flags, Mapping[int, list[int]], frozenset[int]]:
         """Return the offers reached, those that hang on one organization, and the organizations to test one by one.
 
-        Without an organization its own offers are gone, and those (places) to which it was the only way. No way to
-        others goes with these: ways are organizations whose own offers need none. Only where a type that comes first
-        may be met by it alone, no less than taking it away tells what is left.
+        Without an organization its own offers are gone, and those (places) to which it was the only way. Ways are
+        organizations whose own offers need none, so no way to others goes with these. Only where a type that comes
+        first may be met by it alone, no less than taking it away tells what is left.
         """
         reached, inside, ways = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
         behind = np.flatnonzero(reached & ~inside)

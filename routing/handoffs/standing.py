@@ -1,8 +1,7 @@
 """The standing of holders with a recipient: admission, closeness and permitted packets, as masks over its offers.
 
-A hop from a holder depends on the holder's *standing* alone, and most holders stand alike: of hundreds of pairs of
-agencies, a recipient tells a few apart. The agreements in force are rows of a standing; a row that opens nothing
-beyond a row before it is left out, so that holders with different agreements stand alike where it makes no difference.
+A hop depends on the holder's *standing* alone, and of hundreds of holders a recipient tells a few apart. The agreements
+in force are rows of a standing; a row that opens nothing beyond a row before it is left out.
 
 Holder `hotline`, recipient `hope` with a detox (bit 0, open to anyone) and a shelter (bit 1, by agreement only), and an
 MOU between both → the rows `("public", 0b00, 0b00)` and `("coalition", 0b11, 0b00)`.
@@ -11,7 +10,6 @@ MOU between both → the rows `("public", 0b00, 0b00)` and `("coalition", 0b11, 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import NamedTuple
@@ -23,15 +21,12 @@ from routing.handoffs.hop import Offer, Way
 from routing.handoffs.permits import Permits
 from routing.ports import Transfer
 
-AT_ONCE = 500
-"""Questions put to the rules at a time."""
-
 
 class Grant(NamedTuple):
     """The offers that an agreement in force opens, or in the first row those open without one, as masks.
 
     `let_in` are the offers to which the holder may hand over at the `relationship`, `packets` those whose packet may
-    go; an agreement that lets in is not always the agreement under which the packet goes.
+    go: not always under the agreement that lets in.
     """
 
     relationship: str
@@ -43,7 +38,7 @@ Grants = tuple[Grant, ...]
 
 
 class Terms(NamedTuple):
-    """An agreement as a recipient's offers see it: the offers covered (a mask), its level, and its look to the rules.
+    """An agreement as a recipient's offers see it: the offers covered (a mask), and its look to the rules.
 
     Under agreements of one look the rules answer alike: type, and the data of the packets that it covers. One that is
     not mutual is of two parties, and in force only from the first to the second.
@@ -150,24 +145,9 @@ class Reception:
         return self._parts[mask]
 
     def packable(self, mask: int) -> int:
-        """Return the offers of a mask for which a packet counts: none where one spoken mode serves all such offers.
-
-        A packet for some of them would be slower and no cheaper.
-        """
+        """Return the offers of a mask for which a packet counts: none where one spoken mode serves all of these."""
         candidates = mask & self.packet & self.certain
         return 0 if candidates in (candidates & self.by_self, candidates & self.warm) else candidates
-
-
-_Packet = tuple[int, list[Transfer]]
-"""An offer (a bit) and the transfers of a packet for it."""
-
-
-@dataclass
-class PendingPackets:
-    """The packets that the rules have still to decide, once for all holders alike, and the requests for them."""
-
-    packets: dict[tuple[int, tuple[int, int]], tuple[Reception, list[_Packet]]] = field(default_factory=dict)
-    requests: int = 0
 
 
 class Standings:
@@ -176,40 +156,26 @@ class Standings:
     def __init__(self, scenario: Scenario, permits: Permits) -> None:
         self._scenario, self._permits = scenario, permits
 
-    def of(
-        self, holder: int, view: Reception, pending: PendingPackets | None = None
-    ) -> tuple[Grants, tuple[str | None, ...]]:
-        """Return the standing of a holder with a recipient, and the agreement (slug) of each row, `None` for the first.
-
-        With `pending`, transfers not yet asked about are noted there, and count as not allowed.
-        """
-        if holder in view.standings:
-            return view.standings[holder]
-        before, all_terms = 0 if pending is None else pending.requests, self._all_terms(holder, view)
-        let_in = self._let_in(holder, view, all_terms)
-        packets = self._packets(holder, view, all_terms, let_in, pending)
-        rows, names = list[Grant](), list[str | None]()
-        for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
-            if opening or sent or agreement is None:
-                rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
-                names.append(None if agreement is None else agreement.slug)
-        standing = tuple(rows), tuple(names)
-        if pending is None or pending.requests == before:
-            view.standings[holder] = standing
-        return standing
-
-    def relationships(self, holder: int, view: Reception) -> list[str]:
-        """Return how close a holder is to a recipient for whichever offers let the holder in, by each agreement."""
-        all_terms = self._all_terms(holder, view)
-        let_in = self._let_in(holder, view, all_terms)
-        return [view.closeness(holder, terms.agreement) for terms, mask in zip(all_terms, let_in, strict=True) if mask]
+    def of(self, holder: int, view: Reception) -> tuple[Grants, tuple[str | None, ...]]:
+        """Return the standing of a holder with a recipient, and the agreement (slug) of each row, the first without."""
+        if holder not in view.standings:
+            all_terms = self._all_terms(holder, view)
+            let_in = self._let_in(holder, view, all_terms)
+            rows, names = list[Grant](), list[str | None]()
+            packets = self._packets(holder, view, all_terms, let_in)
+            for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
+                if opening or sent or agreement is None:
+                    rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
+                    names.append(None if agreement is None else agreement.slug)
+            view.standings[holder] = tuple(rows), tuple(names)
+        return view.standings[holder]
 
     def _all_terms(self, holder: int, view: Reception) -> list[Terms]:
         return view.all_terms(self._scenario.moment.agreements(holder, view.recipient))
 
     def _let_in(self, holder: int, view: Reception, all_terms: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
-        opens, admits = self._scenario.moment.opens_to(holder), 0
+        opens, admits = self._scenario.snapshot.ties.opens_to(holder), 0
         for door, mask in view.doors:
             if opens[door]:
                 admits |= mask
@@ -217,14 +183,7 @@ class Standings:
         closer = holder not in view.family and any(_holds(mask, admits) for mask in masks)
         return [0 if closer else admits, *masks]
 
-    def _packets(
-        self,
-        holder: int,
-        view: Reception,
-        all_terms: Sequence[Terms],
-        let_in: Iterable[int],
-        pending: PendingPackets | None,
-    ) -> list[int]:
+    def _packets(self, holder: int, view: Reception, all_terms: Sequence[Terms], let_in: Iterable[int]) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""
         candidates, masks = view.packable(reduce(or_, let_in)) & view.sent_by(holder), [0] * len(all_terms)
         if not candidates:
@@ -232,65 +191,32 @@ class Standings:
         for place, terms in enumerate(all_terms):
             could = candidates & terms.covered
             if could and not any(_holds(mask, could) for mask in masks[:place]):
-                sent = self._sent(holder, view, terms, pending)
-                if sent is None and terms.agreement is None:
-                    return masks  # agreements are asked about where something may not go without one
-                could &= sent or 0
+                could &= self._sent(holder, view, terms)
                 masks[place] = 0 if any(_holds(mask, could) for mask in masks[:place]) else could
         return masks
 
-    def _sent(self, holder: int, view: Reception, terms: Terms, pending: PendingPackets | None) -> int | None:
-        """Return the offers of which a packet may go under an agreement; `None` if the rules have still to decide."""
+    def _sent(self, holder: int, view: Reception, terms: Terms) -> int:
+        """Return the offers of which a packet may go under an agreement."""
         key = view.kind_of(holder), terms.look
         if key not in view.sent:
-            if pending is not None:
-                pending.requests += 1
-                if (id(view), key) not in pending.packets:
-                    pending.packets[id(view), key] = view, self.packets(holder, view, terms)
-                return None
-            view.sent[key] = self._together(self.packets(holder, view, terms))
+            packets = self.packets(holder, view, terms)
+            self._permits.look_up([transfer for _, transfers in packets for transfer in transfers])
+            view.sent[key] = sum(mask for mask, transfers in packets if self._permits.together(transfers))
         return view.sent[key]
 
-    def _together(self, packets: Iterable[_Packet]) -> int:
-        return sum(mask for mask, transfers in packets if self._permits.together(transfers))
+    def may_send(self, holder: int, view: Reception) -> int:
+        """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""
+        return reduce(or_, (self._sent(holder, view, terms) for terms in self._all_terms(holder, view)))
 
-    def may_send(self, holder: int, view: Reception) -> bool:
-        """Return whether a packet for any of the offers may go, with or without an agreement, whoever is let in."""
-        return any(self._sent(holder, view, terms, None) for terms in self._all_terms(holder, view))
-
-    def packets(self, holder: int, view: Reception, terms: Terms) -> list[_Packet]:
+    def packets(self, holder: int, view: Reception, terms: Terms) -> list[tuple[int, list[Transfer]]]:
         """Return a packet for each offer of which one may go, and that an agreement covers."""
-        sender, slug = (
-            self._scenario.organization(holder).slug,
-            None if terms.agreement is None else terms.agreement.slug,
-        )
+        sender = self._scenario.organization(holder).slug
+        slug = None if terms.agreement is None else terms.agreement.slug
         return [
             (1 << place, [Transfer(sender, to, data, slug) for data in classes])
             for place, (to, classes) in enumerate(view.packets)
             if (terms.covered & view.sent_by(holder)) >> place & 1
         ]
-
-    def ask_ahead(self, pairs: Iterable[tuple[int, Reception]]) -> None:
-        """Ask the rules at once about all packets from holders to recipients: first without agreements, then under."""
-        for _ in range(2):
-            pending, later = PendingPackets(), list[tuple[int, Reception]]()
-            for holder, view in pairs:
-                self._scenario.patience.check()
-                before = pending.requests
-                self.of(holder, view, pending)
-                later += [(holder, view)] if pending.requests > before else []
-            transfers = [
-                transfer
-                for _, packets in pending.packets.values()
-                for _, transfers in packets
-                for transfer in transfers
-            ]
-            for first in range(0, len(transfers), AT_ONCE):
-                self._scenario.patience.check()
-                self._permits.look_up(transfers[first : first + AT_ONCE])
-            for (_, key), (view, packets) in pending.packets.items():
-                view.sent[key] = self._together(packets)
-            pairs = later
 
 
 def _holds(mask: int, part: int) -> bool:

@@ -29,10 +29,7 @@ def push(heap: list[Node[Where]], ticket: int, where: Where, approach: Approach,
 def best_of(coming: Iterator[tuple[Key, Approach | None]]) -> Generator[Key, None, RankedPath | None]:
     """Yield rising lower bounds (keys) on the best path of several searches; return the path, or `None`.
 
-    The searches come with rising bounds, and no search begins before its turn; a bound may come without a search.
-
-    A search that yields bounds 5 and 20, and a search that yields 10 and ends without a path: the bounds of both, in
-    order.
+    The searches come with rising bounds, and none begins before its turn; a bound may come without a search.
 
     >>> first, second = iter([((), 5), ((), 20), None]), iter([((), 10), None])
     >>> [points for _, points in best_of(iter([(((), 1), first), (((), 2), second)]))]

@@ -47,8 +47,6 @@ def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int,
 def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
     """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
 
-    Bit 1 asks for bit 0, and bit 2 asks for bit 3, which no offer meets.
-
     >>> bin(_closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
     '0b11'
     """
@@ -76,7 +74,6 @@ class Holders:
         return sorted(self._holders)
 
     def __contains__(self, holder: int) -> bool:
-        """Return whether an organization may hold."""
         return holder in self._holders
 
     def add(self, holder: int) -> None:
@@ -86,10 +83,7 @@ class Holders:
             self._of_kind.setdefault(self._hops.kind_of_holder(holder), []).append(holder)
 
     def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
-        """Return representative holders: if any holder may hand over to the services (rows), then one of these may.
-
-        The recipient and the organization `but` are left out.
-        """
+        """Return representative holders, but for two: if any holder may hand over to the services, one of these may."""
         apart = self._hops.tied(recipient, rows)
         out = {recipient, but}
         holders = sorted((apart & self._holders) - out)
@@ -120,7 +114,7 @@ def may_meet(gateways: Gateways, needs: int, *, unexposed: bool) -> int:
 
 
 def _exposed(scenario: Scenario, table: Table) -> Flags:
-    """Return which offers make a step discoverable without an excuse; none of the origin's own counts as such."""
+    """Return which offers make a step discoverable without an excuse; none of the origin's own does."""
     excused, level = scenario.snapshot.law.may_be_discoverable, scenario.snapshot.organization_columns.exposure
     excused_bits = [place for place, need in enumerate(scenario.profile.needs) if need.type in excused]
     discoverable = (level[table.owner] == EXPOSURES.index("discoverable")) & (table.owner != scenario.origin)
@@ -216,7 +210,7 @@ class _Reach:
             (gateway := self.scenario.owner(row)) != self.without
             and not (self.unexposed and self.scenario.exposure(gateway) == "discoverable")
             and any(not mask & ~self.met for mask in self.finder.prerequisite_masks(row, urgency))
-            and self.gateways.leads_to(row, offer)
+            and self.hops.may_hand_over(gateway, offer)
             and self.gateways.is_reached(row, turned_away.unlike(gateway, (row,)))
             for row in self.gateways.rows(offer.service, offer.type, urgency)
         )

@@ -1,9 +1,4 @@
-"""The offers that can be on one of the best paths: most of a long list cannot, and no hop to the others is built.
-
-First a few of the best are searched, which gives real paths and so a price that the last of the answer will not
-exceed. Then every offer whose lower bound (`pruning/relaxed_bound.py`) is more than that is left out, and what is left
-is searched.
-"""
+"""The offers that can be on one of the best paths: no hop to the others is built (SEARCH.md, "Leaving out")."""
 
 from __future__ import annotations
 
@@ -80,10 +75,7 @@ class OfferFilter:
         return keep
 
     def plainly_within(self, most: int) -> Scope:
-        """Return every offer that can be on a plain path of at most `most` points.
-
-        A plain path adds no prerequisite and passes no gateway.
-        """
+        """Return every offer on a path of so many points that adds no prerequisite and passes no gateway."""
         return self._scope(self._plainly(most), most, plain=True)
 
     def _plainly(self, most: int) -> Flags:
@@ -143,14 +135,12 @@ class OfferFilter:
         return variant
 
     def _order_of(self, table: Table) -> Points:
-        """Return the numbers by which the entries of a table of the needs are ordered."""
         return table.bit * len(self.scenario.snapshot.columns.active) + table.row
 
     def most(self, ranked_paths: Sequence[RankedPath]) -> int | None:
         """Return the points of the last path found, `None` where a left-out offer could still give a better path.
 
-        The answer consists of the paths up to the last path's cost; no other path may cover more than these paths do,
-        and there must be as many paths as asked.
+        For the paths found to be the answer there must be as many as asked, and none that could cover more.
         """
         if len(ranked_paths) < self.scenario.profile.limit or any(
             ranked_path.open_required != self.least_open for ranked_path in ranked_paths
@@ -161,9 +151,8 @@ class OfferFilter:
     def is_settled(self, ranked_paths: Sequence[RankedPath], within: int) -> bool:
         """Return whether the paths found up to a cost of `within` are the best of all paths.
 
-        They are the best where the search found as many as asked. A wider search may find fewer paths than a narrower
-        search: a path with fewer organizations leaves no room for paths with the same organizations and a further
-        organization.
+        Only where they are as many as asked: a wider search may find fewer, since a path with fewer organizations
+        leaves no room for paths with the same organizations and a further one.
         """
         most = self.most(ranked_paths)
         return most is not None and most <= within

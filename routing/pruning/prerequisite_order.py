@@ -1,8 +1,7 @@
-"""The plans of prerequisites in order of a lower bound, each bound worked out once and only when a search needs it.
+"""The plans of prerequisites in order of a lower bound, each worked out once and only when a search needs it.
 
-Plans that add prerequisites come in groups: a group holds the plans that add at least a given set of types. A group is
-bounded as a whole, by the least key of a `relaxed` programme; when its bound is the least, its subgroups and the plans
-with exactly its types inherit the bound. A need that a plan leaves out stays open, which raises the plan's bound.
+A group of plans adds at least a given set of types, and is bounded as a whole, by the least key of a `relaxed`
+programme; when its bound is the least, its subgroups and the plans with exactly its types inherit it.
 """
 
 from __future__ import annotations
@@ -31,10 +30,7 @@ NEVER: Key = (1 << 10,) * len(URGENCIES), UNREACHABLE
 
 
 def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
-    """Return a lower bound on the keys of the paths that add at least the given types and pass the bar; pure.
-
-    `added` is a mask with the first bit of each type. None: no path adds the types and passes the bar.
-    """
+    """Return a lower bound on the keys of the paths that add at least the given types and pass the bar; pure."""
     starts = Programme(graph.hop_graph, added, graph=graph, relaxed=True).run(frozenset()).starts
     return next((start.key for start in starts if bar is None or bar.lets_by(*start.key)), None)
 
@@ -42,9 +38,8 @@ def bound_group(graph: Graph, added: int, bar: Bar | None = None) -> Key | None:
 class InOrder:
     """Iterates over the plans of a graph, each with a lower bound on the keys of its paths; the bounds never fall.
 
-    A bound without a plan (None) comes before a closer bound is worked out: a search with a path no dearer than the
-    bound stops there. Iterable any number of times, also after time was up. With a `bar`, groups without a path that
-    passes the bar are left out.
+    A bound without a plan (None) comes before a closer bound is worked out: a search with a path no dearer stops there.
+    Iterable any number of times, also after time was up.
     """
 
     def __init__(self, graph: Graph, plans: list[int], bar: Bar | None = None) -> None:

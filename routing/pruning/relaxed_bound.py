@@ -2,7 +2,7 @@
 
 It relaxes the search: each organization may hand over to each in the cheapest way, nothing has to come first, closeness
 is free, and the needs that an agency could meet share one step. No term of a cost is below 0, so no path through the
-offer costs less. Pairs of needs in the wrong order count, but for needs that a report may meet.
+offer costs less.
 """
 
 from __future__ import annotations
@@ -18,18 +18,14 @@ from routing.handoffs.offers import ENDLESS, Flags, Points, Table
 
 
 class RelaxedBound:
-    """The least points of paths through the offers of a table that cover all that can be covered; for one request.
+    """The `least` points of paths through the offers of a table that cover all that can be covered; for one request.
 
-    `coverable` says for which needs the table has an offer. Sets of needs are masks, with a place in an array for each
-    mask.
+    `coverable` says for which needs the table has an offer. Sets of needs are masks, and places in arrays.
     """
 
     def __init__(self, scenario: Scenario, table: Table, coverable: Flags) -> None:
-        self._weights, self._needs, self._before = (
-            scenario.weights,
-            scenario.profile.needs,
-            scenario.prices.out_of_order,
-        )
+        self._weights, self._needs = scenario.weights, scenario.profile.needs
+        self._before = scenario.prices.out_of_order
         self._table, self._coverable = table, coverable
         self._owners, self._owner = np.unique(table.owner, return_inverse=True)
         self._sets = np.arange(1 << len(coverable))
@@ -49,7 +45,6 @@ class RelaxedBound:
         for place, need in enumerate(self._needs):
             self._weight += self._has(place) * (self._weights.hour * URGENCY_WEIGHT[need.urgency])
         self.least = self._through(self._met + self._rest(self._cover()))
-        """The least points of any path through each offer."""
 
     def _has(self, bit: int) -> Flags:
         return self._sets >> bit & 1 == 1
@@ -110,11 +105,6 @@ def _by_size(needs: int) -> tuple[tuple[Ints, Ints], ...]:
 
 
 def _parts(mask: int) -> list[int]:
-    """Return the non-empty subsets of a set of bits.
-
-    >>> [bin(part) for part in _parts(0b101)]
-    ['0b101', '0b100', '0b1']
-    """
     parts, part = [], mask
     while part:
         parts.append(part)

@@ -1,9 +1,8 @@
 """The least points of a path through each offer of the needs, on a graph of their own: closer than the relaxed bound.
 
 Possible hand-offs and their closeness count here. Prerequisites are dropped; a client led in by a gateway comes by the
-cheapest and the quickest gateway; and a provider of a prerequisite is reachable for the price of a hand-off, since the
-path may lead on from the provider. Each relaxation makes paths no dearer, and sets of needs alone are few. Two passes
-over the sets meet at each offer: the cost of coming to the offer, and the cost of the rest.
+cheapest and the quickest; a provider of a prerequisite, from where the path may lead on, is reachable for the price of
+a hand-off. Two passes over the sets of needs meet at each offer: the cost of coming to it, and the cost of the rest.
 """
 
 from __future__ import annotations
@@ -40,10 +39,9 @@ class _Way(NamedTuple):
 class TwoPassBound:
     """Bounds on the paths within a scope that cover every `coverable` need. Pure.
 
-    One entry for each entry of the scope's table: `least` points of a path through the offer, of a path that comes to
-    the offer by a gateway (`passing`), and `passing` less the cost of both hops (`beside`). The provider of a
-    prerequisite is `spared` points of its hop: as many as the provider may save elsewhere, or as the bound has paid
-    already.
+    By entry of the scope's table: `least` points of a path through the offer, of one that comes to it by a gateway
+    (`passing`), and `passing` less the cost of both hops (`beside`). The provider of a prerequisite is `spared` points
+    of its hop: as many as it may save elsewhere, or as the bound has paid already.
     """
 
     def __init__(self, gateways: Gateways, scope: Scope, coverable: Flags) -> None:
@@ -57,7 +55,6 @@ class TwoPassBound:
         self.beside = self._column({key: by_gateway[port] - price[port] for port, key in offers})
 
     def _column(self, packed_points: Mapping[_Key, int]) -> Points:
-        """Return the points for each entry of the table, endless where there is no such path."""
         keys = zip(self._table.row.tolist(), self._table.bit.tolist(), strict=True)
         return np.array([min(points(packed_points.get(key, UNREACHABLE)), ENDLESS) for key in keys], dtype=np.int64)
 
@@ -162,7 +159,7 @@ class _Passes:
                 self._here[after] = np.minimum(self._here[after], costs)
 
     def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return every edge by port: port, source, packed price and hours; edges open to any holder are the origin's.
+        """Return every edge by port: port, source, packed price and hours; those open to any holder are the origin's.
 
         A source is a holder's place, or a group's place after every holder's.
         """

@@ -50,14 +50,13 @@ class Alone:
     def __init__(self, scenario: Scenario, permits: Permits, need: Need, most: str) -> None:
         alone = scenario.alone(need)
         self._filter, self._gateways = OfferFilter(alone), Gateways(alone, _Outward(alone, permits, most))
-        self._need, self._searched = need, dict[int, Without]()
+        self._need = need
 
     def best(self, excluded: frozenset[int]) -> tuple[Path | None, bool]:
         """Return the best path without the excluded organizations, `None` without any, and whether that is proven.
 
-        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways;
-        where the price lets in no further offer, prerequisite or gateway, that is the best path. Out of time, it is the
-        best so far.
+        A single hop to one of the first few offers gives a price, else a path without prerequisites and gateways; where
+        the price lets in nothing further, that is the best path.
         """
         if excluded.issuperset(self._filter.table.owner.tolist()):
             return None, True
@@ -70,7 +69,8 @@ class Alone:
                 ranked_path, is_whole = self._plain.best(excluded), True
             most = ENDLESS if ranked_path is None else points(ranked_path.value)
             if not is_whole or not self._filter.is_plain(most):
-                without = self._within(most)
+                scope = self._filter.up_to(most)
+                without = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
                 ranked_path, requirements = without.best(excluded), without.hop_graph.requirements
             is_proven = True
         except TimeIsUp:
@@ -100,10 +100,3 @@ class Alone:
                     key, step = step_key(scenario, recipient, (offer,)), RankedStep(scenario.origin, hop, (offer,))
                     paths.append(RankedPath((0,) * len(URGENCIES), value, (key,), (step,)))
         return paths
-
-    def _within(self, most: int) -> Without:
-        """Return the paths of at most `most` points."""
-        if most not in self._searched:
-            scope = self._filter.up_to(most)
-            self._searched[most] = Without(hop_graph_of(self._gateways, must_mark=True, scope=scope))
-        return self._searched[most]

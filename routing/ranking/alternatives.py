@@ -1,8 +1,7 @@
 """The alternatives: each later path is the best path that avoids an organization of every earlier path.
 
 A hitting-set tree: a node excludes a set of organizations, its best path is exact, and each child excludes a further
-organization of the path in the way. Nodes come off the heap best first, so the first path that clashes with no accepted
-path is the next alternative.
+organization of the path in the way. The first path off the heap that clashes with none accepted is the next.
 """
 
 from __future__ import annotations
@@ -40,8 +39,7 @@ class Without(BestPaths):
     """The best path without given organizations, each set solved once; for a single request.
 
     A plan of prerequisites is solved only when its bound is the least, and first with no organization excluded: a path
-    around excluded organizations is searched in the same tables, as far as its bound is the least. Where the search
-    takes more than `MOST_POPS` steps, the plan is solved anew. With a `bar`, only paths that pass the bar count.
+    around excluded organizations is searched in the same tables, up to `MOST_POPS` steps, else the plan is solved anew.
     """
 
     hop_graph: HopGraph
@@ -124,8 +122,8 @@ class Without(BestPaths):
 class Ranking:
     """The best path and its alternatives, best first, and the sole providers (organizations, indices).
 
-    Not `complete`: time ran out; the entries are exact, and further paths and sole providers may be missing. Not
-    `first_is_best`: time ran out before that was proven; the one path is the best so far, or there is none so far.
+    Not `complete`: time ran out; further paths and sole providers may be missing. Not `first_is_best`: time ran out
+    before that was proven; the one path is the best so far, or there is none so far.
     """
 
     ranked_paths: tuple[RankedPath, ...] = ()
@@ -134,17 +132,14 @@ class Ranking:
     first_is_best: bool = True
 
 
-def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never) -> Ranking:
-    """Return the best path and its alternatives, at most `limit`; the sole providers are not looked for. Pure.
-
-    An alternative leaves no more required needs open than the first path does.
-    """
+def rank(without: Without, limit: int, *, out_of_time: OutOfTime = never, open_more: bool = False) -> Ranking:
+    """Return the best path and its `alternatives`, at most `limit`. Pure."""
     first = without.best(frozenset())
     if first is None:
         return Ranking()
     try:
         with without.hop_graph.scenario.patience.until(out_of_time):
-            ranked_paths, complete = alternatives(without, first, limit)
+            ranked_paths, complete = alternatives(without, first, limit, open_more=open_more)
     except TimeIsUp:
         return Ranking((first,), complete=False)
     return Ranking(tuple(ranked_paths), complete=complete)

@@ -1,7 +1,6 @@
 """Other organizations to call: for each step of the first path, for open needs, later or on a list, and an advocate.
 
-Each is a run of the one search for one type alone, on the same directory and the same client. The results are owed like
-the first path, and leave the first path unchanged. Contract, "Lead", "Instead", "Later" and "Near".
+Each is a run of the one search for one type alone. Contract, "Lead", "Instead", "Later" and "Near".
 """
 
 from __future__ import annotations
@@ -34,9 +33,7 @@ _ON_A_LIST = _DAY_US + 1
 
 
 def pressing_needs(profile: Profile) -> tuple[str, ...]:
-    """Return the needs (types) that come first: the required needs of the highest urgency. Pure.
-
-    Without required needs, the needs of the highest urgency.
+    """Return the needs (types) that come first: the required needs of the highest urgency, or without any, all. Pure.
 
     >>> from datetime import UTC, datetime
     >>> from routing.model import Client
@@ -50,15 +47,7 @@ def pressing_needs(profile: Profile) -> tuple[str, ...]:
 
 
 def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standing:
-    """Return the standing of a first path, or of no path, for the person who has to act. Pure.
-
-    >>> from datetime import UTC, datetime
-    >>> from policies import load_hand_off_law
-    >>> from routing.model import Client
-    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (Need("detox", "now"),))
-    >>> standing_of(profile, None, load_hand_off_law())
-    Standing(pressing_open=1, bad=True, required_open=1, total=0)
-    """
+    """Return the standing of a first path, or of no path, for the person who has to act. Pure."""
     pressing, required = pressing_needs(profile), [need.type for need in profile.needs if need.required]
     covers = () if path is None else path.covers
     pressing_open = sum(service_type not in covers for service_type in pressing)
@@ -74,10 +63,7 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
 
 
 def is_exposed(profile: Profile, step: Step, law: HandOffLaw) -> bool:
-    """Return whether a step is discoverable without an excuse. Pure.
-
-    The excuse: the step meets only needs that lead to a discoverable place by their nature.
-    """
+    """Return whether a step is discoverable, and meets other needs than those that lead to such a place. Pure."""
     excused = {need.type for need in profile.needs} & law.may_be_discoverable
     return step.exposure == "discoverable" and not (step.covers and excused.issuperset(step.covers))
 
@@ -98,8 +84,11 @@ class Elsewhere:
     def _scenario(self) -> Scenario:
         return self.hops.scenario
 
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return () if self.first is None else self.first.steps
+
     def _in_time(self, part: str, entries: Iterator[Entry]) -> tuple[Entry, ...]:
-        """Return the entries of a part for which time suffices."""
         results: list[Entry] = []
         try:
             self._scenario.patience.check()
@@ -113,7 +102,7 @@ class Elsewhere:
 
     def instead(self) -> tuple[tuple[Instead, ...], ...]:
         """Return, for each step of the first path, alternatives for the same needs; none where no need presses."""
-        return tuple(self._instead_of(step) for step in (() if self.first is None else self.first.steps))
+        return tuple(self._instead_of(step) for step in self._steps)
 
     def _instead_of(self, step: Step) -> tuple[Instead, ...]:
         if step.mode in ("internal", "report") or {*pressing_needs(self._scenario.profile)}.isdisjoint(step.covers):
@@ -128,26 +117,13 @@ class Elsewhere:
         return tuple(replace(entry, near=self._near(needs[entry.need])) for entry in uncovered)
 
     def _near(self, need: Need) -> tuple[Instead, ...]:
-        covered_types = {
-            service_type for step in (() if self.first is None else self.first.steps) for service_type in step.covers
-        }
+        covered_types = {service_type for step in self._steps for service_type in step.covers}
         near = self._scenario.snapshot.service_types.near.get(need.type, ()) if need.urgency in _SOON else ()
-        return self._in_time(
-            "near",
-            self._two(
-                [Need(service_type, need.urgency) for service_type in near if service_type not in covered_types],
-                frozenset(),
-            ),
-        )
+        needs = [Need(service_type, need.urgency) for service_type in near if service_type not in covered_types]
+        return self._in_time("near", self._two(needs, frozenset()))
 
     def _two(self, needs: Sequence[Need], without: frozenset[int]) -> Iterator[Instead]:
-        """Yield the best path for each need alone, at most two paths.
-
-        Where only one path is found, a second path follows that does without the last organization of the first.
-
-        Raises:
-            TimeIsUp: time ran out; the last path is the best so far for its need.
-        """
+        """Yield the best path for each need alone, at most two paths; a second one without the end of an only first."""
         substitutes: list[Instead] = []
         for need in needs:
             for path in self._best(need, without, "disclosed") if len(substitutes) < _MOST else ():
@@ -159,11 +135,7 @@ class Elsewhere:
             yield from (Instead(need.type, path) for path in self._best(need, without | {last}, "disclosed"))
 
     def _best(self, need: Need, without: frozenset[int], most: str) -> Iterator[Path]:
-        """Yield the best path for a need alone, if there is one.
-
-        Raises:
-            TimeIsUp: time ran out; the path is the best so far.
-        """
+        """Yield the best path for a need alone, if there is one; where TimeIsUp follows, the best so far."""
         if (need, most) not in self._alone:
             self._alone[need, most] = Alone(self._scenario, self.hops.permits, need, most)
         path, is_proven = self._alone[need, most].best(without)
@@ -175,15 +147,9 @@ class Elsewhere:
     # -- lead --------------------------------------------------------------------------------------------------
 
     def advocate(self, standing: Standing) -> Path | None:
-        """Return the best wholly protected path to an advocate, where the first path is bad.
-
-        `None` where the first path is good, the origin is itself protected, no such path exists, or a third party asks.
-        """
-        if (
-            not standing.bad
-            or self._scenario.profile.third_party
-            or self._scenario.exposure(self._scenario.origin) == "protected"
-        ):
+        """Return the best protected path to an advocate, where the first path is bad and the origin not protected."""
+        is_protected = self._scenario.exposure(self._scenario.origin) == "protected"
+        if not standing.bad or is_protected or self._scenario.profile.third_party:
             return None
         for service_type in ("victim_advocacy", "crisis_hotline"):
             path = self._best(Need(service_type, "now"), frozenset(), "protected")
@@ -194,10 +160,9 @@ class Elsewhere:
     # -- later -------------------------------------------------------------------------------------------------
 
     def later(self) -> tuple[Later, ...]:
-        """Return the services that open within the day for open needs, or for needs with a matter to confirm.
+        """Return the services, and ways in, that open within the day for needs open or to confirm; then full ones.
 
-        Ways in to such services among them; after them come full services with a list to wait on. For a third party
-        there are none: nobody can lead the client there.
+        Full ones have a list to wait on. For a third party there are none: nobody can lead the client there.
         """
         return () if self._scenario.profile.third_party else self._in_time("later", self._later())
 
@@ -288,16 +253,14 @@ class Elsewhere:
         return opens and any(True for _ in hops.through(self._scenario.origin, gateway, row))
 
     def _is_left(self, service_type: str) -> bool:
-        """Return whether the first path leaves a need open."""
         return self.first is None or service_type not in self.first.covers
 
     def _is_to_confirm(self, service_type: str) -> bool:
         """Return whether the first path meets a need at a service with a matter to confirm."""
-        uses = [use for step in (() if self.first is None else self.first.steps) for use in step.services]
+        uses = [use for step in self._steps for use in step.services]
         return any(use.confirm for use in uses if service_type in use.covers)
 
     def _may_be_led_to(self, offer: Offer) -> bool:
-        """Return whether the origin may hand over for an offer, to a recipient without excessive exposure."""
         return not self._is_exposed(offer) and self.hops.may_hand_over(self._scenario.origin, offer)
 
     def _is_exposed(self, offer: Offer) -> bool:

@@ -25,10 +25,9 @@ _NOTHING = -1
 def search_paths(
     scenario: Scenario, rules: HopRules, *, out_of_time: OutOfTime = never, with_sole_providers: bool = True
 ) -> tuple[HopGraph, Ranking]:
-    """Return the ranking of the paths, and the graph of the search: the smallest part that proves the ranking.
+    """Return the ranking of the paths, that of the whole graph, and the part of the graph that proves it; pure.
 
-    Pure; the same ranking as in the whole graph. Where the scenario has no patience left for a proof, the best path so
-    far.
+    Where the scenario has no patience left for a proof, the best path so far.
 
     Raises:
         UnknownArea: the client's area is not in the snapshot.
@@ -50,10 +49,7 @@ def search_paths(
 def _rankings(
     offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
 ) -> Iterator[tuple[Without, Ranking]]:
-    """Yield rankings of the paths, in larger and larger parts of the graph; the last is exact.
-
-    Plain paths come first: their price leaves out most of the rest.
-    """
+    """Yield rankings of the paths, in larger and larger parts of the graph; the last is exact."""
     limit = offer_filter.scenario.profile.limit
     for entry in _plain(offer_filter, gateways, out_of_time):
         without, ranking, within = entry
@@ -78,10 +74,7 @@ def _rankings(
 def _plain(
     offer_filter: OfferFilter, gateways: Gateways, out_of_time: OutOfTime
 ) -> Iterator[tuple[Without, Ranking, int]]:
-    """Yield rankings of paths without added prerequisites and gateways, and the points of the dearest searched.
-
-    The first few offers give a price, mostly; every offer within the price is searched.
-    """
+    """Yield rankings of paths without added prerequisites and gateways, and the points of the dearest searched."""
     limit, within = offer_filter.scenario.profile.limit, ENDLESS
     if offer_filter.is_worth_it:
         without = Without(hop_graph_of(gateways, scope=offer_filter.first()))
@@ -101,10 +94,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
     first, most = plain.ranked_paths[0], offer_filter.guess
     if first.open_required == offer_filter.least_open:
         most = points(first.value)
-    if offer_filter.is_plain(most):
-        scope = offer_filter.plainly_within(most)
-    else:
-        scope = offer_filter.closer(gateways, offer_filter.within(most)).up_to(most)
+    scope = offer_filter.narrower(gateways, offer_filter.up_to(most))
     without = Without(hop_graph_of(gateways, scope=scope))
     best = without.best(frozenset())
     if best is None or best.open_required != offer_filter.least_open or points(best.value) > most:
@@ -116,10 +106,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
 def _with_sole_providers(
     offer_filter: OfferFilter, gateways: Gateways, ranking: Ranking, out_of_time: OutOfTime
 ) -> Ranking:
-    """Return the ranking with the sole providers, which are on each of its paths.
-
-    Where time has run out, only the sole providers that the offers alone prove.
-    """
+    """Return the ranking with the sole providers: out of time, those that the offers alone prove."""
     if not ranking.ranked_paths:
         return ranking
     first = ranking.ranked_paths[0]
@@ -128,9 +115,8 @@ def _with_sole_providers(
     needed = {
         organization: offer_filter.is_needed(organization) if covers_all else None for organization in sorted(on_all)
     }
-    sole, unsure = (
-        {organization for organization, verdict in needed.items() if verdict is expected} for expected in (True, None)
-    )
+    sole = {organization for organization, verdict in needed.items() if verdict}
+    unsure = {organization for organization, verdict in needed.items() if verdict is None}
     if unsure and ranking.complete:
         try:
             with offer_filter.scenario.patience.until(out_of_time):
@@ -141,7 +127,6 @@ def _with_sole_providers(
 
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
-    """Return the given organizations without which no path leaves so few required needs open."""
     unpriced = Needed(gateways, most_open)
     verdicts = {organization: unpriced.is_needed(organization) for organization in sorted(organizations)}
     if None in verdicts.values():

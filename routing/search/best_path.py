@@ -1,9 +1,7 @@
 """The best path of a solved programme, also around excluded organizations: A* with the tables as lower bounds.
 
-The tables hold the least price of the rest of a path, with no organization excluded. To exclude organizations makes no
-path cheaper, so the tables stay lower bounds, consistent along each edge, and the first whole path off the heap is the
-best. Of equal values the path whose steps come first comes off first, since keys of steps are part of its key. Hart,
-Nilsson and Raphael 1968, with lazily made successors.
+To exclude organizations makes no path cheaper, so the tables stay consistent lower bounds. Of equal values the path
+whose steps come first comes off first. Hart, Nilsson and Raphael 1968, with lazily made successors.
 """
 
 from __future__ import annotations
@@ -26,10 +24,10 @@ MOST_POPS = 250
 
 
 _CHECKED_EACH = 256
-"""How many ways to meet something at a port are gone through between two questions whether time is up."""
+"""How many meetings at a port are gone through between two checks of the time."""
 
 Key = tuple[tuple[int, ...], int]
-"""What the ranking compares before it looks at steps: required needs left open by urgency, and the packed value."""
+"""Required needs left open by urgency, and the packed value: what the ranking compares before steps."""
 
 Approach = Iterator[Key | RankedPath | None]
 """Keys that the best path is not less than, rising; last that path, or None where there is none."""
@@ -38,7 +36,7 @@ _Way = tuple[int, int, int]
 """A hand-off: the least of all that follows, the edge's number, and the organization that sends."""
 
 _MeetingOption = tuple[int, int, tuple[Offer, ...], StepKey]
-"""A way to meet something at a port: its price, what is open then, the offers, and what they are ordered by."""
+"""A way to meet something at a port: its price, what is open then, the offers, and their key."""
 
 _Onward = tuple[int, int, int, int, tuple[StepKey, ...], tuple[RankedStep, ...]]
 """Where a way can lead: price, the least of all that follows, what is open then, who holds, and the steps taken."""
@@ -58,10 +56,7 @@ class TooFar(Exception):
 
 
 class EdgeArrays:
-    """The edges of a graph as arrays, and the edges that leave each holder; shared by its programmes.
-
-    Each edge leads `to` an organization. `onward` are the numbers of the edges that leave each gate (a port).
-    """
+    """The edges of a graph as arrays, each `to` an organization; `onward`: those that leave each gate (a port)."""
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
@@ -102,7 +97,6 @@ class EdgeArrays:
 
 
 def _by_source(edges: Sequence[Edge], offset: int) -> dict[int, list[int]]:
-    """Return the numbers of edges by their source, counted from the first."""
     by_source: dict[int, list[int]] = {}
     for number, edge in enumerate(edges, start=offset):
         by_source.setdefault(edge.source, []).append(number)
@@ -122,9 +116,7 @@ class PathSearch:
         self._options_at: dict[int, list[tuple[int, int, Meeting]]] = {}
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None, *, has_end: bool = True) -> Approach:
-        """Yield rising lower bounds on the key of the programme's best path without `excluded`, then the path.
-
-        None comes last where the programme has no path.
+        """Yield rising lower bounds on the key of the best path without `excluded`, then the path, or None without any.
 
         Raises:
             TooFar: `MOST_POPS` entries came off the heap; never with `has_end` False.
@@ -181,7 +173,6 @@ class PathSearch:
         raise TooFar
 
     def _starts(self, most_open: int | None) -> list[Start]:
-        """Return where a path may begin, best first."""
         if most_open not in self._starts_of:
             self._starts_of[most_open] = [
                 start
@@ -192,10 +183,7 @@ class PathSearch:
         return self._starts_of[most_open]
 
     def _start(self, starts: Sequence[Start], number: int) -> list[_Entry]:
-        """Return the heap's entry for a start, no entry after the last start.
-
-        The entry holds the number of the next start as its place: the next start follows when the entry comes off.
-        """
+        """Return the heap's entry for a start; the next start, its place, follows when it comes off."""
         if number == len(starts):
             return []
         open_required, value, mask = starts[number]
@@ -203,7 +191,6 @@ class PathSearch:
         return [(open_required, value, (), number - len(starts), mask, 0, spent, None, None, number + 1)]
 
     def _ways(self, mask: int, holder: int) -> list[_Way]:
-        """Return the ways to leave a holder, the least first."""
         if (mask, holder) not in self._ways_of:
             tables, arrays = self.tables, self.arrays
             edges, senders = arrays.leaving(holder)
@@ -218,7 +205,6 @@ class PathSearch:
         return self._ways_of[mask, holder]
 
     def _next(self, ways: list[_Way], place: int, excluded: frozenset[int]) -> int:
-        """Return the place of the next way to an organization that is not excluded."""
         to, place = self.arrays.to, place + 1
         while place < len(ways) and to[ways[place][1]] in excluded:
             place += 1

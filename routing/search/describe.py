@@ -1,7 +1,4 @@
-"""From a ranked path in indices to a readable path, priced once more from its own steps.
-
-The price is computed anew from the path, not from the sums of the search; the two must agree.
-"""
+"""From a ranked path in indices to a readable path, priced anew from its own steps: the two prices must agree."""
 
 from __future__ import annotations
 
@@ -19,17 +16,13 @@ from routing.search.tables import packed
 
 
 def describe_all(hop_graph: HopGraph, ranked_paths: Iterable[RankedPath]) -> tuple[Path, ...]:
-    """Return ranked paths of a graph, best first, as paths of slugs, ranked from 1.
-
-    Raises:
-        SearchDefect: as `describe`.
-    """
+    """Return ranked paths of a graph, best first, as paths of slugs, ranked from 1; raises as `describe`."""
     numbered = enumerate(ranked_paths, start=1)
     return tuple(describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank) for rank, ranked_path in numbered)
 
 
 def describe(hops: Hops, requirements: Sequence[Requirement], ranked_path: RankedPath, rank: int) -> Path:
-    """Return a ranked path of indices as a path of slugs; `requirements` are those of the graph in which it was found.
+    """Return a ranked path of indices as a path of slugs; `requirements` are those of its graph.
 
     Raises:
         SearchDefect: the steps do not cost what the search computed.
@@ -110,7 +103,6 @@ def _turn(hops: Hops, requirements: Sequence[Requirement], offer: Offer) -> tupl
 
 
 def _types(hops: Hops, requirements: Sequence[Requirement], offers: Sequence[Offer]) -> tuple[str, ...]:
-    """Return the types that offers meet, in order; a gateway's offer meets none."""
     return tuple(
         dict.fromkeys(o.type for o in sorted(offers, key=lambda o: (_turn(hops, requirements, o), o.type)) if o.type)
     )

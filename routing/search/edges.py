@@ -44,7 +44,6 @@ class Fan:
         self.starts = runs(self.source)
 
     def __len__(self) -> int:
-        """Return the number of edges."""
         return len(self.port)
 
     def lower(self, best: Values, at: OpenSets) -> None:
@@ -57,14 +56,12 @@ class Fan:
 
 
 class Shared:
-    """Edges shared by whole kinds of holders, or by every holder: by kind, the best and the second-best recipient.
+    """Edges shared by kinds of holders: by kind, the best and the second-best recipient.
 
-    A holder never hands over to itself, so each holder takes the best recipient of its kind, or the second-best where
-    the best is the holder itself.
+    A holder never hands over to itself, so it takes the second-best where the best is the holder itself.
     """
 
     def __init__(self, hop_graph: HopGraph, port_holder: NDArray[np.int64], rows: Sequence[Row]) -> None:
-        """Take a graph and its shared edges; `port_holder` is the holder (place) at each port."""
         self.size = len(hop_graph.holders)
         table = np.array(rows, dtype=np.int64).reshape(-1, 4)
         recipient = port_holder[table[:, 1]]
@@ -104,10 +101,7 @@ class Shared:
         return values.T
 
     def _cells(self, at: OpenSets) -> Values:
-        """Return the least value of each kind and recipient, in rows, for each set.
-
-        Edges stand by turn: the first edge of each kind and recipient, then the second edges, and so on.
-        """
+        """Return the least value of each kind and recipient, in rows, for each set; edges of these stand by turn."""
         value = np.ascontiguousarray(at.reach.T).take(self.port, axis=0)
         value += self.price
         value += (self.hours[:, None] * at.wait.T).take(self.time, axis=0)

@@ -1,15 +1,8 @@
-"""From snapshot and profile to the small graph that a search needs.
-
-Bits are needs to be met, then prerequisites of services. A port is a recipient in the form in which a holder may reach
-it: the offers that one hop allows. Holders of the same kind share their edges to recipients that do not distinguish
-them, so edges grow with kinds of holders and not with pairs of agencies.
+"""From snapshot and profile to the small graph that a search needs: bits, ports, edges, gates (SEARCH.md, 3).
 
 Holder `hotline`, needs `detox` and `shelter`, recipient `hope` with both services, the shelter by warm hand-off only →
-a port of `hope` with both offers, and a port of `hope` with the detox alone.
-
-A gateway leads to a gate, from where hops lead on; gateways from which the same hops lead on share a gate. `hope`
-accepts clients from hospitals only → an edge from `hotline` through each hospital to a gate, and an edge from there to
-a port of `hope`.
+a port of `hope` with both offers, and a port of `hope` with the detox alone. `hope` accepts clients from hospitals only
+→ an edge from `hotline` through each hospital to a gate, and an edge from there to a port of `hope`.
 """
 
 from __future__ import annotations
@@ -35,10 +28,7 @@ ANY_HOLDER = 0
 
 
 class Gate(NamedTuple):
-    """The hops `onward` from a gateway: one gate for all gateways and senders with the same.
-
-    `requires` are the bits that the gateway's service asks to be met before; `marked`: the gateway itself is marked.
-    """
+    """The hops `onward` from gateways, the bits that these ask for (`requires`), and whether they are `marked`."""
 
     onward: tuple[Hop, ...]
     requires: int
@@ -46,10 +36,9 @@ class Gate(NamedTuple):
 
 
 class Port(NamedTuple):
-    """A recipient with the offers that one hop to the recipient allows; `marked` as in `Hop`.
+    """A recipient (-1: a `gate`) with the offers that one hop to it allows; `marked` as in `Hop`.
 
-    After a report to the recipient, the earlier holder holds again: the holder at the place `back`; -1 without a
-    report. Of a `gate` there is no recipient: -1.
+    After a report the earlier holder, at the place `back`, holds again; -1 without a report.
     """
 
     organization: int
@@ -60,10 +49,7 @@ class Port(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A hop to a port, or to a gateway before it (a gate).
-
-    `source` is a holder's place, the number of a group of holders, or the port of a gate.
-    """
+    """A hop to a port from a `source`: a holder's place, the number of a group of holders, or the port of a gate."""
 
     source: int
     port: int
@@ -116,7 +102,7 @@ class HopGraph:
 
     @property
     def needs(self) -> int:
-        """The number of needs; needs come first among the requirements."""
+        """The number of needs, which come first among the requirements."""
         return len(self.scenario.profile.needs)
 
 
@@ -130,10 +116,7 @@ def build_hop_graph(scenario: Scenario, rules: HopRules) -> HopGraph:
 
 
 def hop_graph_of(gateways: Gateways, *, must_mark: bool = False, scope: Scope | None = None) -> HopGraph:
-    """Return the graph of the given gateways and their hops, limited to the `scope` if given; pure.
-
-    Common parts of several graphs of one scenario are computed once.
-    """
+    """Return the graph of the given gateways and their hops, within the `scope` if given; pure."""
     hops = gateways.hops
     scenario = hops.scenario
     finder = Finder(scenario, gateways, scope)
@@ -183,7 +166,6 @@ class _Builder:
         self._groups_to: dict[object, list[tuple[int, ...]]] = {}
 
     def group(self, places: Iterable[int]) -> int:
-        """Return the number of a group of holders."""
         return self.groups.setdefault(tuple(places), len(self.groups))
 
     def port(self, hop: Hop, back: int = -1) -> int:
@@ -197,14 +179,8 @@ class _Builder:
 
     def connect(self) -> None:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
-        senders = {recipient: list(self._senders(recipient)) for recipient in self.offers}
-        self.hops.ask_ahead(
-            (self.holders[place], recipient, self.offers[recipient])
-            for recipient, entries in senders.items()
-            for *_, place in entries
-        )
-        for recipient, entries in senders.items():
-            for source, is_shared, place in entries:
+        for recipient in self.offers:
+            for source, is_shared, place in self._senders(recipient):
                 self.scenario.patience.check()
                 edges = self._edges(source, self.holders[place], recipient)
                 if is_shared:
@@ -219,7 +195,6 @@ class _Builder:
             self.own_services = [Edge(0, self.port(hop), hop) for hop in hops]
 
     def _connect_report(self, hop: Hop) -> None:
-        """Add a report: a report takes no time, so it comes first unless a prerequisite has to come before."""
         may_wait = any(offer.requires for offer in hop.offers)
         for place in range(len(self.holders)) if may_wait else (0,):
             self.own.append(Edge(place, self.port(hop, back=place), hop))
@@ -265,29 +240,12 @@ class _Builder:
         points_left: dict[int, int] = {}
         for offer in refusals:
             points_left[offer.organization] = max(points_left.get(offer.organization, 0), finder.points_left(offer))
-        openings = [
-            (gateway, price, self._by_recipient(open_offers), senders)
-            for gateway, price, open_offers, senders in gateways.to(
-                refusals, np.array(self.holders), finder.requirements, points_left
-            )
-        ]
-        self.hops.ask_ahead(
-            (self.scenario.owner(gateway.service), recipient, group)
-            for gateway, _, open_offers, _ in openings
-            for recipient, group in open_offers.items()
-        )
-        ways = [
-            (gateway, price, onward, self._alike(gateway.service, senders))
-            for gateway, price, open_offers, senders in openings
-            if (onward := tuple(self._beyond(gateway, open_offers, finder)))
-        ]
-        gateways.ask_ahead(
-            (self.holders[places[0]], gateway.service) for gateway, *_, alike in ways for places in alike
-        )
-        for gateway, price, onward, alike in ways:
-            self.scenario.patience.check()
+        for gateway, price, open_offers, senders in gateways.to(
+            refusals, np.array(self.holders), finder.demands, points_left
+        ):
+            onward = tuple(self._beyond(gateway, self._by_recipient(open_offers), finder))
             masks = finder.prerequisite_masks(gateway.service, gateway.urgency)
-            for places in alike:
+            for places in self._alike(gateway.service, senders) if onward else ():
                 for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
                     for mask in masks:
                         gate = self._gate(Gate(onward, mask, bool(hop.marked)))
@@ -295,7 +253,6 @@ class _Builder:
                         self.shared.append(edge)
 
     def _gate(self, gate: Gate) -> int:
-        """Return the port of a gate."""
         ports = len(self.ports)
         number = self._number(Port(-1, (), gate=gate))
         if number == ports:

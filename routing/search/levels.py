@@ -1,7 +1,4 @@
-"""The order in which a programme fills its tables: sets of open bits by size, and the offers usable in each set.
-
-The order depends on a plan and not on excluded organizations, so it is laid out once and filled any number of times.
-"""
+"""The order in which a programme fills its tables: by plan, so laid out once for any excluded organizations."""
 
 from __future__ import annotations
 
@@ -14,7 +11,6 @@ from routing.directory.arrays import runs
 from routing.search.tables import Meeting, Values
 
 _SMALL = 1 << 9
-"""Levels of so few sets take little memory."""
 
 
 class Level(NamedTuple):
@@ -38,9 +34,7 @@ def levels_of(
 
     Sets that no path reaches are left out: one of `prerequisites` (the bit of having been asked for, and its own
     bit) is asked for later than it is met, by a service still to come or on the way through a gateway (`passing`: the
-    bits closed by gateways). Most plans are equal to an earlier plan, so small levels are kept.
-
-    Two needs, met in any order, and the second only after the first: in the set `0b11` only meeting 0 is usable.
+    bits closed by gateways). Two needs, met in any order, and the second only after the first:
 
     >>> free = levels_of(4, (Meeting(0b01, 0, 0b01), Meeting(0b10, 0, 0b10)), (), 0, 4)
     >>> [level.masks.tolist() for level in free], free[1].meeting.tolist(), free[1].after.tolist()

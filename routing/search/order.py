@@ -1,11 +1,8 @@
-"""Needs met the wrong way round, as a search counts them: each pair at the step that meets the later need too early.
+"""Needs met the wrong way round, each pair counted at the step that meets the later need while the earlier stays open.
 
-Which needs a path has met is not known to a backward programme, but what it still has to meet is: a step that meets
-`food` while an `emergency_shelter` of the same urgency stays open makes a pair. A need met by a report makes none, so a
-need that can be met both ways has a bit of its own for being handed over (`Order.split`).
-
-Within one step nothing comes first. Needs of a step are met one by one, those of earlier rows first, unless a service
-of an earlier row asks for one of a later row: such needs are met together (`Order.circles`).
+A need met by a report makes no pair, so one that can be met both ways has a bit of its own for being handed over
+(`Order.split`). Within one step needs are met one by one, those of earlier rows first, unless a service of an earlier
+row asks for one of a later row: such needs are met together (`Order.circles`).
 """
 
 from __future__ import annotations
@@ -20,15 +17,10 @@ from routing.kept import cached_property
 from routing.search.graph import HopGraph, Port
 
 Circle = tuple[Offer, ...]
-"""Offers of one step that no order of meetings suits: each has to come before each other."""
 
 
 class Order:
-    """The pairs of a graph's needs: for each need (a bit) the needs that should come before it, as a mask.
-
-    `split` are the needs that can be met by a report and by being handed over; `before` holds no need that can only be
-    reported.
-    """
+    """The pairs of a graph's needs: for each need (a bit) the needs that should come `before` it, as a mask."""
 
     def __init__(self, hop_graph: HopGraph) -> None:
         self.hop_graph = hop_graph
@@ -60,7 +52,7 @@ class Order:
         )
 
     def circles(self, offers: Sequence[Offer], marked: tuple[Circle, ...]) -> tuple[Circle, ...]:
-        """Return the sets of offers of a port to be met together; the offers of a `marked` set are, in any case."""
+        """Return the sets of offers of a port to be met together, those of a `marked` set in any case."""
         key = tuple(offers), marked
         if key not in self._circles:
             port_mask = sum({1 << offer.bit for offer in offers})
@@ -95,7 +87,6 @@ class Order:
 
 
 def _bits_of(ports: Iterable[Port]) -> int:
-    """Return the bits that ports can meet, as a mask."""
     return reduce(or_, (1 << offer.bit for port in ports for offer in port.offers), 0)
 
 

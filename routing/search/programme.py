@@ -1,17 +1,8 @@
-"""The exact backward programme over sets of open bits.
+"""The exact backward programme over sets of open bits, one for each plan of prerequisites (SEARCH.md, 4).
 
 `V[m, h]` is the least price of meeting the bits of `m` from holder `h`; `W[m, p]` the least price once port `p` is
-reached and at least one bit of `m` is met at the port. Every covering hop shrinks the set, so induction over its size
-gives the optimum; each size is a few numpy calls. Delay needs no clock: the sum over needs of weight x time is the sum
-over hops of hours x the weight of the bits still open.
-
-A skipped prerequisite is not met, so the planned prerequisites are fixed first: one programme for each plan. A
-prerequisite that is not a need belongs on a path only if a service of the path asks for it, otherwise it would be a way
-round a closed door: each such prerequisite brings a second bit, closed once a service has asked for the prerequisite.
-Prices and hand-offs are packed in one integer, so that of equal totals the path with fewer hand-offs is less.
-
-Needs `detox` and `shelter`, open bits `0b11` at holder `hotline`: `V[0b11, hotline]` is the least over hops of the
-hop's price plus `W[0b11, port]`, and `W` continues with `V[0b01, …]` or `V[0b10, …]`.
+reached and at least one bit of `m` is met there. A prerequisite that is not a need has a second bit, closed once a
+service of the path has asked for it: otherwise it would be a way round a closed door.
 """
 
 from __future__ import annotations
@@ -33,14 +24,13 @@ from routing.search.order import Order
 from routing.search.tables import UNREACHABLE, Layout, Meeting, Tables, Values, packed
 
 _CELLS = 65_536
-"""The most cells of an array of edges, or a single row: the array fits a cache, and a pass takes little time."""
+"""The most cells of an array of edges, or a single row: the array fits a cache."""
 
 
 def plans_of(hop_graph: HopGraph) -> list[int]:
     """Return the sets of prerequisite bits that a path may plan, as global masks.
 
-    No type is added twice: a type is met once, as urgently as any service of the path asks for the type. A plan with an
-    added prerequisite for which no service of the plan asks is left out: no path fits the plan.
+    No type is added twice, and what is added is asked for by a service of the plan.
     """
     if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
         return []
@@ -67,10 +57,7 @@ def plans_of(hop_graph: HopGraph) -> list[int]:
 
 
 def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
-    """Return the offers and gateways with prerequisites, as two masks: the bits met, and the bits asked for.
-
-    A gateway meets no bit; it may be on a path of every plan that meets its prerequisites.
-    """
+    """Return the offers and gateways with prerequisites, as two masks: the bits met and the bits asked for."""
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers if offer.requires}
     return offers | {(port.gate.requires, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
 
@@ -83,10 +70,7 @@ def _joined(masks: Iterable[int]) -> int:
 
 
 def unasked_needs(hop_graph: HopGraph) -> int:
-    """Return the needs that are no prerequisite of any service: every plan may meet such a need.
-
-    A prerequisite has to be planned.
-    """
+    """Return the needs that are no prerequisite of any service: every plan may meet such a need."""
     return _needs_but(hop_graph, _joined(requires for _, requires in _asking(hop_graph)))
 
 
@@ -113,10 +97,7 @@ class Graph:
     """A hop graph's edges as arrays, shared by every programme of the graph."""
 
     def __init__(self, hop_graph: HopGraph, ways: Sequence[tuple[int, int, int]] = ()) -> None:
-        """Lay out the arrays that do not depend on a plan.
-
-        `ways`: further ways in for a relaxed programme, open to any holder: port, packed price and hours.
-        """
+        """Lay out what no plan changes; `ways` in are open to any holder when relaxed: port, packed price, hours."""
         self.hop_graph, self._ways = hop_graph, ways
         ports = hop_graph.ports
         self.port_holder = np.array([hop_graph.holder_at(port) for port in range(len(ports))], dtype=np.int64)
@@ -170,14 +151,11 @@ class Graph:
 class Programme:
     """One plan's programme: the graph as arrays, then the induction over sizes.
 
-    A `relaxed` programme has fewer conditions, so its prices bound from below all plans that add at least the same
-    types: the urgencies of a type are one bit; nothing else has to come first; what is planned need not be asked for,
-    nor a marked offer met; and the organizations that meet an added prerequisite are at hand for the price of a
-    hand-off.
+    A `relaxed` one bounds from below all plans that add at least the same types: the urgencies of a type are one bit,
+    nothing has to come first, be asked for or be marked, and providers of an added prerequisite cost a hand-off.
     """
 
     def __init__(self, hop_graph: HopGraph, planned: int, *, graph: Graph | None = None, relaxed: bool = False) -> None:
-        """Lay out the arrays of a plan: a global mask of prerequisites, of a relaxed one the first bit of each type."""
         self._hop_graph, self._relaxed = hop_graph, relaxed
         self._graph = graph or Graph(hop_graph)
         every_need = (1 << hop_graph.needs) - 1
@@ -197,7 +175,6 @@ class Programme:
         return weight
 
     def _offer_prices(self) -> tuple[list[Meeting], Values]:
-        """Return every meeting, and the least price of each meeting at each port."""
         price_tables: dict[Meeting, dict[int, int]] = {}
         for number, port in enumerate(self._hop_graph.ports):
             circles = () if self._relaxed else self._graph.order.circles(port.offers, port.marked)
@@ -284,7 +261,6 @@ class Programme:
         return levels_of(size, tuple(self.meetings), prerequisites, passing, min(size, _CELLS // width or 1))
 
     def _leaving(self, edges: Edges, at: OpenSets) -> Values:
-        """Return the price of leaving each holder by a hop from the holder or the origin."""
         home = self._hop_graph.home
         best: Values = np.full((len(at.reach), home + 1), UNREACHABLE)
         edges.own.lower(best, at)

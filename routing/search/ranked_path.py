@@ -16,8 +16,7 @@ from routing.search.tables import points
 class StepKey(NamedTuple):
     """The place of a step in the ranking: the row of its first type, that type's place among the needs, then slugs.
 
-    `uncertain`: a report without a certain duty, which comes after every other step. `organization` and `services` are
-    indices, which compare as their slugs do.
+    `uncertain`: a report without a certain duty, which comes last. Indices compare as their slugs do.
     """
 
     uncertain: bool

@@ -46,8 +46,6 @@ def packed_hop(hop: Hop) -> int:
 def left_open(profile: Profile, covers: Values) -> tuple[Values, Values]:
     """Return how many needs each cover (a mask) leaves open: required needs by urgency, in rows, and optional needs.
 
-    A required need now (bit 0) and an optional need today (bit 1), covered by neither, the first, and both.
-
     >>> from datetime import UTC, datetime
     >>> from routing.model import Client, Need
     >>> needs = (Need("detox", "now"), Need("clothing", "today", required=False))
@@ -64,10 +62,7 @@ def left_open(profile: Profile, covers: Values) -> tuple[Values, Values]:
 
 
 class Start(NamedTuple):
-    """The start of a path of one plan: its place in the ranking, and the local mask of every bit that the path meets.
-
-    `open_required` counts required needs left open by urgency, most urgent first; `value` is packed.
-    """
+    """The start of a path of one plan: required needs left open by urgency, the packed value, the local bits met."""
 
     open_required: tuple[int, ...]
     value: int
@@ -80,10 +75,7 @@ class Start(NamedTuple):
 
 
 class Meeting(NamedTuple):
-    """Local bits that can be met at once at a port: their mask, the mask required before, and the mask closed.
-
-    Mostly a single bit; `closes` contains the mask itself.
-    """
+    """Local bits that can be met at once at a port: their mask, the mask required before, and the mask closed."""
 
     mask: int
     requires: int
@@ -94,12 +86,9 @@ class Meeting(NamedTuple):
 class Layout:
     """The numbering of a plan's requirements: `requirements` are their global bits in local order.
 
-    `prerequisites` are those added (global bits); each has a second local bit, after the others, for having been asked
-    for. The needs of `split` have one more, open while they are to be met without a report. The last local bit, where a
-    mark has to be on the path (`must_mark`), is open until a mark is.
-
-    `pairs` are local: for a need the bit that is closed by handing it over, and the bits of the needs that should come
-    before it.
+    Each of `prerequisites` (global bits added) has a second local bit, for having been asked for; the needs of `split`
+    have one more, open while they are to be met without a report. The last bit is open until a mark is on the path,
+    where one has to be. `pairs` are local: the bit closed by handing a need over, and the bits that should come before.
     """
 
     hop_graph: HopGraph
@@ -152,11 +141,11 @@ class Layout:
         return sum(1 << offset + place for place, bit in enumerate(self.split) if mask >> bit & 1)
 
     def out_of_order(self, mask: int, rest: int) -> int:
-        """Return the points for meeting `met` in one step with `rest` still open (local masks)."""
+        """Return the points for meeting `mask` in one step with `rest` still open (local masks)."""
         return OUT_OF_ORDER * sum((rest & before).bit_count() for bit, before in self.pairs if mask & bit)
 
     def local(self, mask: int) -> int | None:
-        """Return a global mask in local bits; `None` when the mask holds a bit that the plan never meets."""
+        """Return a global mask in local bits; `None` when the plan never meets some bit."""
         local_mask = 0
         for place, bit in enumerate(self.requirements):
             if mask >> bit & 1:
@@ -177,10 +166,7 @@ class Layout:
     def meetings(
         self, offers: Iterable[Offer], port: Port, circles: Iterable[tuple[Offer, ...]] = ()
     ) -> Iterator[tuple[tuple[Offer, ...], Meeting]]:
-        """Yield the meetings of the plan at a port: each of its offers, and several at once.
-
-        Met at once are the port's marked sets, and the `circles` of its offers (`Order.circles`).
-        """
+        """Yield the meetings of the plan at a port: of each offer, and of each marked set and each of the `circles`."""
         marked = [frozenset(marked_set) for marked_set in port.marked] if self.must_mark else []
         together = [circle for circle in port.marked if len(circle) > 1] if self.must_mark else []
         for offer_set in (*((offer,) for offer in offers), *together, *circles):
@@ -210,7 +196,7 @@ class Tables:
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
-        """Every reachable set of needs to cover under the plan, best first; each set covers at least one need."""
+        """Every reachable set of needs to cover under the plan, best first; each covers at least one need."""
         layout, hop_graph = self.layout, self.layout.hop_graph
         must, unasked = layout.local(layout.planned) or 0, layout.closed_by(layout.planned, marked=True)
         masks = np.arange(1, 1 << len(layout.requirements))

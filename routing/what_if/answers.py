@@ -58,10 +58,10 @@ class Supposition(NamedTuple):
 def may_better(
     suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]
 ) -> tuple[Supposition, ...]:
-    """Return the suppositions that may better a bad first path, of which `now` is the standing. Pure.
+    """Return the suppositions that may better a bad first path, of which `now` is the standing; no is certain. Pure.
 
-    No is certain: they are supposed all at once, then by halves, and a need that no path meets then, or none without an
-    exposed step, is met so by none of them. Their requests differ in rules and in how the client is reached alone.
+    They are supposed all at once, then by halves, and a need that no path meets then, or none without an exposed step,
+    is met so by none of them. Their requests differ in rules and in how the client is reached alone.
     """
     if not suppositions or not _may_better(suppositions, now, pressing):
         return ()
@@ -78,7 +78,7 @@ def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Co
     scenario = request.scenario().supposing(
         tuple(sorted(frozenset[int]().union(*(answer.opens for answer in answers)))),
         client_present=any(profile.client_present for profile in profiles),
-        denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.traits),
+        denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.words.traits),
         adult=any(answer.adult for answer in answers),
         may_call=any(profile.may_call for profile in profiles),
     )
@@ -119,10 +119,7 @@ class Outlook:
     """The list of paths of a request, as it is and if further services took the client. Pure; each is searched once."""
 
     def __init__(self, request: Request, now: Sequence[Path], *, is_known: bool = True) -> None:
-        """Take a request and the paths of now.
-
-        Not `is_known`: the paths of now are those of another profile, and the request's own list is still to be found.
-        """
+        """Take a request and the paths of now, which are those of another profile if the list is not `is_known`."""
         self._request, self._today, self._now = request, request.scenario(), tuple(now)
         self._is_known = is_known
         self._lists: dict[tuple[frozenset[int], bool], tuple[Path, ...] | None] = {}
@@ -131,7 +128,7 @@ class Outlook:
         self._transfers: dict[Transfer, None] = {}
 
     def owing(self, *, first: bool) -> Self:
-        """Return the same outlook; whether the `first` paths of the lists still to be found are owed, is as given."""
+        """Return the same outlook, of which the `first` paths of lists still to be found are owed, or not."""
         outlook = copy(self)
         outlook._request = self._request.but(first_is_owed=first)
         return outlook
@@ -153,19 +150,11 @@ class Outlook:
         return paths
 
     def paths_together(self) -> tuple[Path, ...]:
-        """Return the list with the client on the line, cut as by `paths`.
-
-        Raises:
-            TimeIsUp: time ran out first.
-        """
+        """Return the list with the client on the line, cut and raising as `paths`."""
         return self._search(self._today.supposing((), client_present=True), self._request.rules)
 
     def paths_denying(self, trait: str, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list once a trait is known to be false, at the prices of today, cut as by `paths`.
-
-        Raises:
-            TimeIsUp: time ran out first.
-        """
+        """Return the list once a trait is known to be false, at the prices of today, cut and raising as `paths`."""
         return self._search(self._supposing((), trait), rules)
 
     def is_alike(self, rules: HopRules, opens: frozenset[int], *, adult: bool = False) -> bool:
@@ -186,17 +175,12 @@ class Outlook:
         return bool((rules.may_send(questions) == known.may_send(questions)).all())
 
     def _supposing(self, opens: Iterable[int], denies: str | None = None, *, adult: bool = False) -> Scenario:
-        denied = 0 if denies is None else mask_of([denies], self._today.snapshot.traits)
+        denied = 0 if denies is None else mask_of([denies], self._today.snapshot.words.traits)
         present = self._today.profile.client_present
         return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied, adult=adult)
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list of a scenario, cut as by `paths`.
-
-        Raises:
-            TimeIsUp: time ran out before the whole list was found; where the first path is owed, and is none of the
-                paths of now, the list ends with it instead.
-        """
+        """Return the list of a scenario, cut and raising as `paths`; where the first path is owed and new, it alone."""
         request = self._request
         with scenario.patience.until(request.owed_until if request.first_is_owed else request.out_of_time):
             hop_graph, ranking = search_paths(

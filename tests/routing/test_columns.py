@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from builders import beds, hours, organization, profile, service, snapshot
+from builders import area, beds, client, hours, organization, profile, service, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -104,7 +104,7 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
         names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
         expected = [bool(words & names) for words in network.words.doors]
 
-        assert scenario.moment.opens_to(holder)[numbers].tolist() == expected
+        assert scenario.snapshot.ties.opens_to(holder)[numbers].tolist() == expected
         assert [bool(scenario.moment.let_in(door, np.array([holder]))[0]) for door in numbers.tolist()] == expected
 
 
@@ -180,3 +180,28 @@ def test_lists_that_just_fit_into_two_bytes_and_just_do_not_hold_the_same(more: 
     assert items.tolist() == [item for row in some.tolist() for item in rows[row]]
     assert place.tolist() == [number for number, row in enumerate(some.tolist()) for _ in rows[row]]
     assert lists.best(some, verdicts).tolist() == [max(rows[row], default=0) for row in some.tolist()]
+
+
+@pytest.mark.parametrize("count", [255, 256, 257])
+def test_what_covers_the_last_area_is_for_clients_in_it_alone(count: int) -> None:
+    """Areas are counted from 0 in as few bytes as hold them, and stand one place further among the postings."""
+    codes = [f"a{number:03}" for number in range(count)]
+    network = snapshot(
+        *map(area, codes),
+        organization("hotline"),
+        organization("pantry"),
+        service("food-1", "food", at="pantry", areas=codes[-1:]),
+    )
+
+    def takers(code: str) -> list[int]:
+        return Scenario(network, profile("food", client=client(area=code))).takers_of("food").tolist()
+
+    assert takers(codes[-1]) == [0]
+    assert takers(codes[0]) == []
+
+
+def test_a_week_is_looked_up_whatever_its_number() -> None:
+    """Of 256 timetables the last has the last number that fits into a byte."""
+    weeks = Weeks.of([(hours(),)] * 256)
+
+    assert weeks.has(np.arange(256, dtype=np.uint8)).all()

@@ -120,7 +120,7 @@ def test_each_service_is_judged_as_the_contract_says(seed: int) -> None:
     services = [drawn_service(rng, number, homes=seed % 3 > 0) for number in range(12)]
     found = snapshot(*(organization(slug, **who) for slug, who in AGENCIES.items()), *services)
     who, denied = drawn_client(rng), set(rng.sample(TRAITS, rng.randrange(2)))
-    confirming = Confirming(found, ClientView(found, who), who, mask_of(denied, found.traits))
+    confirming = Confirming(found, ClientView(found, who), who, mask_of(denied, found.words.traits))
     rows = np.arange(len(services), dtype=np.int32)
     every = np.array([rng.randrange(len(ASKED_FOR)) for _ in rows])
 

@@ -13,8 +13,7 @@ from loaded import Loader
 from oracle.instances import make_instance
 
 from routing.client.scenario import Scenario
-from routing.handoffs.gateway_candidates import Pools
-from routing.handoffs.gateways import Gateways, Least
+from routing.handoffs.gateways import Gateways, Least, Pools
 from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits

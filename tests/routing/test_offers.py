@@ -6,6 +6,7 @@ from builders import need, organization, profile, service, snapshot
 
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
+from routing.handoffs.hop import Offer, with_those_between
 from routing.handoffs.offers import table_of
 
 
@@ -22,3 +23,14 @@ def test_what_a_profile_needs_and_a_service_asks_first_are_not_the_same_offer() 
 
     assert needed.row.tolist() == first.row.tolist()
     assert (first.price > needed.price).all()
+
+
+def test_a_set_met_at_once_holds_what_comes_between_and_no_more() -> None:
+    """A soup asks for a coat and a bed for the soup; a need is met once, and nothing is asked for in a circle."""
+    coat, bed = Offer(0, 0, 0, "clothing", 0, 0), Offer(2, 0, 2, "shelter", 0b10, 0)
+    soup = Offer(1, 0, 1, "food", 0b1, 0)
+
+    assert [*with_those_between((coat, bed), (coat, soup, bed))] == [(coat, bed), (coat, bed, soup)]
+    assert [*with_those_between((coat, bed), (soup._replace(requires=0b1000),))] == [(coat, bed)]
+    assert not [*with_those_between((coat, coat._replace(service=3)), (coat, soup))]
+    assert not [*with_those_between((coat._replace(requires=0b100), bed._replace(requires=0b1)), ())]

@@ -26,10 +26,10 @@ def may_take(scenario: Scenario) -> set[int]:
 def lets_in(scenario: Scenario, row: int, organization: int) -> bool:
     """Say whether a service turns the origin away for what it is, and may let this organization in."""
     moment, door = scenario.moment, int(scenario.snapshot.columns.door[row])
-    if moment.opens_to(scenario.origin)[door] or organization == scenario.origin:
+    if moment.snapshot.ties.opens_to(scenario.origin)[door] or organization == scenario.origin:
         return False
     by_agreement = "agreement" in scenario.service(row).accepts_from
-    return bool(moment.opens_to(organization)[door]) or (
+    return bool(moment.snapshot.ties.opens_to(organization)[door]) or (
         by_agreement and organization in moment.partners(scenario.owner(row))
     )
 

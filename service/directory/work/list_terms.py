@@ -32,7 +32,7 @@ def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
-        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.language_tags],
+        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.words.languages],
         "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
         "directory_version": served.directory_version,
     }

@@ -1,8 +1,7 @@
 """Access to the directory, in one table: which caller may see and change which object. No other module decides access.
 
 A scope in a token opens an operation; the table then says to which objects the operation applies. A scope never widens
-sight: an unlisted organization is for members, and a private address for its own organization and for organizations
-authorised by the operator in writing. A hidden object is answered exactly as an absent object.
+sight. A hidden object is answered exactly as an absent object.
 
 Print the table with `python -m service.directory.access`. Pure.
 """
@@ -69,49 +68,17 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
 TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
-    Operation.SEE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ANYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.ANYBODY,
-    },
-    Operation.SEE_OPENLY: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.EVERYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.EVERYBODY,
-    },
-    Operation.SEE_PRIVATE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.AUTHORISED,
-        Ownership.UNLISTED: Who.AUTHORISED,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.WRITE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ADMINS,
-        Ownership.UNLISTED: Who.ADMINS,
-        Ownership.SHARED: Who.ADMINS,
-    },
-    Operation.AUTHORISE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.NOBODY,
-        Ownership.UNLISTED: Who.NOBODY,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.MEET: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ANYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.DECIDE: dict.fromkeys(Ownership, Who.ADMINS),
-    Operation.KEEP_ENDPOINTS: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.NOBODY,
-        Ownership.UNLISTED: Who.NOBODY,
-        Ownership.SHARED: Who.NOBODY,
-    },
+    operation: dict(zip(Ownership, who, strict=True))
+    for operation, who in {  # own, another's listed, another's unlisted, the coalition's
+        Operation.SEE: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.ANYBODY),
+        Operation.SEE_OPENLY: (Who.ANYBODY, Who.EVERYBODY, Who.MEMBERS, Who.EVERYBODY),
+        Operation.SEE_PRIVATE: (Who.ANYBODY, Who.AUTHORISED, Who.AUTHORISED, Who.NOBODY),
+        Operation.WRITE: (Who.ANYBODY, Who.ADMINS, Who.ADMINS, Who.ADMINS),
+        Operation.AUTHORISE: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
+        Operation.MEET: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.NOBODY),
+        Operation.DECIDE: (Who.ADMINS, Who.ADMINS, Who.ADMINS, Who.ADMINS),
+        Operation.KEEP_ENDPOINTS: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
+    }.items()
 }
 LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
 """Fields of an organization's `coalition` by which rules, prices and `avoid` go."""

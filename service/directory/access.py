@@ -219,25 +219,12 @@ def describe_table() -> str:
             "",
             describe_parties(),
             "",
-            "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
-            "The coalition's: release forms and the vocabulary.",
-            "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
-            "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
-            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`). "
-            "Anybody may file a grievance, and look it up by its code, without a token.",
-            "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
-            "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by "
-            "links with some of their own scopes, never with `organization:admin`.",
-            "Anybody may search the services of listed organizations without a token, unless a setting closes the "
-            "directory; a member's token with `directory:read` finds unlisted ones too.",
-            "What the tokens of an organization did (`GET /v1/audit`) is told to that organization, with `audit`.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
             f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
             "disclosed, without membership and regimes. No member removes another organization of its own house, and "
             "one that was removed comes back by its former house with its former labels and `parent` only.",
-            "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
         ]
     )
 

@@ -36,11 +36,10 @@ _NAMES = ("id", "code")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def _is_street(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and names_place(name)
-
-
-_READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", "same_as"), reads_like_place)}
+_READ_AS_NAMES: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(_NAMES, lambda name: bool(_NAME.fullmatch(name)) and names_place(name)),
+    **dict.fromkeys(("term", "same_as"), reads_like_place),
+}
 
 
 @dataclass(frozen=True, slots=True)

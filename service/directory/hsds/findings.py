@@ -1,4 +1,4 @@
-"""Findings of an import about its files: where, which field, which fault, and never the value."""
+"""Findings of an import about its files, and its report: where, which field, which fault, and never the value."""
 
 from __future__ import annotations
 

@@ -114,9 +114,9 @@ class Fitting:
         apart: Record = dict(given[AS_GIVEN]) if isinstance(given.get(AS_GIVEN), Mapping) else {}
         if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
             return None
+        told = () if whole or record_type in _OF_THEIR_OWN else _TOLD_BY_PLACE & object_type.fields.keys()
         for name, value in given.items():
-            is_part = not whole and record_type not in _OF_THEIR_OWN
-            if value is None or name == AS_GIVEN or (is_part and name in _TOLD_BY_PLACE & object_type.fields.keys()):
+            if value is None or name == AS_GIVEN or name in told:
                 continue
             if name == "id":
                 known["id"] = value if is_uuid(value) else None

@@ -1,4 +1,4 @@
-"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition.
+"""The coalition in the store, written and read within a transaction, and what keeps a bundle out of it.
 
 The bundle's models are imported where something is written: who only reads (`route`) does without.
 """

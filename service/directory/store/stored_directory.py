@@ -1,4 +1,7 @@
-"""The directory out of the store, whole or what has changed of it: for routing, for the rules, and for people."""
+"""The directory out of the store, whole or what has changed of it: for routing, for the rules, and for people.
+
+Without validation: what is stored was valid when it was stored.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,9 @@ from .record_documents import parts_of, unit_name, with_places
 _SAID = ("freq", "interval", "byday", "opens_at", "closes_at", "valid_from", "valid_to", "dtstart")
 _BOUNDS = ("until", "count", "byweekno", "bymonthday", "byyearday")
 _Position = tuple[float, float] | None
+Part = Mapping[str, Any]
+Shared = Callable[[Any], Any]
+"""Gives back a value that was met before and equals the given one, so that equal values are held once."""
 _HELD = ("organization", "area", "agreement", "release_form", "form_group", "vocabulary_term")
 """Types of records of which all rows are held at once; of services and their places none is."""
 
@@ -256,11 +262,6 @@ def _agencies(organizations: list[AnyRow], parent_of: Callable[[str], str | None
 
 def _slug(row: Any) -> str:
     return str(row.slug)
-
-
-Part = Mapping[str, Any]
-Shared = Callable[[Any], Any]
-"""Gives back a value that was met before and equals the given one, so that equal values are held once."""
 
 
 def area_of(row: AnyRow) -> routing.Area:

@@ -39,7 +39,6 @@ LISTS = {
     "release-forms": "release_forms",
     "vocabulary": "vocabulary",
 }
-_RESOURCES = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
@@ -254,4 +253,4 @@ def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
     if part == "services" and at:
         return BrokenObject("services", str(row["services"][int(at)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
-    return BrokenObject(_RESOURCES.get(name, name), slug, slug if name == "organizations" else None, problem.message)
+    return BrokenObject(name.replace("_", "-"), slug, slug if name == "organizations" else None, problem.message)

@@ -1,7 +1,8 @@
-"""Gaps that keep imported services from being routed, and the services opened by closing each gap. Pure.
+"""Gaps that keep imported services from being routed, what closing each opens, and the file to close them in. Pure.
 
 A service is on no path without a type, and counts as unknown while its ages or its area are unknown. Without a number
-no call is possible; while an organization's kind is unknown, no data can be sent to the organization.
+no call is possible; while an organization's kind is unknown, no data can be sent to the organization. The file is a
+bundle for `load`: every entry says `confirmed: false` until a person has looked at it.
 """
 
 from __future__ import annotations
@@ -96,11 +97,6 @@ def by_value(services: Iterable[Imported]) -> list[Imported]:
     return sorted(services, key=key)
 
 
-def missing(service: Imported) -> Iterator[str]:
-    """Yield the missing facts, in words, in a fixed order."""
-    yield from (IN_WORDS[gap] for gap in GAPS if gap in service.gaps)
-
-
 def plain_line(text: str) -> str:
     """Return text that stays a comment: on a single line, and without control characters for a terminal.
 
@@ -138,7 +134,7 @@ def curation_lines(
 def _service(service: Imported) -> Iterator[str]:
     yield ""
     named = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
-    yield joined([named, joined(missing(service), "; ")], "")
+    yield joined([named, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
     yield f"  - service: {service.slug}"
     yield "    confirmed: false"
     written = set()

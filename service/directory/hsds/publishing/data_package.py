@@ -98,7 +98,7 @@ class Flattener:
 
     def _others(self, object_type: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
         """Lay out the records referred to; keep apart a reference to a record without a table."""
-        for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
+        for name, column in ((name, f"{name}_id") for name in ("program", "taxonomy_term", "unit")):
             if column in object_type.columns and name in object_type.fields:
                 links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
                 nested = record.get(name)

@@ -40,7 +40,6 @@ def profile_files() -> dict[str, bytes]:
 def _files() -> dict[str, Any]:
     every = {"as_given": _AS_GIVEN}
     named = {**every, "source_identifier": _SOURCE}
-    record_types = {record_type: {"const": record_type, "description": _KIND} for record_type in BY_TYPE_ALONE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -53,7 +52,8 @@ def _files() -> dict[str, Any]:
         "location.json": {"properties": named},
         "service_at_location.json": {"properties": named},
         **{
-            f"{record_type}.json": {"properties": {**every, "kind": told}} for record_type, told in record_types.items()
+            f"{record_type}.json": {"properties": {**every, "kind": {"const": record_type, "description": _KIND}}}
+            for record_type in BY_TYPE_ALONE
         },
         **{f"{part}.json": {"properties": every} for part in _PARTS},
     }

@@ -129,17 +129,11 @@ class Collector:
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None} | more
             self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
-        for column, key, record_type in (
-            ("taxonomy_term_id", "taxonomy_term", TERM),
-            ("unit_id", "unit", table_layouts.UNIT),
-            ("program_id", "program", table_layouts.PROGRAM),
-        ):
-            if row.get(column) is None:
-                continue
-            found = self._terms.get((record_type, str(row[column])))
-            if found is not None and key not in row and key not in more:
-                row[key] = found
-                if record_type == table_layouts.PROGRAM and row.get("organization_id") is None:
+        for name in (TERM, table_layouts.UNIT, table_layouts.PROGRAM):
+            found = self._terms.get((name, str(row.get(f"{name}_id"))))
+            if row.get(f"{name}_id") is not None and found is not None and name not in row and name not in more:
+                row[name] = found
+                if name == table_layouts.PROGRAM and row.get("organization_id") is None:
                     row["organization_id"] = found.get("organization_id")
 
     def _add(

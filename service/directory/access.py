@@ -1,8 +1,7 @@
 """Access to the directory, in one table: which caller may see and change which object. No other module decides access.
 
 A scope in a token opens an operation; the table then says to which objects the operation applies. A scope never widens
-sight: an unlisted organization is for members, and a private address for its own organization and for organizations
-authorised by the operator in writing. A hidden object is answered exactly as an absent object.
+sight. A hidden object is answered exactly as an absent object.
 
 Print the table with `python -m service.directory.access`. Pure.
 """
@@ -69,49 +68,17 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
 TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
-    Operation.SEE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ANYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.ANYBODY,
-    },
-    Operation.SEE_OPENLY: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.EVERYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.EVERYBODY,
-    },
-    Operation.SEE_PRIVATE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.AUTHORISED,
-        Ownership.UNLISTED: Who.AUTHORISED,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.WRITE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ADMINS,
-        Ownership.UNLISTED: Who.ADMINS,
-        Ownership.SHARED: Who.ADMINS,
-    },
-    Operation.AUTHORISE: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.NOBODY,
-        Ownership.UNLISTED: Who.NOBODY,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.MEET: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.ANYBODY,
-        Ownership.UNLISTED: Who.MEMBERS,
-        Ownership.SHARED: Who.NOBODY,
-    },
-    Operation.DECIDE: dict.fromkeys(Ownership, Who.ADMINS),
-    Operation.KEEP_ENDPOINTS: {
-        Ownership.OWN: Who.ANYBODY,
-        Ownership.LISTED: Who.NOBODY,
-        Ownership.UNLISTED: Who.NOBODY,
-        Ownership.SHARED: Who.NOBODY,
-    },
+    operation: dict(zip(Ownership, who, strict=True))
+    for operation, who in {  # own, another's listed, another's unlisted, the coalition's
+        Operation.SEE: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.ANYBODY),
+        Operation.SEE_OPENLY: (Who.ANYBODY, Who.EVERYBODY, Who.MEMBERS, Who.EVERYBODY),
+        Operation.SEE_PRIVATE: (Who.ANYBODY, Who.AUTHORISED, Who.AUTHORISED, Who.NOBODY),
+        Operation.WRITE: (Who.ANYBODY, Who.ADMINS, Who.ADMINS, Who.ADMINS),
+        Operation.AUTHORISE: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
+        Operation.MEET: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.NOBODY),
+        Operation.DECIDE: (Who.ADMINS, Who.ADMINS, Who.ADMINS, Who.ADMINS),
+        Operation.KEEP_ENDPOINTS: (Who.ANYBODY, Who.NOBODY, Who.NOBODY, Who.NOBODY),
+    }.items()
 }
 LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
 """Fields of an organization's `coalition` by which rules, prices and `avoid` go."""
@@ -252,26 +219,12 @@ def describe_table() -> str:
             "",
             describe_parties(),
             "",
-            "Own: the caller's organization (not its departments), its services, and agreements that it is party to.",
-            "The coalition's: release forms and the vocabulary.",
-            "Asking for paths (`route`) is for the caller's own organization; for another's it takes `route:any` too. "
-            "The rules and a decision on one share need `directory:read`; `/metrics` needs `operator`.",
-            "Who speaks for members, what to know for a subpoena, and outcomes are for members (`directory:read`); who "
-            "speaks for an unlisted or private organization, for parties of an agreement in force with it. "
-            "Anybody may file a grievance, and look it up by its code, without a token.",
-            "Whoever is signed in at the pages lists and ends the sessions of their own organization and subject, with "
-            "any token; with `organization:admin` those of their whole organization, whose colleagues they sign in by "
-            "links with some of their own scopes, never with `organization:admin`.",
-            "Anybody may search the services of listed organizations without a token, unless a setting closes the "
-            "directory; a member's token with `directory:read` finds unlisted ones too.",
-            "What the tokens of an organization did (`GET /v1/audit`) is told to that organization, with `audit`.",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
             f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
             f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
             "disclosed, without membership and regimes. No member removes another organization of its own house, and "
             "one that was removed comes back by its former house with its former labels and `parent` only.",
-            "Refused on what the caller may see: 403. Whatever it may not see: 404, as if it were not here.",
         ]
     )
 

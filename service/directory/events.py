@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from service.directory.access import READ, Visibility
-from service.directory.store.directory_reader import day_in
 from service.directory.store.directory_tables import keys, of_type, read_zone, records, with_key
 from service.directory.store.resources import Resources
+from service.directory.store.stored_directory import day_in
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -126,8 +126,8 @@ def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str
     return event.data or {} if own is not None and own.id == event.object_id else None
 
 
-def _dated(name: str, description: str, judge: Any, href: str) -> EventType:
-    day = {"type": "string", "format": "date"}
+def _dated(name: str, description: str, judge: Any, resource: str) -> EventType:
+    day, href = {"type": "string", "format": "date"}, f"/v1/{resource}/{_EXAMPLE}"
     return declare_type(EventType(name, description, judge, href, data={"on": day}, example={"on": "2026-05-01"}))
 
 
@@ -141,14 +141,10 @@ CHANGED = declare_type(
         example={"organizations": [_EXAMPLE]},
     )
 )
-AGREEMENT_ENDING = _dated("agreement.ending", lifecycle_events.AGREEMENT_ENDING, _of_party,
-                          f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-AGREEMENT_ENDED = _dated("agreement.ended", lifecycle_events.AGREEMENT_ENDED, _of_party,
-                         f"/v1/agreements/{_EXAMPLE}")  # fmt: skip
-TERM_ENDING = _dated("contact.term_ending", lifecycle_events.TERM_ENDING, _of_itself,
-                     f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
-REVIEW_DUE = _dated("declaration.review_due", lifecycle_events.REVIEW_DUE, _of_itself,
-                    f"/v1/organizations/{_EXAMPLE}")  # fmt: skip
+AGREEMENT_ENDING = _dated("agreement.ending", lifecycle_events.AGREEMENT_ENDING, _of_party, "agreements")
+AGREEMENT_ENDED = _dated("agreement.ended", lifecycle_events.AGREEMENT_ENDED, _of_party, "agreements")
+TERM_ENDING = _dated("contact.term_ending", lifecycle_events.TERM_ENDING, _of_itself, "organizations")
+REVIEW_DUE = _dated("declaration.review_due", lifecycle_events.REVIEW_DUE, _of_itself, "organizations")
 
 
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
@@ -172,26 +168,17 @@ def _announce(session: Session, end: _End) -> None:
 
 def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:
     parties = Resources(session).owners_by_slug(row.document["between"])
-    return (
-        event_type.name,
-        row.id,
-        f"/v1/agreements/{row.id}",
-        [row_slug for row_slug in row.document["between"] if row_slug in parties],
-        day,
-    )
+    audience = [slug for slug in row.document["between"] if slug in parties]
+    return event_type.name, row.id, f"/v1/agreements/{row.id}", audience, day
 
 
 def _ends(session: Session, today: date) -> Iterator[_End]:
     """Yield each end to tell on a day."""
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
-    near = records.c.id.in_(
-        select(keys.c.record_id).where(
-            keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
-        )
-    )
-    for row in session.execute(
-        of_type("agreement", records.c.id.in_(with_key("agreement.status", "signed")), near)
-    ).all():
+    dated = keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
+    near = records.c.id.in_(select(keys.c.record_id).where(*dated))
+    signed = records.c.id.in_(with_key("agreement.status", "signed"))
+    for row in session.execute(of_type("agreement", signed, near)).all():
         day = date.fromisoformat(row.document["expires"])
         yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
     for row, day in _organizations_by_day(session, "until", today, soon):

@@ -1,9 +1,8 @@
 """Texts that came over HTTP and read like an address: kept sealed, and shown only to the record's own agency. Pure.
 
 A guess at a private address may be written into any record. The treatment of a text therefore follows from its words
-alone (`reads_like_place`): whether the text tells a private place or not, it leaves the open record before storage,
-and a sentence stands in its place. So no reader of the store, be it an answer, a list, a search, HSDS or an export, can
-tell the text, or tell two guesses apart. Only the owner of a told private place hears of the text.
+alone (`reads_like_place`), whether it tells a private place or not: a sentence stands in its place, so that no reader
+can tell two guesses apart. Only the owner of a told private place hears of the text.
 
 Texts are known by a JSON pointer into the record in the bundle's form, in which services and locations go by slug:
 `/services/hh-beds/description`.
@@ -37,19 +36,18 @@ _NAMES = ("id", "code")
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def _is_street(name: str) -> bool:
-    return _NAME.fullmatch(name) is not None and names_place(name)
-
-
-_READ_AS_NAMES = {**dict.fromkeys(_NAMES, _is_street), **dict.fromkeys(("term", "same_as"), reads_like_place)}
+_READ_AS_NAMES: Mapping[str, Callable[[str], bool]] = {
+    **dict.fromkeys(_NAMES, lambda name: bool(_NAME.fullmatch(name)) and names_place(name)),
+    **dict.fromkeys(("term", "same_as"), reads_like_place),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A withheld text. `told`: ids of the organizations whose private place the text told at the time of writing.
+    """A withheld text. `told`: ids of the organizations whose private place it told when it was written.
 
-    `mark` differs with each write by a writer who could not read the text before: the store and the directory version
-    change, whether both texts are the same or not.
+    `mark` differs with each write by a writer who could not read the text before, so that the store changes, whether
+    both texts are the same or not.
     """
 
     text: str
@@ -77,9 +75,8 @@ def split_withheld(
 ) -> tuple[Any, Withheld]:
     """Return a record (bundle form) without its texts to withhold, and the withheld texts.
 
-    A text that the writer could not see, and left as shown, stays as in `before`. A text already open in the record
-    stays open. `new` makes each new text: every text is new for a writer who could not read (`readable`) the texts
-    in `before`.
+    A text that was left as shown stays as in `before`, and one already open stays open. `new` makes each new text:
+    every text is new for a writer who could not read (`readable`) those in `before`.
 
     >>> record = {"name": "Harbor House", "description": "At 3 Sedge Way"}
     >>> shown, withheld = split_withheld(record, {}, readable=False, open_already=(), new=Text)
@@ -151,10 +148,8 @@ def _each_text(value: Any, change: Callable[[str, str, str], str], pointer: str 
         return [_each_text(item, change, f"{pointer}/{name}", key) for name, item in zip(names, value, strict=True)]
     if not isinstance(value, dict):
         return value
-    private = (
-        (value.get("coalition") or {}).get("address_private") if isinstance(value.get("coalition"), dict) else None
-    )
-    sealed = ("locations",) if private else ()
+    profile = value.get("coalition")
+    sealed = ("locations",) if isinstance(profile, dict) and profile.get("address_private") else ()
     return {
         name: item
         if name in _NO_TEXTS or name in sealed or (key, name) == ("service_areas", "name")

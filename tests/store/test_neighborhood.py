@@ -108,7 +108,7 @@ def test_what_a_reader_is_shown_leaves_the_reading_whole(work: UnitOfWork, reade
     """A view reads an organization's record once: what its reader may not see is left out of a copy."""
     with work:
         view = View.open(work, Caller(reader, frozenset({"directory:read"}), "a"))
-        slugs, hidden = [row["id"] for row in whole_directory(work.session)["organizations"]], sorted(view.hidden())
+        slugs, hidden = [row["id"] for row in whole_directory(work.session)["organizations"]], sorted(view.hidden)
         for owner in view.resources.owners_by_slug(slugs).values():
             record = view.resources.record(owner.id)
             for row in record["service"].values():

@@ -4,7 +4,6 @@ Files become plain data (`reading`), plain data a graph of records whatever the 
 the store (`importing`). `service.directory.work.import_hsds` stores the rows.
 """
 
-from .errors import ImportRefused
-from .findings import Finding
+from .findings import Finding, ImportRefused
 
 __all__ = ["Finding", "ImportRefused"]

@@ -1,13 +1,15 @@
-"""Findings of an import about its files: where, which field, which fault, and never the value."""
+"""Findings of an import about its files, and its report: where, which field, which fault, and never the value."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from policies.messages import Message, joined
 from service.infrastructure.documents.node import ROOT, child
+from service.infrastructure.errors import ServiceError
 from service.words import imports
 
 TOP = ROOT  # a file's own path: shown as nothing, and extended by `child`
@@ -102,21 +104,6 @@ class Findings:
         """Records, or files, that are wrong and were not stored."""
         return self.of(LEFT_OUT)
 
-    @property
-    def unread(self) -> tuple[Finding, ...]:
-        """Fields of stored records kept as found and counted as unknown."""
-        return self.of(UNKNOWN)
-
-    @property
-    def inferred(self) -> tuple[Finding, ...]:
-        """Fields with words from which a value was read that counts as unknown."""
-        return self.of(INFERRED)
-
-    @property
-    def set_aside(self) -> tuple[Finding, ...]:
-        """Right records and values that the import does not touch."""
-        return self.of(SET_ASIDE)
-
     def of(self, done: str) -> tuple[Finding, ...]:
         """Return the findings with a treatment, such as `LEFT_OUT`."""
         return tuple(self._found.get(done, ()))
@@ -159,3 +146,77 @@ class Findings:
         self.counts[done, field_name, reason] += 1
         if self.counts[done, field_name, reason] <= MOST_LISTED:
             kept[finding] = None
+
+
+class ImportRefused(ServiceError):
+    """No record could be read, so no row was stored. `findings` name the files that were tried, and their faults."""
+
+    def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        self.findings = findings
+        super().__init__(joined([message, *(one.said for one in findings)], "\n"))
+
+
+class ExportRefused(ServiceError):
+    """No record was exported, and an existing file is unchanged."""
+
+
+ORDER = (LEFT_OUT, MENDED, INFERRED, UNKNOWN, SET_ASIDE)
+_HEADINGS = {
+    LEFT_OUT: imports.HEAD_LEFT_OUT,
+    MENDED: imports.HEAD_MENDED,
+    INFERRED: imports.HEAD_INFERRED,
+    UNKNOWN: imports.HEAD_UNKNOWN,
+    SET_ASIDE: imports.HEAD_SET_ASIDE,
+}
+
+
+def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, Any]:
+    """Return the report for a program: `summary`, totals, counts by reason, and the findings one by one.
+
+    `row` is the place within the file: `row 7` of a table, `line 7` of NDJSON, `contents[0]` of JSON.
+    """
+    return {
+        **summary,
+        "totals": {done: findings.totals().get(done, 0) for done in ORDER},
+        "counts": [
+            {"done": done, "field": field, "reason": reason, "count": count}
+            for done in ORDER
+            for (field, reason), count in _counts(findings, done)
+        ],
+        "findings": [_entry(finding) for done in ORDER for finding in findings.of(done)],
+        "findings_listed_up_to": MOST_LISTED,
+    }
+
+
+def report_text(summary: dict[str, Any], findings: Findings) -> str:
+    """Return the report for a person: Markdown, worst first."""
+    lines = [imports.HEADING, ""]
+    lines += [joined(["- ", imports.SUMMARY[name], ": ", _plain(value)], "") for name, value in summary.items()]
+    totals = findings.totals()
+    for done in (done for done in ORDER if totals.get(done)):
+        heading = joined(["## ", _HEADINGS[done], f": {totals[done]}"], "")
+        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=done), ""]
+        lines += [imports.COLUMNS, "|--:|---|---|"]
+        lines += [
+            joined([f"| {count} | {f'`{field}`' if field else ''} | ", reason, " |"], "")
+            for (field, reason), count in _counts(findings, done)
+        ]
+        lines += ["", *(joined(["- ", finding.said], "") for finding in findings.of(done))]
+    if any(count > MOST_LISTED for count in findings.counts.values()):
+        lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
+    return joined((line + "\n" for line in lines), "")
+
+
+def _counts(findings: Findings, done: str) -> list[tuple[tuple[str | None, str], int]]:
+    found = [((field, reason), count) for (what, field, reason), count in findings.counts.items() if what == done]
+    return sorted(found, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
+
+
+def _entry(finding: Finding) -> dict[str, Any]:
+    named = {"file": finding.file, "row": finding.path or None, "field": finding.field}
+    return {**named, "reason": finding.reason, "done": finding.done}
+
+
+def _plain(value: Any) -> str:
+    known = {True: imports.YES, False: imports.NO, None: "-"}
+    return known[value] if isinstance(value, (bool, type(None))) else str(value)

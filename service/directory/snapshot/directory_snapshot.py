@@ -48,9 +48,8 @@ class DirectorySnapshot:
     def where(self, area: str | None) -> DirectorySnapshot:
         """Return the version with the rules and the card for a client in an area (code; None: not known). Pure.
 
-        A state's pack and card belong to the area of their code. They count in the area and within; for a client
-        without a known area, only in a directory without areas outside the state. `where` may be asked of its own
-        result: the last area counts.
+        A state's pack and card count in the area of their code and within; for a client without a known area, only in a
+        directory without areas outside the state. Asked of its own result, the last area counts.
         """
         snapshot, packs = self.snapshot, self.packs or self.rulebook.names
         places = list(snapshot.areas) if area is None else [area]
@@ -71,8 +70,7 @@ class DirectorySnapshot:
     def sees_counts(self, reader: str, owner: str, at: datetime) -> bool:
         """Say whether a reader may see how many places are free at an owner's services (slugs), as of a moment. Pure.
 
-        For an unlisted owner, or an owner with a private address: the owner itself and community-based organizations
-        with an agreement in force with the owner.
+        As `Resources.sees_counts` says it of the store.
         """
         index = self.snapshot.organization_index
         if not {reader, owner} <= index.keys():
@@ -91,9 +89,9 @@ class DirectorySnapshot:
         return {}
 
     def seen_by(self, organization: str) -> DirectorySnapshot:
-        """Return the version as a caller for `organization` (a slug, known or not) may be led by it.
+        """Return the version as a caller for `organization` (a slug, known or not) may be led by it. Pure.
 
-        For an unlisted organization without membership every unlisted service is absent, its own included. Pure.
+        For an unlisted organization without membership every unlisted service is absent, its own included.
         """
         view = self.names.organizations.get(organization)
         reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import routing
 from service.directory.access import topmost
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, names_without, unlisted_in, without
-from service.directory.store.records import FallbackLine, PolicyDirectory, Presentation
+from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.stored_directory import ChangedRecords, StoredDirectory, read_changed, read_part
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
@@ -128,10 +128,8 @@ class _Patch:
         known, above = self._before.names.organizations, partial(_parent_of, names)
         if self._houses or any(slug not in known or known[slug].parent != above(slug) for slug in part.agencies):
             tops = {slug: topmost(slug, above) for slug in agencies}
-            agencies = {
-                slug: agency if agency.house == tops[slug] else replace(agency, house=tops[slug])
-                for slug, agency in agencies.items()
-            }
+            moved = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
+            agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moved.items()}
         return PolicyDirectory(
             agencies=agencies,
             agreements=_merged(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
@@ -153,18 +151,14 @@ class _Patch:
             contacts=_merged(before.contacts, part.contacts, touched - part.contacts.keys()),
             promises=_merged(before.promises, part.promises, self._changed.gone.get("agreement", ())),
             fallback_lines=tuple(
-                _owned_line(one, other, touched)
-                for one, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
+                replace(line, owners=(line.owners - touched) | other.owners)
+                for line, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
             ),
         )
 
 
 def _parent_of(names: Presentation, slug: str) -> str | None:
     return names.organizations[slug].parent
-
-
-def _owned_line(before: FallbackLine, part: FallbackLine, touched: Collection[str]) -> FallbackLine:
-    return replace(before, owners=(before.owners - frozenset(touched)) | part.owners)
 
 
 def _merged(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:

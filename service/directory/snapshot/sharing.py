@@ -194,9 +194,8 @@ def _parts(ages: Ages, bounds: Sequence[int]) -> list[Ages]:
     youngest, oldest = ages
     starts = [youngest, *(bound for bound in bounds if youngest < bound <= oldest), oldest + 1]
     width = len(starts) - 1
-    return [
-        (starts[first], starts[first + size] - 1) for size in range(width, 0, -1) for first in range(width - size + 1)
-    ]
+    firsts = ((first, size) for size in range(width, 0, -1) for first in range(width - size + 1))
+    return [(starts[first], starts[first + size] - 1) for first, size in firsts]
 
 
 def _condition(consent: policies.AskedConsent) -> routing.ConsentCondition:

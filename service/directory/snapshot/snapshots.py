@@ -15,7 +15,6 @@ from time import monotonic
 
 import policies
 import routing
-from policies import Example, read_examples
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import Patched, patch_served
@@ -48,26 +47,23 @@ def check_rulebook(rulebook: policies.Rulebook) -> int:
     Raises:
         RulesDisagree: the engines differ on an example, or the answers lack a yes or a no.
     """
-    examples = [example for name in rulebook.names for example in read_examples(name)]
-    answers = [_answer(rulebook, example) for example in examples]
+    answers = list[bool]()
+    for example in (example for name in rulebook.names for example in policies.read_examples(name)):
+        compiled = rulebook.decide(example.case, example.share)
+        if not rulebook.agrees(compiled, rulebook.record(example.case, example.share)):
+            raise RulesDisagree(setup.RULES_DIFFER)
+        answers.append(compiled.allow)
     if set(answers) != {True, False}:
         raise RulesDisagree(setup.NO_YES_AND_NO)
     return len(answers)
-
-
-def _answer(rulebook: policies.Rulebook, example: Example) -> bool:
-    compiled = rulebook.decide(example.case, example.share)
-    if not rulebook.agrees(compiled, rulebook.record(example.case, example.share)):
-        raise RulesDisagree(setup.RULES_DIFFER)
-    return compiled.allow
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
 
-    `as_of`: the last time at which the served version was the store's, by `time.monotonic`; None: never.
-    `refused`: the cause of the last refused write, until a write succeeds.
+    `as_of`: when the served version was last the store's, by `time.monotonic`. `refused`: why a write was, until one
+    succeeds.
     """
 
     served: DirectorySnapshot | None = None
@@ -100,10 +96,7 @@ class Snapshots:
         check: Callable[[policies.Rulebook], object] = check_rulebook,
         note: Callable[[State], object] = lambda _: None,
     ) -> None:
-        """Take the database to follow; `load` builds a version, `check` must pass the version's rules first.
-
-        `note` is given the state after each refresh.
-        """
+        """Take the database to follow; `check` must pass a version's rules, `note` gets the state of each refresh."""
         self._database = database
         self._load = load
         self._check = check

@@ -7,15 +7,66 @@ never meets text where HSDS promises a number, and no value of the stored record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from service.directory.standard.identity import id_of, is_uuid
+from service.words.vocabulary import WORD, words_of
 
-from .hidden_names import NOTHING_HIDDEN, HiddenNames
 from .schema import OBJECT_TYPES, Field, ObjectType
 from .value_forms import fitted
+
+
+class HiddenNames:
+    """Finds names in texts, word by word, with any marks between the words. Safe to share between threads.
+
+    A name of one word counts only in the same letters, large and small: "Shelter" as a name does not drop "shelter".
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._by_first: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
+        self._single: set[str] = set()
+        for name in names:
+            words = tuple(words_of(name))
+            if len(words) > 1:
+                self._by_first[words[0]].add(words)
+            elif words:
+                self._single.update(WORD.findall(name))
+
+    def __bool__(self) -> bool:
+        return bool(self._by_first or self._single)
+
+    def named_in(self, value: Any) -> bool:
+        """Say whether a text, or any text within a list or a mapping, holds a hidden name.
+
+        >>> hidden = HiddenNames(["Harbor House", "Shelter"])
+        >>> hidden.named_in("Ask at HARBOR-HOUSE."), hidden.named_in({"notes": ["a shelter"]})
+        (True, False)
+        """
+        if not self:
+            return False
+        if isinstance(value, str):
+            return self._in_text(value)
+        if isinstance(value, Mapping):
+            return any(self.named_in(key) or self.named_in(item) for key, item in value.items())
+        return isinstance(value, (list, tuple)) and any(map(self.named_in, value))
+
+    def _in_text(self, text: str) -> bool:
+        written = WORD.findall(text)
+        if not self._single.isdisjoint(written):
+            return True
+        words = [word.casefold() for word in written]
+        return any(
+            words[start : start + len(name)] == list(name)
+            for start, word in enumerate(words)
+            for name in self._by_first.get(word, ())
+        )
+
+
+NOTHING_HIDDEN = HiddenNames(())
+
 
 AS_GIVEN = "as_given"
 Record = dict[str, Any]
@@ -63,11 +114,9 @@ class Fitting:
         apart: Record = dict(given[AS_GIVEN]) if isinstance(given.get(AS_GIVEN), Mapping) else {}
         if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
             return None
+        told = () if whole or record_type in _OF_THEIR_OWN else _TOLD_BY_PLACE & object_type.fields.keys()
         for name, value in given.items():
-            told = (
-                not whole and record_type not in _OF_THEIR_OWN and name in _TOLD_BY_PLACE and name in object_type.fields
-            )
-            if value is None or name == AS_GIVEN or told:
+            if value is None or name == AS_GIVEN or name in told:
                 continue
             if name == "id":
                 known["id"] = value if is_uuid(value) else None
@@ -91,13 +140,15 @@ class Fitting:
         known, apart = to
         field = object_type.fields[name]
         if field.form is not None:
-            if isinstance(value, str) and self._hides(object_type, name, value):
+            is_open = name == "name" and object_type.name in _NAMED_OPENLY
+            if isinstance(value, str) and not is_open and self.hidden.named_in(value):
                 return
             found = fitted(field.form, value)
         else:
             found = self._nested(field, name, value, apart, f"{place}/{name}")
             if found and field.record_type == "attribute":
-                found = [_linked(attribute, object_type.name) for attribute in found]
+                linked = ({"link_entity": object_type.name, **attribute} for attribute in found)
+                found = [in_order("attribute", attribute) for attribute in linked]
         if found is not None:
             known[name] = found
         elif not (field.many and isinstance(value, list)):
@@ -122,24 +173,19 @@ class Fitting:
             apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
         return found or None
 
-    def _hides(self, object_type: ObjectType, name: str, text: str) -> bool:
-        return not (object_type.name in _NAMED_OPENLY and name == "name") and self.hidden.named_in(text)
-
     def _ordered(self, object_type: ObjectType, known: Record, more: Record, apart: Record) -> Record:
         ordered = {name: known[name] for name in object_type.fields if known.get(name) is not None}
         if self.strict:
-            ordered.pop("metadata", None)
-            return ordered
+            return {name: value for name, value in ordered.items() if name != "metadata"}
         told = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
         kept = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
         return {**ordered, **told, **({AS_GIVEN: kept} if kept else {})}
 
 
-def _linked(attribute: Record, to: str) -> Record:
-    """Return `attribute` with `link_entity`, the type of record that holds it; its fields in the order of HSDS."""
-    linked = {"link_entity": to, **attribute}
-    fields = [name for name in OBJECT_TYPES["attribute"].fields if name in linked]
-    return {name: linked[name] for name in (*fields, *(name for name in linked if name not in fields))}
+def in_order(record_type: str, record: Record) -> Record:
+    """Return a record with its fields in the order of HSDS, and what HSDS does not know after them."""
+    known = {name: record[name] for name in OBJECT_TYPES[record_type].fields if name in record}
+    return known | record
 
 
 def _settle_terms(object_type: ObjectType, known: Record) -> None:

@@ -22,14 +22,8 @@ _TELLING: tuple[tuple[str, frozenset[str]], ...] = (
     (LOCATION, frozenset({"latitude", "longitude", "addresses"})),
     (SERVICE, frozenset({"organization_id", "program_id"})),
 )
-_NAMES = (  # longer names first: each is looked for within the file's own
-    ("service_at_location", SERVICE_AT_LOCATION),
-    ("taxonomy_term", TERM),
-    ("taxonom", TAXONOMY),
-    ("organization", ORGANIZATION),
-    ("service", SERVICE),
-    ("location", LOCATION),
-)
+_NAMES = (SERVICE_AT_LOCATION, TERM, TAXONOMY, ORGANIZATION, SERVICE, LOCATION)
+"""Longer names first: each is looked for, less its ending, within the file's own."""
 
 
 def record_type_of(record: Mapping[str, Any], file: str) -> str | None:
@@ -52,4 +46,4 @@ def record_type_of(record: Mapping[str, Any], file: str) -> str | None:
             return record_type
     if "version" in keys:  # with a name a taxonomy, else the description of an API
         return TAXONOMY if "name" in keys else ASIDE
-    return next((record_type for part, record_type in _NAMES if part in file.lower()), None)
+    return next((record_type for record_type in _NAMES if record_type.removesuffix("y") in file.lower()), None)

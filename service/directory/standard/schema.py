@@ -6,6 +6,7 @@ that holds a single value is also a column of the object's table, in the same or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -46,186 +47,94 @@ class ObjectType:
 
 
 _EVERY = "attributes:[attribute] metadata:[metadata]"
-_WRITTEN: Mapping[str, tuple[str, str, str, str]] = {
-    # type: file, fields (text unless said), required, required in a table besides
-    "organization": (
-        "organizations.csv",
-        "id:uuid name alternate_name description email:email website:uri additional_websites:[url] tax_status tax_id "
-        "year_incorporated:number legal_status logo uri:uri parent_organization_id:uuid funding:[funding] "
-        "contacts:[contact] phones:[phone] locations:[location] programs:[program] "
-        f"organization_identifiers:[organization_identifier] {_EVERY}",
-        "id name description",
-        "",
-    ),
-    "program": (
-        "programs.csv",
-        f"id:uuid organization_id:uuid name alternate_name description {_EVERY}",
-        "id name description",
-        "organization_id",
-    ),
-    "service": (
-        "services.csv",
-        "id:uuid organization_id:uuid program_id:uuid name alternate_name description url:uri additional_urls:[url] "
-        "email:email status:status interpretation_services application_process fees_description wait_time fees "
-        "accreditations eligibility_description minimum_age:number maximum_age:number assured_date:day "
-        "assurer_email:email licenses alert last_modified:moment phones:[phone] schedules:[schedule] "
-        "service_areas:[service_area] service_at_locations:[service_at_location] languages:[language] "
-        "organization:<organization> funding:[funding] cost_options:[cost_option] program:<program> "
-        f"required_documents:[required_document] contacts:[contact] capacities:[service_capacity] {_EVERY}",
-        "id name status",
-        "organization_id",
-    ),
-    "attribute": (
-        "attributes.csv",
-        "id:uuid link_id:uuid taxonomy_term_id:uuid link_type link_entity value taxonomy_term:<taxonomy_term> "
-        "metadata:[metadata] label",
-        "id",
-        "link_id taxonomy_term_id link_entity",
-    ),
-    "service_at_location": (
-        "service_at_location.csv",
-        "id:uuid service_id:uuid location_id:uuid description service_areas:[service_area] contacts:[contact] "
-        f"phones:[phone] schedules:[schedule] location:<location> {_EVERY}",
-        "id",
-        "service_id location_id",
-    ),
-    "location": (
-        "locations.csv",
-        "id:uuid location_type:place_type url:uri organization_id:uuid name alternate_name description transportation "
-        "latitude:number longitude:number external_identifier external_identifier_type languages:[language] "
-        "addresses:[address] contacts:[contact] accessibility:[accessibility] phones:[phone] schedules:[schedule] "
-        + _EVERY,
-        "id location_type",
-        "",
-    ),
-    "phone": (
-        "phones.csv",
-        "id:uuid location_id:uuid service_id:uuid organization_id:uuid contact_id:uuid service_at_location_id:uuid "
-        f"number extension:number type description languages:[language] {_EVERY}",
-        "id number",
-        "",
-    ),
-    "contact": (
-        "contacts.csv",
-        "id:uuid organization_id:uuid service_id:uuid service_at_location_id:uuid location_id:uuid name title "
-        f"department email:email phones:[phone] {_EVERY}",
-        "id",
-        "",
-    ),
-    "address": (
-        "addresses.csv",
-        "id:uuid location_id:uuid attention address_1 address_2 city region state_province postal_code country "
-        f"address_type:place_type {_EVERY}",
-        "id address_1 city state_province postal_code country address_type",
-        "",
-    ),
-    "schedule": (
-        "schedules.csv",
-        "id:uuid service_id:uuid location_id:uuid service_at_location_id:uuid valid_from:day valid_to:day dtstart:day "
-        "timezone:number until:day count:number wkst:weekday freq:frequency interval:number byday byweekno bymonthday "
-        f"byyearday description opens_at:clock closes_at:clock schedule_link:uri attending_type notes {_EVERY}",
-        "id",
-        "",
-    ),
-    "funding": (
-        "funding.csv",
-        f"id:uuid organization_id:uuid service_id:uuid source {_EVERY}",
-        "id",
-        "",
-    ),
-    "service_area": (
-        "service_areas.csv",
-        f"id:uuid service_id:uuid service_at_location_id:uuid name description extent extent_type uri {_EVERY}",
-        "id",
-        "",
-    ),
-    "required_document": (
-        "required_documents.csv",
-        f"id:uuid service_id:uuid document uri:uri {_EVERY}",
-        "id",
-        "",
-    ),
-    "language": (
-        "languages.csv",
-        f"id:uuid service_id:uuid location_id:uuid phone_id:uuid name code note {_EVERY}",
-        "id",
-        "",
-    ),
-    "accessibility": (
-        "accessibility.csv",
-        f"id:uuid location_id:uuid description details url:uri {_EVERY}",
-        "id",
-        "",
-    ),
-    "taxonomy_term": (
-        "taxonomy_terms.csv",
-        "id:uuid code name description parent_id:uuid taxonomy taxonomy_detail:<taxonomy> language taxonomy_id:uuid "
-        "term_uri:uri metadata:[metadata]",
-        "id name description",
-        "",
-    ),
-    "metadata": (
-        "metadata.csv",
-        "id:uuid resource_id:uuid resource_type last_action_date:day last_action_type field_name previous_value "
-        "replacement_value updated_by",
-        "id last_action_date last_action_type field_name previous_value replacement_value updated_by",
-        "resource_id resource_type",
-    ),
-    "cost_option": (
-        "cost_options.csv",
-        "id:uuid service_id:uuid valid_from:day valid_to:day option currency amount:number amount_description "
-        + _EVERY,
-        "id",
-        "service_id",
-    ),
-    "organization_identifier": (
-        "organization_identifiers.csv",
-        f"id:uuid organization_id:uuid identifier_scheme identifier_type identifier {_EVERY}",
-        "id identifier_type identifier",
-        "organization_id",
-    ),
-    "taxonomy": (
-        "taxonomies.csv",
-        "id:uuid name description uri:uri version metadata:[metadata]",
-        "id name description",
-        "",
-    ),
-    "service_capacity": (
-        "service_capacity.csv",
-        "id:uuid service_id:uuid unit:<unit> unit_id:uuid available:number maximum:number description updated:moment "
-        + _EVERY,
-        "id unit available updated",
-        "unit_id service_id",
-    ),
-    "unit": (
-        "units.csv",
-        f"id:uuid name scheme identifier uri:uri {_EVERY}",
-        "id name",
-        "",
-    ),
-    "url": (
-        "url.csv",
-        f"id:uuid label url:uri organization_id:uuid service_id:uuid {_EVERY}",
-        "id url",
-        "",
-    ),
-}  # fmt: skip
+_WRITTEN = """
+organizations.csv organization
+    id:uuid! name! alternate_name description! email:email website:uri additional_websites:[url] tax_status tax_id
+    year_incorporated:number legal_status logo uri:uri parent_organization_id:uuid funding:[funding]
+    contacts:[contact] phones:[phone] locations:[location] programs:[program]
+    organization_identifiers:[organization_identifier] ...
+programs.csv program
+    id:uuid! organization_id:uuid+ name! alternate_name description! ...
+services.csv service
+    id:uuid! organization_id:uuid+ program_id:uuid name! alternate_name description url:uri additional_urls:[url]
+    email:email status:status! interpretation_services application_process fees_description wait_time fees
+    accreditations eligibility_description minimum_age:number maximum_age:number assured_date:day
+    assurer_email:email licenses alert last_modified:moment phones:[phone] schedules:[schedule]
+    service_areas:[service_area] service_at_locations:[service_at_location] languages:[language]
+    organization:<organization> funding:[funding] cost_options:[cost_option] program:<program>
+    required_documents:[required_document] contacts:[contact] capacities:[service_capacity] ...
+attributes.csv attribute
+    id:uuid! link_id:uuid+ taxonomy_term_id:uuid+ link_type link_entity+ value taxonomy_term:<taxonomy_term>
+    metadata:[metadata] label
+service_at_location.csv service_at_location
+    id:uuid! service_id:uuid+ location_id:uuid+ description service_areas:[service_area] contacts:[contact]
+    phones:[phone] schedules:[schedule] location:<location> ...
+locations.csv location
+    id:uuid! location_type:place_type! url:uri organization_id:uuid name alternate_name description transportation
+    latitude:number longitude:number external_identifier external_identifier_type languages:[language]
+    addresses:[address] contacts:[contact] accessibility:[accessibility] phones:[phone] schedules:[schedule] ...
+phones.csv phone
+    id:uuid! location_id:uuid service_id:uuid organization_id:uuid contact_id:uuid service_at_location_id:uuid
+    number! extension:number type description languages:[language] ...
+contacts.csv contact
+    id:uuid! organization_id:uuid service_id:uuid service_at_location_id:uuid location_id:uuid name title department
+    email:email phones:[phone] ...
+addresses.csv address
+    id:uuid! location_id:uuid attention address_1! address_2 city! region state_province! postal_code! country!
+    address_type:place_type! ...
+schedules.csv schedule
+    id:uuid! service_id:uuid location_id:uuid service_at_location_id:uuid valid_from:day valid_to:day dtstart:day
+    timezone:number until:day count:number wkst:weekday freq:frequency interval:number byday byweekno bymonthday
+    byyearday description opens_at:clock closes_at:clock schedule_link:uri attending_type notes ...
+funding.csv funding
+    id:uuid! organization_id:uuid service_id:uuid source ...
+service_areas.csv service_area
+    id:uuid! service_id:uuid service_at_location_id:uuid name description extent extent_type uri ...
+required_documents.csv required_document
+    id:uuid! service_id:uuid document uri:uri ...
+languages.csv language
+    id:uuid! service_id:uuid location_id:uuid phone_id:uuid name code note ...
+accessibility.csv accessibility
+    id:uuid! location_id:uuid description details url:uri ...
+taxonomy_terms.csv taxonomy_term
+    id:uuid! code name! description! parent_id:uuid taxonomy taxonomy_detail:<taxonomy> language taxonomy_id:uuid
+    term_uri:uri metadata:[metadata]
+metadata.csv metadata
+    id:uuid! resource_id:uuid+ resource_type+ last_action_date:day! last_action_type! field_name! previous_value!
+    replacement_value! updated_by!
+cost_options.csv cost_option
+    id:uuid! service_id:uuid+ valid_from:day valid_to:day option currency amount:number amount_description ...
+organization_identifiers.csv organization_identifier
+    id:uuid! organization_id:uuid+ identifier_scheme identifier_type! identifier! ...
+taxonomies.csv taxonomy
+    id:uuid! name! description! uri:uri version metadata:[metadata]
+service_capacity.csv service_capacity
+    id:uuid! service_id:uuid+ unit:<unit>! unit_id:uuid+ available:number! maximum:number description
+    updated:moment! ...
+units.csv unit
+    id:uuid! name! scheme identifier uri:uri ...
+url.csv url
+    id:uuid! label url:uri! organization_id:uuid service_id:uuid ...
+"""
+"""File and name of each type; its fields, text unless said: `!` required, `+` in a table; `...` stands for `_EVERY`."""
 
 
 def _field(word: str) -> tuple[str, Field]:
-    name, _, said = word.partition(":")
-    if said.startswith("["):
-        return name, Field(None, said[1:-1], many=True)
-    if said.startswith("<"):
-        return name, Field(None, said[1:-1])
+    name, _, said = word.rstrip("!+").partition(":")
+    if said.startswith(("[", "<")):
+        return name, Field(None, said[1:-1], many=said.startswith("["))
     return name, Field(said or "text")
 
 
-def _object_type(name: str, file: str, fields: str, required: str, in_table: str) -> ObjectType:
-    always = tuple(required.split())
-    columns = tuple(column for column in (*always, *in_table.split()) if column != "unit")
-    return ObjectType(name, file, MappingProxyType(dict(map(_field, fields.split()))), always, columns)
+def _object_type(head: str, written: str) -> ObjectType:
+    file, name = head.split()
+    words = written.replace("...", _EVERY).split()
+    required = tuple(word.partition(":")[0].rstrip("!") for word in words if word.endswith("!"))
+    in_table = (word.partition(":")[0].rstrip("!+") for word in words if word.endswith(("!", "+")))
+    columns = tuple(column for column in in_table if column != "unit")
+    return ObjectType(name, file, MappingProxyType(dict(map(_field, words))), required, columns)
 
 
-OBJECT_TYPES: Mapping[str, ObjectType] = {name: _object_type(name, *written) for name, written in _WRITTEN.items()}
+_TYPES = re.findall(r"^(\S.+)\n((?:    .+\n)+)", _WRITTEN, re.MULTILINE)
+OBJECT_TYPES: Mapping[str, ObjectType] = {found.name: found for found in (_object_type(*said) for said in _TYPES)}
 """Every type of object, by name, in the order in which a package lists its tables."""

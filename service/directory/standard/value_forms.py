@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -43,13 +44,9 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
 
 def _dated(pattern: re.Pattern[str], read: Callable[[str], object]) -> Callable[[Any], str | None]:
     def check(value: Any) -> str | None:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            return None
-        try:
-            read(value)
-        except ValueError:
-            return None
-        return value
+        with suppress(ValueError):
+            return value if isinstance(value, str) and pattern.fullmatch(value) and read(value) else None
+        return None
 
     return check
 
@@ -72,6 +69,13 @@ def _number(value: Any) -> int | float | None:
     return value
 
 
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "status": SERVICE_STATUSES,
+    "place_type": PLACE_TYPES,
+    "weekday": WEEKDAYS,
+    "frequency": FREQUENCIES,
+}
+"""The words of forms that are lists of words."""
 _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "text": _text,
     "uuid": lambda value: value if is_uuid(value) else None,
@@ -81,15 +85,5 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "day": _dated(_DAY, date.fromisoformat),
     "moment": _dated(_MOMENT, datetime.fromisoformat),
     "clock": _matching(_CLOCK),
-    "status": _among(SERVICE_STATUSES),
-    "place_type": _among(PLACE_TYPES),
-    "weekday": _among(WEEKDAYS),
-    "frequency": _among(FREQUENCIES),
+    **{form: _among(words) for form, words in WORDS.items()},
 }
-WORDS: Mapping[str, tuple[str, ...]] = {
-    "status": SERVICE_STATUSES,
-    "place_type": PLACE_TYPES,
-    "weekday": WEEKDAYS,
-    "frequency": FREQUENCIES,
-}
-"""The words of forms that are lists of words."""

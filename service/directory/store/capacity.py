@@ -5,7 +5,7 @@ A count is the record's own or the later count of the service's people, whicheve
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
+from service.infrastructure.errors import ActRefused
 
 from .directory_tables import of_type, records
 from .record_documents import unit_name
@@ -98,18 +99,6 @@ class Full(Exception):
     """Fewer places are free than needed."""
 
 
-class Uncounted(Exception):
-    """There is no count of the last day to add to."""
-
-
-class OutOfRange(Exception):
-    """Fewer places than none, or more than there are, would stand empty."""
-
-
-class Changed(Exception):
-    """The newest count is another than the one that was looked at."""
-
-
 def places_for(people: int, unit: str) -> int:
     """Return the places that people who stay together take: a bed each, of any other unit one.
 
@@ -137,14 +126,10 @@ class CapacityStore:
         held = self._held(wanted)
         found: dict[str, list[Capacity]] = {slug: [] for slug in wanted}
         for (slug, unit), count in sorted(counts.items()):
-            open_holds = held.get((slug, unit), [])
-            kept = sum(
-                one.places
-                for one in open_holds
-                if not count.holds_counted or count.updated is None or one.since > count.updated
-            )
+            since = count.updated if count.holds_counted else None
+            kept = sum(one.places for one in held[slug, unit] if since is None or one.since > since)
             room = Capacity(unit, count.available, count.maximum, count.updated, kept)
-            found[slug].append(replace(room, largest_holder=_largest_holder(room, open_holds)))
+            found[slug].append(replace(room, largest_holder=_largest_holder(room, held[slug, unit])))
         return found
 
     def counted(self, services: Iterable[str]) -> list[ServiceCount]:
@@ -170,11 +155,10 @@ class CapacityStore:
 
     def count(
         self, service: str, *, unit: str, available: int | None, maximum: int | None, holds_counted: bool
-    ) -> tuple[Capacity | None, Capacity]:
+    ) -> tuple[Capacity, Capacity]:
         """Store a count made now; return the room before and after."""
-        self._lock(service, unit)
-        before = self.room(service, unit)
         row = self._lock(service, unit)
+        before = self._known_room(service, unit)
         row.available, row.maximum, row.holds_counted = available, maximum, holds_counted
         row.updated = row.touched_at = clock.now(self._session)
         self._session.flush()
@@ -186,15 +170,15 @@ class CapacityStore:
         A count that leaves held places out keeps its moment: of holds made since then the places are still taken off.
 
         Raises:
-            Uncounted, OutOfRange: as their names say; nothing is changed.
+            ActRefused: there is no count of the last day to add to, or the sum is out of range.
         """
         row, now = self._lock(service, unit), clock.now(self._session)
         before = self._known_room(service, unit)
         if before.available is None or not before.is_fresh(now):
-            raise Uncounted
+            raise ActRefused("count_first")
         available = before.available + by
         if available < 0 or (before.maximum is not None and available > before.maximum):
-            raise OutOfRange
+            raise ActRefused("out_of_range")
         is_newest = row.updated == before.updated  # else the record's own count is
         row.available, row.maximum = available, before.maximum
         row.holds_counted = row.holds_counted and is_newest
@@ -209,12 +193,12 @@ class CapacityStore:
         A count that leaves held places out then leaves out those that were held since, too: as many stay free.
 
         Raises:
-            Changed: the newest count is another, or there is none; nothing is changed.
+            ActRefused: the newest count is another, or there is none.
         """
         row = self._lock(service, unit)
         before = self._known_room(service, unit)
         if before.available != available:
-            raise Changed
+            raise ActRefused("count_changed")
         row.holds_counted = row.holds_counted and row.updated == before.updated
         row.available, row.maximum = (before.free if row.holds_counted else available), before.maximum
         row.updated = row.touched_at = clock.now(self._session)
@@ -231,9 +215,9 @@ class CapacityStore:
     def take(self, service: str, referral_id: str, *, people: int, sees: bool, wish: Wish | None) -> Hold | None:
         """Make sure that a service has room for people who come together, and hold their places if wished.
 
-        Until the transaction ends no other transaction takes a place there. None: no hold, without a wish, beyond a
-        limit, or without a fresh count. For a sender that may not see the count (not `sees`) only zero is too small,
-        and nothing is held whose holding would tell more of the count: neither for companions nor by a second referral.
+        Until the transaction ends no other takes a place there. None: no hold, without a wish, beyond a limit, or
+        without a fresh count. For a sender that may not see the count (not `sees`) only zero is too small, and nothing
+        is held whose holding would tell more of it: neither for companions nor by a second referral.
 
         Raises:
             Full: a fresh count says that the room is too small.
@@ -251,36 +235,20 @@ class CapacityStore:
         places = wanted[room.unit]
         if not self._may_hold(wish, room, service, referral_id, places=places, sees=sees, now=now):
             return None
-        return self._hold(
-            referral_id=referral_id,
-            sender=wish.sender,
-            service=service,
-            unit=room.unit,
-            places=places,
-            since=now,
-            until=wish.until,
-            told_until=wish.until if wish.secret else None,
-        )
+        until = {"until": wish.until, "told_until": wish.until if wish.secret else None}
+        names = {"referral_id": referral_id, "sender": wish.sender, "service": service, "unit": room.unit}
+        return self._hold(**names, **until, places=places, since=now)
 
     def give(self, service: str, referral_id: str, *, sender: str, people: int, until: datetime) -> None:
         """Hold places for people whom the house has accepted, as far as it has a fresh count; more than free, too.
 
-        The house's word outweighs its count, and no sender learns from the hold how much was free. The sender took
-        none of it, so nothing of it counts among the sender's holds.
+        No sender learns from the hold how much was free. It counts among nobody's holds, for the sender took nothing.
         """
         now = clock.now(self._session)
         room = next((room for room in self._locked_rooms(service) if room.is_fresh(now)), None)
         if room is not None:
-            self._hold(
-                referral_id=referral_id,
-                sender=sender,
-                service=service,
-                unit=room.unit,
-                places=places_for(people, room.unit),
-                since=now,
-                until=until,
-                told_until=now,
-            )
+            names = {"referral_id": referral_id, "sender": sender, "service": service, "unit": room.unit}
+            self._hold(**names, places=places_for(people, room.unit), since=now, until=until, told_until=now)
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
         """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
@@ -355,11 +323,11 @@ class CapacityStore:
         rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
         return sorted(rows, key=attrgetter("id"))
 
-    def _held(self, services: list[str]) -> dict[tuple[str, str], list[Hold]]:
+    def _held(self, services: list[str]) -> defaultdict[tuple[str, str], list[Hold]]:
         query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))
-        found: dict[tuple[str, str], list[Hold]] = {}
+        found = defaultdict[tuple[str, str], list[Hold]](list)
         for hold in self._session.execute(query).scalars():
-            found.setdefault((hold.service, hold.unit), []).append(hold)
+            found[hold.service, hold.unit].append(hold)
         return found
 
 

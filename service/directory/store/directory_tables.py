@@ -1,7 +1,6 @@
 """The tables of the directory, which a load replaces, and the selects that stores share.
 
-Reading a directory imports these tables alone; `service.keeping.tables` adds those of what happens (referrals, events).
-The number of statements never grows with the number of rows.
+Reading a directory imports these tables alone; `service.keeping.tables` adds those of what happens.
 """
 
 from __future__ import annotations
@@ -34,8 +33,7 @@ ASSUMED_ZONE = "UTC"
 class Coalition(Row, table=True):
     """The coalition: a single row. `directory_version` rises by one with every change to the directory.
 
-    `fallback_lines` null: the coalition named no line. `interpreted` null: the coalition named no language of its
-    members' telephone interpreters.
+    Null: the coalition named no line, or no language of its members' telephone interpreters.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -76,8 +74,7 @@ class Record(Row, table=True):
 
     `owner_id`: the organization of the record (its own id for an organization); None for a record of the coalition.
     `listed`, `private`: of an organization and all that it owns. Nothing about a private place is in its document: all
-    is in `sealed`. `version`: the directory version of the last change. `last_modified`: of `DATED_TYPES`, kept by
-    `service.directory.store.sync`, None only within the transaction of a change.
+    is in `sealed`. `version`: the directory version of the last change. `last_modified`: of `DATED_TYPES`.
     """
 
     type: str = Field(primary_key=True)
@@ -117,11 +114,10 @@ class GoneRecord(Row, table=True):
 
 
 class RecordKey(Row, table=True):
-    """A word by which a record is searched, joined or counted, derived from its document by `.rows`.
+    """A word by which a record is searched, joined or counted, derived from its document by `keys_of`.
 
-    `name` is the record's type and the field, as in `service.types`: sources give an id to records of several types.
-    `value` for what is equal, `text` for words that are searched (case-folded, with spaces around each), `number` for
-    what is measured.
+    `name` is the record's type and the field (`service.types`): sources give an id to records of several types.
+    `value` is compared, `text` searched (case-folded, with spaces around each word), `number` measured.
     """
 
     __tablename__ = "record_key"
@@ -139,7 +135,6 @@ class TermUse(Row, table=True):
     """A taxonomy term that classifies a record, or is told by itself; derived like `RecordKey`.
 
     `told` is the whole HSDS taxonomy_term, with its taxonomy, or the taxonomy; None where only an id is known.
-    `record_id` is the organization's or service's, or that of the term told by itself.
     """
 
     __tablename__ = "term_use"
@@ -167,13 +162,13 @@ _AT_ONCE = 1_000
 def read_rows(connection: Connection, record_type: str, *where: ColumnElement[bool]) -> Iterator[AnyRow]:
     """Yield every record of a type that fits, each without what is sealed; none is held."""
     columns = (column for column in records.columns if column.name not in ("sealed", "withheld"))
-    chosen = select(*columns).where(records.c.type == record_type, *where)
+    chosen = of_type(record_type, *where).with_only_columns(*columns)
     yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
 
 
 def read_slugs(connection: Connection, record_type: str) -> Collection[str]:
     """Return the slugs of every record of a type."""
-    return connection.execute(select(records.c.slug).where(records.c.type == record_type)).scalars().all()
+    return connection.execute(of_type(record_type).with_only_columns(records.c.slug)).scalars().all()
 
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:

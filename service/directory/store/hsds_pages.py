@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -30,23 +31,109 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Session
 
 from service.directory.standard.record_query import RecordQuery
-from service.infrastructure.database.bulk import Values
+from service.directory.store.capacity_tables import ServiceCount
+from service.infrastructure.database.bulk import Values, chunks
+from service.infrastructure.database.table_base import table_of
 from service.words.vocabulary import words_of
 
-from .directory_tables import keys, records, uses, with_key
+from .capacity import CapacityStore
+from .directory_tables import keys, of_type, records, uses, with_key
 from .keys import NAMES, WORDS, spaced
-from .published import Published
+from .record_documents import unit_name, written
 
+AT_LOCATION = "service_at_location"
 TAXONOMIES, TERMS = "taxonomy", "taxonomy_term"
 _METERS_PER_DEGREE = 111_195.0
 _ESCAPE = "\\"
-_AT = "service_at_location.location_id"
 
 
-class HsdsPages(Published):
-    """Finds visible records that fit a query. Not safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class VisibleOrganizations:
+    """A reader's visible organizations: listed ones, `own` (slugs), or `unlisted` organizations too."""
+
+    unlisted: bool = False
+    own: frozenset[str] = field(default_factory=frozenset)
+
+
+LISTED_ONLY = VisibleOrganizations()
+
+
+class HsdsPages:
+    """Reads visible records within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session, sight: VisibleOrganizations = LISTED_ONLY) -> None:
+        self._session = session
+        self.sight = sight
+
+    def hidden_names(self) -> list[str]:
+        """Return every name that could tell a hidden organization: name, slug, id."""
+        rows = self._session.execute(of_type("organization", ~self.visible))
+        return [name for row in rows for name in (row.document["name"], row.slug, row.id)]
+
+    def chunks(self, record_type: str, size: int) -> Iterator[dict[str, Values]]:
+        """Yield every visible record of a type, in the order of ids."""
+        after = ""
+        while rows := self.next(record_type, RecordQuery(), after, size):
+            yield rows
+            after = max(rows)
+
+    def of_type(self, record_type: str, *where: ColumnElement[bool]) -> Select[Any]:
+        """Select the visible records of a type that fit; of places, and of services at places, the public ones."""
+        return of_type(record_type, self.visible, *_public(record_type), *where)
+
+    @property
+    def visible(self) -> ColumnElement[bool]:
+        """The condition for records of visible organizations."""
+        if self.sight.unlisted:
+            return records.c.owner_id.is_not(None)
+        house = records.alias("house")
+        own = select(house.c.id).where(house.c.type == "organization", house.c.slug.in_(sorted(self.sight.own)))
+        return or_(records.c.listed, records.c.owner_id.in_(own))
+
+    def rows(self, record_type: str, column: str, values: Iterable[str]) -> dict[str, Values]:
+        """Return the records of a type with a column among `values`, by id; of places, the public places only."""
+        found: dict[str, Values] = {}
+        for chunk in chunks(sorted(set(values))):
+            found |= self._rows(of_type(record_type, records.c[column].in_(chunk), *_public(record_type)))
+        return found
+
+    def given_at(self, services: Iterable[str]) -> dict[str, Values]:
+        """Return where services (ids) are given at public places, by id."""
+        found: dict[str, Values] = {}
+        for chunk in chunks(sorted(set(services))):
+            named = records.c.id.in_(with_key(f"{AT_LOCATION}.service_id", *chunk))
+            found |= self._rows(of_type(AT_LOCATION, named, *_public(AT_LOCATION)))
+        return found
+
+    def last_counted(self) -> datetime | None:
+        """Return the time of the last count at services with public counts; None: never."""
+        counts = table_of(ServiceCount)
+        named = and_(records.c.type == "service", records.c.slug == counts.c.service)
+        shown = records.c.listed, records.c.private.is_(False)
+        query = select(func.max(counts.c.updated)).select_from(counts.join(records, named)).where(*shown)
+        return self._session.execute(query).scalar_one_or_none()
+
+    def counted(self, services: dict[str, Values]) -> dict[str, Values]:
+        """Return services with their people's own newer counts in the place of the records'."""
+        by_slug, found = {row["slug"]: row for row in services.values()}, dict(services)
+        for count in CapacityStore(self._session).counted(by_slug):
+            row = found[by_slug[count.service]["id"]]
+            capacities = list(row["document"].get("capacities", ()))
+            units = [*(unit_name(part["unit"]) for part in capacities), count.unit]
+            at = units.index(count.unit)
+            earlier = [*capacities, {"id": count.id, "unit": count.unit}][at]
+            before = earlier.get("updated")
+            if count.updated is not None and (before is None or count.updated > datetime.fromisoformat(before)):
+                told = {"available": count.available, "maximum": count.maximum, "updated": written(count.updated)}
+                capacities[at : at + 1] = [{**earlier, **told}]
+                found[row["id"]] = {**row, "document": {**row["document"], "capacities": capacities}}
+        return found
+
+    def _rows(self, statement: Select[Any]) -> dict[str, Values]:
+        return {row["id"]: dict(row) for row in self._session.execute(statement).mappings()}
 
     def count(self, record_type: str, query: RecordQuery) -> int:
         """Return how many records of a type fit."""
@@ -65,15 +152,14 @@ class HsdsPages(Published):
 
     def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
         """Return the next `limit` fitting records, by id, after the id `after`."""
-        return self.after(record_type, after, limit, *self._fits(record_type, query))
+        chosen = self.of_type(record_type, records.c.id > after, *self._fits(record_type, query))
+        return self._rows(chosen.order_by(records.c.id).limit(limit))
 
     def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
         chosen = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
-        rows = self._session.execute(
-            chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
-        )
-        return [(row.id, row.last_modified) for row in rows]
+        stamps = chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
+        return [(row.id, row.last_modified) for row in self._session.execute(stamps)]
 
     def terms(
         self, record_type: str, query: RecordQuery, *, offset: int = 0, limit: int | None = None
@@ -81,8 +167,7 @@ class HsdsPages(Published):
         """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
         known = self._known(record_type)
         first = self._first(known, *self._fits_term(known, query))
-        rows = self._session.execute(first.offset(offset).limit(limit))
-        return [_told(row) for row in rows]
+        return [_told(row) for row in self._session.execute(first.offset(offset).limit(limit))]
 
     def one(self, record_type: str, record_id: str) -> Values | None:
         """Return a visible record, None for a record absent or hidden."""
@@ -114,23 +199,13 @@ class HsdsPages(Published):
         words = uses.c.words if of_terms else uses.c.taxonomy_words
         within: ColumnElement[bool] = false() if of_terms else of_records
         which = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
-        return (
-            select(
-                key.label("key"),
-                told_by.label("told_by"),
-                uses.c.record_id.label("id"),
-                words.label("words"),
-                uses.c.told,
-                uses.c.taxonomy_id,
-                uses.c.parent_id,
-                within.label("within"),
-            )
-            .select_from(
-                uses.join(records, and_(records.c.type == uses.c.record_type, records.c.id == uses.c.record_id))
-            )
-            .where(or_(alone, self.visible), uses.c.told.is_not(None), which)
-            .subquery()
+        named = {"key": key, "told_by": told_by, "id": uses.c.record_id, "words": words, "within": within}
+        columns = (column.label(name) for name, column in named.items())
+        same = and_(records.c.type == uses.c.record_type, records.c.id == uses.c.record_id)
+        tellings = select(*columns, uses.c.told, uses.c.taxonomy_id, uses.c.parent_id).select_from(
+            uses.join(records, same)
         )
+        return tellings.where(or_(alone, self.visible), uses.c.told.is_not(None), which).subquery()
 
     def _fits_term(self, known: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
@@ -177,8 +252,14 @@ class HsdsPages(Published):
             active = services.c.id.in_(with_key("service.status", "active"))
             wanted.append(active if query.active else ~active)
         if query.location_id is not None:
-            here = self.of_type("service_at_location", records.c.id.in_(with_key(_AT, query.location_id)))
-            wanted.append(services.c.id.in_(_referred_from(here)))
+            here = self.of_type(
+                AT_LOCATION, records.c.id.in_(with_key(f"{AT_LOCATION}.location_id", query.location_id))
+            )
+            given = (
+                keys.c.name == f"{AT_LOCATION}.service_id",
+                keys.c.record_id.in_(here.with_only_columns(records.c.id)),
+            )
+            wanted.append(services.c.id.in_(select(keys.c.value).where(*given)))
         if wanted:
             yield service_id.in_(select(services.c.id).where(services.c.type == "service", *wanted))
 
@@ -200,10 +281,9 @@ class HsdsPages(Published):
         if not self._hidden_phrases:
             return false()
         listed = literal(json.dumps(self._hidden_phrases))
-        if self._session.get_bind().dialect.name == "postgresql":
-            phrases = func.jsonb_array_elements_text(cast(listed, JSONB)).table_valued("value")
-        else:
-            phrases = func.json_each(listed).table_valued("value")
+        on_postgresql = self._session.get_bind().dialect.name == "postgresql"
+        each = func.jsonb_array_elements_text(cast(listed, JSONB)) if on_postgresql else func.json_each(listed)
+        phrases = each.table_valued("value")
         return exists(select(phrases.c.value).where(texts.like(literal("%") + phrases.c.value + literal("%"))))
 
     @cached_property
@@ -213,7 +293,8 @@ class HsdsPages(Published):
     def _near(self, query: RecordQuery, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.postcode is None:
             return
-        there = self._places_with(query.postcode)
+        written = with_key("location.postcode", query.postcode.replace(" ", "").upper())
+        there = self.of_type("location", records.c.id.in_(written)).with_only_columns(records.c.id)
         if query.meters is None:
             yield location.in_(there)
             return
@@ -232,11 +313,10 @@ class HsdsPages(Published):
         near = north * north + east * east <= float(query.meters) ** 2
         yield location.in_(select(latitudes.c.record_id).where(*placed, both, near))
 
-    def _places_with(self, postcode: str) -> Select[Any]:
-        """Select the visible public places with an address in the postcode."""
-        written = with_key("location.postcode", postcode.replace(" ", "").upper())
-        places = self.of_type("location", records.c.id.in_(written))
-        return places.with_only_columns(records.c.id)
+
+def _public(record_type: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition for places, and services at places, to be public; of other types every record may be."""
+    return () if record_type in ("organization", "service") else (records.c.private.is_(False),)
 
 
 def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
@@ -264,12 +344,6 @@ def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bo
         yield dated.c.last_modified >= query.modified_after
     if query.modified_before is not None:
         yield dated.c.last_modified < query.modified_before
-
-
-def _referred_from(given: Select[Any]) -> Select[Any]:
-    """Select the services (ids) of chosen services at locations."""
-    ids = given.with_only_columns(records.c.id)
-    return select(keys.c.value).where(keys.c.name == "service_at_location.service_id", keys.c.record_id.in_(ids))
 
 
 def _referred(name: str) -> ColumnElement[Any]:

@@ -26,31 +26,25 @@ NAMES, WORDS = "names", "words"
 """Keys with a text: the record's own names, and all its searched words, in which names of other records may stand."""
 EVERYWHERE = "everywhere"
 _LONGEST = 500  # characters of a value; PostgreSQL's index holds no whole essay
+
+
+def _paths(said: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(path.split(".")) for path in said.split())
+
+
 _PLAIN: Mapping[str, tuple[tuple[str, ...], ...]] = {  # type of record -> paths of the fields that are keys
-    ORGANIZATION: (
-        ("parent",),
-        ("coalition", "basis"),
-        ("coalition", "kind"),
-        ("coalition", "membership"),
-        ("coalition", "regimes"),
-        ("coalition", "operator_authorised"),
-        ("coalition", "accepted_forms"),
-        ("coalition", "declared", "review_by"),
+    ORGANIZATION: _paths(
+        "parent coalition.basis coalition.kind coalition.membership coalition.regimes coalition.operator_authorised "
+        "coalition.accepted_forms coalition.declared.review_by"
     ),
-    SERVICE: (
-        ("status",),
-        ("referral", "types"),
-        ("referral", "requires"),
-        ("referral", "only"),
-        ("referral", "not"),
-        ("referral", "accepts_from"),
-        ("referral", "designated"),
+    SERVICE: _paths(
+        "status referral.types referral.requires referral.only referral.not referral.accepts_from referral.designated"
     ),
-    SERVICE_AT_LOCATION: (("service_id",), ("location_id",)),
-    "agreement": (("between",), ("types",), ("type",), ("level",), ("status",), ("expires",)),
-    "form_group": (("forms",),),
-    "release_form": (("languages",),),
-    "vocabulary_term": (("kind",), ("means",)),
+    SERVICE_AT_LOCATION: _paths("service_id location_id"),
+    "agreement": _paths("between types type level status expires"),
+    "form_group": _paths("forms"),
+    "release_form": _paths("languages"),
+    "vocabulary_term": _paths("kind means"),
 }
 _SEARCHED: Mapping[str, tuple[str, ...]] = {  # fields of which the words are searched, beside the names
     ORGANIZATION: ("description",),
@@ -72,24 +66,14 @@ def keys_of(rows: Iterable[Values]) -> Iterator[Values]:
 def term_uses(rows: Iterable[Values]) -> Iterator[Values]:
     """Yield the taxonomy terms in use at records, and those told by themselves."""
     for row in rows:
+        of_record = {"record_type": row["type"], "record_id": row["id"]}
         if row["type"] in BY_TYPE_ALONE:
-            yield {
-                **term_columns(row["type"], row["document"]),
-                "record_type": row["type"],
-                "record_id": row["id"],
-                "term_id": row["id"],
-            }
+            yield {**term_columns(row["type"], row["document"]), **of_record, "term_id": row["id"]}
         elif row["type"] in (ORGANIZATION, SERVICE):
             terms = {term["id"].lower(): term for term in _terms(row["document"])}
             for term_id, term in terms.items():
-                told = {"told": term if "name" in term else None}
-                yield {
-                    **term_columns("taxonomy_term", term),
-                    **told,
-                    "record_type": row["type"],
-                    "record_id": row["id"],
-                    "term_id": term_id,
-                }
+                told = {"term_id": term_id, "told": term if "name" in term else None}
+                yield {**term_columns("taxonomy_term", term), **told, **of_record}
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -109,13 +93,8 @@ def term_columns(record_type: str, term: Mapping[str, Any]) -> Values:
     """
     if record_type == TAXONOMY:
         words = taxonomy_words(term)
-        return {
-            "taxonomy_id": term["id"].lower(),
-            "parent_id": None,
-            "words": words,
-            "taxonomy_words": words,
-            "told": dict(term),
-        }
+        above = {"taxonomy_id": term["id"].lower(), "parent_id": None}
+        return {**above, "words": words, "taxonomy_words": words, "told": dict(term)}
     said = (term.get(name) for name in ("name", "code", "description"))
     return {
         "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
@@ -132,9 +111,8 @@ def taxonomy_words(taxonomy: Mapping[str, Any]) -> str:
     >>> taxonomy_words({"id": "7", "name": "Open Eligibility"}), taxonomy_words({"id": "7", "name": "7"})
     (' open eligibility ', ' ')
     """
-    if taxonomy.get("name") == taxonomy.get("id"):
-        return spaced(())
-    return spaced(words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))
+    by_id = taxonomy.get("name") == taxonomy.get("id")
+    return spaced(() if by_id else words_of(f"{taxonomy.get('name', '')} {taxonomy.get('description', '')}"))
 
 
 def _key(row: Values, name: str, *, value: str = "", text: str | None = None, number: float | None = None) -> Values:

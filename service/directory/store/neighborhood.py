@@ -1,7 +1,7 @@
 """The part of the directory that a change of one record can touch: what it names, what names it, what has its names.
 
-The checks of a bundle give the same on this part as on the whole directory, however many records there are besides.
-Records around the changed one are here with the fields alone that lead to it or from it.
+The checks of a bundle give the same on this part as on the whole. Records around the changed one are here with the
+fields alone that lead to it or from it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .record_documents import Document, named_document, organization_documents
 
 _CODES_IN = ("types", "requires", "only", "not")
 _NAMED = ("organization", "release_form", "area", "service", "location")
-_LISTS = {"agreement": "agreements", "release_form": "release_forms", "vocabulary_term": "vocabulary"}
+_LISTS = {"vocabulary_term": "vocabulary", "agreement": "agreements", "release_form": "release_forms"}
 
 
 class Neighborhood:
@@ -29,9 +29,7 @@ class Neighborhood:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._organizations: dict[str, Document] = {}
-        self._lists: dict[str, dict[str, Document]] = {
-            name: {} for name in ("areas", "vocabulary", "agreements", "release_forms")
-        }
+        self._lists: dict[str, dict[str, Document]] = {name: {} for name in ("areas", *_LISTS.values())}
         self._groups: list[list[str]] = []
         self._coalition = coalition_document(read_coalition(connection))
         for row in self._rows("vocabulary_term", records.c.owner_id.is_(None)):

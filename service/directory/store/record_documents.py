@@ -1,12 +1,9 @@
 """Records as rows, of a bundle, and as documents in the bundle's form, of rows: a record goes in and out here. Pure.
 
-Parts of a document are HSDS objects without a row of their own.
+`extra`, in a document or a part (an HSDS object without a row of its own), holds what an import brought beside: fields
+that the class does not know, and values that it cannot read. They are shown as they came, and count as unknown.
 
-`extra`, in a document or a part, holds what an import brought beside: fields that the class does not know, and values
-that it cannot read. They are shown as they came, and count as unknown.
-
-In the bundle's own form organizations hold their services and places. Null and empty are left out, as in a bundle
-written by a person; words come sorted. Reading it as a bundle gives the same records, except a part's own id, of which
+Null and empty are left out. Reading a document as a bundle gives the same records, except a part's own id, of which
 only a hash is stored. Of a private location only `id` and `location_type` are here: the rest is sealed.
 """
 
@@ -14,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -60,28 +57,27 @@ def filled(document: Mapping[str, Any]) -> Document:
     return {name: value for name, value in document.items() if value not in (None, [], {})}
 
 
+def but(document: Mapping[str, Any], *names: str) -> Document:
+    """Return a document without some fields."""
+    return {name: value for name, value in document.items() if name not in names}
+
+
 def shown(document: Mapping[str, Any]) -> Document:
     """Return a document as its record is shown: what an import brought beside in its place, parts without our ids.
 
     >>> shown({"name": "Detox", "extra": {"minimum_age": "teens"}, "phones": [{"id": "1", "number": "555-0100"}]})
     {'minimum_age': 'teens', 'name': 'Detox', 'phones': [{'number': '555-0100'}]}
     """
-    found = {name: value for name, value in document.get(EXTRA, {}).items() if name not in PARTS}
-    for name, value in document.items():
-        if name in PARTS:
-            found[name] = [shown({key: told for key, told in part.items() if key != "id"}) for part in value]
-        elif name != EXTRA:
-            found[name] = value
+    found = but(document.get(EXTRA, {}), *PARTS) | but(document, EXTRA)
+    for name in PARTS.keys() & document.keys():
+        found[name] = [shown(but(part, "id")) for part in document[name]]
     return found
 
 
 def with_ids(document: Mapping[str, Any]) -> Document:
     """Return a document with all that an import brought beside, its parts with their ids."""
-    found = dict(document.get(EXTRA, {}))
-    for name, value in document.items():
-        if name != EXTRA:
-            found[name] = list(map(with_ids, value)) if name in PARTS else value
-    return found
+    parts = {name: list(map(with_ids, document[name])) for name in PARTS.keys() & document.keys()}
+    return {**document.get(EXTRA, {}), **but(document, EXTRA), **parts}
 
 
 def written(moment: datetime | None) -> str | None:
@@ -173,8 +169,7 @@ class _ByOwner:
 
     def _given(self, row: Row) -> Document:
         """Return a service's place, without the parts that stand with the service."""
-        kept = ("phones", "schedules", "service_areas", "service_id")
-        told = {name: value for name, value in shown(row["document"]).items() if name not in kept}
+        told = but(shown(row["document"]), "phones", "schedules", "service_areas", "service_id")
         return {**told, "location_id": place_slug(self._places[row["document"]["location_id"]])}
 
     def _named(self, row_id: str, slug: str, document: Document) -> Document:
@@ -237,9 +232,9 @@ def _agreement(agreement: schema.Agreement) -> Values:
     return row
 
 
-def _form_group(group: Sequence[str]) -> Values:
-    row_id = id_of("form_group", *sorted(group))
-    return row_of("form_group", row_id, row_id, {"forms": sorted(group)})
+def _form_group(group: Iterable[str]) -> Values:
+    row_id = id_of("form_group", *(forms := sorted(group)))
+    return row_of("form_group", row_id, row_id, {"forms": forms})
 
 
 def _vocabulary_entry(entry: schema.VocabularyEntry) -> Values:
@@ -318,9 +313,6 @@ def _service_rows(service: Service, place: Values, organization: str, *, private
 
 def _said_by_default(referral: ReferralTerms) -> Values:
     """Return the terms of referral that hold where a bundle says nothing."""
-    said: Values = {"designated": referral.designated}
-    if referral.accepts is None:
-        said["accepts"] = sorted(vocabulary.DEFAULT_MODES)
-    if referral.accepts_from is None:
-        said["accepts_from"] = sorted(vocabulary.DEFAULT_ACCEPTS_FROM)
-    return said
+    defaults = {"accepts": vocabulary.DEFAULT_MODES, "accepts_from": vocabulary.DEFAULT_ACCEPTS_FROM}
+    said = {name: sorted(words) for name, words in defaults.items() if getattr(referral, name) is None}
+    return {"designated": referral.designated, **said}

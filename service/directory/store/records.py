@@ -140,9 +140,8 @@ class ExchangeTerms:
 class Presentation:
     """Names and numbers for people, by slug. No address is included, private or public.
 
-    `terms` maps (organization slug, normal form of its word) to a code; see `service.words.vocabulary.normal_term`.
-    `fallback_lines`: lines to call when no path helps, in the coalition's order; never empty. `contacts` belong to
-    organizations with a declaration; `promises` go by agreement.
+    `terms` maps (organization slug, normal form of its word) to a code. `fallback_lines` are never empty. `contacts`
+    belong to organizations with a declaration; `promises` go by agreement.
     """
 
     version: int

@@ -1,4 +1,4 @@
-"""The coalition in the store: an object bound to a transaction, for writing and reading the coalition.
+"""The coalition in the store, written and read within a transaction, and what keeps a bundle out of it.
 
 The bundle's models are imported where something is written: who only reads (`route`) does without.
 """
@@ -7,20 +7,30 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, text, update
+from sqlalchemy import Connection, insert, or_, text, update
 
+from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
-from service.infrastructure.errors import BundleRefused, NothingLoaded
-from service.words import vocabulary
+from service.infrastructure.errors import BundleRefused, NothingLoaded, Problem
+from service.words import refusals, vocabulary
 
 from . import damaged_records  # noqa: F401 - looks for damage where a read fails
-from .conflicts import find_conflicts
-from .directory_tables import ONLY_ROW, RowSet, coalitions, of_type, read_coalition, records, with_key
-from .record_documents import filled, rows_of
+from .directory_tables import (
+    ONLY_ROW,
+    PLACEHOLDER,
+    RowSet,
+    coalitions,
+    of_type,
+    read_coalition,
+    read_rows,
+    records,
+    with_key,
+)
+from .record_documents import filled, has_private_places, rows_of
 from .stored_directory import StoredDirectory, read_stored
 from .sync import remove_record, replace_record, shown_alike, stamp, synchronise
 
@@ -29,7 +39,6 @@ if TYPE_CHECKING:
     from service.directory.bundle.addresses import Line
     from service.directory.bundle.schema import Coalition
     from service.directory.withheld import Withheld
-
 
 _LOAD_LOCK = 7_203_114_902  # PostgreSQL advisory lock: one load at a time; SQLite has one writer anyway
 
@@ -43,9 +52,8 @@ class CoalitionRepository:
     def load(self, bundle: Bundle, further: Iterable[RowSet] = (), *, replace: bool) -> bool:
         """Store the records of `bundle`, then `further` records of other organizations; return whether any row changed.
 
-        `replace`: the store then holds exactly the bundle, else the rest stays. An organization in the bundle is taken
-        whole: its services, phones, places ... become the bundle's. `further` is asked for once the bundle is written.
-        A change raises `directory_version` by one, in the same transaction.
+        `replace`: the store then holds exactly the bundle, else organizations outside it stay. `further` is asked for
+        once the bundle is written. A change raises `directory_version` by one, in the same transaction.
 
         Raises:
             BundleRefused: the bundle contradicts the store, and does not replace it.
@@ -72,9 +80,8 @@ class CoalitionRepository:
 
         A batch is asked for once earlier batches are written. The rest stays, the coalition's own row too; `founding`
         describes the coalition for an empty store, or, with `found_anew`, in place of the stored row. `gone` is
-        asked last, for (type, id) of records to delete whole; no record refers to a deleted one.
-        A change raises `directory_version` by one, in the same transaction. A caller that reads first and merges then
-        waits for its turn before the read.
+        asked last, for (type, id) of records to delete whole; no record refers to a deleted one. A change raises
+        `directory_version` by one. A caller that reads first waits for its turn before the read.
 
         Raises:
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
@@ -99,8 +106,6 @@ class CoalitionRepository:
     def put(self, rows: RowSet, stored: RowSet | None) -> None:
         """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
 
-        A change raises `directory_version` by one, in the same transaction. The same record again changes no row.
-
         Raises:
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
@@ -108,11 +113,7 @@ class CoalitionRepository:
             self._raise_version()
 
     def remove(self, record_type: str, row_id: str) -> None:
-        """Delete an organization, agreement, release form or vocabulary term with all that it owns.
-
-        The caller has made sure that no record refers to it. Raises `directory_version` by one, in the same
-        transaction.
-        """
+        """Delete an organization, agreement, release form or vocabulary term, to which no record refers."""
         remove_record(self._session.connection(), record_type, row_id, self._change_set, self._next_version)
         self._raise_version()
 
@@ -162,8 +163,7 @@ class CoalitionRepository:
         """Take an organization from the lists of organizations authorized to see private places.
 
         `hidden`: organizations (slugs) unknown to the caller. As their parent the organization goes as well, and as a
-        source of their services' referrals; a service that accepted only from the organization accepts from its own
-        organization, and so never from more than before.
+        source of their services' referrals; a service that accepted from it alone then accepts from its own alone.
         """
         authorising = records.c.id.in_(with_key("organization.operator_authorised", slug))
         below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("organization.parent", slug))
@@ -177,9 +177,8 @@ class CoalitionRepository:
             self._put_document(row, document)
         if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
             return
-        owners = {
-            owner.id: owner.slug for owner in self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
-        }
+        named = self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
+        owners = {owner.id: owner.slug for owner in named}
         sources = records.c.id.in_(with_key("service.accepts_from", slug)), records.c.owner_id.in_(owners)
         for row in self._session.execute(of_type("service", *sources)).all():
             accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
@@ -245,3 +244,48 @@ class CoalitionRepository:
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
     told = coalition.model_dump(mode="json", exclude_none=True)
     return {name: told.get(name) for name in type(coalition).model_fields}
+
+
+def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
+    """Yield the obstacles to merging `bundle` into the store, by place in the bundle."""
+    try:
+        stored = read_coalition(connection)
+    except NothingLoaded:
+        return
+    if stored.slug not in (bundle.coalition.slug, PLACEHOLDER):  # a bundle takes over what an import founded
+        yield Problem("coalition.slug", refusals.ANOTHER_COALITION)
+        return
+    yield from _taken_ids(connection, bundle)
+    codes = (row for row in read_rows(connection, "vocabulary_term") if "code" in row.document)
+    word_types = {row.slug: row.document["kind"] for row in codes}
+    for index, entry in enumerate(bundle.vocabulary):
+        if entry.code in word_types and word_types[entry.code] != entry.word_type:
+            yield Problem(f"vocabulary[{index}].code", refusals.CODE_OF_ANOTHER_KIND)
+    traits = {*vocabulary.TRAITS, *(code for code, word_type in word_types.items() if word_type == "trait")}
+    traits |= {entry.code for entry in bundle.vocabulary if entry.code is not None and entry.word_type == "trait"}
+    if len(traits) > vocabulary.MOST_TRAITS:
+        yield Problem("vocabulary", refusals.TRAITS_WITH_STORED.format(most=vocabulary.MOST_TRAITS))
+
+
+def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
+    """Yield ids of an organization outside the bundle, and ids given by an import to its own records."""
+    here = {id_of("organization", organization.id) for organization in bundle.organizations}
+    stored: dict[tuple[str, str], Any] = {}
+    for record_type in ("organization", "service", "location"):
+        chosen = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
+        stored |= {(record_type, row.slug): row for row in connection.execute(chosen)}
+    for index, organization in enumerate(bundle.organizations):
+        path = f"organizations[{index}]"
+        row = stored.get(("organization", organization.id))
+        if row is not None and row.id not in here:
+            yield Problem(f"{path}.id", refusals.NAME_OF_ANOTHER)
+        private = has_private_places(organization)
+        names = {
+            "location": [place_name(organization.id, place.id, private=private) for place in organization.locations],
+            "service": [service.id for service in organization.services],
+        }
+        for name, given in names.items():
+            for place, slug in enumerate(given):
+                row = stored.get((name, slug))
+                if row is not None and (row.id != id_of(name, slug) or row.owner_id not in here):
+                    yield Problem(f"{path}.{name}s[{place}].id", refusals.WITH_ANOTHER)

@@ -49,11 +49,7 @@ _houses = records.alias("house")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The facts of an owner that decide on access, of its stored row.
-
-    `imported`: its record came from an import, not from a bundle. `profile`: its declaration. `withheld`: the texts of
-    its record that are withheld, sealed.
-    """
+    """The facts of an owner that decide on access; `withheld`: the withheld texts of its record, sealed."""
 
     id: str
     standing: Visibility
@@ -112,17 +108,15 @@ class Resources:
         return Reader(organization, own is not None and own.standing.member, scopes)
 
     def locate(self, resource: str, key: str, reader: Reader) -> Located | None:
-        """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`.
-
-        The database does the same work for a hidden object as for an absent object, and gives the same: no row.
-        """
+        """Return the object with an id (a UUID) or slug; None for an object absent or hidden from `reader`."""
         rows = self._rows(of_type(TYPES[resource], _known_as(resource, key), *_visible(resource, reader)))
         if not rows:
             return None
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
         owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
         if resource == "agreements":
-            owners = tuple(self.owner_ids(row["document"]["between"]))
+            known = self.owners_by_slug(row["document"]["between"])
+            owners = tuple(known[slug].id for slug in row["document"]["between"] if slug in known)
         return Located(row["id"], row["slug"], owners)
 
     def record(self, organization: str) -> RowSet:
@@ -131,11 +125,6 @@ class Resources:
             self._records[organization] = read_records(self._session.connection(), [organization])
             self._services |= self._records[organization]["service"]
         return self._records[organization]
-
-    def owner_ids(self, slugs: Iterable[str]) -> Iterator[str]:
-        """Yield the ids of organizations, in the order of their slugs as given."""
-        known = self.owners_by_slug(slugs := list(slugs))
-        return (known[slug].id for slug in slugs if slug in known)
 
     def is_taken(self, resource: str, key: str) -> bool:
         """Say whether an object has the id or slug, visible or not."""
@@ -149,8 +138,7 @@ class Resources:
         chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
         fitting = select(records.c.id).where(*chosen)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
-        # by code point on both databases
-        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"
+        collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"  # by code point on both
         ordered = fitting.order_by(records.c.slug.collate(collation), records.c.id).offset(offset).limit(limit)
         return int(total), list(self._session.execute(ordered).scalars())
 
@@ -171,10 +159,8 @@ class Resources:
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
         """Return the slugs of forms, and of visible organizations and locations, among the ids, by id."""
-        own, let_in = (
-            _organizations(_goes_by(reader.organization)),
-            with_key("organization.operator_authorised", reader.organization),
-        )
+        own = _organizations(_goes_by(reader.organization))
+        let_in = with_key("organization.operator_authorised", reader.organization)
         may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
         known = or_(
             records.c.type == "release_form",
@@ -190,28 +176,25 @@ class Resources:
     def sees_counts(self, reader: str, owner: str) -> bool:
         """Say whether an organization (a slug) may see the numbers of places at the services of `owner` (a slug).
 
-        For an unlisted owner, or an owner with a private address: the owner itself, and community-based organizations
-        with an agreement in force with the owner.
+        For a hidden owner: the owner itself, and community-based organizations with an agreement in force with it.
         """
         found = self.owners_by_slug((reader, owner))
         house, mine = found.get(owner), found.get(reader)
         if reader == owner or (house is not None and house.standing.listed and not house.standing.address_private):
             return True
-        if house is None or mine is None or mine.profile.get("basis") != "community":
-            return False
-        return owner in self.partners(reader)
+        is_known = house is not None and mine is not None and mine.profile.get("basis") == "community"
+        return is_known and owner in self.partners(reader)
 
     def partners(self, organization: str) -> frozenset[str]:
         """Return the partners (slugs) of an organization by agreements in force today."""
         rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
-        agreements, today = [row["document"] for row in rows], self.today().isoformat()
-        in_force = (
-            told["between"]
-            for told in agreements
-            if told["status"] == "signed"
-            and told["type"] in _IN_FORCE
-            and told.get("effective", today) <= today <= told.get("expires", today)
-        )
+        today = self.today().isoformat()
+
+        def is_in_force(told: Document) -> bool:
+            dated = told.get("effective", today) <= today <= told.get("expires", today)
+            return bool(dated and told["status"] == "signed" and told["type"] in _IN_FORCE)
+
+        in_force = (row["document"]["between"] for row in rows if is_in_force(row["document"]))
         return frozenset[str]().union(*in_force)
 
     def houses(self) -> Mapping[str, frozenset[str]]:
@@ -297,15 +280,10 @@ class Resources:
                     yield records.c.id.in_(with_key(key, value))
 
     def _covers(self, slug: str) -> ColumnElement[bool]:
-        """Return the condition for services of the whole area.
-
-        A service names the area itself or an area around it, for all of its places or for one; or names no area, where
-        no name means every area.
-        """
+        """Return the condition for services of the whole area: they name it, or one around it, or are everywhere."""
         areas = {row["slug"]: row["document"].get("within") for row in self._rows(of_type("area"))}
-        around: list[str] = []
-        at: str | None = slug
-        while at is not None and at in areas and at not in around:
+        around, at = list[str](), slug
+        while at in areas and at not in around:
             around.append(at)
             at = areas[at]
         at_places = select(keys.c.value).where(
@@ -356,11 +334,8 @@ def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
         case "vocabulary":
             yield or_(records.c.owner_id.is_(None), known)
         case "agreements":
-            unseen = (
-                keys.c.name == "agreement.between",
-                keys.c.value.not_in(_organizations(_seen(reader), column="slug")),
-            )
-            hidden = select(keys.c.record_id).where(*unseen)
+            unseen = keys.c.value.not_in(_organizations(_seen(reader), column="slug"))
+            hidden = select(keys.c.record_id).where(keys.c.name == "agreement.between", unseen)
             yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
 
 

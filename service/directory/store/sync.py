@@ -1,11 +1,9 @@
 """Makes the store hold the wanted records, touching only differing rows: loading the same file again changes no row.
 
-The date of a record's last change (HSDS `last_modified`) is ours to keep, whatever a writer or a source says. That of
-an organization, a service or a place moves when its shown record changes: of a service also with a part of it, or with
-a public place where it is given. What no reader of HSDS is shown moves no date: private places, matters of the
-coalition alone, references to unlisted organizations, counts of places, which have a time of their own. A changed
-record has no date until its transaction is nearly done: `stamp` gives all of them the same moment, as late as can be,
-so that no reader asks for later changes first.
+The date of a record's last change (HSDS `last_modified`) is ours to keep. It moves when what readers of HSDS are shown
+of the record changes: of a service also with a public place where it is given. A changed record has no date until its
+transaction is nearly done: `stamp` gives all of them the same moment, as late as can be, so that no reader asks for
+later changes first.
 """
 
 from __future__ import annotations
@@ -60,10 +58,9 @@ def synchronise(
 ) -> bool:
     """Make the store hold `wanted`; return whether any row had to change, and note the owners in `change_set`.
 
-    With `replace`, every unwanted record goes. Without, only what a wanted organization owned and owns no longer. Keys
-    follow. A changed record gets `version`, and so does an organization that owns a record no longer; records that are
-    shown otherwise lose their date, which the caller gives anew (`stamp`). The caller's transaction holds the
-    whole change. `stored`: all that `wanted` may change, where it was read already.
+    With `replace`, every unwanted record goes; without, only what a wanted organization owned and owns no longer.
+    Records that are shown otherwise lose their date, which the caller gives anew (`stamp`). `stored`: all that `wanted`
+    may change, where it was read already.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
@@ -170,9 +167,8 @@ def _delete(connection: Connection, rows: list[Values], version: int) -> None:
     _take_out(connection, rows)
     if rows:
         kept = ("type", "id", "slug", "owner_id")
-        insert_rows(
-            connection, gone_records, [{"version": version, **{name: row[name] for name in kept}} for row in rows]
-        )
+        going = [{"version": version, **{name: row[name] for name in kept}} for row in rows]
+        insert_rows(connection, gone_records, going)
 
 
 def replace_record(connection: Connection, row: Values) -> None:
@@ -321,8 +317,6 @@ def _shown(row: Values, unlisted: Collection[str]) -> Any:
     contacts = document.pop("contacts", ())
     document["contacts"] = [one for one in contacts if one.get("title") not in INNER_TITLES]
     if accepted := document.get("referral", {}).get("accepts_from"):
-        document["referral"] = {
-            **document["referral"],
-            "accepts_from": [source for source in accepted if source not in unlisted],
-        }
+        sources = [source for source in accepted if source not in unlisted]
+        document["referral"] = {**document["referral"], "accepts_from": sources}
     return row["owner_id"], row["slug"], document

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from service.directory.access import READ, Ownership
 from service.directory.parties import MAY, Act, PartyRole
-from service.directory.store.capacity import Capacity, CapacityStore, Changed, OutOfRange, Uncounted
+from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.resources import Located, Resources
 from service.directory.work.read_directory import SERVICES, View
 from service.infrastructure import outbox as events
@@ -28,12 +28,13 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import Given
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
-from service.infrastructure.errors import ActRefused, KeyReused, NotYours
-from service.infrastructure.outbox import DueTimer, EventType, TimerType
+from service.infrastructure.errors import KeyReused, NotYours
+from service.infrastructure.outbox import EventType, TimerType
 from service.infrastructure.outbox.tables import EVERYBODY, Event
 from service.words import lifecycle_events, refusals
 
 LONGEST_UNIT = 100
+_Unit = Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
 _TELL = "service.tell_capacity"
 _CHANGED = "service.capacity_changed"
 _WITHIN_S = 15 * 60
@@ -42,7 +43,7 @@ _WITHIN_S = 15 * 60
 class CountBody(BundleModel):
     """The empty places now. `holds_counted`: places held by referrals are already left out."""
 
-    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    unit: _Unit
     available: fields.Count
     maximum: fields.Count | None = None
     holds_counted: bool = False
@@ -64,13 +65,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
     with work:
         view, located = _own_service(work, caller, key)
         body = given.take()
-        before, now = CapacityStore(work.session).count(
-            located.slug,
-            unit=body.unit,
-            available=body.available,
-            maximum=body.maximum,
-            holds_counted=body.holds_counted,
-        )
+        before, now = CapacityStore(work.session).count(located.slug, **body.model_dump())
         if _has_turned(before, now):
             _announce(work, view, located)
         work.commit()
@@ -80,7 +75,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountB
 class ChangeBody(BundleModel):
     """What is added to the empty places: less than zero where places were taken."""
 
-    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    unit: _Unit
     by: fields.Change
 
 
@@ -105,7 +100,7 @@ def change_places(
             raise KeyReused
         room = rooms.room(located.slug, body.unit)
         if earlier is None or room is None:
-            before, room = _changed(rooms, located.slug, body)
+            before, room = rooms.change(located.slug, unit=body.unit, by=body.by)
             if _has_turned(before, room):
                 _announce(work, view, located)
         work.commit()
@@ -115,7 +110,7 @@ def change_places(
 class ConfirmationBody(BundleModel):
     """The count that was looked at."""
 
-    unit: Annotated[fields.Filled, Field(max_length=LONGEST_UNIT)]
+    unit: _Unit
     available: fields.Count
 
 
@@ -130,21 +125,9 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[Conf
     with work:
         _, located = _own_service(work, caller, key)
         body = given.take()
-        try:
-            _, room = CapacityStore(work.session).confirm(located.slug, unit=body.unit, available=body.available)
-        except Changed:
-            raise ActRefused("count_changed") from None
+        _, room = CapacityStore(work.session).confirm(located.slug, unit=body.unit, available=body.available)
         work.commit()
         return with_etag(_document(room, clock.now(work.session)))
-
-
-def _changed(rooms: CapacityStore, service: str, body: ChangeBody) -> tuple[Capacity, Capacity]:
-    try:
-        return rooms.change(service, unit=body.unit, by=body.by)
-    except Uncounted:
-        raise ActRefused("count_first") from None
-    except OutOfRange:
-        raise ActRefused("out_of_range") from None
 
 
 def read_places(work: UnitOfWork, caller: Caller, key: str) -> TaggedDocument:
@@ -200,9 +183,6 @@ def _has_turned(before: Capacity | None, now: Capacity) -> bool:
     return bool(before.available) is not bool(now.available)
 
 
-# --- who is told ------------------------------------------------------------------------------------------------------
-
-
 def _announce(work: UnitOfWork, view: View, service: Located) -> None:
     """Announce new room, or the end of room: for a hidden house at a moment unrelated to the change.
 
@@ -220,10 +200,6 @@ def _tell(session: Session, service_id: str) -> None:
     events.append(session, _CHANGED, object_id=service_id, href=f"/v1/services/{service_id}", audience=[EVERYBODY])
 
 
-def _tell_later(work: UnitOfWork, timer: DueTimer) -> None:
-    _tell(work.session, timer.object_id)
-
-
 def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     resources = Resources(session)
     service = resources.locate(SERVICES, event.object_id, resources.reader(organization, frozenset({READ})))
@@ -232,12 +208,6 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     return {} if resources.sees_counts(organization, resources.owner(service).slug) else None
 
 
-events.declare_type(
-    EventType(
-        _CHANGED,
-        lifecycle_events.ROOM_CHANGED,
-        _judge,
-        "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11",
-    )
-)
-events.declare_timer(TimerType(_TELL, _tell_later))
+_EXAMPLE = "/v1/services/7c3a5f5e-1e0f-5b63-9a55-3f8d1c0a9b11"
+events.declare_type(EventType(_CHANGED, lifecycle_events.ROOM_CHANGED, _judge, _EXAMPLE))
+events.declare_timer(TimerType(_TELL, lambda work, timer: _tell(work.session, timer.object_id)))

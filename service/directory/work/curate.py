@@ -11,13 +11,23 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.directory.hsds.curation.duplicates import Known, Pair, digits, find_duplicates, site
-from service.directory.hsds.curation.gaps import AGE, AREA, KIND, PHONE, TYPE, Fix, Imported, by_value, fixes
+from service.directory.hsds.curation.gaps import (
+    AGE,
+    AREA,
+    KIND,
+    PHONE,
+    TYPE,
+    Fix,
+    Imported,
+    by_value,
+    curation_lines,
+    fixes,
+)
 from service.directory.hsds.curation.propose_types import propose_types
-from service.directory.hsds.curation.write_file import curation_lines
 from service.directory.standard.type_map import terms_of
-from service.directory.store.directory_reader import position_of
 from service.directory.store.directory_tables import AnyRow, coalition_document, read_coalition, read_rows, read_slugs
 from service.directory.store.record_documents import EXTRA, with_places
+from service.directory.store.stored_directory import position_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import refusals
 from service.words.vocabulary import PHONE_TYPES

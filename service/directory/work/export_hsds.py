@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from service.directory.hsds.publishing.export_files import export_to, ndjson
+from service.directory.hsds.publishing.export_files import Take, export_to, ndjson
 from service.directory.hsds.publishing.records import Builder
-from service.directory.standard.fit_record import Fitting, Record
-from service.directory.standard.hidden_names import HiddenNames
+from service.directory.standard.fit_record import Fitting, HiddenNames, Record
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
-from service.directory.store.published import Published
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -54,12 +52,11 @@ def export_lines(unit_of_work: UnitOfWork, out: BinaryIO) -> ExportReport:
         return export_hsds(unit_of_work, take)
 
 
-def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]], None]) -> ExportReport:
+def export_hsds(unit_of_work: UnitOfWork, take: Take) -> ExportReport:
     """Give taxonomies and terms, every listed organization with its places, and every service of each to `take`.
 
-    Each type in the order of ids. Terms come first, terms in use too: a table has a row for each, told whole there.
-
-    Holds every term, and a few hundred records at once, whatever the number. No private or unlisted record is read.
+    Terms come first, terms in use too: a table has a row for each, told whole there. Holds every term, and a few
+    hundred records at once. No private or unlisted record is read.
 
     Raises:
         NothingLoaded: the store holds no coalition.
@@ -70,11 +67,13 @@ def export_hsds(unit_of_work: UnitOfWork, take: Callable[[str, Mapping[str, Any]
         published = HsdsPages(unit_of_work.session)
         names = published.hidden_names()
         hidden = HiddenNames(names)
-        terms = sum(_give_terms(published, record_type, hidden, take) for record_type in (TAXONOMIES, TERMS))
+        terms = [(name, term) for name in (TAXONOMIES, TERMS) for term in published.terms(name, RecordQuery())]
+        for record_type, term in terms:
+            take(record_type, fitted_term(record_type, term, hidden))
         owners, offers = published.chunks("organization", _CHUNK), published.chunks("service", _CHUNK)
         organizations = sum(_give_organizations(published, rows, hidden, take) for rows in owners)
         services = sum(_give_services(published, rows, hidden, take) for rows in offers)
-    return ExportReport(organizations, services, terms, withheld=len(names) // 3)
+    return ExportReport(organizations, services, len(terms), withheld=len(names) // 3)
 
 
 def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) -> Record:
@@ -83,18 +82,7 @@ def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) 
     return Fitting(hidden).fit(record_type, term, whole=True) or bare
 
 
-def _give_terms(
-    published: HsdsPages, record_type: str, hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
-) -> int:
-    known = published.terms(record_type, RecordQuery())
-    for term in known:
-        take(record_type, fitted_term(record_type, term, hidden))
-    return len(known)
-
-
-def _give_organizations(
-    published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
-) -> int:
+def _give_organizations(published: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
     builder = Builder(hidden, places=published.rows("location", "owner_id", rows))
     for row in rows.values():
         # A list of places, be it empty, tells a reader of mixed records that this is an organization.
@@ -102,9 +90,7 @@ def _give_organizations(
     return len(rows)
 
 
-def _give_services(
-    published: Published, rows: dict[str, Values], hidden: HiddenNames, take: Callable[[str, Mapping[str, Any]], None]
-) -> int:
+def _give_services(published: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
     owners = published.rows("organization", "id", (row["owner_id"] for row in rows.values()))
     builder = service_builder(published, rows, hidden)
     for row in published.counted(rows).values():
@@ -113,7 +99,7 @@ def _give_services(
     return len(rows)
 
 
-def service_builder(published: Published, services: Iterable[str], hidden: HiddenNames) -> Builder:
+def service_builder(published: HsdsPages, services: Iterable[str], hidden: HiddenNames) -> Builder:
     """Return a builder for services (ids) with the public places where they are given."""
     given = published.given_at(services)
     places = published.rows("location", "id", (row["document"]["location_id"] for row in given.values()))

@@ -13,19 +13,17 @@ from sqlalchemy import Connection
 from service.directory.bundle.schema import Coalition
 from service.directory.events import tell_directory_changed
 from service.directory.hsds import Finding, ImportRefused
-from service.directory.hsds.findings import Findings
+from service.directory.hsds.findings import ORDER, SET_ASIDE, UNKNOWN, Findings, report_document, report_text
 from service.directory.hsds.importing.build_rows import build_records, candidate_slugs
 from service.directory.hsds.importing.column_map import Setting
 from service.directory.hsds.importing.prune import Pruning
-from service.directory.hsds.importing.report import ORDER, report_document, report_text
 from service.directory.hsds.importing.stored_rows import read_founded, read_setting, read_stored, term_rows
 from service.directory.hsds.reading.files import STANDARD_INPUT
 from service.directory.hsds.reading.mapping import read_mapping
 from service.directory.hsds.reading.read_files import take_in
-from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.hsds.reading.split_records import CORE_TYPES
-from service.directory.hsds.reading.spool import Spool
-from service.directory.standard.record_types import BY_TYPE_ALONE, ORGANIZATION, SERVICE
+from service.directory.hsds.reading.spool import RecordGraph, Spool
+from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -46,13 +44,9 @@ class ImportReport:
     """The result of an import. Findings name files, fields and reasons; no finding holds a value of a file.
 
     Counts are of records both in the files and in the store now; `terms`: taxonomies and terms told by themselves.
-    `directory_version` is the store's afterwards, 0 for a store still empty. `coalition_created`: the store had no
-    coalition, and a bare coalition was made.
-    `hours_read`: false while the time zone is only assumed, so that every imported hour counts as unknown. `findings`:
-    every finding, counted; the tuples below list findings, up to `findings.MOST_LISTED` of a reason. `refused`: a
-    strict import with a wrong record, so that no record was stored. `pruned`: organizations deleted whole, because
-    their source no longer brings the records; None without a wish to prune, or after an unreadable file, whose records
-    are not known.
+    `directory_version` is 0 for a store still empty. `hours_read`: false while the time zone is only assumed, so that
+    every imported hour counts as unknown. `refused`: no record of a strict import was stored. `pruned`: organizations
+    deleted whole; None without a wish to prune, or after an unreadable file, whose records are not known.
     `without_type`: slugs of services that no path can lead to yet, for want of a type.
     """
 
@@ -73,22 +67,9 @@ class ImportReport:
 
     def summary(self) -> dict[str, Any]:
         """Return the result of the import without its findings, by name."""
-        told = (
-            "source",
-            "refused",
-            "changed",
-            "directory_version",
-            "files",
-            "organizations",
-            "services",
-            "locations",
-            "terms",
-        )
-        return {
-            **{name: getattr(self, name) for name in told},
-            "pruned": self.pruned,
-            "services_without_type": len(self.without_type),
-        }
+        told = "source refused changed directory_version files organizations services locations terms pruned"
+        summary = {name: getattr(self, name) for name in told.split()}
+        return {**summary, "services_without_type": len(self.without_type)}
 
     def document(self) -> dict[str, Any]:
         """Return the whole report for a program."""
@@ -111,12 +92,12 @@ class ImportReport:
     @property
     def unread(self) -> tuple[Finding, ...]:
         """Values stored as found, counted as unknown."""
-        return self.findings.unread
+        return self.findings.of(UNKNOWN)
 
     @property
     def set_aside(self) -> tuple[Finding, ...]:
         """Right records outside the import's reach."""
-        return self.findings.set_aside
+        return self.findings.of(SET_ASIDE)
 
 
 def import_hsds(
@@ -133,17 +114,13 @@ def import_hsds(
 ) -> ImportReport:
     """Import the HSDS file `path`, every file under the folder or in the zip archive `path`, or standard input (`-`).
 
-    A single transaction, committed. `source` names the owner of the ids (default: the name of the file or folder); ids
-    without the form of a UUID follow from the source. Into a store without a coalition goes a coalition named
-    "imported"; `timezone` (IANA) is its time zone, and can still be given with a later import (a bundle's coalition
-    keeps its own). The same files again change no row. Records of a bundle and records outside the files stay.
+    A single transaction, committed. `source` names the owner of the ids (default: the name of the file or folder).
+    Into a store without a coalition goes a coalition named "imported" with `timezone` (IANA), which can still be given
+    later. The same files again change no row. Records of a bundle and records outside the files stay.
 
     `strict`: no record is stored if a record had to be left out, or a field departs from HSDS. `prune`: earlier records
     of the same source absent from the files go, if every file could be read. `mapping`: the files are spreadsheets, to
-    be read by the mapping (YAML or JSON).
-
-    The files are read once, into a temporary file, and stored some organizations at a time: memory does not grow with
-    the import.
+    be read by the mapping (YAML or JSON). Memory does not grow with the import.
 
     Raises:
         ImportRefused: no readable record, the mapping is wrong or names an absent column, or `timezone` is no time
@@ -158,7 +135,7 @@ def import_hsds(
         all_read = not findings.left_out
         spool.close_intake(findings)
         held = any(spool.count(record_type) for record_type in (*CORE_TYPES, *BY_TYPE_ALONE))
-        unknown = any(found.reason == imports.NO_TABLE for found in findings.set_aside)
+        unknown = any(found.reason == imports.NO_TABLE for found in findings.of(SET_ASIDE))
         if not held and (findings.left_out or unknown):  # else there are descriptions alone
             raise ImportRefused(imports.NOTHING_READ, findings.left_out)
         with unit_of_work:
@@ -176,9 +153,7 @@ def import_hsds(
                 gone=storing.gone,
             )
             refused = strict and bool(findings.left_out or findings.malformed)
-            if refused:
-                changed = False
-            version = 0 if refused else coalition.directory_version()
+            changed, version = changed and not refused, 0 if refused else coalition.directory_version()
             if not refused:
                 tell_directory_changed(unit_of_work)
                 held_to.lift()
@@ -231,9 +206,7 @@ class _Storing:
     findings: Findings
     progress: Progress
     pruning: Pruning | None
-    held: Mapping[str, set[str]] = field(
-        default_factory=lambda: {record_type: set() for record_type in ("organization", "service", "location")}
-    )
+    held: Mapping[str, set[str]] = field(default_factory=lambda: {ORGANIZATION: set(), SERVICE: set(), LOCATION: set()})
     without_type: list[str] = field(default_factory=list)
     terms: int = 0
 

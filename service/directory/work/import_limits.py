@@ -30,10 +30,8 @@ def most_values_in(memory_mb: int) -> int:
 class ImportLimits:
     """Raises ImportRefused in a `with` block that costs more than `minutes` or `memory_mb`; None is no limit.
 
-    Memory counts beyond what the process held before the block.
-
-    A timer of the process looks, so the block belongs to the main thread, and a long call into C is refused at its end.
-    `name`: the input, for the message.
+    Memory counts beyond what the process held before. A timer of the process looks, so the block belongs to the main
+    thread, and a long call into C is refused at its end. `name`: the input, for the message.
     """
 
     name: str = ""
@@ -58,26 +56,21 @@ class ImportLimits:
     def __exit__(
         self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
-        if self._over:  # also where somebody caught the refusal on its way
-            raise ImportRefused(self._over) from None
+        self.lift()
 
     def lift(self) -> None:
         """End the limits before a commit: a command that has stored its work is not refused.
 
         Raises:
-            ImportRefused: a limit was reached on the way.
+            ImportRefused: a limit was reached on the way, also where somebody caught the refusal.
         """
-        self._end()
-        if self._over:
-            raise ImportRefused(self._over)
-
-    def _end(self) -> None:
         if self._restore:
             signal.setitimer(signal.ITIMER_PROF, 0)
         while self._restore:
             restore, *arguments = self._restore.pop()
             restore(*arguments)
+        if self._over:
+            raise ImportRefused(self._over) from None
 
     def _look(self, *_: object) -> None:
         if self.minutes is not None and time.process_time() - self._begun > 60 * self.minutes:

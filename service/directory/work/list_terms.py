@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -16,15 +15,13 @@ _ADDED = {"service_types": "type", "traits": "trait"}
 def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
     """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
 
-    What the coalition added is as it was written.
-
     Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
     """
     names = served.names
     lists: dict[str, Any] = {
         name: [
             *(_term(code, codes.word(name, code), codes.meaning(name, code)) for code in words),
-            *(_term(view.code, view.name) for view in _sorted(names.codes) if view.kind == _ADDED.get(name)),
+            *(_term(code, view.name) for code, view in sorted(names.codes.items()) if view.kind == _ADDED.get(name)),
         ]
         for name, words in vocabulary.LISTS.items()
     }
@@ -40,7 +37,3 @@ def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
 
 def _term(code: str, name: str, meaning: str | None = None) -> dict[str, str | None]:
     return {"code": code, "name": name, "meaning": meaning}
-
-
-def _sorted(entries: Mapping[str, Any]) -> Iterable[Any]:
-    return (entries[code] for code in sorted(entries))

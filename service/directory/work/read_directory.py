@@ -15,7 +15,7 @@ from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.record_documents import Document, filled, unit_name, written
+from service.directory.store.record_documents import Document, but, filled, unit_name, written
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
 from service.directory.withheld import Withheld, join_withheld, read_withheld
@@ -50,11 +50,9 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str
 def list_objects(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, filters: Mapping[str, str], *, page: int, per_page: int
 ) -> TaggedDocument:
-    """Return a page of the objects visible to the caller: `items` by slug, `page`, `per_page`, `total`.
+    """Return a page of the objects visible to the caller, without private places; pages are counted from 1.
 
-    `filters`: names documented by the resource's endpoint, with the values to fit. Never holds private places.
-    An object that a damaged record keeps from being read is left out, and counts in `total`. Pages are counted from 1;
-    a page beyond the last is empty.
+    An object that a damaged record keeps from being read is left out, and counts in `total`.
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
@@ -79,7 +77,6 @@ class View:
         self._work = unit_of_work
         self.resources = resources
         self.reader = reader
-        self._unlisted: frozenset[str] | None = None
         self._counts: dict[str, bool] = {}
 
     @classmethod
@@ -94,10 +91,9 @@ class View:
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
     def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
-        """Return what a change of an object can touch of the directory, hidden records included.
+        """Return what a change of an object (of a service: its organization) to `document` can touch, hidden or not.
 
-        `slug`: of the object, of a service its organization's; `document`: the object as it is to be. `referring`: with
-        what refers to the object, which may go, or become something else.
+        `referring`: with what refers to the object, which may go, or become something else.
         """
         found = Neighborhood(self._work.session.connection())
         if resource != ORGANIZATIONS:
@@ -232,12 +228,11 @@ class View:
         rows = sorted(self.resources.record(owner.id)["location"].values(), key=itemgetter("position", "id"))
         return [json.loads(self._work.vault.open(row["sealed"])) for row in rows if row["sealed"] is not None]
 
+    @cached_property
     def hidden(self) -> frozenset[str]:
-        """Return the slugs of organizations hidden from the caller."""
-        if self._unlisted is None:
-            everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
-            self._unlisted = everything - {self.reader.organization}
-        return self._unlisted
+        """The slugs of organizations hidden from the caller."""
+        everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
+        return everything - {self.reader.organization}
 
     def _with_withheld(self, resource: str, located: Located, document: Document) -> Document:
         """Return an object whole to the owners of its record, with their messages as `notices`."""
@@ -247,10 +242,11 @@ class View:
             within, row_id = (f"/services/{located.slug}", located.owners[0]) if of_service else ("", located.id)
             if withheld := self.withheld(ORGANIZATIONS if of_service else resource, row_id):
                 document = join_withheld(document, withheld, within)
-            if resource == ORGANIZATIONS and (
-                notices := [*_not_shown(withheld), *self.address_leaks_in_other_records(row_id)]
-            ):
-                document["notices"] = notices
+            if resource == ORGANIZATIONS:
+                told = {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN}
+                notices = [{**told, "pointer": pointer} for pointer in sorted(withheld)]
+                if notices := [*notices, *self.address_leaks_in_other_records(row_id)]:
+                    document["notices"] = notices
         return document
 
     def withheld(self, resource: str, row_id: str) -> Withheld:
@@ -281,7 +277,7 @@ class View:
             document.pop("locations", None)
         if standing.address_private and not self.reader.sees_private(standing):
             if "coalition" in document:
-                document["coalition"] = _but(document["coalition"], "operator_authorised")
+                document["coalition"] = but(document["coalition"], "operator_authorised")
             for service in services:
                 service.pop("service_at_locations", None)
         hidden_house = not standing.listed or standing.address_private
@@ -290,15 +286,9 @@ class View:
                 without_numbers(service)
         if not self._names_people(standing):
             _without_people(document, services)
-        if not own and (hidden := self.hidden()):
-            _without_names(document, services, hidden)
+        if not own and self.hidden:
+            _without_names(document, services, self.hidden)
         return document
-
-
-def _not_shown(withheld: Withheld) -> Iterator[Document]:
-    """Yield which texts of a record its organization alone is shown."""
-    for pointer in sorted(withheld):
-        yield {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN, "pointer": pointer}
 
 
 def without_numbers(service: Document) -> None:
@@ -313,10 +303,6 @@ def without_numbers(service: Document) -> None:
         service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
 
 
-def _but(document: Document, name: str) -> Document:
-    return {key: value for key, value in document.items() if key != name}
-
-
 def _numbers(room: Capacity) -> Document:
     """Return a count in a record's form."""
     told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
@@ -329,7 +315,7 @@ def _without_people(document: Document, services: Iterable[Document]) -> None:
         if "contacts" in part:
             part["contacts"] = [{name: one[name] for name in _OF_A_ROLE if name in one} for one in part["contacts"]]
     if "coalition" in document:
-        document["coalition"] = _but(document["coalition"], "subpoena_contact")
+        document["coalition"] = but(document["coalition"], "subpoena_contact")
 
 
 def _without_names(document: Document, services: Iterable[Document], hidden: frozenset[str]) -> None:

@@ -13,11 +13,10 @@ from typing import Any
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.hsds.publishing.profile import profile_files
 from service.directory.hsds.publishing.records import Builder, moment_of, slim
-from service.directory.standard.fit_record import Record
-from service.directory.standard.hidden_names import HiddenNames
+from service.directory.standard.fit_record import HiddenNames, Record
 from service.directory.standard.record_query import RecordQuery
-from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
-from service.directory.store.published import VisibleOrganizations
+from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, VisibleOrganizations
+from service.directory.store.record_documents import but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import Resources
 from service.infrastructure.auth import Caller
@@ -36,8 +35,7 @@ _STREAMED_AT_ONCE = 200
 class RecordDepth:
     """The depth of each record: one-to-one fields; `full`: whole; `full_service`: an organization's services too.
 
-    `minimal`: of a service only its id and the time of its last change. `dated`: with that time, also where HSDS has no
-    field for it.
+    `minimal`: of a service only its id and last change. `dated`: with the last change, also where HSDS has no field.
     """
 
     full: bool = False
@@ -62,12 +60,10 @@ def get_record(
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
         if record_type in (TAXONOMIES, TERMS):
-            term = telling.pages.one_term(record_type, record_id)
-            if term is None:
+            if (term := telling.pages.one_term(record_type, record_id)) is None:
                 raise NotHere
-            return with_etag(telling.terms(record_type, [term])[0])
-        row = telling.pages.one(record_type, record_id)
-        if row is None:
+            return with_etag(fitted_term(record_type, term, telling.hidden))
+        if (row := telling.pages.one(record_type, record_id)) is None:
             raise NotHere
         services = record_type == ORGANIZATION
         [record] = telling.records(record_type, {record_id: row}, replace(form, full=True), services)
@@ -168,7 +164,8 @@ class _Telling:
         self, record_type: str, query: RecordQuery, form: RecordDepth, *, offset: int, limit: int
     ) -> list[Record]:
         if record_type in (TAXONOMIES, TERMS):
-            return self.terms(record_type, self.pages.terms(record_type, query, offset=offset, limit=limit))
+            terms = self.pages.terms(record_type, query, offset=offset, limit=limit)
+            return [fitted_term(record_type, term, self.hidden) for term in terms]
         if form.minimal:
             return [
                 {"id": row_id} | ({} if moment is None else {"modified_date": moment.isoformat()})
@@ -186,40 +183,31 @@ class _Telling:
         return [{**record, "last_modified": date} for record, date in zip(told, dates, strict=True)]
 
     def _records(self, record_type: str, given: dict[str, Values], form: RecordDepth, services: bool) -> list[Record]:
+        full = form.full
         match record_type:
             case "organization":
                 full = form.full or form.full_service
-                return self._organizations(given, full=full, services=services, full_service=form.full_service)
+                told = self._organizations(given, full=full)
+                if services and full:
+                    of_each = (self._services_of(record, full=form.full_service) for record in told)
+                    return [{**record, "services": some} for record, some in zip(told, of_each, strict=True)]
             case "service":
-                told = self._services(given, full=form.full)
+                told = self._services(given, full=full)
             case "location":
-                builder = Builder(self.hidden)
-                told = [builder.location(row) for row in given.values()]
+                told = list(map(Builder(self.hidden).location, given.values()))
             case _:
-                told = self._at_locations(given, full=form.full)
-        return told if form.full else [slim(record_type, record) for record in told]
+                told = self._at_locations(given, full=full)
+        return told if full else [slim(record_type, record) for record in told]
 
-    def terms(self, record_type: str, terms: list[Mapping[str, Any]]) -> list[Record]:
-        """Return taxonomy terms, or taxonomies, in HSDS's form."""
-        return [fitted_term(record_type, term, self.hidden) for term in terms]
-
-    def _organizations(
-        self, rows: dict[str, Values], *, full: bool, services: bool, full_service: bool
-    ) -> list[Record]:
-        if not full:
-            builder = Builder(self.hidden)
-            return [slim(ORGANIZATION, builder.organization(row, places=False)) for row in rows.values()]
-        builder = Builder(self.hidden, places=self.pages.rows("location", "owner_id", rows))
-        told = [builder.organization(row) for row in rows.values()]
-        if not services:
-            return told
-        return [{**record, "services": self._services_of(record, full=full_service)} for record in told]
+    def _organizations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
+        builder = Builder(self.hidden, places=self.pages.rows("location", "owner_id", rows) if full else {})
+        return [builder.organization(row, places=full) for row in rows.values()]
 
     def _services_of(self, organization: Record, *, full: bool) -> list[Record]:
         rows = self.pages.rows("service", "owner_id", [organization["id"]])
         rows = dict(sorted(rows.items(), key=lambda item: (item[1]["position"], item[0])))
         if full:
-            return [_without(record, "organization") for record in self._services(rows, full=True)]
+            return [but(record, "organization") for record in self._services(rows, full=True)]
         told = ("name", "status")
         return [{"id": row["id"], **{name: row["document"][name] for name in told}} for row in rows.values()]
 
@@ -232,12 +220,7 @@ class _Telling:
 
     def _at_locations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
         services = self.pages.rows("service", "id", (row["document"]["service_id"] for row in rows.values()))
-        told = {one["id"]: _without(one, "service_at_locations") for one in self._services(services, full=full)}
+        told = {one["id"]: but(one, "service_at_locations") for one in self._services(services, full=full)}
         places = self.pages.rows("location", "id", (row["document"]["location_id"] for row in rows.values()))
         builder = Builder(self.hidden, places=places)
         return [builder.service_at_location(row, service=told[row["document"]["service_id"]]) for row in rows.values()]
-
-
-def _without(record: Record, name: str) -> Record:
-    """Return a record inside a further record, without a repetition of the outer record."""
-    return {key: value for key, value in record.items() if key != name}

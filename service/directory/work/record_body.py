@@ -19,7 +19,7 @@ from service.directory.bundle.addresses import find_told_places
 from service.directory.bundle.checks import check_document
 from service.directory.bundle.schema import RECORD_CLASSES
 from service.directory.standard.identity import id_of, is_uuid, place_name
-from service.directory.store.record_documents import Document
+from service.directory.store.record_documents import Document, but
 from service.directory.store.resources import TYPES
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.document import parse_body
@@ -39,7 +39,6 @@ LISTS = {
     "release-forms": "release_forms",
     "vocabulary": "vocabulary",
 }
-_RESOURCES = {"organizations": "organizations", "agreements": "agreements", "release_forms": "release-forms"}
 _SLUG_AT = re.compile(r"(?:(?:services|locations)/\d+/)?id")
 
 
@@ -75,9 +74,7 @@ def read_body(resource: str, data: bytes) -> Body:
 def _has_shape(resource: str, body: Document) -> bool:
     """Say whether the schema would take an object under some name. Ids stand for their slugs."""
     ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
-    document = {name: value for name, value in with_slugs(body, ids).items() if name not in ("id", "slug")}
-    if resource == "services":
-        document.pop("organization", None)
+    document = but(with_slugs(body, ids), "id", "slug", *(("organization",) if resource == "services" else ()))
     try:
         RECORD_CLASSES[TYPES[resource]].model_validate(in_bundle_form(resource, document, "name", ""))
     except (ValidationError, RecordRefused):
@@ -94,9 +91,7 @@ def texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        yield from value
-        for item in value.values():
-            yield from texts_in(item)
+        yield from texts_in([*value, *value.values()])
     elif isinstance(value, list | tuple):
         for item in value:
             yield from texts_in(item)
@@ -126,8 +121,7 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     Raises:
         RecordRefused: a `slug` or an `id` in the body is another object's.
     """
-    document = dict(body)
-    document.pop("notices", None)  # told with an organization, and no part of its record
+    document = but(body, "notices")  # told with an organization, and no part of its record
     problems = list(_named(document, TYPES[resource], slug, row_id))
     for list_name, table in _NESTED.get(resource, ()):
         if isinstance(items := document.get(list_name), list):
@@ -136,9 +130,7 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
                 problems += _renamed(item, table, f"/{list_name}/{index}", slug)
     if problems:
         raise RecordRefused("", tuple(problems))
-    if resource == "vocabulary":
-        return document
-    return {"id": slug, **document}
+    return document if resource == "vocabulary" else {"id": slug, **document}
 
 
 def slug_pointer(pointer: str) -> str:
@@ -186,10 +178,10 @@ class BrokenObject:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """An object in its place: the directory without the object, the object's document, and the record around it.
+    """An object in its place: `rest` is the directory without it, `record` itself, or its organization with it.
 
-    `record` is the object itself, or the organization of a service, with the service at `index`. `by_insider`: the
-    writer knows the private places, and so may hear that a text tells a place.
+    `index`: of a service in its organization. `by_insider`: the writer knows the private places, and so may hear that a
+    text tells one.
     """
 
     resource: str
@@ -261,4 +253,4 @@ def _elsewhere(whole: Document, problem: Problem) -> BrokenObject:
     if part == "services" and at:
         return BrokenObject("services", str(row["services"][int(at)].get("id")), row.get("id"), problem.message)
     slug = str(row.get("id") or row.get("code"))
-    return BrokenObject(_RESOURCES.get(name, name), slug, slug if name == "organizations" else None, problem.message)
+    return BrokenObject(name.replace("_", "-"), slug, slug if name == "organizations" else None, problem.message)

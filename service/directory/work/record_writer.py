@@ -16,7 +16,7 @@ from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_mo
 from service.directory.bundle import Bundle
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import CapacityStore
-from service.directory.store.record_documents import Document, named_document, plain, rows_of, unit_name
+from service.directory.store.record_documents import Document, but, named_document, plain, rows_of, unit_name
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Owner, labels_of
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
@@ -30,7 +30,7 @@ from .count_places import tell_turned
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, View
 from .record_body import LISTS, texts_in
 
-_PARTIES = ("offers", "wants")
+_PARTIES, _COUNTS = ("offers", "wants"), "capacities"
 
 
 def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle, stored: Document) -> None:
@@ -42,21 +42,21 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
     if resource == ORGANIZATIONS:
         organization = bundle.organizations[0]
         _check_authorised(view, target, bundle, stored)
-        given = [(("services", index, "referral"), service) for index, service in enumerate(organization.services)]
+        given = [(f"/services/{index}/referral", service) for index, service in enumerate(organization.services)]
         check_designation(view, target, given, stored.get("services", []))
     elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
         agreement = bundle.agreements[0]
         refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
         [row] = rows_of(bundle)["agreement"].values()
-        same = _but(named_document(row), _PARTIES) == _but(stored, _PARTIES)
+        same = but(named_document(row), *_PARTIES) == but(stored, *_PARTIES)
         refuse(["/status"] if agreement.status == "signed" and not same else [], refusals.SETTLED_BY_COALITION)
 
 
 def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
     """Hold a valid organization to the labels, and the parent, that its writer may set. `stored`: empty for a new one.
 
-    A house cannot be left or entered on the word of the house: with it goes the right to settle labels. Nor by removing
-    an organization: added anew, it has its former house, labels and parent.
+    No house is left or entered on its own word, for the right to settle labels goes with it; nor by removal: added
+    anew, an organization has its former house, labels and parent.
 
     Raises:
         NotYours: with every changed field.
@@ -116,9 +116,9 @@ def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Doc
 
 
 def check_designation(
-    view: View, target: Ownership, services: Iterable[tuple[tuple[str | int, ...], Any]], stored: Iterable[Document]
+    view: View, target: Ownership, services: Iterable[tuple[str, Any]], stored: Iterable[Document]
 ) -> None:
-    """Hold services, each with its place in the body, to the right to call a service designated.
+    """Hold services, each with the pointer of its terms of referral, to the right to call a service designated.
 
     Raises:
         NotYours: with the changed places.
@@ -126,18 +126,14 @@ def check_designation(
     if view.reader.may(Operation.DECIDE, target):
         return
     before = {service["id"]: bool(service["referral"].get("designated")) for service in stored}
-    changed = [place for place, service in services if service.referral.designated != before.get(service.id, False)]
-    refuse(["/" + "/".join(map(str, (*place, "designated"))) for place in changed], refusals.SETTLED_BY_COALITION)
+    changed = [at for at, service in services if service.referral.designated != before.get(service.id, False)]
+    refuse((f"{pointer}/designated" for pointer in changed), refusals.SETTLED_BY_COALITION)
 
 
 def refuse(pointers: Iterable[str], message: str) -> None:
     """Raise NotYours for pointers, if any."""
     if problems := tuple(Problem(pointer, message) for pointer in pointers):
         raise NotYours("", problems)
-
-
-def _but(document: Mapping[str, Any], names: Iterable[str]) -> Document:
-    return {name: value for name, value in document.items() if name not in names}
 
 
 def knows_places(view: View, owner: Owner) -> bool:
@@ -313,8 +309,4 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
 def _recounted(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
     """Return the stored services (slugs) whose record tells other counts than before."""
     both = ((row, stored[row_id]) for row_id, row in services.items() if row_id in stored)
-    return [row["slug"] for row, before in both if _counts(row) != _counts(before)]
-
-
-def _counts(row: Values) -> Any:
-    return row["document"].get("capacities")
+    return [row["slug"] for row, was in both if row["document"].get(_COUNTS) != was["document"].get(_COUNTS)]

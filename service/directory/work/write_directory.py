@@ -1,8 +1,4 @@
-"""Change the directory, one object at a time: checked as strictly as a bundle, in a single transaction.
-
-The object is put in its place in the stored directory, and what it can touch is held to the checks of a bundle.
-Access is decided in `service.directory.access`.
-"""
+"""Change the directory, one object at a time, in a single transaction: what it can touch is checked as in a bundle."""
 
 from __future__ import annotations
 
@@ -13,7 +9,7 @@ from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of, is_uuid
-from service.directory.store.record_documents import Document
+from service.directory.store.record_documents import Document, but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
@@ -64,8 +60,7 @@ def put_object(
 ) -> Written:
     """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
-    Hidden parts of the stored object stay as before. A change raises the directory version by one; the same object
-    again changes no row.
+    Hidden parts of the stored object stay as before. The same object again changes no row.
 
     Raises:
         RecordRefused: with every problem in the object.
@@ -105,11 +100,7 @@ def put_in(
 def check_object(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None = None
 ) -> None:
-    """Refuse as `put_object` would refuse the object itself, in a unit of work that only reads. Stores no row.
-
-    Raises:
-        RecordRefused, NotHere, NotYours, StillNeeded: as `put_object`.
-    """
+    """Refuse as `put_object` would refuse the object itself, in a unit of work that only reads. Stores no row."""
     with unit_of_work:
         view = View.open(unit_of_work, caller)
         located = view.resources.locate(resource, key, view.reader)
@@ -154,7 +145,7 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
                 view.resources.remember_removed(located, view.houses[located.slug])
-                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden())
+                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
             CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
@@ -176,12 +167,16 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
         raise StillNeeded(refusals.FROM_AN_IMPORT)
     target = view.target(resource, located)
     if resource == SERVICES:
-        return _replaced_service(view, located, body)
+        owner = view.resources.owner(located)
+        whole = view.around(ORGANIZATIONS, owner.slug, body)
+        if body.get("organization") not in (None, owner.slug):
+            raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
+        document = in_bundle_form(SERVICES, but(body, "organization"), located.slug, located.id)
+        return _with_service(view, owner, whole, document)
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
     whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
-    rest = _without(whole, resource, located.slug)
-    stored = _stored(whole, resource, located.slug)
+    rest, stored = _without(whole, resource, located.slug), _stored(whole, resource, located.slug)
     insider = False
     if resource == ORGANIZATIONS:
         owner = view.resources.owner(located)
@@ -191,14 +186,6 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     if resource == ORGANIZATIONS and not labels_settled:
         check_labels(view, bundle, stored)
     return bundle
-
-
-def _replaced_service(view: View, located: Located, body: Document) -> Bundle:
-    given, owner = dict(body), view.resources.owner(located)
-    whole = view.around(ORGANIZATIONS, owner.slug, given)
-    if given.pop("organization", None) not in (None, owner.slug):
-        raise RecordRefused("", (Problem("/organization", refusals.NO_CHANGE_OF_HANDS),))
-    return _with_service(view, owner, whole, in_bundle_form(SERVICES, given, located.slug, located.id))
 
 
 def _with_service(view: View, owner: Owner, whole: Document, service: Document) -> Bundle:
@@ -212,7 +199,7 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
     bundle = _checked(view, change, whole, stored[0] if stored else {})
     target = view.reader.target(owner.standing)
-    check_designation(view, target, [(("referral",), bundle.organizations[0].services[index])], stored)
+    check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
 
 
@@ -220,17 +207,16 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
-    given = dict(body)
     if resource == SERVICES:
-        return _created_service(view, key, given)
-    whole = _with_free_name(view.around(resource, key, given), resource, key)
-    parties = given.get("between") if resource == AGREEMENTS else None
+        return _created_service(view, key, body)
+    whole = _with_free_name(view.around(resource, key, body), resource, key)
+    parties = body.get("between") if resource == AGREEMENTS else None
     own = isinstance(parties, list) and view.reader.organization in parties
     target = Ownership.OWN if own else Ownership.SHARED
     operation = Operation.DECIDE if resource == ORGANIZATIONS else Operation.WRITE
     if not view.reader.may(operation, target):
         raise NotYours
-    document = in_bundle_form(resource, given, key, id_of(TYPES[resource], key))
+    document = in_bundle_form(resource, body, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
     bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
     check_decisions(view, resource, target, bundle, {})
@@ -247,7 +233,7 @@ def _check_entry(resource: str, document: Document, slug: str) -> None:
 
 
 def _created_service(view: View, key: str, given: Document) -> Bundle:
-    slug = given.pop("organization", None)
+    slug = given.get("organization")
     if not isinstance(slug, str):
         raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
     owner = view.resources.owners_by_slug([slug]).get(slug)
@@ -257,7 +243,7 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
         raise NotYours
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
-    document = in_bundle_form(SERVICES, given, key, id_of("service", key))
+    document = in_bundle_form(SERVICES, but(given, "organization"), key, id_of("service", key))
     whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
     return _with_service(view, owner, whole, document)
 
@@ -272,7 +258,7 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     (bundle, misfits), (within, elsewhere) = change.bundle(), change.relations()
     # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
     # that it is there is then known, and no more of it.
-    known, hidden = set(texts_in(stored)), view.hidden()
+    known, hidden = set(texts_in(stored)), view.hidden
     seen = change.without(hidden, named=known).relations()[0] if hidden else within
     written = change.record if change.index is None else change.record["services"][change.index]
     named = find_named_places(written, known)
@@ -297,17 +283,16 @@ def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenOb
     broken = [found for found in after if found not in known]
     if not broken:
         return
-    hidden = view.hidden()
-    seen = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before, hidden)}
+    seen = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before)}
     names = ", ".join(f"{resource}/{slug}" if slug else resource for resource, slug in sorted(seen))
     raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
 
 
-def _may_be_named(view: View, place: BrokenObject, whole: Document, hidden: frozenset[str]) -> bool:
+def _may_be_named(view: View, place: BrokenObject, whole: Document) -> bool:
     if place.resource != AGREEMENTS:
-        return place.organization not in hidden
+        return place.organization not in view.hidden
     parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
-    return view.reader.organization in parties or not parties & hidden
+    return view.reader.organization in parties or not parties & view.hidden
 
 
 def _without(whole: Document, resource: str, slug: str) -> Document:

@@ -11,8 +11,7 @@ from hsds.hsds_builders import directory, everything, rows
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
-from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, UNKNOWN
-from service.directory.hsds.importing.report import ORDER, report_document, report_text
+from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, ORDER, UNKNOWN, report_document, report_text
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork
 

@@ -12,6 +12,7 @@ from hsds.hsds_builders import HALL, bring_in, directory, only_service, organiza
 from sqlalchemy import Engine
 
 from routing.directory.agencies import Service
+from service.directory.hsds.findings import INFERRED
 from service.directory.work.import_hsds import ImportReport
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -31,7 +32,7 @@ def read(work: UnitOfWork, folder: Path, **fields: Any) -> tuple[Service, Import
 
 
 def unread(report: ImportReport) -> list[str | None]:
-    return [finding.field for finding in (*report.unread, *report.findings.inferred)]
+    return [finding.field for finding in (*report.unread, *report.findings.of(INFERRED))]
 
 
 def test_a_plain_service_is_read_whole(work: UnitOfWork, tmp_path: Path) -> None:

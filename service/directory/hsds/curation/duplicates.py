@@ -7,10 +7,12 @@ or a number and a web site. Cost is linear, save within groups with a shared key
 from __future__ import annotations
 
 import re
+import string
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
+from operator import sub
 
 from service.words import imports
 from service.words.vocabulary import normal_term
@@ -55,19 +57,16 @@ def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
         compared = replace(one, places=frozenset(sorted(one.places)[:_MOST_PLACES]))
         for key in _keys(one):
             groups[key].append(compared)
-    seen: set[tuple[str, str]] = set()
-    found: dict[tuple[str, str], Pair] = {}
-    for group in groups.values():
-        if len(group) > _MOST_IN_GROUP:
-            continue
-        for first, second in combinations(sorted(group, key=lambda one: one.slug), 2):
-            if (first.slug, second.slug) in seen:
-                continue
-            seen.add((first.slug, second.slug))
-            shared = tuple(_shared(first, second))
-            if first.source != second.source and len(shared) > 1:
-                found[first.slug, second.slug] = Pair(first.slug, second.slug, shared)
-    return tuple(sorted(found.values(), key=lambda pair: (-len(pair.shared), pair.one, pair.other)))
+    near = {
+        (first.slug, second.slug): (first, second)
+        for group in groups.values()
+        if len(group) <= _MOST_IN_GROUP
+        for first, second in combinations(sorted(group, key=lambda one: one.slug), 2)
+        if first.source != second.source
+    }
+    found = (Pair(*slugs, tuple(_shared(*two))) for slugs, two in near.items())
+    pairs = (pair for pair in found if len(pair.shared) > 1)
+    return tuple(sorted(pairs, key=lambda pair: (-len(pair.shared), pair.one, pair.other)))
 
 
 def digits(number: str) -> str:
@@ -76,7 +75,7 @@ def digits(number: str) -> str:
     >>> digits("+1 (830) 555-0100"), digits("911")
     ('8305550100', '')
     """
-    found = "".join(character for character in number if character.isascii() and character.isdigit())
+    found = "".join(filter(string.digits.__contains__, number))
     return found[-10:] if len(found) >= 7 else ""
 
 
@@ -105,11 +104,8 @@ def _shared(first: Known, second: Known) -> Iterator[str]:
         yield imports.SAME_NUMBER
     if first.website is not None and first.website == second.website:
         yield imports.SAME_WEB_SITE
-    if any(
-        abs(here[0] - there[0]) < NEAR_DEGREES and abs(here[1] - there[1]) < NEAR_DEGREES
-        for here in first.places
-        for there in second.places
-    ):
+    pairs = (map(sub, *two) for two in product(first.places, second.places))
+    if any(max(map(abs, apart)) < NEAR_DEGREES for apart in pairs):
         yield imports.SAME_PLACE
 
 

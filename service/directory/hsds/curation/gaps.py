@@ -1,18 +1,23 @@
-"""Gaps that keep imported services from being routed, and the services opened by closing each gap. Pure.
+"""Gaps that keep imported services from being routed, what closing each opens, and the file to close them in. Pure.
 
 A service is on no path without a type, and counts as unknown while its ages or its area are unknown. Without a number
-no call is possible; while an organization's kind is unknown, no data can be sent to the organization.
+no call is possible; while an organization's kind is unknown, no data can be sent to the organization. The file is a
+bundle for `load`: every entry says `confirmed: false` until a person has looked at it.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from policies.messages import joined
 from service.words import imports
 
+from .duplicates import Pair
 from .propose_types import Proposal
 
 TYPE, AGE, AREA, PHONE, KIND = "type", "age", "area", "phone", "kind"
@@ -84,16 +89,12 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
     """Return services in the order in which settling pays off: fewest gaps first, then most proposals."""
-    return sorted(services, key=lambda one: (len(one.gaps), -_proposed(one), one.organization, one.slug))
 
+    def key(service: Imported) -> tuple[int, int, str, str]:
+        proposed = bool(service.proposals) + len(service.inferred)
+        return len(service.gaps), -proposed, service.organization, service.slug
 
-def _proposed(service: Imported) -> int:
-    return bool(service.proposals) + len(service.inferred)
-
-
-def missing(service: Imported) -> Iterator[str]:
-    """Yield the missing facts, in words, in a fixed order."""
-    yield from (IN_WORDS[gap] for gap in GAPS if gap in service.gaps)
+    return sorted(services, key=key)
 
 
 def plain_line(text: str) -> str:
@@ -103,3 +104,78 @@ def plain_line(text: str) -> str:
     'Harbor House [1m'
     """
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+_GUESSED = ("minimum_age", "maximum_age", "service_areas", "languages", "schedules")
+_TO_FILL = {
+    TYPE: "types: []",
+    AGE: "minimum_age: none",
+    AREA: "service_areas: everywhere",
+    PHONE: 'phones: [{number: "", type: voice}]',
+}
+
+
+def curation_lines(
+    coalition: Mapping[str, Any],
+    services: Collection[Imported],
+    organizations: Mapping[str, str],
+    duplicates: Iterable[Pair],
+) -> Iterator[str]:
+    """Yield the lines of the file. `organizations`: names by slug of organizations without a known kind."""
+    yield imports.CURATION_HEAD
+    yield f"coalition: {_plain(dict(coalition))}"
+    yield "curation:"
+    yield "  services:"
+    yield from chain.from_iterable(map(_service, services)) if services else ["    []"]
+    yield from _organizations(organizations)
+    yield from _duplicates(duplicates)
+
+
+def _service(service: Imported) -> Iterator[str]:
+    yield ""
+    named = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
+    yield joined([named, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
+    yield f"  - service: {service.slug}"
+    yield "    confirmed: false"
+    written = set()
+    if TYPE in service.gaps:
+        for number, proposal in enumerate(service.proposals):
+            mark = "" if number == 0 else "# "
+            yield imports.TYPES_FROM.format(mark=mark, types=_plain(list(proposal.types)), because=proposal.because)
+            written.add("types")
+    for name, guess in service.inferred.items():
+        if name in _GUESSED:
+            yield imports.READ_OUT_OF.format(
+                name=name, value=_plain(guess["value"]), source=plain_line(str(guess["from"]))
+            )
+            written.add(name)
+    for gap, line in _TO_FILL.items():
+        if gap in service.gaps and line.partition(":")[0] not in written:
+            yield f"    # {line}"
+    if AGE in service.gaps and "maximum_age" not in written:
+        yield "    # maximum_age: none"
+
+
+def _organizations(names: Mapping[str, str]) -> Iterator[str]:
+    if not names:
+        return
+    yield ""
+    yield "  organizations:"
+    for slug, name in sorted(names.items()):
+        yield ""
+        yield imports.ITS_KIND.format(name=plain_line(name))
+        yield f"  - organization: {slug}"
+        yield "    confirmed: false"
+        yield "    # coalition: {basis: community, kind: victim_services}"
+
+
+def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
+    for number, pair in enumerate(pairs):
+        if number == 0:
+            yield ""
+            yield imports.MAY_BE_ONE
+        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", "))
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

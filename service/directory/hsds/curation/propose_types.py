@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -40,7 +41,8 @@ def propose_types(name: str, attributes: Any) -> tuple[Proposal, ...]:
     >>> propose_types("Harbor Detox Center", [])
     (Proposal(types=('detox',), because='its name'),)
     """
-    return tuple(_from_terms(terms_of(attributes))) or tuple(_from_name(name))
+    by_name = (Proposal((code,), imports.OF_ITS_NAME) for code in _codes_in(name))
+    return tuple(_from_terms(terms_of(attributes))) or tuple(islice(by_name, 1))
 
 
 def types_in_words(text: str) -> tuple[str, ...]:
@@ -49,8 +51,12 @@ def types_in_words(text: str) -> tuple[str, ...]:
     >>> types_in_words("a ride to court and a hot meal")
     ('food', 'transportation')
     """
+    return tuple(sorted(set(_codes_in(text))))
+
+
+def _codes_in(text: str) -> Iterator[str]:
     said = normal_term(text)
-    return tuple(sorted({code for _, form, code in _NAMES if re.search(rf"\b(?:{form})", said)}))
+    return (code for _, form, code in _NAMES if re.search(rf"\b(?:{form})", said))
 
 
 def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
@@ -61,14 +67,6 @@ def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
         found = title if title in titles else numbers.get(code, "")
         if found in titles:
             yield Proposal(titles[found], imports.OF_A_TERM.format(found=found))
-
-
-def _from_name(name: str) -> Iterator[Proposal]:
-    said = normal_term(name)
-    for _, form, code in _NAMES:
-        if re.search(rf"\b(?:{form})", said):
-            yield Proposal((code,), imports.OF_ITS_NAME)
-            return
 
 
 @cache

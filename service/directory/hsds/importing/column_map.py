@@ -25,11 +25,7 @@ _NO_INTERPRETATION = frozenset(("no", "none", "n/a", "na", "-", "false", "not av
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """The settings for reading a record.
-
-    `areas`: the coalition's area codes; `area_names`: the codes by `guess_from_text.area_key` of their names,
-    for names of a single area. `same_as`: see `type_map.types_of`.
-    """
+    """The coalition's area codes, those by `guess_from_text.area_key` of a name of one area, and its `same_as`."""
 
     areas: frozenset[str]
     area_names: Mapping[str, str]
@@ -38,10 +34,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A reading of words: the field of a service, its value, and the field with the words.
-
-    `malformed`: HSDS has no words in the field.
-    """
+    """A reading of words: the field of a service, its value, the field with the words; HSDS has none if `malformed`."""
 
     about: str
     value: Any
@@ -53,8 +46,7 @@ class Guess:
 class ColumnReading:
     """A record as columns and `extra`, of its present fields (None: present and empty, or not readable).
 
-    `unread` is (field, reason, whether the field departs from HSDS), `missing` (field, reason). `guesses` are readings
-    of words, by field: a service's, wherever the words stand.
+    `unread` is (field, reason, whether the field departs from HSDS), `missing` (field, reason).
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -76,11 +68,7 @@ class ColumnReading:
         self.guesses.append(Guess(about, value, source, malformed))
 
 
-Adjust = Callable[[ColumnReading, Mapping[str, Any], Setting], None]
-
-
-def _as_read(_reading: ColumnReading, _record: Mapping[str, Any], _setting: Setting) -> None:
-    return None
+Adjust = Callable[[ColumnReading, Mapping[str, Any], Setting], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +79,7 @@ class ColumnLayout:
     columns: Mapping[str, ValueForm]
     required: tuple[str, ...] = ()
     parts: Mapping[str, ColumnLayout] = field(default_factory=dict)
-    adjust: Adjust = _as_read
+    adjust: Adjust = lambda *_: None
 
 
 def read_record(
@@ -139,15 +127,10 @@ def _adjust_language(reading: ColumnReading, record: Mapping[str, Any], _setting
     if reading.columns.get("code") is None and name is not None:
         reading.columns["code"] = tag_of_name(name)
         if reading.columns["code"] is None and not record.get("code"):
-            why = imports.NOT_ONE_LANGUAGE
-            reading.unread.append(("name", why, False))
-    for source in ("code", "name"):
+            reading.unread.append(("name", imports.NOT_ONE_LANGUAGE, False))
+    for source in ("code", "name") if reading.columns.get("code") is None else ():
         said = record.get(source)
-        if (
-            reading.columns.get("code") is None
-            and isinstance(said, str)
-            and (tags := guess_from_text.languages_in(said))
-        ):
+        if isinstance(said, str) and (tags := guess_from_text.languages_in(said)):
             reading.guess("languages", tags, source)
             return
 
@@ -176,14 +159,11 @@ def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting
     """Drop half a position, and the point at 0, 0, which stands for "not known" in many a directory."""
     latitude, longitude = (parse_values.LONGITUDE.read(record.get(name)) for name in ("latitude", "longitude"))
     beyond = latitude is not None and (abs(latitude) > MOST_LATITUDE or latitude < SOUTHERNMOST)
-    if beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE:
+    changed = beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE
+    if changed or latitude == longitude == 0:
         reading.unread = [found for found in reading.unread if found[0] != "latitude"]
         for name in ("latitude", "longitude"):
-            reading.set_back(name, record[name], imports.CHANGED_PLACES)
-        return
-    if latitude == longitude == 0:
-        for name in ("latitude", "longitude"):
-            reading.set_back(name, record[name], imports.ZERO_IS_NONE)
+            reading.set_back(name, record[name], imports.CHANGED_PLACES if changed else imports.ZERO_IS_NONE)
         return
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
         if reading.columns.get(one) is None and reading.columns.get(other) is not None:
@@ -216,11 +196,8 @@ def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
 
 def _adjust_service(reading: ColumnReading, record: Mapping[str, Any], setting: Setting) -> None:
     if isinstance(record.get("eligibility"), list) and not record.get("eligibility_description"):  # HSDS 1.1
-        said = "; ".join(
-            str(row["eligibility"])
-            for row in record["eligibility"]
-            if isinstance(row, Mapping) and row.get("eligibility")
-        )
+        told = (row.get("eligibility") for row in record["eligibility"] if isinstance(row, Mapping))
+        said = "; ".join(map(str, filter(None, told)))
         reading.extra["eligibility_description"] = said or None
         record = {**record, "eligibility_description": said}
     _adjust_ages(reading, record)
@@ -288,13 +265,7 @@ LOCATION = ColumnLayout(
         "longitude": parse_values.LONGITUDE,
     },
     ("location_type",),
-    {
-        "languages": _LANGUAGE,
-        "addresses": _ADDRESS,
-        "contacts": _CONTACT,
-        "phones": _PHONE,
-        "schedules": _SCHEDULE,
-    },
+    {"languages": _LANGUAGE, "addresses": _ADDRESS, "contacts": _CONTACT, "phones": _PHONE, "schedules": _SCHEDULE},
     adjust=_adjust_location,
 )
 SERVICE = ColumnLayout(

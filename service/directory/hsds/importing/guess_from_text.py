@@ -157,7 +157,7 @@ def _clock(text: str) -> str | None:
     word = _WORD_TIMES.get(text.strip().lower())
     if word is not None:
         return word
-    read = read_clock(text if ":" in text or not text.strip().isdecimal() else f"{text.strip()}:00")
+    read = read_clock(f"{text.strip()}:00" if text.strip().isdecimal() else text)
     return None if read is None else read.strftime("%H:%M")
 
 

@@ -97,9 +97,9 @@ def read_clock(text: str) -> time | None:
 
 def _unit(value: Any) -> Any:
     """Read a unit of capacity: HSDS gives a record with a name, many directories the name alone."""
-    if isinstance(value, Mapping):
-        return None if _text(value.get("name")) is None else dict(value)
-    return _text(value)
+    if not isinstance(value, Mapping):
+        return _text(value)
+    return None if _text(value.get("name")) is None else dict(value)
 
 
 def one_of(words: tuple[str, ...]) -> ValueForm:

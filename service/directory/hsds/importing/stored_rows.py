@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.directory.hsds.reading.record_graph import RecordGraph
+from service.directory.hsds.reading.spool import RecordGraph
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import (
     RowSet,
@@ -37,10 +37,9 @@ class Founded:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The rows that an import meets in the database.
+    """The rows that an import meets in the database: every row of the organizations that it may change.
 
-    `records`: every row of the organizations that the import may change. `owners`: by table and id, the stored
-    organization of the import's services, locations and service_at_locations. `from_bundle`: organizations of a
+    `owners`: the stored organization of the import's other records, by (table, id). `from_bundle`: organizations of a
     bundle, which an import never changes. `slugs`: (table, slug) taken by other records.
     """
 

@@ -1,13 +1,11 @@
 """HSDS records as rows of the tables of a data package, and the package's description. Pure, save for its memory.
 
 The tables have HSDS's own columns and a further column, `additions`: a JSON object of values without a column.
-A record in several places is a single row; where a place gives the record other values, the `additions` of the row
-there hold the record again. A part in several places gets an id for each place, because ids in a table are unique; the
-part's own id is in `additions`.
+A record in several places is a single row; where a place gives other values, the `additions` of the row there hold the
+record again. A part in several places gets an id for each place; its own id is in `additions`.
 
-HSDS lets an organization have many programs, and its description of the tables a single row of `programs` each: the
-first program has the row, and every program stands in the organization's `additions`. `told_by` in a program's
-additions says that a service told the program, and the organization did not.
+HSDS lets an organization have many programs, and its tables a single row of `programs` each: the first program has the
+row, and every program stands in the organization's `additions`. `told_by`: a service told the program.
 """
 
 from __future__ import annotations
@@ -80,9 +78,8 @@ class Flattener:
         more |= {name: value for name, value in row.items() if isinstance(value, str) and _is_lost_in_a_cell(value)}
         more |= {name: record[name] for name in _TOLD_BY_LINK if name in record and record[name] != links.get(name)}
         self._others(object_type, record, row, more)
-        if any(row.get(name) in (None, "") for name in object_type.required_in_table) or self._is_further_program(
-            object_type, row
-        ):
+        lacks = any(row.get(name) in (None, "") for name in object_type.required_in_table)
+        if lacks or (record_type == "program" and self._is_further_program(row)):
             return None
         if record_type in _BY_THEMSELVES:
             if not self._seen.is_new(f"{record_type}:{row['id']}"):
@@ -101,14 +98,12 @@ class Flattener:
 
     def _others(self, object_type: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
         """Lay out the records referred to; keep apart a reference to a record without a table."""
-        for name, column in (("program", "program_id"), ("taxonomy_term", "taxonomy_term_id"), ("unit", "unit_id")):
+        for name, column in ((name, f"{name}_id") for name in ("program", "taxonomy_term", "unit")):
             if column in object_type.columns and name in object_type.fields:
                 links = {"organization_id": str(row["organization_id"])} if name == "program" else {}
                 nested = record.get(name)
-                if (
-                    nested is not None
-                    and (laid := self.add(name, nested, told_by=object_type.name, **links)) is not None
-                ):
+                laid = None if nested is None else self.add(name, nested, told_by=object_type.name, **links)
+                if laid is not None:
                     row[column] = laid
                 elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
@@ -119,20 +114,14 @@ class Flattener:
                 row["taxonomy_id"] = self.add("taxonomy", detail)
                 if not self._seen.holds(_as_told("taxonomy", detail)):
                     more["taxonomy_detail"] = detail
-            if row.get("code") and not self._seen.is_new(f"code:{row['code']}:{row['id']}"):
-                return
-            if row.get("code") and self._code_is_taken(row):
-                more["code"] = row.pop("code")
+            code = row.get("code")
+            if code and self._seen.is_new(f"code:{code}:{row['id']}") and not self._seen.is_new(f"code:{code}"):
+                more["code"] = row.pop("code")  # taxonomies may share a code, a table may not
 
-    def _is_further_program(self, object_type: ObjectType, row: Record) -> bool:
+    def _is_further_program(self, row: Record) -> bool:
         """Say whether a program has no row because another program of its organization has the row."""
-        if object_type.name != "program" or self._seen.holds(f"program:{row['id']}"):
-            return False
-        return not self._seen.is_new(f"program of {row['organization_id']}")
-
-    def _code_is_taken(self, row: Record) -> bool:
-        """Say whether a second term has the code: taxonomies may share a code, a table may not."""
-        return not self._seen.is_new(f"code:{row['code']}")
+        known = self._seen.holds(f"program:{row['id']}")
+        return not known and not self._seen.is_new(f"program of {row['organization_id']}")
 
     def _parts(self, object_type: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
         for name, field in object_type.fields.items():

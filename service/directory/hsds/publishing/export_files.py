@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from service.directory.hsds.errors import ExportRefused
+from service.directory.hsds.findings import ExportRefused
 from service.directory.standard.record_types import BY_TYPE_ALONE
 from service.directory.standard.schema import OBJECT_TYPES
 from service.words import imports, setup
@@ -22,7 +22,7 @@ from service.words.texts import cell_of
 
 from .data_package import Flattener, Seen, columns_of, package
 
-Take = Callable[[str, Mapping[str, Any]], None]
+Take = Callable[[str, Mapping[str, Any]], object]
 """Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
 
 
@@ -51,11 +51,7 @@ def export_to(path: Path, *, formulas: bool = False) -> AbstractContextManager[T
 @contextmanager
 def ndjson(out: BinaryIO) -> Iterator[Take]:
     """Write a record on each line of `out`."""
-
-    def take(record_type: str, record: Mapping[str, Any]) -> None:
-        out.write(_bytes(record_type, record) + b"\n")
-
-    yield take
+    yield lambda record_type, record: out.write(_bytes(record_type, record) + b"\n")
 
 
 @contextmanager
@@ -100,63 +96,43 @@ def _tables(folder: Path, *, formulas: bool) -> Iterator[Take]:
         def put(table: str, values: Sequence[Any]) -> None:
             rows[table].writerow([cell_of(one, formulas=formulas) if isinstance(one, str) else one for one in values])
 
-        flattener = Flattener(put, seen)
-        yield lambda record_type, record: _laid_out(flattener, record_type, record)
+        yield Flattener(put, seen).add
     described = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
     (folder / "datapackage.json").write_text(described, encoding="utf-8")
 
 
-def _laid_out(flattener: Flattener, record_type: str, record: Mapping[str, Any]) -> None:
-    flattener.add(record_type, record)
-
-
 @contextmanager
 def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) -> Iterator[Take]:
-    draft: Path | None = None
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        draft = Path(name)
-        with os.fdopen(descriptor, "wb") as out:
-            with form(out) as take:
-                yield take
-            out.flush()
-            os.fsync(out.fileno())
-        draft.chmod(0o666 & ~_umask())
-        draft.replace(path)
-    except OSError as error:
-        raise _refused(error) from None
-    finally:
-        if draft is not None:
-            draft.unlink(missing_ok=True)
+    with _draft(path, 0o666) as draft, draft.open("wb") as out:
+        with form(out) as take:
+            yield take
+        out.flush()
+        os.fsync(out.fileno())
 
 
 @contextmanager
 def _folder(path: Path, *, formulas: bool) -> Iterator[Take]:
     if path.is_dir() and any(path.iterdir()):
         raise ExportRefused(imports.FOLDER_NOT_EMPTY)
-    draft: Path | None = None
-    try:
-        draft = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    with _draft(path, 0o777) as draft:
+        draft.mkdir()
         with _tables(draft, formulas=formulas) as take:
             yield take
-        draft.chmod(0o777 & ~_umask())
-        draft.replace(path)
+
+
+@contextmanager
+def _draft(path: Path, mode: int) -> Iterator[Path]:
+    """Give a path beside `path`, which takes its place when the block ends well; `mode`: before the system's mask."""
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True) as kept:
+            draft = Path(kept, "draft")
+            yield draft
+            mask = os.umask(0o022)  # the system tells its mask only on setting it
+            os.umask(mask)
+            draft.chmod(mode & ~mask)
+            draft.replace(path)
     except OSError as error:
-        raise _refused(error) from None
-    finally:
-        if draft is not None:
-            shutil.rmtree(draft, ignore_errors=True)
-
-
-def _refused(error: OSError) -> ExportRefused:
-    return ExportRefused(imports.NOT_WRITTEN.format(what=error.strerror or setup.NO_REASON))
-
-
-def _umask() -> int:
-    """Return the permissions withheld from new files; the system tells its mask only on setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        raise ExportRefused(imports.NOT_WRITTEN.format(what=error.strerror or setup.NO_REASON)) from None
 
 
 def _bytes(record_type: str, record: Mapping[str, Any]) -> bytes:

@@ -1,7 +1,4 @@
-"""The HSDS profile of the program: additions of its records to HSDS, as patches of HSDS's own schemas. Pure.
-
-A profile is a set of JSON merge patches (RFC 7386), a patch for each extended schema. No part of HSDS is taken away or
-changed: every reader of HSDS can read the records.
+"""The HSDS profile of the program: additions of its records to HSDS, as merge patches (RFC 7386) of its schemas. Pure.
 
 Write the files into a folder with `python -m service.directory.hsds.publishing.profile FOLDER`.
 """
@@ -31,6 +28,7 @@ _SOURCE = {
     "description": "The id by which its source calls this record, where that is no UUID.",
     "properties": {"source": {"type": "string"}, "identifier": {"type": "string"}},
 }
+_PARTS = ("phone", "contact", "address", "schedule", "language", "service_area", "service_capacity", "attribute")
 _KIND = "What this record is, among records of several kinds."
 
 
@@ -42,7 +40,6 @@ def profile_files() -> dict[str, bytes]:
 def _files() -> dict[str, Any]:
     every = {"as_given": _AS_GIVEN}
     named = {**every, "source_identifier": _SOURCE}
-    record_types = {record_type: {"const": record_type, "description": _KIND} for record_type in BY_TYPE_ALONE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -55,10 +52,10 @@ def _files() -> dict[str, Any]:
         "location.json": {"properties": named},
         "service_at_location.json": {"properties": named},
         **{
-            f"{record_type}.json": {"properties": {**every, "kind": told}} for record_type, told in record_types.items()
+            f"{record_type}.json": {"properties": {**every, "kind": {"const": record_type, "description": _KIND}}}
+            for record_type in BY_TYPE_ALONE
         },
-        **{f"{part}.json": {"properties": every} for part in ("phone", "contact", "address", "schedule", "language")},
-        **{f"{part}.json": {"properties": every} for part in ("service_area", "service_capacity", "attribute")},
+        **{f"{part}.json": {"properties": every} for part in _PARTS},
     }
 
 

@@ -1,8 +1,7 @@
 """Stored records as HSDS records for a reader: nested, in HSDS's form, without private parts. Pure.
 
 An organization with a private address has no place in any record, in no form: no location, no service at a location, no
-field outside HSDS, no history of changes. A contact called "front gate" stands there instead. For a private house, and
-for an unlisted organization, no count of places is told: counts tell of comings and goings.
+field outside HSDS, no history of changes. For it, and for an unlisted organization, no count of places is told.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from operator import itemgetter
 from typing import Any
 
 from service.directory.bundle.schema import RECORD_CLASSES
-from service.directory.standard.fit_record import Fitting, Record
-from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
+from service.directory.standard.fit_record import NOTHING_HIDDEN, Fitting, HiddenNames, Record, in_order
 from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.store.directory_tables import INNER_TITLES
@@ -24,27 +22,8 @@ from service.infrastructure.database.bulk import Values
 from service.infrastructure.documents.base import public_part
 
 FRONT_GATE = "front gate"
+_NESTED = {"service": ("organization", "program"), "service_at_location": ("location", "service")}
 _PLACES = frozenset(("locations", "service_at_locations", "location"))
-
-
-def referral_of(service: Mapping[str, Any], hidden: HiddenNames) -> dict[str, Any]:
-    """Return the terms of referral in a service's document."""
-    said = {name: value for name, value in service["referral"].items() if value or name != "designated"}
-    said["accepts_from"] = [source for source in said["accepts_from"] if not hidden.named_in(source)]
-    return said
-
-
-def attributes_of(service_id: str, types: list[str]) -> list[dict[str, Any]]:
-    """Return the service types of a service as HSDS attributes, so that any client can find the service by type."""
-    return [
-        {"id": id_of("attribute", service_id, code), "link_type": "service_type", "taxonomy_term": term_of(code)}
-        for code in types
-    ]
-
-
-def is_inner(contact: Mapping[str, Any]) -> bool:
-    """Say whether a contact is the coalition's own matter."""
-    return contact.get("title") in INNER_TITLES
 
 
 def front_gate(whole_id: str, phones: list[dict[str, Any]], email: Any) -> dict[str, Any] | None:
@@ -105,7 +84,9 @@ class Builder:
         given["last_modified"] = moment_of(row["last_modified"])
         given["attributes"] = _with_types(given.get("attributes"), row)
         if row["source"] is None:
-            given["referral"] = referral_of(row["document"], self._hidden)
+            said = {name: value for name, value in row["document"]["referral"].items() if value or name != "designated"}
+            sources = [source for source in said["accepts_from"] if not self._hidden.named_in(source)]
+            given["referral"] = {**said, "accepts_from": sources}
         else:  # an import states no terms that the coalition could vouch for
             given["referral"] = row["document"].get(EXTRA, {}).get("referral")
         if row["private"] or not row["listed"]:
@@ -117,7 +98,7 @@ class Builder:
         else:
             given["service_at_locations"] = list(map(self.service_at_location, self._given_at.get(row["id"], ())))
         record = self._told("service", given, private=row["private"])
-        return _in_order("service", {**record, "organization": nested} if nested else record)
+        return in_order("service", {**record, "organization": nested} if nested else record)
 
     def service_at_location(self, row: Values, *, service: Record | None = None) -> Record:
         """Return a service_at_location with its place, and with `service` if given."""
@@ -125,7 +106,7 @@ class Builder:
         record |= {name: row["document"][name] for name in ("service_id", "location_id")}
         if (place := self._places.get(row["document"]["location_id"])) is not None:
             record["location"] = self.location(place)
-        return {**_in_order("service_at_location", record), **({"service": service} if service else {})}
+        return {**in_order("service_at_location", record), **({"service": service} if service else {})}
 
     def location(self, row: Values) -> Record:
         """Return a public place with its parts."""
@@ -146,11 +127,8 @@ def slim(record_type: str, record: Mapping[str, Any]) -> Record:
     >>> slim("service", {"name": "Detox", "phones": [{"number": "555-0100"}], "program": {"name": "Help"}})
     {'name': 'Detox', 'program': {'name': 'Help'}}
     """
-    nested = {"service": ("organization", "program"), "service_at_location": ("location", "service")}.get(
-        record_type, ()
-    )
     found: Record = {name: value for name, value in record.items() if name in OBJECT_TYPES[record_type].columns}
-    for name in nested:
+    for name in _NESTED.get(record_type, ()):
         if isinstance(record.get(name), Mapping):
             found[name] = slim(name, record[name])
     return found
@@ -160,15 +138,14 @@ def _record(row: Values) -> Record:
     """Return the public part of a record as it came, in HSDS's spelling."""
     found = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
     if isinstance(contacts := found.get("contacts"), list):
-        found["contacts"] = [contact for contact in contacts if not is_inner(contact)]
+        found["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
     return {**found, "id": row["id"]}
 
 
 def _in_hsds(document: Mapping[str, Any], part: str = "") -> Record:
     """Return an object as HSDS writes it: times with seconds, moments to the millisecond, units as records."""
-    found: Record = {
-        name: [_in_hsds(item, name) for item in value] if name in PARTS else value for name, value in document.items()
-    }
+    parts = {name: [_in_hsds(item, name) for item in document[name]] for name in PARTS.keys() & document.keys()}
+    found: Record = {**document, **parts}
     if part == "schedules":
         found |= {name: f"{found[name]}:00" for name in ("opens_at", "closes_at") if name in found}
     if part == "capacities":
@@ -186,18 +163,15 @@ def _add_front_gate(given: Record, organization: Values) -> None:
         given["contacts"] = [*contacts, gate]
 
 
-def _in_order(record_type: str, record: Record) -> Record:
-    known = [name for name in OBJECT_TYPES[record_type].fields if name in record]
-    return {name: record[name] for name in (*known, *(name for name in record if name not in known))}
-
-
 def _with_types(attributes: Any, row: Values) -> Any:
     """Return the attributes of a service with its service types among them; another form of attributes stays."""
-    types = attributes_of(row["id"], row["document"]["referral"].get("types", []))
-    if not types or not isinstance(attributes or [], list):
+    codes = row["document"]["referral"].get("types", [])
+    if not codes or not isinstance(attributes or [], list):
         return attributes
     given = {item.get("id") for item in attributes or () if isinstance(item, Mapping)}
-    return [*(attributes or ()), *(item for item in types if item["id"] not in given)]
+    types = {id_of("attribute", row["id"], code): term_of(code) for code in codes}
+    told = ({"id": key, "link_type": "service_type", "taxonomy_term": term} for key, term in types.items())
+    return [*(attributes or ()), *(item for item in told if item["id"] not in given)]
 
 
 def moment_of(moment: datetime | None) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, BinaryIO
 
+from service.directory.hsds.findings import Findings, Place
 from service.words import imports
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -83,6 +84,12 @@ class TextLines:
     def __init__(self, stream: BinaryIO) -> None:
         self.mending = Mending()
         self._stream = stream
+
+    def note_mended(self, place: Place, findings: Findings) -> None:
+        """Note at a place what was mended since the last note."""
+        for reason in self.mending.mended:
+            findings.mend(place, reason)
+        self.mending.mended.clear()
 
     def __iter__(self) -> Iterator[str]:
         head = _head(self._stream)

@@ -9,15 +9,62 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import attrgetter
 from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
-from service.directory.hsds.errors import ImportRefused
-from service.directory.hsds.findings import Findings, Place
+from service.directory.hsds.findings import Findings, ImportRefused, Place
 from service.words import imports
 
-from .expansion import Expansion
 from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
+
+FREE = 64 * 1024**2  # bytes: little enough to be read whatever was given
+MOST_TIMES = 100
+LARGEST = 4 * 1024**3
+"""Bytes, unpacked or written: more is no directory, but a trap."""
+
+
+@dataclass(slots=True)
+class Expansion:
+    """Counts the bytes that an import unpacks, and the bytes that it writes, against `given`, the size of its files.
+
+    `name`: the input, for messages.
+
+    >>> Expansion(given=1_000).most // 1024**2, Expansion(given=1024**2).most // 1024**2
+    (64, 100)
+    """
+
+    name: str = ""
+    given: int = 0
+    unpacked: int = 0
+    written: int = 0
+
+    @property
+    def most(self) -> int:
+        """The most bytes for either."""
+        return min(max(FREE, MOST_TIMES * self.given), LARGEST)
+
+    def unpack(self, size: int) -> None:
+        """Count bytes about to be unpacked.
+
+        Raises:
+            ImportRefused: the files hold much more than any directory packs into their size.
+        """
+        self.unpacked += size
+        if self.unpacked > self.most:
+            raise ImportRefused(imports.UNPACKS_TO_MORE.format(file=self.name, most=self.most // 1024**2))
+
+    def write(self, size: int) -> None:
+        """Count bytes about to be written to disk.
+
+        Raises:
+            ImportRefused: the import would write much more than any directory of that size.
+        """
+        self.written += size
+        if self.written > self.most:
+            raise ImportRefused(imports.WRITES_MORE.format(file=self.name, most=self.most // 1024**2))
+
 
 STANDARD_INPUT = "-"
 SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
@@ -67,8 +114,11 @@ def _opened(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tu
     expansion.name = path.name
     if str(path) == STANDARD_INPUT:
         expansion.name = "standard input"
-        with _kept_input(expansion) as kept:
-            yield from _one(kept, findings, expansion)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "input")
+            with file.open("wb") as kept:  # a source read more than once must be stored
+                _copy(sys.stdin.buffer, kept, expansion, given=True)
+            yield from _one(file, findings, expansion)
     elif path.is_file():
         expansion.given = path.stat().st_size
         yield from _one(path, findings, expansion)
@@ -103,7 +153,9 @@ def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple
     if not packed:
         yield (file,)
         return
-    if _is_workbook(file):
+    with file.open() as stream:
+        packed = is_workbook(stream)
+    if packed:
         yield (replace(file, name=name if file.suffix == WORKBOOK else f"{name}{WORKBOOK}"),)
         return
     try:
@@ -112,11 +164,6 @@ def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple
     except (zipfile.BadZipFile, NotImplementedError):
         findings.leave_out(Place(name), imports.BAD_ARCHIVE)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
-
-
-def _is_workbook(file: InputFile) -> bool:
-    with file.open() as stream:
-        return is_workbook(stream)
 
 
 def _sheets(file: InputFile, kept: ExitStack, expansion: Expansion) -> list[InputFile]:
@@ -140,11 +187,8 @@ def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
         raise NotImplementedError
     if any(member.flag_bits & 1 for member in members):
         raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
-    return [InputFile(member.filename, member.file_size, _opener(archive, member)) for member in members]
-
-
-def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], BinaryIO]:
-    return lambda: archive.open(member)  # type: ignore[return-value]  # an IO[bytes] that reads and seeks
+    opened: Any = archive.open  # an IO[bytes] that reads and seeks
+    return [InputFile(member.filename, member.file_size, partial(opened, member)) for member in members]
 
 
 def _on_disk(path: Path, name: str) -> InputFile:
@@ -152,25 +196,13 @@ def _on_disk(path: Path, name: str) -> InputFile:
 
 
 def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
-    visible = [file for file in files if not any(part.startswith((".", "__MACOSX")) for part in _parts(file))]
-    found = sorted((file for file in visible if file.suffix in SUFFIXES), key=lambda file: file.name)
+    def is_hidden(file: InputFile) -> bool:
+        return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(file.name).parts)
+
+    found = [file for file in files if file.suffix in SUFFIXES and not is_hidden(file)]
     if not found:
         raise ImportRefused(imports.NO_FILE_OF_A_FORM.format(suffixes=", ".join(SUFFIXES)))
-    return tuple(found)
-
-
-def _parts(file: InputFile) -> tuple[str, ...]:
-    return PurePosixPath(file.name).parts
-
-
-@contextmanager
-def _kept_input(expansion: Expansion) -> Iterator[Path]:
-    """Keep standard input in a temporary file: a source read more than once must be stored."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "input")
-        with path.open("wb") as kept:
-            _copy(sys.stdin.buffer, kept, expansion, given=True)
-        yield path
+    return tuple(sorted(found, key=attrgetter("name")))
 
 
 def _copy(source: BinaryIO, target: BinaryIO | IO[bytes], expansion: Expansion, *, given: bool = False) -> None:

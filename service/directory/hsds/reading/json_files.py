@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Self
 
 import ijson
 
@@ -16,17 +16,6 @@ from .files import InputFile, starts_with
 
 LINE_SUFFIXES = (".ndjson", ".jsonl")
 _LONGEST_FIRST_LINE = 1024 * 1024
-
-
-class _Noting(dict[str, Any]):
-    """A JSON object that notes a key given twice; the last value counts."""
-
-    doubled: list[str]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if key in self:
-            self.doubled.append(key)
-        super().__setitem__(key, value)
 
 
 def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
@@ -62,59 +51,66 @@ def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
 
 
 def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    noting: type[_Noting] = type("_NotingHere", (_Noting,), {"doubled": []})
+    doubled, noting = _noting()
     with file.open() as raw:
         stream = Utf8Stream(raw, whole=prefix != "item")
-        index = 0
+        number = 0
         try:
-            for record in ijson.items(stream, prefix, use_float=True, map_type=noting):
-                place = top.item(index)
+            for number, record in enumerate(ijson.items(stream, prefix, use_float=True, map_type=noting), start=1):
+                place = top.item(number - 1)
                 stream.begin_record()
                 yield record, place
-                _note_doubled(noting.doubled, place if prefix else top, findings)
-                noting.doubled.clear()
-                index += 1
+                _note_doubled(doubled, place if prefix else top, findings)
         except TooLarge:
             raise
-        except (ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError, ValueError):
-            reason = imports.NOT_JSON_FROM.format(index=index + 1) if index else imports.NOT_JSON
+        except (ijson.JSONError, OverflowError, RecursionError, ValueError):
+            reason = imports.NOT_JSON_FROM.format(index=number + 1) if number else imports.NOT_JSON
             findings.leave_out(Place(file.name), reason)
         for mended in stream.mending.mended:
             findings.mend(Place(file.name), mended)
 
 
 def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    noting: type[_Noting] = type("_NotingHere", (_Noting,), {"doubled": []})
+    doubled, noting = _noting()
     with file.open() as raw:
         lines = TextLines(raw)
         for number, line in enumerate(lines, start=1):
             place = Place(file.name, f"line {number}")
-            for reason in lines.mending.mended:
-                findings.mend(place, reason)
-            lines.mending.mended.clear()
+            lines.note_mended(place, findings)
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, object_pairs_hook=lambda pairs: _noted(noting, pairs))
+                record = json.loads(line, object_pairs_hook=lambda pairs: noting().filled(pairs))
             except (ValueError, RecursionError):
                 findings.leave_out(place, imports.NOT_JSON)
                 continue
             yield record, place
-            _note_doubled(noting.doubled, place, findings)
-            noting.doubled.clear()
+            _note_doubled(doubled, place, findings)
 
 
-def _noted(noting: type[_Noting], pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = noting()
-    for key, value in pairs:
-        found[key] = value
-    return found
+def _noting() -> tuple[list[str], type[Any]]:
+    """Return a list of keys given twice, and the class of JSON objects that note them; the last value counts."""
+    doubled: list[str] = []
+
+    class Noting(dict[str, Any]):
+        def __setitem__(self, key: str, value: Any) -> None:
+            if key in self:
+                doubled.append(key)
+            super().__setitem__(key, value)
+
+        def filled(self, pairs: list[tuple[str, Any]]) -> Self:
+            for key, value in pairs:
+                self[key] = value
+            return self
+
+    return doubled, Noting
 
 
 def _note_doubled(doubled: list[str], place: Place, findings: Findings) -> None:
     for key in doubled:
         whole, _, name = place.at(key).path.rpartition(".")
         findings.keep_unread(Place(place.file, whole or TOP), name, imports.JSON_GIVEN_TWICE)
+    doubled.clear()
 
 
 def _is_lines(file: InputFile) -> bool:

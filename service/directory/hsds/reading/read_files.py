@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from service.directory.hsds.errors import ImportRefused
-from service.directory.hsds.findings import TOP, Findings, Place
+from service.directory.hsds.findings import TOP, Findings, ImportRefused, Place
 from service.directory.standard.record_types import ASIDE, BY_TYPE_ALONE, record_type_of
 from service.infrastructure.errors import message_of
 from service.words import imports
@@ -15,16 +15,13 @@ from service.words import imports
 from . import table_layouts
 from .decoding import TooLarge
 from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
-from .json_files import read_json
-from .mapped_rows import mapped_rows
-from .mapping import FileMapping
-from .mapping import Mapping as ColumnMapping
+from .json_files import LINE_SUFFIXES, read_json
+from .mapping import ColumnMapping, FileMapping, mapped_rows
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
 from .table_files import read_rows, table_names
 
 _TELL_EVERY = 1_000
-
 Told = Callable[[int], object]
 """Told now and then how many records have been read."""
 
@@ -78,7 +75,9 @@ class _Intake:
             elif file.name.rpartition("/")[2] == DESCRIPTOR:
                 self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
-            elif self._is_table(file):
+            elif file.suffix in TABLE_SUFFIXES or (
+                file.suffix not in (".json", *LINE_SUFFIXES) and starts_with(file)[:1] not in (b"{", b"[")
+            ):
                 self._table(file, name)
             else:
                 for record, place in read_json(file, self._findings):
@@ -90,29 +89,23 @@ class _Intake:
             self._findings.leave_out(Place(file.name), message_of(error))
         self.files += self._records > before
 
-    def _is_table(self, file: InputFile) -> bool:
-        if file.suffix in (".json", ".ndjson", ".jsonl"):
-            return False
-        return file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
-
     def _count(self) -> None:
         self._records += 1
         if self._records % _TELL_EVERY == 0:
             self._tell(self._records)
 
     def _table(self, file: InputFile, name: str) -> None:
-        table = None
-        columns: frozenset[str] = frozenset()
-        for row, place in read_rows(file, self._findings):
-            if not columns:
-                columns = frozenset(row)
-                table = table_layouts.find_table(name, columns) or table_layouts.guess_table(columns)
-                if table is None:
-                    self._findings.put_aside(Place(file.name), imports.NO_TABLE)
-                    self._records += 1
-                    return
-                self._collector.table(table, columns)
-            assert table is not None  # noqa: S101  known since the first row
+        rows = read_rows(file, self._findings)
+        if (first := next(rows, None)) is None:
+            return
+        columns = frozenset(first[0])
+        table = table_layouts.find_table(name, columns) or table_layouts.guess_table(columns)
+        if table is None:
+            self._findings.put_aside(Place(file.name), imports.NO_TABLE)
+            self._records += 1
+            return
+        self._collector.table(table, columns)
+        for row, place in chain([first], rows):
             self._count()
             self._collector.row(table, table_layouts.settle(table, row, columns), place)
 
@@ -124,11 +117,9 @@ class _Intake:
             return
         known: dict[str, tuple[table_layouts.TableLayout, frozenset[str]]] = {}
         told: dict[tuple[str, str], table_layouts.Row] = {}
-        columns_seen = False
-        for row, place in read_rows(file, self._findings):
-            if not columns_seen:
+        for number, (row, place) in enumerate(read_rows(file, self._findings)):
+            if not number:
                 self._require_columns(file, mapping, frozenset(row))
-                columns_seen = True
             self._count()
             for name, made in mapped_rows(mapping, row, place, self._findings):
                 before = told.setdefault((name, made["id"]), made) if name in CORE_TYPES else made
@@ -158,9 +149,8 @@ class _Intake:
             for index, (key, one) in enumerate(listed):
                 self._json({"id": key, **one}, place.item(index))
             return
-        record = _as_lists(record) if place.path == TOP else record
-        if place.path == TOP and table_layouts.holds_tables(record):
-            self._tables(record, place)
+        if place.path == TOP and table_layouts.holds_tables(tables := _as_lists(record)):
+            self._tables(tables, place)
             return
         record_type = record_type_of(record, place.file)
         if record_type is None:
@@ -195,21 +185,14 @@ class _Intake:
 
 def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | None:
     """Return the records of an object of records by id, None for an object of another form."""
-    if not record or not all(isinstance(one, Mapping) and one for one in record.values()):
-        return None
-    if any(table_layouts.find_table(table_layouts.table_name(key), frozenset()) for key in record):
-        return None
-    return list(record.items())
+    by_key = bool(record) and all(isinstance(one, Mapping) and one for one in record.values())
+    return list(record.items()) if by_key and not any(map(table_layouts.is_table, record)) else None
 
 
 def _as_lists(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return an object of tables with rows by id as tables with lists of rows; any other object as given."""
-    if not record or not all(
-        isinstance(rows, Mapping)
-        and rows
-        and all(isinstance(row, Mapping) for row in rows.values())
-        and table_layouts.find_table(table_layouts.table_name(key), frozenset())
-        for key, rows in record.items()
-    ):
-        return record
+    for key, rows in record.items():
+        by_id = isinstance(rows, Mapping) and rows and all(isinstance(row, Mapping) for row in rows.values())
+        if not by_id or not table_layouts.is_table(key):
+            return record
     return {key: [{"id": row_id, **row} for row_id, row in rows.items()] for key, rows in record.items()}

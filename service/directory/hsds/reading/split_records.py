@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
 from service.directory.hsds.publishing.data_package import ADDITIONS, TOLD_BY, additions_of
 from service.directory.standard.fit_record import Fitting
-from service.directory.standard.identity import id_of
+from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
 from service.directory.standard.schema import OBJECT_TYPES
 from service.words import imports
@@ -19,29 +18,23 @@ from . import table_layouts
 from .spool import Spool
 
 CORE_TYPES = (ORGANIZATION, SERVICE, LOCATION, SERVICE_AT_LOCATION)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
-# For each record type: keys that hold another record, lists of other records, and keys that refer to one by id.
-_ONE: Mapping[str, Mapping[str, str]] = {
-    ORGANIZATION: {},
-    SERVICE: {"organization": ORGANIZATION},
-    LOCATION: {},
-    SERVICE_AT_LOCATION: {"service": SERVICE, "location": LOCATION},
+# By (record type, key): the type of the record that the key holds, of those that it lists, of the one it refers to.
+_ONE: Mapping[tuple[str, str], str] = {
+    (SERVICE, "organization"): ORGANIZATION,
+    (SERVICE_AT_LOCATION, "service"): SERVICE,
+    (SERVICE_AT_LOCATION, "location"): LOCATION,
 }
-_MANY: Mapping[str, Mapping[str, str]] = {
-    ORGANIZATION: {"services": SERVICE, "locations": LOCATION},
-    SERVICE: {"service_at_locations": SERVICE_AT_LOCATION},
-    LOCATION: {},
-    SERVICE_AT_LOCATION: {},
+_MANY: Mapping[tuple[str, str], str] = {
+    (ORGANIZATION, "services"): SERVICE,
+    (ORGANIZATION, "locations"): LOCATION,
+    (SERVICE, "service_at_locations"): SERVICE_AT_LOCATION,
 }
-_BY_ID: Mapping[str, Mapping[str, str]] = {
-    ORGANIZATION: {},
-    SERVICE: {"organization_id": ORGANIZATION, "at_location_id": LOCATION},
-    LOCATION: {"organization_id": ORGANIZATION},
-    SERVICE_AT_LOCATION: {"service_id": SERVICE, "location_id": LOCATION},
+_BY_ID: Mapping[tuple[str, str], str] = {
+    (SERVICE, "at_location_id"): LOCATION,
+    (LOCATION, "organization_id"): ORGANIZATION,
+    **{(of, f"{to}_id"): to for (of, to) in _ONE},
 }
-
-
 FIELD_NAMES = frozenset(name for object_type in OBJECT_TYPES.values() for name in object_type.fields)
 LINKS = frozenset(
     ("logo", *(name for one in OBJECT_TYPES.values() for name, field in one.fields.items() if field.form == "uri"))
@@ -124,13 +117,11 @@ class Collector:
         if not any(value for _, value in parents):
             self._findings.leave_out(place, imports.NO_OWNER)
         for record_type, raw in parents:
-            found = (
-                self._identify(record_type, raw) if record_type in CORE_TYPES or not record_type else (str(raw), None)
-            )
+            is_part = record_type and record_type not in CORE_TYPES
+            found = (str(raw), None) if is_part else self._identify(record_type, raw)
             if found is not None:
-                self._spool.put_part(
-                    (table.record_type, own), fields, place, parent=(record_type, found[0]), key=table.key
-                )
+                parent = (record_type, found[0])
+                self._spool.put_part((table.record_type, own), fields, place, parent=parent, key=table.key)
 
     def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
         """Keep rows that others refer to; put the referred row in place of a reference, as HSDS nests records."""
@@ -138,17 +129,11 @@ class Collector:
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
             known = {name: value for name, value in row.items() if value is not None} | more
             self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
-        for column, key, record_type in (
-            ("taxonomy_term_id", "taxonomy_term", TERM),
-            ("unit_id", "unit", table_layouts.UNIT),
-            ("program_id", "program", table_layouts.PROGRAM),
-        ):
-            if row.get(column) is None:
-                continue
-            found = self._terms.get((record_type, str(row[column])))
-            if found is not None and key not in row and key not in more:
-                row[key] = found
-                if record_type == table_layouts.PROGRAM and row.get("organization_id") is None:
+        for name in (TERM, table_layouts.UNIT, table_layouts.PROGRAM):
+            found = self._terms.get((name, str(row.get(f"{name}_id"))))
+            if row.get(f"{name}_id") is not None and found is not None and name not in row and name not in more:
+                row[name] = found
+                if name == table_layouts.PROGRAM and row.get("organization_id") is None:
                     row["organization_id"] = found.get("organization_id")
 
     def _add(
@@ -166,30 +151,24 @@ class Collector:
         lists: list[str] = []
         self._link(record_type, entity_id, links)
         for key, value in record.items():
-            if key in _ONE[record_type]:
-                self._nested((record_type, entity_id), _ONE[record_type][key], value, place.at(key))
-            elif key in _MANY[record_type]:
+            if (inner := _ONE.get((record_type, key))) is not None:
+                if isinstance(value, dict):
+                    nested = self._add(inner, value, place.at(key), {})
+                    self._link(record_type, entity_id, {inner: nested} if nested else {})
+                elif value is not None:
+                    self._findings.leave_out(place.at(key), imports.FIELDS)
+            elif (inner := _MANY.get((record_type, key))) is not None:
                 lists.append(key)
                 for item, where in self._items(value, place, key):
-                    self._add(_MANY[record_type][key], item, where, {record_type: entity_id})
-            elif key in _BY_ID[record_type]:
-                self._refer(record_type, entity_id, _BY_ID[record_type][key], value)
+                    self._add(inner, item, where, {record_type: entity_id})
+            elif (inner := _BY_ID.get((record_type, key))) is not None:
+                named = self._identify(inner, value)
+                self._link(record_type, entity_id, {inner: named[0]} if named else {})
             elif key != "id":
                 fields[key] = value
         if not self._spool.put(record_type, entity_id, fields, place, original=original, lists=lists, table=table):
             self._findings.leave_out(place, imports.TOO_DEEP)
         return entity_id
-
-    def _nested(self, entity: tuple[str, str], record_type: str, value: Any, place: Place) -> None:
-        if isinstance(value, dict):
-            nested = self._add(record_type, value, place, {})
-            self._link(*entity, {record_type: nested} if nested else {})
-        elif value is not None:
-            self._findings.leave_out(place, imports.FIELDS)
-
-    def _refer(self, record_type: str, entity: str, target_type: str, value: Any) -> None:
-        found = self._identify(target_type, value)
-        self._link(record_type, entity, {target_type: found[0]} if found else {})
 
     def _link(self, record_type: str, entity: str, links: Mapping[str, str]) -> None:
         for target_type, target in links.items():
@@ -210,6 +189,4 @@ class Collector:
         if isinstance(raw, bool) or not isinstance(raw, (str, int)) or not str(raw).strip():
             return None
         text = str(raw).strip().replace("\0", "")
-        if _UUID.fullmatch(text.lower()):
-            return text.lower(), None
-        return id_of("hsds", self._source, record_type, text), text
+        return (text.lower(), None) if is_uuid(text) else (id_of("hsds", self._source, record_type, text), text)

@@ -10,19 +10,67 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from service.directory.hsds.findings import Findings, Place
+from service.directory.hsds.findings import Findings, ImportRefused, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.words import imports
 
-from .expansion import Expansion
-from .part_tree import PART, PartRow, PartTree
-from .record_graph import Entity, RecordGraph
+from .decoding import LARGEST_RECORD
+from .files import Expansion
+
+
+class Placed(dict[str, Any]):
+    """A part from a file of its own: its fields, and their places."""
+
+    place: Place
+
+
+@dataclass(slots=True)
+class Entity:
+    """A record. `places`: for each field, the place of the record that gave it; `lists`: keys of its lists of records.
+
+    `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by type: of a service's
+    organization, of a service_at_location's service and location.
+    """
+
+    record_type: str
+    id: str
+    original: str | None
+    place: Place
+    fields: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    lists: set[str] = field(default_factory=set)
+    links: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class RecordGraph:
+    """Entities by id, in the order of their first record; `claims` are the organizations that name a location."""
+
+    organizations: dict[str, Entity] = field(default_factory=dict)
+    services: dict[str, Entity] = field(default_factory=dict)
+    locations: dict[str, Entity] = field(default_factory=dict)
+    service_at_locations: dict[str, Entity] = field(default_factory=dict)
+    claims: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    def of(self, record_type: str) -> dict[str, Entity]:
+        """Return the entities of a type."""
+        found: dict[str, Entity] = getattr(self, f"{record_type}s")
+        return found
+
+    def claim(self, location: str, organization: str) -> None:
+        """Note that an organization has or uses a location."""
+        self.claims.setdefault(location, {})[organization] = None
+
 
 SERVICES_AT_ONCE = 1_000
+_PART = "part.record_type, part.id, part.key, file, path, fields"
+_DEEPEST = 10  # a contact has phones, a phone languages, a language attributes
+_BESIDES = 100  # bytes that a part counts for, besides its own text
 _BUFFER = 2_000
 _BUFFER_BYTES = 16 * 1024**2
 _STEPS = 100_000  # of the database's own machine
@@ -76,10 +124,7 @@ INSERT INTO taken SELECT record_type, id FROM wanted;
 
 
 class Spool:
-    """Holds an import. Not safe to share between threads; leave its `with` block to give the disk back.
-
-    `expansion` counts the bytes that are written to disk.
-    """
+    """Holds an import, and counts by `expansion` what it writes. Not safe to share between threads."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # no name: a file of its own that nobody else sees
@@ -175,9 +220,7 @@ class Spool:
         self._leave_out_dangling(findings)
         self._note_mended(findings)
         self._script(_HOMES)
-        self._nesting = {
-            record_type for (record_type,) in self._database.execute("SELECT DISTINCT parent_type FROM part")
-        }
+        self._nesting = {found for (found,) in self._database.execute("SELECT DISTINCT parent_type FROM part")}
 
     def graphs(self) -> Iterator[RecordGraph]:
         """Yield every record, some organizations at a time, each whole; last, records without an organization."""
@@ -193,10 +236,8 @@ class Spool:
     def terms(self, record_type: str) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the taxonomies, or the terms, told by themselves, by id, some at a time."""
         batch: dict[str, dict[str, Any]] = {}
-        rows = self._database.execute(
-            "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq", (record_type,)
-        )
-        for term_id, fields in rows:
+        chosen = "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq"
+        for term_id, fields in self._database.execute(chosen, (record_type,)):
             if len(batch) >= SERVICES_AT_ONCE and term_id not in batch:
                 yield batch
                 batch = {}
@@ -209,16 +250,12 @@ class Spool:
 
     def owners(self) -> Iterator[str]:
         """Yield the ids of every organization described or named by records."""
-        for (found,) in self._database.execute("SELECT id FROM owner"):
-            yield found
+        yield from (found for (found,) in self._database.execute("SELECT id FROM owner"))
 
     def count(self, record_type: str) -> int:
         """Return the number of records of a type."""
-        return int(
-            self._database.execute(
-                "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?", (record_type,)
-            ).fetchone()[0]
-        )
+        counted = "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?"
+        return int(self._database.execute(counted, (record_type,)).fetchone()[0])
 
     def _script(self, statements: str) -> None:
         """Run statements that make tables; the statements end the present transaction, and a new one begins."""
@@ -272,19 +309,19 @@ class Spool:
             if origin:
                 origins.setdefault((record_type, entity_id), set()).add(origin)
         self._hang_parts(graph, origins)
-        for record_type, entity_id, target_type, target in self._database.execute(
+        links = (
             "SELECT record_type, id, target_type, target FROM wanted "
             "CROSS JOIN link USING (record_type, id) ORDER BY seq"
-        ):
+        )
+        for record_type, entity_id, target_type, target in self._database.execute(links):
             if record_type == LOCATION:
                 graph.claim(entity_id, target)
-            elif target_type != LOCATION or record_type == SERVICE_AT_LOCATION:
-                found_entity = graph.of(record_type).get(entity_id)
-                if found_entity is not None:
-                    found_entity.links.setdefault(target_type, target)
-        for service, home in self._database.execute(
-            "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE record_type = ?", (SERVICE,)
-        ):
+            elif (target_type != LOCATION or record_type == SERVICE_AT_LOCATION) and (
+                named := graph.of(record_type).get(entity_id)
+            ):
+                named.links.setdefault(target_type, target)
+        homes = "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE record_type = ?"
+        for service, home in self._database.execute(homes, (SERVICE,)):
             if service in graph.services:
                 graph.services[service].links.setdefault(ORGANIZATION, home)
         return graph
@@ -300,13 +337,13 @@ class Spool:
                     entity.fields[key], entity.places[key] = [], entity.place
         trees: dict[tuple[str, str], PartTree] = {}
         wanted = self._database.execute(
-            f"SELECT parent_type, parent, {PART} FROM wanted "  # noqa: S608  our own names
+            f"SELECT parent_type, parent, {_PART} FROM wanted "  # noqa: S608  our own names
             "CROSS JOIN part ON parent_type = wanted.record_type AND parent = wanted.id ORDER BY part.seq"
         )
         for parent_type, parent, *row in wanted.fetchall():
-            if (entity_or_none := graph.of(parent_type).get(parent)) is not None:
+            if (whole := graph.of(parent_type).get(parent)) is not None:
                 tree = trees.setdefault((parent_type, parent), PartTree(self._database, self._nesting))
-                tree.hang(entity_or_none, PartRow(*row))
+                tree.hang(whole, PartRow(*row))
 
     # What repeats, and what belongs to nothing.
 
@@ -332,7 +369,7 @@ class Spool:
                 findings.leave_out(Place(file, path), imports.SAYS_SOMETHING_ELSE, "id")
             else:
                 findings.put_aside(Place(file, path), imports.TOLD_ELSEWHERE)
-        self._delete(table, (seq for seq, *_ in doubles))
+        self._delete(table, doubles)
 
     def _leave_out_dangling(self, findings: Findings) -> None:
         """Leave out rows that refer to absent records; of a row with a present reference, only the absent one."""
@@ -349,11 +386,10 @@ class Spool:
                 findings.mend(Place(file, path), imports.REFERENCE_DROPPED, reference)
             else:
                 findings.leave_out(Place(file, path), imports.LEADS_NOWHERE, reference)
-        self._delete("part", (seq for seq, *_ in dangling))
+        self._delete("part", dangling)
 
-    def _delete(self, table: str, rows: Iterator[int]) -> None:
-        statement = f"DELETE FROM {table} WHERE seq = ?"  # noqa: S608  our own names
-        self._database.executemany(statement, ((seq,) for seq in rows))
+    def _delete(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._database.executemany(f"DELETE FROM {table} WHERE seq = ?", (row[:1] for row in rows))  # noqa: S608
 
     def _note_mended(self, findings: Findings) -> None:
         mended = self._database.execute(
@@ -393,3 +429,71 @@ def _clean(value: Any) -> Any:
             return None
         case _:
             return value
+
+
+class PartRow(NamedTuple):
+    """A row of the spool's parts, in the order of `_PART`."""
+
+    record_type: str
+    id: str
+    key: str
+    file: str
+    path: str
+    fields: str
+
+
+class PartTree:
+    """The parts of a single record. A part may hang on several parts, so all that is shown of them is counted."""
+
+    def __init__(self, database: sqlite3.Connection, nesting: Set[str]) -> None:
+        self._database = database
+        self._nesting = nesting  # record types of parts that other parts hang on
+        self._size = 0
+        self._ids: dict[str, set[str]] = {}  # by list of the record: what it holds
+
+    def hang(self, entity: Entity, row: PartRow) -> None:
+        """Put a part with its own parts into a list of the record; a part there already stays as it is.
+
+        Raises:
+            ImportRefused: parts hang on parts without end, or make a record larger than any directory's.
+        """
+        part = self._part(row, ())
+        there = entity.fields.get(row.key)
+        if not isinstance(there, list):
+            there = entity.fields[row.key] = []
+        if (ids := self._ids.get(row.key)) is None:
+            known = (item.get("id") for item in there if isinstance(item, dict))
+            ids = self._ids[row.key] = {found for found in known if isinstance(found, str)}
+        if row.id not in ids:
+            ids.add(row.id)
+            there.append(part)
+        entity.places.setdefault(row.key, part.place)
+
+    def below(self, record_type: str, own: str, above: tuple[tuple[str, str], ...] = ()) -> dict[str, list[Placed]]:
+        """Return the parts that hang on a part or a term, by list.
+
+        Raises:
+            ImportRefused: as `hang`.
+        """
+        found: dict[str, list[Placed]] = {}
+        for row in self._rows(record_type, own):
+            if row[:2] != (record_type, own) and row[:2] not in above:
+                found.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
+        return found
+
+    def _part(self, row: PartRow, above: tuple[tuple[str, str], ...]) -> Placed:
+        self._size += len(row.fields) + _BESIDES
+        if self._size > LARGEST_RECORD or len(above) > _DEEPEST:
+            too_large = imports.RECORD_LARGER.format(most=LARGEST_RECORD // 1024**2)
+            reason = imports.TOO_DEEP if self._size <= LARGEST_RECORD else too_large
+            raise ImportRefused(imports.NOTHING_OF_IT.format(file=row.file, path=row.path, reason=reason))
+        part = Placed(json.loads(row.fields))
+        part.place = Place(row.file, row.path)
+        if row.record_type in self._nesting:
+            for key, parts in self.below(row.record_type, row.id, above).items():
+                part.setdefault(key, []).extend(parts)
+        return part
+
+    def _rows(self, record_type: str, own: str) -> Iterator[PartRow]:
+        statement = f"SELECT {_PART} FROM part WHERE parent_type = ? AND parent = ? ORDER BY seq"  # noqa: S608  our own
+        yield from map(PartRow._make, self._database.execute(statement, (record_type, own)).fetchall())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
@@ -49,8 +49,8 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
         lines = TextLines(raw)
         text = iter(lines)
         head = next(text, "")
-        _note(lines, Place(file.name, "row 1"), findings)
-        rows = _Bounded(_from(head, text))
+        lines.note_mended(Place(file.name, "row 1"), findings)
+        rows = _Bounded(chain([head], text))
         reader = csv.reader(rows, delimiter=max(_SEPARATORS, key=head.count))
         number = 1
         try:
@@ -59,7 +59,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
             for number, cells in enumerate(reader, start=2):
                 rows.begin()
                 place = Place(file.name, f"row {number}")
-                _note(lines, place, findings)
+                lines.note_mended(place, findings)
                 if row := _row(columns, cells, place, findings):
                     yield row, place
         except csv.Error:
@@ -119,17 +119,8 @@ def _require_few(cells: list[str]) -> None:
         raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
 
 
-def _note(lines: TextLines, place: Place, findings: Findings) -> None:
-    for reason in lines.mending.mended:
-        findings.mend(place, reason)
-    lines.mending.mended.clear()
-
-
 class _Bounded:
-    """Lines of a table, of which a row takes one or, with line breaks in its cells, several.
-
-    The iteration raises TooLarge at a row that is larger than any record.
-    """
+    """Lines of a table, of which a row takes some; the iteration raises TooLarge at a row larger than any record."""
 
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
@@ -145,11 +136,6 @@ class _Bounded:
             if self._size > LARGEST_RECORD:
                 raise TooLarge(imports.RECORD_TOO_LARGE.format(most=LARGEST_RECORD // 1024**2))
             yield line
-
-
-def _from(head: str, rest: Iterator[str]) -> Iterator[str]:
-    yield head
-    yield from rest
 
 
 def _resources(descriptor: InputFile) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION, TAXONOMY, TERM
@@ -34,7 +34,7 @@ class TableLayout:
     """A layout of a table. `key`: the list of its rows in HSDS JSON, empty for records by themselves.
 
     `parents`: the columns that name a row's record. `names`: columns of older layouts, and their HSDS 3 names.
-    `filled`: values of a row without the column. `adjust` changes a row in place.
+    `filled`: values of a row without the column.
     """
 
     record_type: str
@@ -81,8 +81,13 @@ def _adjust_location(row: Row) -> None:
 _ANYWHERE = ("contact_id", "service_at_location_id", "service_id", "location_id", "organization_id")
 _PLACES = ("service_at_location_id", "service_id", "location_id")
 _OWNERS = ("service_id", "organization_id")
-_ADDRESS_PARENTS = ("location_id",)
 _ALTERNATE = {"alternative_name": "alternate_name"}  # as mappings write it
+_PHYSICAL = TableLayout("address", "addresses", ("location_id",), filled={"address_type": "physical"})
+_POSTAL = replace(_PHYSICAL, filled={"address_type": "postal"})
+_ATTRIBUTE = TableLayout("attribute", "attributes", ("link_id",))
+_TERM_OF_SERVICE = TableLayout(
+    "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
+)
 
 _TABLES: Mapping[str, TableLayout] = {
     "organization": TableLayout(ORGANIZATION, names={"url": "website", **_ALTERNATE}),
@@ -93,10 +98,8 @@ _TABLES: Mapping[str, TableLayout] = {
     "service_at_location": TableLayout(SERVICE_AT_LOCATION),
     "phone": TableLayout("phone", "phones", _ANYWHERE, {"number_type": "type"}),
     "contact": TableLayout("contact", "contacts", _ANYWHERE[1:]),
-    "address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
-    "physical_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "physical"}),
-    "postal_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
-    "mail_address": TableLayout("address", "addresses", _ADDRESS_PARENTS, filled={"address_type": "postal"}),
+    **dict.fromkeys(("address", "physical_address"), _PHYSICAL),
+    **dict.fromkeys(("postal_address", "mail_address"), _POSTAL),
     "schedule": TableLayout("schedule", "schedules", _PLACES),
     "regular_schedule": TableLayout(
         "schedule", "schedules", _PLACES, {"hours_of_operation": "description"}, adjust=_adjust_weekday
@@ -122,16 +125,9 @@ _TABLES: Mapping[str, TableLayout] = {
     "program": TableLayout(PROGRAM, "programs", ("organization_id",)),
     "taxonomy_term": TableLayout(TERM, adjust=_adjust_term),
     "unit": TableLayout(UNIT),
-    "attribute": TableLayout("attribute", "attributes", ("link_id",)),
-    "other_attribute": TableLayout("attribute", "attributes", ("link_id",)),
-    "link_taxonomy": TableLayout("attribute", "attributes", ("link_id",)),
+    **dict.fromkeys(("attribute", "other_attribute", "link_taxonomy"), _ATTRIBUTE),
     "service_attribute": TableLayout("attribute", "attributes", ("service_id",)),
-    "service_taxonomy": TableLayout(
-        "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
-    ),
-    "services_taxonomy": TableLayout(
-        "attribute", "attributes", ("service_id",), {"taxonomy_id": "taxonomy_term_id", "taxonomy_detail": "value"}
-    ),
+    **dict.fromkeys(("service_taxonomy", "services_taxonomy"), _TERM_OF_SERVICE),
     "metadata": TableLayout("metadata", "metadata", ("resource_id",)),
 }
 CELLS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
@@ -151,12 +147,8 @@ _TAXONOMY, _OLD_TAXONOMY = TableLayout(TAXONOMY), TableLayout(TERM, adjust=_adju
 _URL_OF = {"organization_id": "additional_websites", "service_id": "additional_urls"}
 _URLS = {column: TableLayout("url", key, (column,)) for column, key in _URL_OF.items()}
 _PLURALS = {
-    "taxonomies": "taxonomy",
-    "accessibilities": "accessibility",
-    "services_at_location": "service_at_location",
-    "services_at_locations": "service_at_location",
-    "eligibilities": "eligibility",
-    "service_taxonomies": "service_taxonomy",
+    **{f"{stem}ies": f"{stem}y" for stem in ("taxonom", "accessibilit", "eligibilit", "service_taxonom")},
+    **dict.fromkeys(("services_at_location", "services_at_locations"), "service_at_location"),
 }
 _ORDER = (TAXONOMY, TERM, UNIT, PROGRAM)  # what others speak of comes first
 KNOWN_ASIDE = ("meta_table_description",)  # about a directory's files, not about its services
@@ -227,8 +219,7 @@ def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     if table.record_type == SERVICE and (location := row.pop("location_id", None)) is not None:
         place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
         row["at_location_id"] = location  # Ohana: a service is one at one location
-        row.setdefault("status", None)
-        row["status"] = row["status"] or "active"  # Ohana's own default
+        row["status"] = row.get("status") or "active"  # Ohana's own default
         yield _TABLES["service_at_location"], place
 
 
@@ -310,5 +301,10 @@ def holds_tables(record: Mapping[str, Any]) -> bool:
     >>> holds_tables({"services": [], "organizations.csv": []}), holds_tables({"name": "Harbor House"})
     (True, False)
     """
-    named = all(key.endswith(".csv") or find_table(table_name(key), frozenset()) is not None for key in record)
+    named = all(key.endswith(".csv") or is_table(key) for key in record)
     return bool(record) and named and all(isinstance(rows, list) for rows in record.values())
+
+
+def is_table(name: str) -> bool:
+    """Say whether a name, in any spelling, is that of a table."""
+    return find_table(table_name(name), frozenset()) is not None

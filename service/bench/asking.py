@@ -8,8 +8,10 @@ and ends where no question leads. The best tree of a group has the fewest questi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -35,6 +37,7 @@ TRUE_OF_ONE_IN = 6
 
 Truth = Mapping[str, routing.Value]
 Facts = frozenset[tuple[str, routing.Value]]
+NOTHING = Facts()
 
 
 @dataclass(frozen=True)
@@ -59,35 +62,27 @@ class ClientGroup:
 
     def interview(self, client: Truth) -> list[str]:
         """Return the attributes that a client is asked for, by the first question that was not put yet."""
-        facts, attributes = Facts(), list[str]()
+        facts, attributes = NOTHING, list[str]()
         while attribute := next((name for name in self.questions(facts) if name not in attributes), None):
             attributes.append(attribute)
             facts |= {(attribute, client[attribute])} if attribute in client else set()
         return attributes
 
-    def best_tree(self) -> tuple[int, str | None]:
-        """Return the questions that the best tree asks all clients together, and the attribute it asks for first."""
-        return self._best_tree(Facts(), self.clients, 1 << 30)
-
-    def _best_tree(self, facts: Facts, clients: Sequence[Truth], bound: int) -> tuple[int, str | None]:
-        """Return the fewest questions and the first attribute; at least `bound` where there are no fewer."""
-        asks, attributes = self.questions(facts), {attribute for attribute, _ in facts}
+    def fewest(self, facts: Facts = NOTHING, clients: Sequence[Truth] | None = None, bound: int = 1 << 30) -> int:
+        """Return how many questions the best tree asks clients together; at least `bound` where there are no fewer."""
+        clients, asks, attributes = clients or self.clients, self.questions(facts), {name for name, _ in facts}
         choices = [name for name in dict.fromkeys((*asks, *BASICS)) if name not in attributes and name in clients[0]]
         if not asks or not choices:
-            return 0, None
-        fewest, first = bound, None
+            return 0
         for attribute in choices:
-            branches: dict[routing.Value, list[Truth]] = {}
+            total, branches = len(clients), defaultdict[routing.Value, list[Truth]](list)
             for client in clients:
-                branches.setdefault(client[attribute], []).append(client)
-            total = len(clients)
+                branches[client[attribute]].append(client)
             for value, branch in branches.items():
-                if total >= fewest:
-                    break
-                total += self._best_tree(facts | {(attribute, value)}, branch, fewest - total)[0]
-            if total < fewest:
-                fewest, first = total, attribute
-        return fewest, first
+                if total < bound:
+                    total += self.fewest(facts | {(attribute, value)}, branch, bound - total)
+            bound = min(bound, total)
+        return bound
 
 
 def draw_groups(directory: DirectorySnapshot, clients: int, rng: np.random.Generator) -> Iterator[ClientGroup]:
@@ -114,23 +109,15 @@ def _truth(places: Sequence[str], rng: np.random.Generator) -> Truth:
 
 def measure_questions(clients: int = CLIENTS, *, seed: int = 1) -> list[Row]:
     """Return a row for each demo and each invented coalition, for so many clients in each, and one of all together."""
-    groups = {
-        name: [*draw_groups(directory, clients, np.random.default_rng(seed))] for name, directory in _coalitions(seed)
-    }
-    rows = [_row(name, members) for name, members in groups.items()]
-    return [*rows, _row("all", [group for members in groups.values() for group in members])]
-
-
-def _coalitions(seed: int) -> Iterator[tuple[str, DirectorySnapshot]]:
-    for name in demo.COALITIONS:
-        yield name, coalitions.serve_bundle(demo.coalition_bytes(name))
-    for size in INVENTED:
-        yield f"invented, {size} agencies", coalitions.serve(size, seed)
+    directories = {name: coalitions.serve_bundle(demo.coalition_bytes(name)) for name in demo.COALITIONS}
+    directories |= {f"invented, {size} agencies": coalitions.serve(size, seed) for size in INVENTED}
+    groups = {name: [*draw_groups(each, clients, np.random.default_rng(seed))] for name, each in directories.items()}
+    return [_row(name, members) for name, members in {**groups, "all": [*chain(*groups.values())]}.items()]
 
 
 def _row(name: str, groups: Sequence[ClientGroup]) -> Row:
     counts = [len(group.interview(client)) for group in groups for client in group.clients]
-    total, fewest = sum(counts), sum(group.best_tree()[0] for group in groups)
+    total, fewest = sum(counts), sum(group.fewest() for group in groups)
     return {
         "coalition": name, "clients": len(counts), "mean": round(total / len(counts), 3), "worst": max(counts),
         "best_mean": round(fewest / len(counts), 3), "ratio": round(total / fewest, 3) if fewest else None,

@@ -49,6 +49,11 @@ _AGES: tuple[Document, ...] = (
     {}, {}, {}, {"minimum_age": 18}, {"minimum_age": 18}, {"minimum_age": 11, "maximum_age": 17}, {"maximum_age": 24},
 )  # fmt: skip
 
+_NOT_IN_FORCE: tuple[Document, ...] = (
+    {"status": "signed", "expires": "2026-03-01"},
+    *({"status": status} for status in AGREEMENT_STATUSES if status != "signed"),
+)
+
 
 class Sort(NamedTuple):
     """A sort of agency: its weight among all, sets of regimes (none: any), and types that it has half of the time."""
@@ -59,47 +64,19 @@ class Sort(NamedTuple):
     types: tuple[str, ...] = ()
 
 
-class Weights(NamedTuple):
-    """How often a service covers everywhere, the state, some counties, one town of each, or its agency's county."""
-
-    everywhere: int
-    state: int
-    counties: int
-    towns: int
-    home: int
-
-
 @dataclass(frozen=True)
 class Shape:
     """How many services and agreements there are for an agency, how many agencies `in_a_county`, and shares.
 
+    As it stands it is usual: as directories are, most doors are open, most services local, few agencies offer much.
+    `covered`: how often a service covers everywhere, the state, some counties, one town of each, or its own county.
     `closed` to some agencies alone; `ask_first` for other services; `packets`, `packets_alone`: are taken; `in_force`:
     agreements; `many_parties`: of all agreements those in force between three or more, `most_parties`. Parties of an
     agreement are among so many agencies `near` each other. `doors`: how often a door names kinds, members, parties of
     agreements, or agencies. `spread`: how uneven services are shared out; `skew`: how much more common the first types.
     """
 
-    sorts: Sequence[Sort]
-    covered: Weights
-    in_a_county: int
-    services: float
-    closed: float
-    ask_first: float
-    packets: float
-    packets_alone: float
-    agreements: float
-    in_force: float
-    many_parties: float
-    most_parties: int
-    not_active: float
-    doors: tuple[int, int, int, int] = (1, 1, 1, 1)
-    near: int = 1 << 30
-    spread: float = 0.0
-    skew: float = 0.0
-
-
-USUAL = Shape(
-    sorts=(
+    sorts: Sequence[Sort] = (
         Sort("community", 27, ((),)),
         Sort("victim_services", 15, ((), ("voca",), ("vawa", "voca"), ("ovc_ht",))),
         Sort("dv_shelter", 5, (("vawa", "fvpsa"), ("fvpsa", "tx_93")), ("emergency_shelter", "safety_planning")),
@@ -117,40 +94,31 @@ USUAL = Shape(
         Sort("child_welfare", 1, (("tx_261",),), ("child_protection_report", "family_reunification")),
         Sort("school", 3, ((),), ("education", "youth_drop_in")),
         Sort("other_government", 3, ((),)),
-    ),
-    covered=Weights(everywhere=1, state=9, counties=20, towns=0, home=70),
-    in_a_county=100,
-    services=14 / 3,
-    closed=0.2,
-    ask_first=0.07,
-    packets=0.21,
-    packets_alone=0.04,
-    agreements=1.55,
-    in_force=0.8,
-    many_parties=0.04,
-    most_parties=12,
-    not_active=0.5,
-    doors=(30, 45, 30, 1),
-    near=24,
-    spread=1.0,
-    skew=0.7,
-)
-"""As directories are: most doors are open, most services local, few agencies offer much."""
+    )
+    covered: Sequence[int] = (1, 9, 20, 0, 70)
+    in_a_county: int = 100
+    services: float = 14 / 3
+    closed: float = 0.2
+    ask_first: float = 0.07
+    packets: float = 0.21
+    packets_alone: float = 0.04
+    agreements: float = 1.55
+    in_force: float = 0.8
+    many_parties: float = 0.04
+    most_parties: int = 12
+    not_active: float = 0.5
+    doors: Sequence[int] = (30, 45, 30, 1)
+    near: int = 24
+    spread: float = 1.0
+    skew: float = 0.7
+
+
+USUAL = Shape()
 AWKWARD = Shape(
-    sorts=[*map(Sort, KINDS)],
-    covered=Weights(everywhere=1, state=1, counties=2, towns=1, home=0),
-    in_a_county=25,
-    services=728 / 300,
-    closed=0.38,
-    ask_first=0.22,
-    packets=0.5,
-    packets_alone=0.25,
-    agreements=1.0,
-    in_force=180 / 300,
-    many_parties=115 / 300,
-    most_parties=200,
-    not_active=1 / 3,
-)
+    sorts=[*map(Sort, KINDS)], covered=(1, 1, 2, 1, 0), in_a_county=25, services=728 / 300, closed=0.38, ask_first=0.22,
+    packets=0.5, packets_alone=0.25, agreements=1.0, in_force=180 / 300, many_parties=115 / 300, most_parties=200,
+    not_active=1 / 3, doors=(1, 1, 1, 1), near=1 << 30, spread=0.0, skew=0.0,
+)  # fmt: skip
 """With all the awkwardness that a bundle may hold: closed doors, packets, great agreements, what to ask for first."""
 
 
@@ -217,42 +185,43 @@ class _Draw:
 
     def organizations(self) -> list[Document]:
         """Return the agencies with their services."""
-        dice = self.dice
         not_active = self.share(len(self.slugs), self.shape.not_active)
-        weights = [exp(dice.gauss(0, self.shape.spread)) for _ in self.slugs]
-        organizations: list[Document] = [
-            {
-                "id": slug,
-                "name": f"Agency {number}",
-                **({"parent": self.slugs[number - 1]} if number % 20 == 1 else {}),
-                "phones": [{"number": "555-0100", "type": "voice", "description": "Office"}],
-                "locations": [{"id": f"{slug}-place", "location_type": "physical", **self._position(number)}],
-                "coalition": {
-                    "basis": "systems" if sort.kind in SYSTEMS else "community",
-                    "kind": sort.kind,
-                    "regimes": self._regimes(sort),
-                    "reporter": dice.choice(REPORTERS),
-                    "membership": dice.choice(MEMBERSHIPS[1:]) if number in not_active else MEMBERSHIPS[0],
-                    "listed": "public",
-                    "accepted_forms": dice.choice([[FORM], [FORM, PLAIN_FORM], [PLAIN_FORM], []]),
-                },
-                "services": [],
-            }
-            for number, (slug, sort) in enumerate(zip(self.slugs, self.sorts, strict=True))
+        weights = [exp(self.dice.gauss(0, self.shape.spread)) for _ in self.slugs]
+        organizations = [
+            self._organization(number, is_active=number not in not_active) for number in range(len(self.slugs))
         ]
-        count = round(len(self.slugs) * self.shape.services)
-        owners = dice.choices(range(len(self.slugs)), weights, k=count)
+        owners = self.dice.choices(range(len(self.slugs)), weights, k=round(len(self.slugs) * self.shape.services))
         for owner, service in zip(owners, self._services(owners), strict=True):
             organizations[owner]["services"].append(service)
         return organizations
 
-    def _position(self, number: int) -> Document:
-        county = self.areas[1 + self.home[number] * (1 + TOWNS)]
-        return {name: round(county[name] + self.dice.gauss(0, 0.15), 4) for name in ("latitude", "longitude")}
-
-    def _regimes(self, sort: Sort) -> list[str]:
-        dice = self.dice
-        return sorted(dice.choice(sort.regimes) if sort.regimes else dice.sample(REGIMES, dice.choice((0, 1, 2))))
+    def _organization(self, number: int, *, is_active: bool) -> Document:
+        dice, slug, sort, county = (
+            self.dice,
+            self.slugs[number],
+            self.sorts[number],
+            self.areas[1 + self.home[number] * (1 + TOWNS)],
+        )
+        position = {name: round(county[name] + dice.gauss(0, 0.15), 4) for name in ("latitude", "longitude")}
+        return {
+            "id": slug,
+            "name": f"Agency {number}",
+            **({"parent": self.slugs[number - 1]} if number % 20 == 1 else {}),
+            "phones": [{"number": "555-0100", "type": "voice", "description": "Office"}],
+            "locations": [{"id": f"{slug}-place", "location_type": "physical", **position}],
+            "coalition": {
+                "basis": "systems" if sort.kind in SYSTEMS else "community",
+                "kind": sort.kind,
+                "regimes": sorted(
+                    dice.choice(sort.regimes) if sort.regimes else dice.sample(REGIMES, dice.choice((0, 1, 2)))
+                ),
+                "reporter": dice.choice(REPORTERS),
+                "membership": MEMBERSHIPS[0] if is_active else dice.choice(MEMBERSHIPS[1:]),
+                "listed": "public",
+                "accepted_forms": dice.choice([[FORM], [FORM, PLAIN_FORM], [PLAIN_FORM], []]),
+            },
+            "services": [],
+        }
 
     def _services(self, owners: Sequence[int]) -> Iterator[Document]:
         dice, shape, count = self.dice, self.shape, len(owners)
@@ -268,9 +237,7 @@ class _Draw:
             types |= {dice.choice(ASKED_FIRST)} if dice.random() < shape.ask_first else set()
             others = dice.choice([["self"], ["warm"], ["self", "warm"]])
             terms: Document = {"types": sorted(types), "accepts": others, **self._people()}
-            if number in ask_first and (
-                first := [service_type for service_type in dice.sample(ASKED_FIRST, 3) if service_type not in types]
-            ):
+            if number in ask_first and (first := [kind for kind in dice.sample(ASKED_FIRST, 3) if kind not in types]):
                 terms["requires"] = first[: dice.choice([1, 2])]
             if number in closed:
                 terms["accepts_from"] = self._door()
@@ -307,26 +274,18 @@ class _Draw:
 
     def _door(self) -> list[str]:
         """Return kinds, members, parties of agreements or named agencies, one sort of these or two."""
-        dice = self.dice
-        sorts = [
-            dice.sample(KINDS, dice.randint(1, 3)), ["members"], ["agreement"],
-            dice.sample(self.slugs, dice.randint(1, 3)),
-        ]  # fmt: skip
-        drawn = dice.choices(sorts, self.shape.doors, k=dice.choice([1, 1, 2]))
+        kinds, slugs = (self.dice.sample(words, self.dice.randint(1, 3)) for words in (KINDS, self.slugs))
+        drawn = self.dice.choices(
+            [kinds, ["members"], ["agreement"], slugs], self.shape.doors, k=self.dice.choice([1, 1, 2])
+        )
         return sorted({word for sort in drawn for word in sort})
 
     def _covered(self, home: int) -> list[str]:
         """Return the areas of a service; none named is everywhere."""
-        dice = self.dice
-        around = [(home + step) % self.counties for step in range(dice.randint(1, 5))]
-        ways = [
-            [],
-            ["state"],
-            [f"county-{county}" for county in around],
-            [f"town-{county}-{dice.randrange(TOWNS)}" for county in around],
-            [f"county-{home}"],
-        ]
-        return dice.choices(ways, self.shape.covered)[0]
+        around = [(home + step) % self.counties for step in range(self.dice.randint(1, 5))]
+        counties = [f"county-{county}" for county in around]
+        towns = [f"town-{county}-{self.dice.randrange(TOWNS)}" for county in around]
+        return self.dice.choices([[], ["state"], counties, towns, [f"county-{home}"]], self.shape.covered)[0]
 
     def _hours(self) -> Document:
         days, opens_at, closes_at = self.dice.choice(_HOURS)
@@ -357,13 +316,7 @@ class _Draw:
                 "level": dice.choice(AGREEMENT_LEVELS),
                 "type": "mou" if number in many else dice.choice(["mou", "mou", "team", "qsoa"]),
                 "effective": "2025-01-01",
-                **self._standing(in_force=number in in_force),
+                **({"status": "signed", "expires": "2027-01-01"} if number in in_force else dice.choice(_NOT_IN_FORCE)),
                 **({"types": sorted(dice.sample(SERVICE_TYPES, dice.randint(1, 15)))} if dice.random() < 0.4 else {}),
                 **({"data": sorted(dice.sample(("need", *DATA), dice.randint(1, 4)))} if dice.random() < 0.4 else {}),
             }
-
-    def _standing(self, *, in_force: bool) -> Document:
-        if in_force:
-            return {"status": "signed", "expires": "2027-01-01"}
-        unsigned = [{"status": status} for status in AGREEMENT_STATUSES if status != "signed"]
-        return self.dice.choice([{"status": "signed", "expires": "2026-03-01"}, *unsigned])

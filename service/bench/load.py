@@ -7,7 +7,7 @@ import os
 import ssl
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,8 +40,9 @@ EACH = 8
 IDLE_S = 2.0
 """How long a connection may be idle before it is made anew: less than the server keeps one."""
 LIMITS = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_S)
-SECONDS, STARTS_WITHIN_S, STOPS_WITHIN_S = 5.0, 120.0, 15
-WORKERS = ((1, "one_worker"), (2, "two_workers"))
+SECONDS, STOPS_WITHIN_S = 5.0, 15
+START_TRIES = 9
+"""How often a process that starts is tried; the pause between doubles from half a second."""
 Message = tuple[str, bytes]
 """The path and the body of a request."""
 
@@ -118,37 +119,22 @@ class Server:
 
     @asynccontextmanager
     async def connections(self, each: int, token: str = "") -> AsyncIterator[list[httpx.AsyncClient]]:
-        """Open `each` connections to every process, once it has started, for a `with` block.
-
-        Raises:
-            ConnectionError: a process has not started after `STARTS_WITHIN_S`.
-        """
+        """Open `each` connections to every process for a `with` block."""
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         options: dict[str, Any] = {"headers": headers, "limits": LIMITS, "timeout": None, "trust_env": False}
         options["verify"] = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates, which takes long
         async with AsyncExitStack() as stack:
-            clients = [
-                httpx.AsyncClient(base_url=address, **options) for address in self.addresses for _ in range(each)
-            ]
-            for client in clients:
-                await stack.enter_async_context(client)
-            await asyncio.gather(*map(_wait_for, clients))
-            yield clients
-
-
-async def _wait_for(client: httpx.AsyncClient) -> None:
-    give_up_at = time.monotonic() + STARTS_WITHIN_S
-    while time.monotonic() < give_up_at:
-        with suppress(httpx.TransportError):
-            await client.get("/nothing")
-            return
-        await asyncio.sleep(0.02)
-    raise ConnectionError("a process takes no connections")
+            clients = (httpx.AsyncClient(base_url=url, **options) for url in self.addresses for _ in range(each))
+            yield [await stack.enter_async_context(client) for client in clients]
 
 
 @contextmanager
 def serving(build: Callable[[], FastAPI], processes: int = 1) -> Iterator[Server]:
-    """Serve the application that `build` returns from a number of processes, for a `with` block."""
+    """Serve the application that `build` returns from a number of processes, for a `with` block, once all have started.
+
+    Raises:
+        httpx.ConnectError: a process does not start, after `START_TRIES`.
+    """
     with ExitStack() as stack:
         ports = [stack.enter_context(listen(HOST, 0)).getsockname()[1] for _ in range(processes)]
     spawn = get_context("spawn")
@@ -156,7 +142,11 @@ def serving(build: Callable[[], FastAPI], processes: int = 1) -> Iterator[Server
     for worker in workers:
         worker.start()
     try:
-        yield Server([f"http://{HOST}:{port}" for port in ports], [worker.pid or 0 for worker in workers])
+        server = Server([f"http://{HOST}:{port}" for port in ports], [worker.pid or 0 for worker in workers])
+        with httpx.Client(transport=httpx.HTTPTransport(retries=START_TRIES), timeout=120, trust_env=False) as client:
+            for address in server.addresses:
+                client.get(f"{address}/nothing")
+        yield server
     finally:
         for worker in workers:
             worker.terminate()
@@ -174,47 +164,36 @@ class Load:
     size: int
     seconds: float
 
-    @property
-    def per_second(self) -> float:
-        """Answers a second."""
-        return len(self.took_s) / self.seconds
 
-
-async def ask_in_turn(
-    clients: Sequence[httpx.AsyncClient], messages: Sequence[Message], *, seconds: float = 0.0
-) -> Load:
-    """Send `messages` in turn over all connections, each the same number of times, for `seconds` or slightly longer."""
+def rounds(messages: Sequence[Message], seconds: float = 0.0) -> Iterator[tuple[None, Message]]:
+    """Yield `messages` in turn, each the same number of times, for `seconds` or slightly longer."""
     end = time.perf_counter() + seconds
-    rounds = chain([messages], takewhile(lambda _: time.perf_counter() < end, repeat(messages)))
-    return await _ask(clients, ((time.perf_counter(), message) for message in chain.from_iterable(rounds)))
+    for turn in chain([messages], takewhile(lambda _: time.perf_counter() < end, repeat(messages))):
+        yield from zip(repeat(None), turn)
 
 
-async def ask_when_due(
-    clients: Sequence[httpx.AsyncClient], messages: Sequence[Message], due_s: Sequence[float]
-) -> Load:
-    """Send a message at each moment, whether or not earlier ones are answered, counted from that moment on."""
-    start = time.perf_counter()
-    return await _ask(clients, ((start + due, message) for due, message in zip(due_s, cycle(messages), strict=False)))
+async def ask(clients: Sequence[httpx.AsyncClient], turns: Iterable[tuple[float | None, Message]]) -> Load:
+    """Send each message over the first free connection, once it is due: so many seconds from now, or at once.
 
-
-async def _ask(clients: Sequence[httpx.AsyncClient], turns: Iterator[tuple[float, Message]]) -> Load:
-    """Send each message over the first free connection once it is due."""
+    The time to an answer counts from when its message was due, whether or not it could be sent.
+    """
     start, numbered_turns = time.perf_counter(), enumerate(turns)
-    responses, took_s = list[httpx.Response](), dict[int, float]()
+    answers = dict[int, tuple[float, httpx.Response]]()
 
     async def send(client: httpx.AsyncClient) -> None:
-        for number, (due, (path, body)) in numbered_turns:
+        for number, (due_s, (path, body)) in numbered_turns:
+            due = time.perf_counter() if due_s is None else start + due_s
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            responses.append(await client.post(path, content=body))
-            took_s[number] = time.perf_counter() - due
+            response = await client.post(path, content=body)
+            answers[number] = time.perf_counter() - due, response
 
     await asyncio.gather(*map(send, clients))
-    return Load(
-        [took for _, took in sorted(took_s.items())],
-        refused=sum(not response.is_success for response in responses),
-        size=sum(len(response.content) for response in responses),
-        seconds=time.perf_counter() - start,
+    took_s, responses = zip(*(answers[number] for number in sorted(answers)), strict=True)
+    refused, size = (
+        [not response.is_success for response in responses],
+        [len(response.content) for response in responses],
     )
+    return Load([*took_s], sum(refused), sum(size), time.perf_counter() - start)
 
 
 def measure_http(*, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
@@ -228,14 +207,13 @@ def measure_http(*, seconds: float = SECONDS, most: int = 2) -> dict[str, Any]:
     with installed(demo.coalition_bytes()) as installation:
         build, token = partial(create_app, installation.settings), installation.token(CALLER)
         messages = [(PATH, body) for body in bodies]
-        servers = {name: measure_server(build, number, messages, seconds, token) for number, name in WORKERS[:most]}
-    single, double = servers[WORKERS[0][1]], servers.get(WORKERS[1][1])
-    messages = [(f"{BARE_PATH}?size={single['body_bytes']}", body) for body in bodies]
-    bare = measure_server(bare_app, 1, messages, seconds)
+        servers = [measure_server(build, number, messages, seconds, token) for number in range(1, most + 1)]
+    messages = [(f"{BARE_PATH}?size={servers[0]['body_bytes']}", body) for body in bodies]
+    bare, rates = measure_server(bare_app, 1, messages, seconds), [row["peak_per_second"] for row in servers]
     return {
-        "ratio": round(bare["cpu_ms"] / single["cpu_ms"], 3) if single["cpu_ms"] else None,
-        "scaling": round(double["peak_per_second"] / single["peak_per_second"], 2) if double else None,
-        **servers,
+        "ratio": round(bare["cpu_ms"] / servers[0]["cpu_ms"], 3) if servers[0]["cpu_ms"] else None,
+        "scaling": round(rates[1] / rates[0], 2) if most > 1 else None,
+        **dict(zip(("one_worker", "two_workers"), servers, strict=False)),
         "bare": bare,
     }
 
@@ -250,15 +228,16 @@ def measure_server(
 
     async def measure(server: Server) -> dict[str, float]:
         async with server.connections(EACH, token) as clients:
-            await ask_in_turn(clients, messages)  # warms the caches
+            await ask(clients, rounds(messages))  # warms the caches
             before_s = server.cpu_s()
-            peak = await ask_in_turn(clients, messages, seconds=seconds)
-            cpu_s, count, half = server.cpu_s() - before_s, len(peak.took_s), peak.per_second / 2
-            due_s = [number / half for number in range(max(1, int(half * seconds)))]
-            even = await ask_when_due(clients, messages, due_s)
+            peak = await ask(clients, rounds(messages, seconds))
+            cpu_s, count = server.cpu_s() - before_s, len(peak.took_s)
+            per_second = count / peak.seconds
+            due_s = np.arange(max(1, int(per_second / 2 * seconds))) / (per_second / 2)
+            even = await ask(clients, zip(due_s.tolist(), cycle(messages), strict=False))
         p50_s, p99_s = np.percentile(even.took_s, (50, 99)).tolist()
         return {
-            "peak_per_second": round(peak.per_second, 1),
+            "peak_per_second": round(per_second, 1),
             "p50_ms": round(1000 * p50_s, 1),
             "p99_ms": round(1000 * p99_s, 1),
             "cpu_ms": round(1000 * cpu_s / count, 3),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,17 +52,18 @@ class QuestionSet:
     directory: DirectorySnapshot
     questions: Sequence[ResolvedProfile]
 
-    def run(self, work: Callable[[DirectorySnapshot, ResolvedProfile], Result]) -> tuple[list[Result], list[float]]:
-        """Return the result of `work` for each question, and the processor milliseconds of each."""
+    def run(self, work: Callable[[DirectorySnapshot, ResolvedProfile], object]) -> list[float]:
+        """Return the processor milliseconds of `work` for each question."""
         gc.collect()
-        pairs = [cpu_ms(partial(work, self.directory, question)) for question in self.questions]
-        return [result for result, _ in pairs], [spent_ms for _, spent_ms in pairs]
+        return [cpu_ms(partial(work, self.directory, question))[1] for question in self.questions]
 
-    def first_and_again(self, work: Callable[[DirectorySnapshot, ResolvedProfile], Any]) -> dict[str, dict[str, float]]:
+    def first_and_again(
+        self, work: Callable[[DirectorySnapshot, ResolvedProfile], object]
+    ) -> dict[str, dict[str, float]]:
         """Return the times of `work`: `first`, by rules that were never asked, and `again`, by the same rules."""
         rulebook = policies.Rulebook(self.directory.rulebook.pack)
         fresh = replace(self, directory=replace(self.directory, rulebook=rulebook))
-        return {when: times(fresh.run(work)[1]) for when in ("first", "again")}
+        return {when: times(fresh.run(work)) for when in ("first", "again")}
 
 
 def prepare(agencies: int, *, needs: int | None, count: int, seed: int = SEED) -> QuestionSet:
@@ -82,11 +81,6 @@ def times(spent_ms: Sequence[float]) -> dict[str, float]:
     quantiles = dict(zip((f"p{percent}_ms" for percent in PERCENTS), np.percentile(spent_ms, PERCENTS), strict=True))
     figures = quantiles | {"worst_ms": max(spent_ms), "per_second": 1000 * len(spent_ms) / sum(spent_ms)}
     return {name: round(float(figure), 3) for name, figure in figures.items()}
-
-
-def machine() -> str:
-    """Return a description of the measuring machine, without its name."""
-    return f"{platform.machine()}, {platform.system()}, {os.cpu_count() or 1} processors, CPU time of one process"
 
 
 def tables(document: Mapping[str, Any]) -> str:

@@ -1,23 +1,22 @@
 """The usual alternative in networkx: the product graph of holders and open needs, with paths by Yen's algorithm.
 
 The task is the same: gateways and added prerequisites are in the graph. The hops come from the engine, because both
-need them, and the time for the hops counts for both. The price of each path must equal the engine's.
+need them, and the time for the hops counts for both. The price of each path must equal the engine's. A price is one
+number: the required needs left open (see `_rank`) above the packed price.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
 
 from routing.client.scenario import Scenario
-from routing.costs import URGENCIES, URGENCY_WEIGHT
-from routing.handoffs.hop import Offer
+from routing.costs import URGENCY_WEIGHT
 from routing.ranking.search_paths import search_paths
 from routing.search.best_path import EdgeArrays
 from routing.search.graph import HopGraph, build_hop_graph
@@ -33,21 +32,6 @@ PATIENCE_S = 10.0
 """The most seconds of processor time that networkx may take for a question."""
 _START, _END = "start", "end"
 _LEFT_OPEN = 1 << 50
-
-
-class OutOfPatience(Exception):
-    """networkx takes too long."""
-
-
-class TwoPrices(Exception):
-    """networkx and the engine give different prices for an answer, so no figure can be trusted."""
-
-
-class PathPrice(NamedTuple):
-    """A path in the form for comparison: required needs left open by urgency (see `_rank`), and the packed price."""
-
-    left_open: int
-    value: int
 
 
 class _State(NamedTuple):
@@ -73,46 +57,41 @@ def compare_with_networkx(question_set: QuestionSet) -> dict[str, float] | None:
     question has a candidate.
 
     Raises:
-        TwoPrices: networkx and the engine find different paths.
+        ArithmeticError: networkx and the engine find different prices, so no figure can be trusted.
     """
-    directory, networkx_ms, engine_ms, finished = question_set.directory, list[float](), list[float](), 0
+    directory, networkx_ms, ratios, finished = question_set.directory, list[float](), list[float](), 0
     for question in question_set.questions:
-        if len(networkx_ms) == QUESTIONS:
-            break
         scenario, sharing = Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
         hop_graph, hops_ms = cpu_ms(partial(build_hop_graph, scenario, sharing))
-        if not hop_graph.ports:
+        if not hop_graph.ports or len(ratios) == QUESTIONS:
             continue
         try:
             prices, spent_ms = cpu_ms(partial(five_paths, hop_graph, time.process_time() + PATIENCE_S))
-        except OutOfPatience:
+        except TimeoutError:
             networkx_ms.append(PATIENCE_S * 1000)
         else:
             if not agree(prices, [*map(price_of, search_paths(scenario, sharing)[1].ranked_paths)]):
-                raise TwoPrices
+                raise ArithmeticError
             networkx_ms.append(hops_ms + spent_ms)
             finished += 1
         paths_of(directory, question)
-        engine_ms.append(cpu_ms(partial(paths_of, directory, question))[1])
-    if not networkx_ms:
+        ratios.append(networkx_ms[-1] / cpu_ms(partial(paths_of, directory, question))[1])
+    if not ratios:
         return None
-    ratio = float(np.median(np.array(networkx_ms) / np.array(engine_ms)))
-    counts = {"finished": finished, "questions": len(networkx_ms)}
-    return {"p50_ms": round(float(np.median(networkx_ms)), 3), "ratio": round(ratio, 1), **counts}
+    figures = {"p50_ms": round(float(np.median(networkx_ms)), 3), "ratio": round(float(np.median(ratios)), 1)}
+    return {**figures, "finished": finished, "questions": len(ratios)}
 
 
-def price_of(ranked_path: RankedPath) -> PathPrice:
-    """Return a path of the engine in the form for comparison. Pure."""
-    return PathPrice(_rank(ranked_path.open_required), ranked_path.value)
+def price_of(ranked_path: RankedPath) -> int:
+    """Return the price of a path of the engine. Pure."""
+    return _rank(ranked_path.open_required) * _LEFT_OPEN + ranked_path.value
 
 
-def agree(prices: Sequence[PathPrice], expected: Sequence[PathPrice]) -> bool:
+def agree(prices: Sequence[int], expected: Sequence[int]) -> bool:
     """Return whether two rankings agree, up to the first tie; after a tie, other paths may follow. Pure.
 
-    >>> agree([PathPrice(0, 5), PathPrice(0, 7)], [PathPrice(0, 5), PathPrice(0, 8)])
-    False
-    >>> agree([PathPrice(0, 5), PathPrice(0, 5)], [PathPrice(0, 5), PathPrice(0, 8)])  # two paths at the same price
-    True
+    >>> agree([5, 7], [5, 8]), agree([5, 5], [5, 8])  # the second: two paths at the same price
+    (False, True)
     """
     for place, (price, other) in enumerate(zip(prices, expected, strict=False), start=1):
         if price != other:
@@ -122,29 +101,24 @@ def agree(prices: Sequence[PathPrice], expected: Sequence[PathPrice]) -> bool:
     return len(prices) == len(expected)
 
 
-def five_paths(hop_graph: HopGraph, until: float) -> list[PathPrice]:
-    """Return the best path, then further paths, each of which does without an organization of every earlier path.
+def five_paths(hop_graph: HopGraph, until: float) -> list[int]:
+    """Return the price of the best path, then of further ones that do without an organization of every earlier path.
 
     Raises:
-        OutOfPatience: the CPU time of the process (seconds) is past `until`.
+        TimeoutError: the processor time of the process (seconds) is past `until`.
     """
-    graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
-    for plan in plans_of(hop_graph):
-        _grow(graph, _Layer(arrays, plan).moves, until)
-    prices, sets = list[PathPrice](), list[frozenset[int]]()
-    graph.add_nodes_from((_START, _END))
+    graph, prices, sets = _product_graph(hop_graph, until), list[int](), list[frozenset[int]]()
     if not nx.has_path(graph, _START, _END):
         return prices
     for path in nx.shortest_simple_paths(graph, _START, _END, weight="weight"):
         _check(until)
-        rank, value = divmod(sum(graph[node][target]["weight"] for node, target in pairwise(path)), _LEFT_OPEN)
-        states = [state for state in path[2:-1] if isinstance(state, _State)]
+        price, states = nx.path_weight(graph, path, "weight"), path[2:-1]
         organizations = frozenset(state.organization for state in states)
-        most_open = prices[0].left_open if prices else rank
-        if _count(rank) > _count(most_open) or any(earlier <= organizations for earlier in sets):
+        is_worse = _open_needs(price) > _open_needs((prices or [price])[0])
+        if is_worse or any(earlier <= organizations for earlier in sets):
             continue
         sets.append(frozenset(state.organization for state in states if state.gateway < 0))
-        prices.append(PathPrice(rank, value))
+        prices.append(price)
         if len(prices) == hop_graph.scenario.profile.limit:
             break
     return prices
@@ -152,22 +126,25 @@ def five_paths(hop_graph: HopGraph, until: float) -> list[PathPrice]:
 
 def _check(until: float) -> None:
     if time.process_time() > until:
-        raise OutOfPatience
+        raise TimeoutError
 
 
-def _grow(graph: nx.DiGraph, moves: Callable[[Node], Iterator[tuple[Node, int]]], until: float) -> None:
-    """Add every state that moves reach from the start."""
-    todo, seen = list[Node]([_START]), set[Node]([_END])
-    while todo:
-        _check(until)
-        node = todo.pop()
-        for target, weight in moves(node):
-            edge = graph.get_edge_data(node, target)
-            if edge is None or weight < edge["weight"]:
-                graph.add_edge(node, target, weight=weight)
-            if target not in seen:
-                seen.add(target)
-                todo.append(target)
+def _product_graph(hop_graph: HopGraph, until: float) -> nx.DiGraph:
+    """Return every state that moves reach from the start, in the layers of all plans."""
+    graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
+    graph.add_nodes_from((_START, _END))
+    for plan in plans_of(hop_graph):
+        layer, todo, seen = _Layer(arrays, plan), list[Node]([_START]), set[Node]([_END])
+        while todo:
+            _check(until)
+            node = todo.pop()
+            for target, weight in layer.moves(node):
+                known = graph.get_edge_data(node, target, {"weight": weight})["weight"]
+                graph.add_edge(node, target, weight=min(weight, known))
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+    return graph
 
 
 def _rank(open_required: Sequence[int]) -> int:
@@ -175,8 +152,8 @@ def _rank(open_required: Sequence[int]) -> int:
     return sum(count << 4 * place for place, count in enumerate(reversed(open_required)))
 
 
-def _count(rank: int) -> int:
-    return sum(rank >> 4 * place & 15 for place in range(len(URGENCIES)))
+def _open_needs(price: int) -> int:
+    return sum(int(digit, 16) for digit in f"{price // _LEFT_OPEN:x}")
 
 
 class _Layer:
@@ -185,8 +162,8 @@ class _Layer:
     def __init__(self, arrays: EdgeArrays, plan: int) -> None:
         self._arrays, self._hop_graph, self._plan = arrays, arrays.hop_graph, plan
         self._layout = Layout.of(Order(self._hop_graph), plan, plan | unasked_needs(self._hop_graph))
-        self._hour_price = [self._price_of_hour(mask) for mask in range(self._layout.masks)]
         self._edges, self._meetings = cache(self._list_edges), cache(self._list_meetings)
+        self._hour_price = cache(self._price_of_hour)
 
     def moves(self, node: Node) -> Iterator[tuple[Node, int]]:
         """Yield the nodes after one, each with the weight of its edge."""
@@ -212,17 +189,15 @@ class _Layer:
                 yield _State(scenario.origin, 0, mask | unasked, self._plan), rank * _LEFT_OPEN + price
 
     def _leave(self, state: _State) -> Iterator[tuple[Node, int]]:
-        mask, hour_price = state.mask, self._hour_price[state.mask]
+        mask, layout = state.mask, self._layout
         for organization, port, price, hours in self._edges(state.place, state.gateway):
-            weight, gate = price + hour_price * hours, self._hop_graph.ports[port].gate
+            weight, gate = price + self._hour_price(mask) * hours, self._hop_graph.ports[port].gate
             if gate is None:
-                receiver, place, meetings = self._meetings(port, mask)
-                for meeting_price, rest in meetings:
-                    yield _State(receiver, place, rest, self._plan), weight + meeting_price
-                continue
-            requires = self._layout.local(gate.requires)
-            if requires is not None and not requires & mask:
-                rest = mask & ~self._layout.closed_by(gate.requires, marked=False)
+                place = self._hop_graph.holder_at(port)
+                for rest, meeting_price in self._meetings(port, mask).items():
+                    yield _State(organization, place, rest, self._plan), weight + meeting_price
+            elif (requires := layout.local(gate.requires)) is not None and not requires & mask:
+                rest = mask & ~layout.closed_by(gate.requires, marked=False)
                 yield _State(organization, state.place, rest, self._plan, port), weight
 
     def _price_of_hour(self, mask: int) -> int:
@@ -238,26 +213,17 @@ class _Layer:
         columns = (column[edges].tolist() for column in (np.array(arrays.to), arrays.port, arrays.price, arrays.hours))
         return list(zip(*columns, strict=True))
 
-    def _list_meetings(self, port: int, mask: int) -> tuple[int, int, list[tuple[int, int]]]:
-        """Return the organization and the place of a port, and the least price for each mask that can stay open."""
-        prices, stack = dict[int, int](), [(0, mask)]
-        while stack:
-            price, at = stack.pop()
+    def _list_meetings(self, port: int, mask: int) -> dict[int, int]:
+        """Return the least price for each mask that can stay open at a port, what is met out of order included."""
+        layout, prices, todo = self._layout, dict[int, int](), [(0, mask)]
+        for price, at in todo:
             for offer in self._hop_graph.ports[port].offers:
-                rest, total = self._after(offer, at), price + packed(offer.price, 0)
-                if rest is not None and total < prices.get(rest, _LEFT_OPEN):
+                requires, total = layout.local(offer.requires), price + packed(offer.price, 0)
+                bit = 1 << layout.requirements.index(offer.bit) if offer.bit in layout.requirements else 0
+                if requires is None or not at & bit or at & requires:
+                    continue
+                rest = at & ~(bit | layout.closed_by(offer.requires, marked=False))
+                if total < prices.get(rest, _LEFT_OPEN):
                     prices[rest] = total
-                    stack.append((total, rest))
-        place, order = self._hop_graph.holder_at(port), self._layout.out_of_order
-        meetings = [(price + packed(order(mask & ~rest, rest), 0), rest) for rest, price in prices.items()]
-        return self._hop_graph.ports[port].organization, place, meetings
-
-    def _after(self, offer: Offer, mask: int) -> int | None:
-        """Return the mask of needs open after an offer is taken, None if the offer cannot be taken."""
-        requires = self._layout.local(offer.requires)
-        if offer.bit not in self._layout.requirements or requires is None:
-            return None
-        bit = 1 << self._layout.requirements.index(offer.bit)
-        if not mask & bit or mask & requires:
-            return None
-        return mask & ~(bit | self._layout.closed_by(offer.requires, marked=False))
+                    todo.append((total, rest))
+        return {rest: price + packed(layout.out_of_order(mask & ~rest, rest), 0) for rest, price in prices.items()}

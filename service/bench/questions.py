@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.random import Generator, default_rng
 
 import policies
 import routing
@@ -29,29 +29,14 @@ _URGENCIES = ("now", "today", "this_week", "later")
 _URGENT = (0.25, 0.3, 0.3, 0.15)
 
 
-class QuestionSource(NamedTuple):
-    """What questions are drawn over. `area`: each organization's (its place); `common`: the share of each type.
-
-    `needs`: the number of needs, None where drawn: `shares` of questions with one need, two needs ...
-    """
-
-    directory: routing.Snapshot
-    area: np.ndarray
-    common: np.ndarray
-    needs: int | None
-    shares: np.ndarray
-
-
 def draw_questions(
     directory: routing.Snapshot, count: int, *, seed: int = 5, needs: int | None = None, most: int = MOST
 ) -> list[ResolvedProfile]:
     """Return `count` questions, the same for the same arguments; `needs` None: a number of needs from one to `most`."""
-    rng = np.random.default_rng(seed)
-    items = directory.columns.types.items
-    common = np.bincount(items, minlength=len(directory.words.types)) / len(items)
-    shares = np.array(NEEDS_IN_A_PROFILE[:most])
-    source = QuestionSource(directory, _areas_of_organizations(directory), common, needs, shares / shares.sum())
-    return [_question(source, rng) for _ in range(count)]
+    rng = default_rng(seed)
+    shares, items = np.array(NEEDS_IN_A_PROFILE[:most]), directory.columns.types.items
+    area, common = _areas_of_organizations(directory), np.bincount(items, minlength=len(directory.words.types))
+    return [_question(directory, area, common / len(items), needs or shares / shares.sum(), rng) for _ in range(count)]
 
 
 def innermost_areas(snapshot: routing.Snapshot) -> list[str]:
@@ -70,32 +55,53 @@ def _areas_of_organizations(snapshot: routing.Snapshot) -> np.ndarray:
     return area
 
 
-def _question(source: QuestionSource, rng: np.random.Generator) -> ResolvedProfile:
-    origin = int(rng.integers(0, len(source.area)))
-    age = int(rng.integers(8, 70))
-    client = _client(source, origin, age, rng)
+def _question(
+    directory: routing.Snapshot, areas: np.ndarray, common: np.ndarray, needs: int | np.ndarray, rng: Generator
+) -> ResolvedProfile:
+    """Draw a question. `areas`: of organizations; `common`: the share of each type; `needs`: how many, or shares."""
+    origin, age, slugs = int(rng.integers(0, len(areas))), int(rng.integers(8, 70)), directory.organizations
+    client = _client([*directory.areas][areas[origin]], age, rng)
+    number = needs if isinstance(needs, int) else 1 + int(rng.choice(len(needs), p=needs))
     profile = routing.Profile(
-        origin=source.directory.organizations[origin].slug,
+        origin=slugs[origin].slug,
         at=AT,
         client=client,
-        needs=tuple(_needs(source, rng)),
+        needs=tuple(
+            routing.Need(directory.words.types[at], str(rng.choice(_URGENCIES, p=_URGENT)), bool(rng.random() < 0.8))
+            for at in rng.choice(len(common), number, replace=False, p=common)
+        ),
         client_present=[True, True, True, False, None][rng.integers(0, 5)],
         avoid=frozenset({"law_enforcement"} if rng.random() < 0.15 else ()),
         prefer=["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"][rng.integers(0, 5)],
         limit=3,
+    )
+    near = np.flatnonzero(areas == areas[origin])
+    is_signed = rng.random() < 0.5
+    to = rng.choice(near, min(6, len(near)), replace=False) if is_signed else near[:0]
+    consent = policies.Consent(
+        form=FORM,
+        level="release",
+        marks=frozenset({"health"}),
+        holder=profile.origin,
+        to=frozenset(slugs[int(at)].slug for at in to if at != origin),
+        data=frozenset({"need", "identity", "contact_location"}),
+        purpose="referral",
+        signers=frozenset({"client"} if age >= 18 else {"client", "parent"}),
+        signed_on=AT.date() - timedelta(days=3),
+        ends_on=AT.date() + timedelta(days=60),
     )
     case = policies.Case(
         today=AT.date(),
         guardian="safe_parent" if age < 18 else "none",
         may_sign_alone=age >= 16,
         danger="none",
-        consents=tuple(_consents(source, origin, age, rng)) if rng.random() < 0.5 else (),
+        consents=(consent,) if is_signed else (),
         **client_facts(client),
     )
     return ResolvedProfile(profile, case)
 
 
-def _client(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> routing.Client:
+def _client(area: str, age: int, rng: Generator) -> routing.Client:
     around = rng.random()
     low, high = (None, None) if around < 0.04 else (age, age + 2) if around < 0.1 else (age, age)
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
@@ -106,53 +112,24 @@ def _client(source: QuestionSource, origin: int, age: int, rng: np.random.Genera
         age_max=high,
         gender=None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])],
         languages=languages,
-        area=list(source.directory.areas)[source.area[origin]],
+        area=area,
         traits=traits,
         completed=frozenset({"intake_assessment"} if rng.random() < 0.1 else ()),
-    )
-
-
-def _needs(source: QuestionSource, rng: np.random.Generator) -> Iterator[routing.Need]:
-    count = source.needs or 1 + int(rng.choice(len(source.shares), p=source.shares))
-    for number in rng.choice(len(source.common), count, replace=False, p=source.common):
-        urgency = str(rng.choice(_URGENCIES, p=_URGENT))
-        yield routing.Need(source.directory.words.types[number], urgency, bool(rng.random() < 0.8))
-
-
-def _consents(source: QuestionSource, origin: int, age: int, rng: np.random.Generator) -> Iterator[policies.Consent]:
-    near = np.flatnonzero(source.area == source.area[origin])
-    chosen = rng.choice(near, min(6, len(near)), replace=False)
-    slugs = frozenset(source.directory.organizations[int(n)].slug for n in chosen if n != origin)
-    yield policies.Consent(
-        form=FORM,
-        level="release",
-        marks=frozenset({"health"}),
-        holder=source.directory.organizations[origin].slug,
-        to=slugs,
-        data=frozenset({"need", "identity", "contact_location"}),
-        purpose="referral",
-        signers=frozenset({"client"} if age >= 18 else {"client", "parent"}),
-        signed_on=AT.date() - timedelta(days=3),
-        ends_on=AT.date() + timedelta(days=60),
     )
 
 
 def profile_of(question: ResolvedProfile) -> bytes:
     """Return a question as a needs profile (JSON), without its consents."""
     profile, client = question.profile, question.profile.client
-    ages = {"min": client.age_min, "max": client.age_max} if client.age_min is not None else None
     document = {
         "origin": profile.origin,
         "at": profile.at.isoformat(),
         "client": {
-            "age": ages,
-            "gender": client.gender,
-            "languages": None if client.languages is None else list(client.languages),
-            "area": client.area,
-            "traits": dict(client.traits),
+            "age": None if client.age_min is None else {"min": client.age_min, "max": client.age_max},
+            **{name: getattr(client, name) for name in ("gender", "languages", "area", "traits")},
             "completed": sorted(client.completed),
         },
-        "needs": [{"type": n.type, "urgency": n.urgency, "required": n.required} for n in profile.needs],
+        "needs": [asdict(need) for need in profile.needs],
         "facts": {"client_present": profile.client_present, "danger": "none"},
         "avoid": sorted(profile.avoid),
         "prefer": profile.prefer,

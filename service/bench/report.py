@@ -1,10 +1,15 @@
-"""The figures of an invented coalition: paths and answers, networkx on the same questions, rules, memory."""
+"""The figures of an invented coalition: paths and answers, networkx on the same questions, rules, memory.
+
+They are also written into routing/FIGURES.md, between two markers, with what people ask and what is stored.
+"""
 
 from __future__ import annotations
 
+import os
 import platform
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +21,37 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.profile import ResolvedProfile
-from service.bench.measure import SEED, answer_from, cpu_ms, machine, prepare, times
+from service.bench.everyday import LARGE, measure_everyday
+from service.bench.measure import SEED, answer_from, cpu_ms, prepare, tables, times
+from service.bench.stored import measure_stored
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 
 LIBRARIES = ("numpy", "networkx", "cedarpy")
-QUESTIONS = 400
-DECISIONS = 2_000
-"""The default number of random decisions by both engines, compiled and Cedar."""
+QUESTIONS, DECISIONS = 400, 2_000
+"""The default numbers of questions, and of random decisions by both engines, compiled and Cedar."""
+NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 3), (10_000, 5)), 20, (300, LARGE)
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+FIGURES = Path(routing.__file__).parent / "FIGURES.md"
+
+
+def write_report(document: Path = FIGURES, *, database: str | None = None) -> None:
+    """Measure, and write each table in place of the earlier ones.
+
+    `database`: the URL of an empty database, whose rows are then measured beside the rows of SQLite.
+
+    Raises:
+        ValueError: the document lacks the markers.
+        NotEmpty: the database holds a coalition.
+    """
+    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
+    figures: dict[str, Any] = {"everyday": measure_everyday()}
+    sizes = [measure_coalition(size, needs, count=NETWORKX_QUESTIONS, decisions=0) for size, needs in NETWORKX]
+    figures |= {name: sizes[0][name] for name in ("machine", "versions", "seed")}
+    figures["networkx"] = [{name: row[name] for name in ("agencies", "needs", "paths", "networkx")} for row in sizes]
+    figures["stored"] = [row for size in STORED for row in measure_stored(size)]
+    figures["stored"] += measure_stored(STORED[-1], database=database) if database else []
+    document.write_text(f"{before}{BEGIN}\n{tables(figures)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def measure_coalition(
@@ -37,21 +65,21 @@ def measure_coalition(
 
     question_set = prepare(agencies, needs=needs, count=count or QUESTIONS)
     snapshot = question_set.directory.snapshot
-    complete = [all(answer["complete"].values()) for answer in question_set.run(answer_from)[0]]
+    question_set.run(answer_from)
     records = routing.Directory(
         snapshot.version, str(snapshot.zone), tuple(snapshot.areas.values()), tuple(snapshot.organizations),
         tuple(snapshot.services), tuple(snapshot.agreements), snapshot.law, snapshot.service_types,
     )  # fmt: skip
     return {
-        "machine": machine(),
+        "machine": f"{platform.machine()}, {platform.system()}, {os.cpu_count()} processors, CPU time of one process",
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "seed": SEED,
         "agencies": agencies,
         "services": len(snapshot.services),
         "needs": needs,
-        "paths": times(question_set.run(paths_of)[1]),
-        "whole_answer": {**times(question_set.run(answer_from)[1]), "complete": round(float(np.mean(complete)), 3)},
-        "floor": {"p50_ms": times(question_set.run(_candidates_of)[1])["p50_ms"]},
+        "paths": times(question_set.run(paths_of)),
+        "whole_answer": times(question_set.run(answer_from)),
+        "floor": {"p50_ms": times(question_set.run(_candidates_of))["p50_ms"]},
         "networkx": compare_with_networkx(question_set) if compare else None,
         "rules": measure_decisions(question_set.directory.rulebook, decisions, SEED) if decisions else None,
         "http": None,

@@ -1,4 +1,4 @@
-"""An invented coalition in a database: the time to read its rows, of a change, and to an answer under load.
+"""An invented coalition in a database: what each part of the work costs, and the time to an answer under load.
 
 The same steps as in an installation: a bundle is loaded, each process reads its snapshot from rows, and requests come
 over HTTP. At half of a server's greatest rate, requests come evenly, whether or not earlier requests are answered.
@@ -6,10 +6,17 @@ over HTTP. At half of a server's greatest rate, requests come evenly, whether or
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from statistics import median
+from typing import Self
+
+from numpy.random import default_rng
+from pydantic import TypeAdapter
 
 from service.answers.profile import ResolvedProfile
 from service.app import create_app
@@ -24,8 +31,63 @@ from service.directory.work.write_directory import put_object
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.documents.entity_tags import Condition
+from service.infrastructure.outbox import append
+from service.infrastructure.outgoing.targets import OpenNetworks
+from service.infrastructure.outgoing.transport import SafePost
+from service.settings import read_networks
+from service.webhooks import lifecycle_events  # noqa: F401 - makes known what is delivered
+from service.webhooks.claiming import claim
+from service.webhooks.delivery_events import CHANGED
+from service.webhooks.endpoints import EndpointSpec, create_endpoint
+from service.webhooks.fan_out import place_events
+from service.webhooks.pace import Pace
+from service.webhooks.settling import Result, settle
+from service.webhooks.signing import signed_headers
 
-QUESTIONS, CHANGES = 60, 20
+QUESTIONS, CHANGES, EVENTS, RUN_S, USE = 60, 20, 200, 60.0, 0.5
+PARTS, LONGEST_PART_S = 6, 60.0
+"""The fewest parts of a run, and the longest part: between them each question is put alone."""
+AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Milliseconds: `answers_ms`: of each of many questions, alone on a process; the rest are of the processor.
+
+    `event_ms`: to place an event with one receiver; `delivery_ms`: to claim, send and settle one delivery.
+    """
+
+    agencies: int
+    answers_ms: tuple[float, ...]
+    change_ms: float
+    follow_ms: float
+    event_ms: float
+    delivery_ms: float
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Return the costs that `bench --plan --json` printed into a file.
+
+        Raises:
+            ValueError: the file holds something else.
+        """
+        try:
+            return TypeAdapter(cls).validate_python(json.loads(file.read_bytes())["costs"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(type(error).__name__) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A measured run of one process, in order: when each request was due, and the time to its answer.
+
+    `alone_s`: what the same question took alone on the process, shortly before and shortly after, so that a machine
+    that has other work in between slows all three.
+    """
+
+    due_s: Sequence[float]
+    took_s: Sequence[float]
+    alone_s: Sequence[tuple[float, float]]
 
 
 def measure_stored(agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2) -> list[Row]:
@@ -68,11 +130,88 @@ def measure_changes(database: Database, directory: DirectorySnapshot) -> dict[st
         caller = build_caller(organization=service.organization, scopes=["directory:read", "directory:write"])
         record = get_object(database.unit_of_work(writes=False), caller, SERVICES, service.slug)
         body = json.dumps({**record.document, "description": "Another invented description."}).encode()
-        condition = Condition(frozenset({record.etag}))
-        change_ms.append(cpu_ms(partial(_put, database, caller, service.slug, body, condition))[1])
+
+        def put(caller: Caller = caller, slug: str = service.slug, body: bytes = body, etag: str = record.etag) -> None:
+            condition, record = Condition(frozenset({etag})), read_body(SERVICES, body)
+            put_object(database.unit_of_work(), caller, SERVICES, slug, body=record, condition=condition)
+
+        change_ms.append(cpu_ms(put)[1])
         follow_ms.append(cpu_ms(snapshots.refresh)[1])
     return {"change_ms": round(median(change_ms), 1), "follow_ms": round(median(follow_ms), 1)}
 
 
-def _put(database: Database, caller: Caller, slug: str, body: bytes, condition: Condition) -> None:
-    put_object(database.unit_of_work(), caller, SERVICES, slug, body=read_body(SERVICES, body), condition=condition)
+def measure_costs(agencies: int, *, database: str | None = None, seconds: float = RUN_S) -> tuple[Costs, Run]:
+    """Return the costs of a stored coalition, and a run of one process at half of what it can answer.
+
+    `database`: the URL of an empty database, by default a new SQLite file.
+
+    Raises:
+        NotEmpty: the database holds a coalition.
+    """
+    with load.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
+        directory = load_snapshot(installation.database.unit_of_work(writes=False))
+        changes = measure_changes(installation.database, directory)
+        profiles = draw_questions(directory.snapshot, QUESTIONS)
+        caller = build_caller(organization=profiles[0].profile.origin, scopes=["webhook"])
+        deliveries = _measure_deliveries(installation.database, caller)
+        with load.serving(partial(create_app, installation.settings)) as server:
+            token = installation.token(caller.organization)
+            answers_ms, run = asyncio.run(_answer(server, messages_of(profiles), seconds, token))
+    return Costs(agencies, answers_ms, **changes, **deliveries), run
+
+
+async def _answer(
+    server: load.Server, messages: Sequence[load.Message], seconds: float, token: str
+) -> tuple[tuple[float, ...], Run]:
+    async with server.connections(load.EACH, token) as clients:
+
+        async def alone() -> list[float]:
+            answers = await load.ask(clients[:1], load.rounds(messages))
+            if answers.refused:
+                raise ConnectionError("the server refuses a question")
+            return answers.took_s
+
+        await alone()  # warms the caches
+        passes_s, chance = [await alone()], default_rng(SEED)
+        due_s, took_s, alone_s = list[float](), list[float](), list[tuple[float, float]]()
+        parts = max(PARTS, round(seconds / LONGEST_PART_S))
+        for _ in range(parts):
+            begins_s = max((due + took for due, took in zip(due_s, took_s, strict=True)), default=0.0)
+            per_second = USE * len(messages) / sum(passes_s[-1])
+            count = max(10, int(per_second * seconds / parts))
+            part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
+            numbers = chance.integers(len(messages), size=count).tolist()
+            turns = zip(part_s, [messages[number] for number in numbers], strict=True)
+            took_s += (await load.ask(clients, turns)).took_s
+            due_s += [begins_s + at for at in part_s]
+            passes_s.append(await alone())
+            alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
+    answers_ms = tuple(round(1000 * sum(times_s) / len(times_s), 2) for times_s in zip(*passes_s, strict=True))
+    return answers_ms, Run(due_s, took_s, alone_s)
+
+
+def _measure_deliveries(database: Database, caller: Caller) -> dict[str, float]:
+    """Return what an event and its delivery to a receiver of this machine cost, each by the worker's own steps."""
+    post, owner = SafePost(OpenNetworks(read_networks("127.0.0.0/8"), http=True)), caller.organization
+
+    def send() -> None:
+        results = []
+        for delivery in claim(database.unit_of_work(), database.secrets, AT_ONCE, room=EVENTS, room_for_failing=EVENTS):
+            signed = signed_headers(delivery.message_id, delivery.at, delivery.body, delivery.signers)
+            headers = {**delivery.headers, **signed}
+            results.append(Result(delivery, post.send(delivery.url, delivery.organization, headers, delivery.body)))
+        settle(database.unit_of_work(), results, AT_ONCE)
+
+    with load.serving(load.bare_app) as server:
+        url = f"{server.addresses[0]}{load.BARE_PATH}?size=0"
+        create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
+        with database.unit_of_work() as work:
+            for number in range(EVENTS):
+                append(
+                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
+                    about={"owner": owner},
+                )  # fmt: skip
+            work.commit()
+        place = partial(place_events, database.unit_of_work())
+        steps: dict[str, Callable[[], object]] = {"event_ms": place, "delivery_ms": send}
+        return {name: round(cpu_ms(step)[1] / EVENTS, 3) for name, step in steps.items()}

@@ -10,14 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from service.answers.printed.page import PrintedPage
-from service.bench import asking, coalitions, load, worst
-from service.bench.costs import Costs, measure_costs
-from service.bench.everyday import measure_everyday
-from service.bench.figures import write_report
+from service.bench import asking, coalitions, load
+from service.bench.everyday import measure_everyday, search_worst
 from service.bench.measure import tables
 from service.bench.questions import profile_of
-from service.bench.report import DECISIONS, measure_coalition
-from service.bench.stored import measure_stored
+from service.bench.report import DECISIONS, measure_coalition, write_report
+from service.bench.stored import Costs, measure_costs, measure_stored
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
 from service.words import commands
@@ -98,6 +96,6 @@ def plan_of(agencies: int, figures: Path | None, database: str | None) -> dict[s
 def print_worst(seconds: float) -> None:
     """Print each question to an awkward directory that takes longer than all before it, as a line of JSON."""
     directory = coalitions.serve(shape=coalitions.AWKWARD)
-    for spent_ms, question in worst.search_worst(directory, seconds):
+    for spent_ms, question in search_worst(directory, seconds):
         line = {"cpu_ms": round(spent_ms, 1), "profile": json.loads(profile_of(question))}
         print(json.dumps(line), flush=True)  # noqa: T201 - one object a line

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 import policies
-from service.bench import everyday, measure, worst
+from service.bench import everyday, measure
 from service.bench.coalitions import AWKWARD, serve
 from service.bench.measure import QuestionSet, answer_from, table
 from service.bench.questions import draw_questions
@@ -64,7 +64,7 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(
 
 def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: DirectorySnapshot) -> None:
     """Each find is slower than the one before, and a question like any other: at most eight needs, an answer."""
-    finds = list(worst.search_worst(served, 3))
+    finds = list(everyday.search_worst(served, 3))
 
     assert len(finds) > 1
     assert all(before < after for (before, _), (after, _) in pairwise(finds))
@@ -75,11 +75,11 @@ def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(serve
 
 def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> None:
     """Many changes in a row: unknown ages and areas, other origins, one need and eight."""
-    rng = worst.np.random.default_rng(2)
+    rng = everyday.default_rng(2)
     (question,) = draw_questions(served.snapshot, 1)
     profiles = []
     for _ in range(300):
-        question = worst.change(question, served, rng)
+        question = everyday.change(question, served, rng)
         profiles.append(question.profile)
 
     assert {len(one.needs) for one in profiles} >= {1, 8}

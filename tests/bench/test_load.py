@@ -38,7 +38,7 @@ def test_two_processes_get_as_many_connections_and_all_requests_are_sent_equally
 
     async def ask() -> tuple[list[str], load.Load]:
         async with server.connections(2) as clients:
-            return [str(client.base_url) for client in clients], await load.ask_in_turn(clients, messages, seconds=0.2)
+            return [str(client.base_url) for client in clients], await load.ask(clients, load.rounds(messages, 0.2))
 
     with load.serving(load.bare_app, 2) as server:
         messages = [(f"{load.BARE_PATH}?size={size}", b"{}") for size in (10, 70_000)] + [("/nothing", b"{}")]
@@ -72,7 +72,9 @@ def test_a_slow_answer_delays_no_request_and_counts_from_when_it_was_due() -> No
     client = SlowClient()
     messages = [("/a", b""), ("/b", b"")]
 
-    took_s = asyncio.run(load.ask_when_due([client], messages, [number / 100 for number in range(10)])).took_s
+    took_s = asyncio.run(
+        load.ask([client], zip((number / 100 for number in range(10)), 5 * messages, strict=True))
+    ).took_s
 
     assert Counter(client.paths) == {"/a": 5, "/b": 5}
     assert min(took_s) >= 0.02

@@ -5,7 +5,7 @@ here.
 """
 
 from .consent_ladder import NOTHING_ASKED, Ask
-from .consent_remedy import AskedConsent, Asking, Remedy
+from .consent_remedy import ConsentRequest, Remedy, RemedyFinder
 from .decide import Decision, Obligation, Rulebook, load_rulebook
 from .engine.cedar import CedarEngine
 from .engine.encode_facts import decode
@@ -49,12 +49,11 @@ __all__ = [
     "Agency",
     "Agreement",
     "Ask",
-    "AskedConsent",
-    "Asking",
     "Case",
     "CedarEngine",
     "Change",
     "Consent",
+    "ConsentRequest",
     "Decision",
     "Example",
     "Facts",
@@ -68,6 +67,7 @@ __all__ = [
     "PartyFacts",
     "PoliciesError",
     "Remedy",
+    "RemedyFinder",
     "ReportTerms",
     "Rule",
     "Rulebook",

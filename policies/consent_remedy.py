@@ -48,7 +48,7 @@ class Supposition:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedConsent:
+class ConsentRequest:
     """A consent to ask for: on a form, from an organization (id) to each recipient of the form. `form` None: spoken."""
 
     holder: str
@@ -64,10 +64,10 @@ class Remedy:
 
     age: int
     facts: Mapping[str, tuple[Answer, ...]]
-    consents: tuple[AskedConsent, ...]
+    consents: tuple[ConsentRequest, ...]
 
 
-class Asking:
+class RemedyFinder:
     """Finds the remedy by one rulebook. Remembers answers by facts; safe to share between threads."""
 
     def __init__(self, rulebook: Rulebook) -> None:
@@ -109,9 +109,9 @@ class Asking:
         suppositions, answers = self.suppositions(case), self.agreed(case, shares)
         signers = [lawful_signers(supposition.case) for supposition in suppositions]
         facts = [facts_of_each(supposition.case, shares) for supposition in suppositions]
-        closed = np.argwhere(~answers).tolist()
-        lifts = self._lifted([(facts[row][column][0], signers[row]) for row, column in closed])
-        for (row, column), lift in zip(closed, lifts, strict=True):
+        denials = np.argwhere(~answers).tolist()
+        lifts = self._lifted([(facts[row][column][0], signers[row]) for row, column in denials])
+        for (row, column), lift in zip(denials, lifts, strict=True):
             answers[row, column] = (lift & self._askable(suppositions[row].case, [shares[column]])).any()
         return answers
 
@@ -131,7 +131,7 @@ class Asking:
             if may_call(supposition.case) or not calls
         ]
         lifts = iter(self._lifted([key for _, _, supposition in worlds for key in _keys(supposition.case, shares)]))
-        best: tuple[object, int, Supposition, tuple[AskedConsent, ...]] | None = None
+        best: tuple[object, int, Supposition, tuple[ConsentRequest, ...]] | None = None
         for place, (age, more, supposition) in enumerate(worlds):
             verdicts = self._rulebook.allows(
                 supposition.case, shares
@@ -151,9 +151,9 @@ class Asking:
 
     # -- consents ------------------------------------------------------------------------------------------------------
 
-    def _consents(self, case: Case, denials: Sequence[tuple[Share, Lifts]]) -> tuple[AskedConsent, ...] | None:
+    def _consents(self, case: Case, denials: Sequence[tuple[Share, Lifts]]) -> tuple[ConsentRequest, ...] | None:
         """Return the smallest consents that permit every share in one case, or None."""
-        consents: list[AskedConsent] = []
+        consents: list[ConsentRequest] = []
         for holder in sorted({share.holder.id for share, _ in denials}):
             holder_denials = [(share, lift) for share, lift in denials if share.holder.id == holder]
             spoken: list[_Group] = []
@@ -203,11 +203,11 @@ class Asking:
             yield None, list(spoken)
         options = [forms_taken(group[0][0].recipient, case) for group in on_paper]
         cover = _fewest_forms(options)
-        signed = [next(form for form in cover if form in forms) for forms in options]
+        forms_of_groups = [next(form for form in cover if form in forms) for forms in options]
         for form in cover:
-            yield form, [group for group, used in zip(on_paper, signed, strict=True) if used == form]
+            yield form, [group for group, used in zip(on_paper, forms_of_groups, strict=True) if used == form]
 
-    def _weight(self, consents: Sequence[AskedConsent]) -> tuple[int, int, int, list[tuple[object, ...]]]:
+    def _weight(self, consents: Sequence[ConsentRequest]) -> tuple[int, int, int, list[tuple[object, ...]]]:
         """Order remedies: fewest signatures, lowest levels, fewest marks, alphabetical."""
         return (
             sum(len(consent.ask.signers) for consent in consents),
@@ -225,7 +225,7 @@ class Asking:
         self,
         case: Case,
         supposition: Supposition,
-        consents: Sequence[AskedConsent],
+        consents: Sequence[ConsentRequest],
         shares: Sequence[Share],
         calls: bool,
     ) -> Mapping[str, tuple[Answer, ...]]:
@@ -244,7 +244,7 @@ class Asking:
         self,
         case: Case,
         facts: Mapping[str, Sequence[tuple[Answer, ...]]],
-        consents: Sequence[AskedConsent],
+        consents: Sequence[ConsentRequest],
         shares: Sequence[Share],
         calls: bool,
     ) -> bool:
@@ -307,12 +307,12 @@ def _keys(case: Case, shares: Sequence[Share]) -> list[_Key]:
     return [(bare_facts(case, share), signers) for share in shares]
 
 
-def _speaks_of(consent: AskedConsent, share: Share) -> bool:
+def _speaks_of(consent: ConsentRequest, share: Share) -> bool:
     return consent.holder == share.holder.id and share.recipient.id in consent.to and share.data in consent.data
 
 
-def _consent(holder: str, form: str | None, ask: Ask, shares: Sequence[Share]) -> AskedConsent:
-    return AskedConsent(
+def _consent(holder: str, form: str | None, ask: Ask, shares: Sequence[Share]) -> ConsentRequest:
+    return ConsentRequest(
         holder=holder,
         form=form,
         ask=ask,

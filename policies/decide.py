@@ -103,7 +103,7 @@ class Rulebook:
         )
         self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
-        self._recorded = lru_cache(maxsize=DECISIONS)(self._record)
+        self._cedar_decision = lru_cache(maxsize=DECISIONS)(self._record)
         self._only_by_consent = lru_cache(maxsize=DECISIONS)(self._find_only_by_consent)
         self._remedy_memory: dict[tuple[Key, str, frozenset[str]], _Remedies] = {}
 
@@ -175,8 +175,8 @@ class Rulebook:
         >>> [{"identity", "education"} - rulebook.only_by_consent(case, "referral") for case in (Case(today), in_care)]
         [set(), {'education'}]
         """
-        nobody = Agency("")
-        return self._only_by_consent(bare_facts(case, Share(nobody, nobody, "disclose", "none", purpose)))
+        nameless = Agency("")
+        return self._only_by_consent(bare_facts(case, Share(nameless, nameless, "disclose", "none", purpose)))
 
     def decide(self, case: Case, share: Share) -> Decision:
         """Return the compiled decision on a share. Pure; raises FactsError as `allows` does."""
@@ -184,17 +184,17 @@ class Rulebook:
 
     def record(self, case: Case, share: Share) -> Decision:
         """Return Cedar's own decision on a share. Fails closed; raises FactsError as `allows` does."""
-        return self._recorded(facts_of(case, share), lawful_signers(case))
+        return self._cedar_decision(facts_of(case, share), lawful_signers(case))
 
     def decide_twice(self, case: Case, share: Share) -> tuple[Decision, Decision]:
         """Return the results of `decide` and `record` on a share, with the facts worked out once."""
         request = facts_of(case, share), lawful_signers(case)
-        return self._compiled(*request), self._recorded(*request)
+        return self._compiled(*request), self._cedar_decision(*request)
 
     @staticmethod
-    def agrees(compiled: Decision, recorded: Decision) -> bool:
+    def agrees(decision: Decision, by_cedar: Decision) -> bool:
         """Return whether two decisions are the same: allow, deciding rules, facts, remedy, and no fault."""
-        return compiled == recorded and not recorded.faults
+        return decision == by_cedar and not by_cedar.faults
 
     def obligations(self, case: Case, share: Share) -> tuple[Obligation, ...]:
         """Return the tasks and notices of a share, in catalogue order, allowed or not.
@@ -204,12 +204,12 @@ class Rulebook:
         """
         alternatives = facts_of(case, share)
         return self.obligations_on(
-            alternatives[_explaining_place([self._rules_memory.read_one(facts) for facts in alternatives])]
+            alternatives[_explaining_place([self._rules_memory.result_of(facts) for facts in alternatives])]
         )
 
     def obligations_on(self, facts: Facts) -> tuple[Obligation, ...]:
         """Return the tasks and notices of a share already decided on the given facts, as `obligations` does."""
-        return self._advice_memory.read_one(facts)
+        return self._advice_memory.result_of(facts)
 
     def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
         """Return the answers of formulas of the pack, a row per formula, a column per facts."""
@@ -263,7 +263,7 @@ class Rulebook:
         return frozenset(map(str, {*words} - open_words))
 
     def _decide(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
-        return self._decide_by(self._rules_memory.read_one, alternatives, lawful)
+        return self._decide_by(self._rules_memory.result_of, alternatives, lawful)
 
     def _record(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
         decision = self._decide_by(self._engine.ask, alternatives, lawful)
@@ -332,7 +332,7 @@ def _is_of_the_pair(dimension: str) -> bool:
 
 def _explaining_place(verdicts: Sequence[Verdict]) -> int:
     """Return which of several consents explains a decision: the first allowed, else the nearest."""
-    return next((i for i, verdict in enumerate(verdicts) if verdict.allow), min(1, len(verdicts) - 1))
+    return next((place for place, verdict in enumerate(verdicts) if verdict.allow), min(1, len(verdicts) - 1))
 
 
 def with_ask(facts: Facts, ask: Ask) -> Facts:
@@ -368,7 +368,7 @@ class _Memory(Generic[Result]):
         self._results: dict[Facts, Result] = {}
         self._by_key: dict[Key, Result] = {}
 
-    def read_one(self, facts: Facts) -> Result:
+    def result_of(self, facts: Facts) -> Result:
         """Return the result for a single facts."""
         result = self._results.get(facts)
         if result is not None:

@@ -92,10 +92,10 @@ def _read_from(folder: Path, pack: str) -> tuple[Example, ...]:
 
 def check_example(book: Rulebook, example: Example) -> tuple[str, ...]:
     """Return how the rulebook departs from an example, on the compiled rules or on Cedar; empty without a departure."""
-    compiled, recorded = book.decide(example.case, example.share), book.record(example.case, example.share)
+    decision, by_cedar = book.decide(example.case, example.share), book.record(example.case, example.share)
     tasks = [task.id for task in book.obligations(example.case, example.share)]
-    problems = list(_departures(example, compiled, tasks))
-    if not book.agrees(compiled, recorded):
+    problems = list(_departures(example, decision, tasks))
+    if not book.agrees(decision, by_cedar):
         problems.append("compiled rules and Cedar differ")
     problems += _strayed(book, example)
     return tuple(f"{example.rule}{' (near miss)' if example.near_miss else ''}: {text}" for text in problems)
@@ -151,16 +151,16 @@ def _variations(raw: Mapping[str, Any], parts: Mapping[str, Any]) -> Iterator[Va
                 raise KeyError(*strange)
             for word in all_words:
                 value = [word] if field in SETS and part != "share" else word
-                variant = {**parts, part: {**(parts[part] or {}), field: value, **_needed_data(parts, word)}}
+                variant = {**parts, part: {**(parts[part] or {}), field: value, **_data_of(parts, word)}}
                 example = _build(raw["rule"], "", False, variant, {})
                 applies = (word in words) is not isinstance(stated_words, dict)
                 yield Variation(f"{field} {word}", example.case, example.share, applies)
 
 
-def _needed_data(parts: Mapping[str, Any], word: Any) -> Mapping[str, str]:
+def _data_of(parts: Mapping[str, Any], word: Any) -> Mapping[str, str]:
     """Return the data to add where a case without data becomes a disclosure or a report."""
-    nothing = (parts["share"] or {}).get("data") == "none"
-    return {"data": "need"} if nothing and word in ("disclose", "report") else {}
+    without_data = (parts["share"] or {}).get("data") == "none"
+    return {"data": "need"} if without_data and word in ("disclose", "report") else {}
 
 
 def _stateable_words(part: str, field: str) -> tuple[Any, ...]:

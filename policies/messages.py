@@ -43,10 +43,10 @@ class Message(str):
     arguments: Mapping[str, object]
 
     def __new__(cls, template: str, context: str = "", /, **arguments: object) -> Self:  # noqa: D102 - as the class says
-        return cls._made(template.format_map(arguments) if arguments else template, template, context, arguments)
+        return cls._of_template(template.format_map(arguments) if arguments else template, template, context, arguments)
 
     @classmethod
-    def _made(cls, english: str, template: str, context: str, arguments: Mapping[str, object]) -> Self:
+    def _of_template(cls, english: str, template: str, context: str, arguments: Mapping[str, object]) -> Self:
         message = super().__new__(cls, english)
         message.template, message.context, message.arguments = template, context, arguments
         return message
@@ -67,12 +67,12 @@ class Message(str):
 
     def written_in(self, language: Language) -> str:
         """Return the text in a language. Pure."""
-        return self._filled(language.translated(self.template, self.context, "", 1), language)
+        return self._fill(language.translated(self.template, self.context, "", 1), language)
 
-    def _filled(self, template: str, language: Language) -> str:
+    def _fill(self, template: str, language: Language) -> str:
         if not self.arguments:
             return template
-        return template.format_map({name: _written(value, language) for name, value in self.arguments.items()})
+        return template.format_map({name: _in_language(value, language) for name, value in self.arguments.items()})
 
 
 class Plural(Message):
@@ -86,7 +86,7 @@ class Plural(Message):
     many: str
 
     def __new__(cls, singular: str, many: str, context: str = "", /) -> Self:  # noqa: D102 - as the class says
-        message = cls._made(singular, singular, context, {})
+        message = cls._of_template(singular, singular, context, {})
         message.many = many
         return message
 
@@ -97,7 +97,7 @@ class Plural(Message):
     def format(self, *, count: int, **arguments: object) -> Message:  # type: ignore[override]
         """Return the message for a number."""
         filled = {"count": count, **arguments}
-        message = self._made(
+        message = self._of_template(
             (self.template if count == 1 else self.many).format_map(filled), self.template, self.context, filled
         )
         message.many = self.many
@@ -106,7 +106,7 @@ class Plural(Message):
     def written_in(self, language: Language) -> str:
         """Return the text in a language. Pure."""
         count = self.arguments.get("count", 1)
-        return self._filled(language.translated(self.template, self.context, self.many, count), language)  # type: ignore[arg-type]
+        return self._fill(language.translated(self.template, self.context, self.many, count), language)  # type: ignore[arg-type]
 
 
 class _Row(Message):
@@ -117,10 +117,10 @@ class _Row(Message):
 
     def format(self, **arguments: object) -> Message:  # type: ignore[override]
         """Return the texts with their slots filled."""
-        return joined([_filled(part, arguments) for part in self.parts], self.template)
+        return joined([_fill(part, arguments) for part in self.parts], self.template)
 
     def written_in(self, language: Language) -> str:
-        return language.joined((str(_written(part, language)) for part in self.parts), self.template)
+        return language.joined((str(_in_language(part, language)) for part in self.parts), self.template)
 
 
 def joined(parts: Iterable[str], between: str) -> Message:
@@ -130,7 +130,7 @@ def joined(parts: Iterable[str], between: str) -> Message:
     ('food, detox and dental care', 'Ask. Call.')
     """
     texts = tuple(filter(None, parts))
-    message = _Row._made(in_a_row(texts, between, ", "), between, "", {})
+    message = _Row._of_template(in_a_row(texts, between, ", "), between, "", {})
     message.parts = texts
     return message
 
@@ -152,7 +152,7 @@ def in_a_row(parts: Iterable[str], between: str, comma: str) -> str:
     return between.format(comma.join(first), last) if first else last
 
 
-def _filled(part: str, arguments: Mapping[str, object]) -> str:
+def _fill(part: str, arguments: Mapping[str, object]) -> str:
     return part.format(**arguments) if isinstance(part, Message) else part
 
 
@@ -173,5 +173,5 @@ def templates_of(value: object) -> Iterator[tuple[str, str, str]]:
             yield from templates_of(part)
 
 
-def _written(value: object, language: Language) -> object:
+def _in_language(value: object, language: Language) -> object:
     return value.written_in(language) if isinstance(value, Message) else value  # a slot may say how to write it

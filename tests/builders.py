@@ -90,7 +90,7 @@ def directory(*records: Record, timezone: str = "America/Chicago", version: int 
         return tuple(record for record in records if isinstance(record, kind))
 
     areas = of(routing.Area)
-    if all(one.code != "travis" for one in areas):
+    if all(area.code != "travis" for area in areas):
         areas = (area(), *areas)
     return routing.Directory(
         version=version,

@@ -31,12 +31,12 @@ def places(document: Any, at: Place = ()) -> Iterator[Place]:
 
 def put_at(document: Any, place: Place, value: Any) -> Any:
     """Return a copy of a document with another value at a place, which need not be there yet."""
-    found = json.loads(json.dumps(document))
-    within = found
+    body = json.loads(json.dumps(document))
+    within = body
     for key in place[:-1]:
         within = within[key]
     within[place[-1]] = value
-    return found
+    return body
 
 
 def planted(document: Any) -> Iterator[Any]:

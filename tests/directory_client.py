@@ -77,9 +77,9 @@ class As:
 
     def change(self, path: str, **changes: Any) -> Response:
         """Put what is there with some fields changed; None takes a field out."""
-        found = self.get(path)
-        assert found.status_code == 200, found.text
-        return self.put(path, {**found.json(), **changes}, if_match=found.headers["etag"])
+        response = self.get(path)
+        assert response.status_code == 200, response.text
+        return self.put(path, {**response.json(), **changes}, if_match=response.headers["etag"])
 
     def add(self, path: str, body: Any) -> Response:
         """Put where nothing is."""
@@ -91,9 +91,9 @@ class As:
 
     def slugs(self, path: str) -> list[str]:
         """List the slugs of a page."""
-        found = self.get(path)
-        assert found.status_code == 200, found.text
-        return [item["slug"] for item in found.json()["items"]]
+        response = self.get(path)
+        assert response.status_code == 200, response.text
+        return [item["slug"] for item in response.json()["items"]]
 
 
 @dataclass(frozen=True)

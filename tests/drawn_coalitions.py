@@ -128,8 +128,12 @@ def _or_not(dice: random.Random) -> bool:
 def without(bundle: Bundle, hidden: frozenset[str]) -> Bundle:
     """Return the bundle that had never heard of these organizations; a door that only they opened opens to nobody."""
     remainder = copy.deepcopy(bundle)
-    remainder["organizations"] = [one for one in remainder["organizations"] if one["id"] not in hidden]
-    remainder["agreements"] = [one for one in remainder["agreements"] if hidden.isdisjoint(one["between"])]
+    remainder["organizations"] = [
+        organization for organization in remainder["organizations"] if organization["id"] not in hidden
+    ]
+    remainder["agreements"] = [
+        agreement for agreement in remainder["agreements"] if hidden.isdisjoint(agreement["between"])
+    ]
     remainder["vocabulary"] = [one for one in remainder["vocabulary"] if one.get("organization") not in hidden]
     for organization in remainder["organizations"]:
         if organization.get("parent") in hidden:
@@ -148,12 +152,20 @@ def served(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
 
 def unlisted(bundle: Bundle) -> frozenset[str]:
     """Return the slugs of unlisted organizations."""
-    return frozenset(one["id"] for one in bundle["organizations"] if one["coalition"]["listed"] == "coalition")
+    return frozenset(
+        organization["id"]
+        for organization in bundle["organizations"]
+        if organization["coalition"]["listed"] == "coalition"
+    )
 
 
 def outsiders(bundle: Bundle) -> list[str]:
     """Return the slugs of organizations that are no members."""
-    return [one["id"] for one in bundle["organizations"] if one["coalition"]["membership"] == "none"]
+    return [
+        organization["id"]
+        for organization in bundle["organizations"]
+        if organization["coalition"]["membership"] == "none"
+    ]
 
 
 def same_for_outsiders(loader: Loader, seed: int, answer: Callable[[DirectorySnapshot, str], Any]) -> int:

@@ -144,8 +144,8 @@ def _intake(post: Any) -> dict[str, list[dict[str, Any]]]:
 
 def _consents(visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     step = step_in(post("/answer", BED))
-    sent = post("/referral/send", {**BED, "step": step, "key": f"matrix-{next(_keys)}", "agreed": "yes"})
-    yield press(visitor, sent.text, "/referral/sent")
+    reply = post("/referral/send", {**BED, "step": step, "key": f"matrix-{next(_keys)}", "agreed": "yes"})
+    yield press(visitor, reply.text, "/referral/sent")
     yield (begun := post("/consent", BED))
     today = re.search(r'name="signed_on" value="([^"]+)"', begun.text)[1]  # type: ignore[index]
     terms = {
@@ -161,8 +161,8 @@ def _consents(visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     yield post("/consent/receipt", {**fields_of(recorded.text, "/consent/recorded"), "in": "es", "names": "yes"})
     yield post("/inbox/consent", {"code": "acorn"})
     code = hidden(recorded.text, "code")
-    yield (found := post("/inbox/consent", {"code": code}))
-    known = {"id": hidden(found.text, "id")}
+    yield (response := post("/inbox/consent", {"code": code}))
+    known = {"id": hidden(response.text, "id")}
     yield from (post("/inbox/consent/pass-on", {"code": code, **sure}) for sure in ({}, {"sure": "yes"}))
     yield from (post(f"/inbox/consent/{act}", known) for act in ("open", "confirm", "end"))
 
@@ -206,8 +206,8 @@ def _work(api: Api, visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     spoken = " ".join(re.findall(r"<span>([^<]+)</span>", code[1])) if code else ""
     yield post("/grievances/find", {"code": spoken})
     heard = visitor.get("/grievances/hear").text
-    yield (opened := press(visitor, heard, "/grievances/open"))
-    yield press(visitor, opened.text, "/grievances/settle", status="in_review")
+    yield (response := press(visitor, heard, "/grievances/open"))
+    yield press(visitor, response.text, "/grievances/settle", status="in_review")
     yield post("/directory", {"words": "no agency is called so"})
     yield post("/directory", {"age": "x"})
     yield post("/directory", {"type": "food", "age": "30", "open_now": "yes"})

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import httpx
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
-from served import PROJECT, DirectorySnapshot
+from servers import PROJECT, Server
 
 from service.infrastructure.auth import build_caller, issue_token
 from service.settings import Settings
@@ -58,7 +58,7 @@ class Stopped(Exception):
 class Caller:
     """One client with a connection of its own, and what it was answered."""
 
-    def __init__(self, server: DirectorySnapshot, over: Event) -> None:
+    def __init__(self, server: Server, over: Event) -> None:
         self._over, self._keys = over, count()
         self._headers = {slug: bearer(server.settings, slug) for slug in (SENDER, LEGAL, SHELTER)}
         self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20)
@@ -152,7 +152,7 @@ KINDS: dict[str, Kind] = {"read": read, "answer": answer, "change": change, "ref
 class Traffic:
     """The callers of each kind."""
 
-    def __init__(self, server: DirectorySnapshot, pause_s: float) -> None:
+    def __init__(self, server: Server, pause_s: float) -> None:
         self._over, self._pause_s = Event(), pause_s
         self.callers = {name: Caller(server, self._over) for name in KINDS}
         self._failed: list[BaseException] = []
@@ -204,7 +204,7 @@ class Traffic:
         """Return how many consents and referrals were made."""
         return len(self.callers["loop"].consents) + len(self.callers["loop"].referrals)
 
-    def lost(self, server: DirectorySnapshot) -> list[str]:
+    def lost(self, server: Server) -> list[str]:
         """Return what was answered and is not stored, or stored twice: by the lists of the agency that sent it."""
         loops = self.callers["loop"]
         headers, missing = bearer(server.settings, SENDER), list[str]()
@@ -227,7 +227,7 @@ def _ids(client: httpx.Client, path: str, headers: dict[str, str]) -> Iterator[s
 
 
 @contextmanager
-def traffic(server: DirectorySnapshot, *, pause_s: float = 0.02) -> Iterator[Traffic]:
+def traffic(server: Server, *, pause_s: float = 0.02) -> Iterator[Traffic]:
     """Have callers of every kind ask for a `with` block; all of them were answered when it begins."""
     found = Traffic(server, pause_s)
     found.start()

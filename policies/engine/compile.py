@@ -192,7 +192,7 @@ class _ExpressionReader:
             case "not":
                 return negate(self._space, self.expression(node.arg))
             case "is_empty":
-                return negate(self._space, self._any_member(node.arg, None))
+                return negate(self._space, self._membership(node.arg, None))
         raise OutsideFragmentError(ONLY_TESTS)
 
     def _test(self, node: pst.BinaryOp) -> Formula:
@@ -202,7 +202,7 @@ class _ExpressionReader:
             case "not_eq":
                 return negate(self._space, self._atom(self._enumeration(node.left), _literals(node.right)))
             case "contains" | "contains_any":
-                return self._any_member(node.left, _literals(node.right))
+                return self._membership(node.left, _literals(node.right))
         raise OutsideFragmentError(ONLY_TESTS)
 
     def _flag(self, node: pst.GetAttr) -> Formula:
@@ -228,7 +228,7 @@ class _ExpressionReader:
             ids.append(word.id)
         return self._space.atom(name, ids)
 
-    def _any_member(self, node: pst.Expr, words: tuple[pst.EntityUid, ...] | None) -> Formula:
+    def _membership(self, node: pst.Expr, words: tuple[pst.EntityUid, ...] | None) -> Formula:
         name = _path(node)
         base, _, attribute = name.partition(".")
         member_type = self._space.vocabulary.set_type(base, attribute)

@@ -66,8 +66,8 @@ class CompiledFormulas:
         if width > AT_ONCE:
             return np.hstack([self.run(codes[:, begin : begin + AT_ONCE]) for begin in range(0, width, AT_ONCE)])
         parts = [0, (1 << width) - 1, *_row_numbers(self._tables[self._every_row, codes[self._dimensions]])]
-        for how, left, right in self._parts:
-            parts.append(how(parts[left], parts[right]))
+        for operator, left, right in self._parts:
+            parts.append(operator(parts[left], parts[right]))
         return _answers([parts[place] for place in self._rows], width)
 
     def _find_atoms(self, formula: Formula) -> None:
@@ -94,8 +94,8 @@ class CompiledFormulas:
             case Or(left, right):
                 return self._part(or_, self._place(left), self._place(right))
 
-    def _part(self, how: Callable[[int, int], int], left: int, right: int) -> int:
-        key = how, left, right
+    def _part(self, operator: Callable[[int, int], int], left: int, right: int) -> int:
+        key = operator, left, right
         if key not in self._places:
             self._places[key] = ALWAYS + 1 + len(self._atoms) + len(self._parts)
             self._parts.append(key)

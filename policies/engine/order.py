@@ -36,8 +36,8 @@ def read_order(folder: Path, names: Sequence[str], problems: list[str]) -> list[
 
 def _placements(folder: Path, name: str, problems: list[str]) -> Iterator[tuple[Any, list[str]]]:
     file = folder / name / ORDER_FILE
-    placed = read_yaml(file) if file.is_file() else {}
-    if isinstance(placed, dict) and all(isinstance(ids, list) for ids in placed.values()):
-        yield from placed.items()
+    placements = read_yaml(file) if file.is_file() else {}
+    if isinstance(placements, dict) and all(isinstance(ids, list) for ids in placements.values()):
+        yield from placements.items()
     else:
         problems.append(f"{name}/{ORDER_FILE}: must list rule ids under the rule that they follow")

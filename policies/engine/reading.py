@@ -65,30 +65,30 @@ class RulesReading:
         """Return the number of the reduced formulas, the dimensions that they read, and the class of each code."""
         formulas = self._residual_formulas(prefix)
         residue = self._residues.setdefault(formulas, len(self._residues))
-        tested: dict[int, set[frozenset[int]]] = {}
+        codes_by_dimension: dict[int, set[frozenset[int]]] = {}
         for atom in {atom for formula in formulas for atom in atoms_of(formula)}:
-            tested.setdefault(atom.dimension, set()).add(atom.codes)
-        dimensions = sorted(tested)
+            codes_by_dimension.setdefault(atom.dimension, set()).add(atom.codes)
+        dimensions = sorted(codes_by_dimension)
         classes = np.zeros(
             (len(dimensions), max(len(dimension.values) for dimension in self._space.dimensions)), dtype=np.int8
         )
         for place, number in enumerate(dimensions):
-            sets = sorted(tested[number], key=sorted)
+            sets = sorted(codes_by_dimension[number], key=sorted)
             patterns: dict[tuple[bool, ...], int] = {}
             for code in range(len(self._space.dimensions[number].values)):
                 classes[place, code] = patterns.setdefault(tuple(code in codes for codes in sets), len(patterns))
         return residue, np.array(dimensions, dtype=np.intp), np.arange(len(dimensions)), classes
 
 
-def remaining(space: Space, formulas: Iterable[Formula], known: Mapping[int, int]) -> tuple[Formula, ...]:
+def remaining(space: Space, formulas: Iterable[Formula], codes: Mapping[int, int]) -> tuple[Formula, ...]:
     """Return what is left of the formulas that may still hold once the codes of some dimensions (numbers) are known."""
-    left = dict.fromkeys(formulas)
-    for number, code in known.items():
-        left = dict.fromkeys(
-            formula if isinstance(formula, bool) else assume(space, formula, number, code) for formula in left
+    open_formulas = dict.fromkeys(formulas)
+    for number, code in codes.items():
+        open_formulas = dict.fromkeys(
+            formula if isinstance(formula, bool) else assume(space, formula, number, code) for formula in open_formulas
         )
-        left.pop(False, None)
-    return tuple(left)
+        open_formulas.pop(False, None)
+    return tuple(open_formulas)
 
 
 def keep(memory: dict[Name, Result], new: Mapping[Name, Result], most: int) -> None:

@@ -139,5 +139,5 @@ def _other_shares(share: Share, decision: Decision) -> Iterator[tuple[str, str, 
         yield "recipient.declared", "true", replace(share, recipient=replace(share.recipient, declared=True))
     if share.data == "shelter_location" and not decision.facts.operator_authorised:
         place = share.location_of or share.holder
-        agreed = replace(place, operator_authorised=place.operator_authorised | {share.recipient.id})
-        yield "operator_authorised", "true", replace(share, location_of=agreed)
+        operator = replace(place, operator_authorised=place.operator_authorised | {share.recipient.id})
+        yield "operator_authorised", "true", replace(share, location_of=operator)

@@ -47,7 +47,7 @@ class ScopeTerms:
         self._defined = defined
         self._formulas: dict[str, Formula] = {}
         self._open: set[str] = set()
-        self.used: set[str] = set()
+        self.terms_in_use: set[str] = set()
 
     def formula(self, sentence: str) -> Formula:
         """Return the meaning of a sentence of terms.
@@ -55,15 +55,15 @@ class ScopeTerms:
         Raises:
             ValueError: the sentence names an unknown term, fact or word, or a term that rests on itself.
         """
-        return _join(disjoin, False, (self._all(part) for part in sentence.split(" or ")))
+        return _join(disjoin, False, (self._conjunction(part) for part in sentence.split(" or ")))
 
-    def _all(self, sentence: str) -> Formula:
+    def _conjunction(self, sentence: str) -> Formula:
         return _join(conjoin, True, (self._term_formula(part.strip()) for part in sentence.split(" and ")))
 
     def _term_formula(self, term: str) -> Formula:
         if term.startswith("not "):
             return negate(self.space, self._term_formula(term.removeprefix("not ")))
-        self.used.add(term)
+        self.terms_in_use.add(term)
         if term not in self._formulas:
             if term not in self._defined:
                 raise ValueError(f"no term `{term}`")

@@ -118,19 +118,19 @@ def refuting(claim: Claim, reading: PackReading, possible: Formula, codes: Codes
         inside &= evaluate(reading.space, [possible], codes)[0] & evaluate(reading.space, [possible], after)[0]
     if claim.quantifier in TASK_QUANTIFIERS:
         task = evaluate(reading.space, [reading.formula(claim.task)], codes)[0]
-        return _both(inside, ~task if claim.quantifier is Quantifier.BRINGS else task)
+        return _intersection(inside, ~task if claim.quantifier is Quantifier.BRINGS else task)
     if claim.quantifier is Quantifier.ALIKE:
         formulas = [rule.formula for rule in (*reading.deciding, *reading.tasks) if rule.id not in claim.without]
         differ = evaluate(reading.space, formulas, codes) != evaluate(reading.space, formulas, after)
-        return _both(inside, differ.any(axis=0))
-    allowed = allows(reading, codes, claim.without)
+        return _intersection(inside, differ.any(axis=0))
+    before = allows(reading, codes, claim.without)
     if claim.quantifier in (Quantifier.NEVER, Quantifier.ALWAYS):
-        return _both(inside, allowed if claim.quantifier is Quantifier.NEVER else ~allowed)
+        return _intersection(inside, before if claim.quantifier is Quantifier.NEVER else ~before)
     then = allows(reading, after, claim.without)
-    return _both(inside, (allowed & ~then) if claim.quantifier is Quantifier.NEVER_CLOSES else (allowed ^ then))
+    return _intersection(inside, (before & ~then) if claim.quantifier is Quantifier.NEVER_CLOSES else (before ^ then))
 
 
-def _both(left: Answers, right: Answers) -> Answers:
+def _intersection(left: Answers, right: Answers) -> Answers:
     answers: Answers = left & right
     return answers
 
@@ -159,11 +159,11 @@ def _against(claim: Claim, reading: PackReading, solver: Solver) -> Term:
     if claim.quantifier is Quantifier.ALIKE:
         rules = [rule for rule in (*reading.deciding, *reading.tasks) if rule.id not in claim.without]
         return z3.Or([solver.term(rule.formula) != solver.term(rule.formula, claim.change) for rule in rules])
-    allowed = allowing(reading, solver, (), claim.without)
+    before = allowing(reading, solver, (), claim.without)
     match claim.quantifier:
         case Quantifier.NEVER:
-            return allowed
+            return before
         case Quantifier.ALWAYS:
-            return z3.Not(allowed)
+            return z3.Not(before)
     after = allowing(reading, solver, claim.change, claim.without)
-    return z3.And(allowed, z3.Not(after)) if claim.quantifier is Quantifier.NEVER_CLOSES else allowed != after
+    return z3.And(before, z3.Not(after)) if claim.quantifier is Quantifier.NEVER_CLOSES else before != after

@@ -43,13 +43,13 @@ RUN = 256
 
 @dataclass(frozen=True)
 class Slice:
-    """A slice of the points of a rule, or (`clause` not None) of a clause of the rule; `drawn`: a random sample."""
+    """A slice of the points of a rule, or (`clause` not None) of a clause of the rule; `is_sample`: a random sample."""
 
     rule: str
     clause: int | None
     start: int
     stop: int
-    drawn: bool = False
+    is_sample: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Disagreement:
     rule: str
 
 
-class Merged:
+class PointClasses:
     """The points that a formula distinguishes, numbered. The last of its facts changes fastest."""
 
     def __init__(self, space: Space, formula: Formula) -> None:
@@ -80,8 +80,8 @@ class Merged:
                 lots = lots[np.arange(len(numbers)) // RUN * RUN]
             for look, members in enumerate(classes):
                 columns = np.flatnonzero(pick == look)
-                picked = members[:, lots[columns] % members.shape[1]]
-                for dimension, values in zip(dimensions, picked, strict=True):
+                points = members[:, lots[columns] % members.shape[1]]
+                for dimension, values in zip(dimensions, points, strict=True):
                     table[dimension, columns] = values
         return table
 
@@ -125,31 +125,31 @@ class Sweeper:
     """The rules of a pack and their clauses, each to be asked of Cedar by itself."""
 
     def __init__(self, pack: Pack, *, most: int = WHOLE_UP_TO) -> None:
-        """`most`: up to how many points a rule is swept whole."""
+        """Sweep the rules of `pack`, each whole up to `most` points."""
         self._pack, self._space, self._most = pack, pack.space, most
-        self._merged: dict[tuple[str, int | None], Merged] = {}
+        self._point_classes: dict[tuple[str, int | None], PointClasses] = {}
 
     def slices(self) -> Iterator[Slice]:
         """Yield every point to compare, in slices."""
         for rule in (*self._pack.deciding, *self._pack.advising):
             size = self._merge(rule.id, None).size
             if size <= self._most:
-                yield from _cut(rule.id, None, size)
+                yield from _slices_of(rule.id, None, size)
             else:
-                yield Slice(rule.id, None, 0, SAMPLED_POINTS, drawn=True)
+                yield Slice(rule.id, None, 0, SAMPLED_POINTS, is_sample=True)
                 for number in range(len(self._pack.policies[rule.id].clauses)):
                     clause = self._merge(rule.id, number).size
-                    yield from _cut(rule.id, number, min(clause, self._most))
+                    yield from _slices_of(rule.id, number, min(clause, self._most))
 
     def disagreements(self, part: Slice) -> Iterator[Disagreement]:
         """Yield the points of a slice at which the compiled rule and Cedar do not say the same."""
-        merged = self._merge(part.rule, part.clause)
+        classes = self._merge(part.rule, part.clause)
         seed = part.start + len(part.rule)
         numbers = np.arange(part.start, part.stop)
-        if part.drawn:
-            numbers = np.sort(np.random.default_rng(seed).integers(merged.size, size=numbers.size))
+        if part.is_sample:
+            numbers = np.sort(np.random.default_rng(seed).integers(classes.size, size=numbers.size))
         policy = self._policy(part.rule, part.clause)
-        yield from differences(self._space, part.rule, self._formula(policy), policy, merged.table(numbers, seed))
+        yield from differences(self._space, part.rule, self._formula(policy), policy, classes.table(numbers, seed))
 
     def _policy(self, rule: str, clause: int | None) -> pst.Template:
         policy = self._pack.policies[rule]
@@ -158,14 +158,14 @@ class Sweeper:
     def _formula(self, policy: pst.Template) -> Formula:
         return compile_rule(self._space, policy)
 
-    def _merge(self, rule: str, clause: int | None) -> Merged:
+    def _merge(self, rule: str, clause: int | None) -> PointClasses:
         key = (rule, clause)
-        if key not in self._merged:
-            self._merged[key] = Merged(self._space, self._formula(self._policy(rule, clause)))
-        return self._merged[key]
+        if key not in self._point_classes:
+            self._point_classes[key] = PointClasses(self._space, self._formula(self._policy(rule, clause)))
+        return self._point_classes[key]
 
 
-def _cut(rule: str, clause: int | None, size: int) -> Iterator[Slice]:
+def _slices_of(rule: str, clause: int | None, size: int) -> Iterator[Slice]:
     return (Slice(rule, clause, start, min(start + SLICE, size)) for start in range(0, size, SLICE))
 
 
@@ -176,7 +176,7 @@ def differences(
     alone = replace(policy, id=name, effect="permit")  # a permit is named wherever it holds
     cedar = cedarpy.PolicySet.from_pst(pst.PolicySet(templates={}, static_policies={name: alone}, template_links=()))
     compiled = evaluate(space, [formula], table)[0]
-    words = _named_in(space.vocabulary, policy)
+    words = _vocabulary_of(space.vocabulary, policy)
     for columns, answers in _cedar_answers(space, cedar, table, words):
         for column, answer in zip(columns, answers, strict=True):
             if answer is not bool(compiled[column]):
@@ -209,7 +209,7 @@ def _answer(result: cedarpy.AuthzResult) -> bool | None:
     return None if result.diagnostics.errors else result.decision is cedarpy.Decision.Allow
 
 
-def _named_in(words: Vocabulary, policy: pst.Template) -> Vocabulary:
+def _vocabulary_of(words: Vocabulary, policy: pst.Template) -> Vocabulary:
     """Return the vocabulary with only the attributes named in the text of a policy."""
     attributes = set(_attributes(policy.clauses))
     return replace(

@@ -158,10 +158,10 @@ class _Cases:
             openings = np.flatnonzero(allowed[start:end])
             column = start + (int(openings[0]) if openings.size else min(1, int(end - start) - 1))
             example = self._examples[number]
-            if not self._as_written(example, bool(allowed[column]), deciders[:, column], table[:, column]):
+            if not self._fits_example(example, bool(allowed[column]), deciders[:, column], table[:, column]):
                 yield f"example {example.rule}"
 
-    def _as_written(self, example: Example, allow: bool, deciders: Answers, answers: Answers) -> bool:
+    def _fits_example(self, example: Example, allow: bool, deciders: Answers, answers: Answers) -> bool:
         expect = example.expect
         deciding = {rule.id for rule, holds in zip(self._reading.deciding, deciders, strict=True) if holds}
         tasks = {rule.id for rule, holds in zip(self._reading.tasks, answers[len(deciders) :], strict=True) if holds}
@@ -189,7 +189,7 @@ class _Pool:
     def __init__(self, reading: PackReading, promises: Sequence[Promise], solver: Solver) -> None:
         self._reading = reading
         self._claims = [(promise, claim) for promise in promises for claim in promise.claims]
-        self._table, slots = _after_each_change(reading, [claim.change for _, claim in self._claims])
+        self._table, slots = _points_after_changes(reading, [claim.change for _, claim in self._claims])
         self._after = np.array([slots[claim.change] for _, claim in self._claims])
         self._inside = self._regions(solver)
         rules = (*reading.deciding, *reading.tasks)
@@ -199,7 +199,7 @@ class _Pool:
         left_out = list(dict.fromkeys(claim.without for _, claim in self._claims))
         self._without = np.array([left_out.index(claim.without) for _, claim in self._claims])
         self._counts = [self._count(without) for without in left_out]
-        self._left_out = left_out
+        self._rules_without = left_out
         self._by_quantifier = {
             quantifier: np.array([claim.quantifier is quantifier for _, claim in self._claims])
             for quantifier in Quantifier
@@ -253,7 +253,7 @@ class _Pool:
         """Return, claim by claim, the points that refute the claim: `at_points` says where the changed rule holds."""
         against = np.zeros((len(self._claims), points.size), dtype=np.bool_)
         if variant.id in self._effects:
-            allowed = self._allowed(variant, at_points, points)
+            allowed = self._permissions(variant, at_points, points)
             before, after = allowed[self._without, 0], allowed[self._without, self._after]
             against |= self._by_quantifier[Quantifier.NEVER][:, None] & before
             against |= self._by_quantifier[Quantifier.ALWAYS][:, None] & ~before
@@ -266,11 +266,11 @@ class _Pool:
                 against[number] = at_points[0] ^ at_points[self._after[number]]
         return against
 
-    def _allowed(self, variant: RuleFormula, at_points: Answers, points: Places) -> Answers:
+    def _permissions(self, variant: RuleFormula, at_points: Answers, points: Places) -> Answers:
         """Return whether the points are allowed: by rules left out, by change, by point."""
         before = self._answers[variant.id].reshape(-1, POINTS)[:, points]
         answers = []
-        for without, counts in zip(self._left_out, self._counts, strict=True):
+        for without, counts in zip(self._rules_without, self._counts, strict=True):
             sums = {effect: count.reshape(-1, POINTS)[:, points] for effect, count in counts.items()}
             if variant.id not in without:
                 sums[self._effects[variant.id]] = sums[self._effects[variant.id]] - before
@@ -279,7 +279,7 @@ class _Pool:
         return np.array(answers)
 
 
-def _after_each_change(reading: PackReading, candidates: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
+def _points_after_changes(reading: PackReading, candidates: Sequence[Change]) -> tuple[Codes, dict[Change, int]]:
     """Return the drawn points after each change side by side, first as drawn, and which change stands where."""
     points = draw_possible(reading.space, POINTS, SEED)
     changes: list[Change] = list(dict.fromkeys([(), *candidates]))

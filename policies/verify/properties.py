@@ -32,7 +32,7 @@ def properties(reading: PackReading) -> tuple[Promise, ...]:
     """Return the properties that compare two requests, as promises about a pack's rules."""
     space = reading.space
     return (
-        Promise("closed", "1", "What is not known or not declared never opens what is shut.", tuple(_closed(space))),
+        Promise("closed", "1", "What is not known or not declared never opens what is shut.", tuple(_monotone(space))),
         Promise("more-consent", "2", "More consent never shuts what is open.", tuple(_more_consent(space))),
         Promise("dead-consent", "4", "A consent that ended, or is about something else, is no consent.",
                 tuple(_dead_consent(space))),
@@ -51,9 +51,9 @@ def overlays_tighten(base: Pack) -> Promise:
     """Return property 16: no allowed share is denied by a forbid of the federal pack, read alone."""
     forbids = [base.formulas[rule.id] for rule in base.deciding if rule.effect == "forbid"]
     start: Formula = False
-    denied = reduce(disjoin, forbids, start)
+    forbidden = reduce(disjoin, forbids, start)
     plain = "No other pack opens what a federal rule forbids."
-    return Promise("overlays-tighten", "16", plain, (Claim(Quantifier.NEVER, denied, anywhere=True),))
+    return Promise("overlays-tighten", "16", plain, (Claim(Quantifier.NEVER, forbidden, anywhere=True),))
 
 
 def _region(space: Space, values: Mapping[str, str | bool]) -> Formula:
@@ -71,8 +71,8 @@ def _grows(space: Space, before: Mapping[str, str | bool], after: Mapping[str, s
     return Claim(Quantifier.NEVER_CLOSES, _region(space, before), change_of(space, after))
 
 
-def _closed(space: Space) -> Iterator[Claim]:
-    """If the unknown is allowed, so is each value that the unknown may turn out to have."""
+def _monotone(space: Space) -> Iterator[Claim]:
+    """Yield that what is allowed while a fact is unknown is allowed for each value that it may turn out to have."""
     for dimension in space.dimensions:
         if "unknown" in dimension.values:
             for value in dimension.values:
@@ -129,7 +129,7 @@ def _inert(space: Space) -> Iterator[Claim]:
 
 
 def _free(space: Space) -> Iterator[Claim]:
-    """Proven even for impossible points: here no consent is looked at."""
+    """Yield that no consent matters where none is looked at; proven even for impossible points."""
     words = space.vocabulary.words
     values: dict[str, tuple[str | bool, ...]] = {"context.consent": words("Consent"), "context.level": words("Level")}
     values |= {f"context.marks[{mark}]": (True, False) for mark in words("Mark")}
@@ -142,7 +142,7 @@ def _free(space: Space) -> Iterator[Claim]:
 
 
 def _agreements(reading: PackReading) -> Iterator[Claim]:
-    """Only the rule that asks for an agreement, and permits for a team's review, may lean on an agreement."""
+    """Yield that only the rule that asks for an agreement, and permits for a team's review, lean on an agreement."""
     space = reading.space
     agreement = {space.index["context.agreement"], space.index["context.agreement_type"]}
     leaning = [rule for rule in reading.deciding if rule.effect == "permit" and dimensions_of(rule.formula) & agreement]
@@ -152,6 +152,6 @@ def _agreements(reading: PackReading) -> Iterator[Claim]:
         yield Claim(
             Quantifier.NEVER, apart, without=frozenset(rule.id for rule in reading.deciding if rule.effect == "forbid")
         )
-    left_out = frozenset({AGREEMENT_RULE, *(rule.id for rule in leaning)})
-    nothing = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
-    yield Claim(Quantifier.SAME, True, nothing, left_out)
+    without = frozenset({AGREEMENT_RULE, *(rule.id for rule in leaning)})
+    none = change_of(space, {"context.agreement": "absent", "context.agreement_type": "none"})
+    yield Claim(Quantifier.SAME, True, none, without)

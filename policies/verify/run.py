@@ -131,9 +131,9 @@ class Check:
     @cached_property
     def promises(self) -> tuple[Promise, ...]:
         """Every promise: the properties of every pack, and the promises beside the rules."""
-        written = read_promises(self.pack, self._directory)
+        promises = read_promises(self.pack, self._directory)
         base = () if BASE not in self._names else (overlays_tighten(read_pack([BASE], self._directory)),)
-        return (*properties(self._reading), *base, *written)
+        return (*properties(self._reading), *base, *promises)
 
     def steps(self, *, most: int = WHOLE_UP_TO, spread: Spread | None = None) -> Iterator[CheckStep]:
         """Yield every step, quick steps first; the last step is left out after a step with faults.
@@ -240,8 +240,8 @@ class Check:
             denials += 1
             lawful = lawful_signers(Case(today=date.min, age=bare.age, guardian=bare.guardian))
             least = self.book.least_ask(bare, lawful)
-            offered = ladder.asks(lawful) if least is None else (least,)
-            opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in offered]))
+            asks = ladder.asks(lawful) if least is None else (least,)
+            opens = any(verdict.allow for verdict in self.book.verdicts([with_ask(bare, ask) for ask in asks]))
             if opens is (least is None):
                 issues.append(f"what is offered is not what helps: {describe_point(space, column)}")
         return CheckStep(steps.ASKS, steps.DENIALS_DRAWN.format(asked=denials), tuple(issues))
@@ -267,7 +267,7 @@ class Check:
     def _swept(self, parts: Sequence[Slice]) -> str:
         """Return the swept points in words: how many points, and which of the points are the whole space of a rule."""
         rules = {part.rule for part in parts}
-        samples = {part.rule for part in parts if part.drawn}
+        samples = {part.rule for part in parts if part.is_sample}
         points = sum(part.stop - part.start for part in parts)
         clauses = len({(part.rule, part.clause) for part in parts if part.clause is not None})
         swept = steps.SWEPT.format(points=f"{points:,}", whole=len(rules - samples), rules=len(rules))
@@ -287,11 +287,11 @@ class Check:
             if engine.ask(facts) != verdict:
                 yield f"compiled and Cedar decide otherwise: {describe_point(self.pack.space, column)}"
 
-    def hunt(self, *, each: int = 1, packs: Collection[str] | None = None) -> Iterator[Outcome]:
+    def hunt(self, *, step: int = 1, packs: Collection[str] | None = None) -> Iterator[Outcome]:
         """Yield the result of every mutant, or of each so-many-th, with every check that catches the fault.
 
         `packs`: whose rules are made faulty; None: all.
         """
         hunt = Hunt(self._reading, self.promises, self.examples, self.scopes)
         seeded = [mutant for mutant in mutants_of(self.pack) if packs is None or mutant.rule.pack in packs]
-        return hunt.outcomes(seeded[::each])
+        return hunt.outcomes(seeded[::step])

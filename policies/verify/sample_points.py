@@ -61,7 +61,7 @@ def draw_possible(space: Space, count: int, seed: int) -> Codes:
     tables: list[Codes] = []
     have = 0
     while have < count:
-        table = _settled(space, draw(space, 2 * count, seed + 1_000_003 * len(tables)))
+        table = _nearer_to_canonical(space, draw(space, 2 * count, seed + 1_000_003 * len(tables)))
         points = table[:, _possible(space, table)]
         tables.append(points)
         have += points.shape[1]
@@ -83,7 +83,7 @@ def _column(rng: np.random.Generator, space: Space, number: int, count: int) -> 
     return rng.choice(len(weights), size=count, p=weights / weights.sum()).astype(np.int8)
 
 
-def _settled(space: Space, table: Codes) -> Codes:
+def _nearer_to_canonical(space: Space, table: Codes) -> Codes:
     """Return the points brought nearer to the canonicaliser's results, so that enough points are possible."""
     index, words = space.index, space.vocabulary.words
     marks = [index[f"context.marks[{mark}]"] for mark in words("Mark")]

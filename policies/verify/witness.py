@@ -92,11 +92,11 @@ def _answer(reading: PackReading, codes: Codes, claim: Claim) -> str:
         candidates = [rule for rule in (*candidates, *reading.tasks) if rule.id not in claim.without]
         answers = evaluate(reading.space, [rule.formula for rule in candidates], point)[:, 0]
         return f"Rules met: {_list(rule.id for rule, holds in zip(candidates, answers, strict=True) if holds)}."
-    allowed = bool(allows(reading, point, claim.without)[0])
+    is_allowed = bool(allows(reading, point, claim.without)[0])
     answers = evaluate(reading.space, [rule.formula for rule in candidates], point)[:, 0]
-    effect = "permit" if allowed else "forbid"
+    effect = "permit" if is_allowed else "forbid"
     rules = [rule.id for rule, holds in zip(candidates, answers, strict=True) if holds and rule.effect == effect]
-    return f"{'Allowed' if allowed else 'Denied'} by {_list(rules) if rules else 'the absence of a permit'}."
+    return f"{'Allowed' if is_allowed else 'Denied'} by {_list(rules) if rules else 'the absence of a permit'}."
 
 
 def _change(space: Space, old: Codes, claim: Claim) -> str:

@@ -29,8 +29,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def anchor(database: DatabaseUrl = None) -> None:
     """Print the last link, to keep elsewhere: up to it nobody can change an entry unseen, with the key or without."""
-    with opening(read_settings(database)) as opened:
-        anchor = make_anchor(opened)
+    with opening(read_settings(database)) as store:
+        anchor = make_anchor(store)
     if anchor is None:
         raise Stopped(words.NO_ANCHOR)
     say(json.dumps(asdict(anchor)))
@@ -45,8 +45,8 @@ def verify(
         anchor_list = () if anchors is None else read_anchors(read_input(anchors, "anchor"))
     except ValueError:
         raise Stopped(words.NOT_AN_ANCHOR, Status.WRONG_USAGE) from None
-    with opening(read_settings(database)) as opened:
-        report = check_audit(opened, anchor_list)
+    with opening(read_settings(database)) as store:
+        report = check_audit(store, anchor_list)
     if report.unlinked:
         say(words.UNLINKED.format(many=report.unlinked))
     if report.faults:
@@ -66,5 +66,5 @@ def token(database: DatabaseUrl = None) -> None:
         caller = verifier.verify(read_token())
     except InvalidToken as refused:
         raise Stopped(words.NOT_GOOD.format(reason=refused.refusal)) from None
-    with opening(settings) as opened:
-        say("\n".join(digests_of(opened, caller)))
+    with opening(settings) as store:
+        say("\n".join(digests_of(store, caller)))

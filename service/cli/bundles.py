@@ -89,17 +89,17 @@ def load(
     settings = read_settings(database)
     with ImportLimits(Path(file).name, most_minutes, most_memory):
         bundle = read_bundle(read_input(file, "bundle"), most_values_in(most_memory))
-    with _to_try_on(settings) if dry_run else _to_keep(settings) as opened:
-        report = store_bundle(opened.unit_of_work(), bundle, replace=replace, keep=not dry_run)
-    say_loaded(report, kept=not dry_run)
+    with _to_try_on(settings) if dry_run else _to_keep(settings) as store:
+        report = store_bundle(store.unit_of_work(), bundle, replace=replace, keep=not dry_run)
+    say_loaded(report, is_stored=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
     for warning in find_warnings(bundle, today):
         complain(replies.WARNING.format(surprise=warning.said))
 
 
-def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
+def say_loaded(report: LoadReport, *, is_stored: bool = True) -> None:
     """Print the result of a load; without `kept`, of a dry run."""
-    did = _DID[kept, report.changed]
+    did = _DID[is_stored, report.changed]
     page = printed_page()
     page.paragraph(
         replies.LOADED.format(
@@ -116,9 +116,9 @@ def say_loaded(report: LoadReport, *, kept: bool = True) -> None:
 
 @contextmanager
 def _to_keep(settings: Settings) -> Iterator[Database]:
-    with open_database(settings) as opened:
-        opened.upgrade()
-        yield opened
+    with open_database(settings) as store:
+        store.upgrade()
+        yield store
 
 
 @contextmanager
@@ -129,9 +129,9 @@ def _to_try_on(settings: Settings) -> Iterator[Database]:
         SchemaOutdated: the tables are of another version, and a dry run changes no table.
     """
     try:
-        with open_database(settings, must_exist=True) as opened:
-            opened.require_current()
-            yield opened.rehearsing()
+        with open_database(settings, must_exist=True) as store:
+            store.require_current()
+            yield store.rehearsing()
     except NoDatabaseFile:
         with TemporaryDirectory() as folder, _to_keep(Settings(database=f"sqlite:///{folder}/try.db")) as thrown_away:
             yield thrown_away.rehearsing()

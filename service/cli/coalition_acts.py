@@ -14,7 +14,7 @@ from service.cli.terminal import print_json, read_input
 from service.coalition import VisibleDirectory, visible_directory_of
 from service.coalition.work import hear_grievances, keep_proposals
 from service.directory.access import ADMIN, READ, WRITE
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.documents.entity_tags import Condition
 from service.words import commands
 
@@ -61,13 +61,13 @@ def decide(
 
     Labels are settled by a member of neither the organization's house nor the proposer's.
     """
-    body = read_given(keep_proposals.DecisionBody, json.dumps({"status": status}).encode())
+    body = read_sent_body(keep_proposals.DecisionBody, json.dumps({"status": status}).encode())
     with desk(database, organization) as at:
         work = at.database.unit_of_work()
-        decided = keep_proposals.decide_proposal(
-            work, _visible(at), at.caller, proposal_id, given=body, condition=_ANYTHING
+        view = keep_proposals.decide_proposal(
+            work, _visible(at), at.caller, proposal_id, sent_body=body, condition=_ANYTHING
         )
-        print_json(decided.document)
+        print_json(view.document)
 
 
 @grievance.command("file")
@@ -106,9 +106,9 @@ def settle_grievance(
 ) -> None:
     """Take up a complaint, or close it with an outcome. The filer sees the new status by the code."""
     data = json.dumps({"status": status, "outcome": outcome}).encode()
-    body = read_given(hear_grievances.GrievanceStatusBody, data)
+    body = read_sent_body(hear_grievances.GrievanceStatusBody, data)
     with desk(database, heard_by or "") as at:
-        settle = partial(hear_grievances.settle_grievance, given=body, condition=_ANYTHING)
+        settle = partial(hear_grievances.settle_grievance, sent_body=body, condition=_ANYTHING)
         print_json(settle(at.database.unit_of_work(), at.settings, heard_by, grievance_id).document)
 
 

@@ -60,7 +60,7 @@ class _Printable(Protocol):
         """Return the answer in the contract's form."""
 
 
-Shown = TypeVar("Shown", bound=_Printable)
+View = TypeVar("View", bound=_Printable)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -78,11 +78,11 @@ def coverage(
     speaks: Annotated[str | None, typer.Option(metavar="TAG", help=commands.SPEAKS)] = None,
     svg: Svg = None,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
-    with visible_directory(database, seen_as) as visible:
+    with visible_directory(database, viewer) as visible:
         coverages = Coverage(visible, type=type, area=area, age=age, language=speaks)
         give(coverages, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, coverages))
 
@@ -93,11 +93,11 @@ def show_map(
     of: Annotated[str | None, typer.Option(metavar="PART", help=commands.ONE_PART)] = None,
     svg: Svg = None,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
-    with visible_directory(database, seen_as) as visible:
+    with visible_directory(database, viewer) as visible:
         coalition_map = Map(visible, datetime.now(UTC), type, of)
         give(coalition_map, print_map, as_json, file=svg, draw=partial(draw_map, coalition_map))
 
@@ -107,37 +107,37 @@ def due(
     within: Annotated[str, typer.Option(metavar="DURATION", help=commands.WITHIN)] = "P60D",
     calendar: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.CALENDAR)] = None,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """List the work that falls due: agreements, terms, reviews, counts."""
-    with at_work(database, seen_as) as (visible, work):
+    with at_work(database, viewer) as (visible, work):
         duties = list_due(work, visible, datetime.now(UTC), _duration(within))
         give(duties, print_due, as_json, file=calendar, draw=partial(draw_calendar, duties))
 
 
-def exchange(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def exchange(*, as_json: AsJson = False, viewer: Organization = None, database: DatabaseUrl = None) -> None:
     """Match the wants of members with the offers of other members."""
-    with visible_directory(database, seen_as) as visible:
+    with visible_directory(database, viewer) as visible:
         give(Exchange(visible, datetime.now(UTC)), print_exchange, as_json)
 
 
-def contacts(*, as_json: AsJson = False, seen_as: Organization = None, database: DatabaseUrl = None) -> None:
+def contacts(*, as_json: AsJson = False, viewer: Organization = None, database: DatabaseUrl = None) -> None:
     """List the contacts of each member, with the end of each term and the successor."""
-    with visible_directory(database, seen_as) as visible:
+    with visible_directory(database, viewer) as visible:
         give(Contacts(for_members(visible), datetime.now(UTC)), print_contacts, as_json)
 
 
 def legal_hold(
-    held_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
+    row_id: Annotated[str | None, typer.Argument(metavar="ID", help=commands.HELD_ID)] = None,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """For a subpoena: show agencies' contacts, rows held about an ID (--as must be a party), and facts never held."""
-    with at_work(database, seen_as) as (visible, work):
+    with at_work(database, viewer) as (visible, work):
         settings, now = read_settings(database), datetime.now(UTC)
-        give(show_legal_hold(work, settings, for_members(visible), now, held_id), print_legal_hold, as_json)
+        give(show_legal_hold(work, settings, for_members(visible), now, row_id), print_legal_hold, as_json)
 
 
 def outcomes(
@@ -145,13 +145,13 @@ def outcomes(
     by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
     quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Count the outcomes of referrals in a closed quarter. Small numbers are left out, the rest is rounded down."""
     if by not in BY:
         raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
-    with at_work(database, seen_as) as (visible, work):
+    with at_work(database, viewer) as (visible, work):
         document = get_outcomes(work, for_members(visible), quarter=quarter, by=by)
     if as_json:
         print_json(document)
@@ -190,10 +190,10 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Vi
 
     For a `with` block.
     """
-    with open_database(read_settings(database), must_exist=True) as opened:
-        opened.upgrade()
-        visible = visible_directory_of(load_snapshot(opened.unit_of_work(writes=False)), organization)
-        yield visible, opened.unit_of_work(writes=False)
+    with open_database(read_settings(database), must_exist=True) as store:
+        store.upgrade()
+        visible = visible_directory_of(load_snapshot(store.unit_of_work(writes=False)), organization)
+        yield visible, store.unit_of_work(writes=False)
 
 
 @contextmanager
@@ -215,8 +215,8 @@ def for_members(visible: VisibleDirectory) -> VisibleDirectory:
 
 
 def give(
-    view: Shown,
-    show: Callable[[PrintedPage, Shown], None],
+    view: View,
+    show: Callable[[PrintedPage, View], None],
     as_json: bool,
     *,
     file: Path | None = None,

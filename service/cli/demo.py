@@ -65,13 +65,13 @@ def demo(
     if profile not in demo_files.profile_names(coalition):
         raise Stopped(joined([replies.NO_SUCH_DEMO, *_profile_lines(coalition)], "\n"), Status.WRONG_USAGE)
     settings = read_settings(database or DEMO_DATABASES[coalition]).model_copy(update={"practice": True})
-    with open_database(settings) as opened:
-        opened.upgrade()
-        _load_demo(opened, coalition)
+    with open_database(settings) as store:
+        store.upgrade()
+        _load_demo(store, coalition)
         needs_profile = read_profile(demo_files.profile_bytes(profile, coalition))
-        route_and_print(opened, needs_profile, full=full)
-        _print_what_next(settings.database, coalition)
-        WatchedLoop(settings, opened, HAND_OFFS[coalition], printed_page()).show()
+        route_and_print(store, needs_profile, full=full)
+        _print_next_commands(settings.database, coalition)
+        WatchedLoop(settings, store, HAND_OFFS[coalition], printed_page()).show()
     if not no_serve:
         _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
         _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
@@ -79,14 +79,14 @@ def demo(
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
 
-def _load_demo(opened: Database, coalition: str) -> None:
+def _load_demo(store: Database, coalition: str) -> None:
     try:
-        say_loaded(load_bundle(opened.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
+        say_loaded(load_bundle(store.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
 
 
-def _print_what_next(database: str, coalition: str) -> None:
+def _print_next_commands(database: str, coalition: str) -> None:
     page = printed_page()
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
@@ -102,7 +102,7 @@ def _print_what_next(database: str, coalition: str) -> None:
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph(replies.PROFILES_ARE_FILES)
-    page.verbatim(_from_here(Path(str(demo_files.profiles_folder(coalition)))), indent=2)
+    page.verbatim(_relative_path(Path(str(demo_files.profiles_folder(coalition)))), indent=2)
 
 
 def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
@@ -113,7 +113,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
         token = issue_token(settings, caller, ttl=TOKEN_TTL)
     except TokenKeyError:
         return
-    file = _from_here(Path(str(profile)))
+    file = _relative_path(Path(str(profile)))
     page = printed_page()
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=needs_profile.origin))
@@ -131,15 +131,15 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
 def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
     """Print a link to the pages; if people sign in with an issuer, print no link."""
     caller = build_caller(organization=read_profile(profile).origin, scopes=PAGE_SCOPES, subject="demo")
-    with open_database(settings) as opened, suppress(TokenKeyError):
-        link = login_link(opened, settings, caller, port=port)
+    with open_database(settings) as store, suppress(TokenKeyError):
+        link = login_link(store, settings, caller, port=port)
         page = printed_page()
         page.heading(replies.PAGES)
         page.paragraph(replies.SIGN_IN_LINK)
         page.verbatim(link, indent=2)
 
 
-def _from_here(folder: Path) -> str:
+def _relative_path(folder: Path) -> str:
     """Return a path relative to the current folder if the path lies below, else the whole path."""
     return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 

@@ -41,7 +41,7 @@ class ImportProgress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
         self._tasks: dict[str, TaskID] = {}
-        self._said: dict[str, int] = {}
+        self._last_counts: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -60,8 +60,8 @@ class ImportProgress:
             if stage not in self._tasks:
                 self._tasks[stage] = self._bar.add_task(read_in(reader_language(), imports.STAGE[stage]), total=total)
             self._bar.update(self._tasks[stage], completed=done, total=total)
-        elif done - self._said.get(stage, 0) >= _LINE_EVERY:
-            self._said[stage] = done
+        elif done - self._last_counts.get(stage, 0) >= _LINE_EVERY:
+            self._last_counts[stage] = done
             message = imports.SO_FAR if total is None else imports.SO_FAR_OF
             complain(message.format(stage=imports.STAGE[stage], done=done, total=total))
 
@@ -98,10 +98,10 @@ def import_hsds(
     """Import HSDS 3.x, 2.0, 1.1 or Ohana. Missing facts stay unknown; records stored by a bundle are not changed."""
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
-    with open_database(read_settings(database)) as opened, ImportProgress() as progress:
-        opened.upgrade()
+    with open_database(read_settings(database)) as store, ImportProgress() as progress:
+        store.upgrade()
         done = import_hsds_into(
-            opened.unit_of_work(),
+            store.unit_of_work(),
             path,
             source=source,
             timezone=timezone,
@@ -150,9 +150,9 @@ def export_hsds(
     """
     settings = read_settings(database)
     note_act(settings)
-    with open_database(settings, must_exist=True) as opened:
-        opened.require_current()
-        standard, work = str(path) == "-", opened.unit_of_work(writes=False)
+    with open_database(settings, must_exist=True) as store:
+        store.require_current()
+        standard, work = str(path) == "-", store.unit_of_work(writes=False)
         report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path, formulas=formulas)
     tell = complain if standard else say
     tell(replies.EXPORTED.format(organizations=report.organizations, services=report.services))
@@ -168,9 +168,9 @@ def curate(
     database: DatabaseUrl = None,
 ) -> None:
     """List the gaps that keep imported services from being routed; first the gaps that open the most services."""
-    with open_database(read_settings(database), must_exist=True) as opened:
-        opened.require_current()
-        report = curate_in(opened.unit_of_work(writes=False))
+    with open_database(read_settings(database), must_exist=True) as store:
+        store.require_current()
+        report = curate_in(store.unit_of_work(writes=False))
     _say_gaps(report, limit)
     if out is not None:
         _write_text(out, (part for line in report.lines() for part in (line, "\n")), "curation file")
@@ -189,12 +189,12 @@ def _say_gaps(report: CurationReport, limit: int) -> None:
         say(replies.MORE_PAIRS.format(duplicates=len(report.duplicates) - limit))
 
 
-def _write_report(done: ImportReport, file: Path) -> None:
+def _write_report(report: ImportReport, file: Path) -> None:
     if file.suffix.lower() == ".json":
-        document = read_in(data_language(), done.document())
+        document = read_in(data_language(), report.document())
         _write_text(file, [json.dumps(document, ensure_ascii=False, indent=2), "\n"], "report")
     else:
-        _write_text(file, [done.text()], "report")
+        _write_text(file, [report.text()], "report")
 
 
 def _write_text(file: Path, lines: Iterable[str], kind: str) -> None:
@@ -207,52 +207,52 @@ def _write_text(file: Path, lines: Iterable[str], kind: str) -> None:
         ) from None
 
 
-def _tell_refused(done: ImportReport, *, details: bool) -> None:
+def _tell_refused(report: ImportReport, *, details: bool) -> None:
     complain(replies.STRICTLY_REFUSED)
-    for kind, count in done.findings.totals().items():
+    for kind, count in report.findings.totals().items():
         would_have_been = replies.WOULD_HAVE_BEEN.format(count=count, what=kind)
         complain(would_have_been if kind == imports.NOT_STORED else joined([str(count), kind], " "))
-    _complain_of_left_out(done, all_of_them=details)
+    _complain_of_omissions(report, details=details)
 
 
-def _say_imported(done: ImportReport, *, prune: bool, details: bool) -> None:
-    did = replies.DID_IMPORT if done.changed else replies.NO_CHANGE
+def _say_imported(report: ImportReport, *, prune: bool, details: bool) -> None:
+    did = replies.DID_IMPORT if report.changed else replies.NO_CHANGE
     say(
         replies.IMPORTED.format(
             did=did,
-            organizations=done.organizations,
-            services=done.services,
-            locations=done.locations,
-            files=done.files,
-            directory_version=done.directory_version,
+            organizations=report.organizations,
+            services=report.services,
+            locations=report.locations,
+            files=report.files,
+            directory_version=report.directory_version,
         )
     )
-    if done.terms:
-        say(replies.TERMS.format(terms=done.terms))
-    if done.coalition_created:
+    if report.terms:
+        say(replies.TERMS.format(terms=report.terms))
+    if report.coalition_created:
         say(replies.BARE_COALITION)
-    if not done.hours_read:
+    if not report.hours_read:
         say(replies.NO_TIME_ZONE)
-    if prune and done.pruned is None:
+    if prune and report.pruned is None:
         say(replies.NOTHING_REMOVED)
-    elif done.pruned is not None:
-        say(replies.REMOVED.format(pruned=done.pruned))
-    for kind, count in done.totals():
+    elif report.pruned is not None:
+        say(replies.REMOVED.format(pruned=report.pruned))
+    for kind, count in report.totals():
         if count:
             say(joined([str(count), kind, "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
-        for finding in done.findings.of(kind) if details else ():
+        for finding in report.findings.of(kind) if details else ():
             say(joined(["  ", finding.said], ""))
-    if done.without_type:
-        say(replies.NOT_ROUTABLE_YET.format(without_type=len(done.without_type)))
-    for slug in done.without_type if details else ():
+    if report.without_type:
+        say(replies.NOT_ROUTABLE_YET.format(without_type=len(report.without_type)))
+    for slug in report.without_type if details else ():
         say(f"  {slug}")
     if not details:
-        _complain_of_left_out(done, all_of_them=False)
+        _complain_of_omissions(report, details=False)
 
 
-def _complain_of_left_out(done: ImportReport, *, all_of_them: bool) -> None:
-    entries = done.left_out if all_of_them else done.left_out[:_MOST_COMPLAINTS]
+def _complain_of_omissions(report: ImportReport, *, details: bool) -> None:
+    entries = report.left_out if details else report.left_out[:_MOST_COMPLAINTS]
     for finding in entries:
         complain(replies.LEFT_OUT.format(finding=finding.said))
-    if len(done.left_out) > len(entries):
-        complain(replies.MORE_LEFT_OUT.format(left_out=len(done.left_out) - len(entries)))
+    if len(report.left_out) > len(entries):
+        complain(replies.MORE_LEFT_OUT.format(left_out=len(report.left_out) - len(entries)))

@@ -15,7 +15,7 @@ from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.infrastructure.database.database import open_database
 from service.keeping.archive import make_backup, restore_from
-from service.keeping.purge import Purged, Right, list_kept, purge_database
+from service.keeping.purge import PurgeReport, Right, list_keeping_times, purge_database
 from service.words import commands, replies
 
 
@@ -34,9 +34,9 @@ def backup(
     """
     settings = read_settings(database)
     note_act(settings)
-    with open_database(settings, must_exist=True) as opened:
+    with open_database(settings, must_exist=True) as store:
         try:
-            rows = make_backup(opened, file)
+            rows = make_backup(store, file)
         except FileExistsError:
             raise Stopped(replies.FILE_THERE) from None
     say(replies.BACKED_UP.format(rows=rows))
@@ -48,8 +48,8 @@ def restore(
     database: DatabaseUrl = None,
 ) -> None:
     """Bring an empty database back from a backup: all of it, or nothing. Nothing is served until `purge` has run."""
-    with open_database(read_settings(database)) as opened:
-        rows = restore_from(opened, file, replace=replace)
+    with open_database(read_settings(database)) as store:
+        rows = restore_from(store, file, replace=replace)
     say(replies.RESTORED.format(rows=rows))
 
 
@@ -62,17 +62,17 @@ def purge(
     """
     settings = read_settings(database)
     if listing:
-        say(joined(list_kept(settings), "\n"))
+        say(joined(list_keeping_times(settings), "\n"))
         return
-    with open_database(settings, must_exist=True) as opened:
-        opened.upgrade()
-        purge = purge_database(opened.unit_of_work(purges=True))
+    with open_database(settings, must_exist=True) as store:
+        store.upgrade()
+        purge = purge_database(store.unit_of_work(purges=True))
     say(joined(_sentences(purge), "\n"))
 
 
-def _sentences(purge: Purged) -> list[str]:
+def _sentences(purge: PurgeReport) -> list[str]:
     deleted = replies.PURGED.format(timers=purge.timers)
-    if (settlement := purge.settled) is None:
+    if (settlement := purge.settlement) is None:
         return [deleted]
     sentence = replies.SETTLED.format(
         made_at=settlement.made_at,

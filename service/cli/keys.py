@@ -33,8 +33,8 @@ def add_commands(app: typer.Typer) -> None:
 def list_keys(database: DatabaseUrl = None) -> None:
     """List every key by its name, for what it is, since when, and how many stored things need it; no key is shown."""
     settings = read_settings(database)
-    with opening(settings) as opened:
-        key_list = keep_keys.list_keys(opened, settings)
+    with opening(settings) as store:
+        key_list = keep_keys.list_keys(store, settings)
     rows = read_in(reader_language(), [words.HEADS, *map(_cells, key_list.keys)])
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -45,21 +45,21 @@ def list_keys(database: DatabaseUrl = None) -> None:
 
 def make(purpose: _Purpose, database: DatabaseUrl = None) -> None:
     """Make a key that is read from now on and used after the next `rotate`: first copy the file to other machines."""
-    with opening(read_settings(database)) as opened:
-        say(words.MADE.format(key=keep_keys.make_key(opened, purpose)))
+    with opening(read_settings(database)) as store:
+        say(words.MADE.format(key=keep_keys.make_key(store, purpose)))
 
 
 def rotate(purpose: _Purpose, database: DatabaseUrl = None) -> None:
     """Use a new key from now on, or the one that `make` made; processes that run follow, and old keys go on reading."""
     settings = read_settings(database)
-    with opening(settings) as opened:
-        say(words.ROTATED.format(key=keep_keys.rotate_key(opened, settings, purpose)))
+    with opening(settings) as store:
+        say(words.ROTATED.format(key=keep_keys.rotate_key(store, settings, purpose)))
 
 
 def rewrite(database: DatabaseUrl = None) -> None:
     """Seal anew what an older key sealed, while the program runs: private addresses, and secrets of webhooks."""
-    with opening(read_settings(database)) as opened:
-        say(words.REWRITTEN.format(texts=keep_keys.rewrite_sealed(opened)))
+    with opening(read_settings(database)) as store:
+        say(words.REWRITTEN.format(texts=keep_keys.rewrite_sealed(store)))
 
 
 def remove(
@@ -70,8 +70,8 @@ def remove(
 ) -> None:
     """Remove a key that nothing needs any more. What a key of tokens signed is refused at once, sessions of it end."""
     settings = read_settings(database)
-    with opening(settings) as opened:
-        keep_keys.remove_key(opened, settings, purpose, key, now=now)
+    with opening(settings) as store:
+        keep_keys.remove_key(store, settings, purpose, key, now=now)
     say(words.REMOVED)
 
 
@@ -82,11 +82,11 @@ def lost(
 ) -> None:
     """Say what is lost with a key that is gone, and how to go on; with --go-on, make room for what is written anew."""
     settings = read_settings(database)
-    with opening(settings) as opened:
-        many = keep_keys.count_lost(opened, purpose)
+    with opening(settings) as store:
+        many = keep_keys.count_without_key(store, purpose)
         if many == 0:
             say(words.NOTHING_LOST)
-        elif go_on and (texts := keep_keys.give_up(opened, purpose)):
+        elif go_on and (texts := keep_keys.give_up(store, purpose)):
             say(words.WENT_ON.format(texts=texts))
         else:
             say(words.LOST[purpose].format(many=many))

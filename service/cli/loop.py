@@ -24,7 +24,7 @@ from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.documents.entity_tags import Condition
 from service.loop.work import keep_consents, move_referral, withdraw_consent
 from service.loop.work.print_receipt import print_receipt
@@ -83,8 +83,8 @@ def desk(database: str | None, organization: str) -> Iterator[AgencyDesk]:
         Stopped: a use case refused.
     """
     settings = read_settings(database)
-    with opening(settings) as opened:
-        yield AgencyDesk(settings, opened, organization)
+    with opening(settings) as store:
+        yield AgencyDesk(settings, store, organization)
 
 
 @consent.command("record")
@@ -94,8 +94,8 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
     with desk(database, organization) as at:
         terms = keep_consents.read_terms(at.served, at.caller, data)
         work, zone = at.database.unit_of_work(), at.served.snapshot.zone
-        found = keep_consents.record_consent(work, at.caller, terms, zone=zone, ring=at.ring, settings=at.settings)
-    print_json(found.document)
+        view = keep_consents.record_consent(work, at.caller, terms, zone=zone, ring=at.ring, settings=at.settings)
+    print_json(view.document)
 
 
 @consent.command("confirm")
@@ -231,7 +231,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
                 at.caller,
                 referral_id,
                 ring=at.ring,
-                given=read_given(move_referral.StatusBody, json.dumps(body).encode()),
+                sent_body=read_sent_body(move_referral.StatusBody, json.dumps(body).encode()),
                 condition=Condition(frozenset("*")),
                 waits=timedelta(days=at.settings.waitlisted_days),
             ).document

@@ -20,10 +20,10 @@ def opening(settings: Settings) -> Iterator[Database]:
     Raises:
         Stopped: a use case refused.
     """
-    with open_database(settings, must_exist=True) as opened:
-        opened.upgrade()
+    with open_database(settings, must_exist=True) as store:
+        store.upgrade()
         try:
-            yield opened
+            yield store
         except NotHere:
             raise Stopped(replies.NOT_HERE) from None
         except NotYours:
@@ -37,7 +37,7 @@ def opening(settings: Settings) -> Iterator[Database]:
 
 def note_act(settings: Settings) -> None:
     """Write down that the command is run, which stores nothing itself; without a current database nobody could."""
-    with suppress(StoreError), open_database(settings, must_exist=True) as opened:
-        opened.require_current()
-        with opened.unit_of_work() as work:
+    with suppress(StoreError), open_database(settings, must_exist=True) as store:
+        store.require_current()
+        with store.unit_of_work() as work:
             work.commit()

@@ -37,8 +37,8 @@ AsJson = Annotated[bool, typer.Option("--json", help=commands.AS_JSON)]
 
 def with_language(command: Any) -> Any:
     """Return a command with the option `--language`, a group with that of its commands; `words` has its own."""
-    for each in getattr(command, "commands", {}).values():
-        with_language(each)
+    for subcommand in getattr(command, "commands", {}).values():
+        with_language(subcommand)
     is_run = getattr(command, "invoke_without_command", True)
     if is_run and not any("--language" in option.opts for option in command.params):
         command.params.append(_language())

@@ -35,13 +35,13 @@ def explain(
     """Explain a rule: the law behind it, how sure that is, and its worked examples, decided end to end."""
     rulebook, _ = law_in(database)
     try:
-        named_rule = rulebook.rule(rule)
+        rule_of_id = rulebook.rule(rule)
     except policies.UnknownRuleError:
         raise Stopped(replies.NO_SUCH_RULE) from None
     page = printed_page()
-    print_rule(page, named_rule)
-    for example in read_examples(named_rule.pack):
-        if example.rule == named_rule.id:
+    print_rule(page, rule_of_id)
+    for example in read_examples(rule_of_id.pack):
+        if example.rule == rule_of_id.id:
             print_example(page, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
                           _explained(rulebook, example))  # fmt: skip
 

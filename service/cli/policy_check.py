@@ -40,9 +40,9 @@ WithMutants = Annotated[
     bool,
     typer.Option("--mutants", help=commands.MUTANTS),
 ]
-Most = Annotated[int, typer.Option("--points", min=1, help=commands.POINTS)]
+PointLimit = Annotated[int, typer.Option("--points", min=1, help=commands.POINTS)]
 Age = Annotated[bool, typer.Option("--age", help=commands.AGE)]
-EachMutant = Annotated[bool, typer.Option("--each", help=commands.EACH)]
+ByMutant = Annotated[bool, typer.Option("--each", help=commands.EACH)]
 
 
 def add_commands(policy: typer.Typer) -> None:
@@ -54,8 +54,8 @@ def check(
     *,
     rules: RulesFolder = None,
     mutants: WithMutants = False,
-    each: EachMutant = False,
-    points: Most = 1_000_000,
+    by_mutant: ByMutant = False,
+    points: PointLimit = 1_000_000,
     age: Age = False,
     database: DatabaseUrl = None,
 ) -> int:
@@ -66,7 +66,7 @@ def check(
     if age:
         return _check_age(database)
     sets = _sets(rules) if database is None else (packs_in(database),)
-    sound = list(_check_sets(sets, rules, mutants=mutants, each=each, points=points))
+    sound = list(_check_sets(sets, rules, mutants=mutants, by_mutant=by_mutant, points=points))
     say(replies.ALL_HOLDS if all(sound) else replies.NOT_ALL_HOLDS)
     return Status.DONE if all(sound) else Status.REFUSED
 
@@ -80,31 +80,33 @@ def _check_age(database: str | None) -> int:
 
 
 def _check_sets(
-    sets: tuple[tuple[str, ...], ...], rules: Path | None, *, mutants: bool, each: bool, points: int
+    sets: tuple[tuple[str, ...], ...], rules: Path | None, *, mutants: bool, by_mutant: bool, points: int
 ) -> Iterator[bool]:
     """Yield whether each set of packs is sound; faults are seeded once in the packs that several sets share."""
     from policies.verify import newly_met
 
     for names, new in newly_met(sets):
-        yield _check_set(names, rules, faulty=new if mutants else frozenset(), each=each, points=points)
+        yield _check_set(names, rules, faulty=new if mutants else frozenset(), by_mutant=by_mutant, points=points)
 
 
-def _check_set(names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[str], each: bool, points: int) -> bool:
+def _check_set(
+    names: tuple[str, ...], rules: Path | None, *, faulty: frozenset[str], by_mutant: bool, points: int
+) -> bool:
     from policies.verify import Check
 
     say(replies.PACKS.format(names=", ".join(names)))
     page, sound = printed_page(), True
     try:
-        checked = Check(names, rules)
+        pack_check = Check(names, rules)
         with ProcessPoolExecutor(min(os.cpu_count() or 1, MOST_WORKERS), get_context("spawn")) as pool:
-            for step in checked.steps(most=points, spread=pool.map):
+            for step in pack_check.steps(most=points, spread=pool.map):
                 print_step(page, step)
                 sound = sound and not step.issues
     except policies.PackError as refused:
         print_findings(page, refused.problems)
         return False
     if faulty and sound:
-        return print_outcomes(page, list(checked.hunt(packs=faulty)), each=each)
+        return print_outcomes(page, list(pack_check.hunt(packs=faulty)), by_fault=by_mutant)
     return sound
 
 

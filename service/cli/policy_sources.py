@@ -34,11 +34,11 @@ def states(
     cards = policies.load_states()
     if code is not None and code not in cards:
         raise Stopped(replies.NO_SUCH_STATE)
-    shown = [*cards.values()] if code is None else [cards[code]]
+    state_cards = [*cards.values()] if code is None else [cards[code]]
     if json:
-        print_json(list_states(shown))
+        print_json(list_states(state_cards))
     elif code is None:
-        print_states(printed_page(), shown)
+        print_states(printed_page(), state_cards)
     else:
         print_state(printed_page(), cards[code])
 

@@ -41,21 +41,21 @@ def route(
         route_group(group, database=database, as_json=as_json)
         return
     needs_profile = read_profile(read_input(profile or "-", "profile"))
-    with open_database(read_settings(database), must_exist=True) as opened:
-        opened.upgrade()
+    with open_database(read_settings(database), must_exist=True) as store:
+        store.upgrade()
         if not as_json:
-            route_and_print(opened, needs_profile, full=full)
+            route_and_print(store, needs_profile, full=full)
             return
-        document, _ = _route(load_snapshot(opened.unit_of_work(writes=False)), needs_profile)
+        document, _ = _route(load_snapshot(store.unit_of_work(writes=False)), needs_profile)
     print_json(document)
 
 
 def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     """Print a path for each person of the group in a file."""
     clients = read_group(read_input(group, "group"))
-    with open_database(read_settings(database), must_exist=True) as opened:
-        opened.upgrade()
-        served = load_snapshot(opened.unit_of_work(writes=False))
+    with open_database(read_settings(database), must_exist=True) as store:
+        store.upgrade()
+        served = load_snapshot(store.unit_of_work(writes=False))
     at = (clients.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
     document = find_group_paths(served, clients, now=at)
     if as_json:
@@ -70,8 +70,8 @@ def _route(served: DirectorySnapshot, profile: NeedsProfile) -> tuple[AnswerDocu
     return find_paths(served, profile, now=lambda: at), at
 
 
-def route_and_print(opened: Database, profile: NeedsProfile, *, full: bool = False) -> None:
+def route_and_print(store: Database, profile: NeedsProfile, *, full: bool = False) -> None:
     """Print the whole answer to a profile from an open database."""
     whole = profile.model_copy(update={"include": None})
-    document, at = _route(load_snapshot(opened.unit_of_work(writes=False)), whole)
+    document, at = _route(load_snapshot(store.unit_of_work(writes=False)), whole)
     print_answer(printed_page(), document, asked_at=at, full=full)

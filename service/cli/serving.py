@@ -38,10 +38,10 @@ def serve(
     check_url(settings)
     if faults := find_faults(settings):  # told here, and not with a traceback in each process of the server
         raise Stopped("\n".join(faults))
-    with open_database(settings, must_exist=True) as opened:
+    with open_database(settings, must_exist=True) as store:
         try:
-            opened.require_current()
-            load_snapshot(opened.unit_of_work(writes=False))
+            store.require_current()
+            load_snapshot(store.unit_of_work(writes=False))
         except SchemaNewer:
             raise
         except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing
@@ -56,6 +56,6 @@ def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every comma
 
 def db_upgrade(database: DatabaseUrl = None) -> None:
     """Bring the tables of the database to the version of the program."""
-    with open_database(read_settings(database)) as opened:
-        opened.upgrade()
+    with open_database(read_settings(database)) as store:
+        store.upgrade()
     say(replies.TABLES_CURRENT)

@@ -15,7 +15,7 @@ from service.sessions import keep_sessions
 from service.words import commands, replies
 
 Organization = Annotated[str | None, typer.Option("--organization", metavar="SLUG", help=commands.SESSIONS_OF)]
-Every = Annotated[bool, typer.Option("--all", help=commands.EVERY_SESSION)]
+AllSessions = Annotated[bool, typer.Option("--all", help=commands.EVERY_SESSION)]
 _MOST = 1000
 
 
@@ -27,31 +27,33 @@ def add_commands(app: typer.Typer) -> None:
     app.add_typer(group, name="session")
 
 
-def list_sessions(organization: Organization = None, every: Every = False, database: DatabaseUrl = None) -> None:
+def list_sessions(
+    organization: Organization = None, all_sessions: AllSessions = False, database: DatabaseUrl = None
+) -> None:
     """List who is signed in at the pages, the longest first: when, how, and by which label; no names."""
-    if (organization is not None) == every:
+    if (organization is not None) == all_sessions:
         raise Stopped(replies.WHICH_SESSIONS, Status.WRONG_USAGE)
     settings = read_settings(database)
     trust = keep_sessions.SignInKeys(build_verifier(settings), build_issuer(settings))
-    with opening(settings) as opened:
-        work = opened.unit_of_work(writes=False)
-        shown = keep_sessions.list_all_sessions(work, trust, organization, page=1, per_page=_MOST)
-    print_json(shown.document["items"])
+    with opening(settings) as store:
+        work = store.unit_of_work(writes=False)
+        sessions = keep_sessions.list_all_sessions(work, trust, organization, page=1, per_page=_MOST)
+    print_json(sessions.document["items"])
 
 
 def end(
     organization: Organization = None,
     session_id: Annotated[str | None, typer.Option("--id", metavar="ID", help=commands.SESSION_ID)] = None,
-    every: Every = False,
+    all_sessions: AllSessions = False,
     database: DatabaseUrl = None,
 ) -> None:
     """End one session, or all of one organization with its links, or all there are."""
-    if sum((organization is not None, session_id is not None, every)) != 1:
+    if sum((organization is not None, session_id is not None, all_sessions)) != 1:
         raise Stopped(replies.WHICH_SESSIONS, Status.WRONG_USAGE)
-    with opening(read_settings(database)) as opened:
-        work = opened.unit_of_work()
+    with opening(read_settings(database)) as store:
+        work = store.unit_of_work()
         if session_id is None:
-            ended = keep_sessions.end_all_sessions(work, organization)
+            session_count = keep_sessions.end_all_sessions(work, organization)
         else:
-            ended = keep_sessions.end_any_session(work, session_id)
-    say(replies.SESSIONS_ENDED.format(ended=ended))
+            session_count = keep_sessions.end_any_session(work, session_id)
+    say(replies.SESSIONS_ENDED.format(ended=session_count))

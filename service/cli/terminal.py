@@ -67,8 +67,8 @@ def _run(command: Callable[[], object]) -> int:
 
 def program() -> str:
     """Return the program as the user called it, for lines to copy: the bare name if the shell finds it, else a path."""
-    called = sys.argv[0] if sys.argv else NAME
-    return called if Path(called).name == NAME and shutil.which(NAME) is None else NAME
+    command = sys.argv[0] if sys.argv else NAME
+    return command if Path(command).name == NAME and shutil.which(NAME) is None else NAME
 
 
 def choose_language(tag: str | None) -> None:
@@ -132,7 +132,7 @@ def print_json(document: Any) -> None:
     write_bytes(json.dumps(read_in(data_language(), document), ensure_ascii=False, indent=2).encode() + b"\n")
 
 
-def read_input(name: str, what: str) -> bytes:
+def read_input(name: str, input_word: str) -> bytes:
     """Return the bytes of the file `name`, or of standard input for `-`. `what`: the word for the input in a message.
 
     Raises:
@@ -146,10 +146,10 @@ def read_input(name: str, what: str) -> bytes:
         return Path(name).read_bytes()
     except OSError as error:
         raise Stopped(
-            replies.CANNOT_READ.format(what=replies.FILES[what], strerror=error.strerror), Status.WRONG_USAGE
+            replies.CANNOT_READ.format(what=replies.FILES[input_word], strerror=error.strerror), Status.WRONG_USAGE
         ) from None
     except ValueError:  # a name that no file can have
-        raise Stopped(replies.NOT_A_FILE_NAME.format(what=replies.FILES[what]), Status.WRONG_USAGE) from None
+        raise Stopped(replies.NOT_A_FILE_NAME.format(what=replies.FILES[input_word]), Status.WRONG_USAGE) from None
 
 
 def read_token() -> str:
@@ -161,7 +161,7 @@ def _tell(error: Exception) -> Status:
     from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
 
     if isinstance(error, BrokenPipeError):
-        return _reader_left()
+        return _end_quietly()
     if isinstance(error, USAGE_ERROR):
         return _wrong_usage(error)
     if isinstance(error, typer.Abort):
@@ -171,7 +171,7 @@ def _tell(error: Exception) -> Status:
         return Status.REFUSED
     if isinstance(error, ModuleNotFoundError) and error.name == "z3":
         error = Stopped(replies.NO_SOLVER)
-    return _tell_refusal(error) if isinstance(error, _told()) else _defect(error)
+    return _tell_refusal(error) if isinstance(error, _shown_errors()) else _defect(error)
 
 
 def _tell_refusal(error: Exception) -> Status:
@@ -180,14 +180,14 @@ def _tell_refusal(error: Exception) -> Status:
     from service.words import replies  # noqa: PLC0415
 
     replied: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
-    nothing_yet = replied.get(type(error))
-    complain(joined([nothing_yet, replies.NEXT_STEP], TOGETHER) if nothing_yet else message_of(error))
+    missing = replied.get(type(error))
+    complain(joined([missing, replies.NEXT_STEP], TOGETHER) if missing else message_of(error))
     if isinstance(error, Stopped):
         return error.status
     return Status.WRONG_USAGE if isinstance(error, BadDatabaseUrl) else Status.REFUSED
 
 
-def _told() -> tuple[type[Exception], ...]:
+def _shown_errors() -> tuple[type[Exception], ...]:
     """Return the errors raised on purpose: their messages name only fields, ids and rules, and may be shown."""
     import policies  # noqa: PLC0415 - a command that goes well may need neither, and each takes a while to import
     import routing  # noqa: PLC0415
@@ -197,7 +197,7 @@ def _told() -> tuple[type[Exception], ...]:
     return (Stopped, ServiceError, BadCatalogue, policies.PoliciesError, routing.RoutingError)
 
 
-def _reader_left() -> Status:
+def _end_quietly() -> Status:
     """End quietly: the reader of the output closed the pipe, as `head` does, which is no error."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Status.DONE
@@ -207,12 +207,12 @@ def _wrong_usage(error: Exception) -> Status:
     from service.words import replies  # noqa: PLC0415 - a command that goes well needs none of it
 
     context = getattr(error, "ctx", None)
-    said = getattr(error, "format_message", error.__str__)()
-    if said.startswith("Got unexpected extra argument"):  # would repeat the arguments, perhaps with a profile
-        said = replies.TOO_MANY_ARGUMENTS
+    message = getattr(error, "format_message", error.__str__)()
+    if message.startswith("Got unexpected extra argument"):  # would repeat the arguments, perhaps with a profile
+        message = replies.TOO_MANY_ARGUMENTS
     if context is not None:
         complain(context.get_usage())
-    complain(said)
+    complain(message)
     return Status.WRONG_USAGE
 
 

@@ -75,10 +75,10 @@ def refuse(
     """
     settings = read_settings(database)
     verifier = build_verifier(settings)
-    with opening(settings) as opened:
+    with opening(settings) as store:
         if jti is None:
             try:
-                refuse_by_token(opened.unit_of_work(), verifier, read_token())
+                refuse_by_token(store.unit_of_work(), verifier, read_token())
             except InvalidToken as refused:
                 raise Stopped(replies.REFUSED_ALREADY.format(reason=refused.refusal)) from None
         elif settings.jwks_url is not None:
@@ -86,13 +86,13 @@ def refuse(
         elif not jti.isprintable() or not 0 < len(jti) <= _LONGEST_JTI or jti.count(".") == 2:
             raise Stopped(replies.NO_JTI, Status.WRONG_USAGE)
         else:
-            refuse_by_jti(opened.unit_of_work(), jti)
+            refuse_by_jti(store.unit_of_work(), jti)
     say(replies.REFUSED_NOW)
 
 
 def _login_link(settings: Settings, caller: Caller, port: int) -> str:
-    with opening(settings) as opened:
+    with opening(settings) as store:
         try:
-            return login_link(opened, settings, caller, port=port)
+            return login_link(store, settings, caller, port=port)
         except NotHere:
             raise Stopped(replies.NO_LINK_FOR_STRANGERS) from None

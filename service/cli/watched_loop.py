@@ -27,7 +27,7 @@ from service.directory.access import WEBHOOK
 from service.infrastructure.auth import Caller, build_caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import ActRefused
 from service.loop.work import keep_consents, move_referral, withdraw_consent
@@ -50,14 +50,14 @@ class WatchedLoop:
     """Two agencies at their desks, and a receiver of webhooks for both."""
 
     def __init__(self, settings: Settings, database: Database, hand_off: DemoHandOff, page: PrintedPage) -> None:
-        self._given = hand_off
+        self._hand_off = hand_off
         self._page = page
         self._settings = settings.model_copy(update={"webhook_networks": "127.0.0.0/8", "webhook_http": True})
         self._sender = AgencyDesk(self._settings, database, hand_off.sender)
         self._receiver = AgencyDesk(self._settings, database, hand_off.receiver)
         self._secrets: dict[str, str] = {}
         self._arrived: Queue[Arrived] = Queue()
-        self._came: dict[tuple[str, str | None], bool] = {}  # by path and type of an event: was the signature right
+        self._arrivals: dict[tuple[str, str | None], bool] = {}  # by path and type of an event: was the signature right
 
     def show(self) -> None:
         """Play the hand-off and print each step as it happens; a refusal is printed too and ends the hand-off."""
@@ -78,18 +78,22 @@ class WatchedLoop:
         sender, receiver = self._sender, self._receiver
         code, consent_id = self._record()
         self._say(watched.RECORDED.format(sender=self._name(sender), code=code))
-        body = json.dumps(self._given.referral(consent_id)).encode()
-        referral = read_referral(body, origin=self._given.sender)
-        sent = sending_at(sender).send(referral, body, str(uuid4())).document
-        self._say(watched.SENT.format(sender=self._name(sender), receiver=self._name(receiver), code=sent["code"]))
+        body = json.dumps(self._hand_off.referral(consent_id)).encode()
+        referral = read_referral(body, origin=self._hand_off.sender)
+        sent_view = sending_at(sender).send(referral, body, str(uuid4())).document
+        self._say(watched.SENT.format(sender=self._name(sender), receiver=self._name(receiver), code=sent_view["code"]))
         self._await("referral.requested", receiver)
-        document = move_referral.look_up_referral(self._work(), receiver.ring, receiver.caller, sent["code"]).document
+        document = move_referral.look_up_referral(
+            self._work(), receiver.ring, receiver.caller, sent_view["code"]
+        ).document
         self._move(document["id"], "accepted")
-        seen = move_referral.get_referral(self._work(), sender.ring, sender.caller, sent["id"]).document
-        sentence = watched.SEES if seen["progress"] else watched.SEES_NOT
+        view = move_referral.get_referral(self._work(), sender.ring, sender.caller, sent_view["id"]).document
+        sentence = watched.SEES if view["progress"] else watched.SEES_NOT
         self._say(
             sentence.format(
-                sender=self._name(sender), receiver=self._name(receiver), status=TEXTS[f"status.{seen['status']}"]
+                sender=self._name(sender),
+                receiver=self._name(receiver),
+                status=TEXTS[f"status.{view['status']}"],
             )
         )
         self._say(watched.TAKEN_BACK)
@@ -99,17 +103,17 @@ class WatchedLoop:
         self._move(document["id"], "completed", outcome="served")
 
     def _record(self) -> tuple[str, str]:
-        desk, terms = self._sender, json.dumps(self._given.consent(self._sender.today)).encode()
-        read = keep_consents.read_terms(desk.served, desk.caller, terms)
-        made = keep_consents.record_consent(
+        desk, terms = self._sender, json.dumps(self._hand_off.consent(self._sender.today)).encode()
+        consent_terms = keep_consents.read_terms(desk.served, desk.caller, terms)
+        receipt = keep_consents.record_consent(
             self._work(),
             desk.caller,
-            read,
+            consent_terms,
             zone=desk.served.snapshot.zone,
             ring=desk.ring,
             settings=desk.settings,
         ).document
-        return made["code"], made["id"]
+        return receipt["code"], receipt["id"]
 
     def _move(self, referral_id: str, status: str, **more: str) -> None:
         desk, data = self._receiver, json.dumps({"status": status, **more}).encode()
@@ -119,7 +123,7 @@ class WatchedLoop:
             desk.caller,
             referral_id,
             ring=desk.ring,
-            given=read_given(move_referral.StatusBody, data),
+            sent_body=read_sent_body(move_referral.StatusBody, data),
             condition=ANYTHING,
             waits=timedelta(days=desk.settings.waitlisted_days),
         )
@@ -131,15 +135,15 @@ class WatchedLoop:
         Events may come in any order. Prints a sentence of its own if the event does not arrive within `PATIENCE_S`
         seconds.
         """
-        wanted, ends = (f"/{desk.caller.organization}", event_type), monotonic() + PATIENCE_S
-        while wanted not in self._came:
+        key, ends = (f"/{desk.caller.organization}", event_type), monotonic() + PATIENCE_S
+        while key not in self._arrivals:
             try:
                 path, headers, body = self._arrived.get(timeout=max(0.01, ends - monotonic()))
             except Empty:
                 self._say(watched.SILENT.format(type=event_type))
                 return
-            self._came[path, _event_type_of(body)] = self._is_signed(path, headers, body)
-        sentence = watched.ARRIVED if self._came[wanted] else watched.FORGED
+            self._arrivals[path, _event_type_of(body)] = self._is_signed(path, headers, body)
+        sentence = watched.ARRIVED if self._arrivals[key] else watched.FORGED
         self._say(sentence.format(who=self._name(desk), type=event_type))
 
     def _is_signed(self, path: str, headers: dict[str, str], body: bytes) -> bool:
@@ -152,10 +156,10 @@ class WatchedLoop:
     def _keep(self, desk: AgencyDesk, port: int) -> str:
         """Have an agency's events sent to the receiver, and return the id of the new endpoint."""
         path = f"/{desk.caller.organization}"
-        wanted = EndpointSpec(f"http://127.0.0.1:{port}{path}")
-        made = endpoints.create_endpoint(desk.database, _keeper(desk), wanted, key=None, body=b"")
-        self._secrets[path] = made.secret or ""
-        return str(made.found.document["id"])
+        spec = EndpointSpec(f"http://127.0.0.1:{port}{path}")
+        keyed_endpoint = endpoints.create_endpoint(desk.database, _keeper(desk), spec, key=None, body=b"")
+        self._secrets[path] = keyed_endpoint.secret or ""
+        return str(keyed_endpoint.endpoint.document["id"])
 
     def _drop(self, desk: AgencyDesk, endpoint_id: str) -> None:
         endpoints.delete_endpoint(desk.database, _keeper(desk), endpoint_id, condition=ANYTHING)

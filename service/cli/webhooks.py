@@ -52,8 +52,8 @@ def add_commands(app: typer.Typer) -> None:
 def deliver(database: DatabaseUrl = None) -> None:
     """Send webhooks and fire timers, apart from `serve`, until stopped."""
     settings = read_settings(database)
-    with open_database(settings, must_exist=True) as opened:
-        opened.require_current()
+    with open_database(settings, must_exist=True) as store:
+        store.require_current()
     dictConfig(log_config(settings.log_format))
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -71,29 +71,29 @@ def add(
 ) -> None:
     """Have an agency's events sent to a URL, and print the secret that signs the events, only once."""
     settings = read_settings(database)
-    wanted = EndpointSpec(url, tuple(event) if event else None)
-    with keeping(database, organization) as kept:
-        endpoints.check_wanted(wanted, SafePost(open_networks(settings)).check, organization)
-        made = endpoints.create_endpoint(*kept, wanted, key=None, body=b"")
-    print_json({**made.found.document, "secret": made.secret})
+    spec = EndpointSpec(url, tuple(event) if event else None)
+    with keeping(database, organization) as keeper:
+        endpoints.check_spec(spec, SafePost(open_networks(settings)).check, organization)
+        keyed_endpoint = endpoints.create_endpoint(*keeper, spec, key=None, body=b"")
+    print_json({**keyed_endpoint.endpoint.document, "secret": keyed_endpoint.secret})
 
 
 def list_endpoints(organization: Keeper, database: DatabaseUrl = None) -> None:
     """List an organization's endpoints."""
-    with keeping(database, organization) as kept:
-        print_json(endpoints.list_endpoints(*kept, page=1, per_page=AT_ONCE).document["items"])
+    with keeping(database, organization) as keeper:
+        print_json(endpoints.list_endpoints(*keeper, page=1, per_page=AT_ONCE).document["items"])
 
 
 def show(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Show an endpoint."""
-    with keeping(database, organization) as kept:
-        print_json(endpoints.get_endpoint(*kept, endpoint).document)
+    with keeping(database, organization) as keeper:
+        print_json(endpoints.get_endpoint(*keeper, endpoint).document)
 
 
 def remove(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Delete an endpoint and its pending deliveries."""
-    with keeping(database, organization) as kept:
-        endpoints.delete_endpoint(*kept, endpoint, condition=ANYTHING)
+    with keeping(database, organization) as keeper:
+        endpoints.delete_endpoint(*keeper, endpoint, condition=ANYTHING)
     say(replies.ENDPOINT_GONE)
 
 
@@ -105,14 +105,14 @@ def rotate(
     database: DatabaseUrl = None,
 ) -> None:
     """Give an endpoint a new secret, and print the secret only once."""
-    with keeping(database, organization) as kept:
-        say(endpoints.rotate_secret(*kept, endpoint, grace_s=grace, force=force))
+    with keeping(database, organization) as keeper:
+        say(endpoints.rotate_secret(*keeper, endpoint, grace_s=grace, force=force))
 
 
 def send_test(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a test event sent to an endpoint by the server or by `deliver`."""
-    with keeping(database, organization) as kept:
-        print_json(deliveries.test_endpoint(*kept, endpoint).document)
+    with keeping(database, organization) as keeper:
+        print_json(deliveries.test_endpoint(*keeper, endpoint).document)
 
 
 def again(
@@ -125,15 +125,15 @@ def again(
     """Send events again: failed events, every event, or events never sent before."""
     if kind not in deliveries.TASK_TYPES:
         raise Stopped(replies.NO_SUCH_TASK, Status.WRONG_USAGE)
-    with keeping(database, organization) as kept:
-        begun = deliveries.begin_task(*kept, endpoint, kind, since=_moment(since), until=None)
-    print_json(begun.document)
+    with keeping(database, organization) as keeper:
+        task = deliveries.begin_task(*keeper, endpoint, kind, since=_moment(since), until=None)
+    print_json(task.document)
 
 
 def retry(delivery: Delivery, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Have a delivery tried again, now."""
-    with keeping(database, organization) as kept:
-        print_json(deliveries.retry_delivery(*kept, delivery).document)
+    with keeping(database, organization) as keeper:
+        print_json(deliveries.retry_delivery(*keeper, delivery).document)
 
 
 def list_deliveries(
@@ -144,15 +144,15 @@ def list_deliveries(
 ) -> None:
     """List the newest deliveries, with each attempt."""
     filters = deliveries.Filters(status=status)
-    with keeping(database, organization) as kept:
-        listed = deliveries.list_deliveries(*kept, endpoint, filters, page=1, per_page=AT_ONCE)
-    print_json(listed.document["items"])
+    with keeping(database, organization) as keeper:
+        page = deliveries.list_deliveries(*keeper, endpoint, filters, page=1, per_page=AT_ONCE)
+    print_json(page.document["items"])
 
 
 def statistics(endpoint: Endpoint, organization: Keeper, database: DatabaseUrl = None) -> None:
     """Show the deliveries of an endpoint in the last 7 days as statistics."""
-    with keeping(database, organization) as kept:
-        print_json(deliveries.get_statistics(*kept, endpoint).document)
+    with keeping(database, organization) as keeper:
+        print_json(deliveries.get_statistics(*keeper, endpoint).document)
 
 
 def events(
@@ -161,11 +161,11 @@ def events(
     database: DatabaseUrl = None,
 ) -> None:
     """Read events without a webhook, and print the cursor to go on from."""
-    with keeping(database, organization) as kept:
-        found_in, caller = kept
+    with keeping(database, organization) as keeper:
+        store, caller = keeper
         try:
-            work = found_in.unit_of_work(writes=False)
-            batch = read_events(work, found_in.secrets, caller.organization, after=after, limit=AT_ONCE)
+            work = store.unit_of_work(writes=False)
+            batch = read_events(work, store.secrets, caller.organization, after=after, limit=AT_ONCE)
         except CursorRefused:
             raise Stopped(replies.NO_CURSOR) from None
         except CursorExpired as expired:
@@ -181,8 +181,8 @@ def keeping(database: str | None, organization: str) -> Iterator[tuple[Database,
         Stopped: a use case refused, or the organization is no slug.
     """
     caller = _caller(organization)
-    with opening(read_settings(database)) as opened:
-        yield opened, caller
+    with opening(read_settings(database)) as store:
+        yield store, caller
 
 
 def _caller(organization: str) -> Caller:

@@ -31,12 +31,12 @@ def show(
     context: typer.Context,
     *,
     as_json: AsJson = False,
-    seen_as: Organization = None,
+    viewer: Organization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Show words with two meanings at different agencies, side by side."""
     if context.invoked_subcommand is None:
-        with visible_directory(database, seen_as) as visible:
+        with visible_directory(database, viewer) as visible:
             give(AgencyWords(visible), print_words, as_json)
 
 

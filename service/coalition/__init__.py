@@ -7,7 +7,7 @@ answer, no count and no order.
 from service.coalition.calendar import draw_calendar
 from service.coalition.contacts import Contacts
 from service.coalition.coverage import Coverage
-from service.coalition.due import NEXT, USUAL, Due, Item
+from service.coalition.due_items import NEXT, USUAL, DueItems, Item
 from service.coalition.exchange import Exchange
 from service.coalition.figures import Figures
 from service.coalition.guide import read_guide, sectors
@@ -25,7 +25,7 @@ __all__ = [
     "AgencyWords",
     "Contacts",
     "Coverage",
-    "Due",
+    "DueItems",
     "Exchange",
     "Figures",
     "Item",

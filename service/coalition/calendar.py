@@ -7,12 +7,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import Calendar, Event
 
-from service.coalition.due import Due
+from service.coalition.due_items import DueItems
 from service.words import coalition
 from service.words.translation import ENGLISH, read_in
 
 
-def draw_calendar(due: Due, language: str = ENGLISH) -> str:
+def draw_calendar(due: DueItems, language: str = ENGLISH) -> str:
     """Return the items of a list as `text/calendar`, in a language. An entry about the same keeps its UID."""
     calendar = Calendar()
     calendar.add("prodid", "-//referral-router//due//EN")

@@ -35,16 +35,16 @@ class Contacts:
 
     def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
         line = best_phone(view.phones)
-        named = self.visible.may_name_people(view, self.at)
+        is_named = self.visible.may_name_people(view, self.at)
         return {
             "organization": view.slug,
             "role": contact.title,
             "since": None if contact.since is None else contact.since.isoformat(),
             "until": None if contact.until is None else contact.until.isoformat(),
             "line": None if line is None else line.number,
-            "named": named,
-            "name": contact.name if named else None,
-            "email": contact.email if named else None,
-            "phones": [phone.number for phone in contact.phones] if named else [],
-            "successor": contact.successor if named else None,
+            "named": is_named,
+            "name": contact.name if is_named else None,
+            "email": contact.email if is_named else None,
+            "phones": [phone.number for phone in contact.phones] if is_named else [],
+            "successor": contact.successor if is_named else None,
         }

@@ -61,9 +61,9 @@ class CountedServices:
         owners = snapshot.columns.organization
         postings = [snapshot.postings.get(need_type, rows[:0]) for need_type in types]
         active = snapshot.columns.active
-        offered = [services[active[services]] for services in postings]
-        self.types = [need_type for need_type, services in zip(types, offered, strict=True) if len(services)]
-        entries = [services[np.argsort(owners[services], kind="stable")] for services in offered if len(services)]
+        offers = [services[active[services]] for services in postings]
+        self.types = [need_type for need_type, services in zip(types, offers, strict=True) if len(services)]
+        entries = [services[np.argsort(owners[services], kind="stable")] for services in offers if len(services)]
         self._rows = np.concatenate([rows[:0], *entries])
         self._place = np.searchsorted(rows, self._rows)
         self._services = snapshot.services
@@ -206,7 +206,7 @@ class Coverage:
         return tuple(code for code in areas if code in outermost)
 
     @property
-    def areas_left_out(self) -> int:
+    def uncovered_area_count(self) -> int:
         """The number of areas that are not covered, since all are too many for one document."""
         return 0 if self.area is not None else len(self.visible.areas) - len(self.areas)
 
@@ -229,7 +229,7 @@ class Coverage:
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
-        left_out = self.areas_left_out
+        uncovered_areas = self.uncovered_area_count
         return {
             "directory_version": self.visible.snapshot.version,
             "bands": [_age(band) for band in self.bands],
@@ -241,9 +241,9 @@ class Coverage:
                 if cell.organization is not None
             ],
             "focus": self.focus(),
-            "complete": not left_out,
+            "complete": not uncovered_areas,
             "areas": [*self.areas],
-            "plain": coalition.SOME_AREAS.format(count=left_out) if left_out else None,
+            "plain": coalition.SOME_AREAS.format(count=uncovered_areas) if uncovered_areas else None,
         }
 
     def focus(self) -> Document:
@@ -252,12 +252,12 @@ class Coverage:
         The ages are the band served by most members, and its neighbours served by nearly as many; the needs are the
         needs met by most members at every such age, two members or more, at most five.
         """
-        serving = dict(zip(self.bands, self._members_serving, strict=True))
-        most = max(serving.values(), default=0)
+        member_counts = dict(zip(self.bands, self._members_serving, strict=True))
+        most = max(member_counts.values(), default=0)
         if most == 0:
             return {"types": [], "age": None, "plain": coalition.NO_FOCUS}
-        runs = [[*run] for near, run in groupby(self.bands, lambda band: serving[band] >= most * _NEARLY) if near]
-        run = next(run for run in runs if most in map(serving.__getitem__, run))
+        runs = [[*run] for near, run in groupby(self.bands, lambda band: member_counts[band] >= most * _NEARLY) if near]
+        run = next(run for run in runs if most in map(member_counts.__getitem__, run))
         first = self.bands.index(run[0])
         always = np.logical_and.reduce(self._members[first : first + len(run)])
         strength = Counter(dict(zip(self._services.types, self._services.count_owners(always).tolist(), strict=True)))
@@ -275,13 +275,13 @@ class Coverage:
         snapshot, codes = self.visible.snapshot, list(self.visible.snapshot.area_tree.index)
         codes_in_use = {codes[number] for number in np.unique(snapshot.columns.areas.items).tolist()}
         around = {area.within for area in snapshot.areas.values()}
-        offered = [service_type for service_type in self.types if service_type in snapshot.postings]
+        types = [service_type for service_type in self.types if service_type in snapshot.postings]
         by_place = {key: [*cells] for key, cells in groupby(self.cells, lambda cell: (cell.type, cell.area))}
         for area in self.areas:
             if area == self.area or area in codes_in_use or area not in around:
-                yield area, {service_type: by_place[service_type, area] for service_type in offered}
+                yield area, {service_type: by_place[service_type, area] for service_type in types}
 
-    def missing(self) -> list[str]:
+    def types_without_service(self) -> list[str]:
         """Return the types without a service in the directory."""
         return [service_type for service_type in self.types if service_type not in self.visible.snapshot.postings]
 
@@ -300,8 +300,8 @@ class Coverage:
         counts = dict[str, Counts]()
         for area in self.areas if self._services.types else ():
             routing.checkpoint()
-            counted = self._services.count(self._survey.acceptance(area))
-            counts[area] = Counts(*(column.tolist() for column in counted))
+            columns = self._services.count(self._survey.acceptance(area))
+            counts[area] = Counts(*(column.tolist() for column in columns))
         return counts
 
     @cached_property
@@ -333,13 +333,13 @@ class Coverage:
 
     def _tags(self, words: tuple[int, ...]) -> tuple[str, ...]:
         """Return the languages of a cell, sorted, from a bit for each."""
-        if words not in self._known_tags:
+        if words not in self._tag_memory:
             mask = sum(word << BITS * place for place, word in enumerate(words))
-            self._known_tags[words] = tuple(tag for n, tag in enumerate(self._services.tags) if mask >> n & 1)
-        return self._known_tags[words]
+            self._tag_memory[words] = tuple(tag for n, tag in enumerate(self._services.tags) if mask >> n & 1)
+        return self._tag_memory[words]
 
     @cached_property
-    def _known_tags(self) -> dict[tuple[int, ...], tuple[str, ...]]:
+    def _tag_memory(self) -> dict[tuple[int, ...], tuple[str, ...]]:
         return {}
 
 

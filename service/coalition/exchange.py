@@ -56,7 +56,7 @@ class Exchange:
                 }
                 for slug in self._members
             ],
-            "matches": [match for some in self._matches.values() for match in some[: self._most]],
+            "matches": [match for some in self._matches.values() for match in some[: self._most_per_want]],
             "complete": self.plain is None,
             "plain": self.plain,
         }
@@ -64,15 +64,15 @@ class Exchange:
     @property
     def plain(self) -> str | None:
         """What is not shown, in words; None: all is."""
-        is_cut = any(len(some) > self._most for some in self._matches.values())
-        return coalition.MORE_MATCHES.format(count=self._most) if is_cut else None
+        is_cut = any(len(some) > self._most_per_want for some in self._matches.values())
+        return coalition.MORE_MATCHES.format(count=self._most_per_want) if is_cut else None
 
     @cached_property
     def _members(self) -> tuple[str, ...]:
         return tuple(sorted(self.visible.members))
 
     @cached_property
-    def _most(self) -> int:
+    def _most_per_want(self) -> int:
         """The matches shown of each want, at most."""
         return max(1, MOST_MATCHES // max(1, sum(map(len, self._wants.values()))))
 
@@ -81,15 +81,17 @@ class Exchange:
         """The matches of each member's wants, and one more than are shown where there are more."""
         matches = {}
         for wanting in self._members:
-            partners = self._settled(wanting)
+            partners = self._covered_members(wanting)
             for want in sorted(self._wants[wanting]):
                 routing.checkpoint()
-                matches[wanting, want] = list(islice(self._matches_of(wanting, want, partners), self._most + 1))
+                matches[wanting, want] = list(
+                    islice(self._matches_of(wanting, want, partners), self._most_per_want + 1)
+                )
         return matches
 
     def _matches_of(self, wanting: str, want: str, partners: frozenset[str]) -> Iterator[Document]:
         suggested, words = self._suggested(wanting, want), _words(want)
-        named_types = self._named_so(words)
+        named_types = self._types_by_name(words)
         giving = set[str]().union(*(self._givers[code] for code in suggested))
         able = named_types.keys() | giving | self._sharing_word(words)
         able -= partners
@@ -129,7 +131,7 @@ class Exchange:
             "wants": {wanting: want},
         }
 
-    def _settled(self, wanting: str) -> frozenset[str]:
+    def _covered_members(self, wanting: str) -> frozenset[str]:
         """Return a member, and those with whom it has an agreement in force that lists no types, and so covers all."""
         signed = (
             parties
@@ -162,7 +164,7 @@ class Exchange:
         named_types = {code for name, code in self._type_names if name in said}
         return frozenset(own or {*named_types, *types_in_words(want)})
 
-    def _named_so(self, wanted: set[str]) -> dict[str, set[str]]:
+    def _types_by_name(self, wanted: set[str]) -> dict[str, set[str]]:
         """Return the types of services whose name shares two words with a want, by organization."""
         shared = Counter(place for word in wanted for place in self._names[word])
         by_name: defaultdict[str, set[str]] = defaultdict(set)
@@ -173,7 +175,7 @@ class Exchange:
 
     def _sharing_word(self, words: set[str]) -> set[str]:
         """Return the organizations whose offers share a word with a want."""
-        return set[str]().union(*(self._offered[word] for word in words))
+        return set[str]().union(*(self._offers_by_word[word] for word in words))
 
     @cached_property
     def _agreements(self) -> Mapping[str, list[tuple[policies.Agreement, frozenset[str]]]]:
@@ -207,7 +209,7 @@ class Exchange:
         return names
 
     @cached_property
-    def _offered(self) -> Mapping[str, set[str]]:
+    def _offers_by_word(self) -> Mapping[str, set[str]]:
         """The organizations whose offers hold a word, by word."""
         by_owner: defaultdict[str, set[str]] = defaultdict(set)
         for slug, offers in self._offers.items():
@@ -217,13 +219,13 @@ class Exchange:
 
     @cached_property
     def _offers(self) -> Mapping[str, set[str]]:
-        return self._said("offers")
+        return self._promises("offers")
 
     @cached_property
     def _wants(self) -> Mapping[str, set[str]]:
-        return self._said("wants")
+        return self._promises("wants")
 
-    def _said(self, side: str) -> Mapping[str, set[str]]:
+    def _promises(self, side: str) -> Mapping[str, set[str]]:
         by_owner: defaultdict[str, set[str]] = defaultdict(set)
         for agreement in self.visible.agreements:
             if agreement.status != "ended":

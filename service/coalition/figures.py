@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.coalition.coverage import Coverage
-from service.coalition.due import OVERDUE, SOON, Due
+from service.coalition.due_items import OVERDUE, SOON, DueItems
 from service.coalition.map import Map
 
 
@@ -16,14 +16,14 @@ class Figures:
 
     coverage: Coverage
     map: Map
-    due: Due
+    due: DueItems
 
     def document(self) -> dict[str, Any]:
         """Return the answer as documented."""
         states = [self.due.state_of(item) for item in self.due.items()]
         return {
             "directory_version": self.coverage.visible.snapshot.version,
-            "without_help": self.coverage.missing(),
+            "without_help": self.coverage.types_without_service(),
             "single_points": len(self.map.points) + self.map.left_out[1],
             "due": {state: states.count(state) for state in (OVERDUE, SOON)},
         }

@@ -27,29 +27,25 @@ class LegalHold:
 
     def document(self) -> Document:
         """Return the answer; `held` is null where no id was asked for."""
-        rows = (
-            None
-            if self.held is None
-            else [{"kind": held_type, "rows": self.held[held_type]} for held_type in sorted(self.held)]
-        )
+        rows = None if self.held is None else [{"kind": kind, "rows": self.held[kind]} for kind in sorted(self.held)]
         return {
             "plain": legal_hold.FIRST,
             "directory_version": self.visible.snapshot.version,
             "contacts": [self._contact(self.visible.organizations[slug]) for slug in sorted(self.visible.members)],
             "held": rows,
-            "kept": [{"kind": held_type, "plain": plain} for held_type, plain in legal_hold.KEPT.items()],
+            "kept": [{"kind": kind, "plain": plain} for kind, plain in legal_hold.KEPT.items()],
             "never_kept": list(legal_hold.NEVER_KEPT),
         }
 
     def _contact(self, view: OrganizationView) -> Document:
         line, contact = best_phone(view.phones), view.subpoena_contact
-        is_named = self.visible.may_name_people(view, self.at)
-        contact_shown = contact if is_named else None
+        may_name = self.visible.may_name_people(view, self.at)
+        visible_contact = contact if may_name else None
         return {
             "organization": view.slug,
             "line": None if line is None else line.number,
-            "named": is_named,
-            "name": None if contact_shown is None else contact_shown.name,
-            "phone": None if contact_shown is None else contact_shown.phone,
-            "email": None if contact_shown is None else contact_shown.email,
+            "named": may_name,
+            "name": None if visible_contact is None else visible_contact.name,
+            "phone": None if visible_contact is None else visible_contact.phone,
+            "email": None if visible_contact is None else visible_contact.email,
         }

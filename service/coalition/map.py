@@ -64,25 +64,30 @@ class Map:
         """
         self.visible.require(type=self.type)
         part, _, name = (self.of or "").partition(":")
-        known = {"kind": vocabulary.KINDS, "area": self.visible.snapshot.areas, "organization": self.every, "": ("",)}
-        if name not in known.get(part, ()):
+        names_of_parts = {
+            "kind": vocabulary.KINDS,
+            "area": self.visible.snapshot.areas,
+            "organization": self.all_organizations,
+            "": ("",),
+        }
+        if name not in names_of_parts.get(part, ()):
             raise FilterRefused(Problem("of", refusals.NO_PART_OF_MAP))
 
     @cached_property
-    def every(self) -> tuple[str, ...]:
+    def all_organizations(self) -> tuple[str, ...]:
         """The organizations that belong on the map, by slug."""
         views, snapshot = self.visible.organizations, self.visible.snapshot
-        known = {slug for slug, view in views.items() if view.kind is not None}
-        known |= {slug for agreement in self.visible.agreements for slug in agreement.between}
+        slugs = {slug for slug, view in views.items() if view.kind is not None}
+        slugs |= {slug for agreement in self.visible.agreements for slug in agreement.between}
         family = snapshot.organization_columns.family
         index = snapshot.organization_index
-        families = {int(family[index[slug]]) for slug in known}
-        return tuple(sorted(slug for slug in views if slug in known or int(family[index[slug]]) in families))
+        families = {int(family[index[slug]]) for slug in slugs}
+        return tuple(sorted(slug for slug in views if slug in slugs or int(family[index[slug]]) in families))
 
     @property
     def is_large(self) -> bool:
         """Whether the agencies are too many to show each."""
-        return len(self.every) > MOST_AGENCIES
+        return len(self.all_organizations) > MOST_AGENCIES
 
     @cached_property
     def organizations(self) -> tuple[str, ...]:
@@ -96,13 +101,13 @@ class Map:
         if self.is_large:
             hand_offs = self._graph(self.organizations).hand_offs if self.organizations else ()
         else:
-            hand_offs = self._found.hand_offs
-        shown = frozenset(self.organizations)
+            hand_offs = self._findings.hand_offs
+        slugs = frozenset(self.organizations)
         return tuple(
             hand_off
             for hand_off in hand_offs
-            if hand_off.holder in shown
-            and hand_off.organization in shown
+            if hand_off.holder in slugs
+            and hand_off.organization in slugs
             and (part != "organization" or name in (hand_off.holder, hand_off.organization))
         )
 
@@ -110,12 +115,12 @@ class Map:
     def points(self) -> tuple[routing.SinglePoint, ...]:
         """The single points among the organizations shown, by slug; on a large map those without whom most is lost."""
         if self.of is not None:
-            return tuple(point for point in self._found.points if point.organization in self.organizations)
+            return tuple(point for point in self._findings.points if point.organization in self.organizations)
         if not self.is_large:
-            return self._found.points
-        worst = sorted(self._found.points, key=lambda point: (-_weight(point), point.organization))[:MOST_POINTS]
+            return self._findings.points
+        worst = sorted(self._findings.points, key=lambda point: (-_weight(point), point.organization))[:MOST_POINTS]
         entries = accumulate(map(_weight, worst))
-        return tuple(sorted(point for point, lost in zip(worst, entries, strict=True) if lost <= MOST_LOST))
+        return tuple(sorted(point for point, needs_lost in zip(worst, entries, strict=True) if needs_lost <= MOST_LOST))
 
     @cached_property
     def groups(self) -> dict[Group, int]:
@@ -125,19 +130,19 @@ class Map:
     @property
     def group_edges(self) -> tuple[tuple[int, int, str, int], ...]:
         """The hand-offs between groups: the places of both in `groups`, relationship, pairs of organizations."""
-        return self._found.pairs if self.groups else ()
+        return self._findings.pairs if self.groups else ()
 
     @property
     def left_out(self) -> tuple[int, int]:
         """The numbers of organizations and of single points that belong here and are not shown."""
         if self.groups:
-            return len(self.every), len(self._found.points) - len(self.points)
+            return len(self.all_organizations), len(self._findings.points) - len(self.points)
         return len(self._part) - len(self.organizations), 0
 
     @cached_property
     def graph(self) -> routing.HandOffGraph:
         """The graph of routing's hand-offs between every two agencies."""
-        return self._graph(self.every, asks_rules=not self.is_large)
+        return self._graph(self.all_organizations, asks_rules=not self.is_large)
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
@@ -186,8 +191,8 @@ class Map:
 
     def is_community(self, group: Group) -> bool:
         """Say whether most agencies of a group are of the community."""
-        some = [slug for slug, other_group in self._groups.items() if other_group == group]
-        return 2 * sum(self.visible.organizations[slug].basis == "community" for slug in some) > len(some)
+        slugs = [slug for slug, group_of_slug in self._groups.items() if group_of_slug == group]
+        return 2 * sum(self.visible.organizations[slug].basis == "community" for slug in slugs) > len(slugs)
 
     def group_name(self, group: Group, say: Say = str) -> str:
         """Return how people call a group, in the words of `say`."""
@@ -200,20 +205,22 @@ class Map:
         part, _, name = (self.of or "").partition(":")
         match part:
             case "kind":
-                return [slug for slug in self.every if self.visible.organizations[slug].kind == name]
+                return [slug for slug in self.all_organizations if self.visible.organizations[slug].kind == name]
             case "area":
-                here = within(self.visible.snapshot, name)
-                return [slug for slug in self.every if slug in here]
+                areas = within(self.visible.snapshot, name)
+                return [slug for slug in self.all_organizations if slug in areas]
             case "organization":
                 return [name, *self.graph.partners(name)]
-        return [] if self.is_large else [*self.every]
+        return [] if self.is_large else [*self.all_organizations]
 
     @cached_property
     def _groups(self) -> dict[str, Group]:
-        return groups_of(self.visible.snapshot, {slug: self.visible.organizations[slug].kind for slug in self.every})
+        return groups_of(
+            self.visible.snapshot, {slug: self.visible.organizations[slug].kind for slug in self.all_organizations}
+        )
 
     @cached_property
-    def _found(self) -> MapFindings:
+    def _findings(self) -> MapFindings:
         """The findings about every agency, kept for a whole day, on which they are the same."""
         return self.visible.once(("map", self.visible.today(self.at), self.type), self._find)
 
@@ -222,7 +229,7 @@ class Map:
             return MapFindings(self.graph.hand_offs, (), self.graph.single_points)
         place = {group: number for number, group in enumerate(count_groups(self._groups))}
         index = self.visible.snapshot.organization_index
-        numbers = [place[self._groups[slug]] for slug in sorted(self.every, key=index.__getitem__)]
+        numbers = [place[self._groups[slug]] for slug in sorted(self.all_organizations, key=index.__getitem__)]
         return MapFindings((), tuple(sorted(self.graph.count_pairs(numbers))), self.graph.single_points)
 
     def _graph(self, nodes: tuple[str, ...], *, asks_rules: bool = True) -> routing.HandOffGraph:
@@ -235,18 +242,18 @@ class Map:
         for service_type, area in point.lost:
             areas.setdefault(service_type, []).append(area)
         needs: dict[str, list[str]] = {}
-        for service_type, where in areas.items():
-            needs.setdefault(self._where(where), []).append(self.visible.type_name(service_type))
+        for service_type, areas_of_need in areas.items():
+            needs.setdefault(self._areas_in_words(areas_of_need), []).append(self.visible.type_name(service_type))
         cut_off = [self.visible.name(slug) for slug in point.cuts_off]
         return coalition.without(self.visible.name(point.organization), needs, cut_off)
 
-    def _where(self, codes: Sequence[str]) -> str:
+    def _areas_in_words(self, codes: Sequence[str]) -> str:
         """Return areas in words: a whole area by its own name alone, everywhere as an empty text."""
-        tree, lost = self.visible.snapshot.area_tree, set(codes)
-        if lost == set(self.visible.areas):
+        tree, areas = self.visible.snapshot.area_tree, set(codes)
+        if areas == set(self.visible.areas):
             return ""
         numbers = list(tree.index)
-        whole = [code for code in codes if lost.issuperset(numbers[n] for n in tree.within(code).tolist())]
+        whole = [code for code in codes if areas.issuperset(numbers[n] for n in tree.within(code).tolist())]
         outer = [code for code in whole if self.visible.snapshot.areas[code].within not in whole]
         names = [self.visible.area_name(code) for code in outer or codes]
         return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=joined(names, ", "))
@@ -261,22 +268,22 @@ class _Fullest:
     """The rules with every consent of lawful signers given, for a client; plays `HopRules`."""
 
     sharing: Sharing
-    known: Sharing
+    about_known_client: Sharing
 
     @classmethod
     def of(cls, coalition_map: Map) -> _Fullest:
         served, case = coalition_map.visible.served, policies.Case(today=coalition_map.visible.today(coalition_map.at))
-        known = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
-        return cls(*(Sharing(served.rulebook, served.policy, facts) for facts in (case, known)))
+        about_known_client = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
+        return cls(*(Sharing(served.rulebook, served.policy, facts) for facts in (case, about_known_client)))
 
     def may_send(self, transfers: Any) -> NDArray[np.bool_]:
         """Return whether each transfer could go for some client; most could for one about whom all is known."""
-        allowed = np.zeros(len(transfers), dtype=np.bool_)
-        for sharing, ages in ((self.known, _YEARS[0]), *((self.sharing, ages) for ages in _YEARS)):
-            left = np.flatnonzero(~allowed)
-            if len(left):
-                allowed[left] = sharing.could_send([transfers[place] for place in left.tolist()], ages).any(axis=0)
-        return allowed
+        may_go = np.zeros(len(transfers), dtype=np.bool_)
+        for sharing, ages in ((self.about_known_client, _YEARS[0]), *((self.sharing, ages) for ages in _YEARS)):
+            refused = np.flatnonzero(~may_go)
+            if len(refused):
+                may_go[refused] = sharing.could_send([transfers[place] for place in refused.tolist()], ages).any(axis=0)
+        return may_go
 
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})

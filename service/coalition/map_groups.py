@@ -62,11 +62,11 @@ def _areas_around(snapshot: routing.Snapshot) -> dict[str, list[str]]:
     everywhere = np.isin(np.arange(size), columns.organization[rows][columns.everywhere[rows]])
     codes, around = list(tree.index), dict[str, list[str]]()
     for number in np.flatnonzero((last >= 0) & ~everywhere).tolist():
-        holding = [
+        enclosing = [
             area for area in tree.upwards(codes[int(tree.order[first[number]])]) if last[number] < tree.leave[area]
         ]
-        if holding:
-            around[snapshot.organizations[number].slug] = [codes[area] for area in reversed(holding)]
+        if enclosing:
+            around[snapshot.organizations[number].slug] = [codes[area] for area in reversed(enclosing)]
     return around
 
 

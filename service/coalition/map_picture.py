@@ -64,15 +64,15 @@ def draw_map(coalition_map: Map, language: str = ENGLISH, *, narrow: bool = Fals
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
     names = {row.key: row.name for row in rows}
     labels = {row.key: svg.shortened(row.name, shape.label) for row in rows}
-    wide = {left: max([svg.width_of(labels[row.key]) for row in some], default=120) for left, some in sides.items()}
+    wide = {left: max([svg.width_of(labels[row.key]) for row in side], default=120) for left, side in sides.items()}
     first = _MARGIN + (max(wide.values()) if narrow else wide[True]) + 16
     x = {True: first, False: first if narrow else first + shape.between}
     width = first + shape.between + _MARGIN if narrow else x[False] + 16 + wide[False] + _MARGIN
     head, top = _head(coalition_map, width, say)
     places, foot = _places(sides, x, top, narrow=narrow)
     points = {point.organization: say(coalition_map.explain(point)) for point in coalition_map.points}
-    said = [*([say(coalition_map.plain)] if coalition_map.plain else []), *(() if narrow else points.values())]
-    lines = [line for words in said for line in _wrapped(words, width)]
+    sentences = [*([say(coalition_map.plain)] if coalition_map.plain else []), *(() if narrow else points.values())]
+    lines = [line for words in sentences for line in _wrapped(words, width)]
     parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(coalition_map, places, names, shape, say)]
     for key, place in places.items():
         parts.append(_agency(labels[key], place, points.get(key), names[key]))
@@ -143,12 +143,12 @@ def _edges(
     coalition_map: Map, places: dict[str, _Place], names: dict[str, str], shape: _Shape, say: svg.Say
 ) -> Iterator[str]:
     """Yield a line for each pair and relationship; for a single direction: with an arrow."""
-    both: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    counts: defaultdict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for holder, recipient, relationship, count in _lines(coalition_map):
         if relationship != "public" and holder != recipient:
             first, second = sorted((holder, recipient))
-            both[first, second, relationship][holder] = count
-    for (first, second, relationship), holders in sorted(both.items()):
+            counts[first, second, relationship][holder] = count
+    for (first, second, relationship), holders in sorted(counts.items()):
         begin, end = (first, second) if first in holders else (second, first)
         path = _curve(places[begin], places[end], shape)
         about = f"{names[begin]}, {names[end]}: {say(coalition.RELATIONSHIPS[relationship])}"
@@ -179,13 +179,13 @@ def _curve(begin: _Place, end: _Place, shape: _Shape) -> str:
     return f"M {start} {begin.y} C {first} {begin.y}, {second} {end.y}, {stop} {end.y}"
 
 
-def _agency(label: str, place: _Place, lost: str | None, name: str) -> str:
-    stroke = _SINGLE if lost else "#1a1a1a"
+def _agency(label: str, place: _Place, loss: str | None, name: str) -> str:
+    stroke = _SINGLE if loss else "#1a1a1a"
     x, anchor = (place.x - 12, "end") if place.left else (place.x + 12, "start")
     return svg.titled(
-        lost or name,
-        _dot(place.x, place.y, single=bool(lost)),
-        svg.text(x, place.y + 5, label, anchor=anchor, fill=stroke, bold=bool(lost)),
+        loss or name,
+        _dot(place.x, place.y, single=bool(loss)),
+        svg.text(x, place.y + 5, label, anchor=anchor, fill=stroke, bold=bool(loss)),
     )
 
 

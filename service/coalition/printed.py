@@ -11,7 +11,7 @@ import yaml
 from policies.messages import joined
 from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
-from service.coalition import AgencyWords, Contacts, Coverage, Due, Exchange, LegalHold, Map
+from service.coalition import AgencyWords, Contacts, Coverage, DueItems, Exchange, LegalHold, Map
 from service.words import coalition, legal_hold
 from service.words.codes import service_type
 from service.words.on_pages import TEXTS
@@ -24,25 +24,25 @@ _ACROSS = 18  # columns beside the label in 80
 def print_coverage(page: PrintedPage, coverage: Coverage) -> None:
     """Print coverage: a table for each area, the needs with a single agency, the needs without any, and the focus."""
     page.paragraph(coverage.focus()["plain"])
-    if coverage.areas_left_out:
-        page.paragraph(coalition.SOME_AREAS.format(count=coverage.areas_left_out))
+    if coverage.uncovered_area_count:
+        page.paragraph(coalition.SOME_AREAS.format(count=coverage.uncovered_area_count))
     page.paragraph(coalition.HEAT_MAP)
     page.paragraph(coalition.SIGNS)
     bands = coverage.bands
     for area, rows in coverage.grids():
         page.heading(coverage.visible.area_name(area))
         for first in range(0, len(bands), _ACROSS):
-            some = slice(first, first + _ACROSS)
-            page.verbatim(_line(page.said(coalition.FROM_AGE), [str(band[0]) for band in bands[some]]))
+            columns = slice(first, first + _ACROSS)
+            page.verbatim(_line(page.in_language(coalition.FROM_AGE), [str(band[0]) for band in bands[columns]]))
             for offered_type, cells in rows.items():
-                counts = [cell.organizations for cell in cells[some]]
+                counts = [cell.organizations for cell in cells[columns]]
                 signs = [
                     str(count) if count else ("?" if cell.unsure else "-")
-                    for count, cell in zip(counts, cells[some], strict=True)
+                    for count, cell in zip(counts, cells[columns], strict=True)
                 ]
-                page.verbatim(_line(page.said(coverage.visible.type_name(offered_type)), signs))
+                page.verbatim(_line(page.in_language(coverage.visible.type_name(offered_type)), signs))
     if sentence := coalition.nobody_offers(
-        [coverage.visible.type_name(offered_type) for offered_type in coverage.missing()]
+        [coverage.visible.type_name(offered_type) for offered_type in coverage.types_without_service()]
     ):
         page.gap()
         page.paragraph(sentence)
@@ -79,16 +79,18 @@ def _print_groups(page: PrintedPage, coalition_map: Map) -> None:
     groups = list(coalition_map.groups)
     for place, group in enumerate(groups):
         page.gap()
-        page.paragraph(f"{coalition_map.group_name(group, page.said)} ({coalition_map.groups[group]})", style="bold")
+        page.paragraph(
+            f"{coalition_map.group_name(group, page.in_language)} ({coalition_map.groups[group]})", style="bold"
+        )
         for giving, taking, relationship, pairs in coalition_map.group_edges:
             if giving == place and relationship != "public":
                 beside = in_brackets(
-                    coalition_map.group_name(groups[taking], page.said), coalition.RELATIONSHIPS[relationship]
+                    coalition_map.group_name(groups[taking], page.in_language), coalition.RELATIONSHIPS[relationship]
                 )
                 page.item(joined([beside, str(pairs)], ": "), indent=2)
 
 
-def print_due(page: PrintedPage, due: Due) -> None:
+def print_due(page: PrintedPage, due: DueItems) -> None:
     """Print a line for each due item."""
     items = due.items()
     for item in items:

@@ -89,8 +89,8 @@ class ServiceSearch:
                 continue
             hours = routing.availability(service, self.at, snapshot.zone)
             if not self.open_now or hours.status in (OPEN, UNKNOWN):
-                is_known = not self.open_now or hours.status == OPEN
-                yield Match(service, hours, is_sure and is_known)
+                hours_known = not self.open_now or hours.status == OPEN
+                yield Match(service, hours, is_sure and hours_known)
 
     def _has_words(self, organization: str, service: str) -> bool:
         text = self._texts.get((organization, service), "")
@@ -119,13 +119,15 @@ class ServiceSearch:
         names = (name for name in (service_type.name, service_type.label) if name is not None)
         return tuple(text for name in names for text in (name.en, name.es))
 
-    def _order(self, found: tuple[str, list[Match]]) -> tuple[bool, str, str]:
-        slug, matches = found
+    def _order(self, agency_matches: tuple[str, list[Match]]) -> tuple[bool, str, str]:
+        slug, matches = agency_matches
         return not any(match.sure for match in matches), folded(self.visible.name(slug)), slug
 
     def _agency(self, slug: str, matches: list[Match]) -> Document:
         view = self.visible.organizations[slug]
-        ordered = sorted(matches, key=lambda match: (not match.sure, match.service.name.casefold(), match.service.slug))
+        in_order = sorted(
+            matches, key=lambda match: (not match.sure, match.service.name.casefold(), match.service.slug)
+        )
         return {
             "id": view.id,
             "slug": slug,
@@ -133,7 +135,7 @@ class ServiceSearch:
             "description": view.description,
             "listed": view.listed,
             "phones": [_phone(phone) for phone in view.phones],
-            "services": [self._service(match) for match in ordered],
+            "services": [self._service(match) for match in in_order],
         }
 
     def _service(self, match: Match) -> Document:

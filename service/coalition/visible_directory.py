@@ -16,7 +16,7 @@ from service.infrastructure.errors import FilterRefused, Problem
 from service.words import codes, refusals, vocabulary
 
 Key = TypeVar("Key", bound=Hashable)
-Made = TypeVar("Made")
+Value = TypeVar("Value")
 _MOST_KEPT, _MOST_CUTS = 16, 8
 """Findings of a version that are kept, and views of it."""
 
@@ -62,12 +62,12 @@ class VisibleDirectory:
         """The agreements, whatever their status, by slug."""
         return tuple(self.served.policy.agreements.values())
 
-    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value made under a key from the version, in the reader's view; made now if absent.
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        result: Made = cached(self.served.kept, key, _MOST_KEPT, make)
+        result: Value = cached(self.served.kept, key, _MOST_KEPT, make)
         return result
 
     def today(self, at: datetime) -> date:
@@ -109,12 +109,12 @@ class VisibleDirectory:
     @property
     def served_areas(self) -> frozenset[str]:
         """The codes of the areas that a service names, and of the areas around them."""
-        known, around = self.snapshot.areas, set[str]()
+        areas, around = self.snapshot.areas, set[str]()
         for code in {code for service in self.snapshot.services for code in service.areas or ()}:
             within: str | None = code
-            while within in known and within not in around:
+            while within in areas and within not in around:
                 around.add(within)
-                within = known[within].within
+                within = areas[within].within
         return frozenset(around)
 
     @property
@@ -160,11 +160,11 @@ def visible_directory_of(
     views = served.names.organizations
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
-    hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_standing(view)))
+    hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_visibility(view)))
     return VisibleDirectory(reader, cached(served.cuts, hidden, _MOST_CUTS, lambda: _without(served, hidden)))
 
 
-def cached(values: dict[Key, Made], key: Key, most: int, make: Callable[[], Made]) -> Made:
+def cached(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Value]) -> Value:
     """Return the value under a key, made now if absent; of more than `most` values the oldest goes first.
 
     May be called from any thread.
@@ -180,8 +180,8 @@ def cached(values: dict[Key, Made], key: Key, most: int, make: Callable[[], Made
 
 def is_in_force(agreement: policies.Agreement, day: date) -> bool:
     """Say whether an agreement is signed and dated so; end days are inclusive."""
-    begun = agreement.effective is None or agreement.effective <= day
-    return agreement.status == "signed" and begun and (agreement.expires is None or day <= agreement.expires)
+    has_begun = agreement.effective is None or agreement.effective <= day
+    return agreement.status == "signed" and has_begun and (agreement.expires is None or day <= agreement.expires)
 
 
 def is_member(view: OrganizationView) -> bool:
@@ -189,7 +189,7 @@ def is_member(view: OrganizationView) -> bool:
     return view.membership != "none"
 
 
-def _standing(view: OrganizationView) -> Visibility:
+def _visibility(view: OrganizationView) -> Visibility:
     return Visibility(view.slug, listed=view.listed == "public", member=is_member(view))
 
 
@@ -204,9 +204,11 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
         timezone=str(snapshot.zone),
         areas=tuple(snapshot.areas.values()),
         organizations=tuple(
-            _orphaned(agency, hidden) for agency in snapshot.organizations if agency.slug not in hidden
+            _without_parent(agency, hidden) for agency in snapshot.organizations if agency.slug not in hidden
         ),
-        services=tuple(_closed_to(record, hidden) for record in snapshot.services if record.organization not in hidden),
+        services=tuple(
+            _without_doors(record, hidden) for record in snapshot.services if record.organization not in hidden
+        ),
         agreements=tuple(record for record in snapshot.agreements if hidden.isdisjoint(record.between)),
         law=snapshot.law,
         service_types=snapshot.service_types,
@@ -240,10 +242,10 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
     )
 
 
-def _orphaned(organization: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
+def _without_parent(organization: routing.Organization, hidden: frozenset[str]) -> routing.Organization:
     return replace(organization, parent=None) if organization.parent in hidden else organization
 
 
-def _closed_to(service: routing.Service, hidden: frozenset[str]) -> routing.Service:
+def _without_doors(service: routing.Service, hidden: frozenset[str]) -> routing.Service:
     open_to = service.accepts_from - hidden
     return service if open_to == service.accepts_from else replace(service, accepts_from=open_to)

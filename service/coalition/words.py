@@ -23,7 +23,11 @@ class AgencyWords:
 
     def document(self) -> Document:
         """Return the words of agencies with more than one meaning."""
-        words = [{"term": term, "meanings": self.meanings(term)} for term in sorted(self.meant) if self.is_split(term)]
+        words = [
+            {"term": term, "meanings": self.meanings(term)}
+            for term in sorted(self.codes_by_word)
+            if self.is_split(term)
+        ]
         return {"directory_version": self.visible.snapshot.version, "words": words}
 
     def is_split(self, term: str) -> bool:
@@ -33,19 +37,19 @@ class AgencyWords:
     def meanings(self, *words: str) -> list[Document]:
         """Return the present meanings of any of the words: agencies' own words, and codes with the name."""
         routing.checkpoint()
-        meant: defaultdict[str, set[str]] = defaultdict(set)
+        users_by_code: defaultdict[str, set[str]] = defaultdict(set)
         for word in map(normal_term, words):
-            for organization, code in self.meant.get(word, {}).items():
-                meant[code].add(organization)
-            for code in self._named.get(word, ()):
-                meant.setdefault(code, set())
+            for organization, code in self.codes_by_word.get(word, {}).items():
+                users_by_code[code].add(organization)
+            for code in self._codes_by_name.get(word, ()):
+                users_by_code.setdefault(code, set())
         return [
-            {"means": code, "name": self.visible.type_name(code), "organizations": sorted(meant[code])}
-            for code in sorted(meant)
+            {"means": code, "name": self.visible.type_name(code), "organizations": sorted(users_by_code[code])}
+            for code in sorted(users_by_code)
         ]
 
     @cached_property
-    def meant(self) -> Mapping[str, Mapping[str, str]]:
+    def codes_by_word(self) -> Mapping[str, Mapping[str, str]]:
         """By each word (normal form): the using organizations (slugs), and each one's code."""
         meanings: defaultdict[str, dict[str, str]] = defaultdict(dict)
         for (organization, term), code in self.visible.names.terms.items():
@@ -53,7 +57,7 @@ class AgencyWords:
         return meanings
 
     @cached_property
-    def _named(self) -> Mapping[str, set[str]]:
+    def _codes_by_name(self) -> Mapping[str, set[str]]:
         """The codes with a name, or with its spelling."""
         by_name: defaultdict[str, set[str]] = defaultdict(set)
         for code in (*self.visible.types, *TRAITS, *self.visible.names.codes):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from service.fhir.elements import Element
 
 
-def search_page(resources: Iterable[Element], base: str, *, total: int, itself: str, following: str | None) -> Element:
+def search_page(resources: Iterable[Element], base: str, *, total: int, itself: str, next_url: str | None) -> Element:
     """Return a page of a search; `itself` and `following` are the addresses of the page and of the next page."""
-    links = [{"relation": "self", "url": itself}, *([{"relation": "next", "url": following}] if following else ())]
+    links = [{"relation": "self", "url": itself}, *([{"relation": "next", "url": next_url}] if next_url else ())]
     entries = [
         {
             "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",

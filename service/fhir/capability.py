@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.fhir.directory import SDOHCC_LOCATION, US_CORE_ORGANIZATION
-from service.fhir.elements import Element, filled
+from service.fhir.elements import Element, without_empty_parts
 
 FHIR_VERSION = "4.0.1"
 PUBLISHED = "2026-11-29"
@@ -54,7 +54,7 @@ def capability_statement(base: str) -> Element:
 
 def _resource(name: str, parameters: Mapping[str, str]) -> Element:
     interactions = ("read", "search-type", *(("update",) if name == "Task" else ()))
-    return filled(
+    return without_empty_parts(
         {
             "type": name,
             "supportedProfile": [_PROFILES[name]] if name in _PROFILES else None,

@@ -10,7 +10,7 @@ from datetime import time
 from typing import Any
 
 from service.directory.standard.identity import TYPES_TAXONOMY
-from service.fhir.elements import SERVICE_TYPES, Element, concept, filled, reference, words
+from service.fhir.elements import SERVICE_TYPES, Element, concept, reference, without_empty_parts, words
 
 Record = Mapping[str, Any]
 FRONT_GATE = "front gate"
@@ -29,7 +29,7 @@ _MIDNIGHT, _LAST_SECOND = "00:00:00", "23:59:59"
 def organization(record: Record) -> Element:
     """Return an organization."""
     above = record.get("parent_organization_id")
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "Organization",
             "id": record["id"],
@@ -45,7 +45,7 @@ def organization(record: Record) -> Element:
 
 def healthcare_service(record: Record) -> Element:
     """Return a service, with its stated public places."""
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "HealthcareService",
             "id": record["id"],
@@ -73,7 +73,7 @@ def location(record: Record) -> Element:
     """Return a public place."""
     name, address = words(record.get("name")), next(iter(record.get("addresses") or ()), None)
     position = {axis: record.get(axis) for axis in ("longitude", "latitude")}
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "Location",
             "id": record["id"],
@@ -99,7 +99,7 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], Element]]] = {
 
 
 def _meta(record: Record, *profiles: str) -> Element:
-    return filled({"lastUpdated": record.get("last_modified"), "profile": [*profiles]})
+    return without_empty_parts({"lastUpdated": record.get("last_modified"), "profile": [*profiles]})
 
 
 def _types(record: Record) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _telecom(record: Record) -> list[Element]:
 
 def _address(record: Record) -> Element:
     lines = [line for line in (words(record.get("address_1")), words(record.get("address_2"))) if line]
-    return filled(
+    return without_empty_parts(
         {
             "type": "physical" if record.get("address_type") == "physical" else "postal",
             "line": lines,

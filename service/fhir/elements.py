@@ -40,10 +40,10 @@ def reference(resource_type: str, resource_id: str) -> Element:
     return {"reference": f"{resource_type}/{resource_id}"}
 
 
-def filled(element: Element) -> Element:
+def without_empty_parts(element: Element) -> Element:
     """Return an element without its empty parts: R4 knows no null, no empty list and no empty text.
 
-    >>> filled({"name": "Harbor House", "alias": [], "comment": None, "active": False})
+    >>> without_empty_parts({"name": "Harbor House", "alias": [], "comment": None, "active": False})
     {'name': 'Harbor House', 'active': False}
     """
     return {name: value for name, value in element.items() if value not in (None, "", [], {})}

@@ -30,7 +30,7 @@ MODELS: dict[str, type[FHIRAbstractBase]] = {
 }
 
 
-def checked(resource: Element) -> Element:
+def validated(resource: Element) -> Element:
     """Return a resource, read and written by its model.
 
     Raises:
@@ -40,10 +40,10 @@ def checked(resource: Element) -> Element:
     return element
 
 
-def faults(resource_type: str, given: Element) -> tuple[Problem, ...]:
-    """Return the places of faults against R4, as JSON pointers. `given` holds only elements of R4."""
+def faults(resource_type: str, element: Element) -> tuple[Problem, ...]:
+    """Return the places of faults against R4, as JSON pointers. `element` holds only elements of R4."""
     try:
-        MODELS[resource_type](given).as_json()
+        MODELS[resource_type](element).as_json()
     except FHIRValidationError as error:
         return tuple(Problem(pointer, refusals.NOT_R4) for pointer in sorted(set(_pointers(error, ""))))
     return ()
@@ -56,9 +56,9 @@ def element_types(model: type[FHIRAbstractBase]) -> dict[str, Any]:
 
 
 def _pointers(error: FHIRValidationError, place: str) -> Iterator[str]:
-    here = f"{place}/{error.path.replace('.', '/')}" if error.path else place
+    pointer = f"{place}/{error.path.replace('.', '/')}" if error.path else place
     inner = [inner_error for inner_error in error.errors if isinstance(inner_error, FHIRValidationError)]
     if not inner:
-        yield here.replace("/for_fhir", "/for")
+        yield pointer.replace("/for_fhir", "/for")
     for inner_error in inner:
-        yield from _pointers(inner_error, here)
+        yield from _pointers(inner_error, pointer)

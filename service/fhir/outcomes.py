@@ -37,7 +37,7 @@ def outcome_of(problem: Mapping[str, Any], resource_type: str) -> Element:
     issue = _ISSUE_OF.get(problem["code"], "processing")
     issues: list[Element] = [
         {"severity": "error", "code": issue, "details": {**concept(PROBLEMS, problem["code"]), "text": text}, **more}
-        for text, more in _told(problem, resource_type)
+        for text, more in _issues(problem, resource_type)
     ]
     return {"resourceType": "OperationOutcome", "issue": issues}
 
@@ -51,15 +51,15 @@ def expression_of(pointer: str, resource_type: str) -> str:
     return _NUMBER.sub(r"[\1]", f"{resource_type}{pointer}").replace("/", ".")
 
 
-def _told(problem: Mapping[str, Any], resource_type: str) -> Iterator[tuple[str, Element]]:
+def _issues(problem: Mapping[str, Any], resource_type: str) -> Iterator[tuple[str, Element]]:
     """Yield the text and the place of each issue: of every fault, or of the problem itself with its reasons."""
     for error in problem.get("errors", ()):
         if parameter := error.get("parameter"):
             yield error["detail"], {"location": [f"http.{parameter}"]}
             continue
-        place, text, rest = error["pointer"].partition("/valueString")
-        where: Element = {"expression": [expression_of(place + text, resource_type)]}
-        yield error["detail"], where | ({"diagnostics": rest} if rest else {})
+        place, text, diagnostics = error["pointer"].partition("/valueString")
+        places: Element = {"expression": [expression_of(place + text, resource_type)]}
+        yield error["detail"], places | ({"diagnostics": diagnostics} if diagnostics else {})
     if not problem.get("errors"):
         yield problem.get("detail") or problem["title"], {}
     for reason in problem.get("reasons", ()):

@@ -12,13 +12,13 @@ from service.directory.standard.record_query import RecordQuery
 from service.directory.work.read_hsds import RecordDepth, get_record, list_records
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
-from service.fhir.models import checked
+from service.fhir.models import validated
 from service.fhir.sending import within_task
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.bodies import SentBody
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.loop.work import keep_consents, move_referral
@@ -49,9 +49,10 @@ def search_records(
 ) -> ResourcePage:
     """Return a page of the resources of the directory that fit a query; pages are counted from 1."""
     record_type, form = directory.FORMS[resource_type]
-    listed = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
+    records = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
     return ResourcePage(
-        tuple(_versioned(form(record)).document for record in listed["contents"]), int(listed["total_items"])
+        tuple(_versioned(form(record)).document for record in records["contents"]),
+        int(records["total_items"]),
     )
 
 
@@ -88,7 +89,7 @@ class PartyResources:
 
     def shown(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
         """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
-        return TaggedDocument(checked(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
+        return TaggedDocument(validated(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
 
     def search(
         self,
@@ -105,17 +106,21 @@ class PartyResources:
         """
         if ids is not None:
             views = (
-                view for object_id in sorted(set(ids)) if (view := self._one(resource_type, object_id)) is not None
+                view
+                for object_id in sorted(set(ids))
+                if (view := self._find_view(resource_type, object_id)) is not None
             )
             fitting = [view for view in views if statuses is None or view["status"] in statuses]
-            chosen, total = fitting[(page - 1) * count : page * count], len(fitting)
+            views_of_page, total = fitting[(page - 1) * count : page * count], len(fitting)
         else:
-            listed = self._listed(resource_type, statuses, page, count)
-            chosen, total = listed["items"], listed["total"]
-        resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in chosen)
+            document = self._list_document(resource_type, statuses, page, count)
+            views_of_page, total = document["items"], document["total"]
+        resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
         return ResourcePage(tuple(resources), total)
 
-    def moved(self, referral_id: str, given: Given[move_referral.StatusBody], condition: Condition) -> TaggedDocument:
+    def moved(
+        self, referral_id: str, sent_body: SentBody[move_referral.StatusBody], condition: Condition
+    ) -> TaggedDocument:
         """Give a referral a new status, and return the caller's view of it.
 
         Raises:
@@ -124,21 +129,23 @@ class PartyResources:
         moving = self.database.unit_of_work(), self.served, self.caller, referral_id
         with within_task():
             return move_referral.move_referral(
-                *moving, ring=self.ring, given=given, condition=condition, waits=self.waits
+                *moving, ring=self.ring, sent_body=sent_body, condition=condition, waits=self.waits
             )
 
     @property
     def _reading(self) -> UnitOfWork:
         return self.database.unit_of_work(writes=False)
 
-    def _one(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
+    def _find_view(self, resource_type: str, resource_id: str) -> dict[str, Any] | None:
         try:
             view = self.view(resource_type, resource_id).document
         except NotHere:
             return None
         return {name: value for name, value in view.items() if name != "code"}
 
-    def _listed(self, resource_type: str, statuses: tuple[str, ...] | None, page: int, count: int) -> Mapping[str, Any]:
+    def _list_document(
+        self, resource_type: str, statuses: tuple[str, ...] | None, page: int, count: int
+    ) -> Mapping[str, Any]:
         work = self._reading
         if resource_type == "Consent":
             return keep_consents.list_consents(
@@ -162,4 +169,4 @@ def _versioned(resource: Element) -> TaggedDocument:
     """Return a resource with its version, which is its entity tag: it changes with every change to the resource."""
     tag = with_etag(resource).etag
     meta = {**resource.get("meta", {}), "versionId": tag.strip('"')}
-    return TaggedDocument(checked({**resource, "meta": meta}), tag)
+    return TaggedDocument(validated({**resource, "meta": meta}), tag)

@@ -23,8 +23,8 @@ from service.fhir.elements import (
     TASK_CODES,
     Element,
     concept,
-    filled,
     reference,
+    without_empty_parts,
 )
 
 View = Mapping[str, Any]
@@ -56,7 +56,7 @@ def statuses_of(task_status: str) -> tuple[str, ...]:
     >>> statuses_of("cancelled"), statuses_of("draft")
     (('cancelled', 'closed'), ())
     """
-    return tuple(status for status, told in TASK_STATUSES.items() if told == task_status)
+    return tuple(status for status, task_status_of in TASK_STATUSES.items() if task_status_of == task_status)
 
 
 def service_request(view: View, etag: str, id_of: IdOf) -> Element:
@@ -69,7 +69,7 @@ def service_request(view: View, etag: str, id_of: IdOf) -> Element:
         {"url": "consentWithdrawn", "valueBoolean": view["consent_withdrawn"]},
         *({"url": name, "valueBoolean": view[name]} for name in ("progress",) if name in view),
     ]
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "ServiceRequest",
             **_of(view, etag),
@@ -91,7 +91,7 @@ def service_request(view: View, etag: str, id_of: IdOf) -> Element:
 def task(view: View, etag: str, id_of: IdOf) -> Element:
     """Return the course of a referral. `identifier` holds the spoken code, for the sender alone."""
     code, outcome = view.get("code"), view["outcome"]
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "Task",
             **_of(view, etag),
@@ -126,11 +126,11 @@ def output(outcome: str) -> Element:
 def consent(view: View, etag: str, id_of: IdOf) -> Element:
     """Return a client's consent, or the reader's part of a consent."""
     role = {"coding": [{"system": f"{_TERMINOLOGY}/v3-ParticipationType", "code": "IRCP"}]}
-    return filled(
+    return without_empty_parts(
         {
             "resourceType": "Consent",
             "id": view["id"],
-            "meta": filled({"versionId": etag.strip('"')}),
+            "meta": without_empty_parts({"versionId": etag.strip('"')}),
             "status": _CONSENT_STATUSES[view["status"]],
             "scope": concept(f"{_TERMINOLOGY}/consentscope", "patient-privacy"),
             "category": [concept(f"{_TERMINOLOGY}/v3-ActCode", "IDSCL")],
@@ -138,7 +138,7 @@ def consent(view: View, etag: str, id_of: IdOf) -> Element:
             "dateTime": view.get("signed_on"),
             "organization": [_referred("Organization", view["from"], id_of)] if "from" in view else None,
             "policyRule": concept(CONSENT_LEVELS, view["level"]),
-            "provision": filled(
+            "provision": without_empty_parts(
                 {
                     "type": "permit",
                     "period": {"end": view["ends_on"]},
@@ -152,7 +152,10 @@ def consent(view: View, etag: str, id_of: IdOf) -> Element:
 
 
 def _of(view: View, etag: str) -> Element:
-    return {"id": view["id"], "meta": filled({"versionId": etag.strip('"'), "lastUpdated": view["changed_at"]})}
+    return {
+        "id": view["id"],
+        "meta": without_empty_parts({"versionId": etag.strip('"'), "lastUpdated": view["changed_at"]}),
+    }
 
 
 def _referred(resource_type: str, slug: str, id_of: IdOf) -> Element:

@@ -7,13 +7,13 @@ import json
 from service.fhir.elements import Element
 from service.fhir.sending import ReferralRequest, read_move
 from service.infrastructure.auth import Caller
-from service.infrastructure.documents.bodies import Given, read_given
+from service.infrastructure.documents.bodies import SentBody, read_sent_body
 from service.infrastructure.errors import BodyRefused
 from service.loop.work.move_referral import StatusBody
 from service.loop.work.referral_body import AskedReferral, read_referral
 
 
-def asked_referral(request: ReferralRequest, caller: Caller) -> AskedReferral:
+def referral_of_request(request: ReferralRequest, caller: Caller) -> AskedReferral:
     """Return the referral that a transaction asks for.
 
     Raises:
@@ -24,8 +24,8 @@ def asked_referral(request: ReferralRequest, caller: Caller) -> AskedReferral:
         return read_referral(request.body, origin=caller.organization)
 
 
-def given_move(data: bytes, shown: Element) -> Given[StatusBody]:
+def body_of_move(data: bytes, shown: Element) -> SentBody[StatusBody]:
     """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises."""
     move = read_move(data, shown)
-    given = read_given(StatusBody, json.dumps(dict(move.fields)).encode())
-    return Given(given.tree, BodyRefused(move.problems)) if move.problems else given
+    sent_body = read_sent_body(StatusBody, json.dumps(dict(move.fields)).encode())
+    return SentBody(sent_body.tree, BodyRefused(move.problems)) if move.problems else sent_body

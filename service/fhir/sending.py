@@ -131,7 +131,7 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
     if tree.get("resourceType") != "Task":
         return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
     problems = [*unread("moved Task", own)] or [*faults("Task", tree)]
-    problems += [one for one in (bad_reason, bad_outcome) if one]
+    problems += [problem for problem in (bad_reason, bad_outcome) if problem]
     if tree.get("id", shown["id"]) != shown["id"]:
         problems.append(Problem("/id", refusals.AS_THE_PATH_SAYS))
     if status is None:
@@ -140,25 +140,25 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
     return TaskMove({name: code for name, code in fields.items() if code}, tuple(problems))
 
 
-def unread(name: str, given: Any, pointer: str = "") -> Iterator[Problem]:
+def unread(name: str, value: Any, pointer: str = "") -> Iterator[Problem]:
     """Yield each unreadable element: an element of R4 by its name, an unknown element by its holder."""
-    yield from _unread(MODELS[name.rpartition(" ")[2]], given, _READ[name], pointer, "")
+    yield from _unread(MODELS[name.rpartition(" ")[2]], value, _READ[name], pointer, "")
 
 
-def _unread(model: Any, given: Any, read: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
-    if isinstance(given, list):
-        for place, one in enumerate(given):
-            yield from _unread(model, one, read, f"{pointer}/{place}", path)
-    if not isinstance(given, dict):
+def _unread(model: Any, node: Any, read: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
+    if isinstance(node, list):
+        for place, child in enumerate(node):
+            yield from _unread(model, child, read, f"{pointer}/{place}", path)
+    if not isinstance(node, dict):
         return
-    known = element_types(model)
-    for name, value in given.items():
+    types = element_types(model)
+    for name, value in node.items():
         inner = path + name
         if inner in read:
             continue
-        if any(one.startswith(f"{inner}.") for one in read):
-            yield from _unread(known[name], value, read, f"{pointer}/{name}", f"{inner}.")
-        elif name.removeprefix("_") in known or name == "resourceType":
+        if any(child.startswith(f"{inner}.") for child in read):
+            yield from _unread(types[name], value, read, f"{pointer}/{name}", f"{inner}.")
+        elif name.removeprefix("_") in types or name == "resourceType":
             yield Problem(f"{pointer}/{name}", refusals.COULD_NAME_CLIENT)
         else:
             yield Problem(pointer, refusals.UNKNOWN_FIELD)
@@ -183,11 +183,11 @@ class _Reading:
             "services": [_id_in(performer, "HealthcareService") for performer in self._request["performer"]],
             "mode": self._parts.get("mode"),
         }
-        said: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
+        answers: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
         profile = self._profile()
         if isinstance(profile, dict) and (requesters := self._requesters()):
             [profile["origin"]] = requesters
-        body: Element = {"profile": profile, "step": step, **said}
+        body: Element = {"profile": profile, "step": step, **answers}
         return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
 
     def problems(self) -> Iterator[Problem]:
@@ -203,24 +203,24 @@ class _Reading:
         if [*_codes(self._task.get("code"))] != [(TASK_CODES, FULFILL)]:
             yield Problem(f"{self._task_at}/code", refusals.AS_AGREED)
         yield from self._read_extension()
-        yield from self._named()
+        yield from self._unknown_references()
         yield from self._agreeing()
 
-    def _is(self, given: Element, pointer: str, fixed: Element) -> Iterator[Problem]:
+    def _is(self, element: Element, pointer: str, fixed: Element) -> Iterator[Problem]:
         for name, value in fixed.items():
-            if given.get(name) != value:
-                expected = refusals.MASKED_ALONE if value is MASKED else refusals.AS_AGREED
-                yield Problem(f"{pointer}/{name}", expected)
+            if element.get(name) != value:
+                detail = refusals.MASKED_ALONE if value is MASKED else refusals.AS_AGREED
+                yield Problem(f"{pointer}/{name}", detail)
 
     def _read_extension(self) -> Iterator[Problem]:
         """Read the parts of our extension by name, and note the place of each."""
         at = f"{self._request_at}/extension"
         self._places = {"": at, "/step/to": f"{self._task_at}/owner", "/step/services": f"{self._request_at}/performer"}
-        given = self._request.get("extension") or []
-        if [extension.get("url") for extension in given] != [REFERRAL_EXTENSION]:
+        extensions = self._request.get("extension") or []
+        if [extension.get("url") for extension in extensions] != [REFERRAL_EXTENSION]:
             yield Problem(at, refusals.ONE_EXTENSION)
             return
-        for place, part in enumerate(given[0].get("extension") or []):
+        for place, part in enumerate(extensions[0].get("extension") or []):
             name = part.get("url")
             value = _PARTS.get(name)
             for extra in sorted(part.keys() - {"url", value}):
@@ -233,7 +233,7 @@ class _Reading:
         if "profile" in self._parts and (fault := _fault_of(self._parts["profile"])):
             yield Problem(self._places["/profile"], fault)
 
-    def _named(self) -> Iterator[Problem]:
+    def _unknown_references(self) -> Iterator[Problem]:
         """Yield the references that name no agency or no service."""
         for pointer, element, resource_type in (
             (f"{self._task_at}/owner", self._task.get("owner"), "Organization"),
@@ -352,11 +352,11 @@ def _own_code(element: Any, system: str, pointer: str) -> tuple[str | None, Prob
     return None, Problem(pointer, refusals.ONE_OF_OUR_CODES)
 
 
-def _outcome(given: Any) -> tuple[str | None, Problem | None]:
+def _outcome(concepts: Any) -> tuple[str | None, Problem | None]:
     """Return the outcome in the only output of a Task."""
-    if given is None:
+    if concepts is None:
         return None, None
-    named = [[*_codes(_of(concept, "type", dict))] for concept in given] if isinstance(given, list) else []
+    named = [[*_codes(_of(concept, "type", dict))] for concept in concepts] if isinstance(concepts, list) else []
     if named == [[(OUTCOMES, "outcome")]]:
-        return _own_code(given[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
+        return _own_code(concepts[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
     return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

@@ -90,7 +90,7 @@ def write_backup(engine: Engine, path: Path) -> int:
     ):
         rows, _ = 0, is_restored(connection)
         _write(packed, {**head, "made_at": datetime.now(UTC).isoformat()})
-        for table in _kept_tables():
+        for table in _tables_of_backup():
             _write(packed, {"table": table.name, "columns": table.columns.keys()})
             for row in _rows_of(connection, table):
                 _write(packed, row)
@@ -109,7 +109,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
         SchemaNewer: a newer program made the backup, or has changed the database.
         OSError: the file cannot be read.
     """
-    with _opened(path) as backup:
+    with _open_backup(path) as backup:
         migrations.upgrade(engine)
         with for_writing(engine).begin() as connection:
             shut_gate(connection)
@@ -165,7 +165,7 @@ class _Backup:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Backup]:
+def _open_backup(path: Path) -> Iterator[_Backup]:
     """Open a backup for a `with` block; whatever is wrong with the file is told alike.
 
     Raises:
@@ -182,15 +182,15 @@ def _opened(path: Path) -> Iterator[_Backup]:
             raise BackupRefused(setup.NO_BACKUP) from None
 
 
-def _kept_tables() -> list[Table]:
+def _tables_of_backup() -> list[Table]:
     """Return the tables of a backup, each after those that it refers to."""
     return [table for table in all_tables().sorted_tables if table.name != _restorations.name]
 
 
 def _rows_of(connection: Connection, table: Table) -> Iterator[list[Any]]:
     """Yield the rows of a table by its primary key, which both databases order by bytes."""
-    ordered = select(table).order_by(*(_by_bytes(column, connection) for column in table.primary_key))
-    streamed = connection.execution_options(yield_per=_AT_ONCE).execute(ordered)
+    query = select(table).order_by(*(_by_bytes(column, connection) for column in table.primary_key))
+    streamed = connection.execution_options(yield_per=_AT_ONCE).execute(query)
     for row in streamed:
         yield [value.isoformat() if isinstance(value, date) else value for value in row]
 
@@ -205,7 +205,7 @@ def _write(file: gzip.GzipFile, value: Any) -> None:
 
 
 def _holds_rows(connection: Connection) -> bool:
-    return any(connection.execute(select(table).limit(1)).first() is not None for table in _kept_tables())
+    return any(connection.execute(select(table).limit(1)).first() is not None for table in _tables_of_backup())
 
 
 def _reflected(connection: Connection) -> dict[str, Table]:
@@ -228,7 +228,7 @@ def _insert(connection: Connection, tables: dict[str, Table], part: _Part) -> in
     columns = tables[part.table].columns
     if set(part.columns) != set(columns.keys()):
         raise BackupRefused(setup.NO_BACKUP)
-    reads: list[Callable[[Any], Any]] = [_READ.get(type(columns[name].type), _as_it_is) for name in part.columns]
+    reads: list[Callable[[Any], Any]] = [_READ.get(type(columns[name].type), _unchanged) for name in part.columns]
     rows = [
         {
             name: None if value is None else read(value)
@@ -240,5 +240,5 @@ def _insert(connection: Connection, tables: dict[str, Table], part: _Part) -> in
     return len(rows)
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value

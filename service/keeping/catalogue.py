@@ -76,7 +76,7 @@ def export_catalogue(language: str) -> bytes:
 
     What is translated and no longer said stands at its end, as a comment.
     """
-    catalogue = _with_every_text(language)
+    catalogue = _whole_catalogue(language)
     out = BytesIO()
     write_po(out, catalogue, width=COLUMNS, include_lineno=False)
     return out.getvalue()
@@ -85,7 +85,7 @@ def export_catalogue(language: str) -> bytes:
 def check_catalogue(language: str) -> list[Finding]:
     """Return what is missing from a language's catalogues, has other slots than the English, or is too long."""
     findings = []
-    for entry in _with_every_text(language):
+    for entry in _whole_catalogue(language):
         if entry.id and (problem := next(_problems(entry), None)):
             english = entry.id if isinstance(entry.id, str) else entry.id[0]
             findings.append(Finding(problem, english, entry.context or "", entry.locations[-1][0]))
@@ -104,7 +104,7 @@ def _problems(entry: CatalogueEntry) -> Iterator[str]:
         yield setup.LABEL_TOO_LONG.format(most=LONGEST[entry.context or ""])
 
 
-def _with_every_text(language: str) -> Catalog:
+def _whole_catalogue(language: str) -> Catalog:
     template = Catalog(language)
     for text in list_texts():
         english = (text.english, text.many) if text.many else text.english

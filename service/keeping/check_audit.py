@@ -41,9 +41,9 @@ def make_anchor(database: Database) -> Anchor | None:
     if database.audit is None:
         return None
     with database.unit_of_work() as work:
-        made = database.audit.anchor(work.session)
+        anchor = database.audit.anchor(work.session)
         work.commit()
-    return made
+    return anchor
 
 
 def check_audit(database: Database, anchors: Iterable[Anchor] = ()) -> AuditCheck:
@@ -51,7 +51,7 @@ def check_audit(database: Database, anchors: Iterable[Anchor] = ()) -> AuditChec
     if database.audit is None:
         return AuditCheck((), 0, 0)
     with database.unit_of_work(writes=False) as work:
-        faults = tuple(map(_told, database.audit.verify(work.session, anchors)))
+        faults = tuple(map(_fault_in_words, database.audit.verify(work.session, anchors)))
         linked, unlinked = database.audit.count(work.session)
     return AuditCheck(faults, linked, unlinked)
 
@@ -61,5 +61,5 @@ def digests_of(database: Database, caller: Caller) -> list[str]:
     return [] if database.audit is None else database.audit.subject_digests(caller.organization, caller.subject)
 
 
-def _told(fault: Fault) -> str:
+def _fault_in_words(fault: Fault) -> str:
     return fault.plain if fault.position is None else words.ENTRY.format(position=fault.position, plain=fault.plain)

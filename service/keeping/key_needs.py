@@ -51,10 +51,10 @@ def count_needs(session: Session, keys: StoreKeys) -> Needs:
             texts = [row._mapping[name] for row in rows for name in columns if row._mapping[name] is not None]
             needs.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
     for purpose, column in _NAMED:
-        known = {key.name for key in keys.of(purpose)}
-        counted = select(column, func.count()).where(column.is_not(None)).group_by(column)
-        for name, many in session.execute(counted):
-            needs[purpose, name if name in known else None] += many
+        key_names = {key.name for key in keys.of(purpose)}
+        query = select(column, func.count()).where(column.is_not(None)).group_by(column)
+        for name, many in session.execute(query):
+            needs[purpose, name if name in key_names else None] += many
     return needs
 
 
@@ -67,15 +67,15 @@ def change_sealed(
     """
     table, columns = _SEALED[purpose]
     rows = next(_sealed_rows(session, purpose, after, lock=True), [])
-    changed = 0
+    count = 0
     for row in rows:
-        this = and_(*(column == row._mapping[column.name] for column in table.primary_key))
+        by_key = and_(*(column == row._mapping[column.name] for column in table.primary_key))
         for name in columns:
             before = row._mapping[name]
             if before is not None and (new := change(session, row, name)) != before:
-                session.execute(update(table).where(this, table.c[name] == before).values(**{name: new}))
-                changed += 1
-    return [rows[-1]._mapping[column.name] for column in table.primary_key] if rows else [], changed
+                session.execute(update(table).where(by_key, table.c[name] == before).values(**{name: new}))
+                count += 1
+    return [rows[-1]._mapping[column.name] for column in table.primary_key] if rows else [], count
 
 
 def _sealed_rows(
@@ -83,10 +83,10 @@ def _sealed_rows(
 ) -> Iterator[Sequence[Row[Any]]]:
     table, columns = _SEALED[purpose]
     names = list(table.primary_key)
-    chosen = select(table).where(or_(*(table.c[name].is_not(None) for name in columns))).order_by(*names)
+    query = select(table).where(or_(*(table.c[name].is_not(None) for name in columns))).order_by(*names)
     while True:
-        following = chosen if not after else chosen.where(tuple_(*names) > tuple_(*after))
-        rows = session.execute((following.with_for_update() if lock else following).limit(AT_ONCE)).all()
+        page = query if not after else query.where(tuple_(*names) > tuple_(*after))
+        rows = session.execute((page.with_for_update() if lock else page).limit(AT_ONCE)).all()
         if not rows:
             return
         yield rows

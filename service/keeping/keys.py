@@ -111,10 +111,10 @@ def make_key(database: Database, purpose: KeyPurpose) -> str:
     if purpose is KeyPurpose.TOKEN:
         raise KeyRefused(setup.NO_KEY_WAITS)
     with database.unit_of_work() as work:
-        made = database.vault.keys.make(Purpose(purpose))
-        note_details(work.session, {"purpose": purpose.value, "key": made.name})
+        key = database.vault.keys.make(Purpose(purpose))
+        note_details(work.session, {"purpose": purpose.value, "key": key.name})
         work.commit()
-    return made.name
+    return key.name
 
 
 def rotate_key(database: Database, settings: Settings, purpose: KeyPurpose) -> str:
@@ -155,14 +155,14 @@ def rewrite_sealed(database: Database) -> int:
     Raises:
         AddressKeyError, SecretKeyError: the keys cannot be used.
     """
-    changed = 0
+    count = 0
     for purpose in SEALING:
         vault = VAULTS[purpose](database.vault.keys)
-        changed += _change_all(database, purpose, partial(_renewed, vault))
-    return changed
+        count += _change_all(database, purpose, partial(_renewed, vault))
+    return count
 
 
-def count_lost(database: Database, purpose: KeyPurpose) -> int | None:
+def count_without_key(database: Database, purpose: KeyPurpose) -> int | None:
     """Return how many things need a key for a purpose that is not there; None: others keep them, and nobody counts."""
     if purpose in (KeyPurpose.TOKEN, KeyPurpose.RECEIPT):
         return None
@@ -170,18 +170,18 @@ def count_lost(database: Database, purpose: KeyPurpose) -> int | None:
         return count_needs(work.session, database.vault.keys)[Purpose(purpose), None]
 
 
-def give_up(database: Database, lost: KeyPurpose) -> int:
+def give_up(database: Database, key_purpose: KeyPurpose) -> int:
     """Put something in the place of each text that no key opens, for its owner to write it anew; return how many.
 
     A private place stays a private place, about which nothing is known. An endpoint is disabled until it has another
     secret. Digests, links and signatures of a key that is gone stay as they are.
     """
-    if lost not in (KeyPurpose.ADDRESS, KeyPurpose.WEBHOOK):
+    if key_purpose not in (KeyPurpose.ADDRESS, KeyPurpose.WEBHOOK):
         with database.unit_of_work() as work:
-            note_details(work.session, {"purpose": lost.value})
+            note_details(work.session, {"purpose": key_purpose.value})
             work.commit()
         return 0
-    purpose = Purpose(lost)
+    purpose = Purpose(key_purpose)
     vault = VAULTS[purpose](database.vault.keys)
     vault.keys.of(purpose, make=True)
     return _change_all(database, purpose, partial(_readable, vault))
@@ -189,7 +189,7 @@ def give_up(database: Database, lost: KeyPurpose) -> int:
 
 def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
     after: Sequence[str] = ()
-    changed = 0
+    count = 0
     while True:
         with database.unit_of_work() as work:
             if purpose is Purpose.ADDRESS:
@@ -198,9 +198,9 @@ def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
             note_details(work.session, {"purpose": purpose.value, "texts": many})
             if many:
                 work.commit()
-        changed += many
+        count += many
         if not after:
-            return changed
+            return count
 
 
 def _renewed(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
@@ -209,9 +209,9 @@ def _renewed(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
 
 def _readable(vault: Vault, session: Session, row: Row[Any], name: str) -> str | None:
     """Return the text of a column, or what stands in for it where no key opens it."""
-    sealed: str = row._mapping[name]
-    if vault.find_key(sealed) is not None:
-        return sealed
+    sealed_text: str = row._mapping[name]
+    if vault.find_key(sealed_text) is not None:
+        return sealed_text
     if name == "sealed":
         return vault.seal(json.dumps({"id": place_slug(row.slug), "location_type": "physical"}))
     if name == "secret":
@@ -238,5 +238,5 @@ def _remove(database: Database, settings: Settings, purpose: Purpose, name: str,
 
 def _until(key: StoreKey, settings: Settings) -> datetime | None:
     """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors)."""
-    kept = {Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1), Purpose.WEBHOOK: KEPT_FOR}
-    return key.replaced_at + kept[key.purpose] if key.replaced_at is not None and key.purpose in kept else None
+    times = {Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1), Purpose.WEBHOOK: KEPT_FOR}
+    return key.replaced_at + times[key.purpose] if key.replaced_at is not None and key.purpose in times else None

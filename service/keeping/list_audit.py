@@ -23,7 +23,7 @@ def list_audit(work: UnitOfWork, caller: Caller, *, token: str | None, page: int
                 "position": row.position,
                 "at": row.at.isoformat(),
                 "operation": row.operation,
-                "objects": [dict(zip(("type", "digest", "status"), one, strict=True)) for one in row.objects],
+                "objects": [dict(zip(("type", "digest", "status"), entry, strict=True)) for entry in row.objects],
                 "details": row.details or {},
                 "token": row.subject_digest if token is not None else None,
             }

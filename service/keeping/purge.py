@@ -48,7 +48,7 @@ class Right:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """What was settled after a restore. `made_at`: when the backup was made; `rights`: to be looked through."""
 
     made_at: datetime
@@ -59,14 +59,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Purged:
+class PurgeReport:
     """What a purge did. `settled`: None where the database was not restored since the purge before."""
 
     timers: int
-    settled: Settled | None
+    settlement: Settlement | None
 
 
-def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> Purged:
+def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> PurgeReport:
     """Delete what is past its time, and settle a restored database first; then it is served again.
 
     `work` is one that purges. Called again after a crash, it goes on.
@@ -74,18 +74,18 @@ def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> Purged:
     with work:
         session, now = work.session, at or clock.now(work.session)
         restored = session.execute(select(Restoration)).scalars().one_or_none()
-        settled = None if restored is None else _settle(work, restored.made_at, now)
+        settlement = None if restored is None else _settle(work, restored.made_at, now)
         schedule(session, PURGE.name, STANDING_OBJECT, now)
         work.commit()
     fired = fire_purging(work, now)
-    if settled is not None:
+    if settlement is not None:
         with work:
             work.session.execute(delete(Restoration))
             work.commit()
-    return Purged(fired, settled)
+    return PurgeReport(fired, settlement)
 
 
-def list_kept(settings: Settings) -> list[str]:
+def list_keeping_times(settings: Settings) -> list[str]:
     """Return a sentence for each thing that is kept: how long, and by which setting. Pure."""
     by_setting = (
         keeping.BY_SETTING.format(sentence=sentence.format(days=getattr(settings, name)), variable=variable_of(name))
@@ -94,7 +94,7 @@ def list_kept(settings: Settings) -> list[str]:
     return [*by_setting, *(sentence.format(events=KEPT_FOR.days) for sentence in keeping.FIXED)]
 
 
-def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
+def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
     """Settle a restored database in one transaction. Doing so twice does no more than once."""
     session = work.session
     hold_back(session)
@@ -109,7 +109,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settled:
     session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
     # Each record has changed for a program that runs on: it has read versions that are lost.
     session.execute(update(Record).values(version=select(col(Coalition.directory_version)).scalar_subquery()))
-    return Settled(made_at, consents, timers, deliveries, _rights(session))
+    return Settlement(made_at, consents, timers, deliveries, _rights(session))
 
 
 def _drop_unsent(session: Session) -> int:
@@ -117,14 +117,14 @@ def _drop_unsent(session: Session) -> int:
     unplaced = select(col(Event.id)).where(col(Event.placed_at).is_(None))
     pending = select(col(WebhookDelivery.id)).where(col(WebhookDelivery.state) == PENDING)
     session.execute(delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(pending)))
-    gone = session.connection().execute(delete(WebhookDelivery).where(col(WebhookDelivery.state) == PENDING)).rowcount
+    count = session.connection().execute(delete(WebhookDelivery).where(col(WebhookDelivery.state) == PENDING)).rowcount
     session.execute(delete(EventAudience).where(col(EventAudience.event_id).in_(unplaced)))
     session.execute(delete(Event).where(col(Event.placed_at).is_(None)))
     for task in session.execute(select(WebhookTask).where(col(WebhookTask.ended_at).is_(None))).scalars().all():
         cancel(session, task.id)
         session.delete(task)
     session.flush()
-    return gone
+    return count
 
 
 def _unconfirm(work: UnitOfWork, now: datetime) -> int:

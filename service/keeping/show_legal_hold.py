@@ -27,41 +27,41 @@ from service.webhooks.tables import WebhookDelivery, WebhookEndpoint
 
 
 def show_legal_hold(
-    work: UnitOfWork, settings: Settings, visible: VisibleDirectory, at: datetime, held_id: str | None
+    work: UnitOfWork, settings: Settings, visible: VisibleDirectory, at: datetime, row_id: str | None
 ) -> LegalHold:
     """Return the facts for a member, the reader of `visible`, on the arrival of a subpoena.
 
     An object without the member as party counts as absent.
     """
-    if held_id is None:
+    if row_id is None:
         return LegalHold(visible, at)
     reader = visible.reader or Reader("", member=False, scopes=frozenset())
     caller = Caller(reader.organization, reader.scopes, "")
     with work:
-        held = Counter[str]()
+        counts = Counter[str]()
         for find in (_consent, _referral, _directory, _events):
-            held.update(find(work, caller, held_id))
-        held["proposal"] = int(keep_proposals.sees_proposal(work, visible, held_id))
-        held["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, held_id))
-    return LegalHold(visible, at, {held_type: rows for held_type, rows in held.items() if rows})
+            counts.update(find(work, caller, row_id))
+        counts["proposal"] = int(keep_proposals.sees_proposal(work, visible, row_id))
+        counts["grievance"] = int(hear_grievances.hears(work, settings, caller.organization, row_id))
+    return LegalHold(visible, at, {kind: rows for kind, rows in counts.items() if rows})
 
 
-def _consent(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+def _consent(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     """Count a consent, and its parties visible to the caller: every party for its `from`, else the caller itself."""
     try:
         record = keep_consents.party_to(
-            Consents(work.session).find(held_id, party=caller.organization), caller.organization, Act.READ_CONSENT
+            Consents(work.session).find(row_id, party=caller.organization), caller.organization, Act.READ_CONSENT
         )
     except NotHere:
         return {}
-    is_from = keep_consents.standing(record, caller.organization) is PartyRole.FROM
+    is_from = keep_consents.role_of(record, caller.organization) is PartyRole.FROM
     return {"consent": 1, "consent_party": len(record.parties) if is_from else 1}
 
 
-def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+def _referral(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     """Count a referral with its parts, by its id or its sender's decision id; moves as visible to the caller's side."""
     now, organization, referrals = clock.now(work.session), caller.organization, Referrals(work.session)
-    referral_id = referrals.of_decision(held_id, sender=organization) or held_id
+    referral_id = referrals.of_decision(row_id, sender=organization) or row_id
     whole = referrals.find(referral_id, party=organization, own_part=True)
     try:
         whole, _ = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
@@ -71,21 +71,23 @@ def _referral(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
     return {"referral": 1} | {name: len(rows) for name, rows in parts.items()}
 
 
-def _directory(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+def _directory(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     view = View.open(work, caller)
     return {
-        "directory": sum(view.resources.locate(resource, held_id, view.reader) is not None for resource in RESOURCES)
+        "directory": sum(view.resources.locate(resource, row_id, view.reader) is not None for resource in RESOURCES)
     }
 
 
-def _events(work: UnitOfWork, caller: Caller, held_id: str) -> dict[str, int]:
+def _events(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     """Count the events about an id readable by the caller, and their deliveries to its own endpoints."""
     session: Session = work.session
-    mine = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
-    mine = mine.where(col(Event.object_id) == held_id, col(EventAudience.organization) == caller.organization)
-    rows = session.execute(mine).scalars().all()
+    events = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
+    events = events.where(col(Event.object_id) == row_id, col(EventAudience.organization) == caller.organization)
+    rows = session.execute(events).scalars().all()
     ids = [row.id for row in rows if judged(session, row, caller.organization) is not None]
-    sent = select(func.count()).select_from(WebhookDelivery)
-    sent = sent.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
-    sent = sent.where(col(WebhookEndpoint.organization) == caller.organization, col(WebhookDelivery.event_id).in_(ids))
-    return {"event": len(ids), "delivery": int(session.execute(sent).scalar_one())}
+    deliveries = select(func.count()).select_from(WebhookDelivery)
+    deliveries = deliveries.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
+    deliveries = deliveries.where(
+        col(WebhookEndpoint.organization) == caller.organization, col(WebhookDelivery.event_id).in_(ids)
+    )
+    return {"event": len(ids), "delivery": int(session.execute(deliveries).scalar_one())}

@@ -19,7 +19,7 @@ CLASSES = ("under_an_hour", "a_day", "longer")
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ReferralSummary:
     """A closed referral, without names: the slugs of its two sides, and codes. `answered`: one of CLASSES."""
 
     origin: str
@@ -41,7 +41,7 @@ class OutcomeCount:
     answered: str | None
 
 
-BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
+BY: Mapping[str, Callable[[ReferralSummary], Iterable[str]]] = {
     "type": lambda referral: referral.types,
     "area": lambda referral: referral.areas,
     "outcome": lambda referral: filter(None, [referral.outcome]),
@@ -49,18 +49,19 @@ BY: Mapping[str, Callable[[Closed], Iterable[str]]] = {
 }
 
 
-def cells(closed: Iterable[Closed]) -> Iterator[OutcomeCount]:
+def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
     """Yield the shown numbers of referrals, by counted field and value.
 
-    >>> closed = [Closed(f"sender-{n % 3}", f"receiver-{n % 3}", ("detox",), outcome="served") for n in range(12)]
-    >>> [(one.by, one.value, one.referrals) for one in cells(closed)]
+    >>> sides = [(f"sender-{n % 3}", f"receiver-{n % 3}") for n in range(12)]
+    >>> referrals = [ReferralSummary(*pair, types=("detox",), outcome="served") for pair in sides]
+    >>> [(count.by, count.value, count.referrals) for count in cells(referrals)]
     [('type', 'detox', 10), ('outcome', 'served', 10)]
-    >>> list(cells(closed[:9]))  # fewer than 10 referrals
+    >>> list(cells(referrals[:9]))  # fewer than 10 referrals
     []
     """
-    referrals = list(closed)
+    referrals = list(summaries)
     for by, values in BY.items():
-        groups: defaultdict[str, list[Closed]] = defaultdict(list)
+        groups: defaultdict[str, list[ReferralSummary]] = defaultdict(list)
         for referral in referrals:
             for value in set(values(referral)):
                 groups[value].append(referral)
@@ -78,7 +79,7 @@ def rounded(count: int) -> int:
     return count - count % STEP
 
 
-def may_be_shown(group: Collection[Closed]) -> bool:
+def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
     if len(group) < LEAST_REFERRALS or _unanswered(group):
         return False
@@ -90,19 +91,19 @@ def may_be_shown(group: Collection[Closed]) -> bool:
     return True
 
 
-def _unanswered(group: Collection[Closed]) -> int:
+def _unanswered(group: Collection[ReferralSummary]) -> int:
     """Return the least number of further referrals until senders and receivers are enough."""
     sides = min(len({referral.origin for referral in group}), len({referral.recipient for referral in group}))
     return max(0, LEAST_SIDES - sides)
 
 
-def _middle_answer(group: Iterable[Closed]) -> str | None:
-    answered = [referral for referral in group if referral.answered is not None]
-    if not may_be_shown(answered):
+def _middle_answer(group: Iterable[ReferralSummary]) -> str | None:
+    with_answer = [referral for referral in group if referral.answered is not None]
+    if not may_be_shown(with_answer):
         return None
-    counts, count_so_far = Counter(referral.answered for referral in answered), 0
+    counts, count_so_far = Counter(referral.answered for referral in with_answer), 0
     for name in CLASSES:
         count_so_far += counts[name]
-        if 2 * count_so_far >= len(answered):
+        if 2 * count_so_far >= len(with_answer):
             return name
     return None

@@ -14,7 +14,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, SomeWords
-from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.bodies import SentBody
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import BodyRefused, NotHere, Problem
 from service.sessions import store as sessions
@@ -45,10 +45,12 @@ def to_give(scopes: Collection[str]) -> list[str]:
 def list_links(work: UnitOfWork, caller: Caller) -> TaggedDocument:
     """Return the links of the caller's organization that wait to be opened, the oldest first; never their codes."""
     with work:
-        return with_etag({"items": [_shown(row) for row in sessions.codes_of(work.session, caller.organization)]})
+        return with_etag(
+            {"items": [_link_document(row) for row in sessions.codes_of(work.session, caller.organization)]}
+        )
 
 
-def make_link(work: UnitOfWork, caller: Caller, key: str | None, given: Given[LinkBody]) -> Document:
+def make_link(work: UnitOfWork, caller: Caller, key: str | None, sent_body: SentBody[LinkBody]) -> Document:
     """Make a link for one colleague, who is a subject apart; it ends, as its session does, with `key`.
 
     Raises:
@@ -56,7 +58,7 @@ def make_link(work: UnitOfWork, caller: Caller, key: str | None, given: Given[Li
         BodyRefused: the body is wrong, or asks for a scope that the caller may not give.
     """
     with work:
-        scopes = given.take().scopes
+        scopes = sent_body.take().scopes
         if not set(scopes) <= set(to_give(caller.scopes)):
             raise BodyRefused((Problem("/scopes", refusals.NOT_TO_GIVE),))
         colleague = replace(caller, scopes=frozenset(scopes), subject=str(uuid4()), key=key)
@@ -64,10 +66,10 @@ def make_link(work: UnitOfWork, caller: Caller, key: str | None, given: Given[Li
         if code is None:
             raise NotHere
         work.session.flush()
-        waiting = sessions.codes_of(work.session, caller.organization)
-        made = next(row for row in waiting if row.subject == colleague.subject)
+        codes = sessions.codes_of(work.session, caller.organization)
+        code_row = next(row for row in codes if row.subject == colleague.subject)
         work.commit()
-        return {**_shown(made), "path": f"{SIGN_IN}{code}"}
+        return {**_link_document(code_row), "path": f"{SIGN_IN}{code}"}
 
 
 def end_link(work: UnitOfWork, caller: Caller, link_id: str) -> None:
@@ -83,7 +85,7 @@ def end_link(work: UnitOfWork, caller: Caller, link_id: str) -> None:
         work.commit()
 
 
-def _shown(row: LoginCode) -> Document:
+def _link_document(row: LoginCode) -> Document:
     return {
         "id": sessions.id_of(row),
         "made_at": row.made_at.isoformat(),

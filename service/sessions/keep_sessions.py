@@ -181,7 +181,7 @@ def list_all_sessions(
     work: UnitOfWork, trust: Trust, organization: str | None, *, page: int, per_page: int
 ) -> TaggedDocument:
     """Return a page of an organization's sessions, of every organization's without a slug: for who runs the program."""
-    return _page(work, trust, _of_any(organization), None, page=page, per_page=per_page)
+    return _page(work, trust, _sessions_of(organization), None, page=page, per_page=per_page)
 
 
 def end_listed_session(work: UnitOfWork, caller: Caller, session_id: str) -> None:
@@ -208,17 +208,17 @@ def end_all_sessions(work: UnitOfWork, organization: str | None) -> int:
     """End the sessions and links of an organization, of every organization without a slug; return how many sessions."""
     with work:
         sessions.end_codes(work.session, organization)
-        ended = sessions.end_sessions(work.session, _of_any(organization))
+        count = sessions.end_sessions(work.session, _sessions_of(organization))
         work.commit()
-    return ended
+    return count
 
 
 def end_any_session(work: UnitOfWork, session_id: str) -> int:
     """End a session of any organization by its id, for who runs the program; return how many that was: one or none."""
     with work:
-        ended = sessions.end_sessions(work.session, sessions.with_id(session_id))
+        count = sessions.end_sessions(work.session, sessions.with_id(session_id))
         work.commit()
-    return ended
+    return count
 
 
 def make_login_code(work: UnitOfWork, caller: Caller) -> str | None:
@@ -246,7 +246,7 @@ def _in_reach(caller: Caller) -> ColumnElement[bool]:
     return sessions.sessions_of(caller.organization, None if ORGANIZATION_ADMIN in caller.scopes else caller.subject)
 
 
-def _of_any(organization: str | None) -> ColumnElement[bool]:
+def _sessions_of(organization: str | None) -> ColumnElement[bool]:
     return true() if organization is None else sessions.sessions_of(organization)
 
 
@@ -258,18 +258,18 @@ def _page(
     trusted = {pair for pair in pairs if trust(pair)}  # outside of a transaction: an issuer may have to be asked
     with work:
         rows, total = sessions.list_sessions(work.session, among, trusted, page=page, per_page=per_page)
-        items = [_shown(row, subject) for row in rows]
+        items = [_session_document(row, subject) for row in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
-def _shown(row: PageSession, subject: str | None) -> dict[str, Any]:
+def _session_document(row: PageSession, subject: str | None) -> dict[str, Any]:
     """Return a session in a list; `subject`: whose list it is, None for the list of who runs the program."""
-    whose = {"organization": row.organization} if subject is None else {"own": row.subject == subject}
+    owner = {"organization": row.organization} if subject is None else {"own": row.subject == subject}
     return {
         "id": row.id,
         "begun_at": row.begun_at.isoformat(),
         "used_at": row.used_at.isoformat(),
         "way": row.way,
         "label": row.label,
-        **whose,
+        **owner,
     }

@@ -41,11 +41,11 @@ SignedBy = tuple[str, str | None]
 def begin_session(session: Session, caller: Caller, language: str, *, way: str, label: str | None = None) -> str | None:
     """Store a new session and return its token, which is kept nowhere; None: the organization is not here."""
     forget_ended(session)
-    if not is_here(session, caller.organization):
+    if not is_in_directory(session, caller.organization):
         return None
     token, now = secrets.token_urlsafe(_BYTES), clock.now(session)
-    said: dict[str, Any] = {"id": str(uuid4()), "way": way, "label": label, "language": language}
-    session.add(PageSession(digest=_digest(token), **said, **_speaks_for(caller), begun_at=now, used_at=now))
+    columns: dict[str, Any] = {"id": str(uuid4()), "way": way, "label": label, "language": language}
+    session.add(PageSession(digest=_digest(token), **columns, **_speaks_for(caller), begun_at=now, used_at=now))
     return token
 
 
@@ -55,7 +55,7 @@ def find_session(session: Session, token: str) -> PageSession | None:
     return session.execute(query).scalars().first()
 
 
-def is_here(session: Session, organization: str) -> bool:
+def is_in_directory(session: Session, organization: str) -> bool:
     """Say whether an organization (a slug) stands in the directory."""
     return bool(session.execute(select(_organization(organization))).scalar_one())
 
@@ -71,18 +71,18 @@ def list_sessions(
 ) -> tuple[Sequence[PageSession], int]:
     """Return a page of the sessions that go on and are signed in one of the ways `trusted`, and the number of all."""
     keys = tuple_(col(PageSession.way), func.coalesce(col(PageSession.signing_key), ""))
-    wanted = and_(among, _goes_on(session), keys.in_([(way, key or "") for way, key in trusted]))
-    total = session.execute(select(func.count()).select_from(PageSession).where(wanted)).scalar_one()
-    ordered = select(PageSession).where(wanted).order_by(col(PageSession.begun_at), col(PageSession.id))
-    return session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).scalars().all(), total
+    condition = and_(among, _goes_on(session), keys.in_([(way, key or "") for way, key in trusted]))
+    total = session.execute(select(func.count()).select_from(PageSession).where(condition)).scalar_one()
+    query = select(PageSession).where(condition).order_by(col(PageSession.begun_at), col(PageSession.id))
+    return session.execute(query.offset((page - 1) * per_page).limit(per_page)).scalars().all(), total
 
 
 def end_sessions(session: Session, among: ColumnElement[bool]) -> int:
     """Delete sessions; return the number of those that went on until now."""
     goes_on = select(func.count()).select_from(PageSession).where(among, _goes_on(session))
-    ended: int = session.execute(goes_on).scalar_one()
+    count: int = session.execute(goes_on).scalar_one()
     session.execute(delete(PageSession).where(among))
-    return ended
+    return count
 
 
 def sessions_of(organization: str, subject: str | None = None) -> ColumnElement[bool]:
@@ -103,15 +103,15 @@ def end_codes(session: Session, organization: str | None, subject: str | None = 
     other, and no session escapes. Codes that are too old are left to `forget_ended`, which locks in another order.
     """
     owner = ((LoginCode.organization, organization), (LoginCode.subject, subject))
-    wanted = [col(name) == value for name, value in owner if value is not None]
-    session.execute(delete(LoginCode).where(*wanted, col(LoginCode.made_at) > clock.now(session) - CODE_LIVES))
+    of_owner = [col(name) == value for name, value in owner if value is not None]
+    session.execute(delete(LoginCode).where(*of_owner, col(LoginCode.made_at) > clock.now(session) - CODE_LIVES))
 
 
 def codes_of(session: Session, organization: str) -> Sequence[LoginCode]:
     """Return the codes of an organization that could still be spent, the oldest first."""
     fresh = col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
-    wanted = select(LoginCode).where(col(LoginCode.organization) == organization, fresh)
-    return session.execute(wanted.order_by(col(LoginCode.made_at), col(LoginCode.digest))).scalars().all()
+    query = select(LoginCode).where(col(LoginCode.organization) == organization, fresh)
+    return session.execute(query.order_by(col(LoginCode.made_at), col(LoginCode.digest))).scalars().all()
 
 
 def id_of(code: LoginCode) -> str:
@@ -121,8 +121,8 @@ def id_of(code: LoginCode) -> str:
 
 def end_code(session: Session, code: LoginCode) -> bool:
     """Delete a code; return whether nobody had spent it meanwhile."""
-    mine = col(LoginCode.digest) == code.digest
-    return session.execute(delete(LoginCode).where(mine).returning(col(LoginCode.digest))).first() is not None
+    by_digest = col(LoginCode.digest) == code.digest
+    return session.execute(delete(LoginCode).where(by_digest).returning(col(LoginCode.digest))).first() is not None
 
 
 def is_use_noted(session: Session, page_session: PageSession) -> bool:
@@ -132,8 +132,8 @@ def is_use_noted(session: Session, page_session: PageSession) -> bool:
 
 def note_use(session: Session, token: str) -> None:
     """Note that the session is used now, unless it has ended meanwhile."""
-    mine = col(PageSession.digest) == _digest(token), _goes_on(session)
-    session.execute(update(PageSession).where(*mine).values(used_at=clock.now(session)))
+    by_token = col(PageSession.digest) == _digest(token), _goes_on(session)
+    session.execute(update(PageSession).where(*by_token).values(used_at=clock.now(session)))
 
 
 def change_session(session: Session, token: str, **values: str | None) -> None:
@@ -143,8 +143,8 @@ def change_session(session: Session, token: str, **values: str | None) -> None:
 
 def end_session(session: Session, token: str, *, unused_for: timedelta = timedelta(0)) -> bool:
     """Delete the session of a token, if unused for `unused_for`; return whether no session of the token is left."""
-    unused = col(PageSession.used_at) <= clock.now(session) - unused_for
-    session.execute(delete(PageSession).where(col(PageSession.digest) == _digest(token), unused))
+    is_idle = col(PageSession.used_at) <= clock.now(session) - unused_for
+    session.execute(delete(PageSession).where(col(PageSession.digest) == _digest(token), is_idle))
     return find_session(session, token) is None
 
 
@@ -154,7 +154,7 @@ def make_code(session: Session, caller: Caller) -> str | None:
     None: the caller's organization is not in the directory.
     """
     forget_ended(session)
-    if not is_here(session, caller.organization):
+    if not is_in_directory(session, caller.organization):
         return None
     code = secrets.token_urlsafe(_BYTES)
     session.add(LoginCode(digest=_digest(code), **_speaks_for(caller), made_at=clock.now(session)))
@@ -173,14 +173,14 @@ def spend_code(session: Session, code: str) -> bool:
     Of several requests that spend a code at the same time, a single request may go on: each request deletes the row,
     and only the first finds the row.
     """
-    spent = delete(LoginCode).where(*_is_code(session, code)).returning(col(LoginCode.digest))
-    return session.execute(spent).first() is not None
+    statement = delete(LoginCode).where(*_is_code(session, code)).returning(col(LoginCode.digest))
+    return session.execute(statement).first() is not None
 
 
 def forget_ended(session: Session) -> None:
     """Delete sessions that have ended, codes that are too old, and refused tokens that have ended by themselves."""
     now = clock.now(session)
-    session.execute(delete(PageSession).where(_ended(now - IDLE, now - LONGEST)))
+    session.execute(delete(PageSession).where(_is_over(now - IDLE, now - LONGEST)))
     session.execute(delete(LoginCode).where(col(LoginCode.made_at) <= now - CODE_LIVES))
     session.execute(delete(RefusedToken).where(col(RefusedToken.ends_at) <= now))
 
@@ -192,8 +192,8 @@ def caller_of(session: PageSession | LoginCode) -> Caller:
 
 def _goes_on(session: Session) -> ColumnElement[bool]:
     now = clock.now(session)
-    here = _organization(col(PageSession.organization))
-    return and_(~_ended(now - IDLE, now - LONGEST), here)
+    in_directory = _organization(col(PageSession.organization))
+    return and_(~_is_over(now - IDLE, now - LONGEST), in_directory)
 
 
 def _is_code(session: Session, code: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -205,7 +205,7 @@ def _organization(slug: Any) -> ColumnElement[bool]:
     return select(records.c.id).where(records.c.type == "organization", records.c.slug == slug).exists()
 
 
-def _ended(idle_since: object, begun_before: object) -> ColumnElement[bool]:
+def _is_over(idle_since: object, begun_before: object) -> ColumnElement[bool]:
     return or_(col(PageSession.used_at) <= idle_since, col(PageSession.begun_at) <= begun_before)
 
 

@@ -90,11 +90,11 @@ def look_at_queue(unit_of_work: UnitOfWork) -> Queue:
         session = unit_of_work.session
         now = clock.now(session)
         unplaced = _events.c.placed_at.is_(None)
-        waiting, first = session.execute(select(func.count(), func.min(_events.c.at)).where(unplaced)).one()
+        unplaced_count, first = session.execute(select(func.count(), func.min(_events.c.at)).where(unplaced)).one()
         pending = select(func.count()).where(_deliveries.c.state == PENDING)
         due = select(func.min(_deliveries.c.due_at)).join(_endpoints).where(is_claimable(now))
         moments = [moment for moment in (first, session.execute(due).scalar_one()) if moment is not None]
-        depth = waiting + session.execute(pending).scalar_one()
+        depth = unplaced_count + session.execute(pending).scalar_one()
     return Queue(depth, max(((now - moment).total_seconds() for moment in moments), default=0.0))
 
 
@@ -109,16 +109,18 @@ def claim(
         session = unit_of_work.session
         wait_for_turn(session, _CLAIMS)
         now = clock.now(session)
-        chosen = _choose(session, now, pace, room, room_for_failing)
-        if not chosen:
+        endpoints = _choose(session, now, pace, room, room_for_failing)
+        if not endpoints:
             return []
         # Selected first, then updated: PostgreSQL may run a subquery with LIMIT and SKIP LOCKED once for each row.
-        wanted = select(_deliveries).where(_deliveries.c.id.in_(chosen), _deliveries.c.state == PENDING)
-        rows = session.execute(wanted.where(_deliveries.c.due_at <= now).with_for_update(skip_locked=True)).all()
-        claims = [made for row in rows if (made := _guarded(session, secrets, row, chosen[row.id], now)) is not None]
+        pending = select(_deliveries).where(_deliveries.c.id.in_(endpoints), _deliveries.c.state == PENDING)
+        rows = session.execute(pending.where(_deliveries.c.due_at <= now).with_for_update(skip_locked=True)).all()
+        claims = list(filter(None, (_guarded(session, secrets, row, endpoints[row.id], now) for row in rows)))
         lease = {"sending": True, "due_at": now + timedelta(seconds=pace.lease_s), "claims": _deliveries.c.claims + 1}
         session.execute(
-            update(_deliveries).where(_deliveries.c.id.in_([claimed.delivery_id for claimed in claims])).values(**lease)
+            update(_deliveries)
+            .where(_deliveries.c.id.in_([delivery.delivery_id for delivery in claims]))
+            .values(**lease)
         )
         unit_of_work.commit()
     return claims
@@ -150,18 +152,18 @@ def _choose(session: Session, now: datetime, pace: Pace, room: int, room_for_fai
         .where(_deliveries.c.id.in_(first))
         .order_by(_deliveries.c.due_at)
     )
-    chosen: dict[str, ResultRow[Any]] = {}
+    endpoints: dict[str, ResultRow[Any]] = {}
     for row in session.execute(candidates):
         fits = at_endpoint[row.id] < pace.per_endpoint and at_organization[row.organization] < pace.per_organization
-        if not fits or len(chosen) >= room or (not row.healthy and room_for_failing <= 0):
+        if not fits or len(endpoints) >= room or (not row.healthy and room_for_failing <= 0):
             continue
         if row.max_per_second is not None and not _take_pace(session, row, now):
             continue
-        chosen[row.delivery_id] = row
+        endpoints[row.delivery_id] = row
         at_endpoint[row.id] += 1
         at_organization[row.organization] += 1
         room_for_failing -= 0 if row.healthy else 1
-    return chosen
+    return endpoints
 
 
 def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> bool:
@@ -172,8 +174,8 @@ def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> boo
         return False
     earliest = now - timedelta(seconds=max(0.0, 1 - 1 / endpoint.max_per_second))
     begins = max(after, earliest) if after is not None else earliest
-    following = begins + timedelta(seconds=1 / endpoint.max_per_second)
-    session.execute(update(_endpoints).where(of_endpoint).values(send_after=following))
+    next_at = begins + timedelta(seconds=1 / endpoint.max_per_second)
+    session.execute(update(_endpoints).where(of_endpoint).values(send_after=next_at))
     return True
 
 
@@ -182,7 +184,7 @@ def _guarded(
 ) -> ClaimedDelivery | None:
     """Put off a single delivery that cannot be made ready (its secret sealed by another key, a defect)."""
     try:
-        return _claimed(session, secrets, row, endpoint, now)
+        return _claim_of(session, secrets, row, endpoint, now)
     except SQLAlchemyError:
         raise
     except Exception as error:
@@ -192,14 +194,14 @@ def _guarded(
         return None
 
 
-def _claimed(
+def _claim_of(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
     event = Event(**session.execute(select(_events).where(_events.c.id == row.event_id)).one()._mapping)
     data = judged(session, event, row.organization)
     if data is None:
-        ended = {"state": FAILED, "error": NOT_FOR_YOU, "sending": False, "ended_at": now}
-        session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**ended))
+        values = {"state": FAILED, "error": NOT_FOR_YOU, "sending": False, "ended_at": now}
+        session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
         return None
     signers = [endpoint.secret]
     if endpoint.old_secret is not None and endpoint.old_secret_until > now:

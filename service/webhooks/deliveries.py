@@ -66,8 +66,8 @@ def list_deliveries(
         endpoint = own_endpoint(session, caller, endpoint_id)
         fitting = [_deliveries.c.endpoint_id == endpoint.id, *filters.conditions()]
         total = session.execute(select(func.count()).select_from(_deliveries).where(*fitting)).scalar_one()
-        ordered = select(_deliveries).where(*fitting).order_by(_deliveries.c.created_at.desc(), _deliveries.c.id)
-        rows = session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
+        query = select(_deliveries).where(*fitting).order_by(_deliveries.c.created_at.desc(), _deliveries.c.id)
+        rows = session.execute(query.offset((page - 1) * per_page).limit(per_page)).all()
         items = _documents(session, rows)
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
@@ -210,8 +210,8 @@ def _own_delivery(session: Session, caller: Caller, delivery_id: str) -> ResultR
 def _documents(session: Session, rows: Sequence[ResultRow[Any]]) -> list[dict[str, Any]]:
     ids = [row.id for row in rows]
     attempts: dict[str, list[dict[str, Any]]] = {row_id: [] for row_id in ids}
-    made = select(_attempts).where(_attempts.c.delivery_id.in_(ids)).order_by(_attempts.c.number)
-    for row in session.execute(made):
+    query = select(_attempts).where(_attempts.c.delivery_id.in_(ids)).order_by(_attempts.c.number)
+    for row in session.execute(query):
         attempts[row.delivery_id].append(
             {
                 "at": row.at.isoformat(),
@@ -268,10 +268,10 @@ def _by_hour(session: Session, endpoint_id: str, since: datetime) -> list[dict[s
         hour: ColumnElement[str] = func.to_char(func.timezone("UTC", at), 'YYYY-MM-DD"T"HH24":00:00+00:00"')
     else:
         hour = func.strftime("%Y-%m-%dT%H:00:00+00:00", at)
-    grouped = select(hour.label("hour"), _deliveries.c.state, func.count().label("many"))
-    grouped = grouped.where(_deliveries.c.endpoint_id == endpoint_id, at >= since)
+    query = select(hour.label("hour"), _deliveries.c.state, func.count().label("many"))
+    query = query.where(_deliveries.c.endpoint_id == endpoint_id, at >= since)
     hours: dict[str, dict[str, Any]] = {}
-    for row in session.execute(grouped.group_by(hour, _deliveries.c.state).order_by(hour)):
+    for row in session.execute(query.group_by(hour, _deliveries.c.state).order_by(hour)):
         counts = hours.setdefault(row.hour, {"hour": row.hour, DELIVERED: 0, FAILED: 0, PENDING: 0})
         counts[row.state] = row.many
     return list(hours.values())
@@ -287,14 +287,14 @@ def _milliseconds(session: Session, endpoint_id: str, since: datetime) -> Mappin
     )
     many = session.execute(select(func.count()).select_from(took.subquery())).scalar_one()
 
-    def ranked(share: float) -> int | None:
+    def milliseconds_at(share: float) -> int | None:
         if not many:
             return None
         rank = max(0, -int(-many * share // 1) - 1)
-        ordered = took.order_by(_attempts.c.milliseconds).offset(rank).limit(1)
-        return int(session.execute(ordered).scalar_one())
+        query = took.order_by(_attempts.c.milliseconds).offset(rank).limit(1)
+        return int(session.execute(query).scalar_one())
 
-    return {"median_milliseconds": ranked(0.5), "p95_milliseconds": ranked(0.95)}
+    return {"median_milliseconds": milliseconds_at(0.5), "p95_milliseconds": milliseconds_at(0.95)}
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -53,15 +53,15 @@ class EndpointSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class KeyedEndpoint:
     """A new endpoint and its secret, shown once. None: the request is a repeat, and made the endpoint before."""
 
-    found: TaggedDocument
+    endpoint: TaggedDocument
     secret: str | None
 
 
-def check_wanted(
-    wanted: EndpointSpec, check: CheckUrl, organization: str, *, present: TaggedDocument | None = None
+def check_spec(
+    spec: EndpointSpec, check: CheckUrl, organization: str, *, present: TaggedDocument | None = None
 ) -> None:
     """Check a wanted endpoint before storage. Looks its name up, so the check belongs in no transaction.
 
@@ -70,10 +70,10 @@ def check_wanted(
     Raises:
         RecordRefused: its URL or types are refused.
     """
-    problems = list(_unknown_types(wanted.types or ()))
+    problems = list(_unknown_types(spec.types or ()))
     try:
-        if wanted.enabled or present is None or present.document["url"] != wanted.url:
-            check(wanted.url, organization)
+        if spec.enabled or present is None or present.document["url"] != spec.url:
+            check(spec.url, organization)
     except Refused as refused:
         problems.append(Problem("/url", wording.TARGET[refused.code]))
     if problems:
@@ -81,9 +81,9 @@ def check_wanted(
 
 
 def create_endpoint(
-    database: Database, caller: Caller, wanted: EndpointSpec, *, key: str | None, body: bytes
-) -> Created:
-    """Store a new endpoint of the caller's organization, checked before (`check_wanted`).
+    database: Database, caller: Caller, spec: EndpointSpec, *, key: str | None, body: bytes
+) -> KeyedEndpoint:
+    """Store a new endpoint of the caller's organization, checked before (`check_spec`).
 
     `key`: the request's `Idempotency-Key`, `body` its body.
 
@@ -92,7 +92,7 @@ def create_endpoint(
         KeyReused: the key came before, with another body.
     """
     endpoint_id, secret = str(uuid4()), new_secret()
-    sealed = database.secrets.seal(secret)
+    sealed_secret = database.secrets.seal(secret)
     work = database.unit_of_work()
     with work:
         session = work.session
@@ -101,21 +101,21 @@ def create_endpoint(
             if repeat is not None and not repeat.same:
                 raise KeyReused
             if repeat is not None:
-                return Created(document_of(own_endpoint(session, caller, repeat.object_id)), None)
+                return KeyedEndpoint(document_of(own_endpoint(session, caller, repeat.object_id)), None)
         wait_for_turn(session, "endpoints of", caller.organization)  # which are counted
-        held = select(func.count()).where(_endpoints.c.organization == caller.organization)
-        if session.execute(held).scalar_one() >= MOST:
+        count_query = select(func.count()).where(_endpoints.c.organization == caller.organization)
+        if session.execute(count_query).scalar_one() >= MOST:
             raise StillNeeded(wording.TOO_MANY_ENDPOINTS.format(most=MOST))
         now = clock.now(session)
         row = {
-            "id": endpoint_id, "organization": caller.organization, "url": wanted.url, "types": _types(wanted),
-            "description": wanted.description, "enabled": True, "secret": sealed, "healthy": True,
+            "id": endpoint_id, "organization": caller.organization, "url": spec.url, "types": _types(spec),
+            "description": spec.description, "enabled": True, "secret": sealed_secret, "healthy": True,
             "created_at": now, "changed_at": now,
         }  # fmt: skip
         session.execute(insert(_endpoints).values(**row))
-        made = document_of(own_endpoint(session, caller, endpoint_id))
+        new_endpoint = document_of(own_endpoint(session, caller, endpoint_id))
         work.commit()
-    return Created(made, secret)
+    return KeyedEndpoint(new_endpoint, secret)
 
 
 def get_endpoint(database: Database, caller: Caller, key: str) -> TaggedDocument:
@@ -135,16 +135,16 @@ def list_endpoints(database: Database, caller: Caller, *, page: int, per_page: i
     own = _endpoints.c.organization == caller.organization
     with work:
         total = work.session.execute(select(func.count()).where(own)).scalar_one()
-        ordered = select(_endpoints).where(own).order_by(_endpoints.c.created_at, _endpoints.c.id)
-        rows = work.session.execute(ordered.offset((page - 1) * per_page).limit(per_page)).all()
+        query = select(_endpoints).where(own).order_by(_endpoints.c.created_at, _endpoints.c.id)
+        rows = work.session.execute(query.offset((page - 1) * per_page).limit(per_page)).all()
     items = [document_of(row).document for row in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
 def change_endpoint(
-    database: Database, caller: Caller, key: str, wanted: EndpointSpec, *, condition: Condition
+    database: Database, caller: Caller, key: str, spec: EndpointSpec, *, condition: Condition
 ) -> TaggedDocument:
-    """Change an endpoint as wanted, after the check (`check_wanted`).
+    """Change an endpoint as wanted, after the check (`check_spec`).
 
     Enabling forgets its failures, disabling ends pending deliveries.
 
@@ -158,24 +158,24 @@ def change_endpoint(
         condition.check(document_of(row))
         now = clock.now(session)
         values: dict[str, Any] = {
-            "url": wanted.url,
-            "types": _types(wanted),
-            "description": wanted.description,
-            "enabled": wanted.enabled,
-            "max_per_second": wanted.max_per_second,
+            "url": spec.url,
+            "types": _types(spec),
+            "description": spec.description,
+            "enabled": spec.enabled,
+            "max_per_second": spec.max_per_second,
         }
-        if wanted.enabled and not row.enabled:
+        if spec.enabled and not row.enabled:
             values |= {"disabled_reason": None, "disabled_at": None, "failing_since": None, "healthy": True}
-        elif row.enabled and not wanted.enabled:
+        elif row.enabled and not spec.enabled:
             values |= {"disabled_reason": OFF, "disabled_at": now}
             end_pending(session, row.id, now)
         if any(row._mapping[name] != value for name, value in values.items()):
-            this = _endpoints.c.id == row.id
-            session.execute(update(_endpoints).where(this).values(**values, send_after=None, changed_at=now))
+            by_id = _endpoints.c.id == row.id
+            session.execute(update(_endpoints).where(by_id).values(**values, send_after=None, changed_at=now))
             tell_changed(session, row)
-        changed = document_of(own_endpoint(session, caller, key))
+        endpoint = document_of(own_endpoint(session, caller, key))
         work.commit()
-    return changed
+    return endpoint
 
 
 def delete_endpoint(database: Database, caller: Caller, key: str, *, condition: Condition) -> None:
@@ -205,7 +205,7 @@ def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int,
         StillNeeded: the grace of an earlier rotation is not over, and `force` is not set.
     """
     secret = new_secret()
-    sealed = database.secrets.seal(secret)
+    sealed_secret = database.secrets.seal(secret)
     work = database.unit_of_work()
     with work:
         session = work.session
@@ -213,9 +213,9 @@ def rotate_secret(database: Database, caller: Caller, key: str, *, grace_s: int,
         now = clock.now(session)
         if not force and row.old_secret_until is not None and row.old_secret_until > now:
             raise StillNeeded(wording.IN_GRACE)
-        kept = {"old_secret": row.secret, "old_secret_until": now + timedelta(seconds=grace_s)}
-        none = {"old_secret": None, "old_secret_until": None}
-        values = {"secret": sealed, "changed_at": now, **(kept if grace_s else none)}
+        with_grace = {"old_secret": row.secret, "old_secret_until": now + timedelta(seconds=grace_s)}
+        without_grace = {"old_secret": None, "old_secret_until": None}
+        values = {"secret": sealed_secret, "changed_at": now, **(with_grace if grace_s else without_grace)}
         session.execute(update(_endpoints).where(_endpoints.c.id == row.id).values(**values))
         tell_changed(session, row)
         work.commit()
@@ -264,8 +264,8 @@ def own_endpoint(session: Session, caller: Caller, key: str, *, lock: bool = Fal
     Raises:
         NotHere: no endpoint has the id, or the endpoint is another organization's.
     """
-    wanted = select(_endpoints).where(_endpoints.c.id == key.lower())
-    row = session.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    query = select(_endpoints).where(_endpoints.c.id == key.lower())
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None or not may_keep(caller, row.organization):
         raise NotHere
     return row
@@ -315,8 +315,8 @@ def _unknown_types(types: Iterable[str]) -> Iterable[Problem]:
             yield Problem(f"/types/{index}", wording.NO_EVENT_TYPE)
 
 
-def _types(wanted: EndpointSpec) -> list[str] | None:
-    return None if wanted.types is None else sorted(set(wanted.types))
+def _types(spec: EndpointSpec) -> list[str] | None:
+    return None if spec.types is None else sorted(set(spec.types))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -46,14 +46,14 @@ def place_events(unit_of_work: UnitOfWork) -> int:
         if not events:
             return 0
         now = clock.now(session)
-        placed = [
+        positions = [
             {"this": event.id, "place": last + number, "moment": now} for number, event in enumerate(events, start=1)
         ]
         session.connection().execute(
             update(_events)
             .where(_events.c.id == bindparam("this"))
             .values(position=bindparam("place"), placed_at=bindparam("moment")),
-            placed,
+            positions,
         )
         session.execute(update(_sequence).values(last=last + len(events)))
         if rows := list(_deliveries_of(session, events, now)):
@@ -68,10 +68,10 @@ def _deliveries_of(session: Session, events: Iterable[Event], now: datetime) -> 
     audiences: dict[str, set[str]] = {}
     for row in session.execute(select(_audience).where(_audience.c.event_id.in_(by_id))):
         audiences.setdefault(row.event_id, set()).add(row.organization)
-    named = set().union(*audiences.values()) if audiences else set()
+    organizations = set().union(*audiences.values()) if audiences else set()
     enabled = select(_endpoints).where(_endpoints.c.enabled.is_(True))
-    if EVERYBODY not in named:
-        enabled = enabled.where(_endpoints.c.organization.in_(named))
+    if EVERYBODY not in organizations:
+        enabled = enabled.where(_endpoints.c.organization.in_(organizations))
     endpoints = session.execute(enabled).all()
     for event_id, audience in audiences.items():
         judgements: dict[str, bool] = {}

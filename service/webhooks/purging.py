@@ -36,11 +36,11 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session.execute(delete(deliveries).where(deliveries.c.event_id.in_(ids)))
     session.execute(delete(audience).where(audience.c.event_id.in_(ids)))
     session.execute(delete(events).where(events.c.id.in_(ids)))
-    requests, tasks, announced = table_of(RememberedRequest), table_of(WebhookTask), table_of(Announcement)
+    requests, tasks, announcements = table_of(RememberedRequest), table_of(WebhookTask), table_of(Announcement)
     session.execute(delete(requests).where(requests.c.at < due.now - REMEMBERED_FOR))
     session.execute(delete(tasks).where(tasks.c.ended_at < due.now - KEPT_FOR))
-    forgotten = announced.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
-    session.execute(delete(announced).where(forgotten, announced.c.value == ""))
+    forgotten = announcements.c.at < due.now - ANNOUNCEMENTS_KEPT_FOR
+    session.execute(delete(announcements).where(forgotten, announcements.c.value == ""))
     forget_tries(session)
     forget_ended(session)
     forget_audit(session, due.now)

@@ -78,8 +78,8 @@ def read_events(
         for_reader = select(_audience.c.event_id).where(_audience.c.organization.in_((organization, EVERYBODY)))
         documents: list[Mapping[str, Any]] = []
         while len(documents) < limit:
-            following = select(_events).where(_events.c.position > position, _events.c.id.in_(for_reader))
-            rows = session.execute(following.order_by(_events.c.position).limit(limit)).all()
+            query = select(_events).where(_events.c.position > position, _events.c.id.in_(for_reader))
+            rows = session.execute(query.order_by(_events.c.position).limit(limit)).all()
             for row in rows:
                 event = Event(**row._mapping)
                 data = judged(session, event, organization)

@@ -46,13 +46,13 @@ def settle(unit_of_work: UnitOfWork, results: Iterable[Result], pace: Pace) -> i
     The result of a claim with an expired lease and a later claim changes no row, nor does the result of a delivery
     ended meanwhile.
     """
-    counted = 0
+    count = 0
     with unit_of_work:
         # In one order, endpoint before delivery as everywhere, so that no two wait for each other.
         for result in sorted(results, key=lambda attempt: (attempt.claim.endpoint_id, attempt.claim.delivery_id)):
-            counted += _settle(unit_of_work.session, result, pace)
+            count += _settle(unit_of_work.session, result, pace)
         unit_of_work.commit()
-    return counted
+    return count
 
 
 def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: datetime) -> None:
@@ -75,16 +75,16 @@ def disable(session: Session, endpoint: ResultRow[Any], reason: str, now: dateti
 def end_pending(session: Session, endpoint_id: str, now: datetime) -> None:
     """End an endpoint's pending deliveries, tests excepted: `failed`, class `disabled`."""
     pending = update(_deliveries).where(_deliveries.c.endpoint_id == endpoint_id, _deliveries.c.state == PENDING)
-    ended = {"state": FAILED, "error": DISABLED, "sending": False, "ended_at": now}
-    session.execute(pending.where(_deliveries.c.trigger != TEST).values(**ended))
+    values = {"state": FAILED, "error": DISABLED, "sending": False, "ended_at": now}
+    session.execute(pending.where(_deliveries.c.trigger != TEST).values(**values))
 
 
 def _settle(session: Session, result: Result, pace: Pace) -> bool:
     claim, outcome = result.claim, result.outcome
     of_claim = select(_endpoints).where(_endpoints.c.id == claim.endpoint_id)
     endpoint = session.execute(of_claim.with_for_update()).one_or_none()
-    this = select(_deliveries).where(_deliveries.c.id == claim.delivery_id)
-    row = session.execute(this.with_for_update()).one_or_none()
+    query = select(_deliveries).where(_deliveries.c.id == claim.delivery_id)
+    row = session.execute(query.with_for_update()).one_or_none()
     if endpoint is None or row is None:
         return False
     if row.claims != claim.number or not row.sending or row.state != PENDING:
@@ -110,8 +110,8 @@ def _settle(session: Session, result: Result, pace: Pace) -> bool:
 
 
 def _note_delivered(session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime) -> None:
-    ended = {"state": DELIVERED, "error": None, "sending": False, "exhausted": False, "ended_at": now}
-    session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**ended))
+    values = {"state": DELIVERED, "error": None, "sending": False, "exhausted": False, "ended_at": now}
+    session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))
     if not _is_test(row) and (endpoint.failing_since is not None or not endpoint.healthy):
         well = {"healthy": True, "failing_since": None}
         session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**well))
@@ -163,11 +163,11 @@ def _fails_for_days(session: Session, endpoint: ResultRow[Any], now: datetime) -
     since = endpoint.failing_since
     if since is None or now - since < FAILING_FOR:
         return False
-    failed = select(func.count(_attempts.c.delivery_id.distinct())).join(
+    query = select(func.count(_attempts.c.delivery_id.distinct())).join(
         _deliveries, _deliveries.c.id == _attempts.c.delivery_id
     )
-    failed = failed.where(_deliveries.c.endpoint_id == endpoint.id, _attempts.c.trigger == SCHEDULED)
-    events = session.execute(failed.where(_attempts.c.at >= since)).scalar_one()
+    query = query.where(_deliveries.c.endpoint_id == endpoint.id, _attempts.c.trigger == SCHEDULED)
+    events = session.execute(query.where(_attempts.c.at >= since)).scalar_one()
     return bool(events >= FAILING_EVENTS)
 
 

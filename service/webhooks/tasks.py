@@ -41,13 +41,13 @@ def _go_on(unit_of_work: UnitOfWork, due: DueTimer) -> None:
         return
     endpoint = session.execute(select(_endpoints).where(_endpoints.c.id == task.object_id)).one_or_none()
     if endpoint is None:
-        reached, done = None, 0
+        last_id, count = None, 0
     elif task.kind == REPLAY_MISSING:
-        reached, done = _send_missing(session, task, endpoint, due.now)
+        last_id, count = _send_missing(session, task, endpoint, due.now)
     else:
-        reached, done = _send_again(session, task, due.now)
-    values: dict[str, Any] = {"done": task.done + done, "reached": reached}
-    if reached is None:
+        last_id, count = _send_again(session, task, due.now)
+    values: dict[str, Any] = {"done": task.done + count, "reached": last_id}
+    if last_id is None:
         values |= {"status": DONE, "ended_at": due.now}
     else:
         schedule(session, TASK.name, task.id, due.now)
@@ -56,13 +56,13 @@ def _go_on(unit_of_work: UnitOfWork, due: DueTimer) -> None:
 
 def _send_again(session: Session, task: ResultRow[Any], now: datetime) -> tuple[str | None, int]:
     """Make a batch of ended deliveries due again; return the id reached (None: the end) and the number due."""
-    ended = (
+    query = (
         select(_deliveries.c.id, _deliveries.c.state)
         .join(_events, _events.c.id == _deliveries.c.event_id)
         .where(_deliveries.c.endpoint_id == task.object_id, _deliveries.c.trigger != "test")
         .where(_events.c.at >= task.since, _events.c.at <= task.until, _deliveries.c.id > (task.reached or ""))
     )
-    rows = session.execute(ended.order_by(_deliveries.c.id).limit(BIT)).all()
+    rows = session.execute(query.order_by(_deliveries.c.id).limit(BIT)).all()
     again = [row.id for row in rows if row.state in _AGAIN[task.kind]]
     values = {"state": PENDING, "due_at": now, "tries": 0, "trigger": SCHEDULED, "sending": False, "ended_at": None}
     session.execute(update(_deliveries).where(_deliveries.c.id.in_(again)).values(**values))
@@ -74,23 +74,23 @@ def _send_missing(
 ) -> tuple[str | None, int]:
     """Make deliveries for a batch of the events without a delivery to the endpoint."""
     audience = select(_audience.c.event_id).where(_audience.c.organization.in_((endpoint.organization, EVERYBODY)))
-    sent = select(_deliveries.c.event_id).where(_deliveries.c.endpoint_id == endpoint.id)
-    missing = (
+    with_delivery = select(_deliveries.c.event_id).where(_deliveries.c.endpoint_id == endpoint.id)
+    query = (
         select(_events)
         .where(_events.c.at >= task.since, _events.c.at <= task.until, _events.c.id > (task.reached or ""))
-        .where(_events.c.position.is_not(None), _events.c.id.in_(audience), _events.c.id.not_in(sent))
+        .where(_events.c.position.is_not(None), _events.c.id.in_(audience), _events.c.id.not_in(with_delivery))
     )
-    rows = session.execute(missing.order_by(_events.c.id).limit(BIT)).all()
+    rows = session.execute(query.order_by(_events.c.id).limit(BIT)).all()
     events = [Event(**row._mapping) for row in rows]
-    made = [
+    deliveries = [
         delivery_row(event, endpoint.id, endpoint.organization, now)
         for event in events
         if wants(endpoint, event, (endpoint.organization,))
         and judged(session, event, endpoint.organization) is not None
     ]
-    if made:
-        session.execute(insert(_deliveries), made)
-    return (rows[-1].id if len(rows) == BIT else None), len(made)
+    if deliveries:
+        session.execute(insert(_deliveries), deliveries)
+    return (rows[-1].id if len(rows) == BIT else None), len(deliveries)
 
 
 TASK = declare_timer(TimerType("webhook.task", _go_on))

@@ -60,7 +60,7 @@ class Worker:
         self._chance = Random()  # noqa: S311 - so that workers spread out
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread that delivers."""
         outbox.follow(self._wake)
         self._thread.start()
 
@@ -77,8 +77,8 @@ class Worker:
             while not self._stop.is_set():
                 self._wake.clear()
                 linked = self._guarded(self._link)
-                worked = self._guarded(self._round, pool) or linked
-                if not worked:
+                had_work = self._guarded(self._round, pool) or linked
+                if not had_work:
                     busy = self._count() > 0
                     pause_s = self._pace.idle_s * self._chance.uniform(0.8, 1.2)
                     self._wake.wait(pause_s if not busy else min(pause_s, 10 * NO_ANSWER_YET_S))
@@ -91,22 +91,22 @@ class Worker:
         try:
             return work(*arguments)
         except Exception as error:  # a defect in one event must not end all deliveries
-            expected = isinstance(error, SQLAlchemyError | StoreError)
-            self._complain(logging.WARNING if expected else logging.ERROR, type(error).__name__)
+            is_outage = isinstance(error, SQLAlchemyError | StoreError)
+            self._complain(logging.WARNING if is_outage else logging.ERROR, type(error).__name__)
         return False
 
-    def _complain(self, level: int, what: str) -> None:
+    def _complain(self, level: int, error_name: str) -> None:
         """Log the obstacle to delivery, the same obstacle at most once a minute."""
-        if what != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
-            log.log(level, "delivery waits", extra={"error": what})
-            self._complained = (what, monotonic())
+        if error_name != self._complained[0] or monotonic() > self._complained[1] + COMPLAIN_EVERY_S:
+            log.log(level, "delivery waits", extra={"error": error_name})
+            self._complained = (error_name, monotonic())
 
     def _round(self, pool: ThreadPoolExecutor) -> bool:
         """Do the waiting work; return whether any work waited."""
         if not self._has_set_standing:
             set_standing(self._database.unit_of_work())
             self._has_set_standing = True
-        settled = self._settle()
+        result_count = self._settle()
         unplaced, timer, due = self._look()
         if unplaced:
             due = place_events(self._database.unit_of_work()) > 0 or due
@@ -114,8 +114,8 @@ class Worker:
             for _ in range(TIMERS_AT_ONCE):
                 if self._stop.is_set() or not fire_next(self._database.unit_of_work()):
                     break
-        claimed = self._claim(pool) if due else 0
-        return bool(settled or unplaced or timer or claimed)
+        claim_count = self._claim(pool) if due else 0
+        return bool(result_count or unplaced or timer or claim_count)
 
     def _link(self) -> bool:
         """Link new entries of the audit; return whether more may wait."""
@@ -152,21 +152,23 @@ class Worker:
             self._database.unit_of_work(), self._database.secrets, self._pace, room=room, room_for_failing=failing
         )
         with self._lock:
-            self._under_way.update(claimed.healthy for claimed in claims)
-        for claimed in claims:
-            pool.submit(self._send, claimed)
+            self._under_way.update(delivery.healthy for delivery in claims)
+        for delivery in claims:
+            pool.submit(self._send, delivery)
         return len(claims)
 
-    def _send(self, claimed: ClaimedDelivery) -> None:
+    def _send(self, delivery: ClaimedDelivery) -> None:
         try:
-            signed = signed_headers(claimed.message_id, claimed.at, claimed.body, claimed.signers)
-            outcome = self._post.send(claimed.url, claimed.organization, {**claimed.headers, **signed}, claimed.body)
+            signature = signed_headers(delivery.message_id, delivery.at, delivery.body, delivery.signers)
+            outcome = self._post.send(
+                delivery.url, delivery.organization, {**delivery.headers, **signature}, delivery.body
+            )
         except Exception as error:
             log.error("an attempt was not made", extra={"error": type(error).__name__})
             outcome = DeliveryOutcome(0, error="defect")
-        self._results.put(Result(claimed, outcome))
+        self._results.put(Result(delivery, outcome))
         with self._lock:
-            self._under_way[claimed.healthy] -= 1
+            self._under_way[delivery.healthy] -= 1
         self._wake.set()
 
     def _settle(self) -> int:

@@ -127,7 +127,7 @@ class LanguageName(Message):
     @classmethod
     def of(cls, code: str, english: str) -> Self:
         """Return the name of a language."""
-        made = cls._made(english, english, "language", {})
+        made = cls._of_template(english, english, "language", {})
         made.code = code
         return made
 

@@ -29,7 +29,7 @@ class Moment(Message):
     def of(cls, at: datetime, now: datetime | None = None) -> Self:
         """Return a moment, in its own offset, with its year where that is another than the year of `now`."""
         pattern, year = (MOMENT, "") if now is None or at.year == now.year else (MOMENT_OF_YEAR, f", {at.year}")
-        made = cls._made(f"{at:%A}, {at:%B} {at.day}{year}, {at:%H:%M}", pattern.template, pattern.context, {})
+        made = cls._of_template(f"{at:%A}, {at:%B} {at.day}{year}, {at:%H:%M}", pattern.template, pattern.context, {})
         made.at = at
         return made
 
@@ -53,7 +53,7 @@ class Day(Message):
     @classmethod
     def of(cls, day: date) -> Self:
         """Return a day."""
-        made = cls._made(f"{day:%B} {day.day}, {day.year}", DAY.template, DAY.context, {})
+        made = cls._of_template(f"{day:%B} {day.day}, {day.year}", DAY.template, DAY.context, {})
         made.day = day
         return made
 
@@ -76,7 +76,7 @@ class Month(Day):
     @classmethod
     def of(cls, day: date) -> Self:
         """Return the month of a day."""
-        made = cls._made(f"{day:%B} {day.year}", MONTH.template, MONTH.context, {})
+        made = cls._of_template(f"{day:%B} {day.year}", MONTH.template, MONTH.context, {})
         made.day = day
         return made
 
@@ -97,7 +97,7 @@ class Duration(Message):
         parts = (("day", days), ("hour", hours), ("minute", minutes), ("second", seconds))
         told = tuple((unit, count) for unit, count in parts if count)
         english = " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in told)
-        made = cls._made(english, "", "", {})
+        made = cls._of_template(english, "", "", {})
         made.parts = told
         return made
 

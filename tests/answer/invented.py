@@ -25,4 +25,4 @@ def owed(served: DirectorySnapshot, profile: Document) -> list[Document]:
     """Return the certain reports of an answer as the brute force reads them."""
     question = question_of(profile, served)
     reports = with_reports(served.where(question.profile.client.area), question).profile.reports
-    return [{"type": one.type, "to": sorted(one.receivers)} for one in reports]
+    return [{"type": report.type, "to": sorted(report.receivers)} for report in reports]

@@ -64,7 +64,7 @@ def test_the_age_is_asked_for_where_it_opens_a_bed_for_two(loader: Loader, least
     bundle = bundle_of(bed_of(**limits))
     answer = answered(loader, bundle, profile_of())
 
-    assert [one["attribute"] for one in answer["questions"]] == ["client.age"]
+    assert [question["attribute"] for question in answer["questions"]] == ["client.age"]
     assert (answer["lead"]["do"], answer["lead"]["opens"]["slug"]) == ("ask", "inn")
 
 
@@ -101,5 +101,5 @@ def test_who_has_to_be_asked_about_a_companion_gets_no_packet(
     held = compare_in_worlds(loader, bundle, profile, 0)
 
     assert held is not None
-    asked = {one.attribute for path in held[1].conditional_paths for one in path.conditions}  # type: ignore[union-attr]
+    asked = {condition.attribute for path in held[1].conditional_paths for condition in path.conditions}  # type: ignore[union-attr]
     assert ("facts.client_present" in asked) is (present is None and "self" not in modes)

@@ -105,9 +105,9 @@ def bundle() -> dict[str, Any]:
 
 def without_a_state() -> dict[str, Any]:
     """The coalition, in a state of which there is neither a pack nor a card."""
-    found: dict[str, Any] = json.loads(json.dumps(bundle()).replace('"us-tx"', '"us-zz"'))
-    found["coalition"]["policy_packs"] = ["federal", "coalition"]
-    return found
+    document: dict[str, Any] = json.loads(json.dumps(bundle()).replace('"us-tx"', '"us-zz"'))
+    document["coalition"]["policy_packs"] = ["federal", "coalition"]
+    return document
 
 
 def consent(level: str, **changes: Any) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def served(loader: Loader) -> DirectorySnapshot:
 
 
 def answer(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
-    asked = read_profile(json.dumps(profile(**changes)).encode())
-    return find_paths(served, asked, new_id=lambda: "one")
+    question = read_profile(json.dumps(profile(**changes)).encode())
+    return find_paths(served, question, new_id=lambda: "one")
 
 
 def first_step(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
@@ -154,15 +154,15 @@ def first_step(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
 
 def test_the_document_has_exactly_the_keys_of_the_contract(served: DirectorySnapshot) -> None:
     """Clients find every key, in every answer."""
-    found = answer(served)
+    document = answer(served)
 
-    assert list(found) == [
+    assert list(document) == [
         "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "caller",
         "sole_provider", "duties", "questions", "complete", "notices", "grievance", "directory_version",
         "policy_version", "decision_id",
     ]  # fmt: skip
-    assert found["complete"]["paths"] is True
-    assert found["policy_version"].startswith("sha256:")
+    assert document["complete"]["paths"] is True
+    assert document["policy_version"].startswith("sha256:")
 
 
 def test_a_client_who_calls_alone_shares_nothing_through_us(served: DirectorySnapshot) -> None:
@@ -224,10 +224,10 @@ def test_an_exposure_says_what_is_so_of_the_receiver(
     loader: Loader, coalition: dict[str, Any], level: str, says: str
 ) -> None:
     """That no law is named is said only where none is."""
-    found = bundle()
-    found["organizations"].append(organization("pantry", service("meals", "food"), **coalition))
+    document = bundle()
+    document["organizations"].append(organization("pantry", service("meals", "food"), **coalition))
 
-    exposure = first_step(loader.serve(found)[1], needs=[{"type": "food"}])["exposure"]
+    exposure = first_step(loader.serve(document)[1], needs=[{"type": "food"}])["exposure"]
 
     assert exposure["level"] == level
     assert says in exposure["plain"]
@@ -263,9 +263,9 @@ def test_a_packet_needs_consent_and_an_agreement_in_force(loader: Loader) -> Non
     assert _codes(neither) == {"agreement", "consent"}
 
 
-def _codes(found: dict[str, Any]) -> set[str]:
-    assert found["paths"] == []
-    return {reason["code"] for reason in found["uncovered"][0]["reasons"]}
+def _codes(document: dict[str, Any]) -> set[str]:
+    assert document["paths"] == []
+    return {reason["code"] for reason in document["uncovered"][0]["reasons"]}
 
 
 @pytest.mark.parametrize(
@@ -395,10 +395,10 @@ def test_a_declaration_past_its_review_is_said_of_what_could_open_too(loader: Lo
     adults["services"][0]["minimum_age"] = 18
     served = loader.serve(bundle() | {"organizations": [*bundle()["organizations"], adults]})[1]
 
-    found = answer(served, client={"age": None}, needs=[{"type": "transitional_housing"}])
+    document = answer(served, client={"age": None}, needs=[{"type": "transitional_housing"}])
 
-    assert found["paths"] == []
-    assert "declaration-due:adults" in {notice["id"] for notice in found["notices"]}
+    assert document["paths"] == []
+    assert "declaration-due:adults" in {notice["id"] for notice in document["notices"]}
 
 
 def test_where_to_complain_is_always_told(served: DirectorySnapshot) -> None:
@@ -409,11 +409,11 @@ def test_where_to_complain_is_always_told(served: DirectorySnapshot) -> None:
 
 def test_a_private_address_is_nowhere(served: DirectorySnapshot) -> None:
     """Not the street, not the town, not a coordinate; an area may count in the cost, and no step says how far."""
-    found = answer(served, client={"age": 15})
+    document = answer(served, client={"age": 15})
 
-    text = json.dumps(found).lower()
+    text = json.dumps(document).lower()
     assert not [word for word in (PRIVATE_STREET.lower(), "quinceville", "78799", "31.4159", "99.2718") if word in text]
-    steps = json.dumps([path["steps"] for path in found["paths"]])
+    steps = json.dumps([path["steps"] for path in document["paths"]])
     assert not [word for word in ("distance", "latitude", "miles", " km") if word in steps]
 
 
@@ -428,11 +428,11 @@ def test_a_path_on_which_two_engines_differ_is_left_out(
     """Fail closed: Cedar's own decision is the one of record."""
     monkeypatch.setattr(type(served.rulebook), "agrees", staticmethod(lambda *_: False))
 
-    found = answer(served)
+    document = answer(served)
 
-    assert found["paths"] == []
-    assert found["complete"]["paths"] is False
-    assert "rules-disagree" in {notice["id"] for notice in found["notices"]}
+    assert document["paths"] == []
+    assert document["complete"]["paths"] is False
+    assert "rules-disagree" in {notice["id"] for notice in document["notices"]}
 
 
 def test_consent_shares_nothing_in_a_self_hand_off(loader: Loader) -> None:
@@ -500,9 +500,9 @@ def test_where_no_path_leads_to_one_an_advocate_of_the_area_is_named(
         organization("voices", service("advocate", "victim_advocacy"), kind="victim_services", regimes=regimes)
     )
 
-    found = answer(loader.serve(wider)[1], origin="police", needs=[{"type": "law_enforcement_report"}], avoid=avoid)
+    document = answer(loader.serve(wider)[1], origin="police", needs=[{"type": "law_enforcement_report"}], avoid=avoid)
 
-    notices = {notice["id"]: notice["plain"] for notice in found["notices"]}
+    notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
     assert f"a call with {named}" in notices["protected-advocate"]
 
 
@@ -511,6 +511,6 @@ def test_a_department_complains_where_its_parent_does(loader: Loader) -> None:
     departments = bundle()
     departments["organizations"].append({**organization("night-desk"), "parent": "hotline"})
 
-    found = answer(loader.serve(departments)[1], origin="night-desk")
+    document = answer(loader.serve(departments)[1], origin="night-desk")
 
-    assert found["grievance"]["contact"] == "fair@example.org"
+    assert document["grievance"]["contact"] == "fair@example.org"

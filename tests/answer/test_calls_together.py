@@ -31,7 +31,7 @@ def loader() -> Iterator[Loader]:
 def conditional(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
     asked, answer = answered(loader, bundle, profile)
     assert answer.conditional_complete
-    return [path_key(one.path, asked.profile) for one in answer.conditional_paths]
+    return [path_key(path.path, asked.profile) for path in answer.conditional_paths]
 
 
 def answered(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> tuple[Asked, routing.Answer]:
@@ -274,7 +274,7 @@ def test_what_is_met_at_once_is_met_in_one_way(loader: Loader, monkeypatch: pyte
 
     ways = [[(rest, offers) for _, rest, offers, _ in one] for one in found]
     assert max(map(len, ways)) > len(codes) ** 2
-    assert all(len(one) == len(set(one)) for one in ways)
+    assert all(len(way) == len(set(way)) for way in ways)
 
 
 def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:

@@ -37,7 +37,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
         if held is None:
             continue
         _, found, expected = held
-        steps = [step for one in found.conditional_paths for step in one.path.steps]
+        steps = [step for path in found.conditional_paths for step in path.path.steps]
         assert all(step.packet_agreement is None for step in steps if step.mode != "packet")
         compared += 1
         modes.update(kind for path in expected for kind in kinds(path))

@@ -90,7 +90,7 @@ def test_one_signature_opens_a_path(demo_answers: dict[str, Document], name: str
 def test_a_release_that_was_withdrawn_is_not_asked_for_again(demo_answers: dict[str, Document]) -> None:
     """It would still open the path, and the answer says so; whether it comes up again is left to the client."""
     said = {
-        name: [one["plain"] for path in found["conditional_paths"] for one in path["conditions"]]
+        name: [condition["plain"] for path in found["conditional_paths"] for condition in path["conditions"]]
         for name, found in demo_answers.items()
     }
 
@@ -115,7 +115,9 @@ def test_a_choice_opens_a_path(demo_answers: dict[str, Document]) -> None:
 
     assert all("foster_placement" in path["uncovered"] for path in found["paths"])
     first = found["conditional_paths"][0]
-    assert [(one["kind"], one["to"]) for one in first["conditions"]] == [("choice", "family-care-office")]
+    assert [(condition["kind"], condition["to"]) for condition in first["conditions"]] == [
+        ("choice", "family-care-office")
+    ]
     assert [step["to"]["slug"] for step in first["steps"]][-2:] == ["family-care-office", "kitebrook-foster"]
     assert first["uncovered"] == []
     assert asked_points(first) == 150
@@ -139,14 +141,16 @@ def test_what_is_shared_then_is_said(demo_answers: dict[str, Document]) -> None:
     """Each packet of a conditional path shares what its consent names, under a rule that permits it."""
     packets = [
         (path, step)
-        for found in demo_answers.values()
-        for path in found["conditional_paths"]
+        for answer in demo_answers.values()
+        for path in answer["conditional_paths"]
         for step in path["steps"]
         if step["mode"] == "packet"
     ]
     assert packets
     for path, step in packets:
-        named = {data for one in path["conditions"] if one["kind"] == "consent" for data in one["data"]}
+        named = {
+            data for condition in path["conditions"] if condition["kind"] == "consent" for data in condition["data"]
+        }
         assert named <= set(step["share"])
         assert any(rule["id"] == "consented-share" for rule in step["rules"])
 
@@ -172,8 +176,8 @@ def _open_and_total(path: Document, required: set[str]) -> tuple[int, int]:
 
 def test_each_does_without_somebody_of_every_earlier_one(demo_answers: dict[str, Document]) -> None:
     """As among today's paths: none needs every organization that an earlier one needs."""
-    for found in demo_answers.values():
-        ranked = found["conditional_paths"]
+    for answer in demo_answers.values():
+        ranked = answer["conditional_paths"]
         for place, path in enumerate(ranked):
             here = {step["to"]["slug"] for step in path["steps"]}
             for earlier in ranked[:place]:
@@ -265,6 +269,6 @@ def test_the_order_of_rows_changes_no_condition(loader: Loader) -> None:
         bundle, served, profile, _ = invented(loader, seed)
         expected = answered(served, profile)["conditional_paths"]
 
-        found = answered(loader.serve(shuffle(bundle, seed))[1], profile)["conditional_paths"]
+        conditional_paths = answered(loader.serve(shuffle(bundle, seed))[1], profile)["conditional_paths"]
 
-        assert found == expected
+        assert conditional_paths == expected

@@ -23,16 +23,16 @@ def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(bundle())[1]
 
 
-def notices(found: Document) -> list[str]:
-    return [notice["id"] for notice in found["notices"]]
+def notices(document: Document) -> list[str]:
+    return [notice["id"] for notice in document["notices"]]
 
 
 def with_office_hours(*names: str) -> Document:
     town = bundle()
     for owner in town["organizations"]:
         if owner["id"] in names:
-            for each in owner["services"]:
-                each["schedules"] = [OFFICE]
+            for service in owner["services"]:
+                service["schedules"] = [OFFICE]
     return town
 
 
@@ -163,15 +163,15 @@ def test_no_possible_child_is_asked_what_was_done_to_them(loader: Loader, age: A
 
     assert "client.traits.sexual_assault" in {question["attribute"] for question in adult["questions"]}
     assert "client.traits.sexual_assault" not in {question["attribute"] for question in child["questions"]}
-    conditions = [one["attribute"] for path in child["conditional_paths"] for one in path["conditions"]]
+    conditions = [condition["attribute"] for path in child["conditional_paths"] for condition in path["conditions"]]
     assert "client.traits.sexual_assault" in conditions
 
 
 # -- who takes a report --------------------------------------------------------------------------------------------
 
 
-def to(found: Document, duty: str) -> list[tuple[str | None, str]]:
-    (one,) = [each for each in found["duties"] if each["id"] == duty]
+def to(document: Document, duty: str) -> list[tuple[str | None, str]]:
+    (one,) = [each for each in document["duties"] if each["id"] == duty]
     return [(receiver["slug"], receiver["status"]) for receiver in one["to"]]
 
 
@@ -185,7 +185,7 @@ def test_an_open_office_comes_first_and_a_closed_one_says_when(loader: Loader) -
 
     assert to(day, "tx-child-report")[0] == ("cps", "open")
     assert [slug for slug, _ in to(night, "tx-child-report")] == [None, "police", "cps"]
-    (duty,) = [each for each in night["duties"] if each["id"] == "tx-child-report"]
+    (duty,) = [duty for duty in night["duties"] if duty["id"] == "tx-child-report"]
     assert (duty["to"][0]["name"], duty["to"][0]["tel"]) == ("Texas Abuse Hotline", "tel:+18002525400")
     assert duty["to"][2]["opens_at"] == "2026-03-03T08:00:00-06:00"
     assert len(duty["say"]) <= 4
@@ -200,9 +200,9 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
         ("police", "open"),
     ]
 
-    next(one for one in town["organizations"] if one["id"] == "cps")["services"][0]["referral"]["types"].append(
-        "adult_protection_report"
-    )
+    next(organization for organization in town["organizations"] if organization["id"] == "cps")["services"][0][
+        "referral"
+    ]["types"].append("adult_protection_report")
 
     assert to(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
         (None, "open"), ("cps", "opens_later"),
@@ -226,7 +226,7 @@ def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
     town = without_a_state()
     found = ask(loader.serve(town)[1], client=client)
 
-    duties = [each for each in found["duties"] if each["id"] == "adult-report-state-law"]
+    duties = [duty for duty in found["duties"] if duty["id"] == "adult-report-state-law"]
     assert bool(duties) is there
     for duty in duties:
         assert (duty["certain"], duty["due"], duty["share"]) == (False, None, [])
@@ -241,7 +241,7 @@ def test_the_notice_about_a_foreign_child(
     client = {"age": 15, "traits": {"sex_trafficking": True, "foreign_national": foreign}}
     found = ask(served, origin="police", client=client)
 
-    notice = {each["id"]: each for each in found["duties"]}.get("hhs-minor-notice-24h")
+    notice = {duty["id"]: duty for duty in found["duties"]}.get("hhs-minor-notice-24h")
     assert (notice and notice["certain"]) is certain
     if notice:
         assert [receiver["phone"] for receiver in notice["to"]] == ["202-205-4582"]

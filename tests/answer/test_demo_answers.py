@@ -29,8 +29,8 @@ def answers(loader: Loader) -> dict[str, dict[str, Any]]:
 def _answers(loader: Loader, bundle: dict[str, Any], names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     served: DirectorySnapshot = loader.serve(bundle)[1]
     for name in names:
-        found = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "one")
-        yield name, {**found, "directory_version": 1}
+        answer = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "one")
+        yield name, {**answer, "directory_version": 1}
 
 
 def test_the_demo_is_as_large_as_promised() -> None:
@@ -49,7 +49,7 @@ def test_the_demo_is_as_large_as_promised() -> None:
 
 def test_terms_add_up_to_the_total(answers: dict[str, dict[str, Any]]) -> None:
     """A total is the sum of its terms, in whole points."""
-    costs = [path["cost"] for found in answers.values() for path in found["paths"]]
+    costs = [path["cost"] for answer in answers.values() for path in answer["paths"]]
 
     assert costs
     assert all(sum(term["value"] for term in cost["terms"]) == cost["total"] for cost in costs)
@@ -96,7 +96,7 @@ def test_no_path_goes_where_the_client_will_not(answers: dict[str, dict[str, Any
 
 def test_each_share_rests_on_a_permit(answers: dict[str, dict[str, Any]]) -> None:
     """A step that shares cites a rule that permits; one that holds back cites the rule that stops it."""
-    steps = [step for found in answers.values() for path in found["paths"] for step in path["steps"]]
+    steps = [step for answer in answers.values() for path in answer["paths"] for step in path["steps"]]
     for step in steps:
         effects = {rule["id"]: rule["effect"] for rule in step["rules"]}
         assert "permit" in effects.values()
@@ -122,8 +122,8 @@ def test_the_demo_yaml_reads_the_same_for_anyone() -> None:
 def test_a_call_to_ones_own_service_stays_in_the_house(answers: dict[str, dict[str, Any]]) -> None:
     """What is not known is asked by a call first: of one's own service, within the team."""
     said: dict[bool, set[str]] = {True: set(), False: set()}
-    for found in answers.values():
-        for step in (step for path in (*found["paths"], *found["conditional_paths"]) for step in path["steps"]):
+    for answer in answers.values():
+        for step in (step for path in (*answer["paths"], *answer["conditional_paths"]) for step in path["steps"]):
             for service in step["services"]:
                 if service["availability"]["capacity"] == "unknown":
                     said[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
@@ -135,14 +135,14 @@ def test_call_first_is_said_once_and_wherever_something_is_in_doubt(answers: dic
     """Hours not known, room not known or an old count: each says that a call comes first, and both say it once."""
     services = [
         service["availability"]
-        for found in answers.values()
-        for path in (*found["paths"], *found["conditional_paths"])
+        for answer in answers.values()
+        for path in (*answer["paths"], *answer["conditional_paths"])
         for step in path["steps"]
         if step["mode"] != "internal"
         for service in step["services"]
     ]
 
-    assert {"hours not known; room not known: call first"} <= {one["plain"] for one in services}
+    assert {"hours not known; room not known: call first"} <= {service["plain"] for service in services}
     for one in services:
         doubt = one["status"] == "unknown" or one["capacity"] in ("stale", "unknown")
         assert one["plain"].count("call first") == doubt

@@ -52,13 +52,13 @@ def ask(served: DirectorySnapshot, profile: Document) -> Document:
 def left_with(profile: Document, path: Document) -> Document:
     """Return the profile of a client who refuses every agency that is not on the path, the origin's own among them."""
     on_it = {step["to"]["slug"] for step in path["steps"]}
-    others = [one["id"] for one in COALITION["organizations"] if one["id"] not in on_it]
+    others = [organization["id"] for organization in COALITION["organizations"] if organization["id"] not in on_it]
     return {**profile, "avoid": [*profile.get("avoid", ()), *others]}
 
 
 def shape(path: Document) -> list[Any]:
     return [
-        (step["from"]["slug"], step["to"]["slug"], [one["slug"] for one in step["services"]], step["covers"])
+        (step["from"]["slug"], step["to"]["slug"], [service["slug"] for service in step["services"]], step["covers"])
         for step in path["steps"]
     ]
 
@@ -87,7 +87,7 @@ def test_nothing_smaller_does(served: DirectorySnapshot, opened: list[tuple[str,
                 asked = others if less is None else [*others, less]
                 if less is not None and not all(less[part] for part in ("signers", "to", "data")):
                     continue  # a consent of nobody, to nobody or about nothing is no consent, and refused as one
-                found = ask(served, pasted(left_with(profile, path), asked))["paths"]
-                assert shape(path) not in [shape(one) for one in found], (name, condition, less)
+                paths = ask(served, pasted(left_with(profile, path), asked))["paths"]
+                assert shape(path) not in [shape(path) for path in paths], (name, condition, less)
                 tried += 1
     assert tried > draws(30)

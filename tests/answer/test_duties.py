@@ -117,9 +117,9 @@ def test_the_child_welfare_notices_name_the_police_and_their_term(served: Direct
 
 def test_a_notice_stays_when_the_client_avoids_its_receiver(served: DirectorySnapshot) -> None:
     """`avoid` removes no duty, and the duty says so."""
-    found = answer(served, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
+    duties = answer(served, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
 
-    assert "The duty stays" in next(duty["plain"] for duty in found if duty["id"] == "child-welfare-24h")
+    assert "The duty stays" in next(duty["plain"] for duty in duties if duty["id"] == "child-welfare-24h")
 
 
 def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: DirectorySnapshot) -> None:
@@ -137,7 +137,7 @@ def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Di
         ages = ("minor", "adult") if age == "unknown" else (age,)
         worlds = product(ages, *((True, False) if value is None else (value,) for value in values))
         cases = [replace(day, age=some, **dict(zip(facts, rest, strict=True))) for some, *rest in worlds]
-        owed_in = [owed(agency, one) for one in cases]
+        owed_in = [owed(agency, case) for case in cases]
 
         assert owed(agency, certain_case(case)) == set.intersection(*owed_in)
         assert owed(agency, case) == set.union(*owed_in)
@@ -206,15 +206,15 @@ def test_campus_staff_bring_their_notice(served: DirectorySnapshot, origin: str,
 
 def test_a_path_to_a_campus_brings_it_too(served: DirectorySnapshot) -> None:
     """Only one notice, however many steps go there."""
-    found = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=10)
-    to_campus = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
+    document = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=10)
+    to_campus = [s for path in document["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
 
-    assert _notices(found).count("campus-notice") == (1 if to_campus else 0)
+    assert _notices(document).count("campus-notice") == (1 if to_campus else 0)
     assert to_campus
 
 
-def _notices(found: dict[str, Any]) -> list[str]:
-    return [notice["id"] for notice in found["notices"]]
+def _notices(document: dict[str, Any]) -> list[str]:
+    return [notice["id"] for notice in document["notices"]]
 
 
 def test_every_disclaimer_stands_by_id_in_every_answer(served: DirectorySnapshot) -> None:
@@ -233,17 +233,17 @@ def test_every_disclaimer_stands_by_id_in_every_answer(served: DirectorySnapshot
 
 def test_what_is_told_once_is_at_no_step(served: DirectorySnapshot) -> None:
     """Notices of the asking agency, the complaint channel and how to keep a record are not repeated step by step."""
-    found = answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
-    tasks = {task["id"] for path in found["paths"] for step in path["steps"] for task in step["obligations"]}
+    document = answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
+    tasks = {task["id"] for path in document["paths"] for step in path["steps"] for task in step["obligations"]}
 
-    assert found["paths"]
+    assert document["paths"]
     assert not tasks & {*OWN_NOTICES, "grievance-channel", "record-without-content", "campus-notice"}
 
 
 def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -> None:
     """A Part 2 program that sends treatment information with consent attaches the notice against passing it on."""
     bundle = parse_document(demo.coalition_bytes())[0]
-    clinic = next(one for one in bundle["organizations"] if one["id"] == "ridgeline-clinic")
+    clinic = next(organization for organization in bundle["organizations"] if organization["id"] == "ridgeline-clinic")
     clinic["services"][0]["referral"] |= {"accepts": ["packet"], "intake_data": ["need", "sud"]}
     clinic["coalition"]["accepted_forms"] = ["roi-treatment"]
     bundle["agreements"].append(
@@ -257,10 +257,10 @@ def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -
     }  # fmt: skip
     served = loader.serve(bundle)[1]
 
-    found = answer(served, "quiet-creek-recovery", 30, {}, needs=[{"type": "primary_medical", "urgency": "this_week"}],
+    result = answer(served, "quiet-creek-recovery", 30, {}, needs=[{"type": "primary_medical", "urgency": "this_week"}],
                    consents=[consent])  # fmt: skip
 
-    steps = [s for path in found["paths"] for s in path["steps"] if s["to"]["slug"] == "ridgeline-clinic"]
+    steps = [s for path in result["paths"] for s in path["steps"] if s["to"]["slug"] == "ridgeline-clinic"]
     assert [step["share"] for step in steps] == [["need", "sud"]]
     assert "part2-notice" in {task["id"] for task in steps[0]["obligations"]}
 
@@ -276,14 +276,14 @@ def test_another_states_report_is_a_duty_without_a_line_of_code(loader: Loader, 
     bundle["coalition"]["policy_packs"] = ["federal", "coalition"]
     there = loader.serve(bundle)[1]
 
-    found = answer(replace(there, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
+    document = answer(replace(there, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
 
-    assert [(duty["id"], duty["due"], duty["certain"]) for duty in found["duties"]] == [
+    assert [(duty["id"], duty["due"], duty["certain"]) for duty in document["duties"]] == [
         ("xx-child-report", "PT48H", True)
     ]
-    assert "within 48 hours" in found["duties"][0]["plain"]
-    assert [to["slug"] for to in found["duties"][0]["to"]] == [CHILD_WELFARE]
-    assert any("A state's pack is a sample overlay" in notice["plain"] for notice in found["notices"])
+    assert "within 48 hours" in document["duties"][0]["plain"]
+    assert [to["slug"] for to in document["duties"][0]["to"]] == [CHILD_WELFARE]
+    assert any("A state's pack is a sample overlay" in notice["plain"] for notice in document["notices"])
 
 
 @pytest.mark.parametrize(("origin", "told_after"), [(SHELTER, True), (SHERIFF, False)])
@@ -291,8 +291,8 @@ def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
     served: DirectorySnapshot, origin: str, told_after: bool
 ) -> None:
     """A funded program tells the client what was shared and plans for safety (rule 14); everyone shares the least."""
-    found = answer(served, origin, 15, TRAFFICKED)["duties"]
-    report = next(duty for duty in found if duty["id"] == "tx-child-report")
+    duties = answer(served, origin, 15, TRAFFICKED)["duties"]
+    report = next(duty for duty in duties if duty["id"] == "tx-child-report")
 
     tasks = {task["id"]: task for task in report["obligations"]}
     assert ("compelled-release-notice" in tasks) is told_after
@@ -304,9 +304,9 @@ def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
 @pytest.mark.parametrize(("age", "subject"), [(15, "child"), (70, "adult")])
 def test_a_duty_says_in_short_what_is_reported(served: DirectorySnapshot, age: int, subject: str) -> None:
     """Where nothing else on the page says so; a notice to officials is none of either."""
-    found = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
+    duties = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
 
-    said = {duty["id"]: duty["say"][0] for duty in found}
+    said = {duty["id"]: duty["say"][0] for duty in duties}
     assert said.pop(f"tx-{subject}-report") == DUTY_YOURS[subject]
     assert {*said.values()} <= {NOTICE_YOURS}
 
@@ -316,10 +316,10 @@ def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) ->
     bundle = deepcopy(COALITION)
     bundle["coalition"]["policy_packs"] = ["federal", "coalition"]
 
-    found = answer(loader.serve(bundle)[1], SHERIFF, 15, TRAFFICKED | FOREIGN)["duties"]
+    duties = answer(loader.serve(bundle)[1], SHERIFF, 15, TRAFFICKED | FOREIGN)["duties"]
 
-    assert [duty["id"] for duty in found] == ["child-report-state-law", "hhs-minor-notice-24h"]
-    assert [task["id"] for duty in found for task in duty["obligations"] if task["id"] in STATE_LAW_REPORTS] == []
+    assert [duty["id"] for duty in duties] == ["child-report-state-law", "hhs-minor-notice-24h"]
+    assert [task["id"] for duty in duties for task in duty["obligations"] if task["id"] in STATE_LAW_REPORTS] == []
 
 
 def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,16 +335,18 @@ def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypat
     counted, receivers = list[int](), list[int]()
     for offices in (1, 12):
         bundle = deepcopy(COALITION)
-        (office,) = [one for one in bundle["organizations"] if one["id"] == CHILD_WELFARE]
-        services = [one for one in office["services"] if "child_protection_report" in one["referral"]["types"]]
+        (office,) = [organization for organization in bundle["organizations"] if organization["id"] == CHILD_WELFARE]
+        services = [
+            service for service in office["services"] if "child_protection_report" in service["referral"]["types"]
+        ]
         for number in range(offices - 1):
-            again = [one | {"id": f"{one['id']}-{number}", "service_at_locations": []} for one in services]
+            again = [service | {"id": f"{service['id']}-{number}", "service_at_locations": []} for service in services]
             more = {"id": f"office-{number}", "locations": [], "contacts": [], "services": again}
             bundle["organizations"].append(office | more)
         questions.clear()
-        found = answer(loader.serve(bundle)[1], SHELTER, 15, TRAFFICKED)["duties"]
+        duties = answer(loader.serve(bundle)[1], SHELTER, 15, TRAFFICKED)["duties"]
         counted.append(len(questions))
-        receivers.append(sum(len(duty["to"]) for duty in found))
+        receivers.append(sum(len(duty["to"]) for duty in duties))
 
     assert receivers[1] >= receivers[0] + 3
     assert counted[0] == counted[1] > 0

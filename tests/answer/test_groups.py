@@ -64,9 +64,9 @@ def drawn(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
         who = " ".join(one["key"] for one in staying for _ in range(one["count"]))
         lines += [f"{who} -> {call['to']['slug']}"] if who else []
     left = [
-        one["key"]
-        for one in answer["clients"]
-        for chosen in one["chosen"]
+        client["key"]
+        for client in answer["clients"]
+        for chosen in client["chosen"]
         if chosen["path"] is None or need not in chosen["path"]["covers"]
         for _ in range(chosen["count"])
     ]
@@ -111,8 +111,10 @@ def test_a_raid_of_eight_with_six_beds_leaves_the_fewest_needs_open() -> None:
 
     assert drawn(answer) == ["a b b -> bridge", "a a a -> harbor", "b c -> -"]
     left = {
-        one["key"]: [(entry["need"], [reason["code"] for reason in entry["reasons"]]) for entry in one["uncovered"]]
-        for one in answer["clients"]
+        client["key"]: [
+            (entry["need"], [reason["code"] for reason in entry["reasons"]]) for entry in client["uncovered"]
+        ]
+        for client in answer["clients"]
     }
     full = [("emergency_shelter", ["full"])]
     assert left == {"a": [], "b": full, "c": full}
@@ -336,7 +338,7 @@ def test_people_who_stay_together_count_once_and_it_is_said_where_that_leaves_th
     promised = ask(only_house(3), *group, taken=[{"key": "m", "service": "harbor-beds"}])
 
     assert drawn(answer) == ["a a -> harbor", "m -> -"]
-    assert [one["for"] for one in answer["notices"] if one["id"] == FAMILY_LEFT] == [["m"]]
+    assert [notice["for"] for notice in answer["notices"] if notice["id"] == FAMILY_LEFT] == [["m"]]
     assert drawn(promised) == ["m -> harbor", "a a -> -"]
     assert FAMILY_LEFT not in notices(promised)
 
@@ -429,7 +431,7 @@ def test_thirty_people_are_answered_companions_included() -> None:
 def test_a_wrong_group_is_refused_at_its_place(changes: dict[str, Any], pointers: list[str]) -> None:
     """Every wrong thing by its pointer, without a value."""
     clients = changes.pop("clients", [people("a")])
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         ask(night(*RAID), *clients, **changes)
 
-    assert [problem.path for problem in refused.value.problems] == pointers
+    assert [problem.path for problem in refusal.value.problems] == pointers

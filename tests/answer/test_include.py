@@ -28,8 +28,8 @@ SUBSETS = sample([subset for size in range(len(ANSWER_PARTS) + 1) for subset in 
 def case(request: pytest.FixtureRequest, loader: Loader) -> tuple[DirectorySnapshot, Document, Document]:
     """A directory, a demo profile, and its whole answer."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    asked = json.loads(demo.profile_bytes(request.param))
-    return served, asked, answer(served, asked)
+    document = json.loads(demo.profile_bytes(request.param))
+    return served, document, answer(served, document)
 
 
 def answer(served: DirectorySnapshot, asked: Document, **changes: Any) -> Document:
@@ -95,7 +95,7 @@ def test_a_question_leads_somewhere_among_the_demos(loader: Loader) -> None:
 def test_an_unknown_part_is_refused(include: Any) -> None:
     asked = json.loads(demo.profile_bytes(demo.profile_names()[0])) | {"include": include}
 
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         read_profile(json.dumps(asked).encode())
 
-    assert all(problem.path.startswith("/include") for problem in refused.value.problems)
+    assert all(problem.path.startswith("/include") for problem in refusal.value.problems)

@@ -15,7 +15,7 @@ from loaded import Loader
 
 import routing
 from service import demo
-from service.answers.document.others import FallbackWriter
+from service.answers.document.alternatives import FallbackWriter
 from service.answers.profile import ProfileNames, needs_of, read_profile
 from service.answers.work.find_paths import find_paths
 from service.answers.work.next_calls import next_calls
@@ -33,9 +33,9 @@ def ask(served: DirectorySnapshot, **changes: Any) -> Document:
 
 
 def calls_of(served: DirectorySnapshot, **changes: Any) -> Document:
-    asked = read_profile(json.dumps(profile(**changes)).encode())
-    urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(served.names))}
-    return next_calls(find_paths(served, asked), urgencies)
+    question = read_profile(json.dumps(profile(**changes)).encode())
+    urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(served.names))}
+    return next_calls(find_paths(served, question), urgencies)
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +88,11 @@ def test_one_answer_that_opens_what_presses_is_asked_first(loader: Loader) -> No
     teens = bundle()
     teens["organizations"][1]["services"][0]["maximum_age"] = 17
 
-    found = ask(loader.serve(teens)[1], client={"age": {"min": 16, "max": 19}})
+    answer = ask(loader.serve(teens)[1], client={"age": {"min": 16, "max": 19}})
 
-    assert (found["lead"]["do"], found["lead"]["opens"]["slug"]) == ("ask", "shelter")
-    assert found["lead"]["ask"] == found["questions"][0]
-    assert found["lead"]["ask"]["before"] is not None
+    assert (answer["lead"]["do"], answer["lead"]["opens"]["slug"]) == ("ask", "shelter")
+    assert answer["lead"]["ask"] == answer["questions"][0]
+    assert answer["lead"]["ask"]["before"] is not None
 
 
 def systems_only() -> Document:
@@ -109,10 +109,14 @@ def systems_only() -> Document:
 
 def test_where_only_a_discoverable_door_is_open_an_advocate_leads(loader: Loader) -> None:
     """The door stays on the path; the first call is one that nobody can ask a court for."""
-    found = ask(loader.serve(systems_only())[1], origin="police")
+    answer = ask(loader.serve(systems_only())[1], origin="police")
 
-    assert found["paths"][0]["exposure"] == "discoverable"
-    assert (found["lead"]["do"], found["lead"]["to"]["slug"], found["lead"]["phone"]) == ("call", "voices", "555-0107")
+    assert answer["paths"][0]["exposure"] == "discoverable"
+    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"], answer["lead"]["phone"]) == (
+        "call",
+        "voices",
+        "555-0107",
+    )
 
 
 def test_what_stands_near_leads_where_nothing_else_can(loader: Loader) -> None:
@@ -120,13 +124,13 @@ def test_what_stands_near_leads_where_nothing_else_can(loader: Loader) -> None:
     none = bundle()
     none["organizations"][1]["services"] = [service("line", "crisis_hotline")]
 
-    found = ask(loader.serve(none)[1])
+    answer = ask(loader.serve(none)[1])
 
-    (entry,) = found["uncovered"]
+    (entry,) = answer["uncovered"]
     assert [other["to"]["slug"] for other in entry["near"]] == ["shelter"]
     assert entry["near"][0]["covers"] == ["crisis_hotline"]
-    assert (found["lead"]["do"], found["lead"]["to"]["slug"]) == ("call", "shelter")
-    assert found["paths"] == []
+    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"]) == ("call", "shelter")
+    assert answer["paths"] == []
 
 
 def test_nobody_is_left_without_a_number(loader: Loader) -> None:
@@ -159,9 +163,9 @@ def test_a_line_of_ones_own_or_of_somebody_avoided_is_no_fallback(
     loader: Loader, avoid: list[str], kept: list[str]
 ) -> None:
     """However the number is written."""
-    found = ask(loader.serve(with_lines())[1], avoid=avoid)
+    answer = ask(loader.serve(with_lines())[1], avoid=avoid)
 
-    assert [line["name"] for line in found["fallback_lines"]] == kept
+    assert [line["name"] for line in answer["fallback_lines"]] == kept
 
 
 class NeverWalked(dict[str, Any]):
@@ -223,8 +227,8 @@ def pressing_types(needs: Iterable[routing.Need]) -> set[str]:
     return {need.type for need in among if need.urgency == highest}
 
 
-def _steps(found: Document) -> Iterator[Document]:
-    for path in found["paths"][:1]:
+def _steps(document: Document) -> Iterator[Document]:
+    for path in document["paths"][:1]:
         yield from path["steps"]
 
 
@@ -289,9 +293,9 @@ def test_every_step_of_the_first_path_says_who_else(
 def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: DirectorySnapshot) -> None:
     """`next-calls` has the contract's keys, no internal step, each other agency once, and what to leave unsaid."""
     for name in demo.profile_names():
-        asked = read_profile(demo.profile_bytes(name))
-        answer = find_paths(demo_served, asked, new_id=lambda: "one")
-        urgencies = {need.type: need.urgency for need in needs_of(asked, ProfileNames(demo_served.names))}
+        question = read_profile(demo.profile_bytes(name))
+        answer = find_paths(demo_served, question, new_id=lambda: "one")
+        urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(demo_served.names))}
 
         found = next_calls(answer, urgencies)
 
@@ -324,28 +328,28 @@ def choosy(**referral: Any) -> Document:
 
 def test_what_the_agency_asks_itself_is_said_and_left_unsaid(loader: Loader) -> None:
     """An unknown trait among those that it refuses closes no door; who calls neither asks nor answers."""
-    found = calls_of(
+    document = calls_of(
         loader.serve(choosy(**{"not": ["suspected_exploiter_household"]}))[1], facts={"client_present": True}
     )
 
-    (call,) = found["calls"]
+    (call,) = document["calls"]
     (entry,) = call["confirm"]
     assert entry["attribute"] == "client.traits.suspected_exploiter_household"
     assert "You neither ask nor answer" in entry["plain"]
     assert "client.traits.suspected_exploiter_household" in call["leave_unsaid"]
-    assert found["questions"] == []
+    assert document["questions"] == []
 
 
 def test_an_officer_hears_of_no_protected_topic(loader: Loader) -> None:
     """The agency asks some things alone, with the officer off the line; which, the answer does not say."""
     served = loader.serve(choosy(**{"not": ["foreign_national"]}))[1]
 
-    found = calls_of(served, origin="police", facts={"client_present": True})
+    document = calls_of(served, origin="police", facts={"client_present": True})
 
-    (entry,) = found["calls"][0]["confirm"]
+    (entry,) = document["calls"][0]["confirm"]
     assert entry["attribute"] is None
     assert "go off the line" in entry["plain"]
-    assert "foreign" not in json.dumps(found["calls"])
+    assert "foreign" not in json.dumps(document["calls"])
 
 
 def test_a_language_that_is_not_sure_names_who_could_interpret(loader: Loader) -> None:
@@ -388,9 +392,9 @@ def test_an_adult_beside_a_young_person_is_spoken_with_alone(
     loader: Loader, age: int, others: list[Document], first: bool
 ) -> None:
     """Right after the safety check; who may be an adult counts as one."""
-    found = ask(loader.serve(bundle())[1], client={"age": age, "with": others})
+    answer = ask(loader.serve(bundle())[1], client={"age": age, "with": others})
 
-    notices = [notice["id"] for notice in found["notices"]]
+    notices = [notice["id"] for notice in answer["notices"]]
     assert ("speak-alone" in notices) is first
     assert not first or notices[1] == "speak-alone"
 
@@ -410,10 +414,10 @@ def test_where_nobody_takes_all_each_is_asked_for(loader: Loader) -> None:
 
 def test_a_child_who_comes_along_may_be_reported_about(loader: Loader) -> None:
     """The duty may apply, and a receiver who must report says so, though the client is an adult."""
-    found = ask(loader.serve(bundle())[1], client={"age": 30, "with": [{"age": 9}]})
+    answer = ask(loader.serve(bundle())[1], client={"age": 30, "with": [{"age": 9}]})
 
-    assert [(duty["id"], duty["certain"]) for duty in found["duties"]] == [("tx-child-report", False)]
-    tasks = {task["id"]: task["plain"] for task in found["paths"][0]["steps"][0]["obligations"]}
+    assert [(duty["id"], duty["certain"]) for duty in answer["duties"]] == [("tx-child-report", False)]
+    tasks = {task["id"]: task["plain"] for task in answer["paths"][0]["steps"][0]["obligations"]}
     assert "abuse of a child" in tasks["receiver-reports"]
 
 
@@ -442,15 +446,15 @@ def test_a_girl_of_fifteen_is_led_to_a_protected_bed(loader: Loader) -> None:
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice")
     )
 
-    found = ask(
+    answer = ask(
         loader.serve(town)[1],
         client={"age": 15, "gender": None, "languages": ["en"], "area": "travis"},
         facts={"client_present": True, "danger": None, "guardian": None},
     )
 
-    first = found["paths"][0]["steps"][0]
+    first = answer["paths"][0]["steps"][0]
     assert (first["to"]["slug"], first["exposure"]["level"]) == ("shelter", "protected")
-    assert found["lead"]["to"]["slug"] == "shelter"
+    assert answer["lead"]["to"]["slug"] == "shelter"
     assert "probation" not in {other["to"]["slug"] for other in first["instead"]}
 
 
@@ -461,18 +465,18 @@ def test_an_officers_girl_of_fourteen_without_a_states_rules(loader: Loader) -> 
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice")
     )
 
-    found = ask(
+    answer = ask(
         loader.serve(there)[1],
         origin="police",
         client={"age": 14, "traits": {"sex_trafficking": True, "foreign_national": True}},
         facts={"client_present": True},
     )
 
-    assert [notice["id"] for notice in found["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
-    assert {duty["id"]: duty["certain"] for duty in found["duties"]} == {
+    assert [notice["id"] for notice in answer["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
+    assert {duty["id"]: duty["certain"] for duty in answer["duties"]} == {
         "child-report-state-law": False,
         "hhs-minor-notice-24h": True,
     }
-    first = found["paths"][0]["steps"][0]
+    first = answer["paths"][0]["steps"][0]
     assert (first["to"]["slug"], first["exposure"]["level"]) == ("shelter", "protected")
-    assert "Tex." not in json.dumps(found)
+    assert "Tex." not in json.dumps(answer)

@@ -40,9 +40,9 @@ def bad_answers(
         client = replace(question.profile.client, gender=None, traits={})
         asked = ResolvedProfile(replace(question.profile, client=client, client_present=None), question.case)
         request = request_of(served, asked, **times)
-        found = routing.find_paths(request)
-        if found.standing is not None and found.standing.bad:
-            yield asked, request, found
+        answer = routing.find_paths(request)
+        if answer.standing is not None and answer.standing.bad:
+            yield asked, request, answer
 
 
 def suppositions(
@@ -96,10 +96,10 @@ def test_the_lead_takes_less_than_all_questions_do(served: DirectorySnapshot) ->
         for parts in (frozenset[str](), frozenset({"questions"})):
             is_over, told = clock()
             request = request_of(served, question, owed_until=is_over, out_of_time=is_over)
-            found = routing.find_paths(request)
+            answer = routing.find_paths(request)
             before = len(told)
             sharing = sharing_of(served, question)
-            written = build_answer(served, question, sharing, found, request, new_id=lambda: "", parts=parts)
+            written = build_answer(served, question, sharing, answer, request, new_id=lambda: "", parts=parts)
             leads.append(written["lead"])
             if parts:
                 all_questions += len(told) - before

@@ -72,9 +72,9 @@ def test_a_counselor_never_turns_to_the_suspected_parent(loader: Loader, guardia
         there, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
     )
 
-    told = tasks_of(answer)["oh-parent-contact"]
-    assert "Tell the young person before the call" in told
-    assert told.endswith(answers.NOT_THE_SUSPECTED) is spared
+    oh_parent_contact = tasks_of(answer)["oh-parent-contact"]
+    assert "Tell the young person before the call" in oh_parent_contact
+    assert oh_parent_contact.endswith(answers.NOT_THE_SUSPECTED) is spared
 
 
 @pytest.mark.parametrize(("client", "told"), [(SIXTEEN, True), (ADULT, False)])
@@ -92,7 +92,9 @@ def test_before_a_story_goes_on_the_client_hears_who_may_have_to_tell_the_police
     """Whoever knows of a felony; not where the law keeps what was told in trust, as with victims of rape."""
     town = coalition("us-oh")
     town["agreements"][0]["between"] = ["haven", "shelter"]
-    shelter, haven = (one for one in town["organizations"] if one["id"] in ("shelter", "haven"))
+    shelter, haven = (
+        organization for organization in town["organizations"] if organization["id"] in ("shelter", "haven")
+    )
     shelter["coalition"]["kind"] = kind
     shelter["services"][0]["referral"] |= {"intake_data": ["identity", "narrative"], "accepts": ["packet"]}
     haven["coalition"]["membership"] = "active"

@@ -43,9 +43,9 @@ def list_paths(served: DirectorySnapshot, question: ResolvedProfile) -> tuple[ro
 
 def answers_to(served: DirectorySnapshot, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
     request = routing.Request(served.snapshot, question.profile, rules=NothingLeaves())
-    for one in routing.find_unknowns(request, (policies.ADULT_AGE,)):
-        if one.attribute not in NEVER_BOUNDED and not one.attribute.startswith("client.traits."):
-            yield from ((one.attribute, answer) for answer in one.answers)
+    for unknown in routing.find_unknowns(request, (policies.ADULT_AGE,)):
+        if unknown.attribute not in NEVER_BOUNDED and not unknown.attribute.startswith("client.traits."):
+            yield from ((unknown.attribute, answer) for answer in unknown.answers)
 
 
 def test_answers_make_the_lists_that_searches_with_them_find() -> None:
@@ -105,14 +105,14 @@ def test_who_is_reported_to_stays_on_a_path_that_an_answer_opens() -> None:
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     answers = [
         answer
-        for one in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
-        for answer in one.answers
+        for unknown in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+        for answer in unknown.answers
     ]
     outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now)
     then = routing.list_paths(
         routing.Request(network, replace(asked, client=replace(asked.client, gender="female")), rules=rules)
     )
-    (meal,) = (one.opens for one in answers if one.values == ("female",))
+    (meal,) = (answer.opens for answer in answers if answer.values == ("female",))
 
     assert [step.mode for step in now[0].steps] == ["report"]
     assert [step.mode for step in then[0].steps] == ["report", "warm"]
@@ -129,7 +129,8 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
     asked, rules = profile("family_reunification", "food", client=client(traits={})), NothingLeaves()
     now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
     answers = {
-        one.attribute: one.answers for one in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+        unknown.attribute: unknown.answers
+        for unknown in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
     }
     outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now)
 

@@ -47,10 +47,10 @@ def served(loader: Loader) -> DirectorySnapshot:
     return loader.serve(town)[1]
 
 
-def steps(found: Document) -> list[tuple[str, str, str, tuple[str, ...]]]:
+def steps(document: Document) -> list[tuple[str, str, str, tuple[str, ...]]]:
     return [
         (step["mode"], step["manner"], step["to"]["slug"], tuple(step["covers"]))
-        for path in found["paths"][:1]
+        for path in document["paths"][:1]
         for step in path["steps"]
     ]
 

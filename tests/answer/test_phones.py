@@ -26,22 +26,22 @@ FAX = Phone("4", "fax", "Fax")
 def test_the_line_that_fits_comes_first(phones: list[Phone], written: bool, number: str) -> None:
     """Voice and intake for a worker, text for a client who signs, and any line rather than none."""
     for order in (phones, phones[::-1]):
-        best = best_phone(order, written=written)
+        best = best_phone(order, in_writing=written)
         assert best is not None
         assert best.number == number
 
 
 def test_the_services_own_number_comes_first_unless_it_cannot_be_used() -> None:
     """An organization's text line stands in for a service that can only be spoken to, and its voice line for a fax."""
-    assert contact_phone([VOICE], [TEXT], written=False) == VOICE
-    assert contact_phone([VOICE], [TEXT], written=True) == TEXT
-    assert contact_phone([VOICE], [INTAKE], written=True) == VOICE
-    assert contact_phone([], [INTAKE], written=False) == INTAKE
-    assert contact_phone([], [], written=True) is None
-    assert contact_phone([FAX], [INTAKE], written=False) == INTAKE
-    assert contact_phone([TEXT], [INTAKE], written=False) == INTAKE
-    assert contact_phone([FAX], [INTAKE], written=True) == INTAKE
-    assert contact_phone([FAX], [], written=False) == FAX
+    assert contact_phone([VOICE], [TEXT], in_writing=False) == VOICE
+    assert contact_phone([VOICE], [TEXT], in_writing=True) == TEXT
+    assert contact_phone([VOICE], [INTAKE], in_writing=True) == VOICE
+    assert contact_phone([], [INTAKE], in_writing=False) == INTAKE
+    assert contact_phone([], [], in_writing=True) is None
+    assert contact_phone([FAX], [INTAKE], in_writing=False) == INTAKE
+    assert contact_phone([TEXT], [INTAKE], in_writing=False) == INTAKE
+    assert contact_phone([FAX], [INTAKE], in_writing=True) == INTAKE
+    assert contact_phone([FAX], [], in_writing=False) == FAX
 
 
 @pytest.mark.parametrize(

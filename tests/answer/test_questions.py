@@ -158,16 +158,25 @@ def test_two_answers_that_only_help_together_are_both_asked(loader: Loader) -> N
     bundle = loadable(tiny.organization("hotline"), tiny.organization("inn", bed))
     profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None, "gender": None})
 
-    found = ask(loader.serve(bundle)[1], profile)
+    answer = ask(loader.serve(bundle)[1], profile)
 
-    assert [one["attribute"] for one in found["questions"]] == ["client.age", "client.gender"]
-    assert {one["would_change"] for one in found["questions"]} == {wording.WITH_OTHERS}
-    assert (found["lead"]["do"], found["lead"]["ask"], found["lead"]["opens"]) == ("ask", found["questions"][0], None)
-    assert [one["attribute"] for one in found["conditional_paths"][0]["conditions"]] == ["client.age", "client.gender"]
+    assert [question["attribute"] for question in answer["questions"]] == ["client.age", "client.gender"]
+    assert {question["would_change"] for question in answer["questions"]} == {wording.WITH_OTHERS}
+    assert (answer["lead"]["do"], answer["lead"]["ask"], answer["lead"]["opens"]) == (
+        "ask",
+        answer["questions"][0],
+        None,
+    )
+    assert [condition["attribute"] for condition in answer["conditional_paths"][0]["conditions"]] == [
+        "client.age",
+        "client.gender",
+    ]
 
 
 def loadable(*organizations: Document) -> Document:
-    bundle = tiny.bundle(*({**one, "description": "An invented organization."} for one in organizations))
+    bundle = tiny.bundle(
+        *({**organization, "description": "An invented organization."} for organization in organizations)
+    )
     packs = {"policy_packs": ["federal", "us-tx", "coalition"]}
     form = {"languages": ["en"], "marks": [], "elements": ["who", "whom", "what", "why", "date", "signature"]}
     forms = [{**one, **form} for one in bundle["release_forms"]]
@@ -218,10 +227,10 @@ def test_what_opens_no_path_is_not_asked(loader: Loader, age: Any) -> None:
     """The duty goes with the age, and no path does: the agency meets the client, and the answer says what may apply."""
     bundle = loadable(tiny.organization("hotline", tiny.service("own", "food"), reporter="child"))
 
-    found = ask(loader.serve(bundle)[1], tiny.profile(tiny.need("food"), client={"age": age}))
+    answer = ask(loader.serve(bundle)[1], tiny.profile(tiny.need("food"), client={"age": age}))
 
-    assert found["questions"] == []
-    assert [duty["id"] for duty in found["duties"]] == ([] if age == 30 else ["tx-child-report"])
+    assert answer["questions"] == []
+    assert [duty["id"] for duty in answer["duties"]] == ([] if age == 30 else ["tx-child-report"])
 
 
 def test_an_adult_is_asked_without_a_warning(served: DirectorySnapshot) -> None:
@@ -294,7 +303,7 @@ def test_when_time_is_over_the_rest_is_not_asked(loader: Loader) -> None:
 
     answer = ask(served, profile, questions_within_ms=0)
 
-    assert [one["attribute"] for one in whole["questions"]] == ["client.age"]
+    assert [question["attribute"] for question in whole["questions"]] == ["client.age"]
     assert (answer["questions"], answer["complete"]["questions"]) == ([], False)
     assert answer["paths"] == whole["paths"]
 
@@ -310,7 +319,7 @@ def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, dange
 
     answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=0)
 
-    assert [one["attribute"] for one in answer["questions"]] == asked
+    assert [question["attribute"] for question in answer["questions"]] == asked
     assert answer["complete"]["questions"] is False
     assert answer["lead"]["do"] == ("ask" if asked else "emergency")
 
@@ -389,7 +398,7 @@ def test_answers_that_bring_the_same_report_open_what_each_of_them_opens(loader:
     answer = ask(loader.serve(loadable(hotline, line, tiny.organization("inn", bed)))[1], profile)
 
     assert answer["lead"]["ask"]["attribute"] == "client.traits.sex_trafficking"
-    opened = {one["attribute"] for one in answer["questions"] if "at inn" in one["would_change"]}
+    opened = {question["attribute"] for question in answer["questions"] if "at inn" in question["would_change"]}
     assert opened == {"client.traits.sex_trafficking"}
 
 
@@ -425,8 +434,8 @@ def in_travis(slug: str, service_type: str, **more: Any) -> Document:
     return answering.organization(slug, {**offered, "service_areas": [{"name": "travis"}]}, **more)
 
 
-def questions_of(found: Document) -> dict[str, Document]:
-    return {question["attribute"]: question for question in found["questions"]}
+def questions_of(document: Document) -> dict[str, Document]:
+    return {question["attribute"]: question for question in document["questions"]}
 
 
 def asked_of(served: DirectorySnapshot, **changes: Any) -> Document:
@@ -444,11 +453,11 @@ def test_a_question_about_the_area_is_judged_by_the_law_of_the_area(loader: Load
     consent = answering.consent("verbal", form=None, to=["counsel"], data=["privileged"])
     wanted: Document = {"needs": [{"type": "legal_civil", "urgency": "now"}], "consents": [consent]}
 
-    found = asked_of(served, client={"area": None}, **wanted)
+    document = asked_of(served, client={"area": None}, **wanted)
 
     assert asked_of(served, client={"area": "travis"}, **wanted)["paths"] == []
-    assert questions_of(found) == {}
-    assert found["lead"]["do"] != "ask"
+    assert questions_of(document) == {}
+    assert document["lead"]["do"] != "ask"
 
 
 def where_police_stand_in(bundle: Document) -> Document:
@@ -468,10 +477,12 @@ def test_the_law_of_an_area_alone_may_make_the_question(loader: Loader) -> None:
     client = {"age": 14, "traits": {"sex_trafficking": True}}
     wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
-    found = asked_of(served, client={**client, "area": None}, **wanted)
+    document = asked_of(served, client={**client, "area": None}, **wanted)
 
-    assert found["paths"] == []
-    assert questions_of(found)["client.area"]["would_change"].endswith("If Texas: report to law enforcement at Police.")
+    assert document["paths"] == []
+    assert questions_of(document)["client.area"]["would_change"].endswith(
+        "If Texas: report to law enforcement at Police."
+    )
     for area, modes in (("us-tx", ["report"]), ("caddo", [])):
         paths = asked_of(served, client={**client, "area": area}, **wanted)["paths"]
         assert [step["mode"] for path in paths[:1] for step in path["steps"]] == modes
@@ -547,12 +558,12 @@ def test_an_answer_that_makes_a_report_certain_opens_the_report(
     served = loader.serve(where_police_stand_in(answering.bundle()))[1]
     wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
-    found = asked_of(served, client=client, **wanted)
+    document = asked_of(served, client=client, **wanted)
 
-    assert found["paths"] == []
-    asked = questions_of(found)[attribute]
+    assert document["paths"] == []
+    asked = questions_of(document)[attribute]
     assert asked["would_change"].endswith("report to law enforcement at Police.")
     assert asked["before"] == wording.BEFORE_ASKING
-    assert found["lead"]["opens"]["slug"] == "police"
+    assert document["lead"]["opens"]["slug"] == "police"
     (path,) = asked_of(served, client=answer, **wanted)["paths"]
     assert [(step["to"]["slug"], step["mode"]) for step in path["steps"]] == [("police", "report")]

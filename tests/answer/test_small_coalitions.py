@@ -81,7 +81,9 @@ def test_an_agreement_that_does_not_cover_a_gateway_closes_no_conditional_path(
 
     [path] = answer(served, needs=DETOX, consents=[RELEASE], facts={"client_present": None})["conditional_paths"]
 
-    assert [(one["attribute"], one["values"]) for one in path["conditions"]] == [("facts.client_present", [True])]
+    assert [(condition["attribute"], condition["values"]) for condition in path["conditions"]] == [
+        ("facts.client_present", [True])
+    ]
 
 
 def report_line(slug: str, **coalition: Any) -> dict[str, Any]:
@@ -146,7 +148,7 @@ def test_a_duty_names_the_number_that_takes_the_report(serve: Serve, lines: list
 
 
 def instead(served: DirectorySnapshot, *needs: str) -> list[list[tuple[str, list[str]]]]:
-    found = answer(served, needs=[{"type": one, "urgency": "now"} for one in needs], facts={"client_present": True})
+    found = answer(served, needs=[{"type": need, "urgency": "now"} for need in needs], facts={"client_present": True})
     assert len(found["paths"]) > 1
     calls = next_calls(found, dict.fromkeys(needs, "now"))["calls"]
     return [[(other["to"]["slug"], other["for"]) for other in call["instead"]] for call in calls]
@@ -182,7 +184,7 @@ def test_a_dentist_is_no_advocate(serve: Serve) -> None:
     asked = {"origin": "police", "needs": [{"type": "dental", "urgency": "now"}]}
 
     said = [
-        {one["id"]: one["plain"] for one in answer(serve(*others), **asked)["notices"]}["protected-advocate"]
+        {notice["id"]: notice["plain"] for notice in answer(serve(*others), **asked)["notices"]}["protected-advocate"]
         for others in ((police, dentist), (police, dentist, voices))
     ]
 

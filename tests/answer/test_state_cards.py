@@ -35,11 +35,11 @@ SUBJECTS = {"child-report-state-law": "child", "adult-report-state-law": "adult"
 
 def coalition(code: str, *packs: str, receivers: bool = False) -> Document:
     """A coalition in one state, with or without agencies that take reports."""
-    found: Document = json.loads(json.dumps(bundle()).replace('"us-tx"', f'"{code}"'))
-    found["coalition"]["policy_packs"] = ["federal", *packs, "coalition"]
+    document: Document = json.loads(json.dumps(bundle()).replace('"us-tx"', f'"{code}"'))
+    document["coalition"]["policy_packs"] = ["federal", *packs, "coalition"]
     if not receivers:
-        found["organizations"] = found["organizations"][:2]
-    return found
+        document["organizations"] = document["organizations"][:2]
+    return document
 
 
 def ask(served: DirectorySnapshot, **changes: Any) -> Document:
@@ -65,19 +65,19 @@ def test_in_every_state_the_answer_says_what_the_card_says_and_no_more(loader: L
     served = loader.serve(coalition(code))[1]
 
     for client in (CHILD, ELDER, UNDOCUMENTED):
-        found = ask(served, client={**client, "area": "travis"})
-        duties = {duty["id"]: duty for duty in found["duties"] if duty["id"] in SUBJECTS}
+        answer = ask(served, client={**client, "area": "travis"})
+        duties = {duty["id"]: duty for duty in answer["duties"] if duty["id"] in SUBJECTS}
         for name, duty in duties.items():
             terms = card.terms(SUBJECTS[name])
             assert (duty["due"], duty["certain"], duty["share"], duty["must_hold"]) == (terms.due, False, [], [])
             assert terms.authority is None or duty["authority"] == terms.authority
-            line = next((one for one in card.lines if one.id.endswith(f"{SUBJECTS[name]}-line")), None)
+            line = next((line for line in card.lines if line.id.endswith(f"{SUBJECTS[name]}-line")), None)
             assert line is None or [to["phone"] for to in duty["to"]] == [line.phone or line.text]
         subject = "adult" if client is ELDER else "child"
         owed = card.terms(subject).reporters != policies.NOBODY
         assert (f"{subject}-report-state-law" in duties) is owed
-        text = json.dumps(found)
-        assert "no-state-rules" in {notice["id"] for notice in found["notices"]}
+        text = json.dumps(answer)
+        assert "no-state-rules" in {notice["id"] for notice in answer["notices"]}
         assert not card.facts or card.name in text
         others = {line.phone for other in CARDS.values() for line in other.lines if other is not card}
         assert not [number for number in others if number and number in text]
@@ -91,15 +91,15 @@ def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest
         child_line=line,
     )  # fmt: skip
 
-    found = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})
+    answer = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})
 
-    (duty,) = found["duties"]
+    (duty,) = answer["duties"]
     assert (duty["due"], duty["authority"]) == ("PT24H", "Code 1")
     assert [(to["name"], to["status"]) for to in duty["to"]] == [("Zed Child Line", "open")]
     assert "It is due within 24 hours." in duty["say"]
     for said in ("all who suspect", "within 24 hours", "within 48 hours", "the police as well", "ask your supervisor"):
         assert said in duty["plain"]
-    assert [one["id"] for one in found["lines"]][:1] == ["us-zz-child-line"]
+    assert [line["id"] for line in answer["lines"]][:1] == ["us-zz-child-line"]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_a_line_that_a_young_person_refuses_stands_behind_no_other(
     served, needs = loader.serve(coalition("us-zz"))[1], [{"type": "child_protection_report", "urgency": "now"}]
 
     for age in (9, 15):
-        told = ask(served, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
-        assert told["do"] == "report"
-        assert (CHILDHELP.name in told["plain"]) is (not avoid or age == 9)
+        lead = ask(served, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
+        assert lead["do"] == "report"
+        assert (CHILDHELP.name in lead["plain"]) is (not avoid or age == 9)
 
 
 @pytest.mark.parametrize(("caller", "said"), [("client", "Ask there where to report."), ("third_party", "was seen.")])
@@ -157,9 +157,9 @@ def test_in_short_the_line_of_a_report_has_its_hours(
 ) -> None:
     """Beside its number, where it does not always answer."""
     card_of(monkeypatch, "us-zz", adult_line={"name": "Zed Line", "phone": "1-800-555-0100", "hours": hours})
-    found = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
+    answer = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
     out = io.StringIO()
-    print_brief(PrintedPage(Console(file=out, width=80, color_system=None)), found, AT)
+    print_brief(PrintedPage(Console(file=out, width=80, color_system=None)), answer, AT)
 
     shown = "" if hours == DAY_AND_NIGHT else f" ({hours})"
     assert f"Zed Line, 1-800-555-0100{shown}. You report" in " ".join(out.getvalue().split())
@@ -169,9 +169,9 @@ def test_the_coalitions_receivers_come_before_the_cards_line(loader: Loader, mon
     """An agency of the coalition that takes the report and is open is called first."""
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
 
-    found = ask(loader.serve(coalition("us-zz", receivers=True))[1], client={**CHILD, "area": "travis"})
+    answer = ask(loader.serve(coalition("us-zz", receivers=True))[1], client={**CHILD, "area": "travis"})
 
-    assert [to["slug"] for duty in found["duties"] for to in duty["to"]] == ["cps"]
+    assert [to["slug"] for duty in answer["duties"] for to in duty["to"]] == ["cps"]
 
 
 def test_where_some_professions_report_the_duty_says_to_ask_if_it_is_theirs(
@@ -201,13 +201,13 @@ def test_where_all_must_report_nothing_says_to_ask_whether_one_must(
     terms = {f"child_{of}": value for of, value in {"reporters": reporters, "due": due}.items() if value}
     card_of(monkeypatch, "us-zz", child_line=line, **terms)
 
-    found = ask(served, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
+    answer = ask(served, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
 
-    assert [duty["due"] for duty in found["duties"]] == ([] if asked is None else [due])
+    assert [duty["due"] for duty in answer["duties"]] == ([] if asked is None else [due])
     if asked is not None:
-        assert found["lead"]["do"] == "report"
-        assert ("Ask there whether you must." in found["lead"]["plain"]) is asked
-        (duty,) = found["duties"]
+        assert answer["lead"]["do"] == "report"
+        assert ("Ask there whether you must." in answer["lead"]["plain"]) is asked
+        (duty,) = answer["duties"]
         assert ("Ask there whether you have to report, and by when." in duty["say"]) is (asked and due is None)
         assert ("Ask there by when it is due." in duty["say"]) is (not asked and due is None)
 
@@ -251,9 +251,9 @@ def test_the_notice_narrows_to_what_is_missing(
     """It names the points without a fact, none that has one, and for a child alone none of a report about an adult."""
     card_of(monkeypatch, "us-zz", child_due="PT0S", child_reporters="everybody")
 
-    found = ask(loader.serve(coalition("us-zz"))[1], client={**client, "area": "travis"})
+    answer = ask(loader.serve(coalition("us-zz"))[1], client={**client, "area": "travis"})
 
-    (said,) = [notice["plain"] for notice in found["notices"] if notice["id"] == "no-state-rules"]
+    (said,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "no-state-rules"]
     assert "the line for a child" in said
     assert ("by when an adult is reported" in said) is of_adults
     assert "by when a child is reported" not in said
@@ -263,9 +263,9 @@ def test_a_law_that_asks_nobody_brings_no_duty(loader: Loader, monkeypatch: pyte
     """A state may have a line for adults, and no duty to report."""
     card_of(monkeypatch, "us-zz", adult_reporters="nobody")
 
-    found = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
+    answer = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
 
-    assert "adult-report-state-law" not in {duty["id"] for duty in found["duties"]}
+    assert "adult-report-state-law" not in {duty["id"] for duty in answer["duties"]}
 
 
 def test_a_pack_overrides_its_card_point_by_point(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,10 +288,10 @@ def test_a_card_counts_where_the_client_is_in_its_state(
 ) -> None:
     """Elsewhere, and where the area is not known and not all of the coalition is in the state, it is not spoken of."""
     card_of(monkeypatch, "us-zz", child_due="PT24H")
-    found = coalition("us-zz")
-    found["areas"] += [{"code": "us-yy", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-yy"}]
+    document = coalition("us-zz")
+    document["areas"] += [{"code": "us-yy", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-yy"}]
 
-    (duty,) = ask(loader.serve(found)[1], client={**CHILD, "area": area})["duties"]
+    (duty,) = ask(loader.serve(document)[1], client={**CHILD, "area": area})["duties"]
 
     assert (duty["due"] == "PT24H") is counts
 

@@ -42,10 +42,10 @@ def test_a_states_rules_count_where_the_client_is_in_it(
     loader: Loader, packs: list[str] | None, area: str | None, counts: bool
 ) -> None:
     """Area not known, and not all of the coalition in the state: no state's law is spoken of."""
-    found = elsewhere()
-    found["coalition"]["policy_packs"] = packs or found["coalition"]["policy_packs"]
+    document = elsewhere()
+    document["coalition"]["policy_packs"] = packs or document["coalition"]["policy_packs"]
 
-    duties = ask(loader.serve(found)[1], client={**TRAFFICKED, "area": area})["duties"]
+    duties = ask(loader.serve(document)[1], client={**TRAFFICKED, "area": area})["duties"]
 
     assert [duty["id"] for duty in duties] == (["tx-child-report"] if counts else ["child-report-state-law"])
 
@@ -59,22 +59,22 @@ def test_an_area_that_is_not_known_is_in_the_state_of_a_coalition_that_lies_in_o
 
 def test_without_the_states_rules_the_duty_says_to_ask(loader: Loader) -> None:
     """It may be owed, nobody knows when and what it holds; who takes reports is named."""
-    found = ask(loader.serve(without_a_state())[1], client=TRAFFICKED)
+    answer = ask(loader.serve(without_a_state())[1], client=TRAFFICKED)
 
-    (duty,) = found["duties"]
+    (duty,) = answer["duties"]
     assert (duty["certain"], duty["due"], duty["share"], duty["must_hold"]) == (False, None, [], [])
     assert [to["slug"] for to in duty["to"]] == ["cps"]
     assert duty["plain"].startswith("Where it is safe, tell the client first")
     assert "facts that are not known" not in duty["plain"]  # what is not known is the law
-    assert [notice["id"] for notice in found["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
+    assert [notice["id"] for notice in answer["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
 
 
 def test_a_sure_adult_brings_no_such_duty(loader: Loader) -> None:
     """The notice stays: it is about all of the state's law."""
-    found = ask(loader.serve(without_a_state())[1], client={"age": 40, "traits": {"sexual_assault": True}})
+    answer = ask(loader.serve(without_a_state())[1], client={"age": 40, "traits": {"sexual_assault": True}})
 
-    assert found["duties"] == []
-    assert "no-state-rules" in {notice["id"] for notice in found["notices"]}
+    assert answer["duties"] == []
+    assert "no-state-rules" in {notice["id"] for notice in answer["notices"]}
 
 
 @pytest.mark.parametrize("area", ["caddo", None])
@@ -112,12 +112,14 @@ def test_a_conditional_path_waits_only_for_areas_whose_law_lets_it_be(
     coalition["organizations"][1]["services"] = [{**beds, "service_areas": areas}]
     served = loader.serve(coalition)[1]
 
-    found = ask(served, client={"area": None})
+    answer = ask(served, client={"area": None})
 
-    asked = [path["conditions"] for path in found["conditional_paths"]]
-    waiting = [{one.get("attribute", one["kind"]): one for one in conditions} for conditions in asked]
+    asked = [path["conditions"] for path in answer["conditional_paths"]]
+    waiting = [
+        {condition.get("attribute", condition["kind"]): condition for condition in conditions} for conditions in asked
+    ]
     assert [sorted(one["client.area"]["values"]) for one in waiting] == ([] if kept is None else [sorted(kept)])
-    assert found["complete"]["conditional_paths"] is (kept == named)
+    assert answer["complete"]["conditional_paths"] is (kept == named)
     for one in waiting:
         given = {key: value for key, value in one["consent"].items() if key not in ("kind", "plain")}
         for area in one["client.area"]["values"]:
@@ -166,13 +168,13 @@ def test_an_adult_who_can_protect_themselves_is_not_spoken_of(loader: Loader) ->
     coalition = bundle()
     coalition["organizations"][1]["coalition"]["reporter"] = "child_and_adult"
 
-    found = ask(loader.serve(coalition)[1], client={"age": 40}, facts={"adult_protection": False})
+    answer = ask(loader.serve(coalition)[1], client={"age": 40}, facts={"adult_protection": False})
 
-    assert "receiver-reports" not in _tasks(found)
+    assert "receiver-reports" not in _tasks(answer)
 
 
-def _tasks(found: Document) -> dict[str, str]:
-    return {task["id"]: task["plain"] for task in found["paths"][0]["steps"][0]["obligations"]}
+def _tasks(document: Document) -> dict[str, str]:
+    return {task["id"]: task["plain"] for task in document["paths"][0]["steps"][0]["obligations"]}
 
 
 @pytest.mark.parametrize(
@@ -225,9 +227,9 @@ def test_only_whoever_takes_in_a_young_person_has_what_a_shelter_has_to_do(
 @pytest.mark.parametrize("avoid", [[], ["law_enforcement"]])
 def test_911_asks_first_and_knows_who_is_refused(loader: Loader, danger: str, avoid: list[str]) -> None:
     """Where there is time the client is asked; where they refuse the police, what else answers is named."""
-    found = ask(loader.serve(bundle())[1], facts={"danger": danger}, avoid=avoid)
+    answer = ask(loader.serve(bundle())[1], facts={"danger": danger}, avoid=avoid)
 
-    first, second = found["notices"][:2]
+    first, second = answer["notices"][:2]
     assert (first["id"], second["id"]) == (f"danger-{danger}", "safe-to-talk")
     assert "Ask the client first, if there is time" in first["plain"]
     assert ("an ambulance or a fire crew" in first["plain"]) is bool(avoid)

@@ -70,12 +70,12 @@ OWED: dict[str, dict[str, dict[str, tuple[str, bool]]]] = {
 
 def coalition(state: str) -> Document:
     """A coalition of the state: agencies that report, and those that take reports."""
-    found: Document = json.loads(json.dumps(bundle()).replace('"us-tx"', f'"{state}"'))
-    found["coalition"]["policy_packs"] = ["federal", state, "coalition"]
+    document: Document = json.loads(json.dumps(bundle()).replace('"us-tx"', f'"{state}"'))
+    document["coalition"]["policy_packs"] = ["federal", state, "coalition"]
     adults = service("elders", "adult_protection_report")
-    found["organizations"].append(organization("aps", adults, kind="other_government", basis="systems"))
-    found["organizations"] += [organization(slug, **declared) for slug, declared in ORIGINS.items()]
-    return found
+    document["organizations"].append(organization("aps", adults, kind="other_government", basis="systems"))
+    document["organizations"] += [organization(slug, **declared) for slug, declared in ORIGINS.items()]
+    return document
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +87,9 @@ def ask(served: DirectorySnapshot, **changes: Any) -> Document:
     return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 
-def reports(found: Document, state: str) -> list[Document]:
+def reports(document: Document, state: str) -> list[Document]:
     """The duties of an answer that the state's own pack asks for."""
-    return [duty for duty in found["duties"] if duty["id"].startswith(f"{state[3:]}-")]
+    return [duty for duty in document["duties"] if duty["id"].startswith(f"{state[3:]}-")]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -123,7 +123,7 @@ def test_a_pack_and_the_card_of_its_state_agree(served_in: Any, state: str) -> N
 @pytest.mark.parametrize("state", STATES)
 def test_what_is_to_be_confirmed_is_the_states_own(served_in: Any, state: str) -> None:
     """The notice names the state whose pack counts, in Spanish too."""
-    (plain,) = (one["plain"] for one in ask(served_in(state))["notices"] if one["id"] == "to-be-confirmed")
+    (plain,) = (notice["plain"] for notice in ask(served_in(state))["notices"] if notice["id"] == "to-be-confirmed")
 
     name = policies.load_states()[state].name
     assert f"{name} is a sample overlay" in plain
@@ -171,7 +171,9 @@ def test_in_florida_age_alone_makes_no_report_certain(served_in: Any, origin: st
 def test_in_florida_everybody_reports_a_child_at_once_and_to_the_hotline(loader: Loader) -> None:
     """Where no agency of the coalition takes reports, the state's line does; police are no receiver of that law."""
     town = coalition("us-fl")
-    town["organizations"] = [one for one in town["organizations"] if one["id"] not in ("cps", "aps", "police")]
+    town["organizations"] = [
+        organization for organization in town["organizations"] if organization["id"] not in ("cps", "aps", "police")
+    ]
     served = loader.serve(town)[1]
 
     for client in (NINE, ELDER):
@@ -194,7 +196,9 @@ def test_in_florida_what_an_advocate_was_told_goes_with_a_waiver_only(
     town = coalition("us-fl")
     town["release_forms"][0]["marks"].append("privilege")
     town["agreements"][0]["between"] = ["haven", "shelter"]
-    shelter, haven = (one for one in town["organizations"] if one["id"] in ("shelter", "haven"))
+    shelter, haven = (
+        organization for organization in town["organizations"] if organization["id"] in ("shelter", "haven")
+    )
     shelter["services"][0]["referral"] |= {"intake_data": ["identity", "privileged"], "accepts": ["packet"]}
     haven["coalition"]["membership"] = "active"
     paper = consent(level, data=["need", "identity", "privileged"], marks=marks, **{"from": "haven"})

@@ -21,8 +21,8 @@ def test_a_step_is_written_as_if_it_were_the_only_one(loader: Loader) -> None:
     for name in demo.profile_names():
         question = question_of(parse_document(demo.profile_bytes(name))[0], served)
         sharing = Sharing(served.rulebook, served.policy, question.case)
-        found = routing.find_paths(routing.Request(served.snapshot, question.profile, rules=sharing))
-        steps = [step for path in found.paths for step in path.steps]
+        answer = routing.find_paths(routing.Request(served.snapshot, question.profile, rules=sharing))
+        steps = [step for path in answer.paths for step in path.steps]
         steps += [replace(step, mode="self") for step in steps if step.mode == "warm"]
         writer = StepWriter(served, question.profile, Clerk(sharing))
         for step in steps:

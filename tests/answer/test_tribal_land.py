@@ -27,7 +27,9 @@ def coalition(*, tribe: Document | None = None, state: Document | None = None) -
     found = copy.deepcopy(bundle())
     found["areas"].append({"code": "land", "name": "Land", "within": "us-tx", "jurisdiction": "tribal"})
     found["areas"].append({"code": "village", "name": "Village", "within": "land"})
-    found["organizations"] = [one for one in found["organizations"] if one["id"] not in ("cps", "police")]
+    found["organizations"] = [
+        organization for organization in found["organizations"] if organization["id"] not in ("cps", "police")
+    ]
     for slug, code, desk in (("tribe", "land", tribe), ("cps", "us-tx", state)):
         if desk is not None:
             takes = {**service(f"{slug}-reports", "child_protection_report"), **desk, "service_areas": [{"name": code}]}
@@ -36,12 +38,12 @@ def coalition(*, tribe: Document | None = None, state: Document | None = None) -
 
 
 def ask(served: DirectorySnapshot, area: str | None) -> Document:
-    asked = profile(client={**CHILD, "area": area})
-    return find_paths(served, read_profile(json.dumps(asked).encode()), new_id=lambda: "one")
+    question = profile(client={**CHILD, "area": area})
+    return find_paths(served, read_profile(json.dumps(question).encode()), new_id=lambda: "one")
 
 
-def report(found: Document) -> Document:
-    (duty,) = (duty for duty in found["duties"] if duty["id"] == "tx-child-report")
+def report(document: Document) -> Document:
+    (duty,) = (duty for duty in document["duties"] if duty["id"] == "tx-child-report")
     return duty
 
 
@@ -71,21 +73,21 @@ def test_elsewhere_nothing_is_said_of_tribal_land(loader: Loader) -> None:
     """Beside the land, the state alone, as before."""
     served = loader.serve(coalition(tribe={}, state={}))[1]
 
-    found = ask(served, "travis")
+    answer = ask(served, "travis")
 
-    assert [to["slug"] for to in report(found)["to"]] == ["cps"]
-    assert "tribal" not in json.dumps(found)
+    assert [to["slug"] for to in report(answer)["to"]] == ["cps"]
+    assert "tribal" not in json.dumps(answer)
 
 
 def test_jurisdiction_is_asked_and_not_assumed(loader: Loader) -> None:
     """The notice stands after that of the state's law; the state's duty keeps its term."""
-    found = ask(loader.serve(coalition(tribe={}, state={}))[1], "land")
+    answer = ask(loader.serve(coalition(tribe={}, state={}))[1], "land")
 
-    (said,) = [notice["plain"] for notice in found["notices"] if notice["id"] == "tribal-land"]
+    (said,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "tribal-land"]
     assert "take neither for granted" in said
-    ids = [notice["id"] for notice in found["notices"]]
+    ids = [notice["id"] for notice in answer["notices"]]
     assert ids.index("safe-to-talk") < ids.index("tribal-land")
-    assert report(found)["due"] == "PT24H"
+    assert report(answer)["due"] == "PT24H"
 
 
 def test_a_card_counts_on_tribal_land_too(loader: Loader) -> None:

@@ -48,10 +48,10 @@ def test_a_safe_adult_is_asked_about_and_opens_the_way(pantry: Any) -> None:
     """The question leads; the condition names each guardian who may be given the number; pasted in, the way is open."""
     found = ask(pantry, asked(12))
 
-    assert [one["attribute"] for one in found["questions"]] == ["facts.guardian"]
+    assert [question["attribute"] for question in found["questions"]] == ["facts.guardian"]
     assert (found["lead"]["do"], found["lead"]["opens"]["slug"]) == ("ask", "pantry")
     [path] = found["conditional_paths"]
-    conditions = [(one["attribute"], sorted(one["values"])) for one in path["conditions"]]
+    conditions = [(condition["attribute"], sorted(condition["values"])) for condition in path["conditions"]]
     assert conditions == [("facts.guardian", SAFE)]
     assert [term["value"] for term in path["cost"]["terms"] if term["name"] == "asks"] == [150]
 
@@ -63,7 +63,9 @@ def test_of_the_ages_that_a_place_takes_a_child_calls_from_13_on(loader: Loader)
 
     [path] = ask(served, asked({"min": 8, "max": 30}))["conditional_paths"]
 
-    assert [(one["attribute"], one["values"]) for one in path["conditions"]] == [("client.age", "13-17")]
+    assert [(condition["attribute"], condition["values"]) for condition in path["conditions"]] == [
+        ("client.age", "13-17")
+    ]
 
 
 def test_for_the_youngest_both_are_asked(loader: Loader) -> None:
@@ -73,7 +75,7 @@ def test_for_the_youngest_both_are_asked(loader: Loader) -> None:
 
     [path] = ask(served, asked({"min": 8, "max": 30}))["conditional_paths"]
 
-    assert [(one["attribute"], one["values"]) for one in path["conditions"]] == [
+    assert [(condition["attribute"], condition["values"]) for condition in path["conditions"]] == [
         ("client.age", "8-12"),
         ("facts.guardian", SAFE),
     ]

@@ -297,13 +297,13 @@ def test_no_organization_settles_alone_what_the_coalition_decides(call: Any, ask
     """Membership, whose department it is, and whose service is the named provider."""
     own = call(asker, READ, WRITE)
     path = f"organizations/{asker}"
-    found = own.get(path).json()
-    other = "none" if found["coalition"]["membership"] != "none" else "active"
-    service = found["services"][0]
+    document = own.get(path).json()
+    other = "none" if document["coalition"]["membership"] != "none" else "active"
+    service = document["services"][0]
     named = {**service["referral"], "designated": not service["referral"]["designated"]}
 
     refused = [
-        own.change(path, coalition={**found["coalition"], "membership": other}),
+        own.change(path, coalition={**document["coalition"], "membership": other}),
         own.change(path, parent=LISTED),
         own.change(path, services=[{**service, "referral": named}]),
         own.change(f"services/{service['slug']}", referral=named),

@@ -229,10 +229,10 @@ def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
 )
 def test_settings_that_trust_nobody_or_everybody_are_refused(given: dict[str, str]) -> None:
     """At the start, by the name of the setting."""
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(ValidationError) as refusal:
         Settings(**given)
 
-    assert {error["loc"][0] for error in refused.value.errors()} <= set(given)
+    assert {error["loc"][0] for error in refusal.value.errors()} <= set(given)
 
 
 @pytest.mark.parametrize(

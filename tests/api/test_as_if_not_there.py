@@ -44,8 +44,8 @@ Document = dict[str, Any]
 
 def whole() -> Document:
     tree, _ = parse_document(demo.coalition_bytes())
-    found: Document = tree
-    return found
+    document: Document = tree
+    return document
 
 
 def is_private(organization: Document) -> bool:
@@ -77,8 +77,8 @@ def others(bundle: Document) -> Document:
     text = json.dumps(bundle)
     for name in names:
         text = text.replace(f'"{name}"', f'"aa-other-{name[::-1]}"')
-    found: Document = json.loads(text)
-    for row in found["organizations"]:
+    document: Document = json.loads(text)
+    for row in document["organizations"]:
         if not row["id"].startswith("aa-other-"):
             continue
         row |= {"name": f"Other {row['id'][-6:]}", "description": "Another one.", "phones": [{"number": "555-0999"}]}
@@ -91,7 +91,7 @@ def others(bundle: Document) -> Document:
                 service.pop(key, None)
         if row.get("services"):
             row["services"].append(deepcopy(row["services"][0]) | {"id": f"aa-more-{row['id'][9:]}"})
-    return found
+    return document
 
 
 COALITIONS: Mapping[str, Callable[[Document], Document]] = {
@@ -139,7 +139,11 @@ def guesses(bundle: Document) -> list[str]:
     found = ["no-such-name"]
     for row in bundle["organizations"]:
         if is_unlisted(row):
-            found += [row["id"], id_of("organization", row["id"]), *(one["id"] for one in row.get("services", ())[:2])]
+            found += [
+                row["id"],
+                id_of("organization", row["id"]),
+                *(service["id"] for service in row.get("services", ())[:2]),
+            ]
         if is_private(row):
             place = row["locations"][0]["id"]
             found += [place, id_of("location", place), id_of("location", place_name(row["id"], place, private=True))]
@@ -156,7 +160,7 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
     rows = rows if WHOLE else [row for row in rows if is_unlisted(row)] + rows[::12]
     for row in rows:
         yield "GET", f"/v1/organizations/{row['id']}", None
-        yield from (("GET", f"/v1/services/{one['id']}", None) for one in row.get("services", ())[:1])
+        yield from (("GET", f"/v1/services/{service['id']}", None) for service in row.get("services", ())[:1])
     for query in ("", "?type=emergency_shelter", "?age=15&language=es", "?area=northline"):
         yield "GET", f"/v1/coverage{query}", None
     for path in ("map", "due?within=P900D", "exchange", "contacts", "guide"):

@@ -22,7 +22,7 @@ from service.coalition import (
     AgencyWords,
     Contacts,
     Coverage,
-    Due,
+    DueItems,
     Exchange,
     LegalHold,
     Map,
@@ -59,7 +59,7 @@ ANSWERS: dict[str, Callable[[VisibleDirectory], object]] = {
     "heat map": lambda visible: draw_heat_map(Coverage(visible)),
     "map": lambda visible: Map(visible, AT).document(),
     "picture": lambda visible: draw_map(Map(visible, AT)),
-    "due": lambda visible: Due(visible, AT).document(),
+    "due": lambda visible: DueItems(visible, AT).document(),
     "exchange": lambda visible: Exchange(visible, AT).document(),
     "contacts": lambda visible: Contacts(visible, AT).document(),
     "words": lambda visible: AgencyWords(visible).document(),
@@ -125,9 +125,9 @@ def test_an_operation_is_ended_at_its_bound(api: Api, monkeypatch: pytest.Monkey
     """Reading a body, searching, reading the database, changing it, asking the network: `busy`; no table names it."""
     monkeypatch.setattr(bounds, "RECORD_S", 0.05)
 
-    refused = api.get(ENDLESS.format(part=part), "route")
+    refusal = api.get(ENDLESS.format(part=part), "route")
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert (refusal.status_code, refusal.json()["code"]) == (503, "busy")
     assert ENDED.is_set()
 
 

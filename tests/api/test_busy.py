@@ -44,8 +44,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """An application that loses patience with other writers soon."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
-        with running(demo_settings(tmp_path_factory.mktemp("busy"), deliver=False)) as found:
-            yield found
+        with running(demo_settings(tmp_path_factory.mktemp("busy"), deliver=False)) as app:
+            yield app
 
 
 @contextmanager
@@ -83,9 +83,9 @@ def test_what_is_refused_for_its_shape_waits_for_nobody(api: Api, named: str) ->
     """It is read and refused before the write lock is asked for, whoever has that."""
     method, path, _, headers = CHANGES[named]
     with locked(api):
-        refused = api.client.request(method, path, json={"none": 1}, headers=api.bearer(*SCOPES) | headers)
+        refusal = api.client.request(method, path, json={"none": 1}, headers=api.bearer(*SCOPES) | headers)
 
-    assert refused.status_code == 422, refused.text
+    assert refusal.status_code == 422, refusal.text
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_what_postgresql_says_is_busy_or_out_of_reach(code: str, kind: type[Exce
     """Deadlocks, locks and too many connections are a matter of waiting; a server that is down is not."""
     said = type("Said", (Exception,), {"sqlstate": code})()
 
-    with pytest.raises(DatabaseUnusable) as told, telling_driver_errors():
+    with pytest.raises(DatabaseUnusable) as refusal, telling_driver_errors():
         raise OperationalError("SELECT 1", {}, said)
 
-    assert type(told.value) is kind
+    assert type(refusal.value) is kind
 
 
 def test_who_finds_no_connection_free_is_told_so() -> None:

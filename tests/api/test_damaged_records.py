@@ -39,8 +39,8 @@ BROKEN = "no JSON"
 def api(settings: Settings, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Api]:
     fill(settings.database)
     load_demo(settings)
-    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as found:
-        yield found
+    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as app:
+        yield app
 
 
 @pytest.fixture
@@ -86,18 +86,22 @@ def test_a_damaged_record_is_withheld_and_others_are_served(
         asked = {path: api.get(path, *EVERY_SCOPE) for path in READS}
         page = api.get(listed, *EVERY_SCOPE)
         about = stored.owner_id if record_type == "location" else stored.id
-        singly = {one["id"]: api.get(f"/v1/{LISTS[record_type]}/{one['id']}", *EVERY_SCOPE) for one in before["items"]}
+        singly = {
+            item["id"]: api.get(f"/v1/{LISTS[record_type]}/{item['id']}", *EVERY_SCOPE) for item in before["items"]
+        }
         paths = api.post("/v1/referral-paths", demo_profile(), "route", "route:any")
 
     refused = [one for one in (*asked.values(), *singly.values()) if one.status_code >= 500]
     assert {one.status_code for one in refused} <= {503}
     documents = [one.json() for one in refused if one.headers["content-type"] == "application/problem+json"]
-    assert {(one["code"], one["detail"]) for one in documents} <= {("not_ready", refusals.RECORD_DAMAGED)}
+    assert {(document["code"], document["detail"]) for document in documents} <= {
+        ("not_ready", refusals.RECORD_DAMAGED)
+    }
     assert paths.status_code == 200
     assert page.status_code == 200
-    left = {one["id"]: one for one in page.json()["items"]}
+    left = {item["id"]: item for item in page.json()["items"]}
     assert {one: told for one, told in left.items() if one != about} == {
-        one["id"]: one for one in before["items"] if one["id"] != about
+        item["id"]: item for item in before["items"] if item["id"] != about
     }
     assert {one for one, found in singly.items() if not found.is_success} <= {about}
     assert page.json()["total"] == before["total"]

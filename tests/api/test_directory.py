@@ -31,8 +31,8 @@ def undated(response: Response) -> dict[str, Any]:
 def read_bundle_document() -> dict[str, Any]:
     """Return the demo coalition as plain data."""
     tree, _ = parse_document(demo.coalition_bytes())
-    found: dict[str, Any] = tree
-    return found
+    document: dict[str, Any] = tree
+    return document
 
 
 @pytest.fixture(scope="module")
@@ -90,12 +90,12 @@ def test_what_is_shown_can_be_put_back_and_changes_nothing(
     before = version()
 
     for slug in admin.slugs(kind):
-        found = admin.get(f"{kind}/{slug}")
-        body = {name: value for name, value in found.json().items() if name not in leave_out}
-        stored = admin.put(f"{kind}/{slug}", body, if_match=found.headers["etag"])
+        response = admin.get(f"{kind}/{slug}")
+        body = {name: value for name, value in response.json().items() if name not in leave_out}
+        reply = admin.put(f"{kind}/{slug}", body, if_match=response.headers["etag"])
 
-        assert stored.status_code == 200, stored.text
-        assert (stored.json(), stored.headers["etag"]) == (found.json(), found.headers["etag"])
+        assert reply.status_code == 200, reply.text
+        assert (reply.json(), reply.headers["etag"]) == (response.json(), response.headers["etag"])
     assert version() == before
 
 
@@ -219,7 +219,7 @@ def test_an_agencys_own_word_is_named_by_agency_and_word(admin: As) -> None:
     """A term is found at `organization:term`, however it is spelt there; case and blanks make no difference."""
     path = "vocabulary/harbor-house:safe%20house"
 
-    shown = admin.get(path)
+    response = admin.get(path)
     other = admin.get("vocabulary/harbor-house:Safe%20%20House")
     changed = admin.change(path, means="host_home")
     added = admin.add(
@@ -227,7 +227,7 @@ def test_an_agencys_own_word_is_named_by_agency_and_word(admin: As) -> None:
         {"term": "Day/Night", "organization": "harbor-house", "means": "youth_drop_in"},
     )
 
-    assert shown.json() == other.json()
+    assert response.json() == other.json()
     assert changed.json()["means"] == "host_home"
     assert (added.status_code, admin.get("vocabulary/harbor-house:day/night").status_code) == (201, 200)
 
@@ -262,20 +262,22 @@ class TestConditions:
     ) -> None:
         """Missing: 428. Not what is stored, or weak: 412."""
         path = "release-forms/roi-county"
-        found = admin.get(path)
-        sent = {name: value.replace("{tag}", found.headers["etag"]) for name, value in headers.items()}
+        response = admin.get(path)
+        sent = {name: value.replace("{tag}", response.headers["etag"]) for name, value in headers.items()}
 
         refused = admin.put(path, {"name": "Other"}, **sent) if method == "put" else admin.delete(path, **sent)
 
         assert (refused.status_code, refused.json()["code"]) == (status, code)
-        assert (version(), admin.get(path).json()) == (1, found.json())
+        assert (version(), admin.get(path).json()) == (1, response.json())
 
     def test_of_two_who_read_the_same_only_the_first_writes(self, admin: As) -> None:
         """A tag is spent by the change that it allowed."""
-        found = admin.get("services/tch-line")
+        response = admin.get("services/tch-line")
 
-        first = admin.put("services/tch-line", {**found.json(), "name": "First"}, if_match=found.headers["etag"])
-        second = admin.put("services/tch-line", {**found.json(), "name": "Second"}, if_match=found.headers["etag"])
+        first = admin.put("services/tch-line", {**response.json(), "name": "First"}, if_match=response.headers["etag"])
+        second = admin.put(
+            "services/tch-line", {**response.json(), "name": "Second"}, if_match=response.headers["etag"]
+        )
 
         assert (first.status_code, second.status_code) == (200, 412)
         assert admin.get("services/tch-line").json()["name"] == "First"
@@ -387,23 +389,23 @@ class TestRefusals:
     def test_every_field_of_a_wrong_type_is_refused(self, admin: As) -> None:
         """Replacing any one value in an object by any other type never breaks the server."""
         for path in ("organizations/harbor-house", "agreements/mou-1", "vocabulary/equine_therapy"):
-            stored = admin.get(path)
-            for name in stored.json():
+            response = admin.get(path)
+            for name in response.json():
                 for value in (7, "x", [], {}, [[]], [{}], True, {"id": 1}):
-                    sent = {**stored.json(), name: value}
+                    sent = {**response.json(), name: value}
                     # A stale condition never lets anything through; a bad body is refused for its own reason first.
                     assert admin.put(path, sent, if_match='"none"').status_code in (409, 412, 422), (name, value)
                     status = admin.put(path, sent, if_match=admin.get(path).headers["etag"]).status_code
                     assert status in (200, 409, 422), (name, value)
                     if status == 200:
-                        assert admin.put(path, stored.json(), if_match="*").status_code == 200
-            assert undated(admin.get(path)) == undated(stored)
+                        assert admin.put(path, response.json(), if_match="*").status_code == 200
+            assert undated(admin.get(path)) == undated(response)
 
     def test_only_json_is_taken(self, admin: As) -> None:
         """Another content type is 415."""
-        refused = admin.put("services/hh-beds", b"{}", if_match="*", content_type="text/plain")
+        refusal = admin.put("services/hh-beds", b"{}", if_match="*", content_type="text/plain")
 
-        assert refused.status_code == 415
+        assert refusal.status_code == 415
 
 
 class TestReferences:
@@ -472,10 +474,10 @@ class TestPages:
     @pytest.mark.parametrize("query", ["page=0", "page=x", "per_page=0", "per_page=201", "page=99999999999999999999"])
     def test_a_page_that_cannot_be_is_refused(self, admin: As, query: str) -> None:
         """422 names the parameter."""
-        refused = admin.get(f"organizations?{query}")
+        refusal = admin.get(f"organizations?{query}")
 
-        assert refused.status_code == 422
-        assert refused.json()["errors"][0]["parameter"] == query.partition("=")[0]
+        assert refusal.status_code == 422
+        assert refusal.json()["errors"][0]["parameter"] == query.partition("=")[0]
 
     @pytest.mark.parametrize(
         ("query", "slugs"),
@@ -529,19 +531,19 @@ class TestPages:
     )
     def test_a_filter_that_can_fit_nothing_is_refused(self, admin: As, query: str) -> None:
         """A misspelt word is not an empty answer, and is not echoed."""
-        refused = admin.get(query)
+        refusal = admin.get(query)
 
-        assert refused.status_code == 422
-        assert "canary" not in refused.text
+        assert refusal.status_code == 422
+        assert "canary" not in refusal.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", ["nobody", "%00", "a%00b", "%ED%A0%80", "..%2f", "x" * 5000, id_of("x", "y")])
 def test_a_key_of_nothing_is_not_found(admin: As, kind: str, key: str) -> None:
     """Whatever the key looks like, the answer is one and the same."""
-    found = admin.get(f"{kind}/{key}")
+    response = admin.get(f"{kind}/{key}")
 
-    assert found.status_code == 404
+    assert response.status_code == 404
     assert admin.delete(f"{kind}/{key}", if_match="*").status_code == 404
 
 

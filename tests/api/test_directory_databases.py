@@ -45,9 +45,9 @@ def test_objects_are_read_and_put_back_alike(client: Client, engine: Engine, vau
 
     for kind in KINDS:
         for slug in admin.slugs(kind):
-            found = admin.get(f"{kind}/{slug}")
-            stored = admin.put(f"{kind}/{slug}", found.json(), if_match=found.headers["etag"])
-            assert (stored.status_code, stored.headers["etag"]) == (200, found.headers["etag"])
+            response = admin.get(f"{kind}/{slug}")
+            reply = admin.put(f"{kind}/{slug}", response.json(), if_match=response.headers["etag"])
+            assert (reply.status_code, reply.headers["etag"]) == (200, response.headers["etag"])
 
     with UnitOfWork(engine, vault, writes=False) as work:
         assert CoalitionRepository(work).directory_version() == 1

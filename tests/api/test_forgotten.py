@@ -21,7 +21,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
-from served import wait_for
+from servers import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo

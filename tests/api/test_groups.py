@@ -57,12 +57,12 @@ def test_a_group_of_one_goes_where_the_client_alone_would(patient: Api, name: st
     body = group_of(name)
     body["origin"] = demo_profile(name)["origin"]
     body["clients"][0] |= {part: demo_profile(name).get(part, []) for part in ("avoid",)}
-    found = patient.post(GROUP, body, *SCOPES).json()
+    document = patient.post(GROUP, body, *SCOPES).json()
 
-    (chosen,) = found["clients"][0]["chosen"]
+    (chosen,) = document["clients"][0]["chosen"]
     assert outline(chosen["path"]) == outline(alone["paths"][0])
-    assert found["lead"] == alone["lead"] | {"for": ["a"]}
-    assert {duty["id"] for duty in found["duties"]} == {duty["id"] for duty in alone["duties"]}
+    assert document["lead"] == alone["lead"] | {"for": ["a"]}
+    assert {duty["id"] for duty in document["duties"]} == {duty["id"] for duty in alone["duties"]}
 
 
 def outline(path: dict[str, Any]) -> list[Any]:
@@ -100,16 +100,16 @@ def test_who_may_ask(api: Api) -> None:
     wrong["clients"][1]["client"]["area"] = "nowhere"
     wrong["clients"][0]["avoid"] = ["nobody-at-all"]
     wrong["taken"] = [{"key": "a", "service": "no-such-beds"}]
-    refused = api.post(GROUP, wrong, *SCOPES).json()
+    document = api.post(GROUP, wrong, *SCOPES).json()
 
     assert api.post(GROUP, own, "directory:read").json()["code"] == "missing_scope"
     assert api.post(GROUP, own, "route").status_code == 200
     assert api.post(GROUP, other, "route").json()["code"] == "other_origin"
     assert api.post(GROUP, other, *SCOPES).status_code == 200
-    assert {error["pointer"] for error in refused["errors"]} == {
+    assert {error["pointer"] for error in document["errors"]} == {
         "/clients/1/client/area", "/clients/0/avoid/0", "/taken/0/service",
     }  # fmt: skip
-    assert "nowhere" not in json.dumps(refused)
+    assert "nowhere" not in json.dumps(document)
     assert api.post(GROUP, b"[]", "route").status_code == 422
 
 
@@ -118,7 +118,7 @@ def test_a_consent_that_is_not_here_is_refused_at_its_client(api: Api) -> None:
     body = group_of("01-fifteen-at-2am", "04-man-labor-trafficking")
     body["clients"][1]["consents"] = [{"id": "0b1e9d0c-6f0e-4b3a-9a58-6f3f6a1d2c11"}]
 
-    assert [one["pointer"] for one in api.post(GROUP, body, "route").json()["errors"]] == ["/clients/1/consents/0"]
+    assert [error["pointer"] for error in api.post(GROUP, body, "route").json()["errors"]] == ["/clients/1/consents/0"]
 
 
 def test_what_is_said_of_a_group_is_there_in_spanish(api: Api) -> None:
@@ -129,5 +129,5 @@ def test_what_is_said_of_a_group_is_there_in_spanish(api: Api) -> None:
         names = names_of(load_snapshot(database.unit_of_work(writes=False)))
 
     assert left_in_english(said_in(spanish), names) == []
-    notices = {one["id"]: one["plain"] for one in spanish["notices"]}
+    notices = {notice["id"]: notice["plain"] for notice in spanish["notices"]}
     assert "a solas" in notices["one-at-a-time"]

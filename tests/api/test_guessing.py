@@ -40,8 +40,8 @@ WAYS = ["a refused change of the house's service", "a stored change of one's own
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("guess"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("guess"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def candidates(draw: random.Random) -> Callable[[str], list[str]]:
@@ -77,9 +77,9 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
         headers = api.bearer(*SCOPES, organization=WRITER) | {"Content-Type": "application/json", "If-Match": "*"}
         for street in draw.sample([TRUE_STREET, FALSE_STREET], 2):
             body = json.dumps(with_texts(record, among(street), stored=stored)).encode()
-            begun = time.perf_counter()
+            start = time.perf_counter()
             answer = api.client.put(path, headers=headers, content=body)
-            took[street] = time.perf_counter() - begun
+            took[street] = time.perf_counter() - start
             outside = api.client.get(path, headers=api.bearer(SCOPES[0], organization="bright-basin-dental"))
             said = answer.text.replace(street, "STREET")
             told[street] = (answer.status_code, said, outside.status_code, outside.text, outside.headers.get("etag"))

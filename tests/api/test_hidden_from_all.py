@@ -49,8 +49,8 @@ Hidden = Mapping[str, str]
 @pytest.fixture(scope="module")
 def bundle() -> dict[str, Any]:
     tree, _ = parse_document(demo.coalition_bytes())
-    found: dict[str, Any] = tree
-    return found
+    document: dict[str, Any] = tree
+    return document
 
 
 def hidden_from(bundle: dict[str, Any], caller: str | None) -> Hidden:
@@ -148,8 +148,8 @@ def answers(
     for kind in KINDS:
         yield kind, ask(api, "GET", f"/v1/{kind}?per_page=200", caller), ""
         for name, method in product(next(part), ("PUT", "DELETE")) if WHOLE else ():
-            told = ask(api, method, f"/v1/{kind}/{name}", caller, {"name": "x"} if method == "PUT" else None)
-            yield f"{method} {kind}", told, ""
+            response = ask(api, method, f"/v1/{kind}/{name}", caller, {"name": "x"} if method == "PUT" else None)
+            yield f"{method} {kind}", response, ""
     for kind, field in (("organizations", "parent"), ("services", "organization"), ("agreements", "party")):
         for name in next(part):
             yield f"filter {kind}", ask(api, "GET", f"/v1/{kind}?{field}={name}", caller), ""
@@ -199,10 +199,10 @@ def edits(api: Api, caller: str | None, hidden: Hidden) -> Iterator[tuple[str, R
             {"services": [{**service, "slug": name}]},
             {"locations": [{"slug": name, "location_type": "physical"}]},
         ):
-            told = ask(
+            response = ask(
                 api, "PUT", f"/v1/organizations/{caller}", caller, {**record, **change}, **{"If-Match": '"none"'}
             )
-            yield f"PUT {next(iter(change))}", told, name
+            yield f"PUT {next(iter(change))}", response, name
         pact = {
             "between": [caller, name],
             "level": "cooperation",

@@ -76,8 +76,8 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def demo_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("hsds"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("hsds"), rate_limit="1000000/minute")) as api:
+        yield api
 
 
 def names(api: Api, path: str, *scopes: str, **asked: Any) -> list[str]:
@@ -99,7 +99,7 @@ def test_every_answer_is_valid(demo_api: Api, name: str) -> None:
         assert faults(one_to_one, record) == []
         assert faults(kind, demo_api.client.get(f"/hsds/{name}/{record['id']}").json()) == []
     lines = demo_api.client.get(f"/hsds/{name}?format=ndjson").text.splitlines()
-    assert [json.loads(line)["id"] for line in lines][: page["size"]] == [one["id"] for one in page["contents"]]
+    assert [json.loads(line)["id"] for line in lines][: page["size"]] == [content["id"] for content in page["contents"]]
     assert len(lines) == page["total_items"]
 
 
@@ -116,7 +116,7 @@ def test_every_operation_and_parameter_of_hsds_is_here(demo_api: Api) -> None:
     for path, operations in official["paths"].items():
         for method in operations.keys() & {"get", "post"}:
             described = ours[f"/hsds{path}"][method]
-            known = {one["name"] for one in described.get("parameters", ()) if one["in"] != "header"}
+            known = {parameter["name"] for parameter in described.get("parameters", ()) if parameter["in"] != "header"}
             given = [*operations.get("parameters", ()), *operations[method].get("parameters", ())]
             wanted = {one.get("name") or one["$ref"].rpartition("/")[2] for one in given}
             assert wanted <= known, (path, method)
@@ -308,8 +308,10 @@ def test_unlisted_organizations_are_for_members_with_the_scope(small: Api) -> No
         assert small.client.get(here, headers=headers).status_code == status
         listed = small.client.get("/hsds/organizations", headers=headers).json()["contents"]
         assert (unlisted() in [one["id"] for one in listed]) is (status == 200)
-        told = small.client.get("/hsds/services", params={"search": "emergency"}, headers=headers).json()["total_items"]
-        assert told == int(status == 200)
+        total_items = small.client.get("/hsds/services", params={"search": "emergency"}, headers=headers).json()[
+            "total_items"
+        ]
+        assert total_items == int(status == 200)
         term_id = id_of("taxonomy_term", "referral-router", "safety_planning")
         assert small.client.get(f"/hsds/taxonomy_terms/{term_id}", headers=headers).status_code == status
 
@@ -396,8 +398,8 @@ def test_a_text_that_names_an_unlisted_organization_cannot_be_searched_out(datab
         told = api.client.get("/hsds/organizations?full=true").text + api.client.get("/hsds/services").text
         assert re.search("harbor", told, re.IGNORECASE) is None
         member = api.bearer("directory:read", organization="tri-county-hotline")
-        found = api.client.get("/hsds/organizations", params={"search": "sisters"}, headers=member).json()
-        assert found["total_items"] == 1
+        document = api.client.get("/hsds/organizations", params={"search": "sisters"}, headers=member).json()
+        assert document["total_items"] == 1
 
 
 OWL: dict[str, Any] = {

@@ -15,8 +15,8 @@ CLIENT = (Path(__file__).parents[2] / "service/loop/README.md").read_text(encodi
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("integrators"), rate_limit="20/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("integrators"), rate_limit="20/minute")) as app:
+        yield app
 
 
 def test_the_client_in_the_readme_goes_through_the_whole_loop(api: Api, tmp_path: Path) -> None:

@@ -171,8 +171,8 @@ def test_a_new_department_has_no_labels_by_the_word_of_its_house(stage: Stage, c
                                                  "membership": "none"}  # fmt: skip
     assert As(client, DEPARTMENT, ALL).decide(proposed).status_code == 403
     assert As(client, MEMBER, ALL).decide(proposed).status_code == 200
-    found = admin.get("organizations/new-desk").json()
-    assert {**stated(found["coalition"]), "reporter": None} == stated(labels)
+    document = admin.get("organizations/new-desk").json()
+    assert {**stated(document["coalition"]), "reporter": None} == stated(labels)
 
 
 def test_who_may_make_no_organization_cannot_come_back_with_other_labels(client: Client) -> None:

@@ -33,8 +33,8 @@ SOURCE = {
 def api(settings: Settings, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Api]:
     fill(settings.database)
     load_demo(settings)
-    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as found:
-        yield found
+    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as app:
+        yield app
 
 
 def found_since(api: Api, moment: datetime) -> list[str]:
@@ -46,13 +46,13 @@ def found_since(api: Api, moment: datetime) -> list[str]:
 
 def put(api: Api, path: str, change: Callable[[dict[str, Any]], object]) -> None:
     """Read a record, change it, and put it back; the answer is what is read afterwards."""
-    found = api.get(path, *WRITE)
-    record = found.json()
+    response = api.get(path, *WRITE)
+    record = response.json()
     change(record)
-    stored = api.client.put(path, json=record, headers=api.bearer(*WRITE) | {"If-Match": found.headers["etag"]})
-    assert stored.status_code == 200, stored.text
+    reply = api.client.put(path, json=record, headers=api.bearer(*WRITE) | {"If-Match": response.headers["etag"]})
+    assert reply.status_code == 200, reply.text
     again = api.get(path, *WRITE)
-    assert (again.json(), again.headers["etag"]) == (stored.json(), stored.headers["etag"])
+    assert (again.json(), again.headers["etag"]) == (reply.json(), reply.headers["etag"])
 
 
 def test_a_change_over_http_is_found(api: Api) -> None:
@@ -77,7 +77,10 @@ def test_what_is_loaded_and_imported_is_found(api: Api) -> None:
     with open_database(api.settings) as database:
         begun = datetime.now(UTC)
         [line] = [
-            one for owner in bundle["organizations"] for one in owner.get("services", ()) if one["id"] == "jb-line"
+            service
+            for owner in bundle["organizations"]
+            for service in owner.get("services", ())
+            if service["id"] == "jb-line"
         ]
         line["phones"] = [{"number": "555-0191"}]
         load_bundle(database.unit_of_work(), bundle_bytes(bundle), replace=False)

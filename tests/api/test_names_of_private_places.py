@@ -138,7 +138,7 @@ def test_a_place_that_is_made_public_keeps_its_name_or_is_told_that_it_is_taken(
     """What is private goes by another id, and is the same place when it is not; its services stay where they are."""
     house, member = As(client, UNLISTED, ALL), As(client, MEMBER, ALL)
     own = house.get(f"organizations/{UNLISTED}").json()
-    assert [one["slug"] for one in own["locations"]] == ["canary-place"]
+    assert [location["slug"] for location in own["locations"]] == ["canary-place"]
     assert own["services"][0]["service_at_locations"] == [{"location_id": "canary-place"}]
     public = own | {"coalition": own["coalition"] | {"address_private": False}}
     for one in public["locations"]:
@@ -152,7 +152,10 @@ def test_a_place_that_is_made_public_keeps_its_name_or_is_told_that_it_is_taken(
     assert opened.json()["locations"][0]["id"] == id_of("location", "canary-place")
     assert opened.json()["services"][0]["service_at_locations"] == [{"location_id": "canary-place"}]
     refused = member.change(f"organizations/{MEMBER}", locations=[place("canary-place")])
-    assert (refused.status_code, [one["pointer"] for one in refused.json()["errors"]]) == (422, ["/locations/0/slug"])
+    assert (refused.status_code, [error["pointer"] for error in refused.json()["errors"]]) == (
+        422,
+        ["/locations/0/slug"],
+    )
     assert house.put(f"organizations/{UNLISTED}", own, if_match="*").status_code == 200
     assert member.change(f"organizations/{MEMBER}", locations=[place("canary-place")]).status_code == 200
     assert house.put(f"organizations/{UNLISTED}", public, if_match="*").status_code == 422

@@ -134,9 +134,9 @@ def test_neither_takes_longer(api: Api, hidden: dict[str, str]) -> None:
     took: dict[str, list[float]] = {hidden["organizations"]: [], UNKNOWN["organizations"]: []}
     for _ in range(TIMES):
         for slug, times in took.items():
-            begun = time.perf_counter()
+            start = time.perf_counter()
             assert api.client.get(f"/v1/organizations/{slug}", headers=outside).status_code == 404
-            times.append(time.perf_counter() - begun)
+            times.append(time.perf_counter() - start)
 
     one, other = (median(times) for times in took.values())
     assert max(one, other) <= 1.5 * min(one, other), (one, other)

@@ -26,11 +26,11 @@ def test_the_time_of_an_address_is_counted() -> None:
     limit.charge_open(HERE, 0.001)
     limit.take_open(THERE)
     limit.take(build_caller(organization="harbor-house", scopes=()))
-    with pytest.raises(ApiProblem) as refused:
+    with pytest.raises(ApiProblem) as refusal:
         limit.take_open(HERE)
 
-    assert refused.value.code == "too_many_requests"
-    assert 1 <= int(refused.value.headers["Retry-After"]) <= 3_600
+    assert refusal.value.code == "too_many_requests"
+    assert 1 <= int(refusal.value.headers["Retry-After"]) <= 3_600
 
 
 @pytest.fixture

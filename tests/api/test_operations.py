@@ -26,13 +26,13 @@ def test_a_loaded_directory_is_ready(api: Api) -> None:
     response = api.get("/health/ready", "route")
     bare = api.client.get("/health/ready")
 
-    found = response.json()
+    document = response.json()
     assert response.status_code == bare.status_code == 200
-    assert bare.json() == {**found, "directory_version": None, "policy_version": None}
+    assert bare.json() == {**document, "directory_version": None, "policy_version": None}
     assert "sha256" not in bare.text + str(bare.headers)
     assert api.client.get("/health/ready", headers={"Authorization": "Bearer x"}).status_code == 401
-    assert (found["status"], found["directory_version"], found["reason"]) == ("ready", 1, None)
-    assert found["policy_version"].startswith("sha256:")
+    assert (document["status"], document["directory_version"], document["reason"]) == ("ready", 1, None)
+    assert document["policy_version"].startswith("sha256:")
 
 
 def test_an_empty_database_is_live_and_not_ready(tmp_path: Path) -> None:
@@ -40,14 +40,14 @@ def test_an_empty_database_is_live_and_not_ready(tmp_path: Path) -> None:
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
     with running(settings) as api:
         live, ready = api.client.get("/health/live"), api.client.get("/health/ready")
-        asked = api.post("/v1/referral-paths", demo_profile(), "route")
+        response = api.post("/v1/referral-paths", demo_profile(), "route")
 
     assert live.status_code == 200
     assert ready.status_code == 503
     assert ready.json()["reason"]
-    assert asked.status_code == 503
-    assert asked.json()["code"] == "not_ready"
-    assert asked.headers["retry-after"] == "1"
+    assert response.status_code == 503
+    assert response.json()["code"] == "not_ready"
+    assert response.headers["retry-after"] == "1"
 
 
 def test_counts_name_routes_and_no_more(api: Api) -> None:
@@ -143,8 +143,8 @@ def test_the_version_follows_what_is_loaded(tmp_path: Path) -> None:
         changed = demo.coalition_bytes().replace(b"name: Juniper", b"name: New Juniper", 1)
         version = load_demo(settings, changed)
         deadline = time.monotonic() + 60
-        while (seen := api.get("/health/ready", "route").json()["directory_version"]) != version:
+        while (directory_version := api.get("/health/ready", "route").json()["directory_version"]) != version:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
-    assert seen == 2
+    assert directory_version == 2

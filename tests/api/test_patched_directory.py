@@ -13,7 +13,7 @@ import pytest
 from drawn_coalitions import TYPES, drawn, without
 from hsds.hsds_builders import bring_in, organization, service
 from loaded import question_of
-from told_snapshots import told
+from snapshot_words import words_of
 
 import routing
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
@@ -63,18 +63,20 @@ class Changing:
         load_bundle(self._work, json.dumps(self._now).encode(), replace=replace)
 
     def _other(self, *more: str) -> Bundle:
-        here = {one["id"] for one in self._now["organizations"]} | set(more)
+        here = {organization["id"] for organization in self._now["organizations"]} | set(more)
         return without(next(self._bundles), EVERY - here)
 
     def _agency(self) -> None:
         slug = self._dice.choice(sorted(EVERY))
-        [fresh] = [one for one in self._other(slug)["organizations"] if one["id"] == slug]
-        others = [_less(one, fresh) for one in self._now["organizations"] if one["id"] != slug]
+        [fresh] = [organization for organization in self._other(slug)["organizations"] if organization["id"] == slug]
+        others = [
+            _less(organization, fresh) for organization in self._now["organizations"] if organization["id"] != slug
+        ]
         self._now = {**self._now, "organizations": [*others, fresh]}
         self._load(replace=self._dice.random() < 0.3)
 
     def _gone(self) -> None:
-        slugs = [one["id"] for one in self._now["organizations"]]
+        slugs = [organization["id"] for organization in self._now["organizations"]]
         if len(slugs) > 2:
             self._now = without(self._now, frozenset({self._dice.choice(slugs)}))
             self._load(replace=True)
@@ -151,11 +153,11 @@ def test_a_directory_that_follows_is_the_one_read_anew(unit_of_work: UnitOfWork,
         assert (served.names, served.policy, served.packs) == (anew.names, anew.policy, anew.packs)
         assert list(served.names.organizations) == list(anew.names.organizations)
         assert list(served.names.services) == list(anew.names.services)
-        assert told(served.snapshot) == told(anew.snapshot)
+        assert words_of(served.snapshot) == words_of(anew.snapshot)
         assert (served.outside is None) == (anew.outside is None)
         if served.outside is not None and anew.outside is not None:
             assert served.outside.names == anew.outside.names
-            assert told(served.outside.snapshot) == told(anew.outside.snapshot)
+            assert words_of(served.outside.snapshot) == words_of(anew.outside.snapshot)
         profile = {
             "origin": dice.choice(sorted(anew.names.organizations)),
             "at": "2026-03-17T10:00:00-05:00",

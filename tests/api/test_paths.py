@@ -45,18 +45,18 @@ def test_calls_are_the_steps_of_the_first_path(api: Api, name: str) -> None:
 
     response = api.post(CALLS, demo.profile_bytes(name), "route", "route:any")
 
-    found = response.json()
+    document = response.json()
     every = answer["paths"][0]["steps"] if answer["paths"] else []
     steps = [step for step in every if step["mode"] != "internal"]
-    assert [call["order"] for call in found["calls"]] == list(range(1, len(steps) + 1))
-    assert [(c["to"], c["for"], c["mode"], c["say"], c["phone"], c["obligations"]) for c in found["calls"]] == [
+    assert [call["order"] for call in document["calls"]] == list(range(1, len(steps) + 1))
+    assert [(c["to"], c["for"], c["mode"], c["say"], c["phone"], c["obligations"]) for c in document["calls"]] == [
         (s["to"], s["covers"], s["mode"], s["share"], s["contact"]["phone"], s["obligations"]) for s in steps
     ]
-    unsaid = [[data for data in call["leave_unsaid"] if "." not in data] for call in found["calls"]]
+    unsaid = [[data for data in call["leave_unsaid"] if "." not in data] for call in document["calls"]]
     assert unsaid == [[held["data"] for held in step["withhold"]] for step in steps]
     same = ("lead", "duties", "notices", "later", "fallback_lines", "uncovered", "policy_version", "directory_version")
-    assert {part: found[part] for part in same} == {part: answer[part] for part in same}
-    TypeAdapter(CallsDocument).validate_python(found)
+    assert {part: document[part] for part in same} == {part: answer[part] for part in same}
+    TypeAdapter(CallsDocument).validate_python(document)
 
 
 def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
@@ -83,22 +83,22 @@ def test_no_path_means_no_calls(api: Api) -> None:
     """Where no path exists there is no call to make; the notices still stand, and a line to call is named."""
     profile = demo_profile() | {"avoid": [kind for kind in _kinds() if kind != "unknown"]}
 
-    found = api.post(CALLS, profile, "route").json()
+    document = api.post(CALLS, profile, "route").json()
 
-    assert found["calls"] == []
-    assert found["notices"]
-    assert found["lead"]["phone"] == found["fallback_lines"][0]["phone"]
+    assert document["calls"] == []
+    assert document["notices"]
+    assert document["lead"]["phone"] == document["fallback_lines"][0]["phone"]
 
 
 def test_a_consent_that_is_asked_for_may_be_pasted_whole(patient: Api) -> None:
     """As it stands among the conditions, with its dates, it is taken by a profile and opens the path."""
     profile = demo_profile("03-eighteen-last-week")
     path = patient.post(PATHS, profile, "route", "route:any").json()["conditional_paths"][0]
-    given = [one | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for one in path["conditions"]]
+    given = [condition | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for condition in path["conditions"]]
 
     opened = patient.post(PATHS, profile | {"consents": given}, "route", "route:any")
 
-    assert {one["kind"] for one in path["conditions"]} == {"consent"}
+    assert {condition["kind"] for condition in path["conditions"]} == {"consent"}
     assert opened.status_code == 200, opened.text
     assert _receivers(path) in map(_receivers, opened.json()["paths"])
 

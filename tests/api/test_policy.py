@@ -20,22 +20,22 @@ RULES, DECISIONS, STATES = "/v1/policy/rules", "/v1/policy/decisions", "/v1/poli
 def ask(api: Api, **changed: Any) -> dict[str, Any]:
     response = api.post(DECISIONS, examples.ASKED_SHARE | changed, "directory:read")
     assert response.status_code == 200, response.text
-    found: dict[str, Any] = response.json()
-    return found
+    document: dict[str, Any] = response.json()
+    return document
 
 
 def test_rules_are_listed_and_each_is_found_by_its_id(api: Api) -> None:
     """Every rule in force is in the list, in catalogue order, and is found again with its own text."""
-    found = api.get(RULES, "directory:read").json()
+    document = api.get(RULES, "directory:read").json()
 
-    ids = [rule["id"] for rule in found["rules"]]
+    ids = [rule["id"] for rule in document["rules"]]
     assert len(set(ids)) == len(ids) > 40
-    assert found["packs"] == ["coalition", "federal", "us-tx"]
-    for rule in found["rules"]:
+    assert document["packs"] == ["coalition", "federal", "us-tx"]
+    for rule in document["rules"]:
         one = api.get(f"{RULES}/{rule['id']}", "directory:read").json()
         assert {key: one[key] for key in rule} == rule
         assert one["source"]
-        assert one["policy_version"] == found["policy_version"]
+        assert one["policy_version"] == document["policy_version"]
 
 
 def test_every_rule_of_the_worked_examples_is_listed(api: Api) -> None:
@@ -77,22 +77,24 @@ def test_a_denial_says_what_would_lift_it(api: Api) -> None:
 )
 def test_every_action_is_explained_from_facts_to_duties(api: Api, changed: dict[str, Any], allow: bool) -> None:
     """Facts as read, each rule that applied with sentence and authority, what would change it, duties, disclaimers."""
-    found = ask(api, **changed)
+    answer = ask(api, **changed)
 
-    assert found["allow"] is allow
-    assert found["rules"]
-    assert all(rule["plain"] and rule["authority"] and rule["asks"] for rule in found["rules"])
-    assert found["facts"]["read"]["action"] == changed["action"]
-    assert found["facts"]["read"]["data"] == (changed.get("data", "identity") or "none")
-    assert {"grievance-channel"} <= {task["id"] for task in found["obligations"]}
-    assert all(task["plain"] and task["authority"] for task in found["obligations"])
-    assert {"not-legal-advice", "pack-review", "to-be-confirmed", "hotline"} <= {one["id"] for one in found["notices"]}
-    assert found["grievance"]["plain"]
-    assert (found["stopped_by"] is None) is allow
+    assert answer["allow"] is allow
+    assert answer["rules"]
+    assert all(rule["plain"] and rule["authority"] and rule["asks"] for rule in answer["rules"])
+    assert answer["facts"]["read"]["action"] == changed["action"]
+    assert answer["facts"]["read"]["data"] == (changed.get("data", "identity") or "none")
+    assert {"grievance-channel"} <= {task["id"] for task in answer["obligations"]}
+    assert all(task["plain"] and task["authority"] for task in answer["obligations"])
+    assert {"not-legal-advice", "pack-review", "to-be-confirmed", "hotline"} <= {
+        notice["id"] for notice in answer["notices"]
+    }
+    assert answer["grievance"]["plain"]
+    assert (answer["stopped_by"] is None) is allow
     if allow:
-        assert found["would_change"] == []
+        assert answer["would_change"] == []
     else:
-        assert found["would_change"] or found["plain"][-1].count("What would help:") == 1
+        assert answer["would_change"] or answer["plain"][-1].count("What would help:") == 1
 
 
 def test_what_would_change_a_denial_changes_it(api: Api) -> None:
@@ -112,13 +114,13 @@ def test_what_would_change_a_denial_changes_it(api: Api) -> None:
 
 def test_a_default_denial_is_named(api: Api) -> None:
     """Where no rule permits and none forbids, the answer names the rule that stands for it, and claims no consent."""
-    found = ask(api, holder="tall-cedar-shelter", recipient="bright-basin-dental", data="need", age=30, facts={})
+    answer = ask(api, holder="tall-cedar-shelter", recipient="bright-basin-dental", data="need", age=30, facts={})
 
-    assert found["allow"] is False
-    assert [rule["id"] for rule in found["rules"]] == ["default-deny"]
-    assert found["stopped_by"]["id"] == "consented-share"
-    assert "agreed to this share" not in str(found["stopped_by"]) + str(found["plain"])
-    assert found["needs"]["level"] == "verbal"
+    assert answer["allow"] is False
+    assert [rule["id"] for rule in answer["rules"]] == ["default-deny"]
+    assert answer["stopped_by"]["id"] == "consented-share"
+    assert "agreed to this share" not in str(answer["stopped_by"]) + str(answer["plain"])
+    assert answer["needs"]["level"] == "verbal"
 
 
 def test_a_subpoena_brings_the_contact_that_the_holder_named(api: Api) -> None:
@@ -126,8 +128,8 @@ def test_a_subpoena_brings_the_contact_that_the_holder_named(api: Api) -> None:
     body = examples.ASKED_SHARE | {"process": "subpoena", "purpose": "court", "recipient": "lamplight-fellowship"}
 
     def hold(**caller: str) -> dict[str, Any]:
-        found = api.post(DECISIONS, body, "directory:read", **caller).json()
-        task: dict[str, Any] = next(task for task in found["obligations"] if task["id"] == "subpoena-hold")
+        document = api.post(DECISIONS, body, "directory:read", **caller).json()
+        task: dict[str, Any] = next(task for task in document["obligations"] if task["id"] == "subpoena-hold")
         return task
 
     member, outsider = hold(), hold(organization="stranger")
@@ -160,7 +162,7 @@ def _accepted_forms(api: Api) -> list[str]:
     from service.directory.bundle import read_bundle
 
     bundle = read_bundle(demo.coalition_bytes())
-    organization = next(one for one in bundle.organizations if one.id == "bluestem-haven")
+    organization = next(organization for organization in bundle.organizations if organization.id == "bluestem-haven")
     assert organization.coalition is not None
     return list(organization.coalition.accepted_forms)
 
@@ -199,9 +201,9 @@ def test_what_names_nothing_is_a_bad_field(api: Api) -> None:
 def test_everything_may_be_named_by_its_id(api: Api) -> None:
     """A question that names agencies, form and agreement by their ids is the one that names them by slugs."""
     agreement = next(
-        one
-        for one in api.get("/v1/agreements?per_page=100", "directory:read").json()["items"]
-        if HOTLINE in one["between"]
+        item
+        for item in api.get("/v1/agreements?per_page=100", "directory:read").json()["items"]
+        if HOTLINE in item["between"]
     )
     recipient = next(party for party in agreement["between"] if party != HOTLINE)
     forms = api.get("/v1/release-forms", "directory:read").json()["items"]

@@ -40,8 +40,8 @@ IN_ENGLISH = frozenset({"National Center for Missing and Exploited Children"})
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """An application that takes as long as all needs, so that what it finds depends on no clock."""
-    with running(demo_settings(tmp_path_factory.mktemp("languages"), question_budget_ms=60_000, **FREELY)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("languages"), question_budget_ms=60_000, **FREELY)) as app:
+        yield app
 
 
 def ask(api: Api, path: str, body: Any, language: str | None, **headers: str) -> Any:
@@ -79,7 +79,7 @@ def test_a_cache_never_shows_another_language(api: Api, path: str) -> None:
     assert [tag[-4:] for tag in tags.values()] == ['-en"', '-es"']
     for language, tag in tags.items():
         again = {known: ask(api, path, None, known, **{"If-None-Match": tag}).status_code for known in tags}
-        assert again == {known: 304 if known == language else 200 for known in tags}
+        assert again == {tag: 304 if tag == language else 200 for tag in tags}
 
 
 def test_a_record_without_sentences_has_one_tag(api: Api) -> None:
@@ -120,7 +120,7 @@ def test_problems_come_in_the_readers_language(api: Api, path: str, scopes: tupl
 
 DESCRIBED = json.loads((Path(__file__).parents[2] / "openapi/openapi.json").read_text(encoding="utf-8"))["paths"]
 BODIES = {
-    (path, method): next((one["value"] for one in content.get("examples", {}).values()), content.get("example"))
+    (path, method): next((example["value"] for example in content.get("examples", {}).values()), content.get("example"))
     for path, operations in DESCRIBED.items()
     for method, operation in operations.items()
     for content in operation.get("requestBody", {}).get("content", {}).values()
@@ -147,7 +147,7 @@ def refusals(api: Api, path: str, method: str, body: Any) -> Iterator[dict[str, 
 @pytest.mark.parametrize(("path", "method"), BODIES)
 def test_whatever_is_refused_is_refused_in_spanish(api: Api, path: str, method: str) -> None:
     """Each part of each body something else: title, detail, errors and reasons."""
-    said = {text for found in refusals(api, path, method, BODIES[path, method]) for text in texts_of(found)}
+    said = {text for refusal in refusals(api, path, method, BODIES[path, method]) for text in texts_of(refusal)}
 
     assert said
     assert left_in_english({OF_FIELDS.sub("", text) for text in said}, IN_ENGLISH) == []
@@ -168,7 +168,7 @@ def test_every_operation_says_that_it_takes_a_language(api: Api) -> None:
         (path, method)
         for path, operations in paths.items()
         for method, operation in operations.items()
-        if [one["name"] for one in operation["parameters"]].count("Accept-Language") != 1
+        if [parameter["name"] for parameter in operation["parameters"]].count("Accept-Language") != 1
     ]
 
     assert without == []

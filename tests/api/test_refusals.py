@@ -19,17 +19,17 @@ BODIES = ("/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions")
 
 def check_problem(response: httpx.Response, code: str) -> dict[str, Any]:
     """Check that a response is the problem of this code, whole and unstored, and return its document."""
-    found: dict[str, Any] = response.json()
+    document: dict[str, Any] = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["cache-control"] == "no-store"
-    assert (response.status_code, found["status"], found["code"]) == (
+    assert (response.status_code, document["status"], document["code"]) == (
         PROBLEM_TYPES[code].status,
         PROBLEM_TYPES[code].status,
         code,
     )
-    assert found["title"] == TITLES[code]
-    assert found["type"] == f"/docs#problem-{code}"
-    return found
+    assert document["title"] == TITLES[code]
+    assert document["type"] == f"/docs#problem-{code}"
+    return document
 
 
 HOSTILE = {
@@ -82,10 +82,10 @@ def test_a_wrong_shape_hides_no_wrong_name(api: Api, path: str) -> None:
         "avoid": ["law_enforcement", "nowhere"], "consents": [consent], "limit": 0,
     }  # fmt: skip
 
-    found = check_problem(api.post(path, wrong, "route"), "invalid_profile")
+    document = check_problem(api.post(path, wrong, "route"), "invalid_profile")
     elsewhere = check_problem(api.post(path, wrong | {"origin": "no-one"}, "route"), "invalid_profile")
 
-    assert [error["pointer"] for error in found["errors"]] == [
+    assert [error["pointer"] for error in document["errors"]] == [
         "/avoid/1", "/client/age", "/client/area", "/client/completed/0", "/client/traits", "/consents/0/data/0",
         "/consents/0/from", "/consents/0/to/1", "/limit", "/needs/0/urgency", "/needs/1/type", "/needs/2/as_said_by",
         "/needs/3",
@@ -104,28 +104,28 @@ def test_a_wrong_shape_hides_no_wrong_name(api: Api, path: str) -> None:
 )  # fmt: skip
 def test_a_trait_that_is_built_in_is_named_and_no_other(api: Api, client: dict[str, Any], pointers: list[str]) -> None:
     """Each wrong field at its own place, but for a trait's name that may be somebody's story."""
-    found = check_problem(
+    document = check_problem(
         api.post(BODIES[0], {"needs": [{"type": "food"}], "client": client}, "route"), "invalid_profile"
     )
 
-    assert sorted({error["pointer"] for error in found["errors"]}) == pointers
+    assert sorted({error["pointer"] for error in document["errors"]}) == pointers
 
 
 @pytest.mark.parametrize("more", [{}, {"data": None}, {"action": "report"}])
 def test_data_that_is_not_named_is_told_beside_what_else_is_missing(api: Api, more: dict[str, Any]) -> None:
     """What leaves must be named; it is asked for at its own place, whatever else is wrong."""
-    found = check_problem(api.post(BODIES[2], more, "directory:read"), "invalid_request")
+    document = check_problem(api.post(BODIES[2], more, "directory:read"), "invalid_request")
 
-    assert [error["pointer"] for error in found["errors"]] == ["/data", "/recipient"]
+    assert [error["pointer"] for error in document["errors"]] == ["/data", "/recipient"]
 
 
 def test_a_wrong_shape_hides_no_wrong_name_of_a_decision(api: Api) -> None:
     """The same holds where one share is asked about."""
     wrong = {"recipient": "nobody", "data": "everything", "agreement": "no-deal", "consents": [{"from": "no-one"}]}
 
-    found = check_problem(api.post(BODIES[2], wrong, "directory:read"), "invalid_request")
+    document = check_problem(api.post(BODIES[2], wrong, "directory:read"), "invalid_request")
 
-    assert [error["pointer"] for error in found["errors"]] == [
+    assert [error["pointer"] for error in document["errors"]] == [
         "/agreement", "/consents/0/from", "/consents/0/level", "/data", "/recipient",
     ]  # fmt: skip
 
@@ -266,10 +266,10 @@ def test_whoever_asks_too_often_has_to_wait(tmp_path: Path) -> None:
         busy, quiet = api.bearer("directory:read", subject="busy"), api.bearer("directory:read", subject="quiet")
 
         statuses = [api.client.get("/v1/policy/rules", headers=busy).status_code for _ in range(3)]
-        refused = api.client.get("/v1/policy/rules", headers=busy)
+        refusal = api.client.get("/v1/policy/rules", headers=busy)
         other = api.client.get("/v1/policy/rules", headers=quiet)
 
     assert statuses == [200, 200, 200]
-    check_problem(refused, "too_many_requests")
-    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    check_problem(refusal, "too_many_requests")
+    assert 1 <= int(refusal.headers["retry-after"]) <= 60
     assert other.status_code == 200

@@ -40,8 +40,8 @@ def api(
     monkeypatch.setattr(delivering, "TRY_EVERY_S", 0.05)
     fill(settings.database)
     load_demo(settings)
-    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as found:
-        yield found
+    with running(settings.model_copy(update={"deliver": False, "token_key_file": tmp_path / "token.key"})) as app:
+        yield app
 
 
 @pytest.fixture
@@ -99,21 +99,21 @@ def test_a_database_that_is_read_only(api: Api, pragmas: list[str], caplog: pyte
     count = ("referral_router_refused_writes_total", "read_only")
     before = figures(api).get(count, 0)
     with caplog.at_level(logging.WARNING), read_only(api.settings.database, pragmas):
-        refused = put_form(api)
+        reply = put_form(api)
         ready = api.client.get("/health/ready")
-        found = api.post("/v1/referral-paths", demo_profile(), "route", "route:any")
+        response = api.post("/v1/referral-paths", demo_profile(), "route", "route:any")
         counted = figures(api)
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "not_stored"), refused.text
-    assert int(refused.headers["retry-after"]) > 1
+    assert (reply.status_code, reply.json()["code"]) == (503, "not_stored"), reply.text
+    assert int(reply.headers["retry-after"]) > 1
     assert (ready.status_code, ready.json()["status"]) == (503, "not_ready")
     assert ready.json()["reason"] == setup.WRITES_REFUSED["read_only"]
-    assert found.status_code == 200
+    assert response.status_code == 200
     assert counted[count] > before
     assert counted["referral_router_ready", None] == 0
     lines = [record for record in caplog.records if record.name == "service.infrastructure.database.refused_writes"]
     assert {(record.getMessage(), vars(record)["cause"]) for record in lines} == {("write refused", "read_only")}
-    assert SECRET not in caplog.text + refused.text
+    assert SECRET not in caplog.text + reply.text
 
     assert stores_again(api)
     assert put_form(api).status_code == 201
@@ -136,10 +136,10 @@ def test_a_database_that_is_full(api: Api, pragmas: list[str]) -> None:
     pragmas[:] = ["PRAGMA max_page_count=1"]  # as many as it has, at least
     path, scopes = f"/v1/organizations/{HOTLINE}", ("directory:read", "directory:write")
     record = api.get(path, *scopes).json() | {"description": "Long " * 1_990}
-    refused = api.client.put(path, json=record, headers=api.bearer(*scopes) | {"If-Match": "*"})
+    refusal = api.client.put(path, json=record, headers=api.bearer(*scopes) | {"If-Match": "*"})
     counted = figures(api)
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "not_stored"), refused.text
+    assert (refusal.status_code, refusal.json()["code"]) == (503, "not_stored"), refusal.text
     assert counted[count] == before + 1
     assert stores_again(api)
 
@@ -155,13 +155,13 @@ def test_a_database_that_is_locked_is_busy_and_still_ready(api: Api, monkeypatch
     monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.05)
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        refused = put_form(api)
+        response = put_form(api)
         ready = api.client.get("/health/ready")
         counted = figures(api)
         connection.exec_driver_sql("ROLLBACK")
     other.dispose()
 
-    assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+    assert (response.status_code, response.json()["code"]) == (503, "busy")
     assert (ready.status_code, ready.json()["reason"]) == (200, setup.WRITES_REFUSED["locked"])
     assert counted[count] > before
 

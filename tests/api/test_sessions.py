@@ -28,21 +28,21 @@ SUBJECT = f"{HAVEN}-desk"
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
-    with running(demo_settings(tmp_path, rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path, rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def sessions(api: Api, *scopes: str, organization: str = HAVEN, subject: str = SUBJECT) -> list[dict[str, object]]:
-    found = api.client.get("/v1/sessions", headers=api.bearer(*scopes, organization=organization, subject=subject))
-    assert found.status_code == 200
-    items: list[dict[str, object]] = found.json()["items"]
+    response = api.client.get("/v1/sessions", headers=api.bearer(*scopes, organization=organization, subject=subject))
+    assert response.status_code == 200
+    items: list[dict[str, object]] = response.json()["items"]
     return items
 
 
 def end(api: Api, which: object, *scopes: str, organization: str = HAVEN, subject: str = SUBJECT) -> tuple[int, str]:
     headers = api.bearer(*scopes, organization=organization, subject=subject)
-    found = api.client.delete(f"/v1/sessions/{which}" if which else "/v1/sessions", headers=headers)
-    return found.status_code, re.sub(r'"(instance|request_id)": ?"[^"]*"', "", found.text)
+    response = api.client.delete(f"/v1/sessions/{which}" if which else "/v1/sessions", headers=headers)
+    return response.status_code, re.sub(r'"(instance|request_id)": ?"[^"]*"', "", response.text)
 
 
 def is_in(visitor: Visitor) -> bool:
@@ -122,7 +122,7 @@ def test_the_page_shows_names_and_ends_sessions(api: Api) -> None:
     spanish = here.post("/sessions", {"forgery": forgery, "language": "es"})
     assert '<html lang="es">' in spanish.text
 
-    [third] = [one for one in sessions(api) if one["label"] == "desk 3"]
+    [third] = [session for session in sessions(api) if session["label"] == "desk 3"]
     for act in ("end", "all"):
         assert here.post("/sessions", {"forgery": "forged", "act": act, "id": str(third["id"])}).status_code == 403
     assert is_in(there)
@@ -140,11 +140,11 @@ def test_a_label_that_does_not_fit_spends_no_link(api: Api, label: str) -> None:
     """It is asked for again, on the page of the link, which still signs in."""
     code, visitor = login_code(api, HAVEN, "route"), Visitor(api.client)
 
-    asked = visitor.post("/signin", {"code": code, "label": label})
+    response = visitor.post("/signin", {"code": code, "label": label})
 
-    assert (asked.status_code, visitor.cookies) == (422, {})
-    assert label not in asked.text
-    assert code in asked.text
+    assert (response.status_code, visitor.cookies) == (422, {})
+    assert label not in response.text
+    assert code in response.text
     assert visitor.post("/signin", {"code": code, "label": ""}).status_code == 303
 
 

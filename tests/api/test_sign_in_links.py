@@ -25,8 +25,8 @@ LINKS = "/v1/sign-in-links"
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
-    with running(demo_settings(tmp_path, rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path, rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def call(api: Api, method: str, path: str = LINKS, body: Any = None, *, scopes: tuple[str, ...] = OWN,

@@ -133,10 +133,10 @@ def test_the_canary_passes_on_the_packs_that_ship(database: Database) -> None:
 
 def test_the_canary_tells_nothing_of_the_case(database: Database) -> None:
     """What the canary says names no agency and no fact."""
-    with pytest.raises(RulesDisagree) as told:
+    with pytest.raises(RulesDisagree) as refusal:
         check_rulebook(OtherCedar(load(database).rulebook.pack))
 
-    assert str(told.value) == "the compiled rules and Cedar differ on a worked example"
+    assert str(refusal.value) == "the compiled rules and Cedar differ on a worked example"
 
 
 def test_no_answer_mixes_two_versions(settings: Settings) -> None:

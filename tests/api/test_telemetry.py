@@ -174,8 +174,8 @@ def test_nothing_of_a_request_is_in_what_is_told_of_it(tmp_path: Path) -> None:
     assert {frozenset(_told(span)) for span in spans} == {frozenset(wanted)}
     assert not any(span.events or span.links or span.trace_state or span.status.message for span in spans)
     assert {scope.scope.name for body in collector.bodies
-            for one in ExportTraceServiceRequest.FromString(body).resource_spans
-            for scope in one.scope_spans} == {"referral-router"}  # fmt: skip
+            for span in ExportTraceServiceRequest.FromString(body).resource_spans
+            for scope in span.scope_spans} == {"referral-router"}  # fmt: skip
 
 
 def test_a_collector_that_is_gone_holds_no_answer_up(tmp_path: Path) -> None:
@@ -217,4 +217,4 @@ def test_a_line_holds_a_message_and_named_fields(form: LogFormat) -> None:
 
 
 def _told(span: Any) -> dict[str, Any]:
-    return {one.key: one.value.string_value or one.value.int_value for one in span.attributes}
+    return {attribute.key: attribute.value.string_value or attribute.value.int_value for attribute in span.attributes}

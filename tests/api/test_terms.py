@@ -31,8 +31,8 @@ def terms_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     settings = demo_settings(tmp_path_factory.mktemp("terms"))
     bundle = put(good_bundle(), "organizations[2].services[0].languages", [{"code": "fr"}])
     load_demo(settings, bundle_bytes(bundle))
-    with running(settings) as found:
-        yield found
+    with running(settings) as api:
+        yield api
 
 
 def asked(api: Api, organization: str, *scopes: str, language: str = "") -> Any:
@@ -53,14 +53,14 @@ def test_every_built_in_word_has_a_name_and_a_meaning(terms_api: Api, name: str)
 
 def test_the_coalitions_own_are_among_them(terms_api: Api) -> None:
     """Its codes come after the built-in ones, each in its list; areas, agencies' words with what they mean."""
-    found = asked(terms_api, MEMBER, "directory:read").json()
+    document = asked(terms_api, MEMBER, "directory:read").json()
 
-    assert found["service_types"][-1] == {"code": "equine_therapy", "name": "Equine therapy", "meaning": None}
-    assert found["traits"][-1] == {"code": "farm_worker", "name": "Farm worker", "meaning": None}
-    assert [area["code"] for area in found["areas"]] == ["travis", "us-tx"]
-    assert found["areas"][0]["name"] == "Travis County"
-    assert {"code": "fr", "name": "French", "meaning": None} in found["languages"]
-    assert found["words"] == [{"term": "safe house", "organization": SHELTER, "means": "emergency_shelter"}]
+    assert document["service_types"][-1] == {"code": "equine_therapy", "name": "Equine therapy", "meaning": None}
+    assert document["traits"][-1] == {"code": "farm_worker", "name": "Farm worker", "meaning": None}
+    assert [area["code"] for area in document["areas"]] == ["travis", "us-tx"]
+    assert document["areas"][0]["name"] == "Travis County"
+    assert {"code": "fr", "name": "French", "meaning": None} in document["languages"]
+    assert document["words"] == [{"term": "safe house", "organization": SHELTER, "means": "emergency_shelter"}]
 
 
 def test_words_and_languages_of_the_unlisted_are_for_those_who_may_know_of_them(terms_api: Api) -> None:
@@ -86,8 +86,8 @@ def test_either_scope_is_enough(terms_api: Api, scope: str) -> None:
 
 def test_what_is_listed_is_taken(terms_api: Api) -> None:
     """A bundle with each of the words in it is read."""
-    found = asked(terms_api, MEMBER).json()
-    codes = {name: [term["code"] for term in found[name]] for name in LISTS}
+    document = asked(terms_api, MEMBER).json()
+    codes = {name: [term["code"] for term in document[name]] for name in LISTS}
     bundle = good_bundle()
     put(bundle, "organizations[0].services[0].referral.types", codes["service_types"])
     put(bundle, "organizations[0].services[0].referral.not", codes["traits"][1:])
@@ -98,7 +98,7 @@ def test_what_is_listed_is_taken(terms_api: Api) -> None:
     put(bundle, "release_forms[0].marks", codes["marks"])
 
     assert read_bundle(bundle_bytes(bundle))
-    assert HOTLINE not in str(found)
+    assert HOTLINE not in str(document)
 
 
 def test_names_and_meanings_are_in_the_readers_language(terms_api: Api) -> None:

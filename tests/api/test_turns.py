@@ -190,7 +190,7 @@ def test_no_operation_runs_in_the_threads_of_the_framework() -> None:
     contexts = list(iter_route_contexts(create_app(Settings()).routes))
 
     assert len(contexts) > 80
-    assert [one.endpoint for one in contexts if not inspect.iscoroutinefunction(one.endpoint)] == []
+    assert [context.endpoint for context in contexts if not inspect.iscoroutinefunction(context.endpoint)] == []
 
 
 def test_long_work_is_held_while_others_have_their_turn() -> None:

@@ -38,8 +38,8 @@ URL = "/v1/webhook-endpoints"
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("webhooks")
     settings = demo_settings(folder, rate_limit="1000000/minute", webhook_networks="127.0.0.0/8", webhook_http=True)
-    with running(settings) as found:
-        yield found
+    with running(settings) as app:
+        yield app
 
 
 @pytest.fixture
@@ -65,16 +65,16 @@ class Keeper:
     def add(self, url: str, **more: Any) -> dict[str, Any]:
         made = self("POST", URL, {"url": url, **more})
         assert made.status_code == 201, made.text
-        found: dict[str, Any] = made.json()
-        return found
+        document: dict[str, Any] = made.json()
+        return document
 
     def drop(self) -> None:
         for endpoint in self("GET", URL).json()["items"]:
             self("DELETE", f"{URL}/{endpoint['id']}", If_Match="*")
 
     def deliveries(self, endpoint: Mapping[str, Any], **query: str) -> list[dict[str, Any]]:
-        found = self.api.client.get(f"{URL}/{endpoint['id']}/deliveries", headers=self.bearer, params=query)
-        items: list[dict[str, Any]] = found.json()["items"]
+        response = self.api.client.get(f"{URL}/{endpoint['id']}/deliveries", headers=self.bearer, params=query)
+        items: list[dict[str, Any]] = response.json()["items"]
         return items
 
 
@@ -295,7 +295,7 @@ def test_deliveries_tell_how_each_attempt_went(api: Api, keeper: Keeper, receive
     receiver.answer = lambda request: (500, {})
     endpoint = keeper.add(receiver.url, types=["endpoint.changed"])
     tell(api, "one")
-    eventually(lambda: any(one["attempts"] for one in keeper.deliveries(endpoint)))
+    eventually(lambda: any(delivery["attempts"] for delivery in keeper.deliveries(endpoint)))
     [delivery] = keeper.deliveries(endpoint, status="pending", type="endpoint.changed")
     [attempt] = delivery["attempts"]
     assert (attempt["status"], attempt["error"], attempt["trigger"]) == (500, None, "scheduled")
@@ -305,8 +305,11 @@ def test_deliveries_tell_how_each_attempt_went(api: Api, keeper: Keeper, receive
     assert keeper("POST", f"/v1/webhook-deliveries/{delivery['id']}/retry").status_code == 202
     eventually(lambda: keeper("GET", f"/v1/webhook-deliveries/{delivery['id']}").json()["status"] == "delivered")
 
-    shown = keeper("GET", f"/v1/webhook-deliveries/{delivery['id']}").json()
-    assert [(one["trigger"], one["status"]) for one in shown["attempts"]] == [("scheduled", 500), ("manual", 204)]
+    document = keeper("GET", f"/v1/webhook-deliveries/{delivery['id']}").json()
+    assert [(attempt["trigger"], attempt["status"]) for attempt in document["attempts"]] == [
+        ("scheduled", 500),
+        ("manual", 204),
+    ]
     assert keeper.deliveries(endpoint, status="pending") == []
     assert keeper.deliveries(endpoint, since=datetime.now(UTC).isoformat()) == []
     for since in ("2026-01-01T00:00:00", "0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "2026-01-01"):
@@ -330,8 +333,8 @@ def test_a_test_goes_out_once_and_counts_for_no_health(keeper: Keeper, receiver:
     tested = keeper("POST", f"{URL}/{endpoint['id']}/test").json()
     eventually(lambda: keeper("GET", f"/v1/webhook-deliveries/{tested['id']}").json()["status"] == "failed")
 
-    shown = keeper("GET", f"/v1/webhook-deliveries/{tested['id']}").json()
-    assert [(one["trigger"], one["status"]) for one in shown["attempts"]] == [("test", 500)]
+    document = keeper("GET", f"/v1/webhook-deliveries/{tested['id']}").json()
+    assert [(attempt["trigger"], attempt["status"]) for attempt in document["attempts"]] == [("test", 500)]
     assert json.loads(receiver.received[0].body)["type"] == "webhook.test"
     assert keeper("GET", f"{URL}/{endpoint['id']}/statistics").json()["failing_since"] is None
     assert keeper("POST", f"/v1/webhook-deliveries/{tested['id']}/retry").status_code == 409
@@ -357,7 +360,7 @@ def test_a_test_tried_again_by_hand_counts_for_no_health_either(api: Api, keeper
 
     tested = attempted(f"{URL}/{endpoint['id']}/test", 1)
     again = attempted(f"/v1/webhook-deliveries/{tested['id']}/retry", 2)
-    assert ([one["trigger"] for one in again["attempts"]], again["exhausted"]) == (["test", "manual"], False)
+    assert ([attempt["trigger"] for attempt in again["attempts"]], again["exhausted"]) == (["test", "manual"], False)
     assert health() == (True, None)
 
     table = table_of(WebhookEndpoint)
@@ -408,7 +411,9 @@ def test_the_past_is_sent_again_as_tasks(api: Api, keeper: Keeper, receiver: Rec
     )
     endpoint = keeper.add(receiver.url, types=["endpoint.changed"])
     tell(api, "past-1", "past-2")
-    eventually(lambda: sorted(one["status"] for one in keeper.deliveries(endpoint)) == ["delivered", "failed"])
+    eventually(
+        lambda: sorted(delivery["status"] for delivery in keeper.deliveries(endpoint)) == ["delivered", "failed"]
+    )
     late = keeper.add(f"http://127.0.0.1:{receiver.port}/late", types=["endpoint.changed"])
     refuse.clear()
 

@@ -42,8 +42,8 @@ def api(loaded: Settings, tmp_path: Path) -> Iterator[Api]:
     """The demo coalition, to be changed by each test."""
     for file in Path(loaded.database.removeprefix("sqlite:///")).parent.iterdir():
         copy(file, tmp_path)
-    with running(loaded.model_copy(update={"database": f"sqlite:///{tmp_path / 'router.db'}"})) as found:
-        yield found
+    with running(loaded.model_copy(update={"database": f"sqlite:///{tmp_path / 'router.db'}"})) as app:
+        yield app
 
 
 def get(api: Api, path: str, organization: str) -> Response:
@@ -193,9 +193,9 @@ def test_who_overwrites_a_text_unread_does_not_learn_whether_it_was_the_same(api
     risen = []
     for guess in (text, "Ask at 4 Hidden Sedge Way"):
         assert put(api, path, record | {"description": text}, WRITER).status_code == 200
-        shown = get(api, path, "willow-bend-youth").json()
+        document = get(api, path, "willow-bend-youth").json()
         before = version(api)
-        assert put(api, path, shown | {"description": guess}, "willow-bend-youth").status_code == 200
+        assert put(api, path, document | {"description": guess}, "willow-bend-youth").status_code == 200
         risen.append(version(api) - before)
     before = version(api)
     assert put(api, path, get(api, path, WRITER).json(), WRITER).status_code == 200
@@ -274,16 +274,16 @@ def test_who_does_not_see_a_text_leaves_it_as_it_is(api: Api) -> None:
     assert put(api, path, record | {"description": text}, WRITER).status_code == 200
     assert get(api, path, WRITER).json()["description"] == text
 
-    shown = get(api, path, "willow-bend-youth").json()
-    assert put(api, path, shown | {"alternate_name": "Line"}, "willow-bend-youth").status_code == 200
+    body = get(api, path, "willow-bend-youth").json()
+    assert put(api, path, body | {"alternate_name": "Line"}, "willow-bend-youth").status_code == 200
     organization = get(api, f"/v1/organizations/{WRITER}", "willow-bend-youth").json()
     organization["services"].reverse()
     assert put(api, f"/v1/organizations/{WRITER}", organization, "willow-bend-youth").status_code == 200
-    kept = get(api, path, WRITER).json()
-    assert kept.pop("last_modified") > record.pop("last_modified")
-    assert kept == record | {"description": text, "alternate_name": "Line"}
+    document = get(api, path, WRITER).json()
+    assert document.pop("last_modified") > record.pop("last_modified")
+    assert document == record | {"description": text, "alternate_name": "Line"}
 
-    assert put(api, path, shown | {"description": "Ask the desk"}, "willow-bend-youth").status_code == 200
+    assert put(api, path, body | {"description": "Ask the desk"}, "willow-bend-youth").status_code == 200
     assert get(api, path, WRITER).json()["description"] == "Ask the desk"
     assert "notices" not in get(api, f"/v1/organizations/{WRITER}", WRITER).json()
 

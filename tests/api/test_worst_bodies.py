@@ -41,8 +41,8 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     here = {"webhook_networks": "127.0.0.0/8", "webhook_http": True, "deliver": False}
     folder = tmp_path_factory.mktemp("quick")
     settings = demo_settings(folder, rate_limit="1000000/minute", time_budget_ms=250, **here)
-    with running(settings) as found:
-        yield found
+    with running(settings) as api:
+        yield api
 
 
 @cache
@@ -63,14 +63,14 @@ def send(api: Api, path: str, body: bytes, organization: str | None = None) -> h
 @pytest.mark.parametrize("body", WORST.values(), ids=WORST)
 def test_a_refusal_is_brief(quick: Api, path: str, body: bytes) -> None:
     """At most a hundred problems and 64 kB; how many others there are is a number; no key of the body is repeated."""
-    refused = send(quick, path, body)
+    response = send(quick, path, body)
 
-    found = refused.json()
-    assert refused.status_code == 422
-    assert len(refused.content) < LARGEST
-    assert 1 <= len(found["errors"]) <= MOST_TOLD
-    assert found.get("more_errors", 1) >= 1
-    assert SECRET not in refused.text
+    document = response.json()
+    assert response.status_code == 422
+    assert len(response.content) < LARGEST
+    assert 1 <= len(document["errors"]) <= MOST_TOLD
+    assert document.get("more_errors", 1) >= 1
+    assert SECRET not in response.text
 
 
 @pytest.mark.parametrize(("at", "method", "path"), [(at, *one) for at, one in enumerate(OTHERS)])
@@ -84,25 +84,25 @@ def test_every_other_operation_refuses_as_briefly(quick: Api, at: int, method: s
         if path.startswith("/fhir"):
             there = "/fhir/Task/none"
         if "webhook" in path:
-            made = quick.client.post("/v1/webhook-endpoints", json=url, headers=headers)
-            assert made.status_code == 201, made.text
-            there = f"/v1/webhook-endpoints/{made.json()['id']}"
+            response = quick.client.post("/v1/webhook-endpoints", json=url, headers=headers)
+            assert response.status_code == 201, response.text
+            there = f"/v1/webhook-endpoints/{response.json()['id']}"
         path = path.replace(path.partition("/{id}")[0] + "/{id}", there)
     for name, body in list(WORST.items())[at % 3 :: 3]:
         answer = quick.client.request(method, path, content=body, headers=headers)
-        told = answer.json()
+        document = answer.json()
         assert answer.status_code == (404 if "/none" in path else 422), (name, answer.text[:200])
         assert len(answer.content) < LARGEST, name
-        assert len(told.get("errors", ())) + len(told.get("issue", ())) <= MOST_TOLD
+        assert len(document.get("errors", ())) + len(document.get("issue", ())) <= MOST_TOLD
         assert SECRET not in answer.text, name
 
 
 def test_what_is_not_listed_is_counted(quick: Api) -> None:
     """Of 9,400 wrong entries a hundred are listed, and the others are a number."""
-    found = send(quick, POSTS[0], consents({"level": "verbal", "from": "x", "to": [1] * 188})).json()
+    document = send(quick, POSTS[0], consents({"level": "verbal", "from": "x", "to": [1] * 188})).json()
 
-    assert len(found["errors"]) == MOST_TOLD
-    assert found["more_errors"] == 50 * 188 + 50 - MOST_TOLD  # and nobody is called x
+    assert len(document["errors"]) == MOST_TOLD
+    assert document["more_errors"] == 50 * 188 + 50 - MOST_TOLD  # and nobody is called x
     assert "more_errors" not in send(quick, POSTS[0], b"{}").json()
 
 
@@ -111,12 +111,12 @@ def test_what_is_not_listed_of_a_record_is_counted(quick: Api) -> None:
     services = [{"slug": f"s-{n}", "status": "active", "referral": {"types": ["food"]}} for n in range(300)]
     body = {"name": "A", "services": services, "coalition": {"basis": "community", "kind": "food_bank"}}
 
-    found = send(quick, PUTS[0], json.dumps(body).encode()).json()
+    document = send(quick, PUTS[0], json.dumps(body).encode()).json()
 
-    named = [error for error in found["errors"] if error["pointer"].endswith("/name")]
-    assert len(found["errors"]) == MOST_TOLD
+    named = [error for error in document["errors"] if error["pointer"].endswith("/name")]
+    assert len(document["errors"]) == MOST_TOLD
     assert len(named) >= 90
-    assert found["more_errors"] >= 200
+    assert document["more_errors"] >= 200
 
 
 def test_a_list_is_bounded_before_its_entries_are_read(quick: Api) -> None:
@@ -142,9 +142,9 @@ def test_a_list_is_bounded_before_its_entries_are_read(quick: Api) -> None:
 )
 def test_an_unknown_key_is_told_by_what_holds_it(quick: Api, body: Any, pointer: str, detail: str) -> None:
     """The key may be a name or a number of somebody's: what is told is its parent and how many there are."""
-    refused = send(quick, POSTS[0], json.dumps({"needs": [{"type": "food"}], **body}).encode())
+    response = send(quick, POSTS[0], json.dumps({"needs": [{"type": "food"}], **body}).encode())
 
     assert any(
-        error["pointer"] == pointer and error["detail"].startswith(detail) for error in refused.json()["errors"]
-    ), refused.text
-    assert not any(word in refused.text for word in (SECRET, "maria", "5550100", "aeg"))
+        error["pointer"] == pointer and error["detail"].startswith(detail) for error in response.json()["errors"]
+    ), response.text
+    assert not any(word in response.text for word in (SECRET, "maria", "5550100", "aeg"))

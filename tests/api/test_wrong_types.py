@@ -108,11 +108,11 @@ def fields(schema: dict[str, Any], at: Place = ()) -> Iterator[tuple[Place, dict
     if len(at) == DEEPEST:
         return
     for choice in resolved(schema).get("anyOf", [schema]):
-        found = resolved(choice)
+        document = resolved(choice)
         # what is read only is not read from what is sent
-        parts = [(key, part) for key, part in found.get("properties", {}).items() if not part.get("readOnly")]
-        if "items" in found:
-            parts.append((0, found["items"]))
+        parts = [(key, part) for key, part in document.get("properties", {}).items() if not part.get("readOnly")]
+        if "items" in document:
+            parts.append((0, document["items"]))
         for key, part in parts:
             yield (*at, key), part
             yield from fields(part, (*at, key))
@@ -146,8 +146,8 @@ def names_in(method: str, path: str) -> list[Place]:
 
 def with_room(document: Any, place: Place) -> Any:
     """Return a document in which everything that holds a place is there, empty where it was not."""
-    found = json.loads(json.dumps(document))
-    within = found
+    body = json.loads(json.dumps(document))
+    within = body
     for key, after in pairwise(place):
         empty: Any = [] if isinstance(after, int) else {}
         if isinstance(key, int) and not within:
@@ -157,7 +157,7 @@ def with_room(document: Any, place: Place) -> Any:
         within = within[key]
     if place and isinstance(place[-1], int) and not within:
         within.append(None)
-    return found
+    return body
 
 
 def pointer(place: Place) -> str:
@@ -175,8 +175,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         webhook_http=True,
         grievance_body="juniper-bridge-hotline",
     )
-    with running(settings) as found:
-        yield found
+    with running(settings) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -210,9 +210,9 @@ def _made(api: Api, listed: str) -> str:
         body = {"about": {"organization": "willow-bend-youth"}, "codes": ["not_heard"]}
     else:
         return str(api.get(listed, *SCOPES).json()["items"][0]["slug"])
-    made = api.post(listed, body, *SCOPES, headers={"Idempotency-Key": f"wrong-types-{listed}"})
-    assert made.status_code == 201, made.text
-    found = made.json() if "id" in made.json() else api.get(listed, *SCOPES).json()["items"][0]
+    response = api.post(listed, body, *SCOPES, headers={"Idempotency-Key": f"wrong-types-{listed}"})
+    assert response.status_code == 201, response.text
+    found = response.json() if "id" in response.json() else api.get(listed, *SCOPES).json()["items"][0]
     return str(found["id"])
 
 
@@ -244,7 +244,7 @@ def is_listed(place: Place, errors: dict[str, str]) -> bool:
     at = pointer(place)
     if at.startswith(HIDDEN):
         at = HIDDEN
-    return any(found == at or found.startswith(f"{at}/") for found in errors)
+    return any(error == at or error.startswith(f"{at}/") for error in errors)
 
 
 def spoilable(method: str, path: str) -> Iterator[tuple[Place, dict[str, Any]]]:

@@ -71,10 +71,10 @@ def test_five_at_the_worst_delay_a_sixth_by_less_than_two_seconds(
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=300, limits=limits) as client:
 
         def ask(body: bytes, organization: str) -> float:
-            begun = time.perf_counter()
+            start = time.perf_counter()
             answer = client.post("/v1/referral-paths", content=body, headers=headers[organization])
             assert answer.status_code == 200, answer.text
-            return time.perf_counter() - begun
+            return time.perf_counter() - start
 
         def attack(organization: str) -> None:
             bodies = cycle(worst_of(organization, named))

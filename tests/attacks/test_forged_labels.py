@@ -70,8 +70,8 @@ def forge(api: Api, *scopes: str, organization: str) -> list[Any]:
     bodies += [record | {"coalition": profile | FORGED}, record | {"coalition": None}]
     answers = [api.client.put(PATH, json=body, headers=headers) for body in bodies]
     api.client.post("/v1/vocabulary-proposals", json={"organization": SHERIFF, "labels": FORGED}, headers=headers)
-    for one in api.client.get("/v1/vocabulary-proposals?status=open", headers=headers).json()["items"]:
-        decision, accepted = f"/v1/vocabulary-proposals/{one['id']}/decision", {"status": "accepted"}
+    for item in api.client.get("/v1/vocabulary-proposals?status=open", headers=headers).json()["items"]:
+        decision, accepted = f"/v1/vocabulary-proposals/{item['id']}/decision", {"status": "accepted"}
         answers.append(api.client.put(decision, json=accepted, headers=headers))
     return answers
 
@@ -92,11 +92,11 @@ def test_a_sheriff_does_not_call_itself_an_agency_for_victims(settings: Settings
         answers += forge(api, *ADMIN, organization=UNIT)
         assert {answer.status_code for answer in answers} == {403}
         assert len(answers) == 3 * (len(FORGED) + 2) + 1 + 1 + 2  # records, then the open proposals of each time
-        kept = api.client.get(PATH, headers=api.bearer("directory:read")).json()["coalition"]
-        assert (kept["kind"], kept["basis"]) == (POLICE, "systems")
+        coalition = api.client.get(PATH, headers=api.bearer("directory:read")).json()["coalition"]
+        assert (coalition["kind"], coalition["basis"]) == (POLICE, "systems")
 
     bundle = read_bundle(demo.coalition_bytes()).model_dump(mode="json", by_alias=True, exclude_unset=True)
-    [sheriff] = [one for one in bundle["organizations"] if one["id"] == SHERIFF]
+    [sheriff] = [organization for organization in bundle["organizations"] if organization["id"] == SHERIFF]
     sheriff["coalition"] |= FORGED
     sheriff["services"].append({"id": "ns-help", **lure()})
     with open_database(settings) as database:

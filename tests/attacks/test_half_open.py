@@ -16,7 +16,7 @@ from threading import Event, Thread
 import httpx
 import pytest
 from api_builders import EVERY_SCOPE
-from served import DirectorySnapshot, served
+from servers import Server, server_process
 
 from service.infrastructure.http.connections import MOST, MOST_OF_ADDRESS, OTHER_FILES
 
@@ -60,7 +60,7 @@ def is_closed(link: socket.socket | None) -> bool:
 
 
 @contextmanager
-def attacked(server: DirectorySnapshot, source_of: Callable[[int], str]) -> Iterator[list[int]]:
+def attacked(server: Server, source_of: Callable[[int], str]) -> Iterator[list[int]]:
     """Hold the connections for a `with` block, from the addresses of `source_of`; give how many were opened again."""
     links = [half_open(server.port, source_of(number)) for number in range(STALLED)]
     done, again = Event(), [0]
@@ -86,7 +86,7 @@ def attacked(server: DirectorySnapshot, source_of: Callable[[int], str]) -> Iter
                 link.close()
 
 
-def answers(server: DirectorySnapshot, path: str) -> tuple[list[int], float]:
+def answers(server: Server, path: str) -> tuple[list[int], float]:
     """The statuses of requests, each on a connection of its own (0: none came), and the longest time that one took."""
     found, longest_s = [], 0.0
     for _ in range(ASKED):
@@ -111,7 +111,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_server_answers_others(tmp_path: Path, source: str, workers: int, say: Callable[[str], None]) -> None:
     """From the attacker's own address as well; with several processes each has its bounds."""
-    with served(tmp_path, workers=workers) as server, attacked(server, SOURCES[source]) as again:
+    with server_process(tmp_path, workers=workers) as server, attacked(server, SOURCES[source]) as again:
         live, longest_s = answers(server, "/health/live")
         left, _ = answers(server, "/signin")
         held = server.open_files()
@@ -132,7 +132,7 @@ def test_a_proxys_connections_stand(tmp_path: Path, say: Callable[[str], None]) 
     standing = {}
     for name, more in {"a proxy": {"trusted_proxies": "127.0.0.1/32"}, "anybody": {}}.items():
         (tmp_path / name).mkdir()
-        with served(tmp_path / name, **more) as server:
+        with server_process(tmp_path / name, **more) as server:
             links = [half_open(server.port, "127.0.0.1") for _ in range(wanted)]
             assert answers(server, "/health/live")[0] == [200] * ASKED
             standing[name] = sum(not is_closed(link) for link in links)
@@ -148,7 +148,7 @@ def test_a_proxys_connections_stand(tmp_path: Path, say: Callable[[str], None]) 
 @pytest.mark.parametrize("source", ["one address", "ten addresses"])
 def test_a_request_that_has_come_is_answered_whatever_is_opened_meanwhile(tmp_path: Path, source: str) -> None:
     """One that waits for events keeps its connection while the others come and go."""
-    with served(tmp_path) as server:
+    with server_process(tmp_path) as server:
         headers = server.bearer(*EVERY_SCOPE)
         answered: list[httpx.Response] = []
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from served import DirectorySnapshot, served
+from servers import Server, server_process
 from visitors import Visitor, login_code
 
 BODY = {"about": {"coalition": True}, "codes": ["not_heard"]}
-TRIES: dict[str, Callable[[DirectorySnapshot], httpx.Response]] = {
+TRIES: dict[str, Callable[[Server], httpx.Response]] = {
     "GET /signin": lambda server: server.client.get("/signin"),
     "POST /signin": lambda server: server.client.post("/signin", data={"code": "junk"}),
     "POST /leave": lambda server: server.client.post("/leave"),
@@ -28,7 +28,7 @@ ADDRESSES = 1000
 PAGE, AGENCY = "router.example.org", "juniper-bridge-hotline"
 
 
-def check_door(server: DirectorySnapshot, client: dict[str, str]) -> dict[str, int]:
+def check_door(server: Server, client: dict[str, str]) -> dict[str, int]:
     """What a person of an address is answered who leaves, signs in and complains."""
     visitor = Visitor(server.client, headers=client)
     return {
@@ -58,7 +58,7 @@ def test_many_tries_of_one_address_switch_nothing_off(
     tmp_path: Path, say: Callable[[str], None], rate: str, count: int, names: list[str]
 ) -> None:
     """Sign-in pages, junk codes, guesses at sessions, reads and leaving: each more often than an address may ask."""
-    with served(tmp_path, rate_limit=rate) as server:
+    with server_process(tmp_path, rate_limit=rate) as server:
         for name in names:
             answered = Counter(TRIES[name](server).status_code for _ in range(count))
             after = check_door(server, {})
@@ -72,7 +72,7 @@ def test_a_thousand_addresses_switch_nothing_off(tmp_path: Path, say: Callable[[
     """Each within its own limit, all together far beyond theirs: a newcomer signs in, and reads in its turn."""
     newcomer = {"X-Forwarded-For": "198.51.100.7", "Host": PAGE}
     given = {"trusted_proxies": "127.0.0.1/32", "page_url": f"https://{PAGE}", "open_limit": "300/minute"}
-    with served(tmp_path, **given) as server:
+    with server_process(tmp_path, **given) as server:
         flood, door, statuses = asyncio.run(_flooded(server, newcomer))
         begun_s = time.monotonic()
         read = server.client.get("/v1/keys", headers=newcomer)
@@ -88,7 +88,7 @@ def test_a_thousand_addresses_switch_nothing_off(tmp_path: Path, say: Callable[[
     assert read.status_code == 200
 
 
-async def _flooded(server: DirectorySnapshot, newcomer: dict[str, str]) -> tuple[float, dict[str, int], Counter[int]]:
+async def _flooded(server: Server, newcomer: dict[str, str]) -> tuple[float, dict[str, int], Counter[int]]:
     """Ask as a newcomer while a thousand addresses ask; return its seconds and answers, and what the others got."""
     statuses, at_once = Counter[int](), asyncio.Semaphore(200)
     limits = httpx.Limits(max_connections=200)

@@ -124,12 +124,12 @@ def processes(target: Target) -> int:
 
 def wait_until(is_so: Callable[[], bool], parent: subprocess.Popen[bytes] | None = None) -> float:
     """Return after how many seconds something became so."""
-    begun = time.monotonic()
+    start = time.monotonic()
     while not is_so():
         assert parent is None or parent.poll() is None, parent.communicate()
-        assert time.monotonic() - begun < PATIENCE_S
+        assert time.monotonic() - start < PATIENCE_S
         time.sleep(0.05)
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def twin(token: str) -> str:

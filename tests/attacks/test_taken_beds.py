@@ -22,8 +22,10 @@ def attack(loop: Loop, number: int) -> int:
     body: dict[str, Any] = referral(services=(f"beds-{number % (HOUSES - 1) + 1}" if number % HOUSES else "beds",))
     body["profile"]["client"]["with"] = [{"age": 5}] * (7 - number // HOUSES % 8)
     subject, key = f"desk-{number}", f"attack-{number}"
-    sent = loop.call("POST", "/v1/referrals", SENDER, body, subject=subject, idempotency_key=key)
-    return 0 if sent.status_code != 201 or sent.json()["held"] is None else int(sent.json()["held"]["places"])
+    response = loop.call("POST", "/v1/referrals", SENDER, body, subject=subject, idempotency_key=key)
+    return (
+        0 if response.status_code != 201 or response.json()["held"] is None else int(response.json()["held"]["places"])
+    )
 
 
 @pytest.mark.parametrize("at_once", [1, 8])

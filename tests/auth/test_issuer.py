@@ -229,11 +229,11 @@ def test_an_issuer_that_hangs_is_given_up(issuer: Issuer, monkeypatch: pytest.Mo
         assert checked(verifier, FIRST) is None
         issuer.hangs = Event()
         clock.seconds += STALE_AFTER_S
-        begun = time.monotonic()
+        start = time.monotonic()
 
         assert [checked(verifier, signer) for signer in (FIRST, SECOND)] == [None, Refusal.UNKNOWN_KEY]
 
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - start < 10
         issuer.hangs.set()
     assert issuer.asked == 2
 

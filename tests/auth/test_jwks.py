@@ -285,9 +285,9 @@ URLS += ["https://router:secret@issuer.example.org/k"]  # `config check` would s
 @pytest.mark.parametrize("url", URLS)
 def test_keys_come_over_https_only(url):
     """A URL that anybody on the way could answer for is refused at once, and not repeated."""
-    with pytest.raises(TokenKeyError) as refused:
+    with pytest.raises(TokenKeyError) as refusal:
         build_verifier(jwks_settings().model_copy(update={"jwks_url": url}))
-    assert not url or url not in str(refused.value)
+    assert not url or url not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -315,6 +315,6 @@ def test_redirects_are_not_followed():
 
 
 def refusal_of(verifier: Verifier, token: str) -> Refusal:
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as refusal:
         verifier.verify(token)
-    return refused.value.refusal
+    return refusal.value.refusal

@@ -331,10 +331,10 @@ def test_an_unfit_key_file_is_told_and_left_alone(settings: Settings, key_file: 
     written = content()
     key_file.write_bytes(written)
 
-    with pytest.raises(TokenKeyError, match="P-256") as refused:
+    with pytest.raises(TokenKeyError, match="P-256") as refusal:
         token(settings)
 
-    assert refused.value.__cause__ is None
+    assert refusal.value.__cause__ is None
     assert refusal_of(verifier(settings), good) == Refusal.UNKNOWN_KEY
     assert key_file.read_bytes() == written
 
@@ -353,9 +353,9 @@ def test_a_folder_or_pipe_in_its_place_is_told(tmp_path: Path):
 
 def test_a_key_file_that_cannot_be_written_is_told(tmp_path: Path):
     """Where the folder is missing, the message says that the file cannot be written, without its name."""
-    with pytest.raises(TokenKeyError, match="cannot be written") as refused:
+    with pytest.raises(TokenKeyError, match="cannot be written") as refusal:
         token(Settings(token_key_file=tmp_path / "missing" / "token.key"))
-    assert "missing" not in str(refused.value)
+    assert "missing" not in str(refusal.value)
 
 
 def test_the_key_lies_beside_an_sqlite_file(tmp_path: Path):
@@ -463,6 +463,6 @@ def test_a_token_too_long_to_be_accepted_is_not_made(settings: Settings):
 
 
 def refusal_of(checking: Verifier, made: str) -> Refusal:
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as refusal:
         checking.verify(made)
-    return refused.value.refusal
+    return refusal.value.refusal

@@ -39,9 +39,9 @@ def verifier() -> Verifier:
 
 
 def refusal_of(verifier: Verifier, token: object) -> Refusal:
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as refusal:
         verifier.verify(token)  # type: ignore[arg-type]
-    return refused.value.refusal
+    return refusal.value.refusal
 
 
 @pytest.mark.parametrize("signer", [EC, RSA], ids=["ES256", "RS256"])
@@ -191,9 +191,9 @@ def test_the_key_itself_refuses_an_hmac(signer, form, algorithm):
     key = VerifyingKey(signer.kid, signer.algorithm, jwk.construct(signer.jwk(), signer.algorithm))
     token = hmac_token(public_forms(signer)[form], {"alg": algorithm, "kid": signer.kid}, good_claims())
 
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as refusal:
         key.check(token)
-    assert refused.value.refusal == Refusal.BAD_SIGNATURE
+    assert refusal.value.refusal == Refusal.BAD_SIGNATURE
 
 
 @pytest.mark.parametrize("signer", [EC, RSA], ids=["ec", "rsa"])
@@ -206,9 +206,9 @@ def test_the_key_itself_refuses_another_algorithm(signer, algorithm):
     if algorithm == signer.algorithm:
         assert key.check(token)
         return
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as refusal:
         key.check(token)
-    assert refused.value.refusal == Refusal.BAD_SIGNATURE
+    assert refusal.value.refusal == Refusal.BAD_SIGNATURE
 
 
 def test_each_key_has_one_algorithm(verifier: Verifier):
@@ -431,20 +431,20 @@ def test_a_failure_while_checking_is_a_refusal(caplog: pytest.LogCaptureFixture)
     """Whatever breaks inside, the token is refused, and neither error nor log holds anything of it."""
     verifier = Verifier(Broken(), issuer=ISSUER, audience=AUDIENCE, now=lambda: NOW)
 
-    with caplog.at_level(logging.DEBUG), pytest.raises(InvalidToken) as refused:
+    with caplog.at_level(logging.DEBUG), pytest.raises(InvalidToken) as refusal:
         verifier.verify(GOOD)
 
-    assert refused.value.refusal == Refusal.DEFECT
-    assert refused.value.__context__ is None
-    assert "ec-1" not in caplog.text + str(refused.value)
+    assert refusal.value.refusal == Refusal.DEFECT
+    assert refusal.value.__context__ is None
+    assert "ec-1" not in caplog.text + str(refusal.value)
 
 
 def test_refusals_hold_nothing_of_the_token(verifier: Verifier):
     """Every refusal's words are one of a fixed few."""
     said = {str(Refusal(refusal)) for refusal in Refusal}
 
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as error:
         verifier.verify(EC.token(good_claims(organization="Canary Name")))
-    assert str(refused.value).removeprefix("the token is refused: ") in said
-    assert refused.value.__context__ is None
+    assert str(error.value).removeprefix("the token is refused: ") in said
+    assert error.value.__context__ is None
     assert "desk-7" not in repr(verifier.verify(GOOD))

@@ -38,6 +38,6 @@ def test_validity_ends_and_begins_to_the_second(what, claims, after_s, refusal):
     if refusal is OK:
         assert verifier.verify(token)
         return
-    with pytest.raises(InvalidToken) as refused:
+    with pytest.raises(InvalidToken) as error:
         verifier.verify(token)
-    assert refused.value.refusal == refusal
+    assert error.value.refusal == refusal

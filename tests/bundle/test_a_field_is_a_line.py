@@ -86,8 +86,8 @@ def ways(folder: Path, line: str) -> dict[str, Any]:
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(folder)], cwd=folder, env=environment, check=True, capture_output=True
     )
-    told: dict[str, Any] = json.loads(ran.stdout)
-    return told
+    document: dict[str, Any] = json.loads(ran.stdout)
+    return document
 
 
 @pytest.mark.parametrize("readers", LINES)

@@ -17,9 +17,9 @@ from service.infrastructure.documents.yaml_events import DEEPEST
 
 
 def refusal_of(data: bytes) -> list[str]:
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         read_bundle(data)
-    return [str(problem) for problem in refused.value.problems]
+    return [str(problem) for problem in refusal.value.problems]
 
 
 def test_yaml_and_json_say_the_same() -> None:
@@ -183,9 +183,9 @@ def test_a_file_may_hold_a_whole_state() -> None:
     """Twenty thousand agencies are five million values, which more memory lets in: what is wrong in them is told."""
     data = b'{"coalition": [' + b"0," * 5_000_000 + b"0]}"
 
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         read_bundle(data, most_values_in(2048))
-    assert [str(problem) for problem in refused.value.problems] == ["coalition: must be a mapping of fields"]
+    assert [str(problem) for problem in refusal.value.problems] == ["coalition: must be a mapping of fields"]
     assert "must not hold more than 3000000 values" in refusal_of(data)[0]
     assert most_values_in(160) == most_values_in(1024) == 3_000_000
 
@@ -199,7 +199,7 @@ def test_references_take_as_long_for_each_agency_in_a_large_directory() -> None:
             for at in range(1, number)
         ]
         tree = {"organizations": [{"id": "a-0"}, *agencies]}
-        begun = time.process_time()
+        start = time.process_time()
         assert list(check_document(tree)) == []
-        took[number] = time.process_time() - begun
+        took[number] = time.process_time() - start
     assert took[8000] < 40 * took[500]

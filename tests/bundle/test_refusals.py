@@ -175,9 +175,9 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
 
 
 def problems_in(bundle: Any) -> tuple[Problem, ...]:
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         read_bundle(bundle_bytes(bundle))
-    return refused.value.problems
+    return refusal.value.problems
 
 
 @pytest.mark.parametrize(("place", "value", "at", "says"), SLIPS.values(), ids=SLIPS)
@@ -356,20 +356,20 @@ def test_every_problem_is_found_in_one_go_and_no_value_is_echoed() -> None:
         place, value, _, _ = SLIPS[name]
         put(bundle, place, f"{value} leakcanary" if isinstance(value, str) else value)
 
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         read_bundle(bundle_bytes(bundle))
 
-    found = {problem.path for problem in refused.value.problems}
+    found = {problem.path for problem in refusal.value.problems}
     assert len(TOGETHER) >= 25
     assert [name for name in TOGETHER if (SLIPS[name][2] or SLIPS[name][0]) not in found] == []
-    assert "leakcanary" not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert "leakcanary" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
 
 
 def test_a_refusal_hides_nothing_in_its_context() -> None:
     """Whoever logs the refusal with its trace logs no value: the schema's own error is not chained to it."""
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         read_bundle(bundle_bytes(put(good_bundle(), f"{BEDS}.minimum_age", "leakcanary")))
 
-    assert refused.value.__cause__ is None
-    assert refused.value.__context__ is None or refused.value.__suppress_context__
+    assert refusal.value.__cause__ is None
+    assert refusal.value.__context__ is None or refusal.value.__suppress_context__

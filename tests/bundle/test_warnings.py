@@ -60,7 +60,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 def told(bundle: Any) -> list[tuple[str, str]]:
-    return [(one.path, one.message) for one in find_warnings(read_bundle(bundle_bytes(bundle)), TODAY)]
+    return [(warning.path, warning.message) for warning in find_warnings(read_bundle(bundle_bytes(bundle)), TODAY)]
 
 
 def plain_bundle() -> Any:

@@ -92,7 +92,7 @@ def test_exchange_and_contacts(loaded: CommandLine) -> None:
     contacts = loaded.run("contacts", "--as", "juniper-bridge-hotline", *HERE)
     outside = loaded.run("contacts", "--as", "bright-basin-dental", *HERE)
 
-    assert {one["organization"] for one in json.loads(exchange.out)["members"]} >= {"lantern-row"}
+    assert {member["organization"] for member in json.loads(exchange.out)["members"]} >= {"lantern-row"}
     assert loaded.run("exchange", *HERE).status == 0
     assert "Second Porch Transitional Living" in " ".join(contacts.out.split())
     assert (outside.status, outside.out) == (1, "")
@@ -106,7 +106,7 @@ def test_outcomes_words_and_what_to_know_for_a_subpoena(loaded: CommandLine) -> 
     assert counted.out == "This quarter is not counted yet. That is done two weeks after it ends.\n"
     assert json.loads(loaded.run("outcomes", "--json", *HERE).out)["rows"] == []
     assert loaded.run("outcomes", "--by", "origin", *HERE).status == 2
-    assert {one["organization"] for one in json.loads(hold.out)["contacts"]} >= {"lantern-row"}
+    assert {contact["organization"] for contact in json.loads(hold.out)["contacts"]} >= {"lantern-row"}
     assert loaded.run("words", *HERE).status == 0
     for command in ("outcomes", "legal-hold"):
         assert loaded.run(command, "--as", "bright-basin-dental", *HERE).status == 1

@@ -25,7 +25,7 @@ def test_an_export_says_what_it_wrote_and_what_it_left_out(router: CommandLine) 
 
     assert (outcome.status, outcome.err) == (0, "")
     records = json.loads((router.folder / "out.json").read_bytes())
-    services, terms = sum("status" in one for one in records), sum("kind" in one for one in records)
+    services, terms = sum("status" in record for record in records), sum("kind" in record for record in records)
     organizations = len(records) - services - terms
     assert f"Exported: organizations {organizations}, services {services}." in outcome.out
     assert f"Taxonomies and their terms: {terms}." in outcome.out

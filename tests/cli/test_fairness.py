@@ -54,9 +54,9 @@ def send(tmp_path: Path) -> Iterator[Send]:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def test_nobody_waits_for_what_another_sends(send: Send, say: Callable[[str], None]) -> None:
@@ -73,13 +73,13 @@ def test_nobody_waits_for_what_another_sends(send: Send, say: Callable[[str], No
     worst_of_theirs = max(seconds(lambda body=body: send(body, ATTACKER)) for body in theirs)  # type: ignore[misc]
 
     with ThreadPoolExecutor(len(theirs)) as pool:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         sent = [pool.submit(send, body, ATTACKER) for _ in range(2) for body in theirs]
         time.sleep(0.05)
         waited = []
         while not all(one.done() for one in sent):
             waited.append(seconds(lambda: send(mine, own["origin"])))
-        lasted = time.perf_counter() - begun
+        lasted = time.perf_counter() - start
 
     say(
         f"worst bodies: one caller {max(alone):.3f} s alone, {max(waited):.3f} s beside "

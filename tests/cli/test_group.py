@@ -26,9 +26,9 @@ def test_a_group_is_answered_in_words_and_as_json(router: CommandLine) -> None:
     assert (told.status, document.status) == (0, 0)
     assert told.out.startswith("- Speak with each person alone")
     assert told.out.index("FIRST") < told.out.index("CALLS, ONE FOR EACH AGENCY") < told.out.index("[ ] ")
-    found = json.loads(document.out)
-    assert [one["key"] for one in found["clients"]] == ["a"]
-    assert sum(chosen["count"] for chosen in found["clients"][0]["chosen"]) == 2
+    body = json.loads(document.out)
+    assert [client["key"] for client in body["clients"]] == ["a"]
+    assert sum(chosen["count"] for chosen in body["clients"][0]["chosen"]) == 2
 
 
 def test_a_profile_or_a_group_is_asked_about(router: CommandLine) -> None:

@@ -86,7 +86,9 @@ def first_call(document: Document) -> Document | None:
 
 def certain(document: Document) -> list[Document]:
     return [
-        one for one in document["duties"] if one["certain"] or (one["id"] in LAW_NOT_HERE and one["person"] == "client")
+        duty
+        for duty in document["duties"]
+        if duty["certain"] or (duty["id"] in LAW_NOT_HERE and duty["person"] == "client")
     ]
 
 
@@ -106,7 +108,9 @@ def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
         short, lead = flat(document), document["lead"]
 
         assert [
-            one["id"] for one in document["notices"] if one["id"] in SAFETY_FIRST and one["plain"] not in short
+            notice["id"]
+            for notice in document["notices"]
+            if notice["id"] in SAFETY_FIRST and notice["plain"] not in short
         ] == []
         assert lead["do"] == "here" or str(lead["phone"] or lead["sms"] or "") in short, name
         for duty in certain(document):
@@ -148,7 +152,7 @@ def test_nothing_is_lost_and_the_last_line_says_where_it_is(documents: dict[str,
         assert brief.MORE not in full
         assert brief.MORE_LEFT_OUT not in full
         sentences = [
-            *(one["plain"] for one in document["notices"]),
+            *(notice["plain"] for notice in document["notices"]),
             *(line["name"] for line in document["lines"]),
             *(later["plain"].rstrip(".") for later in document["later"]),
             *(one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]),
@@ -167,7 +171,7 @@ def test_an_agency_stands_once(documents: dict[str, Document]) -> None:
         others = [one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]]
         names = [*(step["to"]["name"] for step in steps), *others, *(line["name"] for line in document["lines"])]
         told = flat({**document, "notices": []})
-        assert [one for one in names if told.count(one) > 1] == [], name
+        assert [name for name in names if told.count(name) > 1] == [], name
 
 
 def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents: dict[str, Document]) -> None:
@@ -188,7 +192,11 @@ def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) 
     seen = set[str]()
     for name, document in documents.items():
         step = first_call(document)
-        tasks = {} if step is None or name.startswith("drawn") else {one["id"]: one for one in step["obligations"]}
+        tasks = (
+            {}
+            if step is None or name.startswith("drawn")
+            else {obligation["id"]: obligation for obligation in step["obligations"]}
+        )
         if step is not None and step["mode"] != "report" and "receiver-reports" in tasks:
             whom = tasks["receiver-reports"]["plain"].partition("report abuse ")[2].partition(" that it hears of")[0]
             assert f"they may have to report abuse {whom}" in flat(document).replace("; may", "; they may"), name
@@ -218,7 +226,7 @@ def test_an_own_service_stands_below_a_card_of_danger(loader: Loader, documents:
     for document in documents.values():
         for step in [path["steps"][0] for path in document["paths"][:1]]:
             if step["mode"] == "internal" and document["lead"]["do"] in ("emergency", "safety", "ask", "report"):
-                assert [one["name"] for one in step["services"] if one["name"] not in flat(document)] == []
+                assert [service["name"] for service in step["services"] if service["name"] not in flat(document)] == []
                 own += 1
     assert own
 
@@ -234,7 +242,7 @@ def test_the_relay_stands_where_the_client_is_on_the_phone(loader: Loader) -> No
     report = demo_answer(
         loader, origin="open-gate-intake", client=deaf, needs=[{"type": "child_protection_report", "urgency": "today"}]
     )
-    asked = demo_answer(
+    document = demo_answer(
         loader,
         origin="bluestem-haven",
         client={"gender": "transgender_female", "area": "us-tx"},
@@ -245,9 +253,9 @@ def test_the_relay_stands_where_the_client_is_on_the_phone(loader: Loader) -> No
     assert report["paths"][0]["steps"][0]["mode"] == "report"
     assert report["lines"][0]["for"] == "relay"
     assert report["lines"][0]["plain"] not in flat(report)
-    assert (asked["lead"]["do"], asked["paths"]) == ("ask", [])
-    assert f"{brief.THEN} " in flat(asked)
-    assert brief.IF_NO not in flat(asked)
+    assert (document["lead"]["do"], document["paths"]) == ("ask", [])
+    assert f"{brief.THEN} " in flat(document)
+    assert brief.IF_NO not in flat(document)
 
 
 def test_who_is_near_an_open_need_comes_before_the_lines(loader: Loader) -> None:
@@ -363,9 +371,9 @@ def test_reporting_is_told_of_where_somebody_could_hear_it(loader: Loader, needs
     """Not under an interpreter or a group of peers alone."""
     town = bundle()
     for owner in town["organizations"]:
-        for each in owner.get("services", ()):
-            if "emergency_shelter" in each["referral"]["types"]:
-                each["referral"]["types"] += ["interpretation", "peer_support"]
+        for service in owner.get("services", ()):
+            if "emergency_shelter" in service["referral"]["types"]:
+                service["referral"]["types"] += ["interpretation", "peer_support"]
     wanted = [{"type": code, "urgency": "now"} for code in needs]
     (path, *_) = ask(loader.serve(town)[1], client={"age": 15, "area": "travis"}, needs=wanted)["paths"]
 

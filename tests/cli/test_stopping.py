@@ -28,11 +28,11 @@ TESTS = Path(__file__).parents[1]
 
 def stop(process: subprocess.Popen[bytes]) -> float:
     """Send the signal by which services are stopped; return the seconds until the end, which is no failure."""
-    begun = time.monotonic()
+    start = time.monotonic()
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=120)
     assert process.returncode == 0
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 def ask(url: str, **request: object) -> None:

@@ -127,14 +127,14 @@ def test_all_processes_follow_a_change_within_two_seconds(workers: Workers, say:
         while not done.is_set():
             response = client.post("/v1/referral-paths", json=demo_profile(PROFILE), headers=headers)
             assert response.status_code == 200
-            found = response.json()
-            names = frozenset(EDITION.findall(json.dumps(found["paths"])))
-            answers.append(Answered(process, time.monotonic(), found["directory_version"], names))
+            document = response.json()
+            names = frozenset(EDITION.findall(json.dumps(document["paths"])))
+            answers.append(Answered(process, time.monotonic(), document["directory_version"], names))
             time.sleep(0.02)
 
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         connected = workers.one_connection_each(stack)
-        asking = [pool.submit(ask, *each) for each in connected.items()]
+        asking = [pool.submit(ask, *item) for item in connected.items()]
         try:
             changed = []
             for version in range(2, 2 + CHANGES):
@@ -171,9 +171,9 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
     }
 
     def leads_there(client: httpx.Client) -> bool:
-        found = client.post("/v1/referral-paths", json=asked, headers=workers.headers(sender, "route")).json()
-        assert found["directory_version"] == 1
-        return '"bh-beds"' in json.dumps(found["paths"])
+        document = client.post("/v1/referral-paths", json=asked, headers=workers.headers(sender, "route")).json()
+        assert document["directory_version"] == 1
+        return '"bh-beds"' in json.dumps(document["paths"])
 
     with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
         connected = workers.one_connection_each(stack)
@@ -189,7 +189,7 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
                     time.sleep(0.02)
                 seen_s[process] = time.monotonic()
 
-            following = [pool.submit(follow, *each, available > 0, seen_s) for each in connected.items()]
+            following = [pool.submit(follow, *item, available > 0, seen_s) for item in connected.items()]
             slowness = slowness_until(workers.settings, partial(are_done, following))
             for one in following:
                 one.result()
@@ -221,12 +221,12 @@ def change(workers: Workers, version: int) -> float:
     """Name an organization and all its services anew, in one write; return when it was stored."""
     headers = workers.headers(CHANGED, "directory:read", "directory:write")
     with workers.connect() as client:
-        found = client.get(f"/v1/organizations/{CHANGED}", headers=headers)
-        record = found.json()
+        response = client.get(f"/v1/organizations/{CHANGED}", headers=headers)
+        record = response.json()
         for named in (record, *record["services"]):
             named["name"] = edition(version)
         put = client.put(
-            f"/v1/organizations/{CHANGED}", json=record, headers=headers | {"If-Match": found.headers["etag"]}
+            f"/v1/organizations/{CHANGED}", json=record, headers=headers | {"If-Match": response.headers["etag"]}
         )
     assert put.status_code == 200, put.text
     return time.monotonic()

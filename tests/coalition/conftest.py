@@ -12,7 +12,7 @@ from loop_builders import SHELTER, Loop, agency, coalition, loop_over, loop_sett
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     folder = tmp_path_factory.mktemp("coalition")
     bundle = coalition()
-    house = next(one for one in bundle["organizations"] if one["id"] == SHELTER)
+    house = next(organization for organization in bundle["organizations"] if organization["id"] == SHELTER)
     house["coalition"] |= {"address_private": True, "listed": "coalition", "subpoena_contact": {"name": "Counsel"}}
     house["locations"] = [
         {"id": "front", "location_type": "physical", "addresses": [

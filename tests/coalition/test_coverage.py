@@ -202,8 +202,8 @@ def test_a_closing_minute_before_midnight_is_midnight_and_no_other_is() -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the document, the picture and the focus of a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> tuple[str, str]:
-        coverage = Coverage(visible_directory_of(found, outsider))
+    def answer(directory: DirectorySnapshot, outsider: str) -> tuple[str, str]:
+        coverage = Coverage(visible_directory_of(directory, outsider))
         return json.dumps(coverage.document()), draw_heat_map(coverage)
 
     same_for_outsiders(loader, seed, answer)
@@ -212,8 +212,8 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
 def test_outsiders_are_compared_at_all(loader: Loader) -> None:
     """Among the drawn coalitions are some that hide somebody, and answers differ by who asks."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> str:
-        return json.dumps(Coverage(visible_directory_of(found, outsider)).document())
+    def answer(directory: DirectorySnapshot, outsider: str) -> str:
+        return json.dumps(Coverage(visible_directory_of(directory, outsider)).document())
 
     assert sum(same_for_outsiders(loader, seed, answer) for seed in range(8)) > 8
     found = served(loader, parse_document(demo.coalition_bytes())[0])

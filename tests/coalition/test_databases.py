@@ -19,7 +19,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import ActRefused
 from service.keeping.show_legal_hold import show_legal_hold
@@ -44,8 +44,8 @@ def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
     data = json.dumps({"term": "nook", "means": "food"}).encode()
     made = keep_proposals.propose(work, visible, caller, keep_proposals.read_proposal(visible, caller, data)).document
 
-    given = read_given(keep_proposals.DecisionBody, b'{"status": "accepted"}')
-    decided = keep_proposals.decide_proposal(work, visible, caller, made["id"], given=given, condition=ANY)
+    given = read_sent_body(keep_proposals.DecisionBody, b'{"status": "accepted"}')
+    decided = keep_proposals.decide_proposal(work, visible, caller, made["id"], sent_body=given, condition=ANY)
 
     assert decided.document["status"] == "accepted"
     assert load_snapshot(work).names.terms[HOTLINE, "nook"] == "food"
@@ -71,8 +71,8 @@ def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Setti
     assert [len(items) for items in heard.values()] == [1, 1, 0, 0]
 
     [one] = heard["hotline-night-desk"]
-    given = read_given(hear_grievances.GrievanceStatusBody, b'{"status": "closed", "outcome": "apology"}')
-    hear_grievances.settle_grievance(work, bodies, "hotline-night-desk", one["id"], given=given, condition=ANY)
+    given = read_sent_body(hear_grievances.GrievanceStatusBody, b'{"status": "closed", "outcome": "apology"}')
+    hear_grievances.settle_grievance(work, bodies, "hotline-night-desk", one["id"], sent_body=given, condition=ANY)
     assert hear_grievances.look_up_grievance(work, ring, bodies, code, address="::1").document["outcome"] == "apology"
     for _ in range(3):
         file(coalition=True)

@@ -13,7 +13,7 @@ from loaded import Loader
 
 import policies
 from service import demo
-from service.coalition import Due, draw_calendar, visible_directory_of
+from service.coalition import DueItems, draw_calendar, visible_directory_of
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 
@@ -63,7 +63,7 @@ def quiet() -> Bundle:
 
 
 def items(loader: Loader, bundle: Bundle, organization: str | None = None, **more: Any) -> list[tuple[str, str, str]]:
-    due = Due(visible_directory_of(loader.serve(bundle)[1], organization, READ), AT, **more)
+    due = DueItems(visible_directory_of(loader.serve(bundle)[1], organization, READ), AT, **more)
     return [(item.kind, item.organization, item.due.isoformat()) for item in due.items()]
 
 
@@ -145,7 +145,7 @@ def test_reviews_counts_words_and_gaps_in_a_record(loader: Loader) -> None:
     ]
     [plain] = [
         item.plain
-        for item in Due(visible_directory_of(loader.serve(bundle)[1], None), AT).items()
+        for item in DueItems(visible_directory_of(loader.serve(bundle)[1], None), AT).items()
         if "Talk" in item.plain
     ]
     assert plain == "Talk leaves open: its hours."
@@ -164,13 +164,13 @@ def test_nobody_learns_of_anothers_weak_points(loader: Loader, seed: int) -> Non
     """Each reads its own items alone; with `directory:admin` a member reads all, anybody else no more."""
     bundle = drawn(seed)
     _, served = loader.serve(bundle)
-    every = Due(visible_directory_of(served, None), AT, timedelta(days=900)).items()
+    every = DueItems(visible_directory_of(served, None), AT, timedelta(days=900)).items()
 
     for organization in bundle["organizations"]:
         slug = organization["id"]
-        own = Due(visible_directory_of(served, slug, READ), AT, timedelta(days=900)).items()
+        own = DueItems(visible_directory_of(served, slug, READ), AT, timedelta(days=900)).items()
         assert all(item.organization == slug for item in own)
-        everything = Due(visible_directory_of(served, slug, ADMIN), AT, timedelta(days=900)).items()
+        everything = DueItems(visible_directory_of(served, slug, ADMIN), AT, timedelta(days=900)).items()
         if organization["coalition"]["membership"] == "none":
             assert everything == own
         else:
@@ -182,8 +182,8 @@ def test_nobody_learns_of_anothers_weak_points(loader: Loader, seed: int) -> Non
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the items and the calendar of a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> tuple[str, str]:
-        due = Due(visible_directory_of(found, outsider, READ), AT, timedelta(days=900))
+    def answer(directory: DirectorySnapshot, outsider: str) -> tuple[str, str]:
+        due = DueItems(visible_directory_of(directory, outsider, READ), AT, timedelta(days=900))
         return json.dumps(due.document()), draw_calendar(due)
 
     same_for_outsiders(loader, seed, answer)
@@ -191,7 +191,7 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
 
 def test_the_calendar_holds_a_whole_day_for_each_item(loader: Loader) -> None:
     """Read back by another reading of RFC 5545: days, sentences, ids of their own; lines of 75 bytes at most."""
-    due = Due(visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None), AT)
+    due = DueItems(visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None), AT)
 
     text = draw_calendar(due)
 
@@ -212,11 +212,13 @@ def test_law_that_was_read_a_year_ago_is_due_for_each_member_as_its_own(loader: 
     bundle["areas"] = [{"code": "us-oh", "name": "Ohio"}]
     served = loader.serve(bundle)[1]
     sources = policies.sources_of(served.rulebook, [policies.load_states()["us-oh"]])
-    first = {within: min(one.due for one in sources if one.within == within) for within in ("federal", "us-oh")}
+    first = {
+        within: min(source.due for source in sources if source.within == within) for within in ("federal", "us-oh")
+    }
     later = datetime.combine(max(first.values()), AT.time(), AT.tzinfo) + timedelta(days=1)
 
     def told(at: datetime, reader: str | None) -> set[tuple[str, str, date]]:
-        found = Due(visible_directory_of(served, reader, READ), at).items()
+        found = DueItems(visible_directory_of(served, reader, READ), at).items()
         return {(one.organization, one.href, one.due) for one in found if one.kind == "sources_to_read"}
 
     assert told(AT, "one") == set()

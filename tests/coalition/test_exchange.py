@@ -52,7 +52,7 @@ def test_what_is_wanted_meets_who_offers_it(loader: Loader) -> None:
     [match] = document["matches"]
     assert (match["wanted_by"], match["offered_by"], match["what"]) == ("house", "driver", "night transport")
     assert (match["types"], match["agreement"]) == (["transportation"], None)
-    assert {one["organization"]: (one["offers"], one["wants"]) for one in document["members"]} == {
+    assert {member["organization"]: (member["offers"], member["wants"]) for member in document["members"]} == {
         "court": (["a quiet room"], []),
         "driver": ([], []),
         "house": ([], ["night transport"]),
@@ -126,21 +126,27 @@ def matched_by_pairs(visible: VisibleDirectory) -> list[tuple[str, str, str, lis
     """Return who wants what of whom, for which types, by looking at every two members."""
     found, names, agreements = [], visible.names, visible.agreements
     said = {
-        side: {slug: {words for one in agreements if one.status != "ended"
-                      for who, words in getattr(names.promises[one.id], side).items() if who == slug}
+        side: {slug: {words for agreement in agreements if agreement.status != "ended"
+                      for who, words in getattr(names.promises[agreement.id], side).items() if who == slug}
                for slug in visible.members}
         for side in ("offers", "wants")
     }  # fmt: skip
     for wanting, offering in product(sorted(visible.members), repeat=2):
-        services = [one for one in visible.snapshot.services if one.active and one.organization == offering]
-        signed = [one for one in agreements if {wanting, offering} <= {*one.between} and is_in_force(one, AT.date())]
+        services = [
+            service for service in visible.snapshot.services if service.active and service.organization == offering
+        ]
+        signed = [
+            agreement
+            for agreement in agreements
+            if {wanting, offering} <= {*agreement.between} and is_in_force(agreement, AT.date())
+        ]
         for what in said["wants"][wanting] if wanting != offering else ():
             term = normal_term(what)
             own = {code for (slug, word), code in names.terms.items() if slug == wanting and word in term}
             every = {code for code in visible.types if normal_term(visible.type_name(code)) in term}
             meant, words = own or every | {*types_in_words(what)}, words_of(what)
-            named = {kind for one in services if len(words & words_of(one.name)) > 1 for kind in one.types}
-            types = (meant & {kind for one in services for kind in one.types}) | named
+            named = {kind for service in services if len(words & words_of(service.name)) > 1 for kind in service.types}
+            types = (meant & {kind for service in services for kind in service.types}) | named
             is_offered = any(words & words_of(offer) for offer in said["offers"][offering])
             is_agreed = any(not types or one.types is None or one.types & types for one in signed)
             if (types or is_offered) and not is_agreed:
@@ -155,7 +161,9 @@ def test_matches_are_those_of_every_two_members(loader: Loader, seed: int, monke
     expected = matched_by_pairs(visible)
 
     def matches(document: Bundle) -> list[tuple[str, str, str, list[str]]]:
-        return [(one["wanted_by"], one["what"], one["offered_by"], one["types"]) for one in document["matches"]]
+        return [
+            (match["wanted_by"], match["what"], match["offered_by"], match["types"]) for match in document["matches"]
+        ]
 
     whole = Exchange(visible, AT).document()
     assert (matches(whole), whole["complete"], whole["plain"]) == (expected, True, None)
@@ -175,8 +183,8 @@ def test_some_coalitions_have_matches(loader: Loader) -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the exchange of a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> str:
-        return json.dumps(Exchange(visible_directory_of(found, outsider), AT).document())
+    def answer(directory: DirectorySnapshot, outsider: str) -> str:
+        return json.dumps(Exchange(visible_directory_of(directory, outsider), AT).document())
 
     same_for_outsiders(loader, seed, answer)
 
@@ -189,7 +197,7 @@ def test_names_of_a_hidden_house_are_for_its_partners(loader: Loader) -> None:
 
     def house(reader: str | None) -> Bundle:
         document = Contacts(visible_directory_of(loader.serve(bundle)[1], reader), AT).document()
-        return next(one for one in document["contacts"] if one["organization"] == "house")
+        return next(contact for contact in document["contacts"] if contact["organization"] == "house")
 
     assert house("driver") == {
         **dict.fromkeys(("since", "until", "name", "email", "successor")),
@@ -212,4 +220,4 @@ def test_names_of_a_private_house_that_is_listed_too(loader: Loader) -> None:
 
     document = Contacts(visible_directory_of(loader.serve(bundle)[1], "driver"), AT).document()
 
-    assert [one["organization"] for one in document["contacts"] if not one["named"]] == ["house"]
+    assert [contact["organization"] for contact in document["contacts"] if not contact["named"]] == ["house"]

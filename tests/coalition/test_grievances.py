@@ -47,20 +47,23 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """A coalition whose complaints the clinic hears, and legal help those about the clinic's house."""
     folder = tmp_path_factory.mktemp("grievances")
     bundle = coalition()
-    for one in bundle["organizations"]:
-        if one["id"] == CLINIC:
-            one["parent"] = ABOVE
-        if one["id"] == SHELTER:
-            one["coalition"] |= {"address_private": True, "listed": "coalition"}
-        if one["id"] in {SHELTER, REFUGE}:
-            one["coalition"]["subpoena_contact"] = {"name": f"Counsel of {one['id']}", "phone": "555-0199"}
+    for organization in bundle["organizations"]:
+        if organization["id"] == CLINIC:
+            organization["parent"] = ABOVE
+        if organization["id"] == SHELTER:
+            organization["coalition"] |= {"address_private": True, "listed": "coalition"}
+        if organization["id"] in {SHELTER, REFUGE}:
+            organization["coalition"]["subpoena_contact"] = {
+                "name": f"Counsel of {organization['id']}",
+                "phone": "555-0199",
+            }
     bundle["organizations"] += [
         agency(ABOVE, [service("above", "food")]),
         agency(DEPARTMENT, [service("wing", "food")]) | {"parent": CLINIC},
     ]
     more = {"grievance_body": BODY, "second_grievance_body": SECOND}
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder, **more), bundle) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder, **more), bundle) as loop:
+        yield loop
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +91,9 @@ def file(loop: Loop, about: dict[str, Any], *codes: str) -> str:
 
 
 def listed(loop: Loop, organization: str) -> list[dict[str, Any]]:
-    found = loop.call("GET", f"{PATH}?per_page=200", organization, scopes="grievance").json()
-    assert found["total"] == len(found["items"])
-    return list(found["items"])
+    document = loop.call("GET", f"{PATH}?per_page=200", organization, scopes="grievance").json()
+    assert document["total"] == len(document["items"])
+    return list(document["items"])
 
 
 def read_by(loop: Loop, about: dict[str, Any]) -> set[str]:
@@ -183,12 +186,12 @@ def test_what_both_bodies_are_kept_from_is_read_by_who_runs_the_program(
         return json.loads(printed.out)
 
     teeth = [{"type": "dental", "urgency": "later"}]
-    sent = heard.call(
+    document = heard.call(
         "POST", "/v1/referrals", LEGAL, referral(CLINIC, ("teeth",), needs=teeth), idempotency_key="from-legal"
     ).json()
-    assert read_by_nobody(heard, {"decision_id": sent["decision_id"]})
+    assert read_by_nobody(heard, {"decision_id": document["decision_id"]})
     [one] = run("grievance", "list")["items"]
-    assert one["about"] == {"decision_id": sent["decision_id"]}
+    assert one["about"] == {"decision_id": document["decision_id"]}
     assert run("grievance", "settle", one["id"], "closed", "--outcome", "passed_on")["status"] == "closed"
 
     body = tmp_path / "grievance.json"
@@ -311,7 +314,7 @@ def test_whom_to_call_at_each_agency(heard: Loop) -> None:
     """Members alone; of a hidden or private house its line, and names where an agreement is in force."""
     assert hold(heard, OUTSIDER).json()["code"] == "members_only"
     by_partner, by_other = (
-        {one["organization"]: one for one in hold(heard, organization).json()["contacts"]}
+        {contact["organization"]: contact for contact in hold(heard, organization).json()["contacts"]}
         for organization in (SENDER, REFUGE)
     )
 
@@ -328,19 +331,19 @@ def test_whom_to_call_at_each_agency(heard: Loop) -> None:
 def test_rows_are_counted_for_who_is_party(heard: Loop) -> None:
     """Of a consent and a referral, each side what it may know of; to everybody else it is as what is not here."""
     made = heard.consent(to=[LEGAL, CLINIC])
-    sent = heard.send(packet(made)).json()
+    document = heard.send(packet(made)).json()
 
     assert rows(heard, SENDER, made["id"]) == {"consent": 1, "consent_party": 2}
     assert rows(heard, LEGAL, made["id"]) == {"consent": 1, "consent_party": 1}
     assert rows(heard, CLINIC, made["id"]) == {}  # no packet was sent to it
-    assert rows(heard, SENDER, sent["id"]) == {"referral": 1, "referral_move": 1, "referral_consent": 1}
-    assert rows(heard, SENDER, sent["decision_id"]) == rows(heard, SENDER, sent["id"])
-    assert rows(heard, LEGAL, sent["decision_id"]) == {}  # its sender alone was told
-    heard.move(sent["id"], LEGAL, "received")
-    assert rows(heard, LEGAL, sent["id"]) == {"referral": 1, "referral_move": 2, "referral_consent": 1, "event": 1}
-    assert rows(heard, SENDER, sent["id"])["referral_move"] == 1  # no progress: nothing happened
+    assert rows(heard, SENDER, document["id"]) == {"referral": 1, "referral_move": 1, "referral_consent": 1}
+    assert rows(heard, SENDER, document["decision_id"]) == rows(heard, SENDER, document["id"])
+    assert rows(heard, LEGAL, document["decision_id"]) == {}  # its sender alone was told
+    heard.move(document["id"], LEGAL, "received")
+    assert rows(heard, LEGAL, document["id"]) == {"referral": 1, "referral_move": 2, "referral_consent": 1, "event": 1}
+    assert rows(heard, SENDER, document["id"])["referral_move"] == 1  # no progress: nothing happened
     unknown = hold(heard, REFUGE, str(uuid4()))
-    assert hold(heard, REFUGE, sent["id"]).text == unknown.text
+    assert hold(heard, REFUGE, document["id"]).text == unknown.text
     assert hold(heard, REFUGE, "canary").status_code == 422
 
 

@@ -23,7 +23,7 @@ FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", 
 KEPT = Path(service.coalition.__file__).parent
 GUIDE = yaml.safe_load((KEPT / "guide.yaml").read_text(encoding="utf-8"))
 WORKS = yaml.safe_load((KEPT / "guide_sources.yaml").read_text(encoding="utf-8"))
-ENTRIES = [GUIDE["about"], *(entry for one in GUIDE["sectors"] for part in ("see", "ask") for entry in one[part])]
+ENTRIES = [GUIDE["about"], *(entry for sector in GUIDE["sectors"] for part in ("see", "ask") for entry in sector[part])]
 
 
 def test_every_sector_of_the_contract_has_an_entry() -> None:
@@ -137,6 +137,6 @@ def test_the_guide_is_open(tmp_path_factory: pytest.TempPathFactory) -> None:
         assert again.status_code == 304
         assert api.client.get("/v1/coalition/guide", headers={"Authorization": "Bearer x"}).status_code == 401
         for query in ("sector=astrology", "colour=red"):
-            refused = api.client.get(f"/v1/coalition/guide?{query}")
-            assert refused.status_code == 422
-            assert query.partition("=")[2] not in refused.text
+            refusal = api.client.get(f"/v1/coalition/guide?{query}")
+            assert refusal.status_code == 422
+            assert query.partition("=")[2] not in refusal.text

@@ -19,7 +19,7 @@ from policies.messages import Message
 from service import demo
 from service.coalition import (
     Coverage,
-    Due,
+    DueItems,
     Exchange,
     LegalHold,
     Map,
@@ -44,7 +44,7 @@ def documents(served: DirectorySnapshot) -> Iterator[Any]:
     visible = visible_directory_of(served, None)
     yield Coverage(visible).document()
     yield Map(visible, AT).document()
-    yield Due(visible, AT, YEARS).document()
+    yield DueItems(visible, AT, YEARS).document()
     yield Exchange(visible, AT).document()
     yield LegalHold(visible, AT).document()
 
@@ -69,7 +69,7 @@ def test_pictures_and_calendar_are_drawn_in_spanish(loader: Loader) -> None:
     """No English outside of names; what is no sentence is the same; entries of the calendar keep who they are."""
     served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     visible = visible_directory_of(served, None)
-    coverage, shown, due = Coverage(visible), Map(visible, AT), Due(visible, AT, YEARS)
+    coverage, shown, due = Coverage(visible), Map(visible, AT), DueItems(visible, AT, YEARS)
     names = names_of(served) | words_of(served)
 
     for draw, drawn_from in ((draw_heat_map, coverage), (draw_map, shown)):
@@ -90,7 +90,9 @@ def texts_in(picture: str) -> str:
 def words_of(served: DirectorySnapshot) -> frozenset[str]:
     """Return what agencies offer and want, in their own words."""
     promises = served.names.promises.values()
-    return frozenset(words for one in promises for side in (one.offers, one.wants) for words in side.values())
+    return frozenset(
+        words for promise in promises for side in (promise.offers, promise.wants) for words in side.values()
+    )
 
 
 def test_the_guide_is_there_in_spanish() -> None:
@@ -99,9 +101,9 @@ def test_the_guide_is_there_in_spanish() -> None:
 
     assert len({*said_in(english)}) > 100
     assert not_in_spanish(english) == []
-    assert [one["name"] for one in spanish["sectors"]] != [one["name"] for one in english["sectors"]]
+    assert [sector["name"] for sector in spanish["sectors"]] != [sector["name"] for sector in english["sectors"]]
     for key in ("see_source", "ask_source", "source", "needs"):
-        assert [one[key] for one in spanish["sectors"]] == [one[key] for one in english["sectors"]]
+        assert [sector[key] for sector in spanish["sectors"]] == [sector[key] for sector in english["sectors"]]
 
 
 def test_the_cards_of_the_states_are_there_in_spanish() -> None:

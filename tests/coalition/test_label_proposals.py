@@ -72,10 +72,10 @@ def test_labels_are_proposed_seen_beside_those_in_force_and_settled(stage: Stage
     proposed = call(LISTED, READ, WRITE).propose(labels={"kind": "legal", "regimes": ["vawa", "attorney"]})
 
     assert proposed.status_code == 201, proposed.text
-    found = proposed.json()
-    assert found["entry"] == {"organization": LISTED, "labels": {"kind": "legal", "regimes": ["vawa", "attorney"]}}
-    assert (found["decided_by"], found["used_as"], found["status"]) == (None, [], "open")
-    assert found["present_labels"] == {
+    document = proposed.json()
+    assert document["entry"] == {"organization": LISTED, "labels": {"kind": "legal", "regimes": ["vawa", "attorney"]}}
+    assert (document["decided_by"], document["used_as"], document["status"]) == (None, [], "open")
+    assert document["present_labels"] == {
         "basis": "community", "kind": "victim_services", "regimes": [], "reporter": None, "membership": "active",
         "listed": "public", "address_private": True,
     }  # fmt: skip
@@ -165,8 +165,8 @@ def test_an_undeclared_organization_is_declared_by_the_decision(call: Any) -> No
 
     assert call(MEMBER).decide(proposed).status_code == 200
 
-    found = labels_of(call(MEMBER), NEWCOMER)
-    assert (found["basis"], found["kind"], found["membership"], found["listed"]) == (
+    document = labels_of(call(MEMBER), NEWCOMER)
+    assert (document["basis"], document["kind"], document["membership"], document["listed"]) == (
         "systems", "court", "active", "public",
     )  # fmt: skip
 
@@ -175,11 +175,11 @@ def test_labels_that_changed_since_are_decided_anew(call: Any) -> None:
     """By the owner alone or by the coalition: the tag that was seen is stale, and the new one says what changed."""
     proposed = call(LISTED).propose(labels={"regimes": ["vawa"]})
     for who, change in ((LISTED, {"listed": "coalition"}), (MEMBER, {"kind": "law_enforcement", "basis": "systems"})):
-        seen = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
+        etag = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
         profile = labels_of(call(who), LISTED)
         assert call(who).change(f"organizations/{LISTED}", coalition={**profile, **change}).status_code == 200
 
-        assert call(MEMBER).decide(proposed, if_match=seen).json()["code"] == "stale"
+        assert call(MEMBER).decide(proposed, if_match=etag).json()["code"] == "stale"
         assert "regimes" not in labels_of(call(MEMBER), LISTED)
         now = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").json()["present_labels"]
         assert {**now, **change} == now
@@ -210,7 +210,7 @@ def test_a_proposal_about_a_hidden_house_is_hidden(stage: Stage, call: Any) -> N
     absent = outsider.get(f"{PATH}/nothing")
     assert (outsider.get(f"{PATH}/{hidden}").status_code, outsider.get(f"{PATH}/{hidden}").text) == (404, absent.text)
     pages = {who: one.get(PATH).json() for who, one in (("outsider", outsider), ("member", member))}
-    assert [one["id"] for one in pages["outsider"]["items"]] == [shown]
+    assert [item["id"] for item in pages["outsider"]["items"]] == [shown]
     assert (pages["outsider"]["total"], pages["member"]["total"]) == (1, 2)
     assert UNLISTED not in json.dumps(pages["outsider"])
     refused = call(OUTSIDER).put(f"{PATH}/{hidden}/decision", {"status": "accepted"}, if_match="*")
@@ -300,9 +300,9 @@ def test_a_decision_and_a_change_of_the_labels_at_once_are_one(stage: Stage, cal
     bodies: list[Response] = []
     stage.load(directory())
     found = call(AUTHORISED).get(f"organizations/{LISTED}")
-    changed = found.json()
-    changed["coalition"]["kind"] = "law_enforcement"
-    bodies.append(Response(200, headers=found.headers, json=changed))
+    document = found.json()
+    document["coalition"]["kind"] = "law_enforcement"
+    bodies.append(Response(200, headers=found.headers, json=document))
 
     for accepted, put in raced(stage, call, change):
         assert sorted((accepted, put)) == [200, 412]
@@ -325,10 +325,10 @@ def raced_removals(stage: Stage, call: Any) -> Iterator[tuple[int, int]]:
             work.session.execute(delete(DirectoryProposal))
             work.commit()
         proposed = call(NEWCOMER).propose(labels={"basis": "systems", "kind": "court"})
-        seen = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
+        etag = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
         record = call(NEWCOMER).get(f"organizations/{NEWCOMER}").headers["etag"]
         accepted, removed = at_once(
-            lambda proposed=proposed, seen=seen: call(MEMBER).decide(proposed, if_match=seen),  # type: ignore[misc]
+            lambda proposed=proposed, etag=etag: call(MEMBER).decide(proposed, if_match=etag),  # type: ignore[misc]
             lambda record=record: call(NEWCOMER).delete(f"organizations/{NEWCOMER}", if_match=record),  # type: ignore[misc]
         )
         yield accepted, removed
@@ -337,7 +337,7 @@ def raced_removals(stage: Stage, call: Any) -> Iterator[tuple[int, int]]:
 def test_a_decision_waits_for_a_change_under_way(stage: Stage, call: Any) -> None:
     """It is held against the labels that the change leaves, not against those that it found."""
     proposed = call(LISTED).propose(labels={"regimes": ["vawa"]})
-    seen = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
+    etag = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
     document = call(AUTHORISED).get(f"organizations/{LISTED}").json()
     document["coalition"]["kind"] = "law_enforcement"
     admin, body = Caller(AUTHORISED, frozenset(ALL), "desk"), Body(document, misshapen=False)
@@ -345,7 +345,7 @@ def test_a_decision_waits_for_a_change_under_way(stage: Stage, call: Any) -> Non
     with ThreadPoolExecutor(1) as pool, stage.database.unit_of_work() as work:
         CoalitionRepository(work).wait_for_turn()
         put_in(work, admin, ORGANIZATIONS, LISTED, body=body, condition=None)
-        deciding = pool.submit(lambda: call(MEMBER).decide(proposed, if_match=seen))
+        deciding = pool.submit(lambda: call(MEMBER).decide(proposed, if_match=etag))
         with pytest.raises(TimeoutError):
             deciding.result(timeout=2)
         work.commit()

@@ -39,20 +39,20 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", range(draws(20)))
 def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int) -> None:
     """Each pair of agencies counts once, by its closest hand-off, between the groups that the two belong to."""
-    found = Map(visible_directory_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
-    document, names = found.document(), list(found.groups)
+    coalition_map = Map(visible_directory_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
+    document, names = coalition_map.document(), list(coalition_map.groups)
     closest = {}
-    for one in found.graph.hand_offs:  # from the closest relationship down
-        closest.setdefault((one.holder, one.organization), one.relationship)
+    for off in coalition_map.graph.hand_offs:  # from the closest relationship down
+        closest.setdefault((off.holder, off.organization), off.relationship)
     expected = Counter(
-        (names.index(found._groups[holder]), names.index(found._groups[other]), how)
+        (names.index(coalition_map._groups[holder]), names.index(coalition_map._groups[other]), how)
         for (holder, other), how in closest.items()
     )
 
-    edges = {(one["from"], one["to"], one["relationship"]): one["pairs"] for one in document["group_edges"]}
+    edges = {(edge["from"], edge["to"], edge["relationship"]): edge["pairs"] for edge in document["group_edges"]}
     assert edges == expected
-    assert sum(one["organizations"] for one in document["groups"]) == len(found.every)
-    assert document["left_out"] == {"organizations": len(found.every), "single_points": 0}
+    assert sum(group["organizations"] for group in document["groups"]) == len(coalition_map.all_organizations)
+    assert document["left_out"] == {"organizations": len(coalition_map.all_organizations), "single_points": 0}
     assert (document["organizations"], document["edges"], document["complete"]) == ([], [], False)
 
 
@@ -61,10 +61,10 @@ def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int)
 def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> None:
     """To the byte: map, parts, coverage and their pictures of a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> list[str]:
-        visible = visible_directory_of(found, outsider)
+    def answer(directory: DirectorySnapshot, outsider: str) -> list[str]:
+        visible = visible_directory_of(directory, outsider)
         maps = [Map(visible, AT, of=of) for of in (None, "kind:health", "area:north")]
-        maps += [Map(visible, AT, of=f"organization:{slug}") for slug in maps[0].every[:1]]
+        maps += [Map(visible, AT, of=f"organization:{slug}") for slug in maps[0].all_organizations[:1]]
         covered = Coverage(visible)
         pictures = [*(draw_map(one) for one in maps), draw_heat_map(covered)]
         return [*(json.dumps(one.document()) for one in maps), json.dumps(covered.document()), *pictures]
@@ -78,14 +78,16 @@ def test_what_is_hidden_is_no_part(loader: Loader) -> None:
     found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     outside = visible_directory_of(found, "bright-basin-dental")
     hidden = next(
-        slug for slug in Map(visible_directory_of(found, None), AT).every if slug not in outside.organizations
+        slug
+        for slug in Map(visible_directory_of(found, None), AT).all_organizations
+        if slug not in outside.organizations
     )
 
     told = set()
     for of in (f"organization:{hidden}", "organization:nobody-here", "kind:nothing", "area:atlantis", "agency:x", "x"):
-        with pytest.raises(FilterRefused) as refused:
+        with pytest.raises(FilterRefused) as refusal:
             Map(outside, AT, of=of)
-        told.add(refused.value.problem)
+        told.add(refusal.value.problem)
     assert len(told) == 1
 
 
@@ -97,7 +99,7 @@ def test_a_part_shows_what_the_whole_shows_of_it(loader: Loader, seed: int, monk
     monkeypatch.setattr(map_module, "MOST_AGENCIES", 2)
     for of in ("kind:dv_shelter", "kind:health", *(f"area:{area}" for area in AREAS)):
         part = Map(visible, AT, of=of).document()
-        here = {one["slug"] for one in part["organizations"]}
+        here = {organization["slug"] for organization in part["organizations"]}
         assert part["edges"] == [edge for edge in whole["edges"] if {edge["from"], edge["to"]} <= here]
         assert part["complete"]
     for one in whole["organizations"]:
@@ -139,7 +141,7 @@ def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch
     monkeypatch.setattr(coverage, "MOST_CELLS", 1)
     town = Coverage(visible, area="north-town").document()
     assert town["complete"]
-    assert town["gaps"] == [one for one in whole["gaps"] if one["area"] == "north-town"]
+    assert town["gaps"] == [gap for gap in whole["gaps"] if gap["area"] == "north-town"]
 
 
 @pytest.mark.usefixtures("small")

@@ -38,7 +38,10 @@ class WithProbe:
     rules: routing.HopRules
 
     def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
-        return np.array([one.holder != "probe" and bool(self.rules.may_send([one])[0]) for one in transfers], np.bool_)
+        return np.array(
+            [transfer.holder != "probe" and bool(self.rules.may_send([transfer])[0]) for transfer in transfers],
+            np.bool_,
+        )
 
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
@@ -74,22 +77,22 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
 ) -> None:
     """For each pair and type: a hand-off, and how close, exactly where the router makes it with what is asked done."""
     directory, served = loader.serve(drawn(seed, plain=True))
-    found = Map(visible_directory_of(served, None), AT)
+    coalition_map = Map(visible_directory_of(served, None), AT)
     everywhere = [replace(service, areas=None) for service in directory.services]
 
     expected, pairs = set(), 0
-    for holder in found.organizations:
-        for other in found.organizations:
+    for holder in coalition_map.organizations:
+        for other in coalition_map.organizations:
             for kind in sorted({kind for one in everywhere if one.organization == other for kind in one.types}):
                 services = tuple(one for one in everywhere if one.organization == other and kind in one.types)
                 alone = replace(directory, services=services)
-                completed = set().union(*(one.requires for one in services))
+                completed = set().union(*(service.requires for service in services))
                 if holder != other:
                     pairs += 1
-                    for path in paths(alone, found.graph.rules, holder, kind, "state", completed)[:1]:
+                    for path in paths(alone, coalition_map.graph.rules, holder, kind, "state", completed)[:1]:
                         expected.add((holder, other, kind, path.steps[0].relationship))
 
-    edges = found.document()["edges"]
+    edges = coalition_map.document()["edges"]
     closest = {}
     for edge in edges:
         for kind in edge["types"]:
@@ -109,7 +112,7 @@ def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
 
     graph = routing.HandOffGraph(network, AT, builders.consented("hotline", "inn"), ("hotline", "inn", "hut"))
 
-    assert [(one.holder, one.organization) for one in graph.hand_offs] == [("hotline", "inn")]
+    assert [(off.holder, off.organization) for off in graph.hand_offs] == [("hotline", "inn")]
 
 
 @pytest.mark.parametrize("seed", range(draws(6)))
@@ -119,22 +122,26 @@ def test_single_points_are_those_without_whom_the_router_finds_nothing(
     """Each agency taken away, each need and area routed again: what is lost, and to whom no path leads any more."""
     directory, served = loader.serve(drawn(seed, plain=True))
     directory = replace(directory, organizations=(*directory.organizations, PROBE))
-    found = Map(visible_directory_of(served, None), AT)
-    points = {point.organization: point for point in found.graph.single_points}
+    coalition_map = Map(visible_directory_of(served, None), AT)
+    points = {point.organization: point for point in coalition_map.graph.single_points}
 
-    before, asked = reached(directory, found.graph.rules), 0
-    for slug in found.organizations:
-        left = replace(directory, services=tuple(one for one in directory.services if one.organization != slug))
-        after = reached(left, found.graph.rules)
+    before, asked = reached(directory, coalition_map.graph.rules), 0
+    for slug in coalition_map.organizations:
+        left = replace(
+            directory, services=tuple(service for service in directory.services if service.organization != slug)
+        )
+        after = reached(left, coalition_map.graph.rules)
         asked += len(before)
         point = points.get(slug, routing.SinglePoint(slug, (), ()))
         lost = {(kind, area) for kind, area, _ in before} - {(kind, area) for kind, area, _ in after}
         assert {need for need in point.lost if need[1] in SOME_AREAS} == lost, slug
         gone = {one for _, _, one in before} - {one for _, _, one in after} - {slug}
-        assert gone - hanging_on(found, slug) <= set(point.cuts_off), slug
-        everywhere = {one for _, _, one in reached(left, found.graph.rules, ("north",))} | {one for _, _, one in after}
-        assert not set(point.cuts_off) & (everywhere - hanging_on(found, slug)), slug
-        assert hanging_on(found, slug) <= set(point.cuts_off), slug
+        assert gone - hanging_on(coalition_map, slug) <= set(point.cuts_off), slug
+        everywhere = {one for _, _, one in reached(left, coalition_map.graph.rules, ("north",))} | {
+            one for _, _, one in after
+        }
+        assert not set(point.cuts_off) & (everywhere - hanging_on(coalition_map, slug)), slug
+        assert hanging_on(coalition_map, slug) <= set(point.cuts_off), slug
     count_compared(asked)
 
 
@@ -143,11 +150,13 @@ def reached(
 ) -> set[tuple[str, str, str]]:
     """Return (type, area, provider) for all that the router leads the probe to, each provider by itself."""
     found = set()
-    for kind in sorted(set().union(*(one.types for one in directory.services))):
-        for provider in sorted({one.organization for one in directory.services if kind in one.types}):
+    for kind in sorted(set().union(*(service.types for service in directory.services))):
+        for provider in sorted({service.organization for service in directory.services if kind in service.types}):
             services = tuple(
-                one if one.organization == provider else replace(one, types=(one.types - {kind}) or OTHER)
-                for one in directory.services
+                service
+                if service.organization == provider
+                else replace(service, types=(service.types - {kind}) or OTHER)
+                for service in directory.services
             )
             for area in areas:
                 if paths(replace(directory, services=services), rules, "probe", kind, area):
@@ -170,9 +179,9 @@ def hanging_on(found: Map, slug: str) -> set[str]:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: the map and its picture of a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> tuple[str, str]:
-        shown = Map(visible_directory_of(found, outsider), AT)
-        return json.dumps(shown.document()), draw_map(shown)
+    def answer(directory: DirectorySnapshot, outsider: str) -> tuple[str, str]:
+        coalition_map = Map(visible_directory_of(directory, outsider), AT)
+        return json.dumps(coalition_map.document()), draw_map(coalition_map)
 
     same_for_outsiders(loader, seed, answer)
 
@@ -250,7 +259,9 @@ def order_in(drawing: str) -> list[str]:
 
 def graph(*records: builders.Record) -> routing.HandOffGraph:
     ready = builders.snapshot(*records)
-    return routing.HandOffGraph(ready, AT, builders.NothingLeaves(), tuple(one.slug for one in ready.organizations))
+    return routing.HandOffGraph(
+        ready, AT, builders.NothingLeaves(), tuple(organization.slug for organization in ready.organizations)
+    )
 
 
 @pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])
@@ -263,7 +274,7 @@ def test_the_police_are_no_way_in_that_nobody_chose(kind: str, is_way_in: bool) 
         builders.service("beds", "emergency_shelter", at="shelter", accepts_from={"desk"}),
     )
 
-    [point] = [one for one in found.single_points if one.organization == "desk"]
+    [point] = [point for point in found.single_points if point.organization == "desk"]
     assert (("emergency_shelter", "travis") in point.lost) is is_way_in
 
 
@@ -278,7 +289,7 @@ def test_what_comes_first_can_be_the_way_in() -> None:
         ),
     )
 
-    [point] = [one for one in found.single_points if one.organization == "desk"]
+    [point] = [point for point in found.single_points if point.organization == "desk"]
     assert point.lost == (("case_management", "travis"), ("emergency_shelter", "travis"))
     assert point.cuts_off == ("shelter",)
 

@@ -16,7 +16,7 @@ from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from sqlalchemy import select
 
 from service.infrastructure.outbox.timers import set_standing
-from service.loop.outcomes import BY, CLASSES, Closed, OutcomeCount, cells, rounded
+from service.loop.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, rounded
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
 from service.loop.work.count_outcomes import bounds_of, count_quarters, quarter_of
@@ -25,7 +25,7 @@ TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")
 AGENCIES = ("a", "b", "c", "d", "e", "f")
 
 
-def drawn(seed: int) -> list[Closed]:
+def drawn(seed: int) -> list[ReferralSummary]:
     """Return the referrals of a quarter; few agencies, and often one that has most of them."""
     dice = random.Random(seed)
     weights = [dice.choice([1, 1, 2, 12]) for _ in AGENCIES]
@@ -34,7 +34,7 @@ def drawn(seed: int) -> list[Closed]:
         origin, recipient = dice.choices(AGENCIES, weights, k=2)
         ended = dice.random() < 0.6
         found.append(
-            Closed(
+            ReferralSummary(
                 origin,
                 recipient,
                 types=tuple(sorted(set(dice.choices(TYPES, k=dice.choice([1, 1, 2]))))),
@@ -47,15 +47,15 @@ def drawn(seed: int) -> list[Closed]:
     return found
 
 
-def shown(closed: Iterable[Closed]) -> list[tuple[str, str, int]]:
+def shown(closed: Iterable[ReferralSummary]) -> list[tuple[str, str, int]]:
     return [(cell.by, cell.value, cell.referrals) for cell in cells(closed)]
 
 
-def counted(closed: Iterable[Closed], cell: OutcomeCount) -> list[Closed]:
+def counted(closed: Iterable[ReferralSummary], cell: OutcomeCount) -> list[ReferralSummary]:
     return [one for one in closed if cell.value in set(BY[cell.by](one))]
 
 
-def owned(closed: Iterable[Closed], agency: str) -> list[Closed]:
+def owned(closed: Iterable[ReferralSummary], agency: str) -> list[ReferralSummary]:
     return [one for one in closed if agency in (one.origin, one.recipient)]
 
 
@@ -67,8 +67,8 @@ def test_a_shown_cell_keeps_the_floors(seed: int, count_compared: Callable[[int]
     for cell in cells(closed):
         rows = counted(closed, cell)
         assert len(rows) >= 10
-        assert len({one.origin for one in rows}) >= 3
-        assert len({one.recipient for one in rows}) >= 3
+        assert len({row.origin for row in rows}) >= 3
+        assert len({row.recipient for row in rows}) >= 3
         assert cell.referrals % 5 == 0
         assert 0 <= len(rows) - cell.referrals < 5
     count_compared(1)
@@ -93,7 +93,7 @@ def test_who_knows_its_own_rows_learns_no_count_of_others(seed: int, count_compa
             count_compared(1)
 
 
-def is_world(own: list[Closed], others: int, told: int) -> bool:
+def is_world(own: list[ReferralSummary], others: int, told: int) -> bool:
     """Say whether so many rows of others can stand beside one's own under what is told: each brings at most two new."""
     senders = {one.origin for one in own} | {f"x{number}" for number in range(others)}
     receivers = {one.recipient for one in own} | {f"y{number}" for number in range(others)}
@@ -123,13 +123,13 @@ def test_what_is_not_shown_may_be_anything(seed: int, count_compared: Callable[[
                     count_compared(1)
 
 
-def moved(one: Closed, by: str, value: str, new: str) -> Closed:
+def moved(one: ReferralSummary, by: str, value: str, new: str) -> ReferralSummary:
     if value not in set(BY[by](one)):
         return one
     name = {"type": "types", "area": "areas"}.get(by, by)
     held = getattr(one, name)
     changed: Any = tuple(new if each == value else each for each in held) if isinstance(held, tuple) else new
-    return Closed(**{**{slot: getattr(one, slot) for slot in Closed.__slots__}, name: changed})
+    return ReferralSummary(**{**{slot: getattr(one, slot) for slot in ReferralSummary.__slots__}, name: changed})
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -157,21 +157,29 @@ def test_differences_between_answers_tell_no_small_number(seed: int, count_compa
 def test_the_floors_by_hand() -> None:
     """Exactly at the floors it is shown; one referral, sender or receiver less, and it is not."""
     sides = [("a", "x"), ("b", "y"), ("c", "z")]
-    ten = [Closed(*sides[number % 3], types=("food",)) for number in range(10)]
+    ten = [ReferralSummary(*sides[number % 3], types=("food",)) for number in range(10)]
 
     assert shown(ten) == [("type", "food", 10)]
     assert shown(ten[:9]) == []
     assert (
-        shown([Closed(one.origin if one.origin != "c" else "b", one.recipient, types=("food",)) for one in ten]) == []
+        shown(
+            [ReferralSummary(one.origin if one.origin != "c" else "b", one.recipient, types=("food",)) for one in ten]
+        )
+        == []
     )
     assert (
-        shown([Closed(one.origin, one.recipient if one.recipient != "z" else "y", types=("food",)) for one in ten])
+        shown(
+            [
+                ReferralSummary(one.origin, one.recipient if one.recipient != "z" else "y", types=("food",))
+                for one in ten
+            ]
+        )
         == []
     )
     assert shown([*ten, *ten[:4]]) == [("type", "food", 10)]
-    most = [Closed("a", "x", types=("food",))] * 12 + [
-        Closed("b", "y", types=("food",)),
-        Closed("c", "z", types=("food",)),
+    most = [ReferralSummary("a", "x", types=("food",))] * 12 + [
+        ReferralSummary("b", "y", types=("food",)),
+        ReferralSummary("c", "z", types=("food",)),
     ]
     assert shown(most) == []  # fourteen: `a` would know that the others have two, one each
     assert shown(most[2:]) == []  # twelve: two, three or four
@@ -183,11 +191,11 @@ def test_the_floors_by_hand() -> None:
 def test_the_middle_answer(answers: list[str | None]) -> None:
     """The class that half of the answers lie in or below; none where too few were answered."""
     sides = [("a", "x"), ("b", "y"), ("c", "z")]
-    closed = [Closed(*sides[at % 3], types=("food",), answered=one) for at, one in enumerate(answers)]
+    closed = [ReferralSummary(*sides[at % 3], types=("food",), answered=one) for at, one in enumerate(answers)]
 
     [cell] = cells(closed)
 
-    told = sorted(CLASSES.index(one) for one in answers if one is not None)
+    told = sorted(CLASSES.index(answer) for answer in answers if answer is not None)
     if cell.answered is not None:
         assert cell.answered == CLASSES[told[(len(told) - 1) // 2]]
         assert len(told) >= 10
@@ -214,13 +222,13 @@ def asked(loop: Loop, query: str = "", organization: str = SENDER) -> Any:
 @pytest.fixture(scope="module")
 def closed_quarter(loop: Loop) -> tuple[str, date]:
     """A referral that was declined and is stored, and rows of others that were deleted, all of one past quarter."""
-    sent = loop.sent(to=CLINIC, services=("teeth",), needs=[{"type": "dental", "urgency": "later"}])
-    loop.move(sent["id"], CLINIC, "declined", reason="age")
+    referral = loop.sent(to=CLINIC, services=("teeth",), needs=[{"type": "dental", "urgency": "later"}])
+    loop.move(referral["id"], CLINIC, "declined", reason="age")
     today = datetime.now(UTC).date()
     quarter = quarter_of(today - timedelta(days=130))
     first, after = bounds_of(quarter)
     with loop.database.unit_of_work() as work:
-        one = work.session.execute(select(Referral).where(Referral.id == sent["id"])).scalars().one()
+        one = work.session.execute(select(Referral).where(Referral.id == referral["id"])).scalars().one()
         one.closed_at = datetime.combine(first + timedelta(days=20), datetime.min.time(), UTC)
         work.session.add_all(
             ClosedReferral(
@@ -273,8 +281,8 @@ def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: t
 def test_what_is_not_counted_looks_like_nothing(loop: Loop) -> None:
     """A quarter to come, one of long ago; and every member reads the same."""
     for quarter in ("2099-Q1", "1999-Q4"):
-        found = asked(loop, f"?quarter={quarter}").json()
-        assert (found["rows"], found["computed_on"]) == ([], None)
+        document = asked(loop, f"?quarter={quarter}").json()
+        assert (document["rows"], document["computed_on"]) == ([], None)
     assert asked(loop).text == asked(loop, organization=CLINIC).text
     assert asked(loop, organization=OUTSIDER).json()["code"] == "members_only"
 

@@ -16,8 +16,8 @@ OUTSIDER = "bright-basin-dental"
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("work"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("work"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def test_coverage_is_narrowed_and_tagged(api: Api) -> None:
@@ -33,8 +33,8 @@ def test_coverage_is_narrowed_and_tagged(api: Api) -> None:
     spanish = api.get("/v1/coverage?type=emergency_shelter&language=fr", "directory:read").json()
     assert (
         0
-        < sum(one["services"] for one in spanish["cells"])
-        < sum(one["services"] for one in whole.json()["cells"] if one["type"] == "emergency_shelter")
+        < sum(cell["services"] for cell in spanish["cells"])
+        < sum(cell["services"] for cell in whole.json()["cells"] if cell["type"] == "emergency_shelter")
     )
 
 
@@ -54,8 +54,8 @@ def test_a_picture_is_given_to_whoever_asks_for_one(api: Api, path: str) -> None
     spanish = api.get(path, "directory:read", headers={**asked, "Accept-Language": "es-MX"})
     assert (spanish.headers["content-language"], spanish.text != drawing.text) == ("es", True)
     for either in ("*/*", f"{SVG};q=0.5, application/json", "image/*;q=0, application/*"):
-        found = api.get(path, "directory:read", headers={"Accept": either})
-        assert found.headers["content-type"].startswith("application/json"), either
+        response = api.get(path, "directory:read", headers={"Accept": either})
+        assert response.headers["content-type"].startswith("application/json"), either
     assert api.get(path, "directory:read", headers={"Accept": "text/html"}).status_code == 406
 
 
@@ -77,13 +77,17 @@ def hidden_words() -> list[str]:
     """Every slug, name and phone of what only members of the demo may know of."""
     bundle = parse_document(demo.coalition_bytes())[0]
     found = []
-    for one in bundle["organizations"]:
-        profile = one.get("coalition", {})
+    for organization in bundle["organizations"]:
+        profile = organization.get("coalition", {})
         kinds = ("dv_shelter", "trafficking_shelter")
         usual = "coalition" if profile.get("address_private") or profile.get("kind") in kinds else "public"
         if profile.get("listed", usual) == "coalition":
-            found += [one["id"], one["name"], *(service["id"] for service in one["services"])]
-            found += [contact["email"] for contact in one.get("contacts", ()) if "email" in contact]
+            found += [
+                organization["id"],
+                organization["name"],
+                *(service["id"] for service in organization["services"]),
+            ]
+            found += [contact["email"] for contact in organization.get("contacts", ()) if "email" in contact]
     return found
 
 
@@ -133,8 +137,8 @@ def test_what_is_due_is_told_to_whom_it_concerns(api: Api) -> None:
     assert calendar.headers["content-type"].startswith("text/calendar")
     assert calendar.text.count("BEGIN:VEVENT") == len(own)
     for item in every:
-        found = api.get(item["href"], "directory:read")
-        assert found.status_code == 200, item
+        response = api.get(item["href"], "directory:read")
+        assert response.status_code == 200, item
 
 
 @pytest.mark.parametrize("within", ["-P1D", "P9999D", "soon"])
@@ -149,12 +153,12 @@ def test_how_far_ahead_is_a_duration(api: Api, within: str) -> None:
 def test_contacts_are_for_members(api: Api) -> None:
     """No member: 403. Of a hidden house its role and line, and names where an agreement is in force."""
     outside = api.client.get("/v1/coalition/contacts", headers=api.bearer("directory:read", organization=OUTSIDER))
-    found = api.get("/v1/coalition/contacts", "directory:read").json()["contacts"]
+    contacts = api.get("/v1/coalition/contacts", "directory:read").json()["contacts"]
 
     assert (outside.status_code, outside.json()["code"]) == (403, "members_only")
-    by_slug = {one["organization"]: one for one in found}
+    by_slug = {contact["organization"]: contact for contact in contacts}
     assert by_slug["open-gate-intake"]["name"]
-    assert any(not one["named"] for one in found)
-    for one in found:
+    assert any(not contact["named"] for contact in contacts)
+    for one in contacts:
         assert one["role"]
         assert one["named"] or not (one["name"] or one["email"] or one["phones"] or one["successor"])

@@ -64,7 +64,7 @@ def test_a_word_is_proposed_beside_its_other_meaning_and_decided(loop: Loop) -> 
     loop.refresh()
     words = loop.call("GET", "/v1/coalition/words", OUTSIDER).json()["words"]
     [split] = [word for word in words if word["term"] == "safe house"]
-    assert [(one["means"], one["organizations"]) for one in split["meanings"]] == [
+    assert [(meaning["means"], meaning["organizations"]) for meaning in split["meanings"]] == [
         ("emergency_shelter", [LEGAL]),
         ("transitional_housing", [SENDER]),
     ]
@@ -137,13 +137,13 @@ def test_the_order_of_refusals(loop: Loop) -> None:
 
 def test_an_unlisted_agency_s_proposals_are_for_members(loop: Loop) -> None:
     """To everybody else they are not here, and not counted."""
-    found = propose(loop, {"term": "burrow", "means": "emergency_shelter"}, SHELTER).json()
+    document = propose(loop, {"term": "burrow", "means": "emergency_shelter"}, SHELTER).json()
 
-    assert loop.call("GET", f"{PATH}/{found['id']}", LEGAL).status_code == 200
-    hidden = loop.call("GET", f"{PATH}/{found['id']}", OUTSIDER)
+    assert loop.call("GET", f"{PATH}/{document['id']}", LEGAL).status_code == 200
+    hidden = loop.call("GET", f"{PATH}/{document['id']}", OUTSIDER)
     assert (hidden.status_code, hidden.text) == (404, loop.call("GET", f"{PATH}/nothing", OUTSIDER).text)
     inside, outside = (loop.call("GET", f"{PATH}?per_page=200", one).json() for one in (LEGAL, OUTSIDER))
-    assert found["id"] in [one["id"] for one in inside["items"]]
+    assert document["id"] in [item["id"] for item in inside["items"]]
     assert outside["total"] == len(outside["items"]) < inside["total"]
     assert SHELTER not in json.dumps(outside)
 
@@ -165,10 +165,10 @@ def test_a_private_address_told_elsewhere_is_due_for_whose_it_is_alone(loop: Loo
     """By field and not by value; nobody else hears of it, whatever the scopes, nor of a guess that is none."""
     path = f"/v1/organizations/{LEGAL}"
     for road in ("77 Hidden Hollow Road", "78 Hidden Hollow Road"):
-        found = loop.call("GET", path, LEGAL)
-        body = {**found.json(), "description": f"Papers. Near {road}, Travis."}
+        response = loop.call("GET", path, LEGAL)
+        body = {**response.json(), "description": f"Papers. Near {road}, Travis."}
         body.pop("notices", None)
-        assert loop.call("PUT", path, LEGAL, body, if_match=found.headers["etag"]).status_code == 200
+        assert loop.call("PUT", path, LEGAL, body, if_match=response.headers["etag"]).status_code == 200
         told = {one: due_of(loop, one) for one in (SHELTER, LEGAL, SENDER, OUTSIDER)}
         assert [len(told[one]) for one in (LEGAL, SENDER, OUTSIDER)] == [0, 0, 0]
         assert len(told[SHELTER]) == (road == "77 Hidden Hollow Road")
@@ -201,10 +201,10 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
                 )  # fmt: skip
         work.commit()
 
-    def answer(found: DirectorySnapshot, outsider: str) -> str:
-        visible, work = visible_directory_of(found, outsider), loader.unit_of_work(writes=False)
+    def answer(directory: DirectorySnapshot, outsider: str) -> str:
+        visible, work = visible_directory_of(directory, outsider), loader.unit_of_work(writes=False)
         page = list_proposals(work, visible, status=None, page=1, per_page=50)
-        named = {one["entry"].get("organization", one["proposed_by"]) for one in page.document["items"]}
+        named = {item["entry"].get("organization", item["proposed_by"]) for item in page.document["items"]}
         assert named <= visible.organizations.keys()
         return json.dumps(
             [AgencyWords(visible).document(), page.document, list_due(work, visible, AT, USUAL).document()]
@@ -227,7 +227,7 @@ def test_split_words_by_counting(loader: Loader) -> None:
         if len(by_code) > 1:
             met += 1
             [word] = words
-            assert {one["means"]: one["organizations"] for one in word["meanings"]} == by_code
+            assert {meaning["means"]: meaning["organizations"] for meaning in word["meanings"]} == by_code
         else:
             assert words == []
     assert met > 5
@@ -247,10 +247,10 @@ def test_from_a_terminal(loop: Loop, tmp_path: Any, capfdbinary: Any, monkeypatc
     entry.write_text(json.dumps({"term": "porch", "means": "detox"}))
     status, said = run("proposal", "make", str(entry), "--as", SENDER)
     assert status == 0, said
-    made = json.loads(said)
-    assert made["id"] in run("proposal", "list", "--as", LEGAL)[1]
-    assert run("proposal", "decide", made["id"], "accepted", "--as", OUTSIDER)[0] == 1
-    assert '"accepted"' in run("proposal", "decide", made["id"], "accepted", "--as", LEGAL)[1]
+    document = json.loads(said)
+    assert document["id"] in run("proposal", "list", "--as", LEGAL)[1]
+    assert run("proposal", "decide", document["id"], "accepted", "--as", OUTSIDER)[0] == 1
+    assert '"accepted"' in run("proposal", "decide", document["id"], "accepted", "--as", LEGAL)[1]
     entry.write_text(json.dumps({"term": "porch", "means": "nothing_such"}))
     assert run("proposal", "make", str(entry), "--as", LEGAL)[0] == 1
     entry.write_text(json.dumps({"term": "porch", "means": "food"}))

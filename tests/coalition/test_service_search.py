@@ -23,7 +23,7 @@ ALL = {"page": 1, "per_page": 10_000}
 def found_by(search: ServiceSearch) -> dict[str, bool]:
     """Each service that was found, and whether it surely fits."""
     items = search.document(**ALL)["items"]
-    return {service["slug"]: service["sure"] for one in items for service in one["services"]}
+    return {service["slug"]: service["sure"] for item in items for service in item["services"]}
 
 
 def expected(visible: VisibleDirectory, type: str | None, area: str | None, age: int | None) -> dict[str, bool]:  # noqa: A002
@@ -33,7 +33,7 @@ def expected(visible: VisibleDirectory, type: str | None, area: str | None, age:
         if not service.active or (type is not None and type not in service.types):
             continue
         ages = [age] if age is not None else range(routing.OLDEST + 1)
-        verdicts = {verdict(service, snapshot, area, one) for one in ages}
+        verdicts = {verdict(service, snapshot, area, age) for age in ages}
         if verdicts & {"yes", "unknown"}:
             found[service.slug] = "yes" in verdicts
     return found
@@ -87,7 +87,10 @@ def visible(loader: Loader) -> VisibleDirectory:
 def test_what_is_open_now_is_open_by_its_hours(visible: VisibleDirectory) -> None:
     """Whatever opens later is left out; where the hours are not known it may be, and is not sure."""
     every, now = found_by(ServiceSearch(visible, AT)), found_by(ServiceSearch(visible, AT, open_now=True))
-    hours = {one.slug: routing.availability(one, AT, visible.snapshot.zone).status for one in visible.snapshot.services}
+    hours = {
+        service.slug: routing.availability(service, AT, visible.snapshot.zone).status
+        for service in visible.snapshot.services
+    }
 
     assert now.keys() == {slug for slug in every if hours[slug] in ("open", "unknown")}
     assert 0 < len(now) < len(every)
@@ -110,7 +113,7 @@ def test_pages_hold_every_agency_once_the_sure_ones_first(visible: VisibleDirect
     pages = [search.document(page=number, per_page=7)["items"] for number in range(1, 9)]
 
     assert [one for page in pages for one in page] == whole["items"]
-    sure = [any(service["sure"] for service in one["services"]) for one in whole["items"]]
+    sure = [any(service["sure"] for service in item["services"]) for item in whole["items"]]
     assert sure == sorted(sure, reverse=True)
 
 
@@ -121,7 +124,7 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
     visible = visible_directory_of(loader.serve(bundle)[1], None)
 
     def slugs(**filters: object) -> set[str]:
-        return {one["slug"] for one in ServiceSearch(visible, AT, **filters).document(**ALL)["items"]}  # type: ignore[arg-type]
+        return {item["slug"] for item in ServiceSearch(visible, AT, **filters).document(**ALL)["items"]}  # type: ignore[arg-type]
 
     assert "new-here" in slugs()
     assert slugs(words="new here") == {"new-here"}
@@ -133,13 +136,13 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
     """To the byte: whole, searched by words and filtered, as in a directory without what is hidden."""
 
-    def answer(found: DirectorySnapshot, outsider: str) -> str:
-        visible = visible_directory_of(found, outsider)
+    def answer(directory: DirectorySnapshot, outsider: str) -> str:
+        visible = visible_directory_of(directory, outsider)
         searches = [
             ServiceSearch(visible, AT),
             ServiceSearch(visible, AT, words="a"),
             ServiceSearch(visible, AT, age=15),
         ]
-        return json.dumps([*(one.document(**ALL) for one in searches), sorted(visible.served_areas)])
+        return json.dumps([*(search.document(**ALL) for search in searches), sorted(visible.served_areas)])
 
     same_for_outsiders(loader, seed, answer)

@@ -27,7 +27,7 @@ LEFT_OUT = ("positive_data_acceptance",)
 
 load_all_checks()
 DESCRIBED = [
-    found.ok() for found in schemathesis.openapi.from_dict(json.loads(description_bytes())).get_all_operations()
+    operation.ok() for operation in schemathesis.openapi.from_dict(json.loads(description_bytes())).get_all_operations()
 ]
 WITH_INPUT = [
     one
@@ -42,8 +42,8 @@ EACH = -(-AT_LEAST // (2 * len(WITH_INPUT)))
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     settings_ = demo_settings(tmp_path_factory.mktemp("contract"), rate_limit="1000000/minute")
-    with running(settings_) as found:
-        yield found
+    with running(settings_) as app:
+        yield app
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["as described", "otherwise"])

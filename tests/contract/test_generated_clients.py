@@ -103,15 +103,15 @@ def test_a_python_client_asks_and_reads_the_answer(python_client: ModuleType, tm
     with running(demo_settings(tmp_path, question_budget_ms=60_000)) as api:
         with python_client.AuthenticatedClient(str(api.client.base_url), token=api.token("route")) as client:
             answered = find.sync_detailed(client=client, body=models.NeedsProfile.from_dict(profile))
-        told = api.post("/v1/referral-paths", profile, "route").json()
+        document = api.post("/v1/referral-paths", profile, "route").json()
 
     assert {operation["operationId"] for item in documented()["paths"].values() for operation in item.values()} <= (
         operations
     )
     assert answered.status_code == 200
     assert isinstance(answered.parsed, models.AnswerDocument)
-    assert answered.parsed.paths[0].steps[0].to.slug == told["paths"][0]["steps"][0]["to"]["slug"]
-    assert without(answered.parsed.to_dict(), "decision_id") == without(told, "decision_id")
+    assert answered.parsed.paths[0].steps[0].to.slug == document["paths"][0]["steps"][0]["to"]["slug"]
+    assert without(answered.parsed.to_dict(), "decision_id") == without(document, "decision_id")
 
 
 def without(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -187,5 +187,5 @@ def test_pages_lead_to_the_next(demo_api: Api, first: str) -> None:
 
 @pytest.fixture(scope="module")
 def demo_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("pages"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("pages"), rate_limit="1000000/minute")) as api:
+        yield api

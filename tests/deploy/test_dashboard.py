@@ -49,9 +49,9 @@ def use(loop: Loop, until: float) -> None:
     assert loop.call("POST", "/v1/webhook-endpoints", LEGAL, hook, scopes="webhook referral consent").status_code == 201
     moved = 0
     while time.time() < until:
-        sent = loop.send(packet(consent))
-        if sent.status_code == 201 and moved < 12:
-            loop.move(sent.json()["id"], LEGAL, "received")
+        response = loop.send(packet(consent))
+        if response.status_code == 201 and moved < 12:
+            loop.move(response.json()["id"], LEGAL, "received")
             moved += 1
         asked = {**packet()["profile"], "needs": [{"type": "emergency_shelter", "urgency": "now"}]}
         assert loop.call("POST", "/v1/referral-paths", body=asked).status_code == 200

@@ -23,7 +23,7 @@ import postgres
 import psycopg
 import pytest
 from loop_builders import LEGAL, SENDER
-from served import DirectorySnapshot
+from servers import Server
 from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, true, update
 from traffic import bearer
 from worst_bodies import ATTACKER, worst_profiles
@@ -46,7 +46,7 @@ class Site:
     disk: Path
     url: str
     servers: tuple[postgres.Server, ...] = ()
-    server: DirectorySnapshot | None = None
+    server: Server | None = None
 
     @property
     def process(self) -> int:
@@ -194,7 +194,7 @@ def set_clock(folder: Path, offset: str) -> None:
     written.replace(folder / "clock")
 
 
-def clock_ahead_s(server: DirectorySnapshot) -> float:
+def clock_ahead_s(server: Server) -> float:
     shown = parsedate_to_datetime(server.client.get("/health/live").headers["date"])
     return shown.timestamp() - time.time()
 

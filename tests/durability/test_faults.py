@@ -14,7 +14,7 @@ import pytest
 from api_builders import load_demo
 from durability.faults import FAULTS, LASTS_S, around, site_of
 from loop_builders import coalition, loop_settings
-from served import served
+from servers import server_process
 from sqlalchemy import create_engine, make_url
 from traffic import given, traffic
 
@@ -31,14 +31,14 @@ def test_nothing_is_lost_and_answers_come_again(
         load_demo(settings, json.dumps(coalition()).encode())
         workers = 2 if "workers" in name else 1
         variables = around(name, tmp_path)
-        with served(tmp_path, workers=workers, on=settings, around=variables, **given(settings)) as server:
+        with server_process(tmp_path, workers=workers, on=settings, around=variables, **given(settings)) as server:
             site.server = server
             with traffic(server) as running:
-                begun = time.monotonic()
+                start = time.monotonic()
                 with FAULTS[name][0](site):
                     time.sleep(LASTS_S)
-                    running.answered("answer", begun + LASTS_S)
-                    lasted_s = time.monotonic() - begun
+                    running.answered("answer", start + LASTS_S)
+                    lasted_s = time.monotonic() - start
                 healed = time.monotonic()
                 took_s = running.again_after(healed)
                 statuses = running.statuses()
@@ -56,7 +56,7 @@ def test_what_is_lost_is_told(tmp_path: Path) -> None:
     """The proof of the proof: a consent that was answered and is then taken out by hand, and nothing else."""
     settings = loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path)
     load_demo(settings, json.dumps(coalition()).encode())
-    with served(tmp_path, on=settings, **given(settings)) as server:
+    with server_process(tmp_path, on=settings, **given(settings)) as server:
         with traffic(server) as running:
             running.answered("loop", time.monotonic())
         before = running.lost(server)

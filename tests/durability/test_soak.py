@@ -21,7 +21,7 @@ import pytest
 from api_builders import load_demo
 from loop_builders import LEGAL, coalition, loop_settings
 from receivers import receiving
-from served import PROJECT, DirectorySnapshot, served
+from servers import PROJECT, Server, server_process
 from sqlalchemy import make_url
 from traffic import SCOPES, given, traffic
 
@@ -71,7 +71,7 @@ def waits_for_locks(file: str) -> Iterator[Callable[[], tuple[float, float]]]:
         probe.wait()
 
 
-def memory_kib(server: DirectorySnapshot) -> int:
+def memory_kib(server: Server) -> int:
     """What the process has in memory, without what it shares with others' files."""
     fields = dict(line.split(":", 1) for line in Path(f"/proc/{server.process}/status").read_text().splitlines())
     return int(fields["RssAnon"].split()[0])
@@ -95,7 +95,7 @@ def test_nothing_grows_and_nobody_waits(url: str, tmp_path: Path, say: Callable[
     settings = loop_settings(url, tmp_path)
     load_demo(settings, json.dumps(coalition()).encode())
     looks: list[int] = []
-    with receiving() as receiver, served(tmp_path, on=settings, **given(settings)) as server:
+    with receiving() as receiver, server_process(tmp_path, on=settings, **given(settings)) as server:
         headers = server.bearer(*SCOPES, organization=LEGAL)
         assert server.client.post("/v1/webhook-endpoints", json={"url": receiver.url}, headers=headers).is_success
         with traffic(server) as running:

@@ -126,8 +126,8 @@ def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(told
 
 def test_an_agreement_is_told_to_who_may_see_it(told: Told) -> None:
     """An agreement with an unlisted party is no more seen by others than that party is."""
-    agreements = [one["id"] for one in good_bundle()["agreements"]]
-    between = [one["between"] for one in good_bundle()["agreements"] if HOUSE in one["between"]]
+    agreements = [agreement["id"] for agreement in good_bundle()["agreements"]]
+    between = [agreement["between"] for agreement in good_bundle()["agreements"] if HOUSE in agreement["between"]]
     assert between
     change(told.work, HOTLINE, AGREEMENTS, agreements[0], expires="2031-01-01")
 

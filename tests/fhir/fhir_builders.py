@@ -33,7 +33,7 @@ def transaction(body: dict[str, Any] | None = None) -> dict[str, Any]:
         "status": "active",
         "intent": "order",
         "subject": deepcopy(MASKED),
-        "performer": [{"reference": f"HealthcareService/{id_of('service', one)}"} for one in step["services"]],
+        "performer": [{"reference": f"HealthcareService/{id_of('service', service)}"} for service in step["services"]],
         "extension": [{"url": REFERRAL_EXTENSION, "extension": parts}],
     }
     task = {
@@ -89,9 +89,12 @@ class FhirCaller:
 
     def move(self, task_id: str, status: str, **changes: Any) -> httpx.Response:
         """Read a Task, change its status, and send it back as it is otherwise."""
-        found = self.get(f"/Task/{task_id}")
+        response = self.get(f"/Task/{task_id}")
         return self.call(
-            "PUT", f"/Task/{task_id}", {**found.json(), "status": status, **changes}, if_match=found.headers["etag"]
+            "PUT",
+            f"/Task/{task_id}",
+            {**response.json(), "status": status, **changes},
+            if_match=response.headers["etag"],
         )
 
 
@@ -99,13 +102,13 @@ def coded(system: str, code: str) -> dict[str, Any]:
     return {"coding": [{"system": f"urn:referral-router:{system}", "code": code}]}
 
 
-def paths_refused(found: httpx.Response) -> list[str]:
+def paths_refused(response: httpx.Response) -> list[str]:
     """The places that an OperationOutcome names."""
-    return [place for issue in found.json()["issue"] for place in issue.get("expression", ())]
+    return [place for issue in response.json()["issue"] for place in issue.get("expression", ())]
 
 
-def codes_of(found: httpx.Response) -> set[str]:
+def codes_of(response: httpx.Response) -> set[str]:
     """Our codes of the refusals that an OperationOutcome tells."""
-    assert found.headers["content-type"] == FHIR
-    assert found.json()["resourceType"] == "OperationOutcome"
-    return {issue["details"]["coding"][0]["code"] for issue in found.json()["issue"]}
+    assert response.headers["content-type"] == FHIR
+    assert response.json()["resourceType"] == "OperationOutcome"
+    return {issue["details"]["coding"][0]["code"] for issue in response.json()["issue"]}

@@ -92,8 +92,8 @@ def test_a_hidden_course_takes_no_more_time(loop: Loop, say: Callable[[str], Non
 
     def look(task_id: str) -> httpx.Response:
         """Return the Task without its version, which follows from its id."""
-        found = sender.get(f"/Task/{task_id}")
-        return httpx.Response(found.status_code, text=re.sub(r'"versionId": "\w+"', "", found.text))
+        response = sender.get(f"/Task/{task_id}")
+        return httpx.Response(response.status_code, text=re.sub(r'"versionId": "\w+"', "", response.text))
 
     assert_alike(loop, lambda at: look(still[at]), lambda at: look(moved[at]), say, "courses")
     assert sender.get(f"/Task?status=completed&_id={','.join(moved)}").json()["total"] == 0

@@ -51,8 +51,8 @@ def bundle() -> dict[str, Any]:
 def served(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
     fill(database_url)
-    with loop_over(loop_settings(database_url, tmp_path), bundle()) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), bundle()) as loop:
+        yield loop
 
 
 @pytest.fixture(scope="module")
@@ -94,18 +94,20 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
     dated = {kind: max(one["meta"]["lastUpdated"] for one in all_of) for kind, all_of in every.items()}
     assert len(set(dated.values())) == len(every)
     looks: dict[str, list[dict[str, Any]]] = {
-        "HealthcareService?active=true": [one for one in services if one["active"]],
-        "HealthcareService?active=false": [one for one in services if not one["active"]],
-        "HealthcareService?service-type=food,dental": [one for one in services if types_of(one) & {"food", "dental"}],
+        "HealthcareService?active=true": [service for service in services if service["active"]],
+        "HealthcareService?active=false": [service for service in services if not service["active"]],
+        "HealthcareService?service-type=food,dental": [
+            service for service in services if types_of(service) & {"food", "dental"}
+        ],
         "HealthcareService?service-type=urn:referral-router:service-type|food": [
-            one for one in services if "food" in types_of(one)
+            service for service in services if "food" in types_of(service)
         ],
         "HealthcareService?service-type=http://snomed.info/sct|food": [],
         f"HealthcareService?location=Location/{hall}": [
-            one for one in services if {"reference": f"Location/{hall}"} in one.get("location", ())
+            service for service in services if {"reference": f"Location/{hall}"} in service.get("location", ())
         ],
         f"HealthcareService?organization={house}&active=true": [
-            one for one in services if one["active"] and one["providedBy"]["reference"].endswith(house)
+            service for service in services if service["active"] and service["providedBy"]["reference"].endswith(house)
         ],
         "HealthcareService?_lastUpdated=lt2000-01-01": [],
         "HealthcareService?_lastUpdated=ge2000-01-01": services,
@@ -116,16 +118,20 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
             for kind in every
             for prefix, fits in {"": eq, "ge": ge, "gt": gt, "le": le, "lt": lt}.items()
         },
-        "Organization?name=HOU": [one for one in organizations if one["name"].lower().startswith("hou")],
+        "Organization?name=HOU": [
+            organization for organization in organizations if organization["name"].lower().startswith("hou")
+        ],
         "Organization?name=ouse": [],
         "Location?name=2": [],
         "Organization?name=%2C": [],
         "Organization?name=_": [],
         "Organization?active=false": [],
         "Organization?active=true": organizations,
-        f"Organization?_id={house},nothing": [one for one in organizations if one["id"] == house],
+        f"Organization?_id={house},nothing": [
+            organization for organization in organizations if organization["id"] == house
+        ],
         f"Location?organization=Organization/{house}": places,
-        "Location?name=hall%202": [one for one in places if one["name"] == "Hall 2"],
+        "Location?name=hall%202": [place for place in places if place["name"] == "Hall 2"],
     }
     assert len(services) >= 6
     for path, wanted in looks.items():
@@ -173,12 +179,12 @@ def test_pages_hold_each_resource_once(loop: Loop, resource_type: str) -> None:
 def test_a_version_is_an_entity_tag(loop: Loop, resource_type: str) -> None:
     """304 to who has it; the same tag on the resource within a page; what HL7 defines."""
     first, *_ = found_by(loop, resource_type)
-    found = get(loop, f"{resource_type}/{first['id']}")
+    response = get(loop, f"{resource_type}/{first['id']}")
 
-    assert found.json() == first
-    assert found.headers["etag"] == f'W/"{first["meta"]["versionId"]}"'
-    assert found.headers["content-type"] == FHIR
-    again = get(loop, f"{resource_type}/{first['id']}", if_none_match=found.headers["etag"])
+    assert response.json() == first
+    assert response.headers["etag"] == f'W/"{first["meta"]["versionId"]}"'
+    assert response.headers["content-type"] == FHIR
+    again = get(loop, f"{resource_type}/{first['id']}", if_none_match=response.headers["etag"])
     assert (again.status_code, again.content) == (304, b"")
 
 
@@ -224,10 +230,10 @@ def test_a_private_place_is_nowhere(loop: Loop) -> None:
 )
 def test_every_refusal_is_an_operation_outcome(loop: Loop, path: str, status: int, code: str) -> None:
     """With our code, and where; as HL7 defines it."""
-    found = get(loop, path)
+    response = get(loop, path)
 
-    assert (found.status_code, codes_of(found)) == (status, {code})
-    assert faults(found.json()) == []
+    assert (response.status_code, codes_of(response)) == (status, {code})
+    assert faults(response.json()) == []
 
 
 def test_formats_methods_and_sizes_are_refused_alike(loop: Loop) -> None:
@@ -241,11 +247,11 @@ def test_formats_methods_and_sizes_are_refused_alike(loop: Loop) -> None:
         ("POST", "", {"Content-Type": FHIR}, b"x" * 300_000, 413),
         ("POST", "", {"Content-Type": FHIR}, b"not JSON", 422),
     ):
-        found = loop.client.request(method, f"/fhir/{path}".rstrip("/"), headers=token | headers, content=content)
-        assert found.status_code == status
-        codes_of(found)
-        assert faults(found.json()) == []
-        assert int(found.headers["content-length"]) == len(found.content)
+        response = loop.client.request(method, f"/fhir/{path}".rstrip("/"), headers=token | headers, content=content)
+        assert response.status_code == status
+        codes_of(response)
+        assert faults(response.json()) == []
+        assert int(response.headers["content-length"]) == len(response.content)
     closed = loop.client.get("/fhir/Task")
     assert (closed.status_code, codes_of(closed)) == (401, {"invalid_token"})
     assert closed.headers["www-authenticate"].startswith("Bearer")
@@ -261,8 +267,8 @@ def test_the_capability_statement_says_what_is_true(loop: Loop) -> None:
     for resource in rest["resource"]:
         for parameter in resource["searchParam"]:
             value = {"active": "true"}.get(parameter["name"], values[parameter["type"]])
-            asked = get(loop, f"{resource['type']}?{parameter['name']}={value}", SHELTER)
-            assert asked.status_code == 200, (resource["type"], parameter)
+            response = get(loop, f"{resource['type']}?{parameter['name']}={value}", SHELTER)
+            assert response.status_code == 200, (resource["type"], parameter)
         described = loop.client.get("/openapi.json").json()["paths"][f"/fhir/{resource['type']}"]["get"]["parameters"]
         names = {one["name"] for one in described if one["in"] == "query"} - {"_count", "_format", "page"}
         assert names == {parameter["name"] for parameter in resource["searchParam"]}

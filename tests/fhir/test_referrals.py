@@ -21,19 +21,19 @@ from service.infrastructure.http.preferences import version_of
 from service.loop.store.tables import Referral
 
 
-def told(found: httpx.Response) -> tuple[bytes, str]:
+def told(response: httpx.Response) -> tuple[bytes, str]:
     """What an answer tells, and its version."""
-    return found.content, found.headers["etag"]
+    return response.content, response.headers["etag"]
 
 
 def test_a_transaction_makes_the_referral_that_v1_shows(loop: Loop) -> None:
     """Task and ServiceRequest have the referral's id; each side reads it; nobody else sees it."""
     sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)
 
-    found = sender.send()
+    response = sender.send()
 
-    assert (found.status_code, found.json()["type"]) == (200, "transaction-response")
-    request, task = (entry["resource"] for entry in found.json()["entry"])
+    assert (response.status_code, response.json()["type"]) == (200, "transaction-response")
+    request, task = (entry["resource"] for entry in response.json()["entry"])
     view = loop.seen(task["id"], SENDER)
     assert request["id"] == task["id"] == view.json()["id"]
     assert task["identifier"] == [{"system": "urn:referral-router:referral-code", "value": view.json()["code"]}]
@@ -167,8 +167,8 @@ def test_a_task_moves_its_referral(loop: Loop) -> None:
     done = {"type": coded("outcome", "outcome"), "valueCodeableConcept": coded("outcome", "served")}
     assert clinic.move(task["id"], "completed", output=[done]).json()["status"] == "completed"
 
-    seen = sender.get(f"/Task/{task['id']}").json()
-    assert (seen["status"], seen["output"]) == ("completed", [done])
+    document = sender.get(f"/Task/{task['id']}").json()
+    assert (document["status"], document["output"]) == ("completed", [done])
     assert loop.seen(task["id"], SENDER).json()["outcome"] == "served"
     assert sender.get(f"/ServiceRequest/{task['id']}").json()["status"] == "completed"
 
@@ -213,8 +213,8 @@ def test_a_decline_needs_its_reason_and_shows_the_sender_its_part(
         assert (moved.status_code, paths_refused(moved)) == (422, ["Task.statusReason"])
         return
     assert moved.json()["statusReason"] == coded("reason", reason)
-    seen = sender.get(f"/Task/{task['id']}").json()
-    assert (seen["status"], seen["statusReason"]) == ("rejected", coded("reason", shown))
+    document = sender.get(f"/Task/{task['id']}").json()
+    assert (document["status"], document["statusReason"]) == ("rejected", coded("reason", shown))
 
 
 def test_a_sender_takes_a_referral_back(loop: Loop) -> None:
@@ -235,11 +235,11 @@ def test_a_search_finds_own_tasks_by_status_and_id(loop: Loop) -> None:
     sender.move(task["id"], "cancelled", statusReason=coded("reason", "mistake"))
     open_one = sender.sent()
 
-    found = sender.get("/Task?status=cancelled&_count=200").json()
-    ids = {entry["resource"]["id"] for entry in found["entry"]}
+    document = sender.get("/Task?status=cancelled&_count=200").json()
+    ids = {entry["resource"]["id"] for entry in document["entry"]}
 
     assert (task["id"] in ids, open_one["id"] in ids) == (True, False)
-    assert not any("identifier" in entry["resource"] for entry in found["entry"])
+    assert not any("identifier" in entry["resource"] for entry in document["entry"])
     both = sender.get(f"/Task?_id={task['id']},{open_one['id']},nothing").json()
     assert (both["total"], len(both["entry"])) == (2, 2)
     assert not any("identifier" in entry["resource"] for entry in both["entry"])
@@ -267,8 +267,8 @@ def test_a_consent_is_read_by_its_parties_alone(loop: Loop) -> None:
         f"Organization/{id_of('organization', LEGAL)}"
     ]
     assert "organization" not in theirs
-    asked = FhirCaller(loop, LEGAL).get(f"/ServiceRequest/{task['id']}").json()
-    assert asked["supportingInfo"] == [{"reference": f"Consent/{made['id']}"}]
+    document = FhirCaller(loop, LEGAL).get(f"/ServiceRequest/{task['id']}").json()
+    assert document["supportingInfo"] == [{"reference": f"Consent/{made['id']}"}]
     assert made["id"] in FhirCaller(loop).get(f"/Consent?_id={made['id']}").text
     assert loop.call("POST", f"/v1/consents/{made['id']}/withdrawal").status_code == 200
     assert FhirCaller(loop).get(f"/Consent/{made['id']}").json()["status"] == "inactive"

@@ -87,18 +87,18 @@ class Party:
 
     def subscribe(self) -> None:
         body = {"url": self.hooks.url}
-        found = self.call("POST", "/v1/webhook-endpoints", body)
-        assert found.status_code == 201, found.text
+        response = self.call("POST", "/v1/webhook-endpoints", body)
+        assert response.status_code == 201, response.text
 
     def read(self, resource_type: str, resource_id: str) -> dict[str, Any]:
-        found = self.call("GET", f"/fhir/{resource_type}/{resource_id}")
-        assert found.status_code == 200, found.text
-        return dict(found.json())
+        response = self.call("GET", f"/fhir/{resource_type}/{resource_id}")
+        assert response.status_code == 200, response.text
+        return dict(response.json())
 
     def move(self, task_id: str, **changes: Any) -> httpx.Response:
-        found = self.call("GET", f"/fhir/Task/{task_id}")
-        body = {**found.json(), **changes}
-        return self.call("PUT", f"/fhir/Task/{task_id}", body, if_match=found.headers["etag"])
+        response = self.call("GET", f"/fhir/Task/{task_id}")
+        body = {**response.json(), **changes}
+        return self.call("PUT", f"/fhir/Task/{task_id}", body, if_match=response.headers["etag"])
 
     def heard(self, event_type: str) -> Callable[[], bool]:
         return lambda: any(json.loads(one.body)["type"] == event_type for one in self.hooks.received)

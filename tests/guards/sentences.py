@@ -68,7 +68,7 @@ def every_sentence(loader: Loader) -> list[Sentence]:
     """Return every text that may be shown, each place and text once, in a fixed order."""
     found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
     found += [*of_settings(), *of_guide(), *of_pages(), *of_lists()]
-    return [one for one in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", one.text)]
+    return [fromkey for fromkey in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", fromkey.text)]
 
 
 COMMANDS = ("curl ",)
@@ -215,7 +215,7 @@ def of_commands() -> Iterator[Sentence]:
     """Yield what the command line says of its commands, arguments and options."""
 
     def walk(command: Any) -> Iterator[str]:
-        yield from filter(None, [command.help, *(getattr(one, "help", None) for one in command.params)])
+        yield from filter(None, [command.help, *(getattr(param, "help", None) for param in command.params)])
         for name in command.list_commands(None) if hasattr(command, "commands") else ():
             yield from walk(command.get_command(None, name))
 

@@ -32,7 +32,7 @@ def docstrings() -> Iterator[Docstring]:
 def test_examples_are_true() -> None:
     """Every example of a docstring is run. If this fails: the example or the function is wrong."""
     failed = {}
-    for module in sorted({one.module for one in docstrings() if ">>>" in one.text}):
+    for module in sorted({docstring.module for docstring in docstrings() if ">>>" in docstring.text}):
         result = doctest.testmod(import_module(module))
         if result.failed or not result.attempted:
             failed[module] = result

@@ -73,8 +73,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("guard"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("guard"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def endpoints(settings: Settings) -> Iterator[tuple[str, str, Any]]:
@@ -87,10 +87,10 @@ def endpoints(settings: Settings) -> Iterator[tuple[str, str, Any]]:
 def needs_token(dependant: Any) -> bool:
     """Say whether a route depends on a token, or on the session of somebody who is signed in at the pages."""
     protecting = (
-        isinstance(one.call, Requires) or one.call in (current_session, background_session)
-        for one in dependant.dependencies
+        isinstance(dependency.call, Requires) or dependency.call in (current_session, background_session)
+        for dependency in dependant.dependencies
     )
-    return any(protecting) or any(needs_token(one) for one in dependant.dependencies)
+    return any(protecting) or any(needs_token(dependency) for dependency in dependant.dependencies)
 
 
 def unprotected(settings: Settings) -> set[tuple[str, str]]:
@@ -142,8 +142,8 @@ def described(api: Api) -> Iterator[tuple[str, str]]:
 
 def code_of(response: Any) -> str:
     """Return the code of a refusal, which FHIR tells in an OperationOutcome."""
-    told = response.json()
-    return str(told["issue"][0]["details"]["coding"][0]["code"] if "issue" in told else told["code"])
+    document = response.json()
+    return str(document["issue"][0]["details"]["coding"][0]["code"] if "issue" in document else document["code"])
 
 
 BAD = {

@@ -119,9 +119,9 @@ def ran_in(folder: Path, *arguments: str) -> str:
 
 def test_a_new_type_is_one_entry(copy: Path) -> None:
     """Loaded, routed to, shown in both languages, imported, and listed with its meaning: by its entry alone."""
-    told: dict[str, Any] = json.loads(ran_in(copy, "tests/guards/walk_of_a_type.py", str(copy)).splitlines()[-1])
+    document: dict[str, Any] = json.loads(ran_in(copy, "tests/guards/walk_of_a_type.py", str(copy)).splitlines()[-1])
 
-    assert told == {
+    assert document == {
         "copy": True,
         "route": ["horse_riding"],
         "companions": ["client.with"],

@@ -75,7 +75,11 @@ def names(loader: Loader) -> frozenset[str]:
 
 def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence]) -> None:
     """No "why", no blame, nothing leading, no jargon; a no is no failure, and help hangs on no form."""
-    found = {one.text: faults for one in sentences if (faults := tone.faults_in(one.text, technical=one.technical))}
+    found = {
+        sentence.text: faults
+        for sentence in sentences
+        if (faults := tone.faults_in(sentence.text, technical=sentence.technical))
+    }
 
     assert found == {}
 
@@ -88,10 +92,10 @@ def test_every_sentence_can_be_read_with_eight_years_of_school(
     If this fails: the figure is a school year, eight at most; take shorter words, or two sentences.
     """
     hard = {
-        (one.place, one.text): grade
-        for one in sentences
-        if tone.words_in(one.text, names) >= tone.LEAST_WORDS
-        and (grade := tone.grade(one.text, names)) > tone.HIGHEST_GRADE
+        (sentence.place, sentence.text): grade
+        for sentence in sentences
+        if tone.words_in(sentence.text, names) >= tone.LEAST_WORDS
+        and (grade := tone.grade(sentence.text, names)) > tone.HIGHEST_GRADE
     }
     labels = defaultdict(list)
     for one in sentences:
@@ -119,7 +123,11 @@ def test_nobody_is_sent_for_an_unsafe_signature(loader: Loader) -> None:
 
 def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     """If this fails: name the act, `record it`, and not a method or a path of the interface."""
-    said = {one.text for one in sentences if one.place.startswith("service/words") or one.place == "`plain` in answers"}
+    said = {
+        sentence.text
+        for sentence in sentences
+        if sentence.place.startswith("service/words") or sentence.place == "`plain` in answers"
+    }
     spanish = "\n".join(file.read_text(encoding="utf-8") for file in catalogues("es"))
 
     operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
@@ -130,8 +138,8 @@ def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
 
 def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
     """Rules, wording, pages, answers, problems, the API's description, commands and settings: none comes up empty."""
-    places = {one.place for one in sentences}
-    texts = {one.text for one in sentences}
+    places = {sentence.place for sentence in sentences}
+    texts = {sentence.text for sentence in sentences}
 
     assert {
         "`plain` of rules",
@@ -173,7 +181,7 @@ def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> No
 
     Each text beside its code is a part of what the interface says of itself, which is read here as well.
     """
-    described = "\n".join(one.text for one in sentences if one.place in DESCRIBED)
+    described = "\n".join(sentence.text for sentence in sentences if sentence.place in DESCRIBED)
     found = [
         (file.relative_to(ROOT).as_posix(), line, text)
         for file in modules_of("service")

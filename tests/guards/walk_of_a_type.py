@@ -26,7 +26,7 @@ LABELS = ("An hour with horses", "Una hora con caballos")
 def bundle() -> bytes:
     """Return the demo with a stable at one house."""
     tree: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
-    house = next(one for one in tree["organizations"] if one["id"] == HOUSE)
+    house = next(organization for organization in tree["organizations"] if organization["id"] == HOUSE)
     place = {"service_areas": [{"name": AREA}], "status": "active"}
     house["services"].append(
         {"id": "stable", "name": "Stable", "minimum_age": 10, "referral": {"types": [TYPE]}, **place}

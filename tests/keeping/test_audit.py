@@ -275,27 +275,27 @@ def test_older_keys_go_on_checking(opened: Opener) -> None:
 def test_an_act_is_written_with_what_it_did(loop: Loop) -> None:
     """Who, what, by which rules; ids as digests under a salt that goes with the object, and the subject as a digest."""
     consent = loop.consent()
-    sent = loop.send(packet(consent)).json()
-    loop.move(sent["id"], LEGAL, "accepted")
-    refused = loop.call("PUT", f"/v1/referrals/{sent['id']}/status", SHELTER, {"status": "declined"}, if_match="x")
+    document = loop.send(packet(consent)).json()
+    loop.move(document["id"], LEGAL, "accepted")
+    refusal = loop.call("PUT", f"/v1/referrals/{document['id']}/status", SHELTER, {"status": "declined"}, if_match="x")
     rows = entries(loop)
 
     acts = [(row.organization, row.operation, [one[0::2] for one in row.objects]) for row in rows]
-    assert refused.status_code == 404
+    assert refusal.status_code == 404
     assert (SENDER, "POST /v1/consents", [["consent", "current"]]) in acts
     assert (LEGAL, "PUT /v1/referrals/{id}/status", [["referral", "accepted"]]) in acts
     made = next(row for row in rows if row.operation == "POST /v1/referrals")
     salts = {row.object_id: row.salt for row in all_of(loop, SALTS)}
-    assert ["referral", digest(sent["id"], salts[sent["id"]]), "requested"] in made.objects
+    assert ["referral", digest(document["id"], salts[document["id"]]), "requested"] in made.objects
     assert made.details["rules"]
     assert made.details["directory_version"] == 1
     assert made.subject_digest is not None
     assert all(row.organization != SHELTER for row in rows)
     written = repr(rows)
     assert consent["id"] not in written
-    assert sent["id"] not in written
+    assert document["id"] not in written
     assert "desk" not in written
-    assert sent["code"] not in written
+    assert document["code"] not in written
 
 
 def test_what_is_rolled_back_is_not_written(loop: Loop) -> None:
@@ -324,9 +324,9 @@ def all_of(loop: Loop, table: Any) -> list[Any]:
 
 
 def audit_of(loop: Loop, organization: str = SENDER, query: str = "") -> list[dict[str, Any]]:
-    found = loop.call("GET", f"/v1/audit{query}", organization, scopes="audit")
-    assert found.status_code == 200, found.text
-    return list(found.json()["items"])
+    response = loop.call("GET", f"/v1/audit{query}", organization, scopes="audit")
+    assert response.status_code == 200, response.text
+    return list(response.json()["items"])
 
 
 def test_an_organization_reads_its_own_acts(loop: Loop) -> None:
@@ -367,11 +367,11 @@ def test_entries_are_linked_by_the_worker(loop: Loop) -> None:
     """Within five seconds, whoever wrote them; checked and anchored from a terminal, and a change is told there."""
     worker = Worker(loop.database, SafePost(HERE), QUICK)
     loop.consent()
-    begun = time.monotonic()
+    start = time.monotonic()
     worker.start()
     try:
         while any(row.position is None for row in entries(loop)):
-            assert time.monotonic() < begun + 30
+            assert time.monotonic() < start + 30
             time.sleep(0.02)
     finally:
         worker.stop()

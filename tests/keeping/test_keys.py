@@ -50,7 +50,7 @@ DAYS_LATER = timedelta(days=400)
 def with_private_place(text: str) -> dict[str, Any]:
     """The coalition, whose refuge has a private place."""
     bundle = coalition()
-    refuge = next(one for one in bundle["organizations"] if one["id"] == REFUGE)
+    refuge = next(organization for organization in bundle["organizations"] if organization["id"] == REFUGE)
     refuge["coalition"]["address_private"] = True
     refuge["locations"] = [{"id": "door", "location_type": "physical", "name": text}]
     return bundle
@@ -76,12 +76,14 @@ def router(settings: Settings, *commands: str) -> str:
 
 
 def endpoint(loop: Loop, organization: str = CLINIC) -> str:
-    made = loop.call("POST", "/v1/webhook-endpoints", organization, {"url": "http://127.0.0.1:9/"}, scopes=SCOPES)
-    assert made.status_code == 201, made.text
+    response = loop.call("POST", "/v1/webhook-endpoints", organization, {"url": "http://127.0.0.1:9/"}, scopes=SCOPES)
+    assert response.status_code == 201, response.text
     headers = {"headers": {"X-Key": "value"}}
-    kept = loop.call("PUT", f"/v1/webhook-endpoints/{made.json()['id']}/headers", organization, headers, scopes=SCOPES)
-    assert kept.status_code == 200, kept.text
-    return str(made.json()["id"])
+    reply = loop.call(
+        "PUT", f"/v1/webhook-endpoints/{response.json()['id']}/headers", organization, headers, scopes=SCOPES
+    )
+    assert reply.status_code == 200, reply.text
+    return str(response.json()["id"])
 
 
 def place(loop: Loop) -> str:
@@ -111,7 +113,7 @@ def test_every_key_is_replaced_while_others_write(loop: Loop, tmp_path: Path) ->
     before = loop.consent()
     receipt = loop.call("GET", f"/v1/consents/{before['id']}/receipt", accept="application/jwt").text
     cursor = loop.call("GET", "/v1/events", CLINIC, scopes=SCOPES).json()["next"]
-    sent = loop.sent()
+    referral = loop.sent()
     endpoint(loop)
     stop = Event()
 
@@ -150,9 +152,9 @@ def test_every_key_is_replaced_while_others_write(loop: Loop, tmp_path: Path) ->
     assert max(statuses) < 300, statuses
     assert place(loop) == written[-1]
     for consent in (before, recorded[0], recorded[-1]):
-        found = loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]})
-        assert found.json()["id"] == consent["id"]
-    assert loop.seen(sent["id"], SENDER).json()["code"] == sent["code"]
+        response = loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]})
+        assert response.json()["id"] == consent["id"]
+    assert loop.seen(referral["id"], SENDER).json()["code"] == referral["code"]
     assert loop.call("GET", f"/v1/events?after={cursor}", CLINIC, scopes=SCOPES).status_code == 200
     assert loop.call("GET", "/v1/consents").status_code == 200  # with a token of before
     public = loop.client.get("/v1/keys").json()
@@ -221,8 +223,8 @@ def test_what_is_lost_is_told_and_work_goes_on(loop: Loop, tmp_path: Path) -> No
     assert place(loop) == "None"
     load_bundle(loop.database.unit_of_work(), json.dumps(with_private_place("anew")).encode(), replace=False)
     assert place(loop) == "anew"
-    seen = loop.call("GET", f"/v1/webhook-endpoints/{hooked}", CLINIC, scopes=SCOPES).json()
-    assert (seen["enabled"], seen["disabled_reason"]) == (False, "key_lost")
+    document = loop.call("GET", f"/v1/webhook-endpoints/{hooked}", CLINIC, scopes=SCOPES).json()
+    assert (document["enabled"], document["disabled_reason"]) == (False, "key_lost")
     assert loop.call("POST", f"/v1/webhook-endpoints/{hooked}/secret-rotation", CLINIC, {}, scopes=SCOPES).is_success
     assert loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]}).status_code == 404
     assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal", SENDER).status_code == 200

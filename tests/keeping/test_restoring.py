@@ -23,7 +23,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox.tables import Event, Timer
 from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.archive import restore_backup, write_backup
-from service.keeping.purge import Purged, purge_database
+from service.keeping.purge import PurgeReport, purge_database
 from service.loop.store.tables import Consent, Referral
 from service.sessions.tables import LoginCode, PageSession
 from service.webhooks.fan_out import place_events
@@ -56,7 +56,7 @@ def restore(loop: Loop, file: Path) -> None:
     restore_backup(loop.database.engine, file, replace=True)
 
 
-def purge(loop: Loop, **later: float) -> Purged:
+def purge(loop: Loop, **later: float) -> PurgeReport:
     """Purge as the command does, which is written down."""
     work = loop.database.unit_of_work(purges=True)
     with act_as(Actor("purge")):
@@ -71,16 +71,16 @@ def rows(loop: Loop, model: Any) -> list[Any]:
 def readiness(loop: Loop, status: int) -> dict[str, Any]:
     """Wait until the running program has noticed; it looks twice a second."""
     ends = time.monotonic() + 60
-    while (found := loop.client.get("/health/ready")).status_code != status:
+    while (response := loop.client.get("/health/ready")).status_code != status:
         assert time.monotonic() < ends
         time.sleep(0.02)
-    return dict(found.json())
+    return dict(response.json())
 
 
 def test_nothing_is_served_until_it_is_purged(loop: Loop, tmp_path: Path) -> None:
     """By a program that runs on: no read, no change, no path. Afterwards all of it, from what the backup held."""
-    sent = loop.sent()
-    reads = [*READS, f"/v1/referrals/{sent['id']}"]
+    referral = loop.sent()
+    reads = [*READS, f"/v1/referrals/{referral['id']}"]
     scopes = "consent referral directory:read directory:admin grievance webhook organization:admin route capacity"
     before = {path: loop.call("GET", path, scopes=scopes).status_code for path in reads}
     restore(loop, back_up(loop, tmp_path))
@@ -97,7 +97,7 @@ def test_nothing_is_served_until_it_is_purged(loop: Loop, tmp_path: Path) -> Non
     assert {found.json()["code"] for path, found in refused.items() if not path.startswith("/fhir")} == {"not_ready"}
     assert (paths.status_code, consent.status_code) == (503, 503)
     assert {path: loop.call("GET", path, scopes=scopes).status_code for path in reads} == before
-    assert loop.seen(sent["id"], SENDER).json()["status"] == "requested"
+    assert loop.seen(referral["id"], SENDER).json()["status"] == "requested"
 
 
 def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_path: Path) -> None:
@@ -126,22 +126,22 @@ def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_p
 def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path: Path) -> None:
     """It was withdrawn after the backup, or not: nobody knows. What rested on it shares nothing any more."""
     consent = loop.consent()
-    sent = loop.send(packet(consent)).json()
+    document = loop.send(packet(consent)).json()
     file = back_up(loop, tmp_path)
     assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal").status_code == 200
     restore(loop, file)
-    settled = purge(loop).settled
+    settlement = purge(loop).settlement
     readiness(loop, 200)
 
-    refused = loop.send(packet(consent))
-    shown = loop.seen(sent["id"], LEGAL).json()
+    refusal = loop.send(packet(consent))
+    body = loop.seen(document["id"], LEGAL).json()
     confirmed = loop.call("PUT", f"/v1/consents/{consent['id']}/confirmation")
     again = loop.send(packet(consent))
 
-    assert settled is not None
-    assert settled.consents == 1
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_allowed_now")
-    assert (shown["share"], shown["status"]) == ([], "requested")
+    assert settlement is not None
+    assert settlement.consents == 1
+    assert (refusal.status_code, refusal.json()["code"]) == (409, "not_allowed_now")
+    assert (body["share"], body["status"]) == ([], "requested")
     assert (confirmed.status_code, confirmed.json()["status"]) == (200, "current")
     assert again.status_code == 201
 
@@ -149,20 +149,20 @@ def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path:
 def test_what_was_due_meanwhile_closes_without_a_word(loop: Loop, tmp_path: Path) -> None:
     """Ten days later: referrals expired, holds and consents ended, as of their own time, and no event was written."""
     ending = loop.consent()
-    sent = loop.sent()
+    referral = loop.sent()
     file = back_up(loop, tmp_path)
     told = {row.id for row in rows(loop, Event)}
     restore(loop, file)
-    settled = purge(loop, days=10).settled
+    settlement = purge(loop, days=10).settlement
     readiness(loop, 200)
 
-    one = next(row for row in rows(loop, Referral) if row.id == sent["id"])
-    assert settled is not None
-    assert settled.timers >= 2
+    one = next(row for row in rows(loop, Referral) if row.id == referral["id"])
+    assert settlement is not None
+    assert settlement.timers >= 2
     assert one.status == "expired"
     assert one.closed_at < datetime.now(UTC) + timedelta(days=1)
     assert {row.id for row in rows(loop, Event)} <= told
-    assert loop.seen(sent["id"], SHELTER).json()["held"] is None
+    assert loop.seen(referral["id"], SHELTER).json()["held"] is None
     assert all(row.due_at > datetime.now(UTC) for row in rows(loop, Timer))
     assert next(row for row in rows(loop, Consent) if row.id == ending["id"]).status == "proposed"
 
@@ -194,7 +194,7 @@ def test_nothing_is_sent_twice(loop: Loop, tmp_path: Path) -> None:
         waiting = [row for row in rows(loop, WebhookDelivery) if row.state == "pending"]
         unplaced = [row for row in rows(loop, Event) if row.placed_at is None]
         restore(loop, file)
-        settled = purge(loop).settled
+        settlement = purge(loop).settlement
         readiness(loop, 200)
         worker = Worker(loop.database, SafePost(HERE, deadline_s=1.0), QUICK)
         worker.start()
@@ -209,8 +209,8 @@ def test_nothing_is_sent_twice(loop: Loop, tmp_path: Path) -> None:
 
     assert waiting
     assert unplaced
-    assert settled is not None
-    assert settled.deliveries == len(waiting)
+    assert settlement is not None
+    assert settlement.deliveries == len(waiting)
     assert len(bodies) == 1
     assert new["id"].encode() in bodies[0]
 
@@ -246,11 +246,11 @@ def test_nobody_is_signed_in_and_rights_are_listed(loop: Loop, tmp_path: Path) -
         work.session.execute(insert(table_of(LoginCode)).values(digest="c" * 64, made_at=now, **who))
         work.commit()
     restore(loop, back_up(loop, tmp_path))
-    settled = purge(loop).settled
+    settlement = purge(loop).settlement
 
     assert rows(loop, PageSession) == rows(loop, LoginCode) == []
-    assert settled is not None
-    rights = {right.organization: right for right in settled.rights}
+    assert settlement is not None
+    rights = {right.organization: right for right in settlement.rights}
     assert rights[SENDER].authorised_by == (SHELTER,)
     assert {slug for slug, right in rights.items() if right.membership == "active"} == rights.keys()
 
@@ -270,6 +270,6 @@ def test_a_purge_that_was_killed_half_way_is_run_again(
     again = purge(loop)
     readiness(loop, 200)
 
-    assert again.settled is not None
-    assert purge(loop).settled is None
+    assert again.settlement is not None
+    assert purge(loop).settlement is None
     assert [row.status for row in rows(loop, Consent)] == ["proposed"]

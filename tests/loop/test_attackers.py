@@ -75,9 +75,9 @@ def assert_alike(
             forget_tries(loop)
         for world in chance.sample((0, 1), 2):
             make(world)
-            begun = perf_counter()
+            start = perf_counter()
             found = (one, other)[world](chance.randrange(POOL))
-            took[world].append(perf_counter() - begun)
+            took[world].append(perf_counter() - start)
             seen.add(told(found))
             assert len(seen) == 1, seen
     slower, apart = overtakes(*took), sqrt((2 * TRIES + 1) / (12 * TRIES * TRIES))
@@ -201,8 +201,8 @@ def hidden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """A house whose address is private."""
     folder = tmp_path_factory.mktemp("hidden")
     given = coalition(beds=4, address_private=True)
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), given) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), given) as loop:
+        yield loop
 
 
 @pytest.mark.parametrize("path", ["/v1/services/beds", "/v1/organizations/house", "/v1/services", "/hsds/services"])
@@ -237,10 +237,10 @@ def test_whether_companions_fit_is_hidden(tmp_path: Path, say: Callable[[str], N
             assert loop.call("PUT", "/v1/services/beds/capacity", SHELTER, counted).status_code == 200
 
         def send(_: int) -> httpx.Response:
-            sent = loop.send(body, organization=REFUGE)
-            assert sent.status_code == 201, sent.text
-            assert sent.json()["held"] is None
-            return sent
+            response = loop.send(body, organization=REFUGE)
+            assert response.status_code == 201, response.text
+            assert response.json()["held"] is None
+            return response
 
         assert_alike(loop, send, send, say, f"companions, {world[0]} or {world[1]} hidden places", make=count)
 
@@ -251,10 +251,10 @@ def test_a_cursor_tells_nothing_of_the_events_of_others(loop: Loop, say: Callabl
     place_all(loop)
 
     def now_at() -> str:
-        found = loop.call("GET", "/v1/events?limit=200", REFUGE, scopes="webhook").json()
-        while found["events"]:
-            found = loop.call("GET", f"/v1/events?after={found['next']}", REFUGE, scopes="webhook").json()
-        return str(found["next"])
+        document = loop.call("GET", "/v1/events?limit=200", REFUGE, scopes="webhook").json()
+        while document["events"]:
+            document = loop.call("GET", f"/v1/events?after={document['next']}", REFUGE, scopes="webhook").json()
+        return str(document["next"])
 
     before = now_at()
     for _ in range(30):
@@ -262,8 +262,8 @@ def test_a_cursor_tells_nothing_of_the_events_of_others(loop: Loop, say: Callabl
     place_all(loop)
     after = now_at()
     cursors = [loop.call("GET", f"{path}&after={one}", REFUGE, scopes="webhook").json() for one in (before, after) * 9]
-    assert {len(found["next"]) for found in cursors} == {len(before)} == {len(after)}
-    assert len({found["next"] for found in cursors}) == len(cursors)
+    assert {len(cursor["next"]) for cursor in cursors} == {len(before)} == {len(after)}
+    assert len({cursor["next"] for cursor in cursors}) == len(cursors)
 
     assert_alike(
         loop,
@@ -287,9 +287,9 @@ def test_nothing_of_a_profile_is_kept(loop: Loop, caplog: object) -> None:
     body["profile"]["needs"] = [{"type": "legal_civil", "urgency": "this_week"}]
     assert loop.send(body).status_code == 201
     for wrong in ({CANARY: CANARY}, {"client": {CANARY: CANARY}}, {"needs": [{"type": CANARY}]}):
-        refused = loop.send({**body, "profile": {**body["profile"], **wrong}})
-        assert refused.status_code == 422
-        assert CANARY not in refused.text.replace(f"/{CANARY}", "")
+        refusal = loop.send({**body, "profile": {**body["profile"], **wrong}})
+        assert refusal.status_code == 422
+        assert CANARY not in refusal.text.replace(f"/{CANARY}", "")
 
     kept = []
     with loop.database.unit_of_work(writes=False) as work:

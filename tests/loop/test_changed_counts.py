@@ -70,11 +70,11 @@ def test_many_at_once_each_take_one(loop: Loop) -> None:
 
 def test_a_change_adds_to_the_newest_count_and_says_what_is_held(loop: Loop) -> None:
     """To that of the record while nobody has counted, with its number of places, then to the last one."""
-    sent = loop.send().json()
+    document = loop.send().json()
     first = change(loop, -2).json()
     second = change(loop, 1).json()
 
-    assert sent["held"]["places"] == 1
+    assert document["held"]["places"] == 1
     assert [(one["available"], one["held"], one["unit"]) for one in (first, second)] == [(3, 1, "bed"), (4, 1, "bed")]
     assert stands(loop) == 4
 
@@ -135,9 +135,9 @@ def test_a_change_loses_no_hold(loop: Loop, left_out: bool) -> None:
     count(loop, 5, holds_counted=left_out)
     assert loop.send().json()["held"]["places"] == 1
 
-    changed = change(loop, 1).json()
+    document = change(loop, 1).json()
 
-    assert (changed["available"], changed["held"]) == (6, 1)
+    assert (document["available"], document["held"]) == (6, 1)
 
 
 def test_the_last_place_taken_and_given_back_is_told(loop: Loop) -> None:
@@ -155,9 +155,9 @@ def test_a_count_that_is_still_right_counts_as_of_now(loop: Loop) -> None:
     grow_old(loop, timedelta(days=3))
     assert change(loop, -1, unit="room").status_code == 409
 
-    told = confirm(loop, 5, unit="room").json()
+    document = confirm(loop, 5, unit="room").json()
 
-    assert (told["available"], told["maximum"], told["status"]) == (5, MOST, "available")
+    assert (document["available"], document["maximum"], document["status"]) == (5, MOST, "available")
     assert change(loop, -1, unit="room").json()["available"] == 4
 
 
@@ -193,6 +193,6 @@ def test_to_confirm_frees_no_place_that_is_held(loop: Loop, left_out: bool) -> N
     count(loop, 5, holds_counted=left_out)
     assert loop.send().json()["held"]["places"] == 1
 
-    told = confirm(loop, 5).json()
+    document = confirm(loop, 5).json()
 
-    assert told["available"] - told["held"] == 4
+    assert document["available"] - document["held"] == 4

@@ -49,8 +49,8 @@ NEVER = {
 def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
     fill(database_url)
-    with loop_over(loop_settings(database_url, tmp_path, grievance_body=LEGAL), coalition()) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path, grievance_body=LEGAL), coalition()) as loop:
+        yield loop
 
 
 def left_out(language: str) -> dict[str, list[str]]:
@@ -62,7 +62,7 @@ def left_out(language: str) -> dict[str, list[str]]:
 def test_a_list_holds_the_words_that_may_be_said_to_anybody(language: str) -> None:
     """At least 1,900, each once however it is typed; a word left out has one reason, and was in the list."""
     kept, reasons = words(language), left_out(language)
-    gone = [word for listed in reasons.values() for word in listed]
+    gone = [word for reason in reasons.values() for word in reason]
 
     assert set(reasons) <= REASONS
     assert len(kept) >= 1900
@@ -145,12 +145,12 @@ def test_a_code_is_in_the_language_asked_for_and_is_understood_in_each(
     assert all(set(one) <= set(words(language)) for one in said)
     typed = [" ".join(normal_code(word) for word in one).upper() for one in said]
     other = "en" if language == "es" else "es"
-    found = either.call("POST", "/v1/consents/look-up", SENDER, {"code": typed[0]}, accept_language=other)
-    assert found.json()["id"] == made[0]["id"]
-    found = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": typed[1]}, accept_language=other)
-    assert found.json()["id"] == made[1]["id"]
-    found = either.client.post("/v1/grievances/look-up", json={"code": typed[2]}, headers={"Accept-Language": other})
-    assert found.json()["status"] == "filed"
+    response = either.call("POST", "/v1/consents/look-up", SENDER, {"code": typed[0]}, accept_language=other)
+    assert response.json()["id"] == made[0]["id"]
+    response = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": typed[1]}, accept_language=other)
+    assert response.json()["id"] == made[1]["id"]
+    response = either.client.post("/v1/grievances/look-up", json={"code": typed[2]}, headers={"Accept-Language": other})
+    assert response.json()["status"] == "filed"
     assert either.seen(made[1]["id"], SENDER).json()["code"] == made[1]["code"]
 
 
@@ -161,9 +161,9 @@ def sent(loop: Loop, accepted: str, key: str | None = None) -> dict[str, Any]:
         "agreed": True,
     }
     named = key or new_code(CONSENT_WORDS, "en")
-    found = loop.call("POST", "/v1/referrals", SENDER, body, idempotency_key=named, accept_language=accepted)
-    assert found.status_code == 201, found.text
-    return dict(found.json())
+    response = loop.call("POST", "/v1/referrals", SENDER, body, idempotency_key=named, accept_language=accepted)
+    assert response.status_code == 201, response.text
+    return dict(response.json())
 
 
 def test_the_same_request_in_another_language_gives_the_code_that_was_given(either: Loop) -> None:
@@ -178,14 +178,14 @@ def test_the_same_request_in_another_language_gives_the_code_that_was_given(eith
 @pytest.mark.parametrize("accepted", ["es", "en"])
 def test_a_code_stays_as_it_is_whatever_the_receiver_does(either: Loop, accepted: str) -> None:
     """Also once the referral is closed on the far side, and its digest is gone: the sender must not see that."""
-    made = sent(either, accepted)
-    before = either.seen(made["id"], SENDER)
-    assert either.move(made["id"], CLINIC, "declined", reason="unsafe").status_code == 200
+    document = sent(either, accepted)
+    before = either.seen(document["id"], SENDER)
+    assert either.move(document["id"], CLINIC, "declined", reason="unsafe").status_code == 200
 
-    after = either.seen(made["id"], SENDER)
+    after = either.seen(document["id"], SENDER)
 
     assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
-    assert after.json()["code"] == made["code"]
+    assert after.json()["code"] == document["code"]
 
 
 def test_codes_given_before_are_understood(either: Loop) -> None:
@@ -205,10 +205,10 @@ def test_codes_given_before_are_understood(either: Loop) -> None:
 
     assert set(spoken.split("-")) <= set(former_words())
     assert either.seen(one["id"], SENDER).json()["code"] == spoken
-    found = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": spoken.replace("-", " ").upper()})
-    assert found.json()["id"] == one["id"]
-    found = either.call("POST", "/v1/consents/look-up", SENDER, {"code": former})
-    assert found.json()["id"] == made["id"]
+    response = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": spoken.replace("-", " ").upper()})
+    assert response.json()["id"] == one["id"]
+    response = either.call("POST", "/v1/consents/look-up", SENDER, {"code": former})
+    assert response.json()["id"] == made["id"]
     profile = {
         "origin": SENDER, "client": {"age": 30}, "needs": DENTAL, "facts": {}, "consents": [{"code": former}],
     }  # fmt: skip

@@ -56,11 +56,11 @@ def _day(days: int) -> str:
 )
 def test_terms_that_cannot_stand_are_refused_at_their_field(loop: Loop, changes: dict[str, Any], pointer: str) -> None:
     """An end is needed, within a year; nothing is recorded of the future, withdrawn or with a name in it."""
-    found = loop.call("POST", "/v1/consents", body=consent_terms(**changes))
+    response = loop.call("POST", "/v1/consents", body=consent_terms(**changes))
 
-    assert found.status_code == 422
-    assert [error["pointer"] for error in found.json()["errors"]] == [pointer]
-    assert "Canary" not in found.text
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+    assert "Canary" not in response.text
 
 
 def test_what_another_records_counts_once_its_from_confirms_it(loop: Loop) -> None:
@@ -68,17 +68,17 @@ def test_what_another_records_counts_once_its_from_confirms_it(loop: Loop) -> No
     terms = consent_terms(**{"from": SENDER})
     assert loop.call("POST", "/v1/consents", CLINIC, terms, scopes="consent").status_code == 403
     assert loop.call("POST", "/v1/consents", CLINIC, {**terms, "ends_on": 3}, scopes="consent").status_code == 403
-    made = loop.call("POST", "/v1/consents", CLINIC, terms).json()
-    assert made["status"] == "proposed"
-    assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
-    path = f"/v1/consents/{made['id']}"
+    document = loop.call("POST", "/v1/consents", CLINIC, terms).json()
+    assert document["status"] == "proposed"
+    assert loop.send(packet(document)).json()["code"] == "not_allowed_now"
+    path = f"/v1/consents/{document['id']}"
     assert loop.call("GET", path, CLINIC).status_code == 404
     assert loop.call("PUT", f"{path}/confirmation", LEGAL).status_code == 404
 
     confirmed = loop.call("PUT", f"{path}/confirmation")
 
     assert (confirmed.status_code, confirmed.json()["status"]) == (200, "current")
-    assert loop.send(packet(made)).status_code == 201
+    assert loop.send(packet(document)).status_code == 201
     assert loop.call("PUT", f"{path}/confirmation", LEGAL).status_code == 403
     assert loop.call("POST", f"{path}/withdrawal").status_code == 200
     assert loop.call("PUT", f"{path}/confirmation").json()["code"] == "not_from_here"
@@ -159,9 +159,9 @@ def test_tries_are_counted_alike_for_look_ups_and_profiles(loop: Loop) -> None:
         loop.call("POST", "/v1/referral-paths", OUTSIDER, profile, **mine)
 
     tired = loop.call("POST", "/v1/consents/look-up", OUTSIDER, {"code": made["code"]}, **mine)
-    asked = loop.call("POST", "/v1/referral-paths", OUTSIDER, profile, **mine)
+    response = loop.call("POST", "/v1/referral-paths", OUTSIDER, profile, **mine)
 
-    assert [tired.status_code, asked.status_code] == [429, 429]
+    assert [tired.status_code, response.status_code] == [429, 429]
     assert tired.json()["code"] == "too_many_codes"
     assert 0 < int(tired.headers["retry-after"]) <= 3600
     assert (
@@ -184,7 +184,7 @@ def test_a_profile_names_a_consent_on_record(loop: Loop) -> None:
     assert [path["steps"][0]["mode"] for path in by_id["paths"]] == ["packet"]
     assert by_id["paths"] == by_code["paths"] == inline["paths"]
     notices = [{notice["id"] for notice in one["notices"]} for one in (by_id, by_code, inline)]
-    assert ["consent-not-on-record" in found for found in notices] == [False, False, True]
+    assert ["consent-not-on-record" in notice for notice in notices] == [False, False, True]
     foreign, unknown = ask({"id": made["id"]}, organization=CLINIC), ask({"id": "x"}, organization=CLINIC)
     assert foreign.status_code == unknown.status_code == 422
     assert foreign.json()["errors"] == unknown.json()["errors"]
@@ -198,7 +198,7 @@ def test_a_profile_names_a_consent_on_record(loop: Loop) -> None:
 def test_a_withdrawal_stops_sharing_and_takes_no_bed(loop: Loop) -> None:
     """What rests on the consent is told so on both sides, shares nothing more, and stays open."""
     made = loop.consent(to=[LEGAL, CLINIC])
-    sent = loop.send(packet(made)).json()
+    document = loop.send(packet(made)).json()
 
     first = loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
     again = loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
@@ -207,11 +207,11 @@ def test_a_withdrawal_stops_sharing_and_takes_no_bed(loop: Loop) -> None:
     assert (first.json()["status"], first.json()["by"]) == ("withdrawn", "from")
     assert first.json() == again.json()
     for side in (SENDER, LEGAL):
-        seen = loop.seen(sent["id"], side).json()
-        assert (seen["status"], seen["consent_withdrawn"], seen["share"]) == ("requested", True, [])
+        body = loop.seen(document["id"], side).json()
+        assert (body["status"], body["consent_withdrawn"], body["share"]) == ("requested", True, [])
     assert ("consent.withdrawn", made["id"], {"by": "from"}) in loop.told(SENDER)
     assert ("consent.withdrawn", made["id"], {}) in loop.told(LEGAL)
-    assert ("referral.consent_withdrawn", sent["id"], {}) in loop.told(LEGAL)
+    assert ("referral.consent_withdrawn", document["id"], {}) in loop.told(LEGAL)
     assert made["id"] not in str(loop.told(CLINIC))
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
 
@@ -223,16 +223,20 @@ def test_a_packet_rests_on_the_consents_that_it_needs_and_on_no_other(loop: Loop
     body = packet(needed)
     body["profile"]["consents"] += [{"id": one["id"]} for one in (*named, alike)]
 
-    sent = loop.send(body).json()
+    document = loop.send(body).json()
 
-    assert sent["share"] == ["need", "identity"]
-    assert sent["consents"] == loop.seen(sent["id"], LEGAL).json()["consents"] == sorted([needed["id"], alike["id"]])
+    assert document["share"] == ["need", "identity"]
+    assert (
+        document["consents"]
+        == loop.seen(document["id"], LEGAL).json()["consents"]
+        == sorted([needed["id"], alike["id"]])
+    )
     for one in named:
         assert loop.call("GET", f"/v1/consents/{one['id']}", LEGAL).status_code == 404
         loop.call("POST", f"/v1/consents/{one['id']}/withdrawal")
-    assert loop.seen(sent["id"], LEGAL).json()["share"] == sent["share"]
+    assert loop.seen(document["id"], LEGAL).json()["share"] == document["share"]
     loop.call("POST", f"/v1/consents/{alike['id']}/withdrawal")
-    assert loop.seen(sent["id"], LEGAL).json()["share"] == []
+    assert loop.seen(document["id"], LEGAL).json()["share"] == []
 
 
 def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
@@ -259,22 +263,22 @@ def test_any_member_passes_a_withdrawal_on_by_code_alone(loop: Loop) -> None:
     assert known.content == unknown.content
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
     loop.fire()
-    seen = loop.call("GET", f"/v1/consents/{made['id']}").json()
-    assert (seen["status"], seen["by"]) == ("withdrawn", "code")
+    document = loop.call("GET", f"/v1/consents/{made['id']}").json()
+    assert (document["status"], document["by"]) == ("withdrawn", "code")
 
 
 def test_one_that_is_confirmed_within_its_last_week_is_told_to_be_ending(loop: Loop) -> None:
     """While it is proposed nobody is told; once it counts its `from` is, and once only."""
     terms = consent_terms(signed_on=_day(-30), ends_on=_day(5), **{"from": SENDER})
-    made = loop.call("POST", "/v1/consents", CLINIC, terms).json()
+    document = loop.call("POST", "/v1/consents", CLINIC, terms).json()
 
     def told() -> list[str]:
         loop.fire()
-        return [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]]
+        return [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]]
 
     assert told() == []
     for _ in range(2):
-        assert loop.call("PUT", f"/v1/consents/{made['id']}/confirmation").json()["status"] == "current"
+        assert loop.call("PUT", f"/v1/consents/{document['id']}/confirmation").json()["status"] == "current"
         assert told() == ["consent.ending"]
 
 

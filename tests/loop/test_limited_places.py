@@ -59,29 +59,29 @@ def party(people: int, **changes: Any) -> dict[str, Any]:
 
 def held(loop: Loop, people: int = 1, organization: str = SENDER, **changes: Any) -> int | None:
     """How many places a referral of so many people holds when it is sent."""
-    sent = loop.send(party(people, **changes), organization)
-    assert sent.status_code == 201, sent.text
-    return None if sent.json()["held"] is None else int(sent.json()["held"]["places"])
+    response = loop.send(party(people, **changes), organization)
+    assert response.status_code == 201, response.text
+    return None if response.json()["held"] is None else int(response.json()["held"]["places"])
 
 
 def count(loop: Loop, available: int, unit: str = "bed") -> dict[str, Any]:
-    stored = loop.call("PUT", CAPACITY, SHELTER, {"unit": unit, "available": available, "maximum": 8})
-    assert stored.status_code == 200, stored.text
-    return dict(stored.json())
+    response = loop.call("PUT", CAPACITY, SHELTER, {"unit": unit, "available": available, "maximum": 8})
+    assert response.status_code == 200, response.text
+    return dict(response.json())
 
 
 @pytest.mark.parametrize(("people", "places"), [(1, 1), (4, 4), (5, None), (8, None)])
 def test_more_than_four_hold_nothing_until_a_house_accepts_them(fresh: Serve, people: int, places: int | None) -> None:
     """Accepted, they hold all their places for a day; a sender without progress reads what it first read."""
     loop = fresh(beds=8)
-    sent = loop.send(party(people)).json()
-    before = loop.seen(sent["id"], SENDER)
+    document = loop.send(party(people)).json()
+    before = loop.seen(document["id"], SENDER)
 
-    assert (sent["held"] or {}).get("places") == places
-    accepted = loop.move(sent["id"], SHELTER, "accepted").json()
+    assert (document["held"] or {}).get("places") == places
+    accepted = loop.move(document["id"], SHELTER, "accepted").json()
     assert accepted["held"]["places"] == people
     assert datetime.fromisoformat(accepted["held"]["until"]) - datetime.now(UTC) > timedelta(hours=23)
-    after = loop.seen(sent["id"], SENDER)
+    after = loop.seen(document["id"], SENDER)
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
     assert count(loop, 8)["held"] == people
     loop.fire(datetime.now(UTC) + timedelta(hours=24, minutes=1))
@@ -92,8 +92,8 @@ def test_what_a_house_gives_counts_for_no_sender(fresh: Serve) -> None:
     """Five whom the house accepted: their sender may go on holding as if they were not there."""
     loop = fresh(beds=8, more_beds=1)
     for service in ("beds", "beds-1"):
-        sent = loop.send(party(5, services=(service,))).json()
-        loop.move(sent["id"], SHELTER, "accepted")
+        document = loop.send(party(5, services=(service,))).json()
+        loop.move(document["id"], SHELTER, "accepted")
 
     assert [held(loop), held(loop)] == [1, 1]
 
@@ -161,10 +161,10 @@ def test_limits_count_exactly_under_many_tokens_of_a_sender(
 
     def send(number: int) -> int | None:
         body = party(people, services=(targets[number % services],))
-        sent = loop.call("POST", "/v1/referrals", SENDER, body, subject=f"desk-{number}",
+        response = loop.call("POST", "/v1/referrals", SENDER, body, subject=f"desk-{number}",
                          idempotency_key=f"race-{number}")  # fmt: skip
-        assert sent.status_code == 201, sent.text
-        return None if sent.json()["held"] is None else int(sent.json()["held"]["places"])
+        assert response.status_code == 201, response.text
+        return None if response.json()["held"] is None else int(response.json()["held"]["places"])
 
     with ThreadPoolExecutor(16) as pool:
         found = Counter(pool.map(send, range(16)))
@@ -183,20 +183,20 @@ def test_one_and_eight_hidden_places_are_alike_for_companions(fresh: Serve, prog
     for places in (1, 3, 8):
         loop = fresh(beds=places, **HIDDEN)
         paths = told(loop.call("POST", "/v1/referral-paths", REFUGE, party(3)["profile"]))
-        sent = loop.send(party(3, progress=progress), REFUGE)
-        referral_id = sent.json()["id"]
-        told_sent, told_again = told(sent), told(loop.send(party(3), REFUGE))
+        response = loop.send(party(3, progress=progress), REFUGE)
+        referral_id = response.json()["id"]
+        told_sent, told_again = told(response), told(loop.send(party(3), REFUGE))
         moved = loop.move(referral_id, SHELTER, "accepted")
         told_moved = told(loop.seen(referral_id, REFUGE))
         loop.fire(datetime.now(UTC) + timedelta(hours=25))
         events = tuple(kind for kind, _, _ in loop.told(REFUGE))
         seen.add((paths, told_sent, told_again, moved.json()["held"]["places"], told_moved, events))
-        assert sent.json()["held"] is None
+        assert response.json()["held"] is None
         assert len(seen) == 1
 
     loop = fresh(beds=0, **HIDDEN)
-    refused = loop.send(party(3), REFUGE)
-    assert [reason["code"] for reason in refused.json()["reasons"]] == ["closed"]
+    refusal = loop.send(party(3), REFUGE)
+    assert [reason["code"] for reason in refusal.json()["reasons"]] == ["closed"]
 
 
 def test_a_second_referral_tells_no_hidden_count(fresh: Serve) -> None:
@@ -232,9 +232,9 @@ def test_an_answer_and_a_referral_agree_about_room(fresh: Serve, hidden: bool) -
         count(loop, beds)
         count(loop, rooms, unit="family_unit")
         expected = {people: bool(rooms) or beds >= (1 if hidden else people) for people in (1, 3)}
-        begun = monotonic()
+        start = monotonic()
         while (answered := {people: has_room(people) for people in expected}) != expected:  # counts follow in seconds
-            assert monotonic() - begun < 20, (beds, rooms, answered)
+            assert monotonic() - start < 20, (beds, rooms, answered)
             sleep(0.05)
         sent = {people: loop.send(party(people), REFUGE).status_code == 201 for people in expected}
         assert sent == expected, (beds, rooms)
@@ -257,7 +257,7 @@ def test_a_house_reads_who_holds_more_than_half_of_its_places(fresh: Serve) -> N
     loop.move(loop.sent()["id"], SHELTER, "accepted")
     assert holder() == {"organization": SENDER, "places": 5}
     for other in (SENDER, LEGAL, OUTSIDER):
-        refused = loop.call("GET", CAPACITY, other)
-        assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
+        refusal = loop.call("GET", CAPACITY, other)
+        assert (refusal.status_code, refusal.json()["code"]) == (403, "not_yours")
     assert loop.call("GET", CAPACITY, SHELTER, scopes="route").status_code == 403
     assert "largest_holder" not in loop.call("GET", "/v1/services/beds", LEGAL).text

@@ -79,12 +79,14 @@ def act_on_consent(loop: Loop, act: Act, organization: str) -> Any:
 
 def act_on_referral(loop: Loop, act: Act, organization: str) -> Any:
     """Do `act` with a fresh referral."""
-    sent = loop.sent(to=CLINIC, services=("teeth",), needs=TEETH)
-    path, anything = f"/v1/referrals/{sent['id']}", {"if_match": "*"}
+    referral = loop.sent(to=CLINIC, services=("teeth",), needs=TEETH)
+    path, anything = f"/v1/referrals/{referral['id']}", {"if_match": "*"}
     status = f"{path}/status"
     calls: dict[Act, Callable[[], Any]] = {
         Act.READ_REFERRAL: lambda: loop.call("GET", path, organization),
-        Act.LOOK_UP_REFERRAL: lambda: loop.call("POST", "/v1/referrals/look-up", organization, {"code": sent["code"]}),
+        Act.LOOK_UP_REFERRAL: lambda: loop.call(
+            "POST", "/v1/referrals/look-up", organization, {"code": referral["code"]}
+        ),
         Act.ANSWER_REFERRAL: lambda: loop.call("PUT", status, organization, {"status": "accepted"}, **anything),
         Act.CANCEL_REFERRAL: lambda: loop.call(
             "PUT", status, organization, {"status": "cancelled", "reason": "mistake"}, **anything
@@ -99,8 +101,8 @@ def act_on_word(loop: Loop, act: Act, organization: str) -> Any:
     entry = {"code": word, "name": word, "decided_by": LEGAL}
     if act is Act.PROPOSE_WORD:
         return loop.call("POST", "/v1/vocabulary-proposals", organization, entry)
-    made = loop.call("POST", "/v1/vocabulary-proposals", SENDER, entry).json()
-    path = f"/v1/vocabulary-proposals/{made['id']}/decision"
+    document = loop.call("POST", "/v1/vocabulary-proposals", SENDER, entry).json()
+    path = f"/v1/vocabulary-proposals/{document['id']}/decision"
     return loop.call("PUT", path, organization, {"status": "declined"}, if_match="*")
 
 

@@ -25,27 +25,27 @@ def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> It
     fill(database_url)
     bundle = coalition()
     bundle["agreements"][0]["between"].append(REFUGE)
-    with loop_over(loop_settings(database_url, tmp_path), bundle) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as loop:
+        yield loop
 
 
 def test_the_rule_in_the_way_and_the_telephone_are_told(either: Loop) -> None:
     """In the 201 and to its sender ever after, in both languages, whatever the receiver does; never to the receiver."""
-    sent = either.sent(**TO_REFUGE, progress=True)
-    plain = sent["progress_plain"]
+    referral = either.sent(**TO_REFUGE, progress=True)
+    plain = referral["progress_plain"]
 
-    assert sent["progress"] is False
+    assert referral["progress"] is False
     assert plain == lifecycle_events.not_told(RULE)
     assert "phone them" in plain
-    in_spanish = either.call("GET", f"/v1/referrals/{sent['id']}", accept_language="es").json()
+    in_spanish = either.call("GET", f"/v1/referrals/{referral['id']}", accept_language="es").json()
     assert "llamar" in in_spanish["progress_plain"]
     assert left_in_english([in_spanish["progress_plain"]]) == []
-    assert without_sentences(in_spanish) == without_sentences(sent)
-    assert "progress_plain" not in either.seen(sent["id"], REFUGE).json()
+    assert without_sentences(in_spanish) == without_sentences(referral)
+    assert "progress_plain" not in either.seen(referral["id"], REFUGE).json()
     for status in ("accepted", "completed"):
         more = {"outcome": "served"} if status == "completed" else {}
-        assert either.move(sent["id"], REFUGE, status, **more).status_code == 200
-        assert either.seen(sent["id"], SENDER).json() == sent
+        assert either.move(referral["id"], REFUGE, status, **more).status_code == 200
+        assert either.seen(referral["id"], SENDER).json() == referral
 
 
 def test_it_is_told_only_where_progress_was_asked_for_and_is_false(either: Loop) -> None:
@@ -68,9 +68,9 @@ def test_a_release_lifts_the_rule_and_the_age_is_named(either: Loop) -> None:
     """With a client's release only the age is missing, which nobody keeps; then the sentence says that."""
     release = either.consent(REFUGE, to=[SENDER], data=["need"])
 
-    sent = either.sent(**TO_REFUGE, progress=True, consents=[{"code": release["code"]}])
+    referral = either.sent(**TO_REFUGE, progress=True, consents=[{"code": release["code"]}])
 
-    assert (sent["progress"], sent["progress_plain"]) == (
+    assert (referral["progress"], referral["progress_plain"]) == (
         False,
         lifecycle_events.not_told(lifecycle_events.AGE_NOT_KEPT),
     )
@@ -91,9 +91,9 @@ def test_each_agency_names_the_rule_in_its_own_way(
     bundle = coalition(**house)
     bundle["agreements"] = bundle["agreements"] if in_force else []
     with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), bundle) as loop:
-        sent = loop.sent(progress=True)
-        spanish = loop.call("GET", f"/v1/referrals/{sent['id']}", accept_language="es").json()["progress_plain"]
-    plain = sent["progress_plain"]
+        referral = loop.sent(progress=True)
+        spanish = loop.call("GET", f"/v1/referrals/{referral['id']}", accept_language="es").json()["progress_plain"]
+    plain = referral["progress_plain"]
 
     assert plain.startswith(rule)
     assert plain.endswith(f"{lifecycle_events.NOT_TOLD} {lifecycle_events.PHONE_THEM}")
@@ -107,14 +107,14 @@ def without_sentences(referral: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_change_names_the_referral_in_any_language(either: Loop) -> None:
     """`If-Match` compares what is stored, whatever language it was read in; a page at hand is one of its language."""
-    sent = either.sent(**TO_REFUGE, progress=True)
-    path = f"/v1/referrals/{sent['id']}"
+    referral = either.sent(**TO_REFUGE, progress=True)
+    path = f"/v1/referrals/{referral['id']}"
     tags = {one: either.call("GET", path, accept_language=one).headers["etag"] for one in ("en", "es")}
 
     assert len({*tags.values()}) == 2
     for language, tag in tags.items():
         at_hand = [either.call("GET", path, accept_language=one, if_none_match=tag).status_code for one in tags]
-        assert at_hand == [304 if one == language else 200 for one in tags]
+        assert at_hand == [304 if tag == language else 200 for tag in tags]
     cancelled = either.call(
         "PUT", f"{path}/status", SENDER, {"status": "cancelled", "reason": "mistake"}, if_match=tags["es"]
     )

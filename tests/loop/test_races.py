@@ -59,26 +59,26 @@ class Track:
         made = keep_consents.record_consent(work, caller, terms, zone=zone, ring=self.ring, settings=self.settings)
         return made.document
 
-    def send(self, made: dict[str, Any]) -> str:
+    def send(self, document: dict[str, Any]) -> str:
         self.number += 1
         given = self.database, self.ring, self.settings, self.caller(SENDER)
         sending = Sending(*given, current=lambda: self.served, refresh=lambda: None)
-        data = json.dumps(packet(made)).encode()
+        data = json.dumps(packet(document)).encode()
         try:
             sending.send(read_referral(data, origin=SENDER), data, f"race-{self.number}")
         except ActRefused as refused:
             return refused.code
         return "sent"
 
-    def withdraw(self, made: dict[str, Any], by: str) -> int:
+    def withdraw(self, document: dict[str, Any], by: str) -> int:
         """Withdraw, and return how many referrals rest on the consent once that was answered."""
         time.sleep(self.chance.uniform(0, 2 * self.usual_s))
         work, today = self.database.unit_of_work(), here()
         if by == "code":
-            ask_withdrawal(work, self.ring, self.caller(SHELTER), made["code"], today=today)
+            ask_withdrawal(work, self.ring, self.caller(SHELTER), document["code"], today=today)
         else:
-            withdraw_consent(work, self.caller(SENDER if by == "from" else LEGAL), made["id"], today=today)
-        return self.stored(made["id"])
+            withdraw_consent(work, self.caller(SENDER if by == "from" else LEGAL), document["id"], today=today)
+        return self.stored(document["id"])
 
     def stored(self, consent_id: str) -> int:
         resting = table_of(ReferralConsent)
@@ -131,8 +131,8 @@ def test_after_a_withdrawal_was_answered_no_referral_on_it_is_committed(
 def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
     fill(database_url)
-    with loop_over(loop_settings(database_url, tmp_path), coalition()) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), coalition()) as loop:
+        yield loop
 
 
 @pytest.mark.parametrize("by_code", [False, True])
@@ -156,13 +156,13 @@ def test_over_http_too(either: Loop, by_code: bool) -> None:
 @pytest.mark.parametrize("status", ["suspended", "ended"])
 def test_after_an_agreement_is_over_nothing_rests_on_it(either: Loop, status: str) -> None:
     """A packet needs the agreement: once a PUT that suspends or ends it was answered, none is committed."""
-    shown = either.call("GET", "/v1/agreements/mou", SENDER)
-    body, tag = {**shown.json(), "status": status}, shown.headers["etag"]
+    response = either.call("GET", "/v1/agreements/mou", SENDER)
+    body, tag = {**response.json(), "status": status}, response.headers["etag"]
     consents = [either.consent() for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        running = [pool.submit(either.send, packet(made), key=f"over-{made['id']}") for made in consents]
+        running = [pool.submit(either.send, packet(consent), key=f"over-{consent['id']}") for consent in consents]
         answered = either.call("PUT", "/v1/agreements/mou", SENDER, body, if_match=tag)
-        before = sum(stored(either, made["id"]) for made in consents)
+        before = sum(stored(either, consent["id"]) for consent in consents)
         found = [future.result().status_code for future in running]
     late = either.send(packet(consents[0]), key="late")
 
@@ -170,10 +170,10 @@ def test_after_an_agreement_is_over_nothing_rests_on_it(either: Loop, status: st
     assert late.json()["code"] == "not_allowed_now"
     assert {reason["code"] for reason in late.json()["reasons"]} == {"agreement"}
     assert set(found) <= {201, 409, 503}
-    assert sum(stored(either, made["id"]) for made in consents) == before == found.count(201)
+    assert sum(stored(either, consent["id"]) for consent in consents) == before == found.count(201)
 
 
 def stored(loop: Loop, consent_id: str) -> int:
     """How many referrals rest on a consent."""
-    found = loop.call("GET", "/v1/referrals?box=out&per_page=200").json()["items"]
-    return sum(consent_id in one["consents"] for one in found)
+    items = loop.call("GET", "/v1/referrals?box=out&per_page=200").json()["items"]
+    return sum(consent_id in item["consents"] for item in items)

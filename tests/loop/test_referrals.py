@@ -21,35 +21,40 @@ def dental(**changes: Any) -> dict[str, Any]:
 
 def test_a_referral_is_sent_and_each_side_sees_its_own(loop: Loop) -> None:
     """The sender sees the code and the rules; the receiver neither; nobody else sees it at all."""
-    sent = loop.send(dental()).json()
+    document = loop.send(dental()).json()
 
-    assert len(sent["code"].split("-")) == 3
-    assert (sent["status"], sent["from"], sent["to"], sent["services"]) == ("requested", SENDER, CLINIC, ["teeth"])
-    assert loop.seen(sent["id"], SENDER).json() == sent
-    received = loop.seen(sent["id"], CLINIC).json()
+    assert len(document["code"].split("-")) == 3
+    assert (document["status"], document["from"], document["to"], document["services"]) == (
+        "requested",
+        SENDER,
+        CLINIC,
+        ["teeth"],
+    )
+    assert loop.seen(document["id"], SENDER).json() == document
+    received = loop.seen(document["id"], CLINIC).json()
     hidden = {"code", "progress", "rules", "obligations", "directory_version", "policy_version", "decision_id"}
     assert hidden.isdisjoint(received)
     assert (received["covers"], received["urgency"]) == (["dental"], "later")
-    assert loop.seen(sent["id"], OUTSIDER).status_code == 404
-    assert loop.seen(sent["id"], OUTSIDER).text == loop.seen("nothing", OUTSIDER).text
-    assert ("referral.requested", sent["id"], {}) in loop.told(CLINIC)
-    times = [datetime.fromisoformat(sent[name]) for name in ("requested_at", "respond_by", "expires_at")]
+    assert loop.seen(document["id"], OUTSIDER).status_code == 404
+    assert loop.seen(document["id"], OUTSIDER).text == loop.seen("nothing", OUTSIDER).text
+    assert ("referral.requested", document["id"], {}) in loop.told(CLINIC)
+    times = [datetime.fromisoformat(document[name]) for name in ("requested_at", "respond_by", "expires_at")]
     assert [time - times[0] for time in times[1:]] == [timedelta(days=7), timedelta(days=28)]
     listed = loop.call("GET", "/v1/referrals?box=out&per_page=200").json()["items"]
-    assert sent["id"] in [one["id"] for one in listed]
+    assert document["id"] in [one["id"] for one in listed]
     assert not any("code" in one for one in listed)
 
 
 def test_the_receiver_finds_a_referral_by_its_code_while_it_is_open(loop: Loop) -> None:
     """The sender's code is for the receiver alone, and dead when the referral is closed."""
-    sent = loop.send(dental()).json()
+    document = loop.send(dental()).json()
 
     def look_up(organization: str) -> Any:
-        return loop.call("POST", "/v1/referrals/look-up", organization, {"code": sent["code"]}, subject="look-up")
+        return loop.call("POST", "/v1/referrals/look-up", organization, {"code": document["code"]}, subject="look-up")
 
-    assert look_up(CLINIC).json()["id"] == sent["id"]
+    assert look_up(CLINIC).json()["id"] == document["id"]
     assert look_up(SENDER).status_code == look_up(LEGAL).status_code == 404
-    assert loop.move(sent["id"], CLINIC, "declined", reason="full").status_code == 200
+    assert loop.move(document["id"], CLINIC, "declined", reason="full").status_code == 200
     assert look_up(CLINIC).status_code == 404
 
 
@@ -67,10 +72,10 @@ def test_the_receiver_finds_a_referral_by_its_code_while_it_is_open(loop: Loop) 
 )
 def test_what_cannot_be_sent_is_refused(loop: Loop, change: dict[str, Any], status: int, code: str) -> None:
     """Without the client's yes, with nothing to send, to nobody who is here, or with words of one's own."""
-    found = loop.send({**dental(), **change})
+    response = loop.send({**dental(), **change})
 
-    assert (found.status_code, found.json()["code"]) == (status, code)
-    assert "Canary" not in found.text
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert "Canary" not in response.text
 
 
 def test_the_order_of_refusals_and_the_profile_s_own_fields(loop: Loop) -> None:
@@ -165,14 +170,16 @@ def test_the_table_of_moves(loop: Loop, source: str) -> None:
     for target in (*MOVES, "expired", "nonsense"):
         who = SENDER if target == "cancelled" else CLINIC
         other = loop.move(sent, CLINIC if who == SENDER else SENDER, target, **MORE.get(target, {}))
-        found = loop.move(sent, who, target, **MORE.get(target, {}))
+        response = loop.move(sent, who, target, **MORE.get(target, {}))
 
         if target not in MOVES:
-            assert found.status_code == other.status_code == 422
+            assert response.status_code == other.status_code == 422
             continue
         assert (other.status_code, other.json()["code"]) == (403, "not_yours")
         allowed = source == target or source in MOVES[target].sources
-        assert (found.status_code, found.json().get("code")) == ((200, None) if allowed else (409, "not_from_here"))
+        assert (response.status_code, response.json().get("code")) == (
+            (200, None) if allowed else (409, "not_from_here")
+        )
         assert loop.seen(sent, CLINIC).json()["status"] == (target if allowed else source)
         if allowed and source != target:
             sent = moved(loop, source)
@@ -180,8 +187,8 @@ def test_the_table_of_moves(loop: Loop, source: str) -> None:
 
 def test_a_move_says_what_it_changes_and_why(loop: Loop) -> None:
     """`If-Match` (428, 412), the reason or the outcome of the table, and none too many."""
-    sent = loop.send(dental()).json()
-    path = f"/v1/referrals/{sent['id']}/status"
+    document = loop.send(dental()).json()
+    path = f"/v1/referrals/{document['id']}/status"
     assert loop.call("PUT", path, CLINIC, {"status": "received"}).status_code == 428
     assert loop.call("PUT", path, CLINIC, {"status": "received"}, if_match='"old"').status_code == 412
     assert loop.call("PUT", path, OUTSIDER, {"status": 3}).status_code == 404
@@ -194,10 +201,10 @@ def test_a_move_says_what_it_changes_and_why(loop: Loop) -> None:
         {"status": "received", "note": "Canary"},
     ]
     for body in wrong:
-        found = loop.move(sent["id"], CLINIC, **body)
-        assert found.status_code == 422, body
-        assert "Canary" not in found.text
-    assert loop.seen(sent["id"], CLINIC).json()["status"] == "requested"
+        response = loop.move(document["id"], CLINIC, **body)
+        assert response.status_code == 422, body
+        assert "Canary" not in response.text
+    assert loop.seen(document["id"], CLINIC).json()["status"] == "requested"
 
 
 def test_every_reason_and_outcome_of_the_table_is_taken(loop: Loop) -> None:
@@ -217,27 +224,28 @@ def test_every_reason_and_outcome_of_the_table_is_taken(loop: Loop) -> None:
 
 def test_with_progress_the_sender_sees_each_move(loop: Loop) -> None:
     """Where the client wants it and the rules let the receiver tell; other reasons of a decline read `other`."""
-    sent = loop.send(dental(progress=True)).json()
-    assert sent["progress"] is True
-    loop.move(sent["id"], CLINIC, "received")
-    loop.move(sent["id"], CLINIC, "declined", reason="gender")
+    document = loop.send(dental(progress=True)).json()
+    assert document["progress"] is True
+    loop.move(document["id"], CLINIC, "received")
+    loop.move(document["id"], CLINIC, "declined", reason="gender")
 
-    seen = loop.seen(sent["id"], SENDER).json()
-    assert (seen["status"], seen["reason"]) == ("declined", "other")
-    assert [move["status"] for move in seen["history"]] == ["requested", "received", "declined"]
-    assert loop.seen(sent["id"], CLINIC).json()["reason"] == "gender"
-    told = [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]]
+    body = loop.seen(document["id"], SENDER).json()
+    assert (body["status"], body["reason"]) == ("declined", "other")
+    assert [move["status"] for move in body["history"]] == ["requested", "received", "declined"]
+    assert loop.seen(document["id"], CLINIC).json()["reason"] == "gender"
+    told = [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]]
     assert told == ["referral.received", "referral.declined"]
 
 
 def test_hidden_moves_and_referrals_of_others_are_not_even_read(loop: Loop) -> None:
     """Without progress as many rows are loaded for the sender after a secret move as before it; none for others."""
-    sent = loop.send(dental()).json()
-    assert loop.move(sent["id"], CLINIC, "accepted").status_code == 200
+    document = loop.send(dental()).json()
+    assert loop.move(document["id"], CLINIC, "accepted").status_code == 200
     with loop.database.unit_of_work(writes=False) as work:
         referrals = Referrals(work.session)
         found = {
-            party: referrals.find(sent["id"], party=party, own_part=True) for party in (SENDER, CLINIC, LEGAL, OUTSIDER)
+            party: referrals.find(document["id"], party=party, own_part=True)
+            for party in (SENDER, CLINIC, LEGAL, OUTSIDER)
         }
 
     moves = {party: [move.status for move in one.moves] for party, one in found.items() if one is not None}
@@ -248,11 +256,11 @@ def test_the_rules_decide_on_progress_too(loop: Loop) -> None:
     """A shelter that the law forbids to tell anybody of a client gives no progress, whatever the client wants."""
     wanted = referral(REFUGE, ("refuge-food",), needs=[{"type": "food", "urgency": "later"}], progress=True)
 
-    sent = loop.send(wanted).json()
+    document = loop.send(wanted).json()
 
-    assert sent["progress"] is False
-    loop.move(sent["id"], REFUGE, "accepted")
-    assert loop.seen(sent["id"], SENDER).json()["status"] == "requested"
+    assert document["progress"] is False
+    loop.move(document["id"], REFUGE, "accepted")
+    assert loop.seen(document["id"], SENDER).json()["status"] == "requested"
 
 
 MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
@@ -268,25 +276,25 @@ MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
 def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
     """Status, tag, times, list and events are the same whatever the receiver did; its cancel always goes through."""
     body = dental()
-    sent = loop.send(body).json()
-    before = loop.seen(sent["id"], SENDER)
+    document = loop.send(body).json()
+    before = loop.seen(document["id"], SENDER)
     for status, more in MOVED[what]:
-        assert loop.move(sent["id"], CLINIC, status, **more).status_code == 200
+        assert loop.move(document["id"], CLINIC, status, **more).status_code == 200
 
-    after = loop.seen(sent["id"], SENDER)
+    after = loop.seen(document["id"], SENDER)
     assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
-    assert [about for _, about, _ in loop.told(SENDER)].count(sent["id"]) == 0
+    assert [about for _, about, _ in loop.told(SENDER)].count(document["id"]) == 0
     listed = loop.call("GET", "/v1/referrals?box=out&status=requested&per_page=200").json()["items"]
-    assert sent["id"] in [one["id"] for one in listed]
+    assert document["id"] in [one["id"] for one in listed]
 
-    cancelled = loop.move(sent["id"], SENDER, "cancelled", reason="mistake")
+    cancelled = loop.move(document["id"], SENDER, "cancelled", reason="mistake")
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     history = [move["status"] for move in cancelled.json()["history"]]
     assert history == ["requested", "cancelled"]
     for more in ({"reason": "mistake"}, {"reason": "recalled"}, {}):  # the same status again changes nothing
-        again = loop.move(sent["id"], SENDER, "cancelled", **more)
+        again = loop.move(document["id"], SENDER, "cancelled", **more)
         assert (again.status_code, again.json()) == (200, cancelled.json())
-    really = loop.seen(sent["id"], CLINIC).json()
+    really = loop.seen(document["id"], CLINIC).json()
     assert "cancelled" not in [move["status"] for move in really["history"]][:-1]
     assert really["status"] == (what if what in ("declined", "completed") else "cancelled")
 
@@ -294,14 +302,14 @@ def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
 @pytest.mark.parametrize("reason", ["full", "not_offered"])
 def test_a_decline_that_says_nothing_of_a_client_is_always_shown(loop: Loop, reason: str) -> None:
     """Full and not offered, with their event; the moves before it stay unseen."""
-    sent = loop.send(dental()).json()
-    loop.move(sent["id"], CLINIC, "received")
-    loop.move(sent["id"], CLINIC, "declined", reason=reason)
+    document = loop.send(dental()).json()
+    loop.move(document["id"], CLINIC, "received")
+    loop.move(document["id"], CLINIC, "declined", reason=reason)
 
-    seen = loop.seen(sent["id"], SENDER).json()
-    assert (seen["status"], seen["reason"]) == ("declined", reason)
-    assert [move["status"] for move in seen["history"]] == ["requested", "declined"]
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.declined"]
+    body = loop.seen(document["id"], SENDER).json()
+    assert (body["status"], body["reason"]) == ("declined", reason)
+    assert [move["status"] for move in body["history"]] == ["requested", "declined"]
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.declined"]
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -326,30 +334,30 @@ def test_unanswered_it_stalls_and_expires(loop: Loop) -> None:
 
 def test_of_two_overdue_moments_only_the_last_is_told(loop: Loop) -> None:
     """A worker that comes late tells that it expired, and no more that it stalled."""
-    sent = loop.send(dental(progress=True)).json()
+    document = loop.send(dental(progress=True)).json()
 
     loop.fire(datetime.now(UTC) + timedelta(days=29))
 
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.expired"]
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.expired"]
 
 
 def test_what_was_accepted_is_completed_in_the_end_and_deleted_with_all_that_names_it(loop: Loop) -> None:
     """Thirty days later, with the outcome unknown and without an event; thirty more, and nothing of it is left."""
-    sent = loop.send(dental(progress=True)).json()
-    loop.move(sent["id"], CLINIC, "accepted")
+    document = loop.send(dental(progress=True)).json()
+    loop.move(document["id"], CLINIC, "accepted")
     start = datetime.now(UTC)
 
     loop.fire(start + timedelta(days=30, minutes=1))
-    assert (loop.seen(sent["id"], SENDER).json()["outcome"]) == "unknown"
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == sent["id"]] == ["referral.accepted"]
+    assert (loop.seen(document["id"], SENDER).json()["outcome"]) == "unknown"
+    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.accepted"]
     loop.fire(start + timedelta(days=61))
-    assert loop.seen(sent["id"], SENDER).status_code == loop.seen(sent["id"], CLINIC).status_code == 404
+    assert loop.seen(document["id"], SENDER).status_code == loop.seen(document["id"], CLINIC).status_code == 404
 
 
 def test_needs_reach_only_the_services_that_were_named(loop: Loop) -> None:
     """What others would do for the client changes nothing: one hand-off is decided by itself."""
     needs = [*NEED, *DENTAL]
 
-    sent = loop.send(referral(CLINIC, ("teeth",), needs=needs)).json()
+    document = loop.send(referral(CLINIC, ("teeth",), needs=needs)).json()
 
-    assert (sent["covers"], sent["urgency"]) == (["dental"], "later")
+    assert (document["covers"], document["urgency"]) == (["dental"], "later")

@@ -60,8 +60,8 @@ def test_of_many_at_once_one_gets_the_last_bed(fresh: Callable[..., Loop]) -> No
     loop = fresh(beds=1)
 
     def send(number: int) -> tuple[int, str]:
-        found = loop.send(key=f"last-{number}")
-        return found.status_code, found.json().get("code", "")
+        response = loop.send(key=f"last-{number}")
+        return response.status_code, response.json().get("code", "")
 
     with ThreadPoolExecutor(16) as pool:
         found = list(pool.map(send, range(MANY)))
@@ -182,9 +182,9 @@ def test_a_count_is_no_change_of_the_directory_and_reaches_answers(loop: Loop) -
     version = loop.call("POST", "/v1/referral-paths", body=paths).json()["directory_version"]
 
     assert count(loop, 0).status_code == 200
-    begun = monotonic()
+    start = monotonic()
     while (answer := loop.call("POST", "/v1/referral-paths", body=paths).json())["paths"]:
-        assert monotonic() - begun < 10
+        assert monotonic() - start < 10
         sleep(0.05)
 
     assert [reason["code"] for reason in answer["uncovered"][0]["reasons"]] == ["full"]
@@ -200,7 +200,7 @@ def test_a_count_is_no_change_of_the_directory_and_reaches_answers(loop: Loop) -
     assert loop.call("POST", "/v1/referral-paths", body=paths).json()["directory_version"] == version
     assert count(loop, 2).status_code == 200
     while not loop.call("POST", "/v1/referral-paths", body=paths).json()["paths"]:  # others find it as it was
-        assert monotonic() - begun < 20
+        assert monotonic() - start < 20
         sleep(0.05)
 
 
@@ -232,8 +232,8 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
     assert put.status_code == 200, put.text
     assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 5
     for who in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
-        found = loop.call("GET", f"/hsds/services/{seen[SHELTER].json()['id']}", who)
-        assert (found.status_code, "capacities" in found.json()) == (200, False), found.text
+        response = loop.call("GET", f"/hsds/services/{seen[SHELTER].json()['id']}", who)
+        assert (response.status_code, "capacities" in response.json()) == (200, False), response.text
     count(loop, 0)
     assert json.dumps(loop.told(LEGAL)).count("service.capacity_changed") == 0  # not at once
     loop.fire(datetime.now(UTC) + timedelta(minutes=15))
@@ -249,11 +249,11 @@ def test_a_count_in_a_whole_record_is_told_as_one_by_itself(fresh: Callable[...,
     loop = fresh(beds=2)
 
     def put(available: int) -> int:
-        stored = loop.call("GET", path, SHELTER)
-        record = stored.json()
-        [beds] = [one for one in record.get("services", [record]) if one["slug"] == "beds"]
+        response = loop.call("GET", path, SHELTER)
+        record = response.json()
+        [beds] = [service for service in record.get("services", [record]) if service["slug"] == "beds"]
         beds["capacities"][0] |= {"available": available, "updated": datetime.now(UTC).isoformat()}
-        done = loop.call("PUT", path, SHELTER, record, if_match=stored.headers["etag"])
+        done = loop.call("PUT", path, SHELTER, record, if_match=response.headers["etag"])
         assert done.status_code == 200, done.text
         return loop.told_all(LEGAL).count("service.capacity_changed")
 
@@ -263,13 +263,13 @@ def test_a_count_in_a_whole_record_is_told_as_one_by_itself(fresh: Callable[...,
 def test_a_house_that_hides_in_the_same_change_is_told_of_as_a_hidden_one(fresh: Callable[..., Loop]) -> None:
     """The end of its room is told at a moment unrelated to the change: as the house stands now, not as it stood."""
     loop = fresh(beds=2)
-    stored = loop.call("GET", f"/v1/organizations/{SHELTER}", SHELTER)
-    record = stored.json()
-    [beds] = [one for one in record["services"] if one["slug"] == "beds"]
+    response = loop.call("GET", f"/v1/organizations/{SHELTER}", SHELTER)
+    record = response.json()
+    [beds] = [service for service in record["services"] if service["slug"] == "beds"]
     beds["capacities"][0] |= {"available": 0, "updated": datetime.now(UTC).isoformat()}
     record["coalition"]["listed"] = "coalition"
 
-    put = loop.call("PUT", f"/v1/organizations/{SHELTER}", SHELTER, record, if_match=stored.headers["etag"])
+    put = loop.call("PUT", f"/v1/organizations/{SHELTER}", SHELTER, record, if_match=response.headers["etag"])
 
     assert put.status_code == 200, put.text
     assert loop.told_all(LEGAL).count("service.capacity_changed") == 0  # not at once
@@ -291,9 +291,9 @@ def test_what_changes_all_the_time_is_decided_three_times_and_no_more(
 
     with monkeypatch.context() as patch:
         patch.setattr(Referrals, "directory_version", another)
-        found = loop.send(key="busy")
+        response = loop.send(key="busy")
 
-    assert (found.status_code, found.json()["code"], found.headers["retry-after"]) == (503, "busy", "1")
+    assert (response.status_code, response.json()["code"], response.headers["retry-after"]) == (503, "busy", "1")
     assert len(looked) == 3
     assert loop.call("GET", "/v1/referrals?box=out").json()["total"] == before
     assert loop.send(key="busy").status_code == 201
@@ -339,8 +339,8 @@ def test_a_sender_that_loses_sight_of_the_course_cannot_tell_a_decline_by_its_ho
     record = loop.call("GET", path)
     body = record.json()
     body["coalition"] |= {"kind": "dv_shelter", "regimes": ["vawa"]}
-    stored = loop.call("PUT", path, CLINIC, body, if_match=record.headers["etag"])
-    assert stored.status_code == 200, stored.text
+    response = loop.call("PUT", path, CLINIC, body, if_match=record.headers["etag"])
+    assert response.status_code == 200, response.text
     loop.refresh()
     before = loop.seen(held[0]["id"], SENDER)
 

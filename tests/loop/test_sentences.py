@@ -64,10 +64,10 @@ def test_a_place_is_held_for_each_companion_too(house: Callable[..., Loop]) -> N
     """Three places for a client with two children; where two are left, it is full for them and not for one."""
     loop = house(beds=5, companions=True)
 
-    sent = loop.send(with_companions(2))
+    response = loop.send(with_companions(2))
 
-    assert sent.status_code == 201, sent.text
-    assert sent.json()["held"]["places"] == 3
+    assert response.status_code == 201, response.text
+    assert response.json()["held"]["places"] == 3
     full = loop.send(with_companions(2))
     assert [reason["code"] for reason in full.json()["reasons"]] == ["full"]
     assert loop.send(organization=LEGAL).json()["held"]["places"] == 1
@@ -78,10 +78,10 @@ def test_only_what_is_urgent_holds_a_place(house: Callable[..., Loop], urgency: 
     """For now and today; what is for later is sent without."""
     loop = house(beds=2)
 
-    sent = loop.send(referral(needs=[{**NEED[0], "urgency": urgency}]))
+    response = loop.send(referral(needs=[{**NEED[0], "urgency": urgency}]))
 
-    assert sent.status_code == 201, sent.text
-    assert (sent.json()["held"] is not None) is is_held
+    assert response.status_code == 201, response.text
+    assert (response.json()["held"] is not None) is is_held
 
 
 def test_a_count_that_is_older_than_a_day_holds_nothing_and_fills_nothing(house: Callable[..., Loop]) -> None:
@@ -93,9 +93,9 @@ def test_a_count_that_is_older_than_a_day_holds_nothing_and_fills_nothing(house:
     with loop.database.unit_of_work() as work:
         work.session.execute(update(table_of(ServiceCount)).values(updated=old, touched_at=datetime.now(UTC)))
         work.commit()
-    begun = monotonic()
-    while (sent := loop.send()).status_code != 201:  # the record says three, as of when it was loaded: newer
-        assert monotonic() - begun < 20, sent.text
+    start = monotonic()
+    while (response := loop.send()).status_code != 201:  # the record says three, as of when it was loaded: newer
+        assert monotonic() - start < 20, response.text
         sleep(0.1)
 
     assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 3
@@ -124,12 +124,12 @@ def test_a_hold_that_came_after_the_count_is_taken_off_of_it(house: Callable[...
 def test_without_the_need_a_receiver_reads_no_service(loop: Loop) -> None:
     """Of a packet that carries something else: not which service, which needs, nor how urgent."""
     made = loop.consent(data=["identity", "need"])
-    sent = loop.send(packet(made)).json()
-    assert {"services", "covers", "urgency"} <= loop.seen(sent["id"], LEGAL).json().keys()
+    document = loop.send(packet(made)).json()
+    assert {"services", "covers", "urgency"} <= loop.seen(document["id"], LEGAL).json().keys()
 
     loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
 
-    after = loop.seen(sent["id"], LEGAL).json()
+    after = loop.seen(document["id"], LEGAL).json()
     assert after["share"] == []
     assert not {"services", "covers", "urgency"} & after.keys()
 
@@ -162,14 +162,14 @@ def test_a_withdrawal_by_code_is_applied_within_two_seconds(loop: Loop) -> None:
     path = f"/v1/consents/{made['id']}"
     with delivering(loop.settings):
         sleep(1)  # the worker has begun, and looks by itself
-        asked = loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, {"code": made["code"]}, subject="passes on")
-        begun = monotonic()
+        response = loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, {"code": made["code"]}, subject="passes on")
+        start = monotonic()
         while loop.call("GET", path).json()["status"] != "withdrawn":
-            assert monotonic() - begun < 10
+            assert monotonic() - start < 10
             sleep(0.02)
 
-    assert asked.status_code == 202
-    assert monotonic() - begun < 2 + 2  # two seconds, and two for a machine that others use
+    assert response.status_code == 202
+    assert monotonic() - start < 2 + 2  # two seconds, and two for a machine that others use
 
 
 def test_a_consent_is_for_at_most_a_year_and_a_setting_makes_it_less(
@@ -179,15 +179,15 @@ def test_a_consent_is_for_at_most_a_year_and_a_setting_makes_it_less(
     url = f"sqlite:///{tmp_path / 'router.db'}"
     fill(url)
     with loop_over(loop_settings(url, tmp_path, longest_consent_days=30), coalition()) as loop:
-        found = loop.call("POST", "/v1/consents", SENDER, consent_terms())
-    assert [error["pointer"] for error in found.json()["errors"]] == ["/ends_on"]
+        response = loop.call("POST", "/v1/consents", SENDER, consent_terms())
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/ends_on"]
 
 
 def test_self_and_reports_send_nothing(loop: Loop) -> None:
     """There is nobody to send them to."""
     for mode in ("self", "internal", "report"):
-        found = loop.send(referral(mode=mode))
-        assert (found.status_code, found.json()["code"]) == (422, "nothing_to_send"), mode
+        response = loop.send(referral(mode=mode))
+        assert (response.status_code, response.json()["code"]) == (422, "nothing_to_send"), mode
 
 
 def test_for_a_third_party_nothing_is_sent(loop: Loop) -> None:
@@ -195,10 +195,10 @@ def test_for_a_third_party_nothing_is_sent(loop: Loop) -> None:
     for caller, status in (("third_party", 422), ("worker", 201)):
         asked = referral()
         asked["profile"]["facts"] = {**asked["profile"].get("facts", {}), "caller": caller}
-        found = loop.send(asked)
-        assert found.status_code == status, found.text
+        response = loop.send(asked)
+        assert response.status_code == status, response.text
         if status == 422:
-            assert [error["pointer"] for error in found.json()["errors"]] == ["/profile/facts/caller"]
+            assert [error["pointer"] for error in response.json()["errors"]] == ["/profile/facts/caller"]
 
 
 def test_a_moment_of_ones_own_and_no_yes_are_refused_at_their_fields(loop: Loop) -> None:
@@ -206,9 +206,9 @@ def test_a_moment_of_ones_own_and_no_yes_are_refused_at_their_fields(loop: Loop)
     early = referral()
     early["profile"]["at"] = "2026-03-01T00:00:00+00:00"
     for body, pointer in ((early, "/profile/at"), (referral(agreed=False), "/agreed"), (referral(to="x"), "/step/to")):
-        found = loop.send(body)
-        assert found.status_code == 422
-        assert pointer in [error["pointer"] for error in found.json()["errors"]]
+        response = loop.send(body)
+        assert response.status_code == 422
+        assert pointer in [error["pointer"] for error in response.json()["errors"]]
     bare = loop.call("POST", "/v1/referrals", SENDER, referral())
     assert (bare.status_code, bare.json()["code"]) == (422, "idempotency_key_required")
 

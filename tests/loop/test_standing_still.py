@@ -20,8 +20,8 @@ SILENT = timedelta(hours=5)
 def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
     fill(database_url)
-    with loop_over(loop_settings(database_url, tmp_path), coalition()) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), coalition()) as loop:
+        yield loop
 
 
 def stand_still(loop: Loop) -> timedelta:
@@ -37,22 +37,22 @@ def times(document: dict[str, Any]) -> list[datetime]:
 
 def test_both_moments_move_by_the_silence_and_so_do_their_timers(either: Loop) -> None:
     """On both sides alike; what was stalled before the silence would have stalled too early, and does not."""
-    sent = either.sent(to=CLINIC, services=("teeth",), needs=DENTAL, progress=True)
-    before = times(sent)
+    referral = either.sent(to=CLINIC, services=("teeth",), needs=DENTAL, progress=True)
+    before = times(referral)
 
     stood = stand_still(either)
 
     assert stood == SILENT
     for side in (SENDER, CLINIC):
-        assert times(either.seen(sent["id"], side).json()) == [moment + stood for moment in before]
+        assert times(either.seen(referral["id"], side).json()) == [moment + stood for moment in before]
     either.fire(before[0] + timedelta(minutes=1))
     assert "referral.stalled" not in [kind for kind, _, _ in either.told(CLINIC)]
     either.fire(before[0] + stood + timedelta(minutes=1))
     assert "referral.stalled" in [kind for kind, _, _ in either.told(CLINIC)]
     either.fire(before[1] + timedelta(minutes=1))
-    assert either.seen(sent["id"], SENDER).json()["status"] == "requested"
+    assert either.seen(referral["id"], SENDER).json()["status"] == "requested"
     either.fire(before[1] + stood + timedelta(minutes=1))
-    assert either.seen(sent["id"], SENDER).json()["status"] == "expired"
+    assert either.seen(referral["id"], SENDER).json()["status"] == "expired"
 
 
 def test_a_sender_cannot_tell_a_secret_decline_by_the_clock(either: Loop) -> None:
@@ -68,26 +68,26 @@ def test_a_sender_cannot_tell_a_secret_decline_by_the_clock(either: Loop) -> Non
 
 def test_a_short_pause_between_beats_moves_nothing(either: Loop) -> None:
     """A process that is started anew within two minutes leaves all as it was."""
-    sent = either.sent(to=CLINIC, services=("teeth",), needs=DENTAL)
+    referral = either.sent(to=CLINIC, services=("teeth",), needs=DENTAL)
     now = datetime.now(UTC)
     beat(either.database.unit_of_work(), at=now)
 
     assert beat(either.database.unit_of_work(), at=now + timedelta(seconds=110)) == timedelta(0)
-    assert times(either.seen(sent["id"], SENDER).json()) == times(sent)
+    assert times(either.seen(referral["id"], SENDER).json()) == times(referral)
 
 
 def test_the_room_of_a_withdrawn_consent_is_kept_as_long_as_the_referral_stays_open(either: Loop) -> None:
     """`expires_at` moves, and the hold with it."""
     made = either.consent(to=[SHELTER])
-    sent = either.send(referral(consents=[{"id": made["id"]}])).json()
-    assert sent["held"] is not None
+    document = either.send(referral(consents=[{"id": made["id"]}])).json()
+    assert document["held"] is not None
     either.call("POST", f"/v1/consents/{made['id']}/withdrawal")
-    held = either.seen(sent["id"], SHELTER).json()
+    held = either.seen(document["id"], SHELTER).json()
     assert held["held"]["until"] == held["expires_at"]
 
     stand_still(either)
 
-    held = either.seen(sent["id"], SHELTER).json()
-    assert held["held"]["until"] == held["expires_at"] > sent["expires_at"]
-    either.fire(datetime.fromisoformat(sent["expires_at"]) + timedelta(minutes=1))
-    assert either.seen(sent["id"], SHELTER).json()["held"] is not None
+    held = either.seen(document["id"], SHELTER).json()
+    assert held["held"]["until"] == held["expires_at"] > document["expires_at"]
+    either.fire(datetime.fromisoformat(document["expires_at"]) + timedelta(minutes=1))
+    assert either.seen(document["id"], SHELTER).json()["held"] is not None

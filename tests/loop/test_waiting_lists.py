@@ -38,15 +38,15 @@ def loop(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iter
 
 
 def free(loop: Loop, available: int) -> None:
-    found = loop.call("PUT", CAPACITY, SHELTER, {"unit": "bed", "available": available, "maximum": 8})
-    assert found.status_code == 200, found.text
+    response = loop.call("PUT", CAPACITY, SHELTER, {"unit": "bed", "available": available, "maximum": 8})
+    assert response.status_code == 200, response.text
 
 
 def waiting(loop: Loop, **more: Any) -> dict[str, Any]:
     """A referral that the house has put on its list, as its sender saw it before."""
-    sent = loop.sent(progress=True)
-    assert loop.move(sent["id"], SHELTER, "waitlisted", **more).status_code == 200
-    return sent
+    referral = loop.sent(progress=True)
+    assert loop.move(referral["id"], SHELTER, "waitlisted", **more).status_code == 200
+    return referral
 
 
 def events(loop: Loop, organization: str, referral_id: str) -> list[str]:
@@ -57,9 +57,9 @@ def test_a_full_service_with_a_list_is_no_refusal(loop: Loop) -> None:
     """It is sent without a hold; with a place free it holds one; without a list it is refused as before."""
     full = loop.sent()
     free(loop, 1)
-    kept = loop.sent()
+    referral = loop.sent()
 
-    assert (full["held"], kept["held"]["places"]) == (None, 1)
+    assert (full["held"], referral["held"]["places"]) == (None, 1)
     house = loop.call("GET", "/v1/services/beds").json()
     del house["referral"]["waitlist"]
     tag = loop.call("GET", "/v1/services/beds").headers["etag"]
@@ -72,27 +72,27 @@ def test_a_full_service_with_a_list_is_no_refusal(loop: Loop) -> None:
 def test_a_waiting_referral_holds_no_place_and_says_what_is_expected(loop: Loop) -> None:
     """Both sides read the month and the end of the wait; nothing asks for an answer any more; the month can change."""
     free(loop, 1)
-    sent = loop.sent(progress=True)
-    loop.move(sent["id"], SHELTER, "waitlisted", expected=month(2))
-    seen = loop.seen(sent["id"], SENDER).json()
-    house = loop.seen(sent["id"], SHELTER).json()
+    referral = loop.sent(progress=True)
+    loop.move(referral["id"], SHELTER, "waitlisted", expected=month(2))
+    document = loop.seen(referral["id"], SENDER).json()
+    house = loop.seen(referral["id"], SHELTER).json()
 
-    assert sent["held"] is not None
-    for one in (seen, house):
+    assert referral["held"] is not None
+    for one in (document, house):
         assert (one["status"], one["expected"], one["held"], one["respond_by"]) == (
             "waitlisted", month(2), None, None,
         )  # fmt: skip
         wait = datetime.fromisoformat(one["expires_at"]) - datetime.now(UTC)
         assert timedelta(days=WAIT_DAYS - 1) < wait <= timedelta(days=WAIT_DAYS)
     assert loop.call("GET", CAPACITY, SHELTER).json()["items"][0]["held"] == 0
-    again = loop.move(sent["id"], SHELTER, "waitlisted", expected=month(5)).json()
-    same = loop.move(sent["id"], SHELTER, "waitlisted", expected=month(5)).json()
-    unknown = loop.move(sent["id"], SHELTER, "waitlisted").json()
+    again = loop.move(referral["id"], SHELTER, "waitlisted", expected=month(5)).json()
+    same = loop.move(referral["id"], SHELTER, "waitlisted", expected=month(5)).json()
+    unknown = loop.move(referral["id"], SHELTER, "waitlisted").json()
     assert (again["expected"], unknown["expected"], again["expires_at"]) == (month(5), None, house["expires_at"])
     assert same == again
     assert [move["status"] for move in unknown["history"]] == ["requested", *["waitlisted"] * 3]
-    assert events(loop, SENDER, sent["id"]) == ["referral.waitlisted"] * 3
-    assert events(loop, SHELTER, sent["id"]) == ["referral.requested"]
+    assert events(loop, SENDER, referral["id"]) == ["referral.waitlisted"] * 3
+    assert events(loop, SHELTER, referral["id"]) == ["referral.requested"]
 
 
 @pytest.mark.parametrize(
@@ -106,26 +106,26 @@ def test_a_waiting_referral_holds_no_place_and_says_what_is_expected(loop: Loop)
 )
 def test_a_month_is_a_month_to_come(loop: Loop, more: dict[str, str], pointers: list[str]) -> None:
     """What is over, is no month or goes with another status is refused at its place; nothing moves."""
-    sent = loop.sent()
-    found = loop.move(sent["id"], SHELTER, "waitlisted", **more)
-    other = loop.move(sent["id"], SHELTER, "accepted", expected=month(1))
+    referral = loop.sent()
+    response = loop.move(referral["id"], SHELTER, "waitlisted", **more)
+    other = loop.move(referral["id"], SHELTER, "accepted", expected=month(1))
 
-    assert [found.status_code, other.status_code] == [422, 422]
-    assert [error["pointer"] for error in found.json()["errors"]] == pointers
-    assert loop.seen(sent["id"], SHELTER).json()["status"] == "requested"
+    assert [response.status_code, other.status_code] == [422, 422]
+    assert [error["pointer"] for error in response.json()["errors"]] == pointers
+    assert loop.seen(referral["id"], SHELTER).json()["status"] == "requested"
 
 
 def test_it_is_accepted_only_where_a_place_is_free(loop: Loop) -> None:
     """Full: 409, and nothing changes. With a place free it is accepted, and holds the place."""
-    sent = waiting(loop)
-    refused = loop.move(sent["id"], SHELTER, "accepted")
-    still = loop.seen(sent["id"], SHELTER).json()
+    document = waiting(loop)
+    refusal = loop.move(document["id"], SHELTER, "accepted")
+    still = loop.seen(document["id"], SHELTER).json()
     free(loop, 1)
-    accepted = loop.move(sent["id"], SHELTER, "accepted").json()
+    accepted = loop.move(document["id"], SHELTER, "accepted").json()
 
-    assert (refused.status_code, refused.json()["code"], still["status"]) == (409, "full", "waitlisted")
+    assert (refusal.status_code, refusal.json()["code"], still["status"]) == (409, "full", "waitlisted")
     assert (accepted["status"], accepted["held"]["places"], accepted["expected"]) == ("accepted", 1, None)
-    assert loop.seen(sent["id"], SENDER).json()["status"] == "accepted"
+    assert loop.seen(document["id"], SENDER).json()["status"] == "accepted"
     assert loop.move(waiting(loop)["id"], SHELTER, "accepted").json()["code"] == "full"
 
 
@@ -147,19 +147,19 @@ def test_the_other_moves_of_the_table(loop: Loop) -> None:
 
 def test_a_list_stalls_a_month_after_the_expected_one_and_ends_after_half_a_year(loop: Loop) -> None:
     """The time to answer is over with the list: neither side hears of it before."""
-    sent = waiting(loop, expected=month(1))
+    document = waiting(loop, expected=month(1))
     quiet = waiting(loop)
     year, number = map(int, month(3).split("-"))
     stalls = datetime(year, number, 1, 12, tzinfo=UTC)
 
     loop.fire(stalls - timedelta(days=1, hours=12))
-    assert events(loop, SENDER, sent["id"]) == ["referral.waitlisted"]
+    assert events(loop, SENDER, document["id"]) == ["referral.waitlisted"]
     loop.fire(stalls)
-    assert events(loop, SENDER, sent["id"]) == ["referral.waitlisted", "referral.stalled"]
+    assert events(loop, SENDER, document["id"]) == ["referral.waitlisted", "referral.stalled"]
     loop.fire(datetime.now(UTC) + timedelta(days=WAIT_DAYS, hours=1))
-    assert events(loop, SENDER, sent["id"])[2:] == ["referral.expired"]
+    assert events(loop, SENDER, document["id"])[2:] == ["referral.expired"]
     assert events(loop, SHELTER, quiet["id"]) == ["referral.requested", "referral.expired"]
-    assert loop.seen(sent["id"], SHELTER).json()["status"] == "expired"
+    assert loop.seen(document["id"], SHELTER).json()["status"] == "expired"
 
 
 def test_without_progress_a_list_is_told_by_no_field_event_time_or_tag(loop: Loop) -> None:
@@ -212,7 +212,7 @@ def test_outcomes_count_a_wait_that_ended_by_itself_by_that_reason(loop: Loop) -
 def test_the_answer_names_the_list_last(loop: Loop) -> None:
     """Under `later`, without a time, with the sentence that asks to be put on it."""
     profile = referral()["profile"]
-    found = loop.call("POST", "/v1/referral-paths", SENDER, profile).json()
+    document = loop.call("POST", "/v1/referral-paths", SENDER, profile).json()
 
-    assert [(one["at"], one["services"][0]["slug"]) for one in found["later"]] == [(None, "beds")]
-    assert found["later"][0]["plain"] == "House is full and has a waiting list. Ask to be put on it."
+    assert [(one["at"], one["services"][0]["slug"]) for one in document["later"]] == [(None, "beds")]
+    assert document["later"][0]["plain"] == "House is full and has a waiting list. Ask to be put on it."

@@ -218,7 +218,9 @@ class Case:
     def is_specialised(self, slug):
         """Say whether an organization is made for victims of trafficking."""
         regimes = self.coalition(slug).get("regimes") or []
-        return self.kind(slug) in LAW["specialised_kinds"] or any(one in LAW["specialised_regimes"] for one in regimes)
+        return self.kind(slug) in LAW["specialised_kinds"] or any(
+            regime in LAW["specialised_regimes"] for regime in regimes
+        )
 
     # -- services: what they are ---------------------------------------------------------------------------
 

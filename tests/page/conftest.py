@@ -13,5 +13,5 @@ from browsers import browser  # noqa: F401 - a fixture
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The demo, with time enough on a busy machine."""
     more = {"rate_limit": "1000000/minute", "question_budget_ms": 60_000}
-    with running(demo_settings(tmp_path_factory.mktemp("page"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("page"), **more)) as api:
+        yield api

@@ -25,8 +25,8 @@ SCOPES = ("directory:read", "consent", "referral", "capacity", "webhook", "griev
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "grievance_body": BODY, "most_holds": 100, "most_holds_at_service": 100,
             "webhook_networks": "127.0.0.0/8", "webhook_http": True, "deliver": False}  # fmt: skip
-    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as app:
+        yield app
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_word_is_proposed_and_decided(api: Api) -> None:
 
     assert "It is decided." in decided.text
     items = api.get("/v1/vocabulary-proposals", "directory:read").json()["items"]
-    assert [one["status"] for one in items if one["entry"].get("term") == "drop in"] == ["accepted"]
+    assert [item["status"] for item in items if item["entry"].get("term") == "drop in"] == ["accepted"]
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -234,9 +234,9 @@ def test_switching_the_language_keeps_what_was_chosen(api: Api, shelter: Visitor
 def test_beds_show_who_holds_more_than_half(shelter: Visitor, api: Api) -> None:
     """The sender's name and how many, in both languages; nothing of it where nobody does."""
     bearer = api.bearer("directory:read", "directory:write", organization=SHELTER)
-    stored = api.client.get("/v1/services/bh-beds", headers=bearer)
-    record = stored.json() | {"referral": stored.json()["referral"] | {"holds": "PT2H"}}
-    headers = {**bearer, "If-Match": stored.headers["etag"]}
+    response = api.client.get("/v1/services/bh-beds", headers=bearer)
+    record = response.json() | {"referral": response.json()["referral"] | {"holds": "PT2H"}}
+    headers = {**bearer, "If-Match": response.headers["etag"]}
     assert api.client.put("/v1/services/bh-beds", json=record, headers=headers).status_code == 200
     form = {"service": "bh-beds", "unit": "bed", "maximum": "20"}
     page = press(shelter, shelter.get("/beds").text, "/beds", **form, available="1").text

@@ -32,8 +32,8 @@ PHONE_BAR = 88
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "most_holds": 1000, "most_holds_at_service": 1000}
-    with running(demo_settings(tmp_path_factory.mktemp("bar"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("bar"), **more)) as app:
+        yield app
 
 
 def tab_to(page: Page, name: str, most: int = 60) -> None:

@@ -148,7 +148,7 @@ def test_the_first_answer_takes_few_presses_of_keys_alone(
 ) -> None:
     """From the open page to the number: the need is found as one types, and the next field has the focus."""
     with walking(browser, demo, width=1280) as walk:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         walk.go("/intake")
         expect(walk.page.locator("#filter")).to_be_focused()
         keyboard, presses = walk.page.keyboard, 0
@@ -167,7 +167,7 @@ def test_the_first_answer_takes_few_presses_of_keys_alone(
         press("Enter")
         walk.expect_heading("call.first")
         assert_number_on_first_screen(walk.page)
-        seconds = time.perf_counter() - begun
+        seconds = time.perf_counter() - start
 
         assert presses <= MOST_PRESSES
         assert walk.page.locator(".part", has_text="Northline").count() == 1

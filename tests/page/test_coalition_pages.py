@@ -37,8 +37,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         cells = [("type", "food", 40, "a_day"), ("type", "detox", 10, None), ("outcome", "served", 25, None)]
         Outcomes(work.session).store(QUARTER, date(2026, 4, 15), cells)
         work.commit()
-    with running(settings) as found:
-        yield found
+    with running(settings) as app:
+        yield app
 
 
 @pytest.fixture(params=["en", "es"])
@@ -107,8 +107,8 @@ def test_figures_are_those_of_the_pages_behind_them(api: Api) -> None:
     figures = api.get("/v1/coalition/figures", *SCOPES, "directory:read", headers={}).json()
     coverage = api.get("/v1/coverage", "directory:read").json()
     due = api.get("/v1/coalition/due?within=P30D", *SCOPES).json()["items"]
-    offered = {service_type for one in api.get("/v1/services?per_page=200", "directory:read").json()["items"]
-               for service_type in one["referral"]["types"]}  # fmt: skip
+    offered = {service_type for item in api.get("/v1/services?per_page=200", "directory:read").json()["items"]
+               for service_type in item["referral"]["types"]}  # fmt: skip
 
     assert set(figures["without_help"]) == {gap["type"] for gap in coverage["gaps"]} - offered
     assert figures["single_points"] == len(api.get("/v1/coalition/map", "directory:read").json()["single_points"])
@@ -174,7 +174,7 @@ def test_ranges_hold_the_ages_of_the_gaps_and_no_other(api: Api, area: str) -> N
 
     for need, text in ages_by_need(gaps).items():
         pairs = [re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", one) for one in text.split(", ")]
-        ranges = [(int(one[1]), 120 if one[3] else int(one[2] or one[1])) for one in pairs if one]
+        ranges = [(int(pair[1]), 120 if pair[3] else int(pair[2] or pair[1])) for pair in pairs if pair]
         assert {age for low, high in ranges for age in range(low, high + 1)} == ages.pop(need)
         assert all(before[1] + 1 < after[0] for before, after in pairwise(ranges))
     assert ages == {}

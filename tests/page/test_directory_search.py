@@ -24,8 +24,8 @@ FILTERS = {"words": "", "type": "emergency_shelter", "area": "demo-north", "age"
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     settings = demo_settings(tmp_path_factory.mktemp("closed"), hsds_open=False, rate_limit="1000000/minute")
-    with running(settings) as found:
-        yield found
+    with running(settings) as api:
+        yield api
 
 
 def shown(page: str) -> list[str]:

@@ -18,8 +18,8 @@ from service.page.sessions import forgery_of
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("door"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("door"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ BODY = "dogwood-victim-aid"
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "grievance_body": BODY}
-    with running(demo_settings(tmp_path_factory.mktemp("pages"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("pages"), **more)) as app:
+        yield app
 
 
 @pytest.fixture(scope="module", params=["en", "es"])
@@ -91,17 +91,17 @@ def test_public_pages_are_open_to_all(api: Api, path: str, language: str) -> Non
 )
 def test_pictures_and_calendars_are_our_own_answers(api: Api, visitor: Visitor, path: str, kind: str) -> None:
     """What the interface answers to the same caller in the same language; a stranger is sent to sign in."""
-    shown = visitor.get(path)
+    response = visitor.get(path)
     operation = {"map.svg": "/v1/coalition/map", "coverage.svg": "/v1/coverage", "due.ics": "/v1/coalition/due"}
     page, _, query = path.removeprefix("/coalition/").partition("?")
     bearer = api.bearer(*SCOPES, organization="bluestem-haven")
     said = {"Accept": kind, "Accept-Language": visitor.headers["Accept_Language"]}
     answer = api.client.get(f"{operation[page]}?{query}", headers={**bearer, **said})
 
-    assert shown.status_code == 200
-    assert shown.headers["content-type"].startswith(kind)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith(kind)
     without_stamps = re.compile(r"DTSTAMP:\S+")
-    assert without_stamps.sub("", shown.text) == without_stamps.sub("", answer.text)
+    assert without_stamps.sub("", response.text) == without_stamps.sub("", answer.text)
     assert Visitor(api.client).get(path).status_code == 303
 
 

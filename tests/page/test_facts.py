@@ -49,8 +49,8 @@ def test_every_call_that_has_facts_shows_them(demo: Api, worker: Visitor) -> Non
     listed = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
     hidden = {one["name"] for one in listed if one["coalition"]["address_private"]}
     beds = [
-        one for one in demo.get("/v1/services?per_page=200", "directory:read").json()["items"]
-        if "emergency_shelter" in one["referral"]["types"] and any("updated" in n for n in one.get("capacities", ()))
+        item for item in demo.get("/v1/services?per_page=200", "directory:read").json()["items"]
+        if "emergency_shelter" in item["referral"]["types"] and any("updated" in n for n in item.get("capacities", ()))
     ]  # fmt: skip
     counted = {one["name"] for one in listed if one["slug"] in {bed["organization"] for bed in beds}}
     queue = cards_in(send(worker, "/answer", {**WOMAN, "at": datetime.now(UTC).isoformat(), "seen": "1"}))

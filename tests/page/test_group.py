@@ -23,8 +23,8 @@ TWO_WOMEN = {
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("group"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("group"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -274,5 +274,9 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         if script:
             kept = page.evaluate(KEPT)
             assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
-        unexpected = [one for one in walk.watched.complaints if "422" not in one and "Service Worker" not in one]
+        unexpected = [
+            complaint
+            for complaint in walk.watched.complaints
+            if "422" not in complaint and "Service Worker" not in complaint
+        ]
         assert unexpected == []

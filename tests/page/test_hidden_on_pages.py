@@ -23,8 +23,8 @@ LEAST_PAGES, TYPED = 20, "qzheron"
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("hidden"), **SETTINGS)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("hidden"), **SETTINGS)) as app:
+        yield app
 
 
 def visitor_of(api: Api, who: str) -> Visitor:

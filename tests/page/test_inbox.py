@@ -19,8 +19,8 @@ SCOPES = ("directory:read", "consent", "referral", "route")
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "most_holds": 100, "most_holds_at_service": 100, "deliver": False}
-    with running(demo_settings(tmp_path_factory.mktemp("inbox"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("inbox"), **more)) as app:
+        yield app
 
 
 @pytest.fixture
@@ -173,8 +173,8 @@ def test_a_stranger_opens_no_referral(api: Api) -> None:
     assert len({answer.text for answer in wrong}) == 1
 
 
-def consent_status(api: Api, made: dict[str, Any]) -> str:
-    return str(api.get(f"/v1/consents/{made['id']}", "consent").json()["status"])
+def consent_status(api: Api, document: dict[str, Any]) -> str:
+    return str(api.get(f"/v1/consents/{document['id']}", "consent").json()["status"])
 
 
 def test_a_consent_is_found_by_its_code_and_ended(api: Api) -> None:

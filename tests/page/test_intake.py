@@ -279,8 +279,8 @@ def test_a_referral_is_sent_once_however_often_it_is_pressed(demo: Api, worker: 
     assert code_on(second) == code
     assert all(part in visible(first) for part in code.split("-"))
     headers = demo.bearer("referral", organization="willow-bend-youth")
-    found = demo.client.post("/v1/referrals/look-up", json={"code": code}, headers=headers)
-    assert (found.status_code, found.json()["status"]) == (200, "requested")
+    response = demo.client.post("/v1/referrals/look-up", json={"code": code}, headers=headers)
+    assert (response.status_code, response.json()["status"]) == (200, "requested")
     spanish = send(worker, "/referral/sent", {"id": hidden(first, "id"), "name": "W", "language": "es"})
     assert code_on(spanish) == code
 

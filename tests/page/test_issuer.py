@@ -37,8 +37,8 @@ def api(issuer: LittleIssuer, tmp_path_factory: pytest.TempPathFactory) -> Itera
         sign_in_client_id=CLIENT,
         sign_in_client_secret=SecretStr(SECRET),
     )
-    with running(settings, port) as found:
-        yield found
+    with running(settings, port) as app:
+        yield app
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +51,11 @@ def _as_it_should_be(issuer: LittleIssuer) -> Iterator[None]:
 def gone_to_issuer(api: Api) -> tuple[Visitor, str]:
     """A visitor whom the issuer has just sent back, and the path that it was sent to."""
     visitor = Visitor(api.client)
-    sent = visitor.get("/signin/with-issuer")
-    assert sent.status_code == 303
-    back = urlsplit(httpx.get(sent.headers["location"], follow_redirects=False, trust_env=False).headers["location"])
+    response = visitor.get("/signin/with-issuer")
+    assert response.status_code == 303
+    back = urlsplit(
+        httpx.get(response.headers["location"], follow_redirects=False, trust_env=False).headers["location"]
+    )
     return visitor, f"{back.path}?{back.query}"
 
 

@@ -320,8 +320,8 @@ JOBS = (
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("keyboard"), **SETTINGS)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("keyboard"), **SETTINGS)) as app:
+        yield app
 
 
 @contextmanager
@@ -354,7 +354,7 @@ def test_the_same_work_in_firefox(api: Api, tmp_path: Path) -> None:
         fox.resize(1280, 800)
         for job in JOBS:
             job(Desk(api, visitor, Hands(fox, str(api.client.base_url).rstrip("/"))))
-        assert [one for one in fox.complaints if "Content-Security-Policy" in one] == []
+        assert [complaint for complaint in fox.complaints if "Content-Security-Policy" in complaint] == []
 
 
 def test_tab_comes_to_everything_in_its_order_and_is_seen(browser: Browser, api: Api) -> None:

@@ -37,8 +37,8 @@ def remembering() -> Iterator[Browser]:
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The neutral site is one that the tests answer for."""
     more = {"rate_limit": "1000000/minute", "leave_to": "https://neutral.example/"}
-    with running(demo_settings(tmp_path_factory.mktemp("leave"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("leave"), **more)) as app:
+        yield app
 
 
 @pytest.fixture(params=[True, False], ids=["script on", "script off"])

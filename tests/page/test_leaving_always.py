@@ -27,8 +27,8 @@ GARBLED = [
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Api]:
-    with running(demo_settings(tmp_path, deliver=False)) as found:
-        yield found
+    with running(demo_settings(tmp_path, deliver=False)) as app:
+        yield app
 
 
 def check_left(api: Api, answer: httpx.Response) -> None:

@@ -144,7 +144,7 @@ def test_every_state_in_chromium(
     context.close()
     say(f"Chromium, {language}, {'' if script else 'no '}script: {looks}")
     assert wrong == {}
-    assert [one for one in watched.complaints if "Content Security Policy" in one] == []
+    assert [complaint for complaint in watched.complaints if "Content Security Policy" in complaint] == []
 
 
 DIM = "main p, main a { color: #444 !important; }"
@@ -235,7 +235,7 @@ def test_every_state_in_firefox(
             inspection = stage.inspections["Firefox"]
             wrong, looks = look_at_all(fox, inspection, language, pages, script=script, in_ways=in_ways)
             assert fox.run("matchMedia('(prefers-color-scheme: dark)').matches") == (theme == "dark")
-            complaints = [one for one in fox.complaints if "Content-Security-Policy" in one]
+            complaints = [complaint for complaint in fox.complaints if "Content-Security-Policy" in complaint]
     finally:
         stage.kept.plain = False
     say(f"Firefox, {theme}, {language}, {'' if script else 'no '}script: {looks}")

@@ -120,8 +120,8 @@ def test_a_report_is_on_no_paper(worker: Visitor) -> None:
 @pytest.fixture
 def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more: dict[str, Any] = {"rate_limit": "1000000/minute", "hsds_open": False}
-    with running(demo_settings(tmp_path_factory.mktemp("closed"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("closed"), **more)) as api:
+        yield api
 
 
 def test_where_the_directory_is_closed_only_public_lines_are_printed(closed: Api) -> None:

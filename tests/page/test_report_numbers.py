@@ -29,13 +29,19 @@ Document = dict[str, Any]
 
 def coalition(receiver: Document | None) -> bytes:
     """The small demo as a coalition of Ohio that loads no pack of it; its agency for reports changed, or left out."""
-    found = json.loads(json.dumps(parse_document(demo.coalition_bytes("salt-prairie"))[0]).replace("meridia", "us-oh"))
-    (agency,) = [one for one in found["organizations"] if one["id"] == RECEIVER.replace("meridia", "us-oh")]
-    found["organizations"].remove(agency)
+    document = json.loads(
+        json.dumps(parse_document(demo.coalition_bytes("salt-prairie"))[0]).replace("meridia", "us-oh")
+    )
+    (agency,) = [
+        organization
+        for organization in document["organizations"]
+        if organization["id"] == RECEIVER.replace("meridia", "us-oh")
+    ]
+    document["organizations"].remove(agency)
     if receiver is not None:
-        services = [one | {"schedules": [ALWAYS_OPEN], "phones": []} for one in agency["services"]]
-        found["organizations"].append(agency | {"id": RECEIVER, "services": services, **receiver})
-    return json.dumps(found).encode()
+        services = [service | {"schedules": [ALWAYS_OPEN], "phones": []} for service in agency["services"]]
+        document["organizations"].append(agency | {"id": RECEIVER, "services": services, **receiver})
+    return json.dumps(document).encode()
 
 
 @pytest.fixture(scope="module", params=["own", "none", "numberless"])
@@ -47,8 +53,8 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         database=f"sqlite:///{file}", address_key=ADDRESS_KEY, time_budget_ms=60_000, rate_limit="1000000/minute"
     )
     load_demo(settings, coalition(receiver))
-    with running(settings) as found:
-        yield found
+    with running(settings) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,7 @@ def asked(api: Api, **changes: Any) -> Document:
 
 
 def report(answer: Document) -> Document:
-    (duty,) = [one for one in answer["duties"] if one["id"] == "child-report-state-law"]
+    (duty,) = [duty for duty in answer["duties"] if duty["id"] == "child-report-state-law"]
     return dict(duty)
 
 

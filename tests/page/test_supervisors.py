@@ -26,8 +26,8 @@ TERMS = {
 @pytest.fixture(scope="module")
 def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "grievance_body": HAVEN, "practice": True}
-    with running(demo_settings(tmp_path_factory.mktemp("practice"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("practice"), **more)) as api:
+        yield api
 
 
 def test_a_supervisor_reads_what_the_own_agency_did(demo: Api) -> None:

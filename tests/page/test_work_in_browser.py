@@ -37,8 +37,8 @@ _keys = count(1)
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     more = {"rate_limit": "1000000/minute", "grievance_body": SHELTER, "deliver": False, "most_holds": 100,
             "webhook_networks": "127.0.0.0/8", "webhook_http": True, "most_holds_at_service": 100}  # fmt: skip
-    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("work"), **more)) as app:
+        yield app
 
 
 def made(api: Api, place: str, body: dict[str, Any], scope: str) -> dict[str, Any]:

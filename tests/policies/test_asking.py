@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from policy_builders import FORM, FUNDED, agency, case, consent, share
 
-from policies import Asking, Case, Remedy, Rulebook, Share, load_rulebook
+from policies import Case, Remedy, RemedyFinder, Rulebook, Share, load_rulebook
 
 
 @pytest.fixture(scope="module")
-def asking() -> Asking:
+def asking() -> RemedyFinder:
     book: Rulebook = load_rulebook(("federal", "us-tx", "coalition"))
-    return Asking(book)
+    return RemedyFinder(book)
 
 
 def funded(*recipients: str, **changes: Any) -> list[Share]:
@@ -21,11 +21,11 @@ def funded(*recipients: str, **changes: Any) -> list[Share]:
     return [share(holder=holder, recipient=agency(slug, **changes)) for slug in recipients]
 
 
-def least(asking: Asking, some: Case, shares: list[Share]) -> Remedy | None:
+def least(asking: RemedyFinder, some: Case, shares: list[Share]) -> Remedy | None:
     return asking.least([(some, 0)], shares)
 
 
-def test_spoken_consent_is_enough_where_no_regime_binds(asking: Asking) -> None:
+def test_spoken_consent_is_enough_where_no_regime_binds(asking: RemedyFinder) -> None:
     """The lowest rung that does it, on no form."""
     found = least(asking, case(), [share()])
 
@@ -34,7 +34,7 @@ def test_spoken_consent_is_enough_where_no_regime_binds(asking: Asking) -> None:
     assert (asked.form, str(asked.ask), asked.ask.signers) == (None, "verbal", {"client"})
 
 
-def test_recipients_of_one_form_are_asked_with_one(asking: Asking) -> None:
+def test_recipients_of_one_form_are_asked_with_one(asking: RemedyFinder) -> None:
     """A stated equivalent counts as the same form; nobody signs twice."""
     alike = frozenset({frozenset({FORM, "roi-county"})})
     shares = [*funded("inn"), *funded("lodge", accepted_forms=frozenset({"roi-county"}))]
@@ -44,14 +44,16 @@ def test_recipients_of_one_form_are_asked_with_one(asking: Asking) -> None:
 
     assert found is not None
     assert apart is not None
-    assert [one.to for one in found.consents] == [{"inn", "lodge"}]
-    assert [(one.form, one.to) for one in apart.consents] == [("roi-county", {"lodge"}), (FORM, {"inn"})]
+    assert [consent.to for consent in found.consents] == [{"inn", "lodge"}]
+    assert [(consent.form, consent.to) for consent in apart.consents] == [("roi-county", {"lodge"}), (FORM, {"inn"})]
 
 
 @pytest.mark.parametrize(
     ("guardian", "age", "signers"), [("safe_parent", 0, {"client", "parent"}), ("none", 2, {"client"})]
 )
-def test_no_age_that_a_signature_opens_is_left_out(asking: Asking, guardian: str, age: int, signers: set[str]) -> None:
+def test_no_age_that_a_signature_opens_is_left_out(
+    asking: RemedyFinder, guardian: str, age: int, signers: set[str]
+) -> None:
     """Sixteen to nineteen: with a safe parent who signs too all are served; without one, adults alone."""
     cases = [(case(age=word, guardian=guardian, may_sign_alone=False), 0) for word in ("unknown", "minor", "adult")]
 
@@ -61,7 +63,7 @@ def test_no_age_that_a_signature_opens_is_left_out(asking: Asking, guardian: str
     assert (found.age, found.facts, found.consents[0].ask.signers) == (age, {}, signers)
 
 
-def test_one_fact_is_asked_for_only_where_signatures_do_not_do(asking: Asking) -> None:
+def test_one_fact_is_asked_for_only_where_signatures_do_not_do(asking: RemedyFinder) -> None:
     """A minor with no safe adult may be known to sign alone; with a safe parent both sign, and no fact is asked."""
     alone = least(asking, case(age="minor", may_sign_alone=None), funded("inn"))
     both = least(asking, case(age="minor", may_sign_alone=None, guardian="safe_parent"), funded("inn"))
@@ -81,7 +83,7 @@ def test_one_fact_is_asked_for_only_where_signatures_do_not_do(asking: Asking) -
     ],
     ids=["the guardian may not sign", "nobody may sign with them", "no form is taken"],
 )
-def test_where_no_consent_can_nothing_is_asked(asking: Asking, some: Case, changes: dict[str, Any]) -> None:
+def test_where_no_consent_can_nothing_is_asked(asking: RemedyFinder, some: Case, changes: dict[str, Any]) -> None:
     """No lawful consent would be enough: there is no remedy, and nothing could go."""
     shares = funded("inn", **changes)
 
@@ -89,7 +91,7 @@ def test_where_no_consent_can_nothing_is_asked(asking: Asking, some: Case, chang
     assert not asking.could(some, shares).any()
 
 
-def test_what_is_agreed_already_is_not_asked_again(asking: Asking) -> None:
+def test_what_is_agreed_already_is_not_asked_again(asking: RemedyFinder) -> None:
     """An earlier consent may only wait for a fact: then the fact alone is asked for."""
     given = consent(to=frozenset({"inn"}))
     some = case(age="minor", may_sign_alone=None, consents=(given,))
@@ -100,7 +102,7 @@ def test_what_is_agreed_already_is_not_asked_again(asking: Asking) -> None:
     assert (found.facts, found.consents) == ({"may_sign_alone": (True,)}, ())
 
 
-def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(asking: Asking) -> None:
+def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(asking: RemedyFinder) -> None:
     """A row for each value that rules tell apart: the client's own signature counts where they may sign alone."""
     some = case(age="minor", may_sign_alone=None, consents=(consent(to=frozenset({"inn"})),))
 
@@ -115,7 +117,7 @@ def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(aski
     assert told[None] == [False] * (inn + hut)
 
 
-def test_nobody_is_asked_to_waive_a_privilege(asking: Asking) -> None:
+def test_nobody_is_asked_to_waive_a_privilege(asking: RemedyFinder) -> None:
     """The mark that takes counsel's advice first is no remedy here."""
     told = [share(data="privileged")]
 

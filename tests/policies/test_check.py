@@ -68,7 +68,7 @@ def test_a_request_of_another_shape_is_found(part, name, spec, told):
     wider = replace(words, **{part: {**getattr(words, part), name: spec}})
     check.pack = replace(check.pack, space=SimpleNamespace(vocabulary=wider))
 
-    assert [one for one in check.check_shape().issues if told in one]
+    assert [issue for issue in check.check_shape().issues if told in issue]
 
 
 @settings(max_examples=draws(100), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -241,5 +241,5 @@ def test_the_order_in_which_cedar_names_rules_is_in_no_answer(book, monkeypatch)
     assert Rulebook(book.pack).record(*asked) == usual
     assert orders[0] != orders[1]
     assert [rule.id for rule in usual.forbids] == [
-        rule.id for rule in book.rules if rule.id in {one.id for one in usual.forbids}
+        rule.id for rule in book.rules if rule.id in {forbid.id for forbid in usual.forbids}
     ]

@@ -359,8 +359,8 @@ def test_tasks_end_where_their_reason_does(book):
     ]  # fmt: skip
 
     for task, case, share, other_case, other_share in rows:
-        brought = [one.id for one in book.obligations(case, build.share(**share))]
-        spared = [one.id for one in book.obligations(other_case, build.share(**other_share))]
+        brought = [obligation.id for obligation in book.obligations(case, build.share(**share))]
+        spared = [obligation.id for obligation in book.obligations(other_case, build.share(**other_share))]
 
         assert task in brought
         assert task not in spared

@@ -32,8 +32,8 @@ def test_the_example_holds_as_written(books, names, example):
 def test_a_states_own_case_stands_in_for_one_that_its_law_shuts(each_book):
     """Of a rule of another pack: the shared case, which does not hold there, is left out there, and only there."""
     home = {rule.id: rule.pack for rule in each_book.rules}
-    own = [one for name in each_book.names if is_of_a_state(name) for one in read_examples(name)]
-    shared = [one for name in each_book.names if not is_of_a_state(name) for one in read_examples(name)]
+    own = [example for name in each_book.names if is_of_a_state(name) for example in read_examples(name)]
+    shared = [example for name in each_book.names if not is_of_a_state(name) for example in read_examples(name)]
     left_out = [one for one in shared if one not in EXAMPLES[each_book.names]]
 
     assert all(one in EXAMPLES[each_book.names] for one in own)
@@ -57,7 +57,7 @@ def test_every_rule_says_for_which_words_it_is(each_book):
     """`only_for` of some case of each rule tells words with which it applies from words with which it does not."""
     told = {}
     for example in EXAMPLES[each_book.names]:
-        told.setdefault(example.rule, set()).update(one.applies for one in example.variations)
+        told.setdefault(example.rule, set()).update(variation.applies for variation in example.variations)
 
     assert {rule for rule, found in told.items() if found != {True, False}} == {"default-deny"}
 
@@ -65,7 +65,11 @@ def test_every_rule_says_for_which_words_it_is(each_book):
 def test_a_word_too_many_in_only_for_is_told(book):
     """The change is named, and what the rule does with it."""
     example = next(one for _, one in TOLD if one.rule == "hipaa-treatment" and one.variations)
-    wrong = [replace(one, applies=not one.applies) for one in example.variations if one.says == "purpose safety"]
+    wrong = [
+        replace(variation, applies=not variation.applies)
+        for variation in example.variations
+        if variation.says == "purpose safety"
+    ]
 
     assert check_example(book, replace(example, variations=tuple(wrong))) == (
         "hipaa-treatment: with purpose safety it does not apply",

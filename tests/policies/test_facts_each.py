@@ -105,9 +105,9 @@ def test_a_consent_that_names_anything_else_is_out_of_scope(consent, case, share
 @pytest.mark.parametrize("purpose", WORDS.words("Purpose"))
 def test_a_purpose_is_met_by_itself_only(purpose):
     met = [
-        asked
-        for asked in WORDS.words("Purpose")
-        if counted(build.consent(purpose=purpose), share=build.share(purpose=asked)).consent == "current"
+        word
+        for word in WORDS.words("Purpose")
+        if counted(build.consent(purpose=purpose), share=build.share(purpose=word)).consent == "current"
     ]
 
     assert met == [purpose]
@@ -146,7 +146,7 @@ def test_several_consents_never_add_up(consents, case, share):
     """Several forms at once are what each is by itself: no level of one goes with the marks or signers of another."""
     together = facts_of(replace(case, consents=tuple(consents)), share)
 
-    one_by_one = {facts for one in consents for facts in facts_of(replace(case, consents=(one,)), share)}
+    one_by_one = {facts for consent in consents for facts in facts_of(replace(case, consents=(consent,)), share)}
 
     assert set(together) == one_by_one | set(facts_of(replace(case, consents=()), share))
 
@@ -298,7 +298,7 @@ def test_one_house_is_the_same_known_house(first, second):
     assert build.best_facts(build.case(), share).same_house is (first == second != "")
 
 
-PARTIES = [some for size in (2, 3) for some in permutations(("holder", "recipient", "other"), size)]
+PARTIES = [permutation for size in (2, 3) for permutation in permutations(("holder", "recipient", "other"), size)]
 
 
 @pytest.mark.parametrize("between", PARTIES, ids=" ".join)
@@ -415,10 +415,10 @@ def test_a_request_says_what_was_asked_and_nothing_else_moves(name):
 def test_a_request_in_any_other_word_is_refused_without_echo(name, value):
     assume(value not in REQUEST[name] and not (name == "data" and not value))
 
-    with pytest.raises(FactsError) as refused:
+    with pytest.raises(FactsError) as refusal:
         facts_of(build.case(), build.share(**{name: value}))
 
-    assert str(refused.value) == f"`{name}` is not a word of the vocabulary"
+    assert str(refusal.value) == f"`{name}` is not a word of the vocabulary"
 
 
 @pytest.mark.parametrize("action", WORDS.actions)

@@ -47,8 +47,8 @@ def test_the_order_of_consents_never_matters(book, case, share, shuffler):
 @given(build.cases(), build.shares())
 def test_a_dead_consent_is_no_consent(book, case, share):
     """Property 4: withdrawing every consent gives the same answer as never having had one."""
-    withdrawn = tuple(replace(one, withdrawn_on=case.today) for one in case.consents)
-    ended = tuple(replace(one, ends_on=case.today - timedelta(days=1)) for one in case.consents)
+    withdrawn = tuple(replace(consent, withdrawn_on=case.today) for consent in case.consents)
+    ended = tuple(replace(consent, ends_on=case.today - timedelta(days=1)) for consent in case.consents)
 
     answers = [book.decide(replace(case, consents=some), share).allow for some in ((), withdrawn, ended)]
 
@@ -61,7 +61,10 @@ def test_an_unlawful_signature_is_inert(book, case, share, signer):
     """Property 5: adding a signature that cannot count to every consent that has one changes no answer."""
     if signer in lawful_signers(case):
         return
-    more = tuple(replace(one, signers=one.signers | {signer}) if one.signers else one for one in case.consents)
+    more = tuple(
+        replace(consent, signers=consent.signers | {signer}) if consent.signers else consent
+        for consent in case.consents
+    )
 
     assert book.decide(replace(case, consents=more), share).allow == book.decide(case, share).allow
 
@@ -108,4 +111,4 @@ def test_only_what_was_asked_leaves_a_trace_in_the_answer(book, case, share):
 
     whole = book.allows(case, shares)
 
-    assert list(whole) == [book.record(case, one).allow for one in shares]
+    assert list(whole) == [book.record(case, share).allow for share in shares]

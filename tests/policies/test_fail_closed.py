@@ -133,9 +133,9 @@ def test_a_rule_that_cedar_never_got_is_noticed(book, monkeypatch):
     fewer = cedarpy.PolicySet.from_str("permit (principal, action, resource);")
     monkeypatch.setattr("policies.engine.cedar.cedarpy.PolicySet", SimpleNamespace(from_pst=lambda _: fewer))
 
-    with pytest.raises(PackError) as refused:
+    with pytest.raises(PackError) as refusal:
         CedarEngine(book.pack, book.pack.deciding)
-    assert refused.value.problems == ("Cedar did not take every rule under its own id",)
+    assert refusal.value.problems == ("Cedar did not take every rule under its own id",)
 
 
 def test_a_fault_in_cedar_is_a_denial_that_says_so(book):

@@ -63,10 +63,10 @@ def test_what_cannot_be_used_is_refused(change: Callable[[list[dict[str, Any]]],
     rows = read_yaml(FEDERAL)
     change(rows)
 
-    with pytest.raises(policies.PackError) as refused:
+    with pytest.raises(policies.PackError) as refusal:
         read_lines(rows, "federal")
 
-    (problem,) = refused.value.problems
+    (problem,) = refusal.value.problems
     assert problem.startswith("federal/lines.yaml, line 1: ")
     assert said in problem
 

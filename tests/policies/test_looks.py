@@ -30,10 +30,10 @@ def agencies(forms: frozenset[str]) -> list[policies.Agency]:
 def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
     """All pairs of drawn agencies, with and without consents that name some of them: one answer for each look."""
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
-    asking, rng = policies.Asking(rulebook), np.random.default_rng(3)
+    asking, rng = policies.RemedyFinder(rulebook), np.random.default_rng(3)
     alike = told_apart = 0
     for _ in range(draws(6)):
-        everyone = [one for forms in (frozenset[str](), frozenset({"form"})) for one in agencies(forms)]
+        everyone = [agency for forms in (frozenset[str](), frozenset({"form"})) for agency in agencies(forms)]
         chosen = [everyone[place].id for place in rng.choice(len(everyone), 4, replace=False)]
         consent = policies.Consent(
             form="form",

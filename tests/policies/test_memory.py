@@ -38,8 +38,8 @@ def party_neighbours(party: PartyFacts) -> Iterator[PartyFacts]:
 
 def neighbours(facts: Facts) -> Iterator[Facts]:
     """The facts that differ in one word from these: every word of every fact, of both agencies as well."""
-    yield from (facts._replace(holder=one) for one in party_neighbours(facts.holder))
-    yield from (facts._replace(recipient=one) for one in party_neighbours(facts.recipient))
+    yield from (facts._replace(holder=neighbour) for neighbour in party_neighbours(facts.holder))
+    yield from (facts._replace(recipient=neighbour) for neighbour in party_neighbours(facts.recipient))
     yield from (facts._replace(action=other) for other in build.WORDS.actions if other != facts.action)
     for name, spec in build.WORDS.context.items():
         now = getattr(facts, name)

@@ -76,10 +76,10 @@ def test_a_coalition_adds_a_rule_by_adding_a_file(packs):
 def test_what_cannot_be_used_is_refused_and_named(packs, change, told):
     _spoil(packs, GOOD.replace(*change, 1))
 
-    with pytest.raises(PackError) as refused:
+    with pytest.raises(PackError) as refusal:
         load_rulebook(NAMES, packs)
 
-    assert any(told in problem for problem in refused.value.problems), refused.value.problems
+    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 @pytest.mark.parametrize(
@@ -94,19 +94,19 @@ def test_what_cannot_be_used_is_refused_and_named(packs, change, told):
 def test_advice_is_checked_too(packs, text, told):
     _spoil(packs, text, advice=True)
 
-    with pytest.raises(PackError) as refused:
+    with pytest.raises(PackError) as refusal:
         read_pack(NAMES, packs)
 
-    assert any(told in problem for problem in refused.value.problems), refused.value.problems
+    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 def test_every_problem_is_listed_at_once(packs):
     _spoil(packs, GOOD.replace("own-rule", "funded-release") + GOOD.replace("narrative", "naratif"))
 
-    with pytest.raises(PackError) as refused:
+    with pytest.raises(PackError) as refusal:
         read_pack([*NAMES, "us-xx"], packs)
 
-    assert len(refused.value.problems) >= 3
+    assert len(refusal.value.problems) >= 3
 
 
 @pytest.mark.parametrize("names", [[], ["federal", "federal"], ["../packs"], ["us-tx"], ["advice"]])
@@ -168,10 +168,10 @@ def test_rules_stand_in_catalogue_order(each_book):
 def test_an_order_that_places_nothing_is_refused(packs, own, told):
     (packs / "federal" / "order.yaml").write_text(own, encoding="utf-8")
 
-    with pytest.raises(PackError) as refused:
+    with pytest.raises(PackError) as refusal:
         read_pack(NAMES, packs)
 
-    assert any(told in problem for problem in refused.value.problems), refused.value.problems
+    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):

@@ -36,7 +36,7 @@ def draw(space: Space, rng: random.Random, depth: int) -> Formula:
 
 
 def table(space: Space, rng: random.Random, width: int) -> np.ndarray:
-    rows = [[rng.randrange(len(one.values)) for _ in range(width)] for one in space.dimensions]
+    rows = [[rng.randrange(len(dimension.values)) for _ in range(width)] for dimension in space.dimensions]
     return np.array(rows, dtype=np.int8).reshape(len(rows), width)
 
 

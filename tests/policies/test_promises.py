@@ -19,7 +19,7 @@ ORDERS = {"judge_order", "part2_order"}
 
 def _never_opens(book, facts, change):
     """Return the points that are denied as they are and allowed once changed."""
-    before, after = allowed(book, facts), allowed(book, [change(one) for one in facts])
+    before, after = allowed(book, facts), allowed(book, [change(fact) for fact in facts])
     return [one for one, was, is_now in zip(facts, before, after, strict=True) if is_now and not was]
 
 
@@ -53,8 +53,8 @@ def test_2_a_higher_level_never_closes_a_share(book, lower):
 @pytest.mark.parametrize("name", ["marks", "signers"])
 def test_2_one_more_mark_or_safe_signer_never_closes_a_share(book, name):
     facts = points(COUNT, seed=13, action="disclose", consent="current")
-    for word in sorted({word for one in facts for word in getattr(one, name)}):
-        fewer = [one for one in facts if word in getattr(one, name)]
+    for word in sorted({word for fact in facts for word in getattr(fact, name)}):
+        fewer = [fact for fact in facts if word in getattr(fact, name)]
 
         assert _never_opens(book, fewer, partial(_without, name=name, word=word)) == []
 
@@ -67,7 +67,7 @@ def _without(facts, *, name, word):
 def test_4_a_dead_consent_is_no_consent(book, state):
     facts = points(COUNT, seed=14, action="disclose", consent=state)
 
-    dead, none = allowed(book, facts), allowed(book, [one._replace(consent="absent") for one in facts])
+    dead, none = allowed(book, facts), allowed(book, [fact._replace(consent="absent") for fact in facts])
 
     assert (dead == none).all()
     assert dead.any()
@@ -78,7 +78,7 @@ def test_5_a_signature_set_aside_changes_no_answer(book, level):
     facts = points(COUNT, seed=15, action="disclose", consent="current", level=level, form_set_aside=False)
 
     with_it, without = (
-        allowed(book, [one._replace(signature_set_aside=flag) for one in facts]) for flag in (True, False)
+        allowed(book, [fact._replace(signature_set_aside=flag) for fact in facts]) for flag in (True, False)
     )
 
     assert (with_it == without).all()
@@ -88,7 +88,7 @@ def test_5_a_signature_set_aside_changes_no_answer(book, level):
 def test_35_a_form_set_aside_leaves_what_spoken_consent_opens(book):
     facts = points(COUNT, seed=16, action="disclose", consent="current", form_set_aside=True)
 
-    set_aside, spoken = allowed(book, facts), allowed(book, [one._replace(form_set_aside=False) for one in facts])
+    set_aside, spoken = allowed(book, facts), allowed(book, [fact._replace(form_set_aside=False) for fact in facts])
 
     assert (set_aside == spoken).all()
     assert spoken.any()
@@ -103,12 +103,12 @@ def test_6_service_is_free_of_consent(book, action):
 
     bare = allowed(book, facts)
     agreed = allowed(book, [one._replace(**some) for one, some in zip(facts, consents, strict=True)])
-    plain = allowed(book, [one._replace(data="none", conditioned_on="none") for one in facts])
+    plain = allowed(book, [fact._replace(data="none", conditioned_on="none") for fact in facts])
 
     assert (bare == agreed).all()
     assert plain.all()
     for condition in ("release", "cooperation"):
-        assert not allowed(book, [one._replace(conditioned_on=condition) for one in facts]).any()
+        assert not allowed(book, [fact._replace(conditioned_on=condition) for fact in facts]).any()
 
 
 @pytest.mark.parametrize("data", ["aggregate", "directory"])
@@ -138,7 +138,7 @@ def test_9_an_agreement_is_no_consent(book):
     formulas = [book.pack.formulas[rule.id] for rule in deciding]
 
     def answers(status, kind):
-        rows = book.evaluate(formulas, [one._replace(agreement=status, agreement_type=kind) for one in facts])
+        rows = book.evaluate(formulas, [fact._replace(agreement=status, agreement_type=kind) for fact in facts])
         permit = [rule.effect == "permit" for rule in deciding]
         some = rows[permit].any(axis=0)
         return some & ~rows[[not one for one in permit]].any(axis=0)
@@ -154,7 +154,7 @@ def test_10_the_address_stays_private(book):
     facts = points(COUNT, seed=21, data="shelter_location", operator_authorised=False)
 
     assert not allowed(book, facts).any()
-    assert allowed(book, [one._replace(operator_authorised=True) for one in facts]).any()
+    assert allowed(book, [fact._replace(operator_authorised=True) for fact in facts]).any()
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,12 @@ def test_10_the_address_stays_private(book):
 def test_11_never_purposes(book, never):
     kinds = {side: never.get(f"{side}_kind") for side in ("holder", "recipient")}
     facts = points(COUNT // 2, seed=22, action="disclose", level="release", consent="current", process="none")
-    facts = [one._replace(purpose=never["purpose"]) for one in facts if one.data not in NOT_IDENT]
+    facts = [fact._replace(purpose=never["purpose"]) for fact in facts if fact.data not in NOT_IDENT]
     for side, kind in kinds.items():
         facts = (
-            facts if kind is None else [one._replace(**{side: getattr(one, side)._replace(kind=kind)}) for one in facts]
+            facts
+            if kind is None
+            else [fact._replace(**{side: getattr(fact, side)._replace(kind=kind)}) for fact in facts]
         )
 
     assert not allowed(book, facts).any()
@@ -179,9 +181,9 @@ def test_11_never_purposes(book, never):
 
 def test_12_immigration(book):
     """A community holder lets immigration information out with the mark only, and nothing for enforcement."""
-    facts = [one for one in points(2 * COUNT, seed=23, process="none") if one.holder.basis == "community"]
-    marked = [one._replace(data="immigration") for one in facts]
-    barred = [one._replace(purpose="immigration_enforcement", action="disclose") for one in facts]
+    facts = [point for point in points(2 * COUNT, seed=23, process="none") if point.holder.basis == "community"]
+    marked = [fact._replace(data="immigration") for fact in facts]
+    barred = [fact._replace(purpose="immigration_enforcement", action="disclose") for fact in facts]
 
     opened = [one for one, allow in zip(marked, allowed(book, marked), strict=True) if allow]
 
@@ -197,7 +199,7 @@ def test_12_immigration(book):
 )
 def test_13_a_childs_report_gets_through_with_its_task(book, data):
     facts = points(COUNT // 4, seed=24, action="report", purpose="mandated_report", age="minor", data=data)
-    facts = [one._replace(recipient=one.recipient._replace(kind="child_welfare")) for one in facts]
+    facts = [fact._replace(recipient=fact.recipient._replace(kind="child_welfare")) for fact in facts]
     notice = book.pack.formulas["compelled-release-notice"]
 
     assert allowed(book, facts).all()
@@ -215,7 +217,7 @@ def test_13_what_is_never_part_of_a_report(book, data):
 def test_14_a_subpoena_alone_does_nothing(book):
     facts = points(COUNT, seed=26, process="subpoena")
 
-    assert (allowed(book, facts) == allowed(book, [one._replace(process="none") for one in facts])).all()
+    assert (allowed(book, facts) == allowed(book, [fact._replace(process="none") for fact in facts])).all()
     assert book.evaluate([book.pack.formulas["subpoena-hold"]], facts).all()
 
 
@@ -223,11 +225,13 @@ def test_rules_follow_the_declared_regime_never_the_kind(book):
     """The holder's kind moves no answer but through hmis-prohibition and the team of a children's center."""
     facts = points(draws(COUNT), seed=27, action="disclose")
     facts = [
-        one for one in facts if one.holder.kind not in ("unknown",) and one.purpose not in ("database", "team_review")
+        fact
+        for fact in facts
+        if fact.holder.kind not in ("unknown",) and fact.purpose not in ("database", "team_review")
     ]
-    facts = [one for one in facts if one.recipient.kind != "shared_database"]
+    facts = [fact for fact in facts if fact.recipient.kind != "shared_database"]
     answers = [
-        allowed(book, [one._replace(holder=one.holder._replace(kind=kind)) for one in facts])
+        allowed(book, [fact._replace(holder=fact.holder._replace(kind=kind)) for fact in facts])
         for kind in WORDS.declarable("Kind")
     ]
 
@@ -236,6 +240,6 @@ def test_rules_follow_the_declared_regime_never_the_kind(book):
 
 def test_privileged_words_of_a_tx_93_holder_go_to_nobody(book):
     facts = points(COUNT, seed=28, action="disclose", data="privileged", process="none")
-    facts = [one._replace(holder=one.holder._replace(regimes=one.holder.regimes | {"tx_93"})) for one in facts]
+    facts = [fact._replace(holder=fact.holder._replace(regimes=fact.holder.regimes | {"tx_93"})) for fact in facts]
 
     assert not allowed(book, facts).any()

@@ -104,8 +104,8 @@ def test_every_term_that_ships_is_used_and_every_rule_is_said_once(space):
             for sentence in (*entry.get("when", ()), *entry.get("unless", ()), *(entry[key] for key in entry if key in
                              ("opens", "stops", "brings"))):  # fmt: skip
                 own.formula(sentence)
-        used |= own.used
-        assert set(added) - own.used == set()
+        used |= own.terms_in_use
+        assert set(added) - own.terms_in_use == set()
         assert set(said) == {rule.id for rule in rules.values() if rule.pack == name}
 
     assert set(terms) - used == set()
@@ -131,7 +131,7 @@ def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, afte
 
     findings = Check(NAMES, packs).check_scope().issues
 
-    assert [one for one in findings if one.startswith(told)]
+    assert [finding for finding in findings if finding.startswith(told)]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def checked():
 @pytest.fixture(scope="module")
 def outcomes():
     """What came of the faults in every pack; what the states share is made faulty once."""
-    return [one for names, new in newly_met(sets_of_packs()) for one in Check(names).hunt(each=EVERY, packs=new)]
+    return [one for names, new in newly_met(sets_of_packs()) for one in Check(names).hunt(step=EVERY, packs=new)]
 
 
 def test_every_kind_of_fault_that_is_asked_for_is_seeded(checked):
@@ -54,7 +54,11 @@ def test_every_kind_of_fault_that_is_asked_for_is_seeded(checked):
 
 
 def test_every_fault_is_caught_or_changes_nothing(outcomes):
-    unseen = [f"{one.mutant.rule.id}: {one.mutant.operator}: {one.mutant.fault}" for one in outcomes if one.survives]
+    unseen = [
+        f"{outcome.mutant.rule.id}: {outcome.mutant.operator}: {outcome.mutant.fault}"
+        for outcome in outcomes
+        if outcome.survives
+    ]
 
     assert unseen == []
     assert len(outcomes) > draws(100)
@@ -63,7 +67,7 @@ def test_every_fault_is_caught_or_changes_nothing(outcomes):
 def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(checked, outcomes):
     """The proof is the solver's; points drawn from the whole space, possible or not, are evaluated beside it."""
     points = draw(checked.pack.space, 20_000, seed=9)
-    same = [one.mutant for one in outcomes if one.equivalent and one.mutant.rule.pack in NAMES]
+    same = [outcome.mutant for outcome in outcomes if outcome.equivalent and outcome.mutant.rule.pack in NAMES]
     formulas = [compile_rule(checked.pack.space, mutant.policy) for mutant in same]
     originals = [checked.pack.formulas[mutant.rule.id] for mutant in same]
 
@@ -75,7 +79,7 @@ def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(checked, out
 
 def test_each_check_catches_faults_of_its_own(outcomes):
     """Cases, promises and reach each see faults; promises see some that cases miss."""
-    caught = [{name.partition(" ")[0] for name in one.caught_by} for one in outcomes]
+    caught = [{name.partition(" ")[0] for name in outcome.caught_by} for outcome in outcomes]
 
     assert any("example" in one for one in caught)
     assert any("promise" in one and "example" not in one for one in caught)

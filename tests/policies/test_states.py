@@ -140,11 +140,11 @@ def test_what_cannot_be_used_is_refused(change: Callable[[dict[str, Any]], objec
     raw = _plain(child_due="PT0S")
     change(raw)
 
-    with pytest.raises(policies.PackError) as refused:
+    with pytest.raises(policies.PackError) as refusal:
         read_states(raw)
 
-    assert all(problem.startswith("states.yaml, ") for problem in refused.value.problems)
-    assert any(said in problem for problem in refused.value.problems)
+    assert all(problem.startswith("states.yaml, ") for problem in refusal.value.problems)
+    assert any(said in problem for problem in refusal.value.problems)
 
 
 def test_a_file_that_is_no_mapping_is_refused() -> None:

@@ -13,7 +13,7 @@ import policies.verify.run
 from policies.engine.compile import Not
 from policies.engine.encode_facts import contexts_of, decode, request_of
 from policies.engine.evaluate import evaluate
-from policies.verify.engine_agreement import Merged, Slice, Sweeper, differences, look
+from policies.verify.engine_agreement import PointClasses, Slice, Sweeper, differences, look
 from policies.verify.run import Check
 from policies.verify.sample_points import draw
 
@@ -24,18 +24,18 @@ SMALL = 600
 def test_small_rules_agree_with_cedar_at_every_point_that_they_can_tell_apart(book):
     """Most rules, each whole; the rest over drawn points, with every one of their clauses whole."""
     sweeper = Sweeper(book.pack, most=SMALL)
-    parts = [replace(part, stop=100) if part.drawn else part for part in sweeper.slices()]
+    parts = [replace(part, stop=100) if part.is_sample else part for part in sweeper.slices()]
 
-    assert [one for part in parts for one in sweeper.disagreements(part)] == []
-    assert len({part.rule for part in parts if not part.drawn}) > 60
-    assert {part.clause for part in parts if part.drawn} == {None}
+    assert [disagreement for part in parts for disagreement in sweeper.disagreements(part)] == []
+    assert len({part.rule for part in parts if not part.is_sample}) > 60
+    assert {part.clause for part in parts if part.is_sample} == {None}
 
 
 def test_a_whole_sweep_meets_each_combination_that_matters(book):
     """The points tell apart all that the rule does: each pattern of its clauses that a draw finds is met."""
     space = book.pack.space
     for rule in ("funded-release", "guardian-signature", "hipaa-authorization"):
-        merged = Merged(space, book.pack.formulas[rule])
+        merged = PointClasses(space, book.pack.formulas[rule])
         clauses = policies.engine.compile.compile_parts(space, book.pack.policies[rule])
 
         whole = merged.table(np.arange(merged.size), 0)
@@ -47,7 +47,7 @@ def test_a_whole_sweep_meets_each_combination_that_matters(book):
 def test_a_rule_that_means_something_else_in_cedar_is_found(book):
     """Another formula, one word more, or a fact that only Cedar reads."""
     space, policy, formula = book.pack.space, book.pack.policies["funded-release"], book.pack.formulas["funded-release"]
-    table = Merged(space, formula).table(np.arange(Merged(space, formula).size), 1)
+    table = PointClasses(space, formula).table(np.arange(PointClasses(space, formula).size), 1)
     encoded = pst.When(pst.GetAttr(pst.Var("context"), "encoded"))
 
     assert list(differences(space, "it", formula, policy, table)) == []

@@ -20,18 +20,18 @@ def facts(low: int | None = None, high: int | None = None, **traits: bool | None
 @pytest.mark.parametrize(("sex", "labor"), PAIRS)
 def test_either_kind_of_trafficking_counts_and_each_is_told_apart(sex: bool | None, labor: bool | None) -> None:
     """Trafficking is yes if either is, no if neither can be; sex trafficking stands for itself."""
-    found = facts(sex_trafficking=sex, labor_trafficking=labor)
+    document = facts(sex_trafficking=sex, labor_trafficking=labor)
 
-    assert found["trafficking"] is (True if True in (sex, labor) else None if None in (sex, labor) else False)
-    assert found["sex_trafficking"] is sex
+    assert document["trafficking"] is (True if True in (sex, labor) else None if None in (sex, labor) else False)
+    assert document["sex_trafficking"] is sex
 
 
 @pytest.mark.parametrize(("care", "runaway"), PAIRS)
 def test_a_child_is_missing_from_care_if_in_care_and_away(care: bool | None, runaway: bool | None) -> None:
     """Both, or it is not so; unknown while the one that is missing could decide it."""
-    found = facts(in_foster_care=care, runaway=runaway)
+    document = facts(in_foster_care=care, runaway=runaway)
 
-    assert found["missing_from_care"] is (
+    assert document["missing_from_care"] is (
         False if False in (care, runaway) else None if None in (care, runaway) else True
     )
 

@@ -53,10 +53,10 @@ GOOD: dict[str, Any] = {
 def problems_in(document: Any) -> dict[str, str]:
     """Return what is refused, by pointer."""
     data = document if isinstance(document, bytes) else json.dumps(document).encode()
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         read_profile(data)
-    assert CANARY not in str(refused.value)
-    return {problem.path: problem.message for problem in refused.value.problems}
+    assert CANARY not in str(refusal.value)
+    return {problem.path: problem.message for problem in refusal.value.problems}
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def asked(served: DirectorySnapshot, **changes: Any) -> ResolvedProfile:
 
 
 def refused(served: DirectorySnapshot, **changes: Any) -> list[tuple[str, str]]:
-    with pytest.raises(ProfileRefused) as found:
+    with pytest.raises(ProfileRefused) as refusal:
         asked(served, **changes)
-    return [(problem.path, problem.message) for problem in found.value.problems]
+    return [(problem.path, problem.message) for problem in refusal.value.problems]
 
 
 CONSENT = {

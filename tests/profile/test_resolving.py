@@ -68,10 +68,10 @@ def test_a_word_for_a_trait_is_no_need(served: DirectorySnapshot) -> None:
     """What an agency says of clients is not what it offers: such a word does not hide a code, and alone is refused."""
     assert needs(served, {"type": "transportation", "as_said_by": "shelter"})[0][0] == "transportation"
 
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         asked(served, needs=[{"type": "night people", "as_said_by": "shelter"}])
 
-    assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
+    assert [problem.path for problem in refusal.value.problems] == ["/needs/0/type"]
 
 
 def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: DirectorySnapshot) -> None:
@@ -86,10 +86,10 @@ def test_a_code_that_two_of_ours_claim_names_neither(served: DirectorySnapshot) 
     """Whatever the order of the vocabulary, nothing is picked for whoever asks."""
     assert needs(served, {"type": "oe:78"})[0][0] == "art_therapy"
 
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         asked(served, needs=[{"type": "oe:77"}])
 
-    assert [problem.path for problem in refused.value.problems] == ["/needs/0/type"]
+    assert [problem.path for problem in refusal.value.problems] == ["/needs/0/type"]
 
 
 def test_what_has_an_id_may_be_named_by_it(served: DirectorySnapshot) -> None:
@@ -129,11 +129,11 @@ def test_a_name_that_is_not_here_is_refused_by_field(
     served: DirectorySnapshot, changes: dict[str, Any], pointer: str
 ) -> None:
     """A misspelt agency, above all one to avoid, never goes unnoticed."""
-    with pytest.raises(ProfileRefused) as refused:
+    with pytest.raises(ProfileRefused) as refusal:
         asked(served, **changes)
 
-    assert [problem.path for problem in refused.value.problems] == [pointer]
-    assert "nobody" not in str(refused.value)
+    assert [problem.path for problem in refusal.value.problems] == [pointer]
+    assert "nobody" not in str(refusal.value)
 
 
 def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served: DirectorySnapshot) -> None:

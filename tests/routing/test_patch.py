@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 from builders import agreement, area, beds, directory, find, hours, organization, profile, service
-from told_snapshots import told
+from snapshot_words import words_of
 
 import routing
 
@@ -106,14 +106,14 @@ def test_a_patched_directory_is_the_one_built_anew(seed: int) -> None:
     drawn = Drawn(dice)
     patched, taken_over = routing.build_snapshot(drawn.directory(1)), 0
     for version in range(2, 12):
-        before = told(patched)
+        before = words_of(patched)
         changes = drawn.change(version)
 
         found = routing.patch(patched, changes)
 
         anew = routing.build_snapshot(drawn.directory(version))
-        assert told(found) == told(anew)
-        assert told(patched) == before
+        assert words_of(found) == words_of(anew)
+        assert words_of(patched) == before
         asked = profile(dice.choice(TYPES), origin=dice.choice(sorted(drawn.organizations)))
         assert find(found, asked) == find(anew, asked)
         taken_over += found.area_tree is patched.area_tree

@@ -303,9 +303,9 @@ def test_the_coalition_reads_back_as_the_file_gives_it(unit_of_work: UnitOfWork)
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
 
     with unit_of_work:
-        stored = whole_directory(unit_of_work.session)["coalition"]
+        coalition = whole_directory(unit_of_work.session)["coalition"]
 
-    assert stored == good_bundle()["coalition"]
+    assert coalition == good_bundle()["coalition"]
 
 
 def test_without_fallback_lines_there_is_the_national_hotline(unit_of_work: UnitOfWork) -> None:

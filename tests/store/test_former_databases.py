@@ -77,8 +77,8 @@ def fill(work: UnitOfWork, folder: Path) -> None:
     bring_in(work, folder, [organization(food, website="https://pantry.example.org")], source="county")
     with work:
         stored = CoalitionRepository(work).read_stored().directory
-    [imported] = (one.slug for one in stored.services if one.slug.startswith("hsds-"))
-    [owner] = (one.slug for one in stored.organizations if one.slug.startswith("hsds-"))
+    [imported] = (service.slug for service in stored.services if service.slug.startswith("hsds-"))
+    [owner] = (organization.slug for organization in stored.organizations if organization.slug.startswith("hsds-"))
     profile = {"basis": "community", "kind": "legal", "regimes": ["vawa"], "membership": "active"}
     settled = former_bundle()
     settled["curation"] = {

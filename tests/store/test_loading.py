@@ -159,10 +159,10 @@ def test_another_coalition_needs_replace(unit_of_work: UnitOfWork, engine: Engin
     load(unit_of_work, good_bundle())
     before = everything_in(engine)
 
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         load(unit_of_work, put(good_bundle(), "coalition.slug", "other"))
 
-    assert [problem.path for problem in refused.value.problems] == ["coalition.slug"]
+    assert [problem.path for problem in refusal.value.problems] == ["coalition.slug"]
     assert everything_in(engine) == before
 
 
@@ -176,10 +176,10 @@ def test_traits_of_the_file_and_of_the_store_are_counted_together(unit_of_work: 
     load(unit_of_work, half("first"))
     before = everything_in(engine)
 
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         load(unit_of_work, half("second"))
 
-    assert [problem.path for problem in refused.value.problems] == ["vocabulary"]
+    assert [problem.path for problem in refusal.value.problems] == ["vocabulary"]
     assert everything_in(engine) == before
     assert load(unit_of_work, half("second"), replace=True).changed
 
@@ -192,10 +192,10 @@ def test_an_id_stays_with_its_organization(unit_of_work: UnitOfWork) -> None:
     put(thief, "organizations[1].services[0].id", "night-line")
     put(thief, "vocabulary[1].kind", "trait")
 
-    with pytest.raises(BundleRefused) as refused:
+    with pytest.raises(BundleRefused) as refusal:
         load(unit_of_work, thief)
 
-    assert [problem.path for problem in refused.value.problems] == [
+    assert [problem.path for problem in refusal.value.problems] == [
         "organizations[1].services[0].id",
         "vocabulary[1].code",
     ]

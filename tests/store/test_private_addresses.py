@@ -122,9 +122,9 @@ def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: i
     vault = AddressVault(StoreKeys(key_file=key_file))
 
     for act in (lambda: vault.seal("3 Sedge Way"), lambda: vault.open(sealed), vault.rehearsing):
-        with pytest.raises(AddressKeyError, match="chmod 600") as refused:
+        with pytest.raises(AddressKeyError, match="chmod 600") as refusal:
             act()
-        assert "canary" not in str(refused.value)
+        assert "canary" not in str(refusal.value)
     assert key_file.read_bytes() == kept
     key_file.chmod(0o600)
     assert vault.open(sealed) == "3 Sedge Way"
@@ -155,10 +155,10 @@ def test_opening_makes_no_key(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["short", "é" * 44, "!" * 44])
 def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
     """A key that is none is refused, and the message does not hold it."""
-    with pytest.raises(AddressKeyError) as refused:
+    with pytest.raises(AddressKeyError) as refusal:
         AddressVault(StoreKeys(given={Purpose.ADDRESS: key})).seal("x")
 
-    assert key not in str(refused.value)
+    assert key not in str(refusal.value)
 
 
 def test_a_database_without_a_file_has_no_default_key() -> None:

@@ -48,7 +48,7 @@ class World:
         """What a key wrote is read, in either process, while the key is there, and never afterwards."""
         for keys in (self.operator, self.running):
             known = names(keys)
-            public = {one["kid"] for one in KeyRing(keys).public_set()["keys"]}
+            public = {key["kid"] for key in KeyRing(keys).public_set()["keys"]}
             for purpose in Purpose:
                 assert [key.state for key in keys.of(purpose)].count(KeyState.USED) == 1
                 assert keys.of(purpose)[0].state is KeyState.USED
@@ -159,10 +159,10 @@ def test_a_file_that_is_no_key_file_is_told_without_its_words(tmp_path: Path, li
     file.write_text(line)
     file.chmod(0o600)
 
-    with pytest.raises(AddressKeyError) as refused:
+    with pytest.raises(AddressKeyError) as refusal:
         AddressVault(StoreKeys(key_file=file)).seal("here")
 
-    assert not any(word in str(refused.value) for word in ("canary", "pony", "yesterday"))
+    assert not any(word in str(refusal.value) for word in ("canary", "pony", "yesterday"))
     assert file.read_text() == line
 
 

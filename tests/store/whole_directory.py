@@ -19,12 +19,12 @@ def whole_directory(session: Session) -> dict[str, Any]:
     rows = [dict(row) for row in session.execute(select(records)).mappings()]
     coalition = read_coalition(session.connection())
     told = {name: getattr(coalition, name) for name in Coalition.model_fields}
-    found: dict[str, Any] = {name: [] for name in LISTS.values()}
+    document: dict[str, Any] = {name: [] for name in LISTS.values()}
     for row in rows:
         if row["type"] in LISTS:
-            found[LISTS[row["type"]]].append(named_document(row))
+            document[LISTS[row["type"]]].append(named_document(row))
     return {
-        **found,
+        **document,
         "coalition": {name: value for name, value in told.items() if value is not None},
         "organizations": list(organization_documents(rows).values()),
         "equivalent_forms": [row["document"]["forms"] for row in rows if row["type"] == "form_group"],

@@ -156,21 +156,21 @@ def test_no_web_address_leads_astray(text: str, before: str) -> None:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The demo coalition, served."""
-    with running(demo_settings(tmp_path_factory.mktemp("api"), rate_limit="1000000/minute")) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("api"), rate_limit="1000000/minute")) as app:
+        yield app
 
 
 def test_bodies_are_as_strict_as_bundles(api: Api) -> None:
     """A name that turns round, a link that runs a script, a second line in a number: 422 at their places."""
     headers = api.bearer("directory:read", "directory:write", organization="willow-bend-youth")
     path = "/v1/organizations/willow-bend-youth"
-    stored = api.client.get(path, headers=headers)
+    response = api.client.get(path, headers=headers)
     for field, value in (("name", "Willow\u202eBend"), ("name", "Willow\nBend"), ("website", "javascript:alert(1)")):
-        body = stored.json() | {field: value}
-        refused = api.client.put(path, json=body, headers={**headers, "If-Match": stored.headers["etag"]})
-        assert refused.status_code == 422, refused.text
-        assert [one["pointer"] for one in refused.json()["errors"]] == [f"/{field}"]
-        assert value not in refused.text
+        body = response.json() | {field: value}
+        refusal = api.client.put(path, json=body, headers={**headers, "If-Match": response.headers["etag"]})
+        assert refusal.status_code == 422, refusal.text
+        assert [error["pointer"] for error in refusal.json()["errors"]] == [f"/{field}"]
+        assert value not in refusal.text
 
 
 # --- imports ----------------------------------------------------------------------------------------------------------

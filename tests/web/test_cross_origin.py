@@ -21,8 +21,8 @@ PAGES = ("/", "/signin", "/directory", "/guide")
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     settings = demo_settings(tmp_path_factory.mktemp("origins"), web_origins=f"{NAMED}, http://desk.example:8080")
-    with running(settings) as found:
-        yield found
+    with running(settings) as app:
+        yield app
 
 
 def ask(api: Api, path: str, origin: str, method: str = "GET", **headers: str) -> Response:

@@ -15,8 +15,8 @@ ORGANIZATION = 'form[data-path="/v1/organizations/{id}"][data-method="GET"]'
 
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    with running(demo_settings(tmp_path_factory.mktemp("docs"))) as found:
-        yield found
+    with running(demo_settings(tmp_path_factory.mktemp("docs"))) as app:
+        yield app
 
 
 @pytest.fixture

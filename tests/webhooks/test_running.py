@@ -31,5 +31,5 @@ def test_a_server_that_is_told_not_to_leaves_it_to_another(tmp_path: Path) -> No
 
         with delivering(settings):
             eventually(lambda: receiver.received)
-        shown = api.client.get(f"/v1/webhook-deliveries/{tested['id']}", headers=bearer).json()
-        assert shown["status"] == "delivered"
+        document = api.client.get(f"/v1/webhook-deliveries/{tested['id']}", headers=bearer).json()
+        assert document["status"] == "delivered"

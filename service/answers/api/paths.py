@@ -47,8 +47,8 @@ from service.loop.work.settle_consents import settle_consents
 from service.words import refusals
 
 ANY_ORIGIN = "route:any"
-AnyProfile = TypeVar("AnyProfile", NeedsProfile, GroupProfile)
-Answered = TypeVar("Answered", AnswerDocument, GroupAnswerDocument)
+Profile = TypeVar("Profile", NeedsProfile, GroupProfile)
+Answer = TypeVar("Answer", AnswerDocument, GroupAnswerDocument)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
 
 router = APIRouter(tags=["referral paths"])
@@ -138,7 +138,7 @@ def _answer_to(searches: Searches, served: DirectorySnapshot, profile: NeedsProf
     return find_paths(served, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
-def _note_grounds(context: RequestContext, answer: Answered) -> Answered:
+def _note_grounds(context: RequestContext, answer: Answer) -> Answer:
     """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
     context.note(list_grounds(answer))
     return answer
@@ -172,9 +172,9 @@ def _read_as_origin(
     caller: Caller,
     body: bytes,
     served: DirectorySnapshot,
-    parse_profile: Callable[..., AnyProfile],
+    parse_profile: Callable[..., Profile],
     unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
-) -> tuple[AnyProfile, DirectorySnapshot]:
+) -> tuple[Profile, DirectorySnapshot]:
     """Return the profile of a body, and the directory as seen by its origin: the caller, or with a scope another.
 
     Raises:
@@ -196,8 +196,8 @@ def _read_as_origin(
 
 def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool:
     view = served.names.organizations.get(caller.organization)
-    own = {caller.organization} if view is None else {caller.organization, view.id}
-    return origin in own or ANY_ORIGIN in caller.scopes
+    ids = {caller.organization} if view is None else {caller.organization, view.id}
+    return origin in ids or ANY_ORIGIN in caller.scopes
 
 
 def _directory_of_origin(caller: Caller, origin: str, served: DirectorySnapshot) -> DirectorySnapshot:

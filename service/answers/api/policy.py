@@ -106,8 +106,8 @@ async def explain_decision(context: Reader, body: JsonBody, served: Current, res
     reader = context.caller.organization
     unknown = partial(unknown_to, served, reader)
     question = await context.read(partial(read_share_question, body, holder=reader, unknown=unknown, parse=parse_body))
-    decided: DecisionDocument = await context.search(lambda _: decide_share(served, question, reader=reader))
-    context.note(list_grounds(decided))
-    document, headers = for_reader(context.request, decided)
+    decision: DecisionDocument = await context.search(lambda _: decide_share(served, question, reader=reader))
+    context.note(list_grounds(decision))
+    document, headers = for_reader(context.request, decision)
     response.headers.update(headers)
     return document

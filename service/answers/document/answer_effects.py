@@ -70,29 +70,29 @@ class EffectWriter:
             return questions.WITH_OTHERS
         answers: dict[str, list[routing.Value]] = {}
         for change in inquiry.changes:
-            answers.setdefault(self._opened(change), []).extend(change.values)
+            answers.setdefault(self._effect_text(change), []).extend(change.values)
         areas = self.served.snapshot.areas
         return questions.would_change(
             [
-                (questions.possible_answer(inquiry.attribute, values, areas), opened)
-                for opened, values in answers.items()
+                (questions.possible_answer(inquiry.attribute, values, areas), effect)
+                for effect, values in answers.items()
             ]
         )
 
-    def _opened(self, change: AnswerEffect) -> str:
+    def _effect_text(self, change: AnswerEffect) -> str:
         already = {service_type for path in self.answer.paths for service_type in path.covers}
         for best in change.paths[:1]:
-            if opened := [service_type for service_type in best.covers if service_type not in already]:
-                return questions.opens_need(list(map(self._need, opened)), self._names(best, opened))
+            if service_types := [service_type for service_type in best.covers if service_type not in already]:
+                return questions.opens_need(list(map(self._need, service_types)), self._names(best, service_types))
         return questions.opens_way(self._new_names(change.paths))
 
     def _need(self, code: str) -> str:
-        own = self.served.names.codes.get(code)
-        return codes.service_type(code) if own is None else own.name
+        view = self.served.names.codes.get(code)
+        return codes.service_type(code) if view is None else view.name
 
     def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
-        reached = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
-        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(reached)]
+        agencies = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
+        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(agencies)]
 
     def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
         """Return the organizations found only on the changed paths, best path first."""

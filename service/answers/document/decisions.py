@@ -31,15 +31,15 @@ class Clerk:
             RecordsDisagree: Cedar's own decision is another.
         """
         rulebook = self.sharing.rulebook
-        compiled, recorded = rulebook.decide_twice(self.sharing.case, share)
-        if not rulebook.agrees(compiled, recorded):
+        compiled, by_cedar = rulebook.decide_twice(self.sharing.case, share)
+        if not rulebook.agrees(compiled, by_cedar):
             raise RecordsDisagree(share.action)
         return compiled
 
     def allow(self, shares: Sequence[policies.Share]) -> Sequence[bool]:
         """Return whether each share may go, by the compiled rules alone: to think with, not to show."""
-        allowed: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
-        return allowed
+        verdicts: list[bool] = self.sharing.rulebook.allows(self.sharing.case, shares).tolist()
+        return verdicts
 
     def least_consent(self, share: policies.Share) -> policies.Ask | None:
         """Return the least consent for a share, whatever consent has been given; None if no consent is enough.

@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeVar
 
 import routing
+from service.answers.document.alternatives import FallbackWriter, write_instead, write_later
 from service.answers.document.conditional import ConditionalWriter
 from service.answers.document.decisions import Clerk
 from service.answers.document.duties import DutyWriter
 from service.answers.document.lead import LeadWriter
 from service.answers.document.lines import LineWriter
 from service.answers.document.notices import write_grievance, write_notices
-from service.answers.document.others import FallbackWriter, write_instead, write_later
 from service.answers.document.paths import write_path
 from service.answers.document.questions import Asker
 from service.answers.document.steps import StepWriter
@@ -26,8 +26,8 @@ from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, vocabulary
 
 log = logging.getLogger(__name__)
-AnyPath = TypeVar("AnyPath")
-Shown = TypeVar("Shown")
+Item = TypeVar("Item")
+Document = TypeVar("Document")
 
 
 def build_answer(
@@ -56,14 +56,14 @@ def build_answer(
         _add_instead(writer, paths[0], result.instead)
     conditional = ConditionalWriter(served, question, sharing)
     lawful = [path for candidate in result.conditional_paths if (path := conditional.lawful(candidate)) is not None]
-    opened = _write_lawful(lawful, lambda path, rank: conditional.write(path, rank=rank))
-    paths_left_out = len(paths) < len(result.paths)
-    opened_left_out = len(opened) < len(lawful)
+    conditional_paths = _write_lawful(lawful, lambda path, rank: conditional.write(path, rank=rank))
+    path_left_out = len(paths) < len(result.paths)
+    conditional_path_left_out = len(conditional_paths) < len(lawful)
     first = next((path for path, _ in lawful_paths), None)
     duties = DutyWriter(served, profile, clerk, question.process)
     lines = LineWriter(served, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
-    all_near = "near" not in result.cut and all(entry.explained for entry in result.uncovered)
+    near_complete = "near" not in result.cut and all(entry.explained for entry in result.uncovered)
     lead = LeadWriter(
         writer,
         question,
@@ -74,7 +74,7 @@ def build_answer(
     )
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
     asker = Asker(served, question, sharing, result, request.but(first_is_owed=may_lead), conditional.lawful)
-    questions, all_asked = asker.write() if "questions" in parts else ([], None)
+    questions, questions_complete = asker.write() if "questions" in parts else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
     fallback = FallbackWriter(served, profile).write()
     leading = asker.leading() if may_lead else None
@@ -85,12 +85,12 @@ def build_answer(
             near={entry["need"]: entry["near"] for entry in uncovered},
             fallback=fallback[0],
             is_proven=result.first_is_best
-            and all_near
+            and near_complete
             and "advocate" not in result.cut
             and (not may_lead or asker.leading_is_proven),
         ),
         "paths": paths,
-        "conditional_paths": [document for _, document in opened],
+        "conditional_paths": [document for _, document in conditional_paths],
         "uncovered": uncovered,
         "later": [write_later(served, candidate) for candidate in result.later],
         "fallback_lines": fallback,
@@ -100,17 +100,21 @@ def build_answer(
         "duties": duties.write(),
         "questions": questions,
         "complete": {
-            "paths": result.paths_complete and not paths_left_out and "advocate" not in result.cut,
+            "paths": result.paths_complete and not path_left_out and "advocate" not in result.cut,
             "conditional_paths": result.conditional_complete
-            and not opened_left_out
+            and not conditional_path_left_out
             and tuple(lawful) == result.conditional_paths,
-            "questions": all_asked,
+            "questions": questions_complete,
             "instead": "instead" not in result.cut,
             "later": "later" not in result.cut,
-            "near": all_near,
+            "near": near_complete,
         },
         "notices": write_notices(
-            served, question, result, crisis_line=lead.crisis_number, left_out=paths_left_out or opened_left_out
+            served,
+            question,
+            result,
+            crisis_line=lead.crisis_number,
+            left_out=path_left_out or conditional_path_left_out,
         ),
         "grievance": write_grievance(served, profile.origin),
         "directory_version": served.directory_version,
@@ -159,9 +163,9 @@ def write_paths(
     return _write_lawful(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 
-def _write_lawful(paths: Sequence[AnyPath], write: Callable[[AnyPath, int], Shown]) -> list[tuple[AnyPath, Shown]]:
+def _write_lawful(paths: Sequence[Item], write: Callable[[Item, int], Document]) -> list[tuple[Item, Document]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    lawful_paths: list[tuple[AnyPath, Shown]] = []
+    lawful_paths: list[tuple[Item, Document]] = []
     for path in paths:
         try:
             lawful_paths.append((path, write(path, len(lawful_paths) + 1)))

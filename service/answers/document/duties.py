@@ -93,11 +93,11 @@ class DutyWriter:
 
     def write(self) -> list[Duty]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
-        return [*map(self._document, self._all_reports), *self._subpoena()]
+        return [*map(self._document, self._reports_and_notices), *self._subpoena()]
 
     def lines(self) -> list[str]:
         """Return the purposes of the public lines for the shown reports."""
-        return [report.purpose for report in self._all_reports if report.purpose is not None]
+        return [report.purpose for report in self._reports_and_notices if report.purpose is not None]
 
     def child_report(self) -> Iterator[tuple[DutyReceiver, str]]:
         """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
@@ -114,12 +114,12 @@ class DutyWriter:
 
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
-        return {report.id: report.certain for report in self._all_reports}
+        return {report.id: report.certain for report in self._reports_and_notices}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         reports = []
-        for report in self._all_reports:
+        for report in self._reports_and_notices:
             agencies = self._receivers(report).agencies if report.certain else ()
             share = tuple(self._share(report, [to.organization for to in agencies]))
             for service_type in dict.fromkeys(to.type for to in agencies):
@@ -128,7 +128,7 @@ class DutyWriter:
         return tuple(reports)
 
     @cached_property
-    def _all_reports(self) -> tuple[_Report, ...]:
+    def _reports_and_notices(self) -> tuple[_Report, ...]:
         return (*self._reports, *self._own_notices)
 
     @cached_property
@@ -136,9 +136,9 @@ class DutyWriter:
         case = self.clerk.sharing.case
         reports: list[_Report] = []
         if case.age != "adult" or child_along(self.profile.client):
-            certain = case.age == "minor" and self._any(REPORTED) is True
+            certain = case.age == "minor" and self._any_trait(REPORTED) is True
             reports += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
-        suspected = self._any(REPORTED_OF_ADULTS)
+        suspected = self._any_trait(REPORTED_OF_ADULTS)
         if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
             certain = case.vulnerable_adult is True and suspected is True and self._protected_for_certain
             reports += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
@@ -160,22 +160,22 @@ class DutyWriter:
         terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
         own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
-        owed = {task.id for task in self._asked_for(case, least)}
-        for task in self._asked_for(case, own):
+        least_tasks = {task.id for task in self._tasks_of_report(case, least)}
+        for task in self._tasks_of_report(case, own):
             if task.id in STATE_LAW_REPORTS:
                 if terms is None or terms.reporters != policies.NOBODY:
                     yield _Report(task, False, case.age, service_type, purpose, terms)
             elif task.due is not None and task.id not in person_tasks:
-                yield _Report(task, certain and task.id in owed, case.age, service_type, purpose)
+                yield _Report(task, certain and task.id in least_tasks, case.age, service_type, purpose)
 
-    def _asked_for(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
+    def _tasks_of_report(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
         """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
         book = self.clerk.sharing.rulebook
         shares = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
         if case.state_law and self.served.card is not None and not any(
             task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
-            for asked_share in shares
-            for task in book.obligations(case, asked_share)
+            for by_reporter in shares
+            for task in book.obligations(case, by_reporter)
         ):  # fmt: skip
             case = replace(case, state_law=False)
         return book.obligations(case, share)
@@ -186,8 +186,8 @@ class DutyWriter:
 
         The notice about a foreign child is certain only for a client who is known to be from another country.
         """
-        is_known = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        certain = {task.id for task in self._tasks(certain_case(self.clerk.sharing.case))} if is_known else set()
+        has_basis = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
+        certain = {task.id for task in self._tasks(certain_case(self.clerk.sharing.case))} if has_basis else set()
         foreign = self.profile.client.traits.get("foreign_national")
         undone = {FOREIGN_CHILD} if foreign is not True else set()
         absent = {FOREIGN_CHILD} if foreign is False else set()
@@ -204,13 +204,13 @@ class DutyWriter:
         receivers = self._receivers(report)
         slugs = [to.organization for to in receivers.agencies]
         share = self._share(report, slugs)
-        must_hold = [data for data in share if data in self._held_by_law(report)]
+        must_hold = [data for data in share if data in self._classes_by_law(report)]
         return {
             "id": report.id,
             "certain": report.certain,
             "person": vocabulary.COMPANION if self._is_of_a_companion(report) else vocabulary.CLIENT,
             "to": self._desks.documents(receivers),
-            "say": self._say(report, must_hold),
+            "say": self._sentences(report, must_hold),
             "share": share,
             "must_hold": must_hold,
             "due": report.due,
@@ -230,7 +230,7 @@ class DutyWriter:
             self._about(duty, receivers) if duty.type else "",
             self._rule_in_words(duty),
             duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
-            duties.report_holds(share, self._held_by_law(duty)),
+            duties.report_holds(share, self._classes_by_law(duty)),
             duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
         ]
         return joined(sentences, TOGETHER)
@@ -239,7 +239,7 @@ class DutyWriter:
         """Say whether a report is about a child who comes along: the client is an adult."""
         return report.age == "minor" and self.clerk.sharing.case.age == "adult"
 
-    def _say(self, report: _Report, must_hold: Sequence[str]) -> list[str]:
+    def _sentences(self, report: _Report, must_hold: Sequence[str]) -> list[str]:
         law_known = not report.holds_nothing or report.due is not None
         must = report.terms is not None and report.terms.bind_all
         subject = SUBJECT.get(report.type or "")
@@ -264,13 +264,13 @@ class DutyWriter:
     def _avoided(self, slug: str) -> bool:
         return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
 
-    def _any(self, traits: Sequence[str]) -> bool | None:
+    def _any_trait(self, traits: Sequence[str]) -> bool | None:
         return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
 
     def _rule(self, report: _Report) -> policies.Rule:
         return self.served.rulebook.rule(report.task.id)
 
-    def _held_by_law(self, report: _Report) -> tuple[str, ...]:
+    def _classes_by_law(self, report: _Report) -> tuple[str, ...]:
         return self._rule(report).holds
 
     def _line(self, report: _Report) -> policies.Line | None:
@@ -287,12 +287,12 @@ class DutyWriter:
         if report not in self._receivers_by_report:
             receivers = () if report.type is None else self._desks.for_report(report.type, beside=POLICE)
             if receivers and not report.holds_nothing:
-                classes = {to.organization: self._may_be_told(report, to.organization) for to in receivers}
-                demanded = frozenset().union(*classes.values()).intersection(self._held_by_law(report))
+                classes = {to.organization: self._reportable_classes(report, to.organization) for to in receivers}
+                demanded = frozenset().union(*classes.values()).intersection(self._classes_by_law(report))
                 receivers = tuple(to for to in receivers if classes[to.organization] >= demanded)
             tribe = tuple(to for to in receivers if self._land is not None and self._desks.is_of(self._land, to))
             state = tuple(to for to in receivers if to not in tribe)
-            self._receivers_by_report[report] = ReportReceivers.of_both(
+            self._receivers_by_report[report] = ReportReceivers.of_tribe_and_state(
                 ReportReceivers.in_order(report.type, tribe, None),
                 ReportReceivers.in_order(report.type, state, self._line(report)),
             )
@@ -313,37 +313,37 @@ class DutyWriter:
         """
         if not receivers or report.holds_nothing:
             return []
-        by_law, allowed = self._held_by_law(report), [self._may_be_told(report, slug) for slug in receivers]
+        by_law, allowed = self._classes_by_law(report), [self._reportable_classes(report, slug) for slug in receivers]
         shared = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
         return sorted(shared, key=lambda data: data not in by_law)
 
-    def _may_be_told(self, report: _Report, slug: str) -> frozenset[str]:
+    def _reportable_classes(self, report: _Report, slug: str) -> frozenset[str]:
         """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
-        as_told, origin = self._as_told(report.age), self.profile.origin
-        agencies = as_told.sharing.directory.agencies
-        look = report.age, policies.look_of(as_told.sharing.case, agencies[origin], agencies[slug])
+        clerk, origin = self._clerk_of_report(report.age), self.profile.origin
+        agencies = clerk.sharing.directory.agencies
+        look = report.age, policies.look_of(clerk.sharing.case, agencies[origin], agencies[slug])
         if look not in self._shares:
             classes = (data for data in vocabulary.DATA_CLASSES if data not in ("directory", "aggregate"))
-            shares = ((data, as_told.sharing.share(origin, slug, data, action="report")) for data in classes)
-            self._shares[look] = frozenset(data for data, share in shares if as_told.decide(share).allow)
+            shares = ((data, clerk.sharing.share(origin, slug, data, action="report")) for data in classes)
+            self._shares[look] = frozenset(data for data, share in shares if clerk.decide(share).allow)
         return self._shares[look]
 
     def _comes_with(self, receivers: Sequence[str], share: Sequence[str], *, age: str) -> list[Obligation]:
         """Return the acts that come along with a report of the given classes of data."""
-        as_told, origin = self._as_told(age), self.profile.origin
+        clerk, origin = self._clerk_of_report(age), self.profile.origin
         reports = [
-            as_told.sharing.share(origin, slug, data, action="report")
+            clerk.sharing.share(origin, slug, data, action="report")
             for slug in receivers or (origin,)
             for data in share or ("need",)
         ]
-        obligations = to_do(task for report in reports for task in as_told.obligations(report))
-        left_out = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
-        obligations = {task: message for task, message in obligations.items() if task not in left_out}
+        obligations = to_do(task for report in reports for task in clerk.obligations(report))
+        exceptions = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
+        obligations = {task: message for task, message in obligations.items() if task not in exceptions}
         return [
             obligation_document(obligations[rule.id]) for rule in self.served.rulebook.rules if rule.id in obligations
         ]
 
-    def _as_told(self, age: str) -> Clerk:
+    def _clerk_of_report(self, age: str) -> Clerk:
         """Return the clerk for a report on a person of the given age, or on an adult protected by law."""
         sharing = self.clerk.sharing
         case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import routing
 from policies.messages import TOGETHER, joined
+from service.answers.document.alternatives import FallbackWriter, name_of
 from service.answers.document.notices import FIRST
-from service.answers.document.others import FallbackWriter, name_of
 from service.answers.schemas.answer import AnswerDocument, Duty, FallbackLine, Notice, PublicLine
 from service.answers.schemas.group import (
     CalledFor,
@@ -141,7 +141,7 @@ class GroupWriter:
         )
         slug = first["to"]["slug"]
         alternatives = [step for member, _, _ in parts if (step := member.instead.get(slug)) is not None]
-        reported, placed = (
+        reports, places = (
             self._people([part for part in parts if _is_report(part) is is_report]) for is_report in (True, False)
         )
         agency = first["to"]["name"]
@@ -156,7 +156,11 @@ class GroupWriter:
             "confirm": [{"attribute": None, "plain": group.HOW_MANY}] if asks else [],
             "instead": list({step["to"]["slug"]: _alternative(step) for step in alternatives}.values()),
             "plain": joined(
-                [say(agency, people) for say, people in ((group.report, reported), (group.places, placed)) if people],
+                [
+                    sentence(agency, people)
+                    for sentence, people in ((group.report, reports), (group.places, places))
+                    if people
+                ],
                 TOGETHER,
             ),
         }
@@ -206,13 +210,11 @@ class GroupWriter:
         """
         counts: dict[tuple[str, int], int] = {}
         for member, count, steps in parts:
-            path = next(
-                n
-                for n, (_, chosen_path) in enumerate(member.chosen)
-                if chosen_path is not None and steps[-1] is chosen_path["steps"][-1]
+            place = next(
+                n for n, (_, path) in enumerate(member.chosen) if path is not None and steps[-1] is path["steps"][-1]
             )
             people = count * self.served.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
-            counts[member.key, path] = max(people, counts.get((member.key, path), 0))
+            counts[member.key, place] = max(people, counts.get((member.key, place), 0))
         return sum(counts.values())
 
 

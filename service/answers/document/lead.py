@@ -9,10 +9,10 @@ import policies
 import routing
 from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
+from service.answers.document.alternatives import first_away
 from service.answers.document.duties import REPORTED, DutyWriter
 from service.answers.document.lines import SUSPECTED, LineWriter, write_line
 from service.answers.document.notices import EMERGENCIES, danger_card
-from service.answers.document.others import first_away
 from service.answers.document.phones import signs
 from service.answers.document.receivers import CHILD, OPEN
 from service.answers.document.steps import StepWriter

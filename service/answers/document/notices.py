@@ -168,7 +168,7 @@ def _campus(served: DirectorySnapshot, profile: routing.Profile, answer: routing
 
 
 def _advocate(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
-    """Systems-based staff are pointed to an agency that can keep a confidence; staff are never asked to ask."""
+    """Return the notice that points systems-based staff to who can keep a confidence; staff are never asked to ask."""
     if served.snapshot.organization(profile.origin).basis != "systems":
         return {}
     near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
@@ -201,16 +201,16 @@ def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: r
     return {
         f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=Day.of(day))
         for slug in sorted({profile.origin, *_involved(answer)})
-        if (day := _due(view := served.names.organizations[slug], today)) is not None
+        if (day := _overdue_review(view := served.names.organizations[slug], today)) is not None
     }
 
 
-def _due(view: Any, today: date) -> date | None:
+def _overdue_review(view: Any, today: date) -> date | None:
     return view.review_by if view.review_by is not None and view.review_by < today else None
 
 
 def _involved(answer: routing.Answer) -> Iterable[str]:
-    paths = [*answer.paths, *(opened.path for opened in answer.conditional_paths)]
+    paths = [*answer.paths, *(conditional.path for conditional in answer.conditional_paths)]
     return {step.organization for path in paths for step in path.steps}
 
 

@@ -14,7 +14,7 @@ WRITTEN = ("text", "sms", "textphone", "tty", "video")
 TEXTED = ("text", "sms")
 
 
-def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> routing.Phone | None:
+def best_phone(phones: Sequence[routing.Phone], *, in_writing: bool = False) -> routing.Phone | None:
     """Return the phone to call: of the wanted type, intake lines first, then by the line's own description. Pure.
 
     `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
@@ -23,7 +23,7 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
     >>> best_phone([office, intake]).number
     '512-555-0199'
     """
-    phone_types = WRITTEN if written else SPOKEN
+    phone_types = WRITTEN if in_writing else SPOKEN
 
     def order(phone: routing.Phone) -> tuple[bool, bool, bool, str, str]:
         description = (phone.description or "").lower()
@@ -39,25 +39,27 @@ def best_phone(phones: Sequence[routing.Phone], *, written: bool = False) -> rou
 
 
 def contact_phone(
-    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool
+    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, in_writing: bool
 ) -> routing.Phone | None:
     """Return the phone of a step: the services' own before the organization's, unless only the latter fits. Pure.
 
     Without a line of the wanted type, a voice line; without a voice line, any line.
     """
-    for phone_types in (WRITTEN, SPOKEN) if written else (SPOKEN,):
+    for phone_types in (WRITTEN, SPOKEN) if in_writing else (SPOKEN,):
         for phones in (own, organization):
             fitting = [phone for phone in phones if phone.type in phone_types]
             if fitting:
-                return best_phone(fitting, written=written)
-    return best_phone(own, written=written) or best_phone(organization, written=written)
+                return best_phone(fitting, in_writing=in_writing)
+    return best_phone(own, in_writing=in_writing) or best_phone(organization, in_writing=in_writing)
 
 
-def contact_document(own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, written: bool) -> Contact:
+def contact_document(
+    own: Sequence[routing.Phone], organization: Sequence[routing.Phone], *, in_writing: bool
+) -> Contact:
     """Return a contact in the contract's form: label, number, the number to dial, and a number to text. Pure."""
-    phone = contact_phone(own, organization, written=written)
+    phone = contact_phone(own, organization, in_writing=in_writing)
     texts = [number for phones in (own, organization) for number in phones if number.type in TEXTED]
-    text = best_phone(texts[:1], written=True)
+    text = best_phone(texts[:1], in_writing=True)
     return {
         "label": None if phone is None else phone.description,
         "phone": None if phone is None else spoken_number(phone),

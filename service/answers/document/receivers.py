@@ -60,7 +60,7 @@ class ReportReceivers:
         return cls((), line, (*stand_in, *(to for to in own if to.organization not in stand_ins)))
 
     @classmethod
-    def of_both(cls, tribe: Self, state: Self) -> Self:
+    def of_tribe_and_state(cls, tribe: Self, state: Self) -> Self:
         """Return the receivers of a tribe and of the state, the tribe's first among the open and among the rest."""
         return cls((*tribe.first, *state.first), state.line, (*tribe.rest, *state.rest))
 
@@ -110,7 +110,7 @@ class ReportDesks:
     def _contact(self, slug: str, service_type: str) -> Contact:
         names = self.served.names
         own = [phone for service in self._near(service_type)[slug] for phone in names.services[service].phones]
-        return contact_document(own, names.organizations[slug].phones, written=False)
+        return contact_document(own, names.organizations[slug].phones, in_writing=False)
 
     def _near(self, service_type: str) -> dict[str, list[str]]:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""

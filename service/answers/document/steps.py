@@ -181,7 +181,7 @@ class StepWriter:
         # Then the client makes the call.
         alone = step.mode == "self" and not self.profile.third_party and signs(self.profile.client.languages)
         phones = self.served.names.organizations[step.organization].phones
-        return contact_document(own, phones, written=alone)
+        return contact_document(own, phones, in_writing=alone)
 
     def _inquire(self, step: routing.Step) -> str:
         """Return the questions always allowed on the call of a step, and the closing time of its first service."""
@@ -289,8 +289,10 @@ class StepWriter:
         sharing = self.clerk.sharing
         child = sharing.case.age != "adult" or child_along(self.profile.client)
         case = replace(sharing.case, age="unknown") if child else sharing.case
-        both = route.recipient.reporter == "child_and_adult"
-        plain = duties.receiver_reports(child=child, adult=both and sharing.case.vulnerable_adult is not False)
+        reports_adults = route.recipient.reporter == "child_and_adult"
+        plain = duties.receiver_reports(
+            child=child, adult=reports_adults and sharing.case.vulnerable_adult is not False
+        )
         reports = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
         return [replace(task, plain=plain) for task in reports]
 
@@ -331,11 +333,11 @@ class StepWriter:
         self, step: routing.Step, data: str, agreements: Sequence[str | None]
     ) -> tuple[policies.Share, policies.Decision]:
         """Return the decision under the most helpful covering agreement: one that allows, else one that could."""
-        tried = []
+        decisions = []
         for agreement in agreements:
             share = self.clerk.sharing.share(step.holder, step.organization, data, agreement=agreement)
-            tried.append((share, self.clerk.decide(share)))
-        return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
+            decisions.append((share, self.clerk.decide(share)))
+        return min(decisions, key=lambda pair: (not pair[1].allow, pair[1].needs is None))
 
     def _agreements(self, step: routing.Step) -> Sequence[str | None]:
         """Return the agreements that cover the step; a packet goes under the agreement found by the search.
@@ -347,6 +349,6 @@ class StepWriter:
         snapshot = self.served.snapshot
         pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
         in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
-        passed = (service_type for use in step.services for service_type in snapshot.service(use.service).types)
-        types = set(step.covers) or set(passed)
+        service_types = (service_type for use in step.services for service_type in snapshot.service(use.service).types)
+        types = set(step.covers) or set(service_types)
         return [agreement.slug for agreement in in_force if agreement.covers(types)] or [None]

@@ -8,7 +8,13 @@ from typing import Any
 
 from policies.messages import TOGETHER, joined
 from service.answers.printed.brief import FINE_PRINT, SAFETY_FIRST, print_brief
-from service.answers.printed.contacts import called, called_line, called_receiver, in_brackets, opens_later
+from service.answers.printed.contacts import (
+    agency_with_number,
+    called_receiver,
+    in_brackets,
+    line_with_number,
+    opens_later,
+)
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
 from service.answers.schemas.answer import AnswerDocument
@@ -121,7 +127,7 @@ def _print_open(page: PrintedPage, document: AnswerDocument) -> None:
         for reason in entry["reasons"]:
             page.item(reason["plain"], indent=2)
         for alternative in entry["near"]:
-            page.paragraph(brief.NEAR.format(who=called(alternative)), indent=2)
+            page.paragraph(brief.NEAR.format(who=agency_with_number(alternative)), indent=2)
 
 
 def _print_later(page: PrintedPage, opening: Sequence[Document], asked_at: datetime) -> None:
@@ -135,7 +141,7 @@ def _print_lines(page: PrintedPage, lines: Sequence[Document]) -> None:
     if lines:
         page.heading(pages.PUBLIC_LINES)
     for line in lines:
-        line_and_hours = in_brackets(called_line(line), line["hours"])
+        line_and_hours = in_brackets(line_with_number(line), line["hours"])
         page.item(joined([line_and_hours + ".", line["plain"]], TOGETHER))
 
 

@@ -12,12 +12,12 @@ import policies
 from policies.messages import EITHER, TOGETHER, joined, parts_of
 from service.answers.document import alternatives_for
 from service.answers.printed.contacts import (
+    agency_with_number,
     at_hours,
-    called,
-    called_line,
     called_receiver,
-    named_with_number,
+    line_with_number,
     opens_later,
+    with_number,
 )
 from service.answers.printed.page import PrintedPage
 from service.answers.schemas.answer import AnswerDocument
@@ -71,23 +71,23 @@ def print_brief(page: PrintedPage, document: AnswerDocument, asked_at: datetime,
     """
     column = page.column(brief.LABELS, LABEL)
     entries = [replace(entry, width=entry.width or column) for entry in _entries(page, document, asked_at)]
-    printed = _fitting(page, entries)
-    for entry in printed:
+    fitting = _fitting(page, entries)
+    for entry in fitting:
         page.labelled(entry.label, entry.words, width=entry.width, style=entry.style)
     if more:
-        page.paragraph(brief.MORE if len(printed) == len(entries) else brief.MORE_LEFT_OUT)
+        page.paragraph(brief.MORE if len(fitting) == len(entries) else brief.MORE_LEFT_OUT)
 
 
 def _fitting(page: PrintedPage, entries: Sequence[PrintedEntry]) -> list[PrintedEntry]:
     """Return the entries that fit, in order: those never cut, then those of the first call, then the rest."""
     length = 1 + sum(page.height(entry.words, entry.width) for entry in entries if entry.within is None)
     fits = {id(entry): entry.within is None for entry in entries}
-    for most in (LINES_OF_A_CALL, LINES):
+    for limit in (LINES_OF_A_CALL, LINES):
         before = True
         for entry in entries:
-            if entry.within == most and (before or not entry.follows):
+            if entry.within == limit and (before or not entry.follows):
                 height = page.height(entry.words, entry.width)
-                fits[id(entry)] = length + height <= most
+                fits[id(entry)] = length + height <= limit
                 length += height * fits[id(entry)]
             before = fits[id(entry)]
     return [entry for entry in entries if fits[id(entry)]]
@@ -147,9 +147,9 @@ def _rest(document: AnswerDocument, asked_at: datetime, sentences: Sequence[str]
         yield PrintedEntry(f"{number}.", _tasks_line(step, away), 3, follows=number > 2)
     if document["uncovered"]:
         needs = codes.listed([codes.service_type(entry["need"]) for entry in document["uncovered"]])
-        near = {called(agency): None for agency in _near(document) if is_new(agency["to"]["name"])}
-        who = brief.NEAR.format(who=joined(near, "; ")) if near else ""
-        yield PrintedEntry("-", joined([brief.OPEN.format(need=needs), who], TOGETHER), 2)
+        near = {agency_with_number(agency): None for agency in _near(document) if is_new(agency["to"]["name"])}
+        near_agencies = brief.NEAR.format(who=joined(near, "; ")) if near else ""
+        yield PrintedEntry("-", joined([brief.OPEN.format(need=needs), near_agencies], TOGETHER), 2)
     for later in document["later"]:
         if is_new(later["to"]["name"]):
             yield PrintedEntry("-", opens_later(later, asked_at), 2)
@@ -158,9 +158,9 @@ def _rest(document: AnswerDocument, asked_at: datetime, sentences: Sequence[str]
     for question in document["questions"][:1] if document["lead"]["do"] != "ask" else ():
         alone = brief.SETTLE if questions.is_for_worker(question["attribute"]) else brief.MAY_ASK
         lead_in = calls.LEAD_TELL_AND_ASK if question["before"] else alone
-        said_first = lead_in.format(text=question["text"])
-        yield PrintedEntry("-", joined([said_first, question["would_change"]], TOGETHER), 2)
-    lines = dict.fromkeys(called_line(line) for line in document["lines"] if is_new(line["name"]))
+        lead_text = lead_in.format(text=question["text"])
+        yield PrintedEntry("-", joined([lead_text, question["would_change"]], TOGETHER), 2)
+    lines = dict.fromkeys(line_with_number(line) for line in document["lines"] if is_new(line["name"]))
     if lines:
         yield PrintedEntry(brief.PUBLIC_LINES, joined(lines, "; "))
     yield from (PrintedEntry("-", plain, 2) for notice, plain in notices.items() if notice not in beside)
@@ -171,7 +171,7 @@ def _tasks_line(step: Step, tasks: Sequence[str]) -> str:
     own = _disclosure_lines(step)
     new = [plain for plain in own if plain not in tasks]
     first = brief.TELL_FIRST.format(told=joined(new, "; ")) if new else brief.TELL_ALIKE if own else ""
-    return joined([called(step) + ".", _availability(step) + ".", first], TOGETHER)
+    return joined([agency_with_number(step) + ".", _availability(step) + ".", first], TOGETHER)
 
 
 def disclosures_of(step: Mapping[str, Any]) -> list[Document]:
@@ -205,13 +205,13 @@ def _leads_elsewhere(document: AnswerDocument) -> bool:
 
 def _step_call(page: PrintedPage, step: Step, document: AnswerDocument) -> Iterator[PrintedEntry]:
     is_lead = document["lead"]["do"] == "report" and _slug(document["lead"]["to"]) == step["to"]["slug"]
-    who = None if is_lead else named_with_number(step["to"]["name"], step["contact"])
+    receiver = None if is_lead else with_number(step["to"]["name"], step["contact"])
     verb = brief.LABEL["send"] if step["mode"] == "packet" else brief.LABEL["call"]
     alternatives = [] if step["mode"] == "report" else _alternatives(document, step)
     if step["mode"] in CLIENT_CALLS:
         yield from _relay(document)
     yield from _call(
-        page, who, _availability(step), _words_to_say(step, document), alternatives, verb=verb, ask=step["inquire"]
+        page, receiver, _availability(step), _words_to_say(step, document), alternatives, verb=verb, ask=step["inquire"]
     )
     confirm = {entry["plain"]: None for service in step["services"] for entry in service["confirm"]}
     if confirm:
@@ -224,7 +224,7 @@ def _relay(document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield the relay that is dialled before the number, for a client of a sign language."""
     for line in document["lines"]:
         if line["for"] == RELAY:
-            words = joined([called_line(line) + ".", line["plain"]], TOGETHER)
+            words = joined([line_with_number(line) + ".", line["plain"]], TOGETHER)
             yield PrintedEntry("!", words, 2, within=LINES_OF_A_CALL)
 
 
@@ -232,9 +232,11 @@ def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
     """Yield the agencies to call for open needs, where every step of the first path stays within the asking agency."""
     near = _near(document)
     if near:
-        alternatives = list(map(called, near[1:])) or _lines(document)
+        alternatives = list(map(agency_with_number, near[1:])) or _lines(document)
         ask = _asks(document, near[0])
-        yield from _call(page, called(near[0]), _availability(near[0]), _speaks(document), alternatives, ask=ask)
+        yield from _call(
+            page, agency_with_number(near[0]), _availability(near[0]), _speaks(document), alternatives, ask=ask
+        )
     elif not document["paths"]:
         is_first = document["lead"]["do"] in ("emergency", "safety", "ask")
         yield from _if_no(page, _lines(document), label=brief.THEN if is_first else brief.IF_NO)
@@ -243,17 +245,15 @@ def _near_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedE
 def _lead_call(page: PrintedPage, document: AnswerDocument) -> Iterator[PrintedEntry]:
     """Yield the call to the agency or line that leads, where the first path meets no pressing need."""
     lead, near = document["lead"], _near(document)
-    call, *why = parts_of(lead["plain"])
+    call, *reasons = parts_of(lead["plain"])
     numbers = (number for number in (lead["phone"], lead["sms"]) if number and f"{number}." in call)
     number = next(numbers, pages.NO_NUMBER)
     name = (document["fallback_lines"][0] if lead["to"] is None else lead["to"])["name"]
-    alternatives = [called(agency) for agency in near if agency["to"]["name"] != name][:MOST_OTHERS]
+    alternatives = [agency_with_number(agency) for agency in near if agency["to"]["name"] != name][:MOST_OTHERS]
     to = next((agency for agency in near if agency["to"]["name"] == name), None)
     ask = brief.ASK_A_LINE if lead["to"] is None and not document["caller"] else _asks(document, to)
     alternatives = alternatives or _lines(document, but=number)
-    yield from _call(
-        page, named_with_number(name, lead), joined(why, TOGETHER), _speaks(document), alternatives, ask=ask
-    )
+    yield from _call(page, with_number(name, lead), joined(reasons, TOGETHER), _speaks(document), alternatives, ask=ask)
 
 
 def _speaks(document: AnswerDocument) -> str:
@@ -271,7 +271,7 @@ def _asks(document: AnswerDocument, to: Instead | None) -> str:
 
 def _call(
     page: PrintedPage,
-    who: str | None,
+    receiver: str | None,
     availability: str,
     words: str,
     alternatives: Sequence[str],
@@ -283,8 +283,8 @@ def _call(
 
     `who` is None where the entry before names the agency and its number.
     """
-    if who is not None:
-        yield PrintedEntry(verb, who, style="bold", within=None)
+    if receiver is not None:
+        yield PrintedEntry(verb, receiver, style="bold", within=None)
     yield PrintedEntry("", availability, within=LINES_OF_A_CALL)
     yield PrintedEntry(brief.ASK, ask)
     yield PrintedEntry(brief.SAY, words, within=None)
@@ -298,10 +298,10 @@ def _if_no(page: PrintedPage, alternatives: Sequence[str], *, label: str = brief
         yield PrintedEntry(label, words, within=LINES_OF_A_CALL)
 
 
-def _as_fits(page: PrintedPage, longest_first: Sequence[str], most: int) -> str:
+def _as_fits(page: PrintedPage, longest_first: Sequence[str], limit: int) -> str:
     """Return the longest words that take at most so many lines; the shortest where none do."""
     column = page.column(brief.LABELS, LABEL)
-    return next((words for words in longest_first if page.height(words, column) <= most), longest_first[-1])
+    return next((words for words in longest_first if page.height(words, column) <= limit), longest_first[-1])
 
 
 def _near(document: AnswerDocument) -> list[Instead]:
@@ -328,19 +328,19 @@ def _alternatives(document: AnswerDocument, step: Step) -> list[str]:
     called_anyway = {step["to"]["slug"], *(agency["to"]["slug"] for agency in _away(document)[1:])}
     alternatives = [agency for agency, _ in alternatives_for(step, document["paths"][1:])]
     for candidates in (alternatives, _near(document)):
-        others: dict[str, str] = {}
+        agencies: dict[str, str] = {}
         for agency in candidates:
             if agency["to"]["slug"] not in called_anyway:
-                others.setdefault(agency["to"]["slug"], called(agency))
-        if others:
-            return list(others.values())[:MOST_OTHERS]
+                agencies.setdefault(agency["to"]["slug"], agency_with_number(agency))
+        if agencies:
+            return list(agencies.values())[:MOST_OTHERS]
     return _lines(document, but=step["contact"]["phone"])
 
 
 def _lines(document: AnswerDocument, *, but: str | None = None) -> list[str]:
     """Return the fallback lines to call last, each with its hours as text; a line may be closed at the moment."""
     lines = [line for line in document["fallback_lines"] if but is None or but not in (line["phone"], line["sms"])]
-    return [at_hours(called_line(line), line["hours"]) for line in lines[:MOST_OTHERS]]
+    return [at_hours(line_with_number(line), line["hours"]) for line in lines[:MOST_OTHERS]]
 
 
 def _availability(step: Step | Instead) -> str:

@@ -35,7 +35,7 @@ def print_findings(page: PrintedPage, issues: Sequence[str]) -> None:
         page.item(pages.AND_MORE.format(findings=len(issues) - SHOWN), indent=4)
 
 
-def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool) -> bool:
+def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, by_fault: bool) -> bool:
     """Print the table of faults, then the faults proven to change nothing and the unseen ones.
 
     `each`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
@@ -51,7 +51,7 @@ def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, each: bool
     )
     page.gap()
     page.paragraph(pages.WHAT_CATCHES)
-    if each:
+    if by_fault:
         for outcome in outcomes:
             page.verbatim(
                 f"{_name_of(outcome)}: "

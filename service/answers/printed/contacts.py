@@ -27,14 +27,14 @@ def in_brackets(text: str, beside: str) -> str:
     return joined([text, joined(["(", beside, ")"], "")], " ")
 
 
-def called(agency: Document) -> str:
+def agency_with_number(agency: Document) -> str:
     """Return the agency of a call with its number."""
-    return named_with_number(agency["to"]["name"], agency["contact"])
+    return with_number(agency["to"]["name"], agency["contact"])
 
 
-def called_line(line: Document) -> str:
+def line_with_number(line: Document) -> str:
     """Return a line with its number."""
-    return named_with_number(line["name"], line)
+    return with_number(line["name"], line)
 
 
 def opens_later(opening: Document, asked_at: datetime) -> str:
@@ -46,7 +46,7 @@ def opens_later(opening: Document, asked_at: datetime) -> str:
     return brief.OPENS_LATER.format(**words, moment=moment, near=near)
 
 
-def named_with_number(name: str, contact: Document) -> str:
+def with_number(name: str, contact: Document) -> str:
     """Return a name with its number: to call, to text, or both; a name that is its number stands alone."""
     phone, text = contact["phone"], contact["sms"]
     if phone == name:  # 211

@@ -20,7 +20,7 @@ SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "
 
 def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     """Print the answer to a group."""
-    notices = {one["id"]: one for one in document["notices"]}
+    notices = {notice["id"]: notice for notice in document["notices"]}
     for notice_id in SPOKEN_WITH_ALONE:
         if notice_id in notices:
             page.item(notices[notice_id]["plain"], style="bold")
@@ -29,7 +29,7 @@ def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     page.heading(pages.GROUP_CALLS)
     for call in document["calls"]:
         page.item(joined([call["plain"], call["phone"] or pages.NO_NUMBER], " "), mark=TICK)
-        page.paragraph(pages.GROUP_FOR.format(keys=_counted(call["for"])), indent=4)
+        page.paragraph(pages.GROUP_FOR.format(keys=_counts(call["for"])), indent=4)
         for entry in call["confirm"]:
             page.paragraph(entry["plain"], indent=4)
         for alternative in call["instead"]:
@@ -64,10 +64,10 @@ def _prefixed(plain: str, keys: Iterable[str]) -> str:
     return joined([plain, pages.GROUP_BESIDE.format(keys=", ".join(keys))], TOGETHER)
 
 
-def _counted(entries: Iterable[Document]) -> str:
+def _counts(entries: Iterable[Document]) -> str:
     """Return for whom a call is.
 
-    >>> _counted([{"key": "a", "count": 2, "covers": ["detox"]}])
+    >>> _counts([{"key": "a", "count": 2, "covers": ["detox"]}])
     '2 of a (detox)'
     """
     return joined((_count(entry) for entry in entries), ", ")

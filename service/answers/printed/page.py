@@ -30,7 +30,7 @@ class PrintedPage:
         """Write a heading: a blank line, the words, a line of `=` below."""
         self.gap()
         self.paragraph(words, style="bold")
-        self._line("=" * min(cell_len(self.said(words)), self._width))
+        self._line("=" * min(cell_len(self.in_language(words)), self._width))
 
     def gap(self) -> None:
         """Write an empty line."""
@@ -46,13 +46,13 @@ class PrintedPage:
 
     def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
         """Write `label`, then words in a column of their own."""
-        label_words = self.said(label)
+        label_words = self.in_language(label)
         lead = label_words + " " * (width - cell_len(label_words) if cell_len(label_words) < width else 1)
         self._wrapped(lead, words, indent=indent, hang=indent + width, style=style)
 
     def column(self, labels: Iterable[str], least: int) -> int:
         """Return the width of a column for labels with a blank behind each, and `least` at least."""
-        return max(least, *(cell_len(self.said(label)) + 1 for label in labels))
+        return max(least, *(cell_len(self.in_language(label)) + 1 for label in labels))
 
     def verbatim(self, block: str, *, indent: int = 0) -> None:
         """Write a block line by line, unwrapped: programs read the lines too."""
@@ -63,12 +63,12 @@ class PrintedPage:
         """Return the number of lines that words take, `hang` columns in, on a page of the widest width."""
         return len(self._folded(words, WIDEST - hang))
 
-    def said(self, words: str) -> str:
+    def in_language(self, words: str) -> str:
         """Return words as the reader has them, on one line."""
         return printable(read_in(self._language, words))
 
     def _folded(self, words: str, room: int, style: str = "") -> Lines:
-        return Text(self.said(words), style=style).wrap(self._console, room, overflow="fold")
+        return Text(self.in_language(words), style=style).wrap(self._console, room, overflow="fold")
 
     def _wrapped(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
         for number, line in enumerate(self._folded(words, max(20, self._width - hang), style)):

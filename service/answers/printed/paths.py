@@ -68,9 +68,9 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
 
 def _titled(path: Document, earlier: Sequence[Document]) -> str:
     """Return the title of a later path, with the agencies of earlier paths that it avoids."""
-    here = {step["to"]["slug"] for step in path["steps"]}
-    steps = (step for other in earlier for step in other["steps"])
-    skipped_names = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in here)
+    agencies = {step["to"]["slug"] for step in path["steps"]}
+    steps = (step for earlier_path in earlier for step in earlier_path["steps"])
+    skipped_names = dict.fromkeys(step["to"]["name"] for step in steps if step["to"]["slug"] not in agencies)
     if not skipped_names:
         return pages.LATER_PATH.format(rank=path["rank"])
     return pages.LATER_PATH_WITHOUT.format(rank=path["rank"], listed=codes.listed(list(skipped_names)))
@@ -125,8 +125,8 @@ def _print_step(page: PrintedPage, step: Step, asked_at: datetime, sentences: se
     line("how", answers.MODE[step["manner"]])
     if step["mode"] == "internal":
         return
-    line(_verb(step), _said(step))
-    for number, (data, plain, rule) in enumerate(_held_back(step)):
+    line(_verb(step), _words_to_say(step))
+    for number, (data, plain, rule) in enumerate(_withheld(step)):
         line("" if number else "hold back", pages.NOT_SAID.format(data=data, plain=plain, rule=rule))
     for number, task in enumerate(step["obligations"]):
         sentences.add(task["plain"])
@@ -143,10 +143,10 @@ def _short_lines(step: Step, asked_at: datetime, sentences: set[str]) -> Iterato
     if step["mode"] == "internal":
         yield answers.MODE[step["manner"]]
         return
-    said = joined([pages.LABEL[_verb(step)], ": ", _said(step), "."], "") if step["share"] else ""
-    yield joined([answers.MODE[step["manner"]], said], TOGETHER)
+    words = joined([pages.LABEL[_verb(step)], ": ", _words_to_say(step), "."], "") if step["share"] else ""
+    yield joined([answers.MODE[step["manner"]], words], TOGETHER)
     if step["mode"] != "self":  # the client makes the contact, and the worker says nothing
-        for data, _, rule in _held_back(step):
+        for data, _, rule in _withheld(step):
             yield pages.HELD_BACK.format(data=data, rule=rule)
     new = [task for task in step["obligations"] if task["plain"] not in sentences]
     repeated = [task["id"] for task in step["obligations"] if task["plain"] in sentences]
@@ -161,13 +161,13 @@ def _verb(step: Step) -> str:
     return "send" if step["mode"] == "packet" else "say"
 
 
-def _said(step: Step) -> str:
+def _words_to_say(step: Step) -> str:
     """Return the data to say in words, or the sentence for no data; of a report, the duty lists what it holds."""
     share = [] if step["mode"] == "report" else step["share"]
     return answers.data_listed(share) or pages.SAYS_NOTHING[step["manner"]]
 
 
-def _held_back(step: Step) -> list[tuple[str, str, str]]:
+def _withheld(step: Step) -> list[tuple[str, str, str]]:
     """Return (data, sentence, rule id) of withheld data; classes under the same sentence and rule stand together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for entry in step["withhold"]:
@@ -181,7 +181,7 @@ def _task(task: Document) -> str:
     return in_brackets(joined([task["plain"], deadline], TOGETHER), rule)
 
 
-def _print_cost(page: PrintedPage, path: Document, said: str = pages.COST) -> None:
+def _print_cost(page: PrintedPage, path: Document, template: str = pages.COST) -> None:
     cost = path["cost"]
     terms = [joined([codes.TERM.get(term["name"], term["name"]), f"{term['value']:,}"], " ") for term in cost["terms"]]
-    page.labelled(pages.LABEL["cost"], said.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))
+    page.labelled(pages.LABEL["cost"], template.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))

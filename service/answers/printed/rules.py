@@ -106,10 +106,10 @@ TABLES = {"markdown": markdown_table, "csv": csv_table}
 """How a table is written, by the form's name."""
 
 
-def print_example(page: PrintedPage, says: str, example: ExplainedExample) -> None:
+def print_example(page: PrintedPage, sentence: str, example: ExplainedExample) -> None:
     """Print one worked example from end to end: the facts as read, the answer, the facts that turn it, the tasks."""
     page.gap()
-    page.paragraph(says, style="bold")
+    page.paragraph(sentence, style="bold")
     parts = example.facts, example.answer, example.changes, example.tasks
     for heading, lines in zip(pages.PARTS_OF_AN_EXAMPLE, parts, strict=True):
         if lines:

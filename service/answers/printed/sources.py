@@ -27,7 +27,7 @@ def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
             page.heading(within)
         kind = pages.SOURCE_KIND[source.kind]
         read = f"[{source.read.isoformat()}, {source.confidence}]"
-        page.item(f"{source.id} ({page.said(kind)}): {source.authority or source.page} {read}")
+        page.item(f"{source.id} ({page.in_language(kind)}): {source.authority or source.page} {read}")
 
 
 def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
@@ -35,7 +35,7 @@ def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
     for card in cards:
         page.item(f"{card.code} {card.name}", style="bold")
         for line in card.lines:
-            page.paragraph(f"{line.name}: {line.phone or line.text} ({page.said(line.hours)})", indent=2)
+            page.paragraph(f"{line.name}: {line.phone or line.text} ({page.in_language(line.hours)})", indent=2)
         for subject, on in pages.CARD_ON.items():
             about = (fact for point, fact in card.facts.items() if point.startswith(subject))
             if facts := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:

@@ -15,7 +15,7 @@ from service.answers.profile.schema import (
     MOST_PATHS,
     MOST_WORDS,
     Client,
-    ConsentGiven,
+    ConsentItem,
     NeedEntry,
     NeedsProfile,
     OrganizationOrKind,
@@ -43,7 +43,7 @@ class GroupEntry(BundleModel):
     client: Client = Field(default_factory=Client)
     needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentGiven], AtMost(MOST_CONSENTS)] = ()
+    consents: Annotated[Rows[ConsentItem], AtMost(MOST_CONSENTS)] = ()
     avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
 
     @property
@@ -73,9 +73,9 @@ class GroupProfile(BundleModel):
 
     def profile_of(self, entry: GroupEntry) -> NeedsProfile:
         """Return the needs profile of one client of an entry, by itself."""
-        same = {name: getattr(entry, name) for name in ("client", "needs", "facts", "consents", "avoid")}
+        fields_of_entry = {name: getattr(entry, name) for name in ("client", "needs", "facts", "consents", "avoid")}
         return NeedsProfile.model_construct(
-            origin=self.origin, at=self.at, prefer=self.prefer, limit=self.limit, **same
+            origin=self.origin, at=self.at, prefer=self.prefer, limit=self.limit, **fields_of_entry
         )
 
 
@@ -118,16 +118,16 @@ def _contradictions(group: GroupProfile) -> Iterable[Problem]:
     if sum(entry.people for entry in group.clients) > vocabulary.MOST_PEOPLE:
         yield Problem("/clients", refusals.TOO_MANY_PEOPLE)
     for place, entry in enumerate(group.clients):
-        if entry.key in {other.key for other in group.clients[:place]}:
+        if entry.key in {earlier.key for earlier in group.clients[:place]}:
             yield Problem(f"/clients/{place}/key", refusals.TWICE)
     for place, pair in enumerate(group.apart):
         if len({*pair}) < len(pair):
             yield Problem(f"/apart/{place}", refusals.TWO_KEYS)
         yield from (Problem(f"/apart/{place}/{n}", refusals.NO_KEY) for n, key in enumerate(pair) if key not in counts)
-    promised = Counter[str]()
-    for place, taken in enumerate(group.taken):
-        promised[taken.key] += taken.count
-        if taken.key not in counts:
+    promises = Counter[str]()
+    for place, promise in enumerate(group.taken):
+        promises[promise.key] += promise.count
+        if promise.key not in counts:
             yield Problem(f"/taken/{place}/key", refusals.NO_KEY)
-        elif promised[taken.key] > counts[taken.key]:
+        elif promises[promise.key] > counts[promise.key]:
             yield Problem(f"/taken/{place}/count", refusals.MORE_THAN_THERE_ARE)

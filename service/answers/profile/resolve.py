@@ -99,16 +99,16 @@ def _companion(companion: Companion) -> routing.Companion:
 
 def needs_of(needs_profile: NeedsProfile, words: ProfileNames) -> tuple[routing.Need, ...]:
     """Return the needs by code; equal needs are merged: the highest urgency, required if any is. Pure."""
-    merged: dict[str, routing.Need] = {}
+    needs: dict[str, routing.Need] = {}
     for entry in needs_profile.needs:
         code = words.type_of(entry.type, entry.as_said_by)
         if code is None:
             continue
         need = routing.Need(code, entry.urgency, entry.required)
-        earlier = merged.get(code, need)
+        earlier = needs.get(code, need)
         urgency = min(earlier.urgency, need.urgency, key=routing.URGENCIES.index)
-        merged[code] = replace(need, urgency=urgency, required=earlier.required or need.required)
-    return tuple(merged.values())
+        needs[code] = replace(need, urgency=urgency, required=earlier.required or need.required)
+    return tuple(needs.values())
 
 
 def _traits(needs_profile: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:

@@ -76,8 +76,8 @@ def read_moment(value: datetime) -> datetime:
 
 def _organization_or_kind(value: str) -> str:
     if value not in vocabulary.KINDS and not _SLUG.fullmatch(value):
-        wanted = refusals.ID_OR_ONE_OF + ", ".join(vocabulary.KINDS)
-        raise fields.fault(refusals.WANTED.format(wanted=wanted))
+        choices = refusals.ID_OR_ONE_OF + ", ".join(vocabulary.KINDS)
+        raise fields.fault(refusals.WANTED.format(wanted=choices))
     return value
 
 
@@ -213,7 +213,7 @@ class ConsentReference(BundleModel):
     code: Annotated[str, Field(max_length=codes.LONGEST)] | None = None
 
     @model_validator(mode="after")
-    def _check_one(self) -> Self:
+    def _check_reference(self) -> Self:
         if (self.id is None) is (self.code is None):
             raise fields.fault(refusals.ID_OR_CODE)
         return self
@@ -232,7 +232,7 @@ def _names_record(value: Any) -> str:
     )
 
 
-ConsentGiven = Annotated[
+ConsentItem = Annotated[
     Annotated[ConsentEntry, Tag("(ConsentEntry)")] | Annotated[ConsentReference, Tag("(ConsentReference)")],
     Discriminator(_names_record),
 ]
@@ -250,7 +250,7 @@ class NeedsProfile(BundleModel):
     client: Client = Field(default_factory=Client)
     needs: Annotated[Rows[NeedEntry], Field(min_length=1), AtMost(MOST_NEEDS)]
     facts: ProfileFacts = Field(default_factory=ProfileFacts)
-    consents: Annotated[Rows[ConsentGiven], AtMost(MOST_CONSENTS)] = ()
+    consents: Annotated[Rows[ConsentItem], AtMost(MOST_CONSENTS)] = ()
     avoid: Annotated[Rows[OrganizationOrKind], AtMost(MOST_WORDS)] = ()
     prefer: Annotated[str, fields.one_of(vocabulary.PREFERENCES)] = "balanced"
     limit: Annotated[int, Field(ge=1, le=MOST_PATHS), fields.READ_WHOLE] = 3

@@ -25,8 +25,8 @@ def suppose(question: ResolvedProfile, attribute: str, value: routing.Value) -> 
     if attribute.startswith(FACTS) and name != "client_present":
         if name not in ("guardian", "may_sign_alone", "emancipated", "danger"):
             raise KeyError(attribute)
-        answered: dict[str, Any] = {name: value}
-        profile, case = question.profile, replace(question.case, **answered)
+        fact: dict[str, Any] = {name: value}
+        profile, case = question.profile, replace(question.case, **fact)
     else:
         profile = routing.with_answer(question.profile, attribute, value)
         case = replace(question.case, **client_facts(profile.client, profile.adult_protection))

@@ -33,18 +33,18 @@ class ProfileNames:
             KeyError: the speaker is no organization here.
         """
         if speaker is not None:
-            own = self.names.terms.get((self.organizations[speaker], normal_term(word)))
-            if own in self.types:
-                return self.types[own]
+            speaker_word = self.names.terms.get((self.organizations[speaker], normal_term(word)))
+            if speaker_word in self.types:
+                return self.types[speaker_word]
         return self.types.get(word)
 
 
 def _codes(names: Presentation, word_type: str, built_in: tuple[str, ...]) -> dict[str, str]:
     """Return every code of a kind, and every code declared by the coalition as equal to exactly one of the codes."""
-    own = [view for view in names.codes.values() if view.kind == word_type]
-    counts = Counter(alias for view in own for alias in set(view.same_as))
-    same = {alias: view.code for view in own for alias in view.same_as if counts[alias] == 1}
-    return {**same, **{view.code: view.code for view in own}, **{code: code for code in built_in}}
+    views = [view for view in names.codes.values() if view.kind == word_type]
+    counts = Counter(alias for view in views for alias in set(view.same_as))
+    aliases = {alias: view.code for view in views for alias in view.same_as if counts[alias] == 1}
+    return {**aliases, **{view.code: view.code for view in views}, **{code: code for code in built_in}}
 
 
 def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
@@ -60,13 +60,13 @@ def find_unknown(profile: Node, words: ProfileNames) -> Iterator[Problem]:
     yield from unknown_in_consents(profile, words.organizations)
 
 
-def unknown_among(named: Iterable[Node], codes: Collection[str], message: str) -> Iterator[Problem]:
+def unknown_among(nodes: Iterable[Node], codes: Collection[str], message: str) -> Iterator[Problem]:
     """Yield each unknown text.
 
     >>> list(unknown_among([Node("travis", "client.area")], {"hays"}, "is not an area of this directory"))
     [Problem(path='client.area', message='is not an area of this directory')]
     """
-    for node in named:
+    for node in nodes:
         if isinstance(node.value, str) and node.value not in codes:
             yield node.problem(message)
 

@@ -66,10 +66,10 @@ class NotNow:
             "reasons": [
                 {
                     "code": code,
-                    "count": (count := max(reason.count for reason in same)),
-                    "plain": answers.reason(code, count, next((r.opens_at for r in same if r.opens_at), None)),
+                    "count": (count := max(reason.count for reason in alike)),
+                    "plain": answers.reason(code, count, next((r.opens_at for r in alike if r.opens_at), None)),
                 }
-                for code, same in reasons.items()
+                for code, alike in reasons.items()
             ],
             "rules": list(self.rules),
         }
@@ -99,62 +99,62 @@ class Deciding:
             steps = []
             for slug in self.services:  # what another could meet too, or what only leads on, is asked about by itself
                 wanted = self._needs_of(slug)
-                answer = None if not wanted else self._ask(self._with_what_comes_first(slug), wanted)
-                mine = [step for step in _steps(answer) if any(use.service == slug for use in step.services)]
-                if answer is None or not mine:
-                    return self._refused(answer, slug, wanted)
-                steps += mine
+                answer = None if not wanted else self._ask(self._with_prerequisites(slug), wanted)
+                own_steps = [step for step in _steps(answer) if any(use.service == slug for use in step.services)]
+                if answer is None or not own_steps:
+                    return self._not_now(answer, slug, wanted)
+                steps += own_steps
         if any(step.mode != self.mode for step in steps):  # a report is the origin's own, and hands nobody over
             return NotNow((routing.Reason(MODE, 1),), ())
-        return self._written(steps)
+        return self._handoff_of(steps)
 
-    def _written(self, steps: Sequence[routing.Step]) -> Handoff | NotNow:
-        wanted = [need.type for need in self.question.profile.needs]
+    def _handoff_of(self, steps: Sequence[routing.Step]) -> Handoff | NotNow:
+        need_types = [need.type for need in self.question.profile.needs]
         uses: dict[str, set[str]] = {}
         for step in steps:
             for use in step.services:
-                uses.setdefault(use.service, set()).update(set(use.covers) & set(wanted))
+                uses.setdefault(use.service, set()).update(set(use.covers) & set(need_types))
         covers = tuple(sorted(set().union(*uses.values())))
-        one = replace(
+        handoff = replace(
             steps[0],
             services=tuple(routing.ServiceUse(slug, tuple(sorted(uses[slug]))) for slug in sorted(self.services)),
             covers=covers,
         )
         clerk = Clerk(Sharing(self.served.rulebook, self.served.policy, self.question.case))
         try:
-            document = StepWriter(self.served, self.question.profile, clerk).write(one)
+            document = StepWriter(self.served, self.question.profile, clerk).write(handoff)
         except RecordsDisagree:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
-        rests_on = self._rests_on(clerk.sharing, one, document["share"])
+        rests_on = self._rests_on(clerk.sharing, handoff, document["share"])
         client = self.question.profile.client
         beds_for = self.served.snapshot.service_types.beds_for
-        people = {use.service: beds_for(client, *use.covers) for use in one.services}
+        people = {use.service: beds_for(client, *use.covers) for use in handoff.services}
         return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), people, rests_on)
 
     def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
         """Return the places of the consents in some least set that lets every class go: two alike count both."""
-        given, rulebook = self.question.case.consents, self.served.rulebook
+        consents, rulebook = self.question.case.consents, self.served.rulebook
         shares = [
             sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
         ]
         places: set[int] = set()
-        for last in range(len(given)):
-            kept = dict(enumerate(given))
-            for place in (*(place for place in range(len(given)) if place != last), last):
-                fewer = tuple(one for other, one in kept.items() if other != place)
+        for last in range(len(consents)):
+            least_set = dict(enumerate(consents))
+            for place in (*(place for place in range(len(consents)) if place != last), last):
+                fewer = tuple(consent for at, consent in least_set.items() if at != place)
                 if rulebook.allows(replace(self.question.case, consents=fewer), shares).all():
-                    del kept[place]
-            places |= kept.keys()
+                    del least_set[place]
+            places |= least_set.keys()
         return frozenset(places)
 
-    def _refused(self, answer: routing.Answer | None, slug: str, wanted: Sequence[routing.Need]) -> NotNow:
+    def _not_now(self, answer: routing.Answer | None, slug: str, needs: Sequence[routing.Need]) -> NotNow:
         if answer is None:
             return NotNow((routing.Reason(NO_SERVICE, 1),), ())
         reasons = [reason for entry in answer.uncovered for reason in entry.reasons]
-        if not reasons and wanted:  # it is met, and not by this one
-            alone = self._ask((slug,), wanted)
+        if not reasons and needs:  # it is met, and not by this one
+            alone = self._ask((slug,), needs)
             reasons = [reason for entry in alone.uncovered for reason in entry.reasons]
         about_sharing = any(reason.code in _ABOUT_SHARING for reason in reasons)
         return NotNow(
@@ -171,8 +171,8 @@ class Deciding:
             types = frozenset(need.type for need in self._needs_of(slug)) or service.types
             for data in self.served.snapshot.packet_classes(service, service.types):
                 shares = self._shares(sharing, data, types)
-                tried = [self.served.rulebook.decide(sharing.case, share) for share in shares]
-                decision = min(tried, key=_hardness)
+                decisions = [self.served.rulebook.decide(sharing.case, share) for share in shares]
+                decision = min(decisions, key=_hardness)
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
                 rules |= set() if decision.allow else {rule.id for rule in stops}
         return tuple(sorted(rules))
@@ -208,10 +208,12 @@ class Deciding:
                     return True
         return False
 
-    def _with_what_comes_first(self, slug: str) -> tuple[str, ...]:
-        wanted = self._service(slug)
-        others = (name for name in self.services if name != slug and self._service(name).types & wanted.requires)
-        return (slug, *others)
+    def _with_prerequisites(self, slug: str) -> tuple[str, ...]:
+        service = self._service(slug)
+        prerequisites = (
+            name for name in self.services if name != slug and self._service(name).types & service.requires
+        )
+        return (slug, *prerequisites)
 
     def _service(self, slug: str) -> routing.Service:
         return self.served.snapshot.service(slug)
@@ -229,7 +231,7 @@ class Deciding:
 
     def _directory(self, services: Iterable[str]) -> routing.Directory:
         snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)
-        taken = [self._service(slug) for slug in services]
+        recipient_services = [self._service(slug) for slug in services]
         return routing.Directory(
             version=snapshot.version,
             timezone=snapshot.zone.key,
@@ -237,7 +239,7 @@ class Deciding:
             organizations=tuple(self._houses(pair)),
             services=tuple(
                 replace(one, accepts=one.accepts & {self.mode}, capacities=() if one.waitlist else one.capacities)
-                for one in taken  # one with a waiting list takes a referral when it is full, too
+                for one in recipient_services  # one with a waiting list takes a referral when it is full, too
             ),
             agreements=tuple(
                 replace(one, between=tuple(slug for slug in one.between if slug in pair))
@@ -273,8 +275,8 @@ def decide_telling(
     if not {receiver, sender} <= served.policy.agencies.keys():
         return None
     sharing = Sharing(served.rulebook, served.policy, case)
-    both = [terms.id for terms in served.policy.agreements.values() if {receiver, sender} <= set(terms.between)]
-    shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(both))]
+    agreements = [terms.id for terms in served.policy.agreements.values() if {receiver, sender} <= set(terms.between)]
+    shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(agreements))]
     return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
 
 
@@ -284,14 +286,14 @@ def rule_against_telling(served: DirectorySnapshot, case: policies.Case, *, rece
     The case knows no client. What lets such an adult's receiver tell is kept shut by the age, which nobody kept.
     """
     alone = replace(case, age="adult", guardian="none")
-    telling = decide_telling(served, alone, receiver=receiver, sender=sender)
-    if telling is None:
+    decision = decide_telling(served, alone, receiver=receiver, sender=sender)
+    if decision is None:
         return lifecycle_events.NO_RULE_ALLOWS
-    if telling.allow:
+    if decision.allow:
         return lifecycle_events.AGE_NOT_KEPT
-    if telling.forbids:
-        return telling.forbids[0].plain
-    return lifecycle_events.FORM_OF_THEIRS if telling.needs else lifecycle_events.NO_RULE_ALLOWS
+    if decision.forbids:
+        return decision.forbids[0].plain
+    return lifecycle_events.FORM_OF_THEIRS if decision.needs else lifecycle_events.NO_RULE_ALLOWS
 
 
 def _hardness(decision: policies.Decision) -> tuple[bool, bool, int]:

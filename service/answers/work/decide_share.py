@@ -63,7 +63,7 @@ def decide_share(
     )
     return {
         "allow": decision.allow,
-        "rules": [explained_rule(rule) for rule in _applied(served, decision)],
+        "rules": [explained_rule(rule) for rule in _deciding_rules(served, decision)],
         "stopped_by": None if decision.stopped_by is None else _stopped_by(decision.stopped_by),
         "needs": None if decision.needs is None else _ask(decision.needs),
         "would_change": _would_change(clerk, share, decision),
@@ -87,12 +87,12 @@ def unknown_to(served: DirectorySnapshot, reader: str, question: Node) -> Iterat
     agreement = question.get("agreement")
     if isinstance(agreement.value, str):
         parties = {organizations.get(str(party.value), "") for party in pair}
-        shared = {found.id for found in _agreements(served, reader, parties)}
+        shared = {terms.id for terms in _agreements(served, reader, parties)}
         if _agreement_slugs(served).get(agreement.value) not in shared:
             yield agreement.problem(refusals.NO_AGREEMENT)
 
 
-def _applied(served: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
+def _deciding_rules(served: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
     """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
     deciding_rules = [*decision.permits, *decision.forbids]
     return deciding_rules or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
@@ -158,9 +158,9 @@ def _names_people(served: DirectorySnapshot, reader: str, slug: str, day: date) 
     if reader == slug or own is None or own.membership == "none":
         return reader == slug
     index, snapshot = served.snapshot.organization_index, served.snapshot
-    pair = index[reader], index[slug]
+    mine, theirs = index[reader], index[slug]
     is_open = view.listed == LISTED and not view.address_private
-    return is_open or bool(snapshot.in_force(*pair, day) or snapshot.in_force(*reversed(pair), day))
+    return is_open or bool(snapshot.in_force(mine, theirs, day) or snapshot.in_force(theirs, mine, day))
 
 
 def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:
@@ -225,7 +225,7 @@ def _best(
 ) -> tuple[policies.Share, policies.Decision]:
     """Return the decision under the most helpful agreement: an allowing agreement first."""
     holder, recipient = pair
-    tried = []
+    decisions = []
     for agreement in agreements:
         share = policies.Share(
             holder=served.policy.agencies[holder],
@@ -238,8 +238,8 @@ def _best(
             conditioned_on=question.conditioned_on,
             agreement=None if agreement is None else served.policy.agreements[agreement],
         )
-        tried.append((share, clerk.decide(share)))
-    return min(tried, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
+        decisions.append((share, clerk.decide(share)))
+    return min(decisions, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))
 
 
 def _ask(ask: policies.Ask) -> AskDocument:

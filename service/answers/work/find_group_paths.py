@@ -71,11 +71,11 @@ class GroupSearch:
     def __post_init__(self) -> None:
         self.at = (self.group.at or self.now).astimezone(self.served.snapshot.zone)
         slugs = {name: slug for slug, view in self.served.names.services.items() for name in (slug, view.id)}
-        self._promised = [(place.key, slugs[place.service], place.count) for place in self.group.taken]
+        self._promises = [(place.key, slugs[place.service], place.count) for place in self.group.taken]
         alike: list[tuple[NeedsProfile, frozenset[str]]] = []
         self._of_entry: list[int] = []
         for entry, profile in zip(self.group.clients, self.profiles, strict=True):
-            client = profile, frozenset(slug for key, slug, _ in self._promised if key == entry.key)
+            client = profile, frozenset(slug for key, slug, _ in self._promises if key == entry.key)
             if client not in alike:
                 alike.append(client)
             self._of_entry.append(alike.index(client))
@@ -102,10 +102,10 @@ class GroupSearch:
             ProfileRefused: the profile names an entry absent from the directory.
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
-        profile, promised = self._alike[number]
+        profile, services = self._alike[number]
         with within_client(self._of_entry.index(number)):
             question = resolve(profile, self.served.names, self.served.policy.equivalent_forms, at=self.at)
-        served = self.served.recounted(dict.fromkeys(promised, ())).where(question.profile.client.area)
+        served = self.served.recounted(dict.fromkeys(services, ())).where(question.profile.client.area)
         question = with_reports(served, question)
         sharing = Sharing(served.rulebook, served.policy, question.case)
         with self._time.part(part, budget_ms) as out_of_time:
@@ -117,7 +117,7 @@ class GroupSearch:
                 out_of_time=out_of_time,
                 owed_until=owed_from_now(),
             )
-            candidates = routing.list_candidates(request, sorted(promised))
+            candidates = routing.list_candidates(request, sorted(services))
         lawful_paths = write_paths(served, question, sharing, candidates.paths)
         in_time, documents = candidates.complete, [document for _, document in lawful_paths]
         complete = in_time and len(lawful_paths) == len(candidates.paths)
@@ -144,7 +144,7 @@ class GroupSearch:
         self._group = routing.GroupChoice(
             clients,
             self._places(clients),
-            frozenset(service for _, service, _ in self._promised),
+            frozenset(service for _, service, _ in self._promises),
             tuple((first, second) for first, second in self.group.apart),
         )
         self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
@@ -152,7 +152,7 @@ class GroupSearch:
     def _promised_counts(self) -> dict[str, dict[int, int]]:
         by_service: dict[str, Counter[int]] = {}
         of_key = dict(zip((entry.key for entry in self.group.clients), self._of_entry, strict=True))
-        for number, (key, service, count) in enumerate(self._promised):
+        for number, (key, service, count) in enumerate(self._promises):
             options = self._searches[of_key[key]].candidates.options
             place = next((place for place, option in enumerate(options) if service in option.services), None)
             if place is None:
@@ -186,7 +186,7 @@ class GroupSearch:
     def answers(self) -> Iterator[Callable[[routing.OutOfTime, int | None], None]]:
         """Yield the work of each answer about a client, alike clients with alike paths once."""
         for place in range(len(self._of_entry)):
-            if self._choice_of(place) not in {self._choice_of(other) for other in range(place)}:
+            if self._choice_of(place) not in {self._choice_of(earlier) for earlier in range(place)}:
                 yield lambda out_of_time, within_ms=None, place=place: self._answer(place, out_of_time, within_ms)  # type: ignore[misc]
 
     def _choice_of(self, place: int) -> tuple[int, tuple[int, ...]]:
@@ -239,12 +239,12 @@ class GroupSearch:
         """
         search, steps = self._searches[self._of_entry[place]], dict[str, Step]()
         avoided = self._group.hosts_to_avoid(self.group.clients[place].key, self._assignment)
-        stays, counted = self.served.snapshot.service_types.stays, self._group.places.keys()
+        stays, counted_services = self.served.snapshot.service_types.stays, self._group.places.keys()
         for document in (search.documents[at] for at in self._choice_of(place)[1] if at < len(search.documents)):
             for step in document["steps"]:
-                is_asked = not {use["slug"] for use in step["services"]} <= counted
+                must_ask = not {use["slug"] for use in step["services"]} <= counted_services
                 needs, slug = stays.intersection(step["covers"]), step["to"]["slug"]
-                alternative = self._step_elsewhere(search, avoided | {slug}, needs) if needs and is_asked else None
+                alternative = self._step_elsewhere(search, avoided | {slug}, needs) if needs and must_ask else None
                 if alternative is not None:
                     steps.setdefault(slug, alternative)
         return steps

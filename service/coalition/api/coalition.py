@@ -100,9 +100,9 @@ class Look(RequestContext):
 
 def looking(*scopes: str) -> Any:
     """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
-    checked: Any = Depends(require_any(*scopes))
+    visitor: Any = Depends(require_any(*scopes))
 
-    async def look(request: Request, served: Current, _caller: Caller = checked) -> Look:
+    async def look(request: Request, served: Current, _caller: Caller = visitor) -> Look:
         return Look(request, served)
 
     return Depends(look)
@@ -135,7 +135,7 @@ def answers(model: type[BaseModel], example: Any, **extras: str) -> dict[int | s
     }
 
 
-def answered(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
+def tagged_response(request: Request, body: Mapping[str, Any] | str, media_type: str = JSON) -> Response:
     """Return a document, or a text of another type in the reader's language, with its entity tag."""
     if isinstance(body, str):
         data, headers = body.encode(), in_language(language_of(request), "Accept")
@@ -178,8 +178,8 @@ async def get_coverage(
     def response() -> Response:
         coverage = Coverage(look.visible, type=type, area=area, age=age, language=language)
         if media_type == SVG:
-            return answered(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
-        return answered(look.request, coverage.document())
+            return tagged_response(look.request, draw_heat_map(coverage, language_of(look.request)), SVG)
+        return tagged_response(look.request, coverage.document())
 
     return await look.show(response)
 
@@ -210,8 +210,8 @@ async def get_coalition_map(
     def response() -> Response:
         coalition_map = Map(look.visible, at, type, of)
         if media_type == SVG:
-            return answered(look.request, draw_map(coalition_map, language_of(look.request), narrow=narrow), SVG)
-        return answered(look.request, coalition_map.document())
+            return tagged_response(look.request, draw_map(coalition_map, language_of(look.request), narrow=narrow), SVG)
+        return tagged_response(look.request, coalition_map.document())
 
     return await look.show(response)
 
@@ -239,8 +239,8 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     def response() -> Response:
         due = list_due(look.reading, look.visible, at, within)
         if media_type == JSON:
-            return answered(look.request, due.document())
-        return answered(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
+            return tagged_response(look.request, due.document())
+        return tagged_response(look.request, draw_calendar(due, language_of(look.request)), CALENDAR_TYPE)
 
     return await look.show(response)
 
@@ -259,7 +259,7 @@ async def get_coalition_figures(look: Looking, at: Now) -> Response:
     def response() -> Response:
         visible = look.visible
         due = list_due(look.reading, visible, at, NEXT)
-        return answered(look.request, Figures(Coverage(visible), Map(visible, at), due).document())
+        return tagged_response(look.request, Figures(Coverage(visible), Map(visible, at), due).document())
 
     return await look.show(response)
 
@@ -278,7 +278,7 @@ async def get_coalition_exchange(look: Looking, at: Now) -> Response:
     A draft is in the bundle's form and is not stored. Where matches are too many for one document, the first of each
     want are shown: `complete` is false, and `plain` says so. Needs the scope `directory:read`.
     """
-    return await look.show(lambda: answered(look.request, Exchange(look.visible, at).document()))
+    return await look.show(lambda: tagged_response(look.request, Exchange(look.visible, at).document()))
 
 
 @router.get(
@@ -294,7 +294,7 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
 
     For an unlisted or private organization: the role and its own line, and names only under an agreement in force.
     """
-    return await look.show(lambda: answered(look.request, Contacts(look.visible_to_members, at).document()))
+    return await look.show(lambda: tagged_response(look.request, Contacts(look.visible_to_members, at).document()))
 
 
 @router.get(
@@ -317,8 +317,8 @@ async def get_outcomes(
     A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; a hidden row looks the
     same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
     """
-    counted = partial(outcomes.get_outcomes, quarter=quarter, by=by)
-    return await look.show(lambda: answered(look.request, counted(look.reading, look.visible_to_members)))
+    outcome_counts = partial(outcomes.get_outcomes, quarter=quarter, by=by)
+    return await look.show(lambda: tagged_response(look.request, outcome_counts(look.reading, look.visible_to_members)))
 
 
 @router.get(
@@ -334,4 +334,4 @@ async def get_coalition_words(look: Looking) -> Response:
 
     Needs the scope `directory:read`.
     """
-    return await look.show(lambda: answered(look.request, AgencyWords(look.visible).document()))
+    return await look.show(lambda: tagged_response(look.request, AgencyWords(look.visible).document()))

@@ -21,7 +21,7 @@ from service.directory.api.context import Context, RequestContext, context_for
 from service.directory.api.dependencies import Opens, require
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import GRIEVANCE
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.http.acts import answers, made, open_answers, read_code
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bodies import body_of
@@ -34,7 +34,7 @@ from service.words.spoken_codes import language_of_codes
 
 router = APIRouter(tags=["coalition"])
 Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]
-Anybody = Depends(Opens(GRIEVANCE_ACT))
+NoToken = Depends(Opens(GRIEVANCE_ACT))
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
 _FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
 _OPEN: dict[str, Any] = {"security": [{}]}
@@ -43,7 +43,7 @@ _OPEN: dict[str, Any] = {"security": [{}]}
 @router.post(
     "/grievances",
     summary="File a grievance",
-    dependencies=[Anybody],
+    dependencies=[NoToken],
     **open_answers(FiledGrievance, "It is kept.", status=201),
     openapi_extra={**body_of(GrievanceBody, _FILED), **_OPEN, "parameters": [LANGUAGE_PARAMETER]},
 )
@@ -54,8 +54,8 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     To have a decision looked at without its agency, name the agency too. No trace of the filer is kept; 5 an hour from
     one address.
     """
-    body_given = await context.read(partial(hear_grievances.read_grievance, body))
-    file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, body_given)
+    grievance = await context.read(partial(hear_grievances.read_grievance, body))
+    file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, grievance)
     file = partial(file, address=address_of(context.request), language=language_of_codes(context.language))
     return made(context.request, await context.change(file), repeated=False)
 
@@ -63,7 +63,7 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
 @router.post(
     "/grievances/look-up",
     summary="Look a grievance up by its code",
-    dependencies=[Anybody],
+    dependencies=[NoToken],
     **open_answers(GrievanceState, "How it stands.", "not_found"),
     openapi_extra={**body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe dolphin"}}), **_OPEN},
 )
@@ -117,7 +117,7 @@ async def get_grievance(context: Hearing, id: GrievanceId) -> Response:  # noqa:
 )
 async def settle_grievance(context: Hearing, body: JsonBody, id: GrievanceId) -> Response:  # noqa: A002
     """Take up a grievance, or close it with an outcome, as the body that hears it. Its filer sees this by the code."""
-    body_given = await context.read(partial(read_given, GrievanceStatusBody, body))
-    settle = partial(hear_grievances.settle_grievance, given=body_given, condition=condition_of(context.request))
+    sent_body = await context.read(partial(read_sent_body, GrievanceStatusBody, body))
+    settle = partial(hear_grievances.settle_grievance, sent_body=sent_body, condition=condition_of(context.request))
     caller, settings = context.caller, context.parts.settings
     return context.answer(await context.change(partial(settle, context.writing, settings, caller.organization, id)))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.coalition import read_guide
-from service.coalition.api.coalition import answered
+from service.coalition.api.coalition import tagged_response
 from service.coalition.api.schemas.coalition import GuideDocument
 from service.directory.api.dependencies import Welcomes
 from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
@@ -39,4 +39,4 @@ async def get_coalition_guide(
     request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None
 ) -> Response:
     """Show signs that staff of a sector may see, neutral questions, and needs to look for. No scores; open to all."""
-    return answered(request, read_guide(sector))
+    return tagged_response(request, read_guide(sector))

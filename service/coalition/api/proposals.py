@@ -17,7 +17,7 @@ from service.coalition.work.propose_labels import LabelsBody
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.api.schemas.directory import reference
 from service.directory.parties import SCOPES, Act
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.conditions import condition_of
@@ -104,6 +104,6 @@ async def decide_vocabulary_proposal(
     Labels are settled by a member of neither the organization's house nor the proposer's. What is accepted stands in
     the directory at once. `If-Match` names the proposal as seen, its other meanings or labels in force included.
     """
-    decision = await look.read(partial(read_given, DecisionBody, body))
-    decide = partial(keep_proposals.decide_proposal, given=decision, condition=condition_of(look.request))
+    decision = await look.read(partial(read_sent_body, DecisionBody, body))
+    decide = partial(keep_proposals.decide_proposal, sent_body=decision, condition=condition_of(look.request))
     return look.answer(await look.change(lambda: decide(look.writing, look.visible, look.caller, id)))

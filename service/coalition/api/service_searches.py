@@ -7,12 +7,12 @@ from typing import Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from service.coalition.api.coalition import Now, answered
+from service.coalition.api.coalition import Now, tagged_response
 from service.coalition.api.schemas.service_searches import ServiceSearchDocument
 from service.coalition.work.search_services import SearchBody, search_services
 from service.directory.api.context import Context
 from service.directory.api.dependencies import Current, Requires, Welcomes, require
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.media_types import JsonBody, accepts_json
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER
@@ -23,7 +23,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
     """Return the router of the search; unless open, it needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     router = APIRouter(tags=["directory"], dependencies=[Depends(accepts_json), Depends(visitor)])
-    open_to_all: dict[str, Any] = {"security": [{}]} if is_open else {}
+    public_access: dict[str, Any] = {"security": [{}]} if is_open else {}
     refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
     extra = body_of(SearchBody, {"beds": {"words": "", "type": "emergency_shelter", "age": 15, "open_now": True}})
     router.post(
@@ -34,7 +34,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
             200: {"model": ServiceSearchDocument, "description": "As this caller may see it."},
             **responses_for(*refusals, *EVERY_BODY),
         },
-        openapi_extra={**extra, **open_to_all, "parameters": [SENTENCES_PARAMETER]},
+        openapi_extra={**extra, **public_access, "parameters": [SENTENCES_PARAMETER]},
     )(find_services)
     return router
 
@@ -47,7 +47,7 @@ async def find_services(context: Context, body: JsonBody, served: Current, at: N
     """
 
     def response() -> Response:
-        results = search_services(served, context.visitor, at, read_given(SearchBody, body))
-        return answered(context.request, results)
+        results = search_services(served, context.visitor, at, read_sent_body(SearchBody, body))
+        return tagged_response(context.request, results)
 
     return await context.show(response)

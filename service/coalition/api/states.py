@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 import policies
 from service.answers.schemas.policy import StatesDocument
-from service.coalition.api.coalition import answered
+from service.coalition.api.coalition import tagged_response
 from service.coalition.api.guide import PROBLEMS
 from service.coalition.work.list_states import list_states
 from service.directory.api.dependencies import Welcomes
@@ -43,4 +43,4 @@ async def list_state_cards(request: Request, code: StateCode = None) -> Response
     A card counts where no pack of the state is loaded. A code that is no state's has no card.
     """
     cards = policies.load_states().values()
-    return answered(request, list_states(card for card in cards if code in (None, card.code)))
+    return tagged_response(request, list_states(card for card in cards if code in (None, card.code)))

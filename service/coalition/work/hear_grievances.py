@@ -21,7 +21,7 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel, Some
-from service.infrastructure.documents.bodies import Given, read_as
+from service.infrastructure.documents.bodies import SentBody, read_as
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import ActRefused, BodyRefused, NotHere, Problem
@@ -47,9 +47,9 @@ class About(BundleModel):
     coalition: bool = False
 
     @model_validator(mode="after")
-    def _check_one(self) -> Self:
-        is_named = self.organization is not None or self.decision_id is not None
-        if is_named == self.coalition:
+    def _check_subject(self) -> Self:
+        has_subject = self.organization is not None or self.decision_id is not None
+        if has_subject == self.coalition:
             raise fields.fault(refusals.ABOUT_ONE)
         return self
 
@@ -97,15 +97,15 @@ def file_grievance(
     _take_try(work, ring, GRIEVANCES, address)
     code, about = new_code(CONSENT_WORDS, language), body.about
     with work:
-        stored = _store_of(work, settings)
-        organization = stored.slug_of(about.organization)
+        store = _store_of(work, settings)
+        organization = store.slug_of(about.organization)
         year, week, _ = Resources(work.session).today().isocalendar()
         details: dict[str, Any] = {"coalition": True} if about.coalition else {}
         if about.organization is not None:  # one that is not here is told as null: its name would be free text
             details["organization"] = organization
         if about.decision_id is not None:
             details["decision_id"] = about.decision_id
-        accused = {*filter(None, [organization]), *stored.parties_of(about.decision_id)}
+        accused = {*filter(None, [organization]), *store.parties_of(about.decision_id)}
         columns = {
             "id": str(uuid4()),
             "about": details,
@@ -114,7 +114,7 @@ def file_grievance(
             "status": FILED,
             **ring.newest.stamp(code),
         }
-        stored.add(columns, accused)
+        store.add(columns, accused)
         work.commit()
     plain = grievances.KEPT if settings.grievance_body else grievances.NOBODY_YET
     return {"code": code, "status": FILED, "plain": plain}
@@ -176,7 +176,7 @@ def settle_grievance(
     reader: str | None,
     grievance_id: str,
     *,
-    given: Given[GrievanceStatusBody],
+    sent_body: SentBody[GrievanceStatusBody],
     condition: Condition,
 ) -> TaggedDocument:
     """Give a grievance a new status as the hearing body, and return the grievance; the same status changes no row.
@@ -189,10 +189,10 @@ def settle_grievance(
     with work:
         grievance = _require(_store_of(work, settings).find(grievance_id, reader=reader, lock=True))
         condition.check(_view_of(grievance))
-        sources = _FROM.get(given.status)
-        if sources is not None and grievance.status not in (given.status, *sources):
+        sources = _FROM.get(sent_body.status)
+        if sources is not None and grievance.status not in (sent_body.status, *sources):
             raise ActRefused("not_from_here")
-        body = given.take()
+        body = sent_body.take()
         if (body.status == CLOSED) != (body.outcome is not None):
             message = refusals.REQUIRED if body.outcome is None else refusals.NOT_WITH_STATUS
             raise BodyRefused((Problem("/outcome", message),))
@@ -202,8 +202,8 @@ def settle_grievance(
             grievance.status, grievance.outcome = body.status, body.outcome
             work.session.flush()
             if grievance.status == CLOSED:
-                gone_on = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
-                events.schedule(work.session, _DELETE, grievance.id, gone_on)
+                last_day = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
+                events.schedule(work.session, _DELETE, grievance.id, last_day)
         answer = _view_of(grievance)
         work.commit()
         return answer

@@ -26,7 +26,7 @@ from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.bodies import Given, peek
+from service.infrastructure.documents.bodies import SentBody, peek
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import ActRefused, NotHere, NotYours, RecordRefused, StillNeeded
 from service.words import refusals
@@ -105,7 +105,7 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
         proposals = _visible(work, visible)
         if proposals.is_open(caller.organization, change.resource, change.slug):
             raise StillNeeded(refusals.PROPOSED_ALREADY)
-        stored = proposals.add(
+        proposal = proposals.add(
             id=str(uuid4()),
             organization=caller.organization,
             resource=change.resource,
@@ -114,7 +114,7 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
             status=OPEN,
             proposed_on=Resources(work.session).today(),
         )
-        answer = _view_of(work, visible, stored)
+        answer = _view_of(work, visible, proposal)
         work.commit()
         return answer
 
@@ -167,7 +167,7 @@ def decide_proposal(
     caller: Caller,
     proposal_id: str,
     *,
-    given: Given[DecisionBody],
+    sent_body: SentBody[DecisionBody],
     condition: Condition,
 ) -> TaggedDocument:
     """Accept or decline a proposal, and return the proposal; the same decision again changes no row.
@@ -185,7 +185,7 @@ def decide_proposal(
         if not change.may_decide(work, visible, caller, proposal.organization):
             raise NotYours
         condition.check(_view_of(work, visible, proposal))
-        decision = given.take().status
+        decision = sent_body.take().status
         if proposal.status not in (OPEN, decision):
             raise ActRefused("not_from_here")
         if proposal.status == OPEN:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from service.coalition import Due, Item, VisibleDirectory
+from service.coalition import DueItems, Item, VisibleDirectory
 from service.coalition.work.keep_proposals import open_proposals
 from service.coalition.work.propose_entry import decider_of
 from service.directory.work.read_directory import ORGANIZATIONS, View
@@ -13,7 +13,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import coalition
 
 
-def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: timedelta) -> Due:
+def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: timedelta) -> DueItems:
     """Return the items due for the reader of `visible` at a moment (aware), and within a time from then.
 
     Raises:
@@ -21,11 +21,11 @@ def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: 
     """
     with work:
         today = visible.today(at)
-        besides = (*_proposed(work, visible, today), *_told_elsewhere(work, visible, today))
-    return Due(visible, at, within, besides)
+        besides = (*_open_proposal_items(work, visible, today), *_address_leaks(work, visible, today))
+    return DueItems(visible, at, within, besides)
 
 
-def _proposed(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
+def _open_proposal_items(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each waiting proposal, for its decider or proposer; of labels, for the organization that has the labels."""
     for proposal in open_proposals(work, visible):
         name, href = visible.name(proposal.organization), f"/v1/vocabulary-proposals/{proposal.id}"
@@ -39,12 +39,12 @@ def _proposed(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Itera
         yield Item(today, "word_undecided", str(owner), href, coalition.WORD_PROPOSED.format(name=name, word=word))
 
 
-def _told_elsewhere(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
+def _address_leaks(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
     """Yield each text of another agency that told the reader's private place, by its field: for the reader alone."""
     reader = visible.reader
-    own = None if reader is None else visible.organizations.get(reader.organization)
-    if reader is None or own is None:
+    view = None if reader is None else visible.organizations.get(reader.organization)
+    if reader is None or view is None:
         return
-    for leak in View.of(work, reader).address_leaks_in_other_records(own.id):
+    for leak in View.of(work, reader).address_leaks_in_other_records(view.id):
         plain = coalition.TOLD_ELSEWHERE.format(field=leak["pointer"])
-        yield Item(today, "address_told_elsewhere", own.slug, str(leak["href"]), plain)
+        yield Item(today, "address_told_elsewhere", view.slug, str(leak["href"]), plain)

@@ -14,19 +14,19 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
     """Return the shown numbers of a quarter, by default the last counted: the same to every member."""
     with work:
         store = Outcomes(work.session)
-        quarter_shown = quarter or store.latest()
-        on = None if quarter_shown is None else store.computed_on(quarter_shown)
-        rows = [] if quarter_shown is None else store.cells(quarter_shown, by)
-        shown = [
+        latest = quarter or store.latest()
+        on = None if latest is None else store.computed_on(latest)
+        rows = [] if latest is None else store.cells(latest, by)
+        cells = [
             {"value": row.value, "name": _name(visible, by, row.value), "referrals": row.referrals,
              "answered": row.answered}
             for row in rows
         ]  # fmt: skip
     return {
-        "quarter": quarter_shown,
+        "quarter": latest,
         "by": by,
         "computed_on": None if on is None else on.isoformat(),
-        "rows": shown,
+        "rows": cells,
         "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
     }
 

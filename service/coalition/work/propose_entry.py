@@ -32,14 +32,14 @@ class EntryProposal:
     entry: Document
 
     @classmethod
-    def read(cls, visible: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> EntryProposal:
+    def read(cls, visible: VisibleDirectory, caller: Caller, body: Document, data: bytes) -> EntryProposal:
         """Return the entry proposed in a body; a word without a named organization is the caller's own.
 
         Raises:
             NotYours: the caller is no member, or the word is another organization's.
             RecordRefused: the body is no entry, or its words read like an address.
         """
-        entry = {name: given[name] for name in given if given[name] is not None}
+        entry = {name: body[name] for name in body if body[name] is not None}
         own = visible.organizations.get(caller.organization)
         organization = entry.get("organization")
         if own is None or _stands_to(visible, caller, entry) not in MAY[Act.PROPOSE_WORD]:
@@ -49,7 +49,7 @@ class EntryProposal:
         read_body(VOCABULARY, data)
         if "term" in entry:
             entry["organization"] = own.slug
-        if problems := tuple(_told_places(entry)):
+        if problems := tuple(_address_like_places(entry)):
             raise RecordRefused("", problems)
         entry = {name: value for name, value in entry.items() if name not in ("id", "slug")}
         return cls(slug_of(entry), entry)
@@ -96,7 +96,7 @@ def _stands_to(visible: VisibleDirectory, caller: Caller, entry: Document) -> Pa
     return PartyRole.DECIDER if organization in (None, caller.organization) else PartyRole.MEMBER
 
 
-def _told_places(entry: Document) -> Iterator[Problem]:
+def _address_like_places(entry: Document) -> Iterator[Problem]:
     """Yield the places where words of an entry read like an address, real or not."""
     for name, value in entry.items():
         values = value if isinstance(value, list) else [value]

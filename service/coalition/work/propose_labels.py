@@ -40,7 +40,7 @@ class Labels(BundleModel):
     address_private: bool | None = None
 
     @model_validator(mode="after")
-    def _check_any(self) -> Self:
+    def _check_label(self) -> Self:
         if not self.model_fields_set:
             raise fields.fault(refusals.NOTHING_SAID)
         return self
@@ -62,19 +62,19 @@ class LabelsProposal:
     entry: Document
 
     @classmethod
-    def read(cls, visible: VisibleDirectory, caller: Caller, given: Document, data: bytes) -> LabelsProposal:
+    def read(cls, visible: VisibleDirectory, caller: Caller, body: Document, data: bytes) -> LabelsProposal:
         """Return the labels proposed in a body.
 
         Raises:
             NotYours: the caller is neither the organization nor a member, or would make another's address public.
             BodyRefused, RecordRefused: the body is wrong.
         """
-        named = given.get("organization") or caller.organization
+        organization_name = body.get("organization") or caller.organization
         about = next(
             (
                 organization.slug
                 for organization in visible.organizations.values()
-                if named in (organization.slug, organization.id)
+                if organization_name in (organization.slug, organization.id)
             ),
             None,
         )
@@ -114,8 +114,8 @@ class LabelsProposal:
     def facts(self, work: UnitOfWork, visible: VisibleDirectory) -> Document:
         """Return the labels in force."""
         owner = Resources(work.session).owners_by_slug([self.slug]).get(self.slug)
-        is_known = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
-        return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and is_known else None}
+        is_visible = owner is not None and (visible.reader is None or visible.reader.sees(owner.standing))
+        return {"decided_by": None, "used_as": [], "present_labels": owner.labels if owner and is_visible else None}
 
 
 def _stands_to(visible: VisibleDirectory, caller: Caller, organization: str | None) -> PartyRole:

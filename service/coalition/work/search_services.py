@@ -14,7 +14,7 @@ from service.directory.work.list_terms import list_terms
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.bodies import SentBody
 
 NOBODY = ""
 LONGEST_WORDS, MOST_PER_PAGE = 100, 200
@@ -34,7 +34,7 @@ class SearchBody(BundleModel):
 
 
 def search_services(
-    served: DirectorySnapshot, caller: Caller | None, at: datetime, given: Given[SearchBody]
+    served: DirectorySnapshot, caller: Caller | None, at: datetime, sent_body: SentBody[SearchBody]
 ) -> dict[str, Any]:
     """Return a page of agencies with a service that fits at a moment (aware), and what can be chosen in a search.
 
@@ -44,7 +44,7 @@ def search_services(
         BodyRefused: the body is wrong.
         FilterRefused: the type or the area is unknown.
     """
-    query = given.take()
+    query = sent_body.take()
     visible = visible_directory_of(
         served, caller.organization if caller is not None and READ in caller.scopes else NOBODY
     )

@@ -14,7 +14,7 @@ from service.directory.api.directory import (
     Reading,
     add_item_endpoints,
     list_extras,
-    listed,
+    list_response,
     one_of,
 )
 from service.words import vocabulary
@@ -35,7 +35,7 @@ async def list_agreements(
 ) -> Response:
     """List the agreements of the caller, and those with only visible parties. Needs the scope `directory:read`."""
     filters = {"party": party, "type": type, "level": level, "status": status}
-    return await listed(context, "agreements", filters, page, per_page)
+    return await list_response(context, "agreements", filters, page, per_page)
 
 
 add_item_endpoints(router, "agreements", schema="Agreement", noun="an agreement", example="mou-core")

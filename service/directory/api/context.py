@@ -109,7 +109,7 @@ class RequestContext:
     async def change(self, work: Callable[[], Result]) -> Result:
         """Return the result of a change of the store, which is finished also for a client that has gone."""
         most_s = bound_of(self.request.scope)
-        return await self.parts.changes.run(partial(self._written, work), self._place(), most_s=most_s)
+        return await self.parts.changes.run(partial(self._act_as_caller, work), self._place(), most_s=most_s)
 
     async def look_up(self, work: Callable[[], Result]) -> Result:
         """Return the result of a request to the network, which may answer slowly."""
@@ -119,25 +119,25 @@ class RequestContext:
         """Have it written down that the caller was given an answer, and on which grounds."""
         self.parts.audit.note(actor_of(self.request, self.caller), grounds)
 
-    def answer(self, found: TaggedDocument, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    def answer(self, view: TaggedDocument, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """Return a document with its entity tag; 304 for a caller with the same tag."""
-        document, language = for_reader(self.request, found.document)
+        document, language = for_reader(self.request, view.document)
         body = json.dumps(document, ensure_ascii=False).encode()
-        etag = tag_in(found.etag, language)
+        etag = tag_in(view.etag, language)
         return tagged(self.request, body, etag, status=status, headers={**language, **(headers or {})})
 
-    def page(self, found: TaggedDocument) -> Response:
+    def page(self, view: TaggedDocument) -> Response:
         """Return a page of a list, with a link to the next page if any."""
-        page, document = found.document["page"], found.document
+        page, document = view.document["page"], view.document
         last = page * document["per_page"] >= document["total"]
-        return self.answer(found, headers={} if last else next_page(self.request, page))
+        return self.answer(view, headers={} if last else next_page(self.request, page))
 
     async def _in_turn(self, turns: Turns, work: Callable[[], Result]) -> Result:
         """Return the result of work for as long as the client waits for it."""
         most_s = bound_of(self.request.scope)
-        return await turns.run(partial(self._written, work), self._place(), most_s=most_s, gone=self._gone)
+        return await turns.run(partial(self._act_as_caller, work), self._place(), most_s=most_s, gone=self._departure)
 
-    async def _gone(self) -> None:
+    async def _departure(self) -> None:
         """Wait until the client has gone; what is left of a body is not read."""
         try:
             while (await self.request.receive())["type"] != "http.disconnect":
@@ -145,19 +145,19 @@ class RequestContext:
         except HTTPException:  # a body that is too large, and that nobody asked for
             await Future()
 
-    def _written(self, work: Callable[[], Result]) -> Result:
+    def _act_as_caller(self, work: Callable[[], Result]) -> Result:
         """Return the result of work whose changes are written down as the caller's; without a token, as nobody's."""
         caller = self.visitor
         with act_as(None if caller is None else actor_of(self.request, caller)), telling_driver_errors():
             return work()
 
     def _charged(self, work: Callable[[], Result]) -> Result:
-        begun = thread_time()
+        start = thread_time()
         try:
             return work()
         finally:
             if self.visitor is None:
-                spent_s = thread_time() - begun
+                spent_s = thread_time() - start
                 self.parts.rates.charge_open(address_of(self.request), spent_s)
                 self.parts.crowd.charge(spent_s)
 
@@ -177,9 +177,9 @@ Context = Annotated[RequestContext, Depends(context_of)]
 
 def context_for(required: Requires) -> Any:
     """Return the dependency that gives the context of a caller let through by `required`."""
-    checked: Any = Depends(required)
+    caller_check: Any = Depends(required)
 
-    async def gather(request: Request, _caller: Caller = checked) -> RequestContext:
+    async def gather(request: Request, _caller: Caller = caller_check) -> RequestContext:
         return RequestContext(request)
 
     return Depends(gather)

@@ -78,8 +78,8 @@ class Wiring:
 
 def wiring_of(request: Request) -> Wiring:
     """Return the parts of the application that a request came to."""
-    found: Wiring = request.app.state.wiring
-    return found
+    wiring: Wiring = request.app.state.wiring
+    return wiring
 
 
 class Requires:
@@ -106,8 +106,8 @@ class Requires:
         request.state.allowance = wiring.rates.take(caller)
         if len(self.scopes & caller.scopes) < self._least:
             wiring.audit.refuse(actor_of(request, caller), "missing_scope")
-            joined = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
-            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=joined))
+            scopes = (", " if self._least == len(self.scopes) else refusals.OR).join(sorted(self.scopes))
+            raise problem("missing_scope", detail=refusals.NEEDS_SCOPE.format(scopes=scopes))
         _check_parameters(request)
         request.state.caller = caller
         return caller
@@ -232,10 +232,10 @@ def bearer_token(request: Request) -> str:
     Raises:
         ApiProblem: the request has no token, or more than one.
     """
-    given = request.headers.getlist("authorization")
-    if len(given) != 1:
+    headers = request.headers.getlist("authorization")
+    if len(headers) != 1:
         raise problem("invalid_token", headers=CHALLENGE)
-    scheme, _, token = given[0].partition(" ")
+    scheme, _, token = headers[0].partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise problem("invalid_token", headers=CHALLENGE)
     return token.strip()
@@ -244,12 +244,12 @@ def bearer_token(request: Request) -> str:
 def _check_parameters(request: Request) -> None:
     """Refuse a query with an unknown parameter, since a misspelt filter would pass unnoticed, or a repeated one."""
     described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
-    known = [given["name"] for given in described.get("parameters", ()) if given["in"] == "query"]
-    if not request.query_params.keys() <= set(known):
-        allowed = refusals.ONLY_THESE.format(known=", ".join(known)) if known else refusals.NO_PARAMETERS
-        raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": allowed}])
-    given_names = [name for name, _ in request.query_params.multi_items()]
-    twice = [name for name in known if given_names.count(name) > 1]
+    query_names = [parameter["name"] for parameter in described.get("parameters", ()) if parameter["in"] == "query"]
+    if not request.query_params.keys() <= set(query_names):
+        detail = refusals.ONLY_THESE.format(known=", ".join(query_names)) if query_names else refusals.NO_PARAMETERS
+        raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": detail}])
+    names = [name for name, _ in request.query_params.multi_items()]
+    twice = [name for name in query_names if names.count(name) > 1]
     if twice:
         raise problem(
             "invalid_request",

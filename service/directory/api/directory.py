@@ -67,20 +67,20 @@ def one_of(words: tuple[str, ...]) -> str:
     return "^(" + "|".join(map(re.escape, words)) + ")$"
 
 
-async def listed(
+async def list_response(
     context: RequestContext, resource: str, filters: Mapping[str, str | bool | None], page: int, per_page: int
 ) -> Response:
     """Return a page of objects of a resource, in the caller's turn; a filter of None was not given."""
-    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
-    chosen = {name: value for name, value in given.items() if value is not None}
+    texts = {name: str(value).lower() if isinstance(value, bool) else value for name, value in filters.items()}
+    filter_texts = {name: value for name, value in texts.items() if value is not None}
 
-    def shown() -> Response:
+    def respond() -> Response:
         work = context.reading
-        if "area" in chosen and not has_area(work, chosen["area"]):
+        if "area" in filter_texts and not has_area(work, filter_texts["area"]):
             raise FilterRefused(Problem("area", refusals.NO_AREA_OF_COALITION))
-        return context.page(list_objects(work, context.caller, resource, chosen, page=page, per_page=per_page))
+        return context.page(list_objects(work, context.caller, resource, filter_texts, page=page, per_page=per_page))
 
-    return await context.show(shown)
+    return await context.show(respond)
 
 
 def list_extras(schema: str, noun: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def add_item_endpoints(
         },
         openapi_extra={"parameters": [NONE_MATCH]},
     )
-    async def get_one(
+    async def get_resource(
         context: Reading,
         id: str = key,  # noqa: A002 - the contract's word
     ) -> Response:
@@ -141,7 +141,7 @@ def add_item_endpoints(
         },
         openapi_extra={**body, "parameters": [_OR_NEW, _NEW]},
     )
-    async def put_one(
+    async def put_resource(
         context: Writing,
         body: JsonBody,
         id: str = key,  # noqa: A002
@@ -151,12 +151,12 @@ def add_item_endpoints(
         Takes the document of GET; checked as strictly as a bundle. Needs the scope `directory:write`.
         """
         condition = condition_of(context.request)
-        given = await context.read(partial(read_body, resource, body))
-        if given.misshapen:  # refused for all its reasons, none of which needs the write lock
-            check = partial(check_object, body=given, condition=condition)
+        record_body = await context.read(partial(read_body, resource, body))
+        if record_body.misshapen:  # refused for all its reasons, none of which needs the write lock
+            check = partial(check_object, body=record_body, condition=condition)
             await context.show(partial(check, context.reading, context.caller, resource, id))
-        put = partial(put_object, body=given, condition=condition)
-        written = await context.change(partial(put, context.writing, context.caller, resource, id))
+        put_body = partial(put_object, body=record_body, condition=condition)
+        written = await context.change(partial(put_body, context.writing, context.caller, resource, id))
         return context.answer(written.found, status=201 if written.created else 200)
 
     @router.delete(
@@ -172,7 +172,7 @@ def add_item_endpoints(
         },
         openapi_extra={"parameters": [MATCH]},
     )
-    async def delete_one(
+    async def delete_resource(
         context: Writing,
         id: str = key,  # noqa: A002
     ) -> Response:

@@ -22,7 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from service.directory.api.context import RequestContext
 from service.directory.api.dependencies import Requires, Welcomes, require
 from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS
-from service.directory.api.schemas.hsds import one_content, page_content
+from service.directory.api.schemas.hsds import page_content, record_content
 from service.directory.standard.record_query import RecordQuery
 from service.directory.standard.schema import VERSION
 from service.directory.work.read_hsds import (
@@ -77,7 +77,7 @@ Id = Annotated[str, InPath(description="A UUID.", max_length=100)]
 class HsdsRequest(RequestContext):
     """A request for documents in the form of HSDS."""
 
-    async def one(self, record_type: str, record_id: str, form: RecordDepth) -> Response:
+    async def record(self, record_type: str, record_id: str, form: RecordDepth) -> Response:
         """Return one record."""
         require_acceptable(self.request, JSON)
         if not re.fullmatch(_UUID, record_id):
@@ -86,89 +86,94 @@ class HsdsRequest(RequestContext):
             lambda: self.plain(get_record(self.reading, self.visitor, record_type, record_id.lower(), form))
         )
 
-    def settled(self, document: dict[str, Any]) -> Response:
+    def fixed(self, document: dict[str, Any]) -> Response:
         """Return a document that depends on no record."""
         require_acceptable(self.request, JSON)
         return self.plain(with_etag(document))
 
-    def plain(self, found: TaggedDocument, links: Mapping[str, str] | None = None) -> Response:
+    def plain(self, view: TaggedDocument, links: Mapping[str, str] | None = None) -> Response:
         """Return a document in its one language with its entity tag, or 304 for a client with the same tag."""
-        headers = {"ETag": found.etag, **_VARY, **(links or {})}
-        if self.request.method == "GET" and is_at_hand(self.request, found.etag):
+        headers = {"ETag": view.etag, **_VARY, **(links or {})}
+        if self.request.method == "GET" and is_at_hand(self.request, view.etag):
             return Response(status_code=304, headers=headers)
-        return Response(json.dumps(found.document, ensure_ascii=False), headers=headers, media_type=JSON)
+        return Response(json.dumps(view.document, ensure_ascii=False), headers=headers, media_type=JSON)
 
 
-async def asked(request: Request) -> HsdsRequest:
+async def _context(request: Request) -> HsdsRequest:
     """Return the context of an operation; the router has checked the caller."""
     return HsdsRequest(request)
 
 
-Asking = Annotated[HsdsRequest, Depends(asked)]
+Hsds = Annotated[HsdsRequest, Depends(_context)]
 
 
 @dataclass(frozen=True, slots=True)
-class Paged:
+class PageRequest:
     """A request for a page of records, or for every record as lines."""
 
-    asked: HsdsRequest
+    context: HsdsRequest
     page: int
     per_page: int | None
     lines: bool
 
-    async def told(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
+    async def answer(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Return the matching records of a type."""
-        require_acceptable(self.asked.request, NDJSON if self.lines else JSON)
+        require_acceptable(self.context.request, NDJSON if self.lines else JSON)
         if self.lines:
             return await self._lines(record_type, query, form)
-        return await self.asked.show(partial(self._page, record_type, query, form))
+        return await self.context.show(partial(self._page, record_type, query, form))
 
     def _page(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         size = self.per_page or (None if form.minimal else _USUAL_PER_PAGE)
-        work = self.asked.reading
-        found = list_records(work, self.asked.visitor, record_type, query, form, page=self.page, per_page=size)
-        links = {} if found.document["last_page"] else next_page(self.asked.request, self.page)
-        return self.asked.plain(found, links)
+        work = self.context.reading
+        records = list_records(work, self.context.visitor, record_type, query, form, page=self.page, per_page=size)
+        links = {} if records.document["last_page"] else next_page(self.context.request, self.page)
+        return self.context.plain(records, links)
 
     async def _lines(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Stream lines. The tag follows from the version and the query, and so is known before the first line."""
-        seen = await self.asked.show(partial(version_seen, self.asked.reading, self.asked.visitor))
-        tag = hashlib.sha256(f"{seen}:{record_type}:{query}:{form}".encode()).hexdigest()[:32]
+        version = await self.context.show(partial(version_seen, self.context.reading, self.context.visitor))
+        tag = hashlib.sha256(f"{version}:{record_type}:{query}:{form}".encode()).hexdigest()[:32]
         headers = {"ETag": f'W/"{tag}"', **_VARY}
-        if self.asked.request.method == "GET" and is_at_hand(self.asked.request, f'"{tag}"'):
+        if self.context.request.method == "GET" and is_at_hand(self.context.request, f'"{tag}"'):
             return Response(status_code=304, headers=headers)
-        lines = stream_records(lambda: self.asked.reading, self.asked.visitor, record_type, query, form)
+        lines = stream_records(lambda: self.context.reading, self.context.visitor, record_type, query, form)
         return StreamingResponse(self._in_turns(lines), headers=headers, media_type=NDJSON)
 
     async def _in_turns(self, lines: Iterator[bytes]) -> AsyncIterator[bytes]:
         """Yield some lines at a time, each time in turn: a download keeps no other caller from the directory."""
-        while some := await self.asked.show(partial(next, lines, b"")):
-            yield some
+        while chunk := await self.context.show(partial(next, lines, b"")):
+            yield chunk
 
 
-async def paged(asked: Asking, page: PageNumber = 1, per_page: PerPage = None, format: Format = "json") -> Paged:  # noqa: A002 HSDS's name
+async def _page_request(
+    context: Hsds,
+    page: PageNumber = 1,
+    per_page: PerPage = None,
+    format: Format = "json",  # noqa: A002 HSDS's name
+) -> PageRequest:
     """Gather the arguments of every list."""
-    return Paged(asked, page, per_page, lines=format == "ndjson")
+    return PageRequest(context, page, per_page, lines=format == "ndjson")
 
 
-Listing = Annotated[Paged, Depends(paged)]
+Listing = Annotated[PageRequest, Depends(_page_request)]
 
 
-async def get_hsds(asked: Asking) -> Response:
+async def get_hsds(context: Hsds) -> Response:
     """Return the version of HSDS, and the addresses of the profile and of the description."""
-    base = base_of(asked.request)
+    base = base_of(context.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
-    return asked.settled({**about, "description": "The public part of a directory of human services."})
+    return context.fixed({**about, "description": "The public part of a directory of human services."})
 
 
-async def get_hsds_profile(asked: Asking) -> Response:
+async def get_hsds_profile(context: Hsds) -> Response:
     """Show the additions to HSDS in the records of this directory."""
-    return await asked.show(lambda: asked.settled(profile_documents()))
+    return await context.show(lambda: context.fixed(profile_documents()))
 
 
 async def list_services(
     *,
-    paged: Listing,
+    page_request: Listing,
     search: Search = None,
     taxonomy_term_id: TermId = None,
     taxonomy_id: TaxonomyId = None,
@@ -179,12 +184,12 @@ async def list_services(
 ) -> Response:
     """List services of organizations that may be seen. All filters that are given must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return await paged.told("service", query, RecordDepth(full=full and not minimal, minimal=minimal))
+    return await page_request.answer("service", query, RecordDepth(full=full and not minimal, minimal=minimal))
 
 
 async def list_organizations(
     *,
-    paged: Listing,
+    page_request: Listing,
     search: Search = None,
     taxonomy_term_id: TermId = None,
     taxonomy_id: TaxonomyId = None,
@@ -193,12 +198,12 @@ async def list_organizations(
 ) -> Response:
     """List organizations that may be seen. All filters that are given must hold."""
     query = _query(search, taxonomy_term_id, taxonomy_id)
-    return await paged.told("organization", query, RecordDepth(full=full, full_service=full_service))
+    return await page_request.answer("organization", query, RecordDepth(full=full, full_service=full_service))
 
 
 async def list_places(
     *,
-    paged: Listing,
+    page_request: Listing,
     search: Search = None,
     taxonomy_term_id: TermId = None,
     taxonomy_id: TaxonomyId = None,
@@ -210,21 +215,21 @@ async def list_places(
 ) -> Response:
     """List where services are given: public places only. All filters that are given must hold."""
     if proximity is not None and postcode is None:
-        raise _refused("proximity", refusals.MEASURED_FROM_POSTCODE)
+        raise _parameter_problem("proximity", refusals.MEASURED_FROM_POSTCODE)
     query = _query(search, taxonomy_term_id, taxonomy_id, organization_id, modified_after)
-    return await paged.told(
+    return await page_request.answer(
         "service_at_location", replace(query, postcode=postcode, meters=proximity), RecordDepth(full=full)
     )
 
 
-async def list_taxonomies(*, paged: Listing, search: Search = None) -> Response:
+async def list_taxonomies(*, page_request: Listing, search: Search = None) -> Response:
     """List the taxonomies in use by records that may be seen."""
-    return await paged.told("taxonomy", _query(search), RecordDepth())
+    return await page_request.answer("taxonomy", _query(search), RecordDepth())
 
 
 async def list_terms(
     *,
-    paged: Listing,
+    page_request: Listing,
     search: Search = None,
     taxonomy_id: TaxonomyId = None,
     top_only: TopOnly = False,
@@ -232,22 +237,22 @@ async def list_terms(
 ) -> Response:
     """List the taxonomy terms in use by records that may be seen."""
     query = _query(search, taxonomy_id=taxonomy_id)
-    return await paged.told(
+    return await page_request.answer(
         "taxonomy_term", replace(query, top_only=top_only, parent_id=_lower(parent_id)), RecordDepth()
     )
 
 
-async def get_organization(asked: Asking, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
+async def get_organization(context: Hsds, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
     """Return one organization whole; 404 for one that is hidden, as for one that is not here."""
-    return await asked.one("organization", id, RecordDepth(full=True, full_service=full_service))
+    return await context.record("organization", id, RecordDepth(full=True, full_service=full_service))
 
 
 def _getter(record_type: str) -> Callable[..., Awaitable[Response]]:
-    async def get_one(asked: Asking, id: Id) -> Response:  # noqa: A002 HSDS's name
+    async def get_record(context: Hsds, id: Id) -> Response:  # noqa: A002 HSDS's name
         """Return one record whole; 404 for one that is hidden, as for one that is not here."""
-        return await asked.one(record_type, id, RecordDepth(full=True))
+        return await context.record(record_type, id, RecordDepth(full=True))
 
-    return get_one
+    return get_record
 
 
 _LISTS: Mapping[str, tuple[str, Callable[..., Awaitable[Response]], Callable[..., Awaitable[Response]]]] = {
@@ -272,8 +277,8 @@ def hsds_router(*, is_open: bool) -> APIRouter:
             add(path, operation_id=f"{verb}_hsds_{name}", **documents.page(record_type, f"Each {noun} that fits"))(
                 listing
             )
-        one = documents.one(record_type, f"One {noun}")
-        router.get(path + "/{id}", operation_id=f"get_hsds_{record_type}", **one)(getting)
+        record = documents.record(record_type, f"One {noun}")
+        router.get(path + "/{id}", operation_id=f"get_hsds_{record_type}", **record)(getting)
     return router
 
 
@@ -290,9 +295,9 @@ class _Documents:
         content = {JSON: page_content(record_type), **lines}
         return self._operation(summary, content, "A page, in the order of the ids.", headers=PAGE_HEADERS)
 
-    def one(self, record_type: str, summary: str) -> dict[str, Any]:
+    def record(self, record_type: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of one record."""
-        return self._operation(summary, {JSON: one_content(record_type)}, "The record.", "not_found")
+        return self._operation(summary, {JSON: record_content(record_type)}, "The record.", "not_found")
 
     def root(self) -> dict[str, Any]:
         """Return the keyword arguments of the API's page about itself."""
@@ -306,14 +311,14 @@ class _Documents:
         """Return the keyword arguments of the profile."""
         schema = {"type": "object", "additionalProperties": {"type": "object"}}
         content = {JSON: {"schema": schema, "example": {"service.json": {"properties": {}}}}}
-        says = "Its files by name: merge patches of HSDS's schemas."
-        return self._operation("The HSDS profile", content, says, conditional=False)
+        description = "Its files by name: merge patches of HSDS's schemas."
+        return self._operation("The HSDS profile", content, description, conditional=False)
 
     def _operation(
         self,
         summary: str,
         content: dict[str, Any],
-        says: str,
+        description: str,
         *more: str,
         conditional: bool = True,
         headers: Mapping[str, Any] = ETAG,
@@ -322,7 +327,7 @@ class _Documents:
             "summary": summary,
             "response_class": Response,
             "responses": {
-                200: {"description": says, "content": content, "headers": headers},
+                200: {"description": description, "content": content, "headers": headers},
                 304: {"description": "It is at hand already."},
                 **responses_for(*self._refusals, *more),
             },
@@ -351,19 +356,19 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _refused("modified_after", refusals.DAY_OR_MOMENT) from None
+        raise _parameter_problem("modified_after", refusals.DAY_OR_MOMENT) from None
 
 
 def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
-def _refused(parameter: str, detail: str) -> Exception:
+def _parameter_problem(parameter: str, detail: str) -> Exception:
     return problem("invalid_request", errors=[{"pointer": "", "parameter": parameter, "detail": detail}])
 
 
 def base_of(request: Request) -> str:
     """Return the address of the API as the client called it; a malformed name in `Host` is replaced by `localhost`."""
-    given = request.headers.get("host", "")
-    host = given if _HOST.fullmatch(given) else "localhost"
+    host_header = request.headers.get("host", "")
+    host = host_header if _HOST.fullmatch(host_header) else "localhost"
     return f"{request.scope['scheme']}://{host}"

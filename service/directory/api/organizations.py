@@ -14,7 +14,7 @@ from service.directory.api.directory import (
     Reading,
     add_item_endpoints,
     list_extras,
-    listed,
+    list_response,
     one_of,
 )
 from service.words import vocabulary
@@ -30,7 +30,8 @@ async def list_organizations(
     basis: Annotated[str | None, Query(pattern=one_of(vocabulary.BASES), description="Whom its staff work for")] = None,
     membership: Annotated[str | None, Query(pattern=one_of(vocabulary.MEMBERSHIPS))] = None,
     regime: Annotated[
-        str | None, Query(pattern=one_of(vocabulary.REGIMES), description="A confidentiality regime that it is under.")
+        str | None,
+        Query(pattern=one_of(vocabulary.REGIMES), description="A confidentiality regime that it is under."),
     ] = None,
     parent: Annotated[
         str | None, Query(pattern=SLUG, description="Id or slug of the organization it belongs to.")
@@ -40,7 +41,7 @@ async def list_organizations(
 ) -> Response:
     """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
     filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}
-    return await listed(context, "organizations", filters, page, per_page)
+    return await list_response(context, "organizations", filters, page, per_page)
 
 
 add_item_endpoints(

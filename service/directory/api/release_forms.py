@@ -7,7 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from service.directory.api.directory import LANGUAGE, Page, PerPage, Reading, add_item_endpoints, list_extras, listed
+from service.directory.api.directory import (
+    LANGUAGE,
+    Page,
+    PerPage,
+    Reading,
+    add_item_endpoints,
+    list_extras,
+    list_response,
+)
 
 router = APIRouter(tags=["directory"])
 
@@ -21,7 +29,7 @@ async def list_release_forms(
     per_page: PerPage = 50,
 ) -> Response:
     """List the release forms. Needs the scope `directory:read`."""
-    return await listed(context, "release-forms", {"language": language}, page, per_page)
+    return await list_response(context, "release-forms", {"language": language}, page, per_page)
 
 
 add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")

@@ -19,7 +19,7 @@ from service.directory.api.directory import (
     Reading,
     add_item_endpoints,
     list_extras,
-    listed,
+    list_response,
     one_of,
 )
 from service.directory.api.schemas.capacity import CapacityDocument, RoomDocument, RoomsDocument
@@ -33,7 +33,7 @@ from service.directory.work.count_places import (
     count_places,
     read_places,
 )
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, REPLAYED, required_key_of
@@ -61,7 +61,7 @@ async def list_services(
 ) -> Response:
     """List the services of organizations visible to the caller. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
-    return await listed(context, "services", {**plain, "designated": designated}, page, per_page)
+    return await list_response(context, "services", {**plain, "designated": designated}, page, per_page)
 
 
 @router.get(
@@ -98,8 +98,8 @@ async def put_service_capacity(
     changes. Every process uses the count within two seconds. Places held by referrals are taken off, unless
     `holds_counted` says that the count leaves held places out already.
     """
-    given = await context.read(partial(read_given, CountBody, body))
-    return context.answer(await context.change(partial(count_places, context.writing, context.caller, id, given)))
+    count_body = await context.read(partial(read_sent_body, CountBody, body))
+    return context.answer(await context.change(partial(count_places, context.writing, context.caller, id, count_body)))
 
 
 @router.post(
@@ -125,8 +125,8 @@ async def change_service_capacity(
     count of the last day, which has to be stored first. A count that left held places out keeps its `updated`.
     """
     key = required_key_of(context.request)
-    given = await context.read(partial(read_given, ChangeBody, body))
-    change = partial(change_places, context.writing, context.caller, id, given, request_key=key, sent=body)
+    change_body = await context.read(partial(read_sent_body, ChangeBody, body))
+    change = partial(change_places, context.writing, context.caller, id, change_body, request_key=key, sent=body)
     room, repeated = await context.change(change)
     return context.answer(room, headers={REPLAYED: "true"} if repeated else None)
 
@@ -147,8 +147,10 @@ async def confirm_service_capacity(
     Needs the scope `capacity` or `directory:write`. `available`: the number that was looked at. If somebody has counted
     otherwise meanwhile nothing changes, so that no press undoes another's.
     """
-    given = await context.read(partial(read_given, ConfirmationBody, body))
-    return context.answer(await context.change(partial(confirm_places, context.writing, context.caller, id, given)))
+    confirmation = await context.read(partial(read_sent_body, ConfirmationBody, body))
+    return context.answer(
+        await context.change(partial(confirm_places, context.writing, context.caller, id, confirmation))
+    )
 
 
 add_item_endpoints(router, "services", schema="OneService", noun="a service", example="jb-line")

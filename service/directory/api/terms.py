@@ -37,7 +37,7 @@ async def list_terms(context: Asker, response: Response, served: Current) -> Ter
     Names and meanings are in the language that `Accept-Language` prefers. Holds the coalition's own words, without the
     words of organizations hidden from the caller. Needs the scope `route` or `directory:read`.
     """
-    found = await context.show(lambda: every_term(served.seen_by(context.caller.organization)))
-    terms, headers = for_reader(context.request, found)
+    term_list = await context.show(lambda: every_term(served.seen_by(context.caller.organization)))
+    terms, headers = for_reader(context.request, term_list)
     response.headers.update(headers)
     return TermsDocument(**terms)

@@ -15,7 +15,7 @@ from service.directory.api.directory import (
     Reading,
     add_item_endpoints,
     list_extras,
-    listed,
+    list_response,
     one_of,
 )
 from service.words.vocabulary import WORD_TYPES
@@ -39,7 +39,7 @@ async def list_vocabulary_entries(
 ) -> Response:
     """List the words added by the coalition, and each agency's own words. Needs `directory:read`."""
     filters = {"kind": kind, "organization": organization, "means": means}
-    return await listed(context, "vocabulary", filters, page, per_page)
+    return await list_response(context, "vocabulary", filters, page, per_page)
 
 
 add_item_endpoints(

@@ -90,16 +90,16 @@ _SHORT = {
 """Words of addresses with two spellings, each with the short spelling."""
 
 
-def _listed(words: str) -> frozenset[str]:
+def _words(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_ROADS = _listed("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
-_STREETS = _ROADS | _listed(
+_ROADS = _words("st ave rd dr ln blvd hwy pkwy route fm cr calle avenida")
+_STREETS = _ROADS | _words(
     "ct pl way row loop trail terrace circle cir plaza square alley path camino yard mews cove crossing hollow landing"
 )
-_NO_OTHER_WORDS = _listed("ave rd ln blvd hwy pkwy")  # streets beside any words, unlike `drive` or `court`
-_BEGIN_STREETS = _listed("calle avenida camino paseo rue carrera broadway")
+_NO_OTHER_WORDS = _words("ave rd ln blvd hwy pkwy")  # streets beside any words, unlike `drive` or `court`
+_BEGIN_STREETS = _words("calle avenida camino paseo rue carrera broadway")
 
 _OTHER_NUMBERS = re.compile(
     r"""
@@ -148,20 +148,20 @@ def reads_like_place(text: str) -> bool:
     >>> reads_like_place("31.2877, -97.74"), reads_like_place("3%20Sedge%20Way")
     (True, True)
     """
-    said = (one.replace("\xba", "\xb0") for one in {text, unquote(text)})
-    return any(_reads_like_place(unicodedata.normalize("NFKC", one)) for one in said)
+    texts = (words.replace("\xba", "\xb0") for words in {text, unquote(text)})
+    return any(_reads_like_place(unicodedata.normalize("NFKC", words)) for words in texts)
 
 
-def _reads_like_place(written: str) -> bool:
-    plain = _OTHER_NUMBERS.sub(" , ", written)
+def _reads_like_place(text: str) -> bool:
+    plain = _OTHER_NUMBERS.sub(" , ", text)
     words = [_in_short(word) for word in _WORD.findall(plain)]
     around = zip(("", *words), words, (*words[1:], ""), strict=False)
     return (
         _POSITION.search(plain) is not None
         or any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
-        or any(_ends_in_house(*found) for found in _NAME_THEN_NUMBER.findall(plain))
+        or any(_ends_in_house(*name_and_number) for name_and_number in _NAME_THEN_NUMBER.findall(plain))
         or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
-        or _has_house_on_street(_WORD.findall(written))
+        or _has_house_on_street(_WORD.findall(text))
     )
 
 
@@ -204,21 +204,21 @@ def lines_of(organization: Node) -> Iterator[Line]:
             yield tuple(position)
 
 
-def find_told_places(document: Node) -> Iterator[Problem]:
+def find_address_leaks(document: Node) -> Iterator[Problem]:
     """Yield a problem for each text of a bundle that repeats the street or the position of a private place.
 
     Texts of places themselves are passed over: a private place is sealed, and a public place may be in the same house.
     """
     private = filter(has_private_places, organizations_of(document))
-    told: dict[str, list[Line]] = {}
+    lines: dict[str, list[Line]] = {}
     for line in (line for organization in private for line in lines_of(organization)):
-        told.setdefault(line[0], []).append(line)
-    if not told:
+        lines.setdefault(line[0], []).append(line)
+    if not lines:
         return
     for text in _texts(document):
         words = words_of_address(str(text.value))
         if any(
-            words[at : at + len(line)] == list(line) for at, word in enumerate(words) for line in told.get(word, ())
+            words[at : at + len(line)] == list(line) for at, word in enumerate(words) for line in lines.get(word, ())
         ):
             yield text.problem(refusals.TELLS_ADDRESS)
 
@@ -226,8 +226,8 @@ def find_told_places(document: Node) -> Iterator[Problem]:
 def _is_house(before: str, number: str, after: str) -> bool:
     if before in _ROADS:
         return True
-    named = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
-    return bool(named) and after not in COUNTED and not (before in NUMBERED and after in FOLLOWS_NUMBERED)
+    is_lettered = _NUMBER.fullmatch(number) and any(char.isalpha() for char in after)
+    return bool(is_lettered) and after not in COUNTED and not (before in NUMBERED and after in FOLLOWS_NUMBERED)
 
 
 def _ends_in_house(name: str, number: str) -> bool:
@@ -235,8 +235,8 @@ def _ends_in_house(name: str, number: str) -> bool:
     word = _in_short(name)
     if word in _STREETS or word.endswith("strasse"):
         return True
-    named = name[0].isupper() and NO_STREETS.isdisjoint((word, word.removesuffix("s")))
-    return named and not _YEAR_OR_LINE.fullmatch(number)
+    is_street_name = name[0].isupper() and NO_STREETS.isdisjoint((word, word.removesuffix("s")))
+    return is_street_name and not _YEAR_OR_LINE.fullmatch(number)
 
 
 def _begins_with_street(words: list[str]) -> bool:

@@ -78,21 +78,21 @@ def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iter
     yield from _services(document, names)
     yield from _agreements(document, names)
     for area in document.rows("areas"):
-        yield from _known([area.get("within")], names.areas, refusals.IN_AREAS)
+        yield from _unknown_names([area.get("within")], names.areas, refusals.IN_AREAS)
     for group in document.get("equivalent_forms").items():
-        yield from _known(group.items(), names.forms, refusals.IN_FORMS)
+        yield from _unknown_names(group.items(), names.forms, refusals.IN_FORMS)
 
 
-def _known(nodes: Collection[Node] | Iterator[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
+def _unknown_names(nodes: Collection[Node] | Iterator[Node], names: Collection[str], noun: str) -> Iterator[Problem]:
     for node in nodes:
-        if isinstance(node.value, str) and node.value not in allowed:
-            yield node.problem(refusals.IS_NO.format(what=what))
+        if isinstance(node.value, str) and node.value not in names:
+            yield node.problem(refusals.IS_NO.format(what=noun))
 
 
-def _codes(nodes: list[Node], allowed: Collection[str], what: str) -> Iterator[Problem]:
+def _codes(nodes: list[Node], codes: Collection[str], noun: str) -> Iterator[Problem]:
     for node in nodes:
-        if node.value not in allowed:
-            yield node.problem(refusals.IS_NO_CODE.format(what=what, words=words_for(node.value, allowed)))
+        if node.value not in codes:
+            yield node.problem(refusals.IS_NO_CODE.format(what=noun, words=words_for(node.value, codes)))
 
 
 def _doubled_names(document: Node, *, apart: bool) -> Iterator[Problem]:
@@ -101,69 +101,69 @@ def _doubled_names(document: Node, *, apart: bool) -> Iterator[Problem]:
     Names of private places count within their organization alone; with `apart` also the names of a record's parts.
     """
     private = {owner.path for owner in organizations_of(document) if has_private_places(owner)}
-    seen: set[tuple[str, ...]] = set()
+    used: set[tuple[str, ...]] = set()
     for list_name, row in walk(document):
         key = "code" if list_name == "areas" else "id"
         name = row.text(key)
         if name is None or list_name in _REPEATED:
             continue
         top, _, part = row.path.partition(".")
-        shown = list_name == "services" or (list_name == "locations" and top not in private)
-        of_all = shown or not (apart and part)
+        is_public = list_name == "services" or (list_name == "locations" and top not in private)
+        of_all = is_public or not (apart and part)
         scope = "" if of_all else top
-        if (scope, list_name, name) in seen:
+        if (scope, list_name, name) in used:
             yield row.get(key).problem(refusals.USED_BEFORE.format(list_name=list_name))
-        seen.add((scope, list_name, name))
+        used.add((scope, list_name, name))
 
 
 def _coalition(document: Node) -> Iterator[Problem]:
     packs = vocabulary.policy_packs()
-    chosen: set[str] = set()
+    packs_so_far: set[str] = set()
     for node in document.get("coalition").texts("policy_packs"):
         if node.value not in packs:
             yield node.problem(refusals.NO_PACK + ", ".join(packs))
-        elif node.value in chosen:
+        elif node.value in packs_so_far:
             yield node.problem(refusals.NAMED_TWICE)
-        chosen.add(node.value)
-    if chosen and vocabulary.BASE_PACK not in chosen:
+        packs_so_far.add(node.value)
+    if packs_so_far and vocabulary.BASE_PACK not in packs_so_far:
         yield document.get("coalition").get("policy_packs").problem(refusals.NEEDS_PACK + vocabulary.BASE_PACK)
 
 
 def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:
     built_in = {*vocabulary.SERVICE_TYPES, *vocabulary.TRAITS}
-    seen: set[tuple[str | None, str]] = set()
+    used: set[tuple[str | None, str]] = set()
     traits = len(vocabulary.TRAITS)
     for row in document.rows("vocabulary"):
         if row.text("code") is not None and row.text("kind") == "trait":
             traits += 1
             if traits > vocabulary.MOST_TRAITS:
                 yield row.get("code").problem(refusals.TRAITS_AT_MOST.format(most=vocabulary.MOST_TRAITS))
-        yield from _known([row.get("organization")], names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _unknown_names([row.get("organization")], names.organizations, refusals.IN_ORGANIZATIONS)
         if row.text("means") is not None:
             yield from _codes([row.get("means")], names.types | names.traits, refusals.TYPE_OR_TRAIT)
         if (code := row.text("code")) is not None:
             if code in built_in:
                 yield row.get("code").problem(refusals.BUILT_IN)
-            if (None, code) in seen:
+            if (None, code) in used:
                 yield row.get("code").problem(refusals.DEFINED_BEFORE)
-            seen.add((None, code))
+            used.add((None, code))
         term, owner = row.text("term"), row.text("organization")
         if term is not None and owner is not None:
-            said = (owner, vocabulary.normal_term(term))
-            if said in seen:
+            owner_and_term = (owner, vocabulary.normal_term(term))
+            if owner_and_term in used:
                 yield row.get("term").problem(refusals.EXPLAINED_BEFORE)
-            seen.add(said)
+            used.add(owner_and_term)
 
 
 def _organizations(document: Node, names: Names) -> Iterator[Problem]:
     for row in organizations_of(document):
         if row.text("id") in _RESERVED:
             yield row.get("id").problem(refusals.RESERVED)
-        yield from _known([row.get("parent")], names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _unknown_names([row.get("parent")], names.organizations, refusals.IN_ORGANIZATIONS)
         profile = row.get("coalition")
-        yield from _known([profile.get("near")], names.areas, refusals.IN_AREAS)
-        yield from _known(profile.texts("operator_authorised"), names.organizations, refusals.IN_ORGANIZATIONS)
-        yield from _known(profile.texts("accepted_forms"), names.forms, refusals.IN_FORMS)
+        yield from _unknown_names([profile.get("near")], names.areas, refusals.IN_AREAS)
+        yield from _unknown_names(profile.texts("operator_authorised"), names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _unknown_names(profile.texts("accepted_forms"), names.forms, refusals.IN_FORMS)
 
 
 def _services(document: Node, names: Names) -> Iterator[Problem]:
@@ -171,9 +171,9 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
         places = {place.text("id") for place in owner.rows("locations")} - {None}
         referral = service.get("referral")
         for area in service.rows("service_areas"):
-            yield from _known([area.get("name")], names.areas, refusals.IN_AREAS)
+            yield from _unknown_names([area.get("name")], names.areas, refusals.IN_AREAS)
         for place in service.rows("service_at_locations"):
-            yield from _known([place.get("location_id")], {*filter(None, places)}, refusals.A_PLACE)
+            yield from _unknown_names([place.get("location_id")], {*filter(None, places)}, refusals.A_PLACE)
         yield from _codes(referral.texts("types"), names.types, refusals.A_TYPE)
         yield from _codes(referral.texts("requires"), names.types, refusals.A_TYPE)
         yield from _codes(referral.texts("only"), names.traits, refusals.A_TRAIT)
@@ -186,14 +186,14 @@ def _services(document: Node, names: Names) -> Iterator[Problem]:
 def _agreements(document: Node, names: Names) -> Iterator[Problem]:
     for agreement in document.rows("agreements"):
         parties = agreement.words("between")
-        yield from _known(agreement.texts("between"), names.organizations, refusals.IN_ORGANIZATIONS)
+        yield from _unknown_names(agreement.texts("between"), names.organizations, refusals.IN_ORGANIZATIONS)
         yield from _codes(agreement.texts("types"), names.types, refusals.A_TYPE)
         for side in ("offers", "wants"):
-            given = agreement.get(side)
-            if isinstance(given.value, dict):
-                for party in given.value:
+            promises = agreement.get(side)
+            if isinstance(promises.value, dict):
+                for party in promises.value:
                     if party not in parties:
-                        yield given.get(party).problem(refusals.NO_PARTY)
+                        yield promises.get(party).problem(refusals.NO_PARTY)
 
 
 def find_contradictions(document: Node) -> Iterator[Problem]:
@@ -222,23 +222,23 @@ def find_contradictions(document: Node) -> Iterator[Problem]:
 
 
 def _orders(row: Node) -> Iterator[Problem]:
-    for first, last in _given(row, _DAY_ORDERS):
+    for first, last in _pairs_in(row, _DAY_ORDERS):
         begin, end = row.day(first), row.day(last)
         if begin and end and end < begin:
             yield row.get(last).problem(refusals.NOT_BEFORE.format(first=first))
-    for low, high in _given(row, _NUMBER_ORDERS):
+    for low, high in _pairs_in(row, _NUMBER_ORDERS):
         least, most = row.number(low), row.number(high)
         if least is not None and most is not None and most < least:
             yield row.get(high).problem(refusals.NOT_BELOW.format(low=low))
-    for given, missing in (_POSITION, _POSITION[::-1]):
-        if row.number(given) is not None and row.get(missing).value is None:
-            yield row.get(given).problem(refusals.NEEDS_BESIDE.format(missing=missing))
+    for present, absent in (_POSITION, _POSITION[::-1]):
+        if row.number(present) is not None and row.get(absent).value is None:
+            yield row.get(present).problem(refusals.NEEDS_BESIDE.format(missing=absent))
     tokens = byday_tokens(row.text("byday") or "")
     if tokens and row.text("freq") != "MONTHLY" and any(len(token) > 2 for token in tokens):
         yield row.get("byday").problem(refusals.MONTHLY)
 
 
-def _given(row: Node, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _pairs_in(row: Node, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the pairs of which a mapping holds both: most hold none."""
     return [pair for pair in pairs if pair[0] in row.value and pair[1] in row.value]
 
@@ -260,10 +260,10 @@ def _loops(rows: list[Node], key: str, above: str) -> Iterator[Problem]:
 
 
 def _vocabulary_entry(entry: Node) -> Iterator[Problem]:
-    given = {key for key in ("code", "name", "term", "organization", "means") if entry.get(key).value is not None}
-    if given not in ({"code", "name"}, {"term", "organization", "means"}):
+    keys = {key for key in ("code", "name", "term", "organization", "means") if entry.get(key).value is not None}
+    if keys not in ({"code", "name"}, {"term", "organization", "means"}):
         yield entry.problem(refusals.CODE_OR_TERM)
-    if "term" in given and entry.get("kind").value is not None:
+    if "term" in keys and entry.get("kind").value is not None:
         yield entry.get("kind").problem(refusals.BELONGS_WITH_CODE)
 
 
@@ -287,12 +287,12 @@ def _agreement(agreement: Node) -> Iterator[Problem]:
 
 
 def _twice(nodes: list[Node]) -> Iterator[Problem]:
-    seen: set[str] = set()
+    used: set[str] = set()
     for node in nodes:
         if isinstance(node.value, str):
-            if node.value in seen:
+            if node.value in used:
                 yield node.problem(refusals.NAMED_TWICE)
-            seen.add(node.value)
+            used.add(node.value)
 
 
 def check_document(tree: dict[str, Any], *, apart: bool = False) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ def _areas(value: Any) -> Any:
     raise fields.fault(refusals.AREAS)
 
 
-AgeOrNone = Annotated[int | str, BeforeValidator(_age, json_schema_input_type=fields.Age | Literal["none"])]
+AgeOrNoLimit = Annotated[int | str, BeforeValidator(_age, json_schema_input_type=fields.Age | Literal["none"])]
 AreasOrEverywhere = Annotated[
     tuple[str, ...] | str, BeforeValidator(_areas, json_schema_input_type=Some[str] | Literal["everywhere"])
 ]
@@ -53,8 +53,8 @@ class CuratedService(BundleModel):
     service: fields.Slug
     confirmed: bool = False
     types: Some[fields.Code] | None = None
-    minimum_age: AgeOrNone | None = None
-    maximum_age: AgeOrNone | None = None
+    minimum_age: AgeOrNoLimit | None = None
+    maximum_age: AgeOrNoLimit | None = None
     service_areas: AreasOrEverywhere | None = None
     languages: Some[fields.Language] | None = None
     schedules: Some[Schedule] | None = None
@@ -88,5 +88,5 @@ class Curation(BundleModel):
     @property
     def unconfirmed(self) -> int:
         """The number of entries that are still to be confirmed."""
-        said = [entry.confirmed for entry in self.services] + [entry.confirmed for entry in self.organizations]
-        return said.count(False)
+        confirmations = [entry.confirmed for entry in self.services] + [entry.confirmed for entry in self.organizations]
+        return confirmations.count(False)

@@ -14,7 +14,7 @@ from service.infrastructure.documents.yaml_events import MOST_VALUES
 from service.infrastructure.errors import BundleRefused, Problem
 from service.words import refusals
 
-from .addresses import find_told_places
+from .addresses import find_address_leaks
 from .checks import check_document
 from .hsds import Organization
 from .schema import Bundle
@@ -35,18 +35,18 @@ def read_bundle(data: bytes, most_values: int = MOST_VALUES) -> Bundle:
     tree, problems = parse_document(data, most_values=most_values)
     if not isinstance(tree, dict):
         raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
-    found = [*problems, *check_document(tree), *find_told_places(Node(tree))]
+    faults = [*problems, *check_document(tree), *find_address_leaks(Node(tree))]
     try:
         bundle = _validated(tree)
     except ValidationError as error:
         if error.error_count() > _MOST_PROBLEMS:  # each becomes an object many times as large as the value
-            told = refusals.TOO_MANY_PROBLEMS.format(problems=error.error_count())
-            raise BundleRefused((Problem(ROOT, told),)) from None
-        found += problems_of(error, Bundle)
+            message = refusals.TOO_MANY_PROBLEMS.format(problems=error.error_count())
+            raise BundleRefused((Problem(ROOT, message),)) from None
+        faults += problems_of(error, Bundle)
     else:
-        if not found:
+        if not faults:
             return bundle
-    raise BundleRefused(tuple(sorted(set(found), key=lambda problem: (sort_key(problem.path), problem.message))))
+    raise BundleRefused(tuple(sorted(set(faults), key=lambda problem: (sort_key(problem.path), problem.message))))
 
 
 def _validated(tree: dict[str, Any]) -> Bundle:

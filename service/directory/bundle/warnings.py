@@ -19,7 +19,7 @@ from .schema import Agreement, Bundle
 
 STAYS = ROUTED_TYPES.stays
 EXPLOITER_AT_HOME = "suspected_exploiter_household"
-Offered = dict[str, list[frozenset[str]]]
+Offers = dict[str, list[frozenset[str]]]
 """For each type, what each of its services requires."""
 
 STATE = "us-"
@@ -34,25 +34,25 @@ def find_warnings(bundle: Bundle, today: date) -> Iterator[Problem]:
     `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
     """
     yield from _packs(bundle)
-    offered: dict[str, list[frozenset[str]]] = {}
+    offers: dict[str, list[frozenset[str]]] = {}
     for service in (service for owner in bundle.organizations for service in owner.services):
         for service_type in service.referral.types:
-            offered.setdefault(service_type, []).append(frozenset(service.referral.requires))
-    parties = {party for one in bundle.agreements if in_force(one, today) for party in one.between}
+            offers.setdefault(service_type, []).append(frozenset(service.referral.requires))
+    parties = {party for agreement in bundle.agreements if in_force(agreement, today) for party in agreement.between}
     for number, owner in enumerate(bundle.organizations):
         path = f"organizations[{number}]"
         if not owner.phones and any(not service.phones for service in owner.services if service.status == "active"):
             yield Problem(f"{path}.phones", warnings.NO_PHONE)
         for index, service in enumerate(owner.services):
-            yield from _service(service, f"{path}.services[{index}]", offered, agreed=owner.id in parties)
+            yield from _service(service, f"{path}.services[{index}]", offers, agreed=owner.id in parties)
     for number, agreement in enumerate(bundle.agreements):
         yield from _agreement(agreement, f"agreements[{number}]", today)
 
 
 def in_force(agreement: Agreement, today: date) -> bool:
     """Say whether an agreement is signed and `today` lies within its dates, the first and last day included. Pure."""
-    begun = agreement.effective is None or agreement.effective <= today
-    return agreement.status == "signed" and begun and (agreement.expires is None or today <= agreement.expires)
+    has_begun = agreement.effective is None or agreement.effective <= today
+    return agreement.status == "signed" and has_begun and (agreement.expires is None or today <= agreement.expires)
 
 
 def _packs(bundle: Bundle) -> Iterator[Problem]:
@@ -60,8 +60,8 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
     states = [pack for pack in bundle.coalition.policy_packs if pack.startswith(STATE)]
     without_pack = [cards[code] for code in codes if code in cards and code not in states]
     for card in without_pack:
-        missing = listed([POINT[point] for point in card.missing])
-        plain = warnings.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=missing)
+        points = listed([POINT[point] for point in card.missing])
+        plain = warnings.CARD_IN_USE.format(code=card.code, state=in_a_sentence(card.name), missing=points)
         yield Problem("coalition.policy_packs", plain)
     if not states and not without_pack:
         yield Problem("coalition.policy_packs", warnings.NO_STATE_PACK)
@@ -70,7 +70,7 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
             yield Problem("coalition.policy_packs", warnings.NO_AREA_OF_PACK.format(pack=pack))
 
 
-def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> Iterator[Problem]:
+def _service(service: Service, path: str, offers: Offers, *, agreed: bool) -> Iterator[Problem]:
     if service.status != "active":
         return
     if not service.service_areas and STAYS & set(service.referral.types):
@@ -87,31 +87,33 @@ def _service(service: Service, path: str, offered: Offered, *, agreed: bool) -> 
     if service.referral.accepts_from == ("agreement",) and not agreed:
         yield Problem(f"{path}.referral.accepts_from", warnings.NOBODY_AGREED)
     for number, service_type in enumerate(service.referral.requires):
-        if service_type not in offered:
+        if service_type not in offers:
             yield Problem(f"{path}.referral.requires[{number}]", warnings.NOBODY_OFFERS)
-    if offered.keys() >= {*service.referral.requires} and not _can_come_first({*service.referral.requires}, offered):
+    if offers.keys() >= {*service.referral.requires} and not _can_come_first({*service.referral.requires}, offers):
         yield Problem(f"{path}.referral.requires", warnings.REQUIRES_TOO_MUCH)
 
 
-def _can_come_first(service_types: set[str], offered: Offered) -> bool:
+def _can_come_first(service_types: set[str], offers: Offers) -> bool:
     """Say whether a path can add what meets all the types, with what its services require in turn.
 
     >>> _can_come_first({"food"}, {"food": [frozenset({"intake"})], "intake": [frozenset({"id"})], "id": [frozenset()]})
     False
     """
     return any(
-        _is_met({*service_types, *more}, offered)
+        _is_met({*service_types, *more}, offers)
         for size in range(routing.MOST_ADDED - len(service_types) + 1)
-        for more in combinations(sorted(offered), size)
+        for more in combinations(sorted(offers), size)
     )
 
 
-def _is_met(service_types: set[str], offered: Offered) -> bool:
+def _is_met(service_types: set[str], offers: Offers) -> bool:
     """Say whether services of these types can be met one after the other, none before what it requires."""
     met, before = set[str](), -1
     while before < len(met):
         before = len(met)
-        met |= {one for one in service_types if any(requires <= met for requires in offered[one])}
+        met |= {
+            service_type for service_type in service_types if any(requires <= met for requires in offers[service_type])
+        }
     return met == service_types
 
 

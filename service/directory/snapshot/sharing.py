@@ -180,9 +180,9 @@ class Sharing:
 
 
 @lru_cache(maxsize=8)
-def _asking(rulebook: policies.Rulebook) -> policies.Asking:
+def _asking(rulebook: policies.Rulebook) -> policies.RemedyFinder:
     """Keep findings about a rulebook for as long as the rulebook is in use."""
-    return policies.Asking(rulebook)
+    return policies.RemedyFinder(rulebook)
 
 
 def _parts(ages: Ages, bounds: Sequence[int]) -> list[Ages]:
@@ -198,7 +198,7 @@ def _parts(ages: Ages, bounds: Sequence[int]) -> list[Ages]:
     return [(starts[first], starts[first + size] - 1) for first, size in firsts]
 
 
-def _condition(consent: policies.AskedConsent) -> routing.ConsentCondition:
+def _condition(consent: policies.ConsentRequest) -> routing.ConsentCondition:
     return routing.ConsentCondition(
         holder=consent.holder,
         form=consent.form,

@@ -26,7 +26,7 @@ from service.infrastructure.database.remembered import remember
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.bodies import SentBody
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import KeyReused, NotYours
 from service.infrastructure.outbox import EventType, TimerType
@@ -55,7 +55,7 @@ class CountBody(BundleModel):
         return self
 
 
-def count_places(work: UnitOfWork, caller: Caller, key: str, given: Given[CountBody]) -> TaggedDocument:
+def count_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[CountBody]) -> TaggedDocument:
     """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
 
     Raises:
@@ -80,7 +80,7 @@ class ChangeBody(BundleModel):
 
 
 def change_places(
-    work: UnitOfWork, caller: Caller, key: str, given: Given[ChangeBody], *, request_key: str, sent: bytes
+    work: UnitOfWork, caller: Caller, key: str, given: SentBody[ChangeBody], *, request_key: str, sent: bytes
 ) -> tuple[TaggedDocument, bool]:
     """Add to the free places of the service at `key`, as its own organization; once for each `request_key`.
 
@@ -114,7 +114,7 @@ class ConfirmationBody(BundleModel):
     available: fields.Count
 
 
-def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: Given[ConfirmationBody]) -> TaggedDocument:
+def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[ConfirmationBody]) -> TaggedDocument:
     """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from service.directory.bundle import Bundle
-from service.directory.bundle.addresses import find_told_places
+from service.directory.bundle.addresses import find_address_leaks
 from service.directory.bundle.checks import check_document
 from service.directory.bundle.schema import RECORD_CLASSES
 from service.directory.standard.identity import id_of, is_uuid, place_name
@@ -223,7 +223,7 @@ class RecordChange:
         elsewhere = [_elsewhere(whole, problem) for problem in problems if not _is_under(problem, at)]
         if self.by_insider:
             alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
-            within += [problem for problem in find_told_places(alone) if _is_under(problem, at)]
+            within += [problem for problem in find_address_leaks(alone) if _is_under(problem, at)]
         return [Problem(slug_pointer(pointer_of(one.path).removeprefix(at)), one.message) for one in within], elsewhere
 
     def _record_for_checks(self) -> Document:

@@ -45,26 +45,28 @@ _MOVES = ("not_found", "not_yours", "precondition_required", "stale", "not_from_
 def fhir_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
-    closed = () if is_open else ("missing_scope",)
+    scope_refusals = () if is_open else ("missing_scope",)
     visited = _OPEN if is_open else {}
     router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
-    opened = _documented("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
+    metadata = _documentation("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
     welcome = [Depends(Welcomes())]
-    router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **_merged(opened, _OPEN))(
+    router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **_with_extra(metadata, _OPEN))(
         directory.get_metadata
     )
     for resource_type, operations in _DIRECTORY.items():
-        for path, documented, operation in _reads(resource_type, *operations, *closed):
-            router.get(path, dependencies=[Depends(visitor)], **_merged(documented, visited))(operation)
+        for path, documented, operation in _reads(resource_type, *operations, *scope_refusals):
+            router.get(path, dependencies=[Depends(visitor)], **_with_extra(documented, visited))(operation)
     for resource_type, operations in _HAPPENINGS.items():
         for path, documented, operation in _reads(resource_type, *operations, "missing_scope"):
             router.get(path, **documented)(operation)
-    moved = _documented("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
-    sent = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
-    router.put("/Task/{id}", operation_id="put_fhir_task", **_merged(moved, sent))(referrals.update_task)
-    made = _documented("Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE)
-    sent = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
-    router.post("", operation_id="send_fhir_referral", **_merged(made, sent))(referrals.make_referral)
+    move = _documentation("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
+    parameters = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
+    router.put("/Task/{id}", operation_id="put_fhir_task", **_with_extra(move, parameters))(referrals.update_task)
+    sending = _documentation(
+        "Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE
+    )
+    parameters = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
+    router.post("", operation_id="send_fhir_referral", **_with_extra(sending, parameters))(referrals.make_referral)
     return router
 
 
@@ -74,20 +76,22 @@ _OPEN: Mapping[str, Any] = {"openapi_extra": {"security": [{}]}}
 def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
     """Yield path, documentation and operation of the search and of the read of a type."""
     conditional = {"openapi_extra": {"parameters": [NONE_MATCH]}}
-    page = _documented(f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes)
-    one = _documented(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
-    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", one, reading)):
-        named = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
-        yield f"/{resource_type}{path}", _merged({**documented, **named}, conditional), operation
+    page = _documentation(
+        f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes
+    )
+    read = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
+    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", read, reading)):
+        operation_id = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
+        yield f"/{resource_type}{path}", _with_extra({**documented, **operation_id}, conditional), operation
 
 
-def _documented(summary: str, resource_type: str, says: str, *codes: str) -> dict[str, Any]:
+def _documentation(summary: str, resource_type: str, description: str, *codes: str) -> dict[str, Any]:
     content = {FHIR_JSON: {"schema": resource_schema(resource_type), "example": {"resourceType": resource_type}}}
     return {
         "summary": summary,
         "response_class": Response,
         "responses": {
-            200: {"description": says, "content": content, "headers": ETAG},
+            200: {"description": description, "content": content, "headers": ETAG},
             304: {"description": "It is at hand already."},
             **refused_with(*EVERY_OPEN, *codes),
         },
@@ -99,7 +103,7 @@ def _body(resource_type: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {FHIR_JSON: content, JSON: content}}}
 
 
-def _merged(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def _with_extra(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return the documentation of an operation with more in its `openapi_extra`."""
     extra = documented.get("openapi_extra", {}) | more.get("openapi_extra", {})
     return {**documented, **more, "openapi_extra": extra}

@@ -14,7 +14,7 @@ from service.directory.api.hsds import base_of
 from service.fhir.api.outcomes import BASE, FHIR_JSON
 from service.fhir.api.parameters import PageChoice
 from service.fhir.bundles import search_page
-from service.fhir.models import checked
+from service.fhir.models import validated
 from service.fhir.read_fhir import ResourcePage
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import is_at_hand
@@ -33,10 +33,10 @@ async def check_format(request: Request, _format: Format = None) -> None:
     Raises:
         ApiProblem: JSON is not acceptable.
     """
-    given = request.query_params.get("_format")
-    if given is None:
+    media_type = request.query_params.get("_format")
+    if media_type is None:
         preferred(request, FHIR_JSON, JSON)
-    elif given.partition(";")[0].strip().replace(" ", "+") not in _FORMATS:
+    elif media_type.partition(";")[0].strip().replace(" ", "+") not in _FORMATS:
         raise problem("not_acceptable")
 
 
@@ -60,15 +60,15 @@ def answer(request: Request, resource: TaggedDocument, headers: Mapping[str, str
 def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageChoice) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
     base, url = base_address(context), context.request.url
-    itself, following = (
+    itself, next_url = (
         f"{base}{url.path.removeprefix(BASE)}?{url.include_query_params(page=number).query}"
         for number in (choice.page, choice.page + 1)
     )
     more = choice.page * choice.count < resource_page.total
     bundle = search_page(
-        resource_page.resources, base, total=resource_page.total, itself=itself, following=following if more else None
+        resource_page.resources, base, total=resource_page.total, itself=itself, next_url=next_url if more else None
     )
-    return answer(context.request, with_etag(checked(bundle)))
+    return answer(context.request, with_etag(validated(bundle)))
 
 
 def base_address(context: RequestContext) -> str:

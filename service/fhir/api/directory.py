@@ -21,25 +21,25 @@ from service.fhir.api.parameters import (
     ResourceId,
     ServiceType,
     id_in,
-    named_query,
+    record_query,
     terms_of,
 )
 from service.fhir.capability import capability_statement
-from service.fhir.models import checked
+from service.fhir.models import validated
 from service.fhir.read_fhir import read_record, search_records
 from service.infrastructure.documents.entity_tags import with_etag
 
 
 async def get_metadata(context: Context) -> Response:
     """Tell what this server does over FHIR."""
-    return answer(context.request, with_etag(checked(capability_statement(base_address(context)))))
+    return answer(context.request, with_etag(validated(capability_statement(base_address(context)))))
 
 
 async def search_organizations(
     context: Context, choice: Choice, name: Name = None, active: Active = None, last_updated: LastUpdated = None
 ) -> Response:
     """Search organizations that may be seen. All parameters that are given must hold."""
-    query = named_query(choice, name, last_updated)
+    query = record_query(choice, name, last_updated)
     return await _search(context, "Organization", replace(query, ids=()) if active is False else query, choice)
 
 
@@ -52,7 +52,7 @@ async def search_locations(
     last_updated: LastUpdated = None,
 ) -> Response:
     """Search public places of organizations that may be seen. All parameters that are given must hold."""
-    query = replace(named_query(choice, name, last_updated), organization_id=id_in(organization))
+    query = replace(record_query(choice, name, last_updated), organization_id=id_in(organization))
     return await _search(context, "Location", query, choice)
 
 
@@ -69,7 +69,7 @@ async def search_services(
 ) -> Response:
     """Search services of organizations that may be seen. All parameters that are given must hold."""
     query = replace(
-        named_query(choice, name, last_updated),
+        record_query(choice, name, last_updated),
         active=active,
         term_ids=None if service_type is None else terms_of(service_type),
         location_id=id_in(location),

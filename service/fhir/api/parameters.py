@@ -66,7 +66,7 @@ async def page_choice(ids: Ids = None, count: Count = USUAL_COUNT, page: PageNum
 Choice = Annotated[PageChoice, Depends(page_choice)]
 
 
-def named_query(choice: PageChoice, name: str | None, last_updated: str | None) -> RecordQuery:
+def record_query(choice: PageChoice, name: str | None, last_updated: str | None) -> RecordQuery:
     """Return the query for records with any of the choice ids, whose name begins with `name`, changed when asked.
 
     Raises:

@@ -15,10 +15,10 @@ from service.directory.parties import CONSENT, REFERRAL
 from service.fhir.api.answers import FhirBody, answer, base_address, page_of
 from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.fhir.bundles import transaction_response
-from service.fhir.models import checked
+from service.fhir.models import validated
 from service.fhir.read_fhir import PartyResources
 from service.fhir.referrals import statuses_of
-from service.fhir.send_fhir import asked_referral, given_move
+from service.fhir.send_fhir import body_of_move, referral_of_request
 from service.fhir.sending import read_transaction
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import condition_of
@@ -64,8 +64,8 @@ async def update_task(context: Referring, served: Current, body: FhirBody, id: R
     resources, condition = _resources_of(context, served), condition_of(context.request, weak=True)
 
     def move() -> TaggedDocument:
-        given = given_move(body, resources.read("Task", id).document)
-        return resources.shown("Task", resources.moved(id, given, condition))
+        sent_body = body_of_move(body, resources.read("Task", id).document)
+        return resources.shown("Task", resources.moved(id, sent_body, condition))
 
     return answer(context.request, await context.change(move))
 
@@ -81,7 +81,7 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
         request = read_transaction(body, datetime.now(UTC))
         check_origin(served, context.caller, json.loads(request.body))
         key = required_key_of(context.request)
-        return request, asked_referral(request, context.caller), key
+        return request, referral_of_request(request, context.caller), key
 
     request, referral, key = await context.read(read)
 
@@ -89,11 +89,11 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
         with request.within():
             return sending_at(context).send(referral, request.body, key)
 
-    sent = await context.change(send)
-    resources, view = _resources_of(context, served), TaggedDocument(sent.document, sent.etag)
-    made = [resources.shown(name, view).document for name in ("ServiceRequest", "Task")]
-    response = checked(transaction_response(made, base_address(context)))
-    return answer(context.request, with_etag(response), {REPLAYED: "true"} if sent.repeated else {})
+    sending_result = await context.change(send)
+    resources, view = _resources_of(context, served), TaggedDocument(sending_result.document, sending_result.etag)
+    resources_of_referral = [resources.shown(name, view).document for name in ("ServiceRequest", "Task")]
+    response = validated(transaction_response(resources_of_referral, base_address(context)))
+    return answer(context.request, with_etag(response), {REPLAYED: "true"} if sending_result.repeated else {})
 
 
 async def _read(context: RequestContext, served: Current, resource_type: str, resource_id: str) -> Response:

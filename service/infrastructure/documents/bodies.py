@@ -21,7 +21,7 @@ Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Given(Generic[Body]):
+class SentBody(Generic[Body]):
     """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
 
     `tree`: the body as plain data, before its shape is judged; None for a body without JSON.
@@ -34,7 +34,7 @@ class Given(Generic[Body]):
     def status(self) -> str:
         """The text that the body gives as `status`, whether or not the rest of the body is right; empty without one.
 
-        >>> Given({"status": "closed", "outcome": 5}, BodyRefused(())).status
+        >>> SentBody({"status": "closed", "outcome": 5}, BodyRefused(())).status
         'closed'
         """
         status = self.tree.get("status") if isinstance(self.tree, dict) else None
@@ -51,12 +51,12 @@ class Given(Generic[Body]):
         return self.read
 
 
-def read_given(model: type[Body], data: bytes) -> Given[Body]:
+def read_sent_body(model: type[Body], data: bytes) -> SentBody[Body]:
     """Return `data` (JSON) as `model`; never raises."""
     try:
-        return Given(peek(data), read_as(model, data, defaults={}, parse=parse_body))
+        return SentBody(peek(data), read_as(model, data, defaults={}, parse=parse_body))
     except BodyRefused as refused:
-        return Given(peek(data), refused)
+        return SentBody(peek(data), refused)
 
 
 def peek(data: bytes) -> Any:

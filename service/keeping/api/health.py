@@ -19,7 +19,7 @@ from service.keeping.count_work import text_of
 from service.words import setup
 
 router = APIRouter(tags=["health"])
-Anybody = Annotated[Caller | None, Depends(Welcomes(counts_all=False))]
+Visitor = Annotated[Caller | None, Depends(Welcomes(counts_all=False))]
 
 
 class Live(BaseModel):
@@ -70,7 +70,7 @@ async def check_liveness() -> Live:
     },
     openapi_extra={"security": [{}]},
 )
-async def check_readiness(request: Request, caller: Anybody) -> Response:
+async def check_readiness(request: Request, caller: Visitor) -> Response:
     """Say if answers can be given: the database is reached and stores, the rules are checked, the newest is served.
 
     Open to all; the version is shown to callers with a token.
@@ -88,10 +88,10 @@ async def check_readiness(request: Request, caller: Anybody) -> Response:
 
 def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
     """Return the router of `/metrics`; unless open, `/metrics` needs the scope `operator`."""
-    counted = APIRouter(tags=["health"])
+    router = APIRouter(tags=["health"])
     refusals = () if is_open else ("invalid_token", "missing_scope", "invalid_request", "too_many_requests")
 
-    @counted.get(
+    @router.get(
         "/metrics",
         summary="Counts for operators",
         response_class=Response,
@@ -111,4 +111,4 @@ def metrics_router(counts: metrics.Metrics, *, is_open: bool) -> APIRouter:
         )
         return Response(text, headers={"Content-Type": metrics.MEDIA_TYPE})
 
-    return counted
+    return router

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from service.coalition.api.coalition import Looking, Now, answered, answers
+from service.coalition.api.coalition import Looking, Now, answers, tagged_response
 from service.coalition.api.examples_of_work import LEGAL_HOLD
 from service.coalition.api.schemas.coalition import LegalHoldDocument
 from service.directory.api.directory import NONE_MATCH
@@ -39,9 +39,9 @@ async def get_coalition_legal_hold(
     For members. Records without the caller's organization as a party count as absent. Needs the scope `directory:read`.
     """
 
-    def made() -> Response:
+    def respond() -> Response:
         about = None if id is None else id.lower()
         legal_hold = show_legal_hold(look.reading, look.parts.settings, look.visible_to_members, at, about)
-        return answered(look.request, legal_hold.document())
+        return tagged_response(look.request, legal_hold.document())
 
-    return await look.show(made)
+    return await look.show(respond)

@@ -50,11 +50,11 @@ async def get_consent_receipt(
     """
     media_type = _media_type(context.request)
     if media_type == SIGNED:
-        signed = await context.show(partial(sign_receipt, context.reading, context.ring, served, context.caller, id))
-        return Response(signed, media_type=SIGNED)
+        token = await context.show(partial(sign_receipt, context.reading, context.ring, served, context.caller, id))
+        return Response(token, media_type=SIGNED)
     printing = partial(print_receipt, with_names=detail is not None)
-    printed = await context.show(partial(printing, context.reading, served, context.caller, id))
-    (title, *lines), headers = for_reader(context.request, [TITLE, *printed], "Accept")
+    text_lines = await context.show(partial(printing, context.reading, served, context.caller, id))
+    (title, *lines), headers = for_reader(context.request, [TITLE, *text_lines], "Accept")
     if media_type == PAGE:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)
         page = _PAGE.format(language=context.language, title=title, lines=paragraphs)
@@ -86,8 +86,8 @@ def _media_type(request: Request) -> str:
     Raises:
         ApiProblem: `Accept` takes none of the types.
     """
-    ranked = preferences(request, "accept")
-    for media_range in ranked or ["*/*"]:
+    media_ranges = preferences(request, "accept")
+    for media_range in media_ranges or ["*/*"]:
         for media_type in TYPES:
             if media_range in (media_type, "*/*", media_type.partition("/")[0] + "/*"):
                 return media_type

@@ -16,7 +16,7 @@ from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
-from service.infrastructure.documents.bodies import peek, read_given
+from service.infrastructure.documents.bodies import peek, read_sent_body
 from service.infrastructure.http.acts import answers, made, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.conditions import condition_of
@@ -150,9 +150,11 @@ async def put_referral_status(
     With `waitlisted` may go `expected`, a month such as `2027-02`; sent again, it changes the month. `respond_by` is
     null while a referral waits. Accepting it then needs a free place.
     """
-    given = await context.read(partial(read_given, move_referral.StatusBody, body))
+    sent_body = await context.read(partial(read_sent_body, move_referral.StatusBody, body))
     waits, condition = timedelta(days=context.parts.settings.waitlisted_days), condition_of(context.request)
-    move = partial(move_referral.move_referral, ring=context.ring, given=given, condition=condition, waits=waits)
+    move = partial(
+        move_referral.move_referral, ring=context.ring, sent_body=sent_body, condition=condition, waits=waits
+    )
     return context.answer(await context.change(partial(move, context.writing, served, context.caller, id)))
 
 

@@ -123,12 +123,12 @@ class Consents:
         row = self._session.get(CodeWithdrawal, row_id)
         if row is None:
             return None
-        digests, asked_on = list(row.digests), row.asked_on
+        digests, requested_on = list(row.digests), row.asked_on
         self._session.delete(row)
         self._session.flush()
         consent = self.find_by_code(digests)
         record = None if consent is None else self.find(consent.consent.id, lock=True)
-        return None if record is None else (record, asked_on)
+        return None if record is None else (record, requested_on)
 
     def delete(self, record: OnRecord) -> None:
         """Delete a consent and every row that names the consent."""
@@ -142,7 +142,7 @@ class Consents:
         """Have withdrawals by code wait until the transaction ends; several transactions may do so at once."""
         wait_for_turn(self._session, _WITHDRAWALS, shared=True)
 
-    def asked_to_end(self, consents: Iterable[OnRecord]) -> frozenset[str]:
+    def list_ending(self, consents: Iterable[OnRecord]) -> frozenset[str]:
         """Return the ids of the consents with a withdrawal by code that was asked for and is not applied yet."""
         by_digest = {record.consent.code_digest: record.consent.id for record in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()

@@ -33,24 +33,24 @@ class Grievances:
         self._session.add(grievance)
         self._session.flush()
         families = Resources(self._session).houses()
-        kept_from = set(accused).union(*(families[slug] for slug in accused if slug in families))
+        accused_houses = set(accused).union(*(families[slug] for slug in accused if slug in families))
         self._session.add_all(
             GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
-            for slug in sorted(kept_from)
+            for slug in sorted(accused_houses)
         )
         self._session.flush()
         return grievance
 
     def parties_of(self, decision_id: str | None) -> list[str]:
         """Return the organizations (slugs) between which a decision let data be sent, as far as stored."""
-        decided = col(Referral.decision_id) == (decision_id or "")
-        rows = self._session.execute(select(col(Referral.origin), col(Referral.recipient)).where(decided))
+        of_decision = col(Referral.decision_id) == (decision_id or "")
+        rows = self._session.execute(select(col(Referral.origin), col(Referral.recipient)).where(of_decision))
         return sorted({slug for row in rows for slug in row})
 
     def slug_of(self, name: str | None) -> str | None:
         """Return the slug of an organization by id or slug; None for an unknown name."""
-        is_named = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
-        return self._session.execute(select(records.c.slug).where(*is_named)).scalars().first()
+        by_name = records.c.type == "organization", or_(records.c.id == name, records.c.slug == name)
+        return self._session.execute(select(records.c.slug).where(*by_name)).scalars().first()
 
     def find_by_code(self, digests: Sequence[str]) -> Grievance | None:
         """Return the grievance whose code has any of the digests."""

@@ -61,7 +61,7 @@ class Outcomes:
             self._session.execute(select(ClosedReferral).where(col(ClosedReferral.quarter) == quarter)).scalars().all()
         )
 
-    def quarters_kept(self) -> set[str]:
+    def deleted_quarters(self) -> set[str]:
         """Return the quarters with rows of deleted referrals that are still to be counted."""
         return set(self._session.execute(select(col(ClosedReferral.quarter)).distinct()).scalars())
 

@@ -59,7 +59,7 @@ class ReferralRecord:
         return tuple(hold for hold in self.holds if hold.ended_at is None)
 
     @property
-    def held_until(self) -> datetime | None:
+    def holds_until(self) -> datetime | None:
         """The first end of an open hold; None: no hold is open."""
         return min((hold.until for hold in self.open_holds), default=None)
 
@@ -155,7 +155,7 @@ class Referrals:
         """
         is_recipient, is_origin = col(Referral.recipient) == organization, col(Referral.origin) == organization
         own = {IN: is_recipient, OUT: is_origin, None: or_(is_recipient, is_origin)}[box]
-        conditions = [own, self._not_gone(own, is_recipient, now)]
+        conditions = [own, self._still_readable(own, is_recipient, now)]
         if statuses is not None:
             timed_out = and_(
                 ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
@@ -182,19 +182,19 @@ class Referrals:
         count, pressing, oldest, first_due = self._session.execute(query).one()
         return count, pressing, oldest, first_due
 
-    def _not_gone(
+    def _still_readable(
         self, own: ColumnElement[bool], is_recipient: ColumnElement[bool], now: datetime
     ) -> ColumnElement[bool]:
         """Say for each of an organization's `own` referrals whether the organization may still read it at `now`."""
-        as_known = case(
+        sender_closed_at = case(
             (col(Referral.seen_status).in_(OPEN), col(Referral.expires_at)), else_=col(Referral.seen_changed_at)
         )
-        closed_at = case((or_(is_recipient, col(Referral.progress)), col(Referral.closed_at)), else_=as_known)
+        closed_at = case((or_(is_recipient, col(Referral.progress)), col(Referral.closed_at)), else_=sender_closed_at)
         keep_days = self._session.execute(select(col(Referral.keep_days)).where(own).distinct()).scalars()
-        still_kept = (
+        alternatives = (
             and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(keep_days)
         )
-        return or_(closed_at.is_(None), *still_kept)
+        return or_(closed_at.is_(None), *alternatives)
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[ReferralRecord]:
         """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
@@ -256,20 +256,20 @@ class Referrals:
             query = query.with_for_update()
         referrals = self._session.execute(query.execution_options(populate_existing=lock)).scalars().all()
         ids = [referral.id for referral in referrals] or [""]  # asked for in any case, so that it takes as long
-        moved = select(ReferralMove).order_by(col(ReferralMove.position))
+        history = select(ReferralMove).order_by(col(ReferralMove.position))
         if shown_to is not None:
             own_ids = [referral.id for referral in referrals if referral.recipient == shown_to]
             is_recipient = col(ReferralMove.referral_id).in_(own_ids)
             in_view = or_(and_(is_recipient, col(ReferralMove.real)), and_(~is_recipient, col(ReferralMove.seen)))
-            moved = moved.where(in_view)
-        moves = self._parts(moved, ReferralMove, ids)
+            history = history.where(in_view)
+        moves = self._parts(history, ReferralMove, ids)
         consents = self._parts(select(ReferralConsent), ReferralConsent, ids)
         holds = self._parts(select(Hold).order_by(col(Hold.service)), Hold, ids)
         return [
             ReferralRecord(
                 referral,
                 tuple(moves.get(referral.id, ())),
-                tuple(sorted(consents.get(referral.id, ()), key=lambda one: str(one.consent_id))),
+                tuple(sorted(consents.get(referral.id, ()), key=lambda row: str(row.consent_id))),
                 tuple(holds.get(referral.id, ())),
             )
             for referral in referrals

@@ -78,8 +78,8 @@ def seconds_to_wait(
             continue
         count, first = session.execute(select(func.count(), func.min(col(tries.at))).where(*among)).one()
         if count + times > most:
-            begun = now if first is None else first
-            return max(1, int((begun + WINDOW - now).total_seconds()) + 1)
+            window_start = now if first is None else first
+            return max(1, int((window_start + WINDOW - now).total_seconds()) + 1)
     return None
 
 

@@ -15,7 +15,7 @@ from service.loop.store.outcomes import Outcomes
 from service.loop.store.referrals import WAITLISTED
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
-from service.loop.work.referral_views import shown_reason
+from service.loop.work.referral_views import sender_reason
 
 WAITS = timedelta(days=14)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -47,7 +47,7 @@ def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
     A referral that time closed on a waiting list has that for its reason.
     """
     closed_on = (referral.closed_at or referral.changed_at).astimezone(store.zone)
-    reason = referral.reason if referral.status == "cancelled" else shown_reason(referral.reason)
+    reason = referral.reason if referral.status == "cancelled" else sender_reason(referral.reason)
     if referral.status == "expired" and referral.waits_until is not None:
         reason = WAITLISTED
     return ClosedReferral(
@@ -59,7 +59,7 @@ def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
         areas=store.areas_of(referral.services),
         outcome=referral.outcome if referral.status == "completed" else None,
         reason=reason,
-        answered=_answered(referral),
+        answered=_answer_class(referral),
     )
 
 
@@ -76,24 +76,24 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     """Count each uncounted quarter that closed two weeks ago, as of a day; return the counted quarters."""
     store = Outcomes(work.session)
     store.take_turn()
-    counted = [quarter for quarter in _waiting(store, today) if store.computed_on(quarter) is None]
-    for quarter in counted:
+    quarters = [quarter for quarter in _due_quarters(store, today) if store.computed_on(quarter) is None]
+    for quarter in quarters:
         first, end = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
         rows = [*store.kept(quarter), *(summary_of(store, referral) for referral in store.closed_between(first, end))]
         summaries = (
-            outcomes.Closed(
+            outcomes.ReferralSummary(
                 row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
             )
             for row in rows
         )
         store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(summaries)])
-    return counted
+    return quarters
 
 
-def _waiting(store: Outcomes, today: date) -> list[str]:
+def _due_quarters(store: Outcomes, today: date) -> list[str]:
     """Return the quarters due on a day with possible content, and the last quarter in any case."""
     last = quarter_of(bounds_of(quarter_of(today - WAITS))[0] - _DAY)
-    quarters = store.quarters_kept() | {last}
+    quarters = store.deleted_quarters() | {last}
     if (first := store.first_closed()) is not None:
         quarter = quarter_of(first.astimezone(store.zone).date())
         while quarter < last:
@@ -102,7 +102,7 @@ def _waiting(store: Outcomes, today: date) -> list[str]:
     return sorted(quarter for quarter in quarters if quarter <= last)
 
 
-def _answered(referral: Referral) -> str | None:
+def _answer_class(referral: Referral) -> str | None:
     """Return the class of the time to the answer; None: no answer."""
     if referral.answered_at is None:
         return None

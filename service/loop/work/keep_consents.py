@@ -36,7 +36,7 @@ ENDING_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class ConsentReceipt:
     """A recorded consent: `document` with the `code` for a new consent, without for the answer to a repeat."""
 
     document: dict[str, Any]
@@ -58,16 +58,16 @@ def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> Consen
         yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)
         yield from unknown_among([document.get("form")], forms, refusals.NO_FORM_HERE)
 
-    named = Node(peek(data)).text("from") or caller.organization
-    if slugs.get(named, named) != caller.organization and CONSENT_ANY not in caller.scopes:
+    holder = Node(peek(data)).text("from") or caller.organization
+    if slugs.get(holder, holder) != caller.organization and CONSENT_ANY not in caller.scopes:
         raise NotYours
     terms = read_as(ConsentTerms, data, defaults={"from": caller.organization}, unknown=unknown, parse=parse_body)
-    named_here = {
+    slugs_and_form = {
         "holder": slugs[terms.holder],
         "to": tuple(slugs[name] for name in terms.to),
         "form": None if terms.form is None else forms[terms.form],
     }
-    return terms.model_copy(update=named_here)
+    return terms.model_copy(update=slugs_and_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def record_consent(
     settings: Settings,
     keyed: Keyed | None = None,
     language: str = ENGLISH,
-) -> Recorded:
+) -> ConsentReceipt:
     """Record a client's consent (`read_terms`); `zone`: the coalition's, `language`: the code's.
 
     For another organization's `from` (scope `consent:any`) the consent is only proposed, until its `from` confirms.
@@ -122,10 +122,10 @@ def record_consent(
             **ring.newest.stamp(code),
             "keep_days": settings.keep_consents_days,
         }
-        stored = Consents(work.session).add(columns, set(terms.to))
-        _set_timers(work, stored.consent, now, zone)
+        record = Consents(work.session).add(columns, set(terms.to))
+        _set_timers(work, record.consent, now, zone)
         work.commit()
-        return Recorded({**_receipt_of(new_id), "status": columns["status"], "code": code}, repeated=False)
+        return ConsentReceipt({**_receipt_of(new_id), "status": columns["status"], "code": code}, repeated=False)
 
 
 def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: ZoneInfo) -> TaggedDocument:
@@ -147,7 +147,7 @@ def confirm_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, zone: 
             now = clock.now(work.session)
             touch(record.consent, now, status=CURRENT)
             _set_timers(work, record.consent, now, zone)  # its near end was told to nobody while it counted for nothing
-        answer = seen_part(record, caller.organization)
+        answer = consent_view(record, caller.organization)
         work.commit()
         return answer
 
@@ -164,7 +164,7 @@ def get_consent(work: UnitOfWork, caller: Caller, consent_id: str) -> TaggedDocu
             caller.organization,
             Act.READ_CONSENT,
         )
-        return seen_part(record, caller.organization)
+        return consent_view(record, caller.organization)
 
 
 def list_consents(
@@ -175,7 +175,7 @@ def list_consents(
         total, rows = Consents(work.session).page(
             caller.organization, role=role, status=status, offset=(page - 1) * per_page, limit=per_page
         )
-        items = [seen_part(record, caller.organization).document for record in rows]
+        items = [consent_view(record, caller.organization).document for record in rows]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -189,7 +189,7 @@ def look_up_consent(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str) 
     take_try(work, ring, CODES, caller)
     with work:
         record = Consents(work.session).find_by_code(ring.digests(code), party=caller.organization, own_part=True)
-        return seen_part(party_to(record, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
+        return consent_view(party_to(record, caller.organization, Act.LOOK_UP_CONSENT), caller.organization)
 
 
 def take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, caller: Caller, *, times: int = 1) -> None:
@@ -212,15 +212,15 @@ def party_to(record: OnRecord | None, organization: str, act: Act) -> OnRecord:
         NotHere: the consent is absent, or hidden from the organization.
         NotYours: the organization may see the consent, and `act` is another party's.
     """
-    stands = standing(record, organization)
-    if record is None or (stands not in MAY[act] and stands not in MAY[Act.READ_CONSENT]):
+    role = role_of(record, organization)
+    if record is None or (role not in MAY[act] and role not in MAY[Act.READ_CONSENT]):
         raise NotHere
-    if stands not in MAY[act]:
+    if role not in MAY[act]:
         raise NotYours
     return record
 
 
-def standing(record: OnRecord | None, organization: str) -> PartyRole:
+def role_of(record: OnRecord | None, organization: str) -> PartyRole:
     """Return how an organization stands to a consent."""
     if record is not None and record.consent.holder == organization:
         return PartyRole.FROM
@@ -230,7 +230,7 @@ def standing(record: OnRecord | None, organization: str) -> PartyRole:
     return PartyRole.RECEIVED if part.received else PartyRole.NAMED
 
 
-def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
+def consent_view(record: OnRecord, organization: str) -> TaggedDocument:
     """Return a consent in a party's view: whole for its `from`, and for a `to` its own part alone."""
     consent, part = record.consent, record.part_of(organization)
     document: dict[str, Any] = {
@@ -243,9 +243,9 @@ def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
         "ends_on": consent.ends_on.isoformat(),
     }
     if consent.holder != organization and part is not None:
-        is_gone = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if is_gone else {}))
-    withdrawn = consent.withdrawn_on
+        part_withdrawn = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
+        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if part_withdrawn else {}))
+    withdrawal = consent.withdrawn_on
     return with_etag(
         {
             **document,
@@ -254,7 +254,7 @@ def seen_part(record: OnRecord, organization: str) -> TaggedDocument:
             "purpose": consent.purpose,
             "signers": consent.signers,
             "signed_on": consent.signed_on.isoformat(),
-            "withdrawn_on": None if withdrawn is None else withdrawn.isoformat(),
+            "withdrawn_on": None if withdrawal is None else withdrawal.isoformat(),
             "by": consent.withdrawn_by,
             "withdrawn": [
                 {"to": party.organization, "by": party.withdrawn_by, "on": party.withdrawn_on.isoformat()}
@@ -285,13 +285,13 @@ def _set_timers(work: UnitOfWork, consent: Consent, now: datetime, zone: ZoneInf
         events.schedule(work.session, "consent.ending", consent.id, max(soon, now))
 
 
-def _undue(terms: ConsentTerms, settings: Settings, here: datetime) -> Iterator[Problem]:
+def _undue(terms: ConsentTerms, settings: Settings, now: datetime) -> Iterator[Problem]:
     longest = settings.longest_consent_days
-    if terms.signed_on > here.date():
+    if terms.signed_on > now.date():
         yield Problem("/signed_on", refusals.NOT_IN_FUTURE)
     if terms.ends_on < terms.signed_on:
         yield Problem("/ends_on", refusals.NOT_BEFORE.format(first="signed_on"))
-    elif terms.ends_on < here.date():
+    elif terms.ends_on < now.date():
         yield Problem("/ends_on", refusals.NOT_OVER)
     elif (terms.ends_on - terms.signed_on).days > longest:
         yield Problem("/ends_on", refusals.CONSENT_TOO_LONG.format(days=longest))
@@ -300,14 +300,14 @@ def _undue(terms: ConsentTerms, settings: Settings, here: datetime) -> Iterator[
             yield Problem(f"/{TO}/{place}", refusals.NOT_TO_ITSELF)
 
 
-def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> Recorded | None:
+def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> ConsentReceipt | None:
     """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
     earlier = remember(work.session, caller.organization, keyed.key, keyed.body, object_id=new_id)
     if earlier is None:
         return None
     if not earlier.same:
         raise KeyReused
-    return Recorded(_repeated(work, earlier.object_id), repeated=True)
+    return ConsentReceipt(_repeated(work, earlier.object_id), repeated=True)
 
 
 def _repeated(work: UnitOfWork, consent_id: str) -> dict[str, Any]:

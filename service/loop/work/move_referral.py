@@ -19,7 +19,7 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
-from service.infrastructure.documents.bodies import Given
+from service.infrastructure.documents.bodies import SentBody
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import ActRefused, BodyRefused, NotYours, Problem
 from service.loop.store.consents import Consents
@@ -33,10 +33,10 @@ from service.loop.work.referral_views import (
     SHOWN_DECLINES,
     ends_at,
     gone_at,
-    held_of,
+    holds_document,
     party_to,
-    seen_by,
-    shown_reason,
+    referral_view,
+    sender_reason,
 )
 from service.loop.work.send_referral import progress_case
 from service.loop.work.settle_consents import counts
@@ -105,13 +105,13 @@ def get_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, referral_id: s
     """
     with work:
         now = clock.now(work.session)
-        record, stands = party_to(
+        record, role = party_to(
             Referrals(work.session).find(referral_id, party=caller.organization, own_part=True),
             caller.organization,
             Act.READ_REFERRAL,
             now,
         )
-        return seen_by(record, stands, now, ring)
+        return referral_view(record, role, now, ring)
 
 
 def list_referrals(
@@ -139,7 +139,7 @@ def list_referrals(
             order=order,
         )  # fmt: skip
         parties = (party_to(record, caller.organization, Act.READ_REFERRAL, now) for record in rows)
-        items = [seen_by(record, role, now).document for record, role in parties]
+        items = [referral_view(record, role, now).document for record, role in parties]
     return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
 
 
@@ -153,13 +153,13 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
     take_try(work, ring, CODES, caller)
     with work:
         now = clock.now(work.session)
-        record, stands = party_to(
+        record, role = party_to(
             Referrals(work.session).find_by_code(ring.digests(code), recipient=caller.organization),
             caller.organization,
             Act.LOOK_UP_REFERRAL,
             now,
         )
-        return seen_by(record, stands, now, ring)
+        return referral_view(record, role, now, ring)
 
 
 def move_referral(
@@ -169,7 +169,7 @@ def move_referral(
     referral_id: str,
     *,
     ring: KeyRing,
-    given: Given[StatusBody],
+    sent_body: SentBody[StatusBody],
     condition: Condition,
     waits: timedelta,
 ) -> TaggedDocument:
@@ -183,35 +183,35 @@ def move_referral(
             waiting list, and none is free.
         BodyRefused: the body is wrong, or a reason or an outcome is missing, or is too many.
     """
-    move = MOVES.get(given.status)
+    move = MOVES.get(sent_body.status)
     with work:
         now = clock.now(work.session)
-        record, stands = party_to(
+        record, role = party_to(
             Referrals(work.session).find(referral_id, party=caller.organization, lock=True),
             caller.organization,
             Act.READ_REFERRAL,
             now,
         )
         referral = record.referral
-        if move is not None and move.who is not stands:
+        if move is not None and move.who is not role:
             raise NotYours
-        condition.check(seen_by(record, stands, now, ring))
-        secretly = stands is PartyRole.SENDER and not referral.progress
+        condition.check(referral_view(record, role, now, ring))
+        secretly = role is PartyRole.SENDER and not referral.progress
         if (
             move is not None
             and not secretly
-            and given.status != referral.status
+            and sent_body.status != referral.status
             and referral.status not in move.sources
         ):
             raise ActRefused("not_from_here")
-        body = given.take()
-        if body.status != (referral.seen_status if secretly else referral.status) or _is_other(body, referral):
+        body = sent_body.take()
+        if body.status != (referral.seen_status if secretly else referral.status) or _changes_field(body, referral):
             _check_more(body, now.astimezone(served.snapshot.zone).date())
             if secretly:
                 _cancel_unseen(work, record, body, now)
             else:
                 _move(work, served, record, body, now, waits=waits)
-        answer = _view_of(work, referral_id, stands, now, ring)
+        answer = _view_of(work, referral_id, role, now, ring)
         work.commit()
         return answer
 
@@ -234,11 +234,11 @@ def close(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
 
 def show(record: ReferralRecord, now: datetime) -> None:
     """Show the sender the referral's present status."""
-    referral, held = record.referral, held_of(record)
+    referral, holds = record.referral, holds_document(record)
     referral.seen_status, referral.seen_outcome, referral.seen_changed_at = referral.status, referral.outcome, now
     referral.seen_expected, referral.expires_at = referral.expected, ends_at(referral)
-    referral.seen_reason = referral.reason if referral.status == CANCELLED else shown_reason(referral.reason)
-    referral.seen_held = held
+    referral.seen_reason = referral.reason if referral.status == CANCELLED else sender_reason(referral.reason)
+    referral.seen_held = holds
 
 
 def _move(
@@ -313,7 +313,7 @@ def _check_room(work: UnitOfWork, record: ReferralRecord) -> None:
         raise ActRefused("full") from None
 
 
-def _is_other(body: StatusBody, referral: Referral) -> bool:
+def _changes_field(body: StatusBody, referral: Referral) -> bool:
     """Say whether a move to the present status changes its further field."""
     move = MOVES[body.status]
     return move.again and move.takes is not None and getattr(body, move.takes) != getattr(referral, move.takes)
@@ -349,10 +349,10 @@ def _may_show(work: UnitOfWork, served: DirectorySnapshot, record: ReferralRecor
     """Say whether the rules let the receiver tell the sender, as things stand now."""
     referral = record.referral
     consents = [Consents(work.session).find(consent.consent_id) for consent in record.consents]
-    counted = tuple(consent for consent in consents if consent is not None and counts(consent, referral.origin))
-    case = progress_case(served, counted, receiver=referral.recipient, sender=referral.origin, now=now)
-    telling = decide_telling(served, case, receiver=referral.recipient, sender=referral.origin)
-    return telling is not None and telling.allow
+    counting = tuple(consent for consent in consents if consent is not None and counts(consent, referral.origin))
+    case = progress_case(served, counting, receiver=referral.recipient, sender=referral.origin, now=now)
+    decision = decide_telling(served, case, receiver=referral.recipient, sender=referral.origin)
+    return decision is not None and decision.allow
 
 
 def _check_more(body: StatusBody, today: date) -> None:
@@ -370,5 +370,5 @@ def _check_more(body: StatusBody, today: date) -> None:
         raise BodyRefused(tuple(problems))
 
 
-def _view_of(work: UnitOfWork, referral_id: str, stands: PartyRole, now: datetime, ring: KeyRing) -> TaggedDocument:
-    return seen_by(Referrals(work.session).get(referral_id), stands, now, ring)
+def _view_of(work: UnitOfWork, referral_id: str, role: PartyRole, now: datetime, ring: KeyRing) -> TaggedDocument:
+    return referral_view(Referrals(work.session).get(referral_id), role, now, ring)

@@ -63,8 +63,8 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, served: DirectorySnapshot, cal
 
 def _terms(record: OnRecord) -> dict[str, Any]:
     names = ("id", "holder", "form", "level", "marks", "data", "purpose", "signers", "signed_on", "ends_on")
-    stored = record.consent.model_dump()
-    return {**{name: stored[name] for name in names}, "to": [party.organization for party in record.parties]}
+    columns = record.consent.model_dump()
+    return {**{name: columns[name] for name in names}, "to": [party.organization for party in record.parties]}
 
 
 def _phone(served: DirectorySnapshot, holder: str) -> str | None:

@@ -16,7 +16,7 @@ from service.infrastructure.outbox import EventType
 from service.infrastructure.outbox.tables import Event
 from service.loop.store.referrals import OPEN, ReferralRecord, Referrals
 from service.loop.store.tables import Referral
-from service.loop.work.referral_views import held_of
+from service.loop.work.referral_views import holds_document
 from service.words import lifecycle_events
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
@@ -73,7 +73,7 @@ def take_places(session: Session, referral: Referral, people: Mapping[str, int],
             if slug not in lists:
                 raise
     record = Referrals(session).get(referral.id)
-    referral.seen_held = held_of(record)
+    referral.seen_held = holds_document(record)
     time_places(session, record)
     session.flush()
 
@@ -119,8 +119,8 @@ def hide_holds(record: ReferralRecord) -> None:
 
 def time_places(session: Session, record: ReferralRecord) -> None:
     """Set the timer at the next end of the places that a referral still holds; without a hold, no timer."""
-    if record.held_until is not None:
-        events.schedule(session, HOLD_END, record.referral.id, record.held_until)
+    if record.holds_until is not None:
+        events.schedule(session, HOLD_END, record.referral.id, record.holds_until)
 
 
 def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:

@@ -73,9 +73,9 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
     record = referrals.find(timer.object_id, lock=True)
     if record is None:
         return
-    gone_on = max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
-    if timer.now < gone_on:
-        events.schedule(work.session, timer.timer_type, timer.object_id, gone_on)
+    last_day = max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
+    if timer.now < last_day:
+        events.schedule(work.session, timer.timer_type, timer.object_id, last_day)
         return
     events.cancel(work.session, record.referral.id)
     referrals.delete(record, keep_summary(work, record.referral))

@@ -32,21 +32,23 @@ def party_to(
     Raises:
         NotHere: the referral is absent or gone, or the organization is no party to it.
     """
-    stands = PartyRole.OTHER if record is None else _role_of(record.referral, organization)
-    if record is None or stands not in MAY[act] or now >= gone_at(record, stands):
+    role = PartyRole.OTHER if record is None else _role_of(record.referral, organization)
+    if record is None or role not in MAY[act] or now >= gone_at(record, role):
         raise NotHere
-    return record, stands
+    return record, role
 
 
-def seen_by(record: ReferralRecord, party: PartyRole, now: datetime, ring: KeyRing | None = None) -> TaggedDocument:
+def referral_view(
+    record: ReferralRecord, party: PartyRole, now: datetime, ring: KeyRing | None = None
+) -> TaggedDocument:
     """Return the referral in its sender's or receiver's view. `ring`: to tell the sender the code; lists do not."""
     return with_etag(_for_sender(record, now, ring) if party is PartyRole.SENDER else _for_receiver(record))
 
 
-def shown_reason(reason: str | None) -> str | None:
+def sender_reason(reason: str | None) -> str | None:
     """Return how a sender reads the reason of a decline.
 
-    >>> shown_reason("full"), shown_reason("unsafe")
+    >>> sender_reason("full"), sender_reason("unsafe")
     ('full', 'other')
     """
     return reason if reason is None or reason in _SHOWN_AS_THEY_ARE else "other"
@@ -139,7 +141,7 @@ def _for_receiver(record: ReferralRecord) -> dict[str, Any]:
         "share": share,
         "consents": [consent.consent_id for consent in record.consents],
         "consent_withdrawn": referral.consent_withdrawn,
-        "held": held_of(record),
+        "held": holds_document(record),
         **_times(referral, referral.status, ends_at(referral)),
         "changed_at": referral.changed_at.isoformat(),
         "history": [_move(move.status, move.at, move.by) for move in record.moves if move.real],
@@ -149,9 +151,9 @@ def _for_receiver(record: ReferralRecord) -> dict[str, Any]:
     return document
 
 
-def held_of(record: ReferralRecord) -> dict[str, Any] | None:
+def holds_document(record: ReferralRecord) -> dict[str, Any] | None:
     """Return a referral's holds: the most places at any service, and until when all of the holds last."""
-    places, until = [hold.places for hold in record.open_holds], record.held_until
+    places, until = [hold.places for hold in record.open_holds], record.holds_until
     return None if until is None else {"places": max(places), "until": until.isoformat()}
 
 

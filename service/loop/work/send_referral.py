@@ -38,8 +38,8 @@ from service.loop.store.tables import Referral
 from service.loop.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
 from service.loop.work.referral_body import AskedReferral, within_profile
 from service.loop.work.referral_changes import take_places, tell
-from service.loop.work.referral_views import NEED, seen_by
-from service.loop.work.settle_consents import Settled, counts, settle_consents, terms_of
+from service.loop.work.referral_views import NEED, referral_view
+from service.loop.work.settle_consents import Settlement, counts, settle_consents, terms_of
 from service.settings import Settings
 from service.words import lifecycle_events, refusals
 from service.words.spoken_codes import ENGLISH
@@ -58,7 +58,7 @@ class _ChangedMeanwhile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentReferral:
     """The referral in its sender's view. `repeated`: sent before under the same key."""
 
     document: dict[str, Any]
@@ -67,7 +67,7 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class _Decided:
+class _Decision:
     """An allowed hand-off, with the grounds of its decision.
 
     `records` are the named consents on record, as of the decision; the hand-off rests on the records among `consents`.
@@ -97,7 +97,7 @@ class Sending:
     refresh: Callable[[], None]
     language: str = ENGLISH
 
-    def send(self, request: AskedReferral, data: bytes, key: str) -> Sent:
+    def send(self, request: AskedReferral, data: bytes, key: str) -> SentReferral:
         """Store the referral with its holds, and return it; or return the result of the same key and body before.
 
         Raises:
@@ -112,9 +112,9 @@ class Sending:
         for _ in range(MOST_DECISIONS):
             with within_profile():
                 settlement = settle_consents(self.database, self.ring, self.caller, self._directory(), profile)
-            decided, profile = self._decide(request, settlement), settlement.again()
+            decision, profile = self._decide(request, settlement), settlement.again()
             try:
-                return self._store(request, decided, data, key)
+                return self._store(request, decision, data, key)
             except _ChangedMeanwhile:
                 self.refresh()
         raise ActRefused("busy", wait_s=1)
@@ -122,7 +122,7 @@ class Sending:
     def _directory(self) -> DirectorySnapshot:
         return self.current().seen_by(self.caller.organization)
 
-    def _decide(self, request: AskedReferral, settlement: Settled) -> _Decided:
+    def _decide(self, request: AskedReferral, settlement: Settlement) -> _Decision:
         served, step, profile = self._directory(), request.step, settlement.profile
         slugs = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
         recipient, services = slugs.get(step.to), tuple(self._services(served, request, slugs))
@@ -144,7 +144,7 @@ class Sending:
         if isinstance(decision, NotNow):
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
-        counted = tuple(
+        counting = tuple(
             record
             for place, record in enumerate(settlement.records)
             if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
@@ -153,22 +153,22 @@ class Sending:
             and record.concerns(recipient)
             and record.concerns(origin)
         )
-        case = progress_case(served, counted, receiver=recipient, sender=origin, now=now)
+        case = progress_case(served, counting, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
         if request.progress:
-            telling = decide_telling(served, case, receiver=recipient, sender=origin)
-            progress = telling is not None and telling.allow
+            verdict = decide_telling(served, case, receiver=recipient, sender=origin)
+            progress = verdict is not None and verdict.allow
             if not progress:
                 plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decided(there, decision, settlement.records, counted, progress, plain)
+        return _Decision(there, decision, settlement.records, counting, progress, plain)
 
-    def _services(self, served: DirectorySnapshot, request: AskedReferral, named: dict[str, str]) -> list[str]:
+    def _services(self, served: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.
 
         Raises:
             BodyRefused: a service is absent, hidden from the caller, or not the recipient's.
         """
-        views, recipient = served.names.services, named.get(request.step.to)
+        views, recipient = served.names.services, slugs_by_name.get(request.step.to)
         by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
         problems = [] if recipient is not None else [Problem("/step/to", refusals.NO_ORGANIZATION)]
         slugs = []
@@ -178,39 +178,39 @@ class Sending:
                 problems.append(Problem(f"/step/services/{place}", refusals.NO_SERVICE))
             else:
                 slugs.append(slug)
-        if recipient is not None and recipient == named.get(self.caller.organization):
+        if recipient is not None and recipient == slugs_by_name.get(self.caller.organization):
             raise ActRefused("nothing_to_send")
         if problems:
             raise BodyRefused(tuple(problems))
         return sorted(set(slugs))
 
-    def _store(self, request: AskedReferral, decided: _Decided, data: bytes, key: str) -> Sent:
+    def _store(self, request: AskedReferral, decision: _Decision, data: bytes, key: str) -> SentReferral:
         referral_id, origin = str(uuid4()), self.caller.organization
         with self.database.unit_of_work() as work:
             session = work.session
             earlier = remember(session, origin, key, data, object_id=referral_id)
             if earlier is not None:
                 return self._replay(work, earlier.object_id, same=earlier.same)
-            self._check_unchanged(work, decided)
+            self._check_unchanged(work, decision)
             now = clock.now(session)
-            referral = self._added(work, request, decided, referral_id, now)
+            referral = self._add_referral(work, request, decision, referral_id, now)
             try:
-                self._take_places(session, decided, referral, now)
+                self._take_places(session, decision, referral, now)
             except Full:
                 work.session.rollback()
-                recipient = decided.handoff.step["to"]["slug"]
-                raise self._refusal(decided.served, NotNow.full(), recipient) from None
+                recipient = decision.handoff.step["to"]["slug"]
+                raise self._refusal(decision.served, NotNow.full(), recipient) from None
             Referrals(session).add_move(referral, referral.status, at=now, by=origin, seen=True)
             if referral.mode == PACKET:
-                _note_received(work, decided, referral.recipient)
+                _note_received(work, decision, referral.recipient)
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
             tell(session, "referral.requested", referral)
-            view = seen_by(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
+            view = referral_view(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()
-        return Sent(view.document, view.etag, repeated=False)
+        return SentReferral(view.document, view.etag, repeated=False)
 
-    def _check_unchanged(self, work: UnitOfWork, decided: _Decided) -> None:
+    def _check_unchanged(self, work: UnitOfWork, decision: _Decision) -> None:
         """Hold the grounds of the decision until the transaction ends, and see that the grounds are the same.
 
         Raises:
@@ -218,17 +218,17 @@ class Sending:
         """
         consents = Consents(work.session)
         consents.hold_withdrawals()
-        if Referrals(work.session).directory_version() != decided.served.directory_version:
+        if Referrals(work.session).directory_version() != decision.served.directory_version:
             raise _ChangedMeanwhile
-        locked = consents.locked(record.consent.id for record in decided.records)
-        same = {record.stamp for record in locked} == {record.stamp for record in decided.records}
-        if not same or consents.asked_to_end(decided.consents):
+        locked = consents.locked(record.consent.id for record in decision.records)
+        unchanged = {record.stamp for record in locked} == {record.stamp for record in decision.records}
+        if not unchanged or consents.list_ending(decision.consents):
             raise _ChangedMeanwhile
 
-    def _added(
-        self, work: UnitOfWork, request: AskedReferral, decided: _Decided, referral_id: str, now: datetime
+    def _add_referral(
+        self, work: UnitOfWork, request: AskedReferral, decision: _Decision, referral_id: str, now: datetime
     ) -> Referral:
-        handoff, key = decided.handoff, self.ring.newest
+        handoff, key = decision.handoff, self.ring.newest
         within = timedelta(minutes=self.settings.respond_within_minutes[_URGENCIES.index(handoff.urgency)])
         code = self.ring.referral_code(referral_id, key.name, self.language) or ""
         columns = {
@@ -241,15 +241,15 @@ class Sending:
             "mode": handoff.step["mode"],
             "share": handoff.step["share"],
             "urgency": handoff.urgency,
-            "people": dict(handoff.people) if self._may_hold(decided) else None,
+            "people": dict(handoff.people) if self._may_hold(decision) else None,
             "wants_progress": request.progress,
-            "progress": decided.progress,
-            "seen_progress": decided.progress,
-            "progress_plain": decided.progress_plain,
+            "progress": decision.progress,
+            "seen_progress": decision.progress,
+            "progress_plain": decision.progress_plain,
             "rules": handoff.step["rules"],
             "obligations": handoff.step["obligations"],
-            "directory_version": decided.served.directory_version,
-            "policy_version": decided.served.rulebook.version,
+            "directory_version": decision.served.directory_version,
+            "policy_version": decision.served.rulebook.version,
             "decision_id": str(uuid4()),
             "requested_at": now,
             "respond_by": now + within,
@@ -261,14 +261,14 @@ class Sending:
             "code_language": self.language,
             "keep_days": self.settings.keep_referrals_days,
         }
-        return Referrals(work.session).add(columns, (record.consent.id for record in decided.consents))
+        return Referrals(work.session).add(columns, (record.consent.id for record in decision.consents))
 
-    def _may_hold(self, decided: _Decided) -> bool:
+    def _may_hold(self, decision: _Decision) -> bool:
         """Say whether places may be held for the referral, now or once accepted: for members' urgent ones alone."""
-        sender = decided.served.names.organizations[self.caller.organization]
-        return decided.handoff.urgency in URGENT and sender.membership != "none"
+        sender = decision.served.names.organizations[self.caller.organization]
+        return decision.handoff.urgency in URGENT and sender.membership != "none"
 
-    def _take_places(self, session: Session, decided: _Decided, referral: Referral, now: datetime) -> None:
+    def _take_places(self, session: Session, decision: _Decision, referral: Referral, now: datetime) -> None:
         """Take the referral's permitted holds.
 
         Raises:
@@ -282,30 +282,30 @@ class Sending:
             most_here=self.settings.most_holds_at_service,
             most=self.settings.most_holds,
             most_places=self.settings.most_places,
-            secret=not decided.progress,
+            secret=not decision.progress,
         )
-        sees = decided.served.sees_counts(referral.origin, referral.recipient, now)
-        take_places(session, referral, decided.handoff.people, wish, sees=sees)
+        sees = decision.served.sees_counts(referral.origin, referral.recipient, now)
+        take_places(session, referral, decision.handoff.people, wish, sees=sees)
 
-    def _recalled(self, key: str, data: bytes) -> Sent | None:
+    def _recalled(self, key: str, data: bytes) -> SentReferral | None:
         with self.database.unit_of_work(writes=False) as work:
             earlier = recall(work.session, self.caller.organization, key, data)
             return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
 
-    def _replay(self, work: UnitOfWork, object_id: str, *, same: bool) -> Sent:
+    def _replay(self, work: UnitOfWork, object_id: str, *, same: bool) -> SentReferral:
         referral = Referrals(work.session).find(object_id) if same else None
         if referral is None:
             raise KeyReused
-        view = seen_by(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
-        return Sent(view.document, view.etag, repeated=True)
+        view = referral_view(referral, PartyRole.SENDER, clock.now(work.session), self.ring)
+        return SentReferral(view.document, view.etag, repeated=True)
 
     @property
-    def _counted(self) -> tuple[CodeKey, Allowance, str, str]:
+    def _refusal_count(self) -> tuple[CodeKey, Allowance, str, str]:
         return self.ring.newest, REFUSALS, self.caller.organization, self.caller.subject
 
     def _check_refusals(self) -> None:
         with self.database.unit_of_work(writes=False) as work:
-            wait = seconds_to_wait(work.session, *self._counted)
+            wait = seconds_to_wait(work.session, *self._refusal_count)
         if wait is not None:
             raise ActRefused("too_many_refusals", wait_s=wait)
 
@@ -313,7 +313,7 @@ class Sending:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         if not refusal.only_full:
             with self.database.unit_of_work() as work:
-                count_try(work.session, *self._counted)
+                count_try(work.session, *self._refusal_count)
                 work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
@@ -330,7 +330,7 @@ def progress_case(
     """
     organizations = {slug: slug for slug in served.names.organizations}
     forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
-    recorded = [
+    on_record = [
         terms_of(consent_record, receiver, served)
         for consent_record in consents
         if consent_record.consent.holder == receiver
@@ -350,13 +350,13 @@ def progress_case(
     )
     return replace(
         policies.Case(today=today),
-        consents=(consent, *(consent_of(consent_record, organizations, forms) for consent_record in recorded)),
+        consents=(consent, *(consent_of(consent_record, organizations, forms) for consent_record in on_record)),
         equivalent_forms=served.policy.equivalent_forms,
     )
 
 
-def _note_received(work: UnitOfWork, decided: _Decided, recipient: str) -> None:
-    for record in Consents(work.session).locked(record.consent.id for record in decided.consents):
+def _note_received(work: UnitOfWork, decision: _Decision, recipient: str) -> None:
+    for record in Consents(work.session).locked(record.consent.id for record in decision.consents):
         part = record.part_of(recipient)
         if part is not None and record.consent.holder != recipient:
             part.received = True

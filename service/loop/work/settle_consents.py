@@ -13,12 +13,12 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.errors import Problem, ProfileRefused
 from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.tries import CODES
-from service.loop.work.keep_consents import CURRENT, standing, take_try
+from service.loop.work.keep_consents import CURRENT, role_of, take_try
 from service.words import refusals
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Settlement:
     """A profile with settled references to consents on record, and the consents as of the same moment.
 
     `ending`: ids of consents with a requested withdrawal by code, which counts although not yet applied.
@@ -30,16 +30,16 @@ class Settled:
 
     def again(self) -> NeedsProfile:
         """Return the profile with the references back, by id: to be settled anew, and no code is tried twice."""
-        given = (
+        references = (
             ConsentReference(id=consent.record) if isinstance(consent, RecordedConsent) else consent
             for consent in self.profile.consents
         )
-        return self.profile.model_copy(update={"consents": tuple(given)})
+        return self.profile.model_copy(update={"consents": tuple(references)})
 
 
 def settle_consents(
     database: Database, ring: KeyRing, caller: Caller, served: DirectorySnapshot, profile: NeedsProfile
-) -> Settled:
+) -> Settlement:
     """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
     A consent that does not count (proposed, ended, withdrawn) is included too, and says so.
@@ -50,28 +50,28 @@ def settle_consents(
     """
     references = [consent for consent in profile.consents if isinstance(consent, ConsentReference)]
     if not references:
-        return Settled(profile, (), frozenset())
+        return Settlement(profile, (), frozenset())
     if codes := sum(reference.code is not None for reference in references):
         take_try(database.unit_of_work(), ring, CODES, caller, times=codes)
     with database.unit_of_work(writes=False) as work:
         consents = Consents(work.session)
         on_record = [
-            _stored(consents, ring, consent, caller.organization) if isinstance(consent, ConsentReference) else None
+            _record_of(consents, ring, consent, caller.organization) if isinstance(consent, ConsentReference) else None
             for consent in profile.consents
         ]
-        asked_to_end = consents.asked_to_end([record for record in on_record if record is not None])
-        settled, problems = [], []
-        for place, (given, record) in enumerate(zip(profile.consents, on_record, strict=True)):
-            if not isinstance(given, ConsentReference):
-                settled.append(given)
-            elif record is None or standing(record, caller.organization) not in MAY[Act.USE_CONSENT]:
+        ending = consents.list_ending([record for record in on_record if record is not None])
+        terms, problems = [], []
+        for place, (entry, record) in enumerate(zip(profile.consents, on_record, strict=True)):
+            if not isinstance(entry, ConsentReference):
+                terms.append(entry)
+            elif record is None or role_of(record, caller.organization) not in MAY[Act.USE_CONSENT]:
                 problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
             else:
-                settled.append(terms_of(record, caller.organization, served, ends=record.consent.id in asked_to_end))
+                terms.append(terms_of(record, caller.organization, served, ends=record.consent.id in ending))
         if problems:
             raise ProfileRefused(tuple(problems))
     records = tuple(record for record in on_record if record is not None)
-    return Settled(profile.model_copy(update={"consents": tuple(settled)}), records, asked_to_end)
+    return Settlement(profile.model_copy(update={"consents": tuple(terms)}), records, ending)
 
 
 def counts(record: OnRecord, organization: str) -> bool:
@@ -85,18 +85,22 @@ def terms_of(record: OnRecord, organization: str, served: DirectorySnapshot, *, 
 
     A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
     """
-    consent, here = record.consent, served.names.organizations
+    consent, organizations = record.consent, served.names.organizations
     parties = (party for party in record.parties if organization in (consent.holder, party.organization))
-    is_taken = consent.status == CURRENT and not ends and consent.holder in here
+    is_usable = consent.status == CURRENT and not ends and consent.holder in organizations
     terms = {
         "record": consent.id,
         "form": consent.form,
         "level": consent.level,
         "marks": consent.marks,
-        "from": consent.holder if consent.holder in here else organization,
-        "to": [party.organization for party in parties if party.withdrawn_on is None and party.organization in here],
+        "from": consent.holder if consent.holder in organizations else organization,
+        "to": [
+            party.organization
+            for party in parties
+            if party.withdrawn_on is None and party.organization in organizations
+        ],
         "data": consent.data,
-        "purpose": consent.purpose if is_taken else None,
+        "purpose": consent.purpose if is_usable else None,
         "signers": consent.signers,
         "signed_on": consent.signed_on.isoformat(),
         "ends_on": consent.ends_on.isoformat(),
@@ -105,7 +109,7 @@ def terms_of(record: OnRecord, organization: str, served: DirectorySnapshot, *, 
     return RecordedConsent.model_validate(terms)
 
 
-def _stored(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> OnRecord | None:
+def _record_of(consents: Consents, ring: KeyRing, reference: ConsentReference, party: str) -> OnRecord | None:
     if reference.code is not None:
         return consents.find_by_code(ring.digests(reference.code), party=party)
     return consents.find(reference.id or "", party=party)

@@ -29,9 +29,9 @@ from service.loop.work.keep_consents import (
     ENDED,
     PROPOSED,
     WITHDRAWN,
+    consent_view,
     party_to,
-    seen_part,
-    standing,
+    role_of,
     take_try,
     touch,
 )
@@ -55,11 +55,11 @@ def withdraw_consent(work: UnitOfWork, caller: Caller, consent_id: str, *, today
             caller.organization,
             Act.WITHDRAW_CONSENT,
         )
-        if standing(record, caller.organization) is PartyRole.FROM:
+        if role_of(record, caller.organization) is PartyRole.FROM:
             _withdraw(work, record, by=BY_FROM, today=today)
         else:
             _withdraw_part(work, record, caller.organization, today=today)
-        answer = seen_part(record, caller.organization)
+        answer = consent_view(record, caller.organization)
         work.commit()
         return answer
 
@@ -130,8 +130,8 @@ def _apply_code(work: UnitOfWork, timer: DueTimer) -> None:
 
 def _tell_ending(work: UnitOfWork, timer: DueTimer) -> None:
     record = Consents(work.session).find(timer.object_id, lock=True)
-    ended = select(col(Timer.id)).where(col(Timer.kind) == "consent.ended", col(Timer.object_id) == timer.object_id)
-    over = work.session.execute(ended.where(col(Timer.due_at) <= timer.now)).first()  # then that is told, and alone
+    end_timer = select(col(Timer.id)).where(col(Timer.kind) == "consent.ended", col(Timer.object_id) == timer.object_id)
+    over = work.session.execute(end_timer.where(col(Timer.due_at) <= timer.now)).first()  # then that is told, and alone
     if record is not None and record.consent.status == CURRENT and over is None:
         _tell(work.session, timer.timer_type, record)
 
@@ -161,10 +161,10 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
 def _judge(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Tell its `from`, with the withdrawing party; and a `to` with a sent packet, without the party."""
     record = Consents(session).find(event.object_id)
-    stands = standing(record, organization)
-    if stands is PartyRole.FROM:
+    role = role_of(record, organization)
+    if role is PartyRole.FROM:
         return dict(event.about or {})
-    return {} if stands is PartyRole.RECEIVED else None
+    return {} if role is PartyRole.RECEIVED else None
 
 
 _BY = {"by": {"type": "string", "enum": [BY_FROM, BY_TO, BY_CODE], "description": lifecycle_events.BY}}

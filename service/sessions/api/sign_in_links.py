@@ -13,7 +13,7 @@ from starlette.responses import Response
 from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import require
 from service.infrastructure.auth import link_key
-from service.infrastructure.documents.bodies import read_given
+from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.http.acts import answers
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.media_types import JSON, JsonBody
@@ -50,11 +50,11 @@ async def create_sign_in_link(context: Supervisor, body: JsonBody) -> Response:
     """
     if context.parts.issuer is not None:
         raise problem("sign_in_elsewhere")
-    given = await context.read(partial(read_given, LinkBody, body))
+    sent_body = await context.read(partial(read_sent_body, LinkBody, body))
 
     def make() -> keep_links.Document:
         key = context.caller.key or link_key(context.parts.settings)
-        return keep_links.make_link(context.writing, context.caller, key, given)
+        return keep_links.make_link(context.writing, context.caller, key, sent_body)
 
     return Response(json.dumps(await context.change(make)), 201, media_type=JSON)
 

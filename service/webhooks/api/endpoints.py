@@ -27,7 +27,7 @@ from service.webhooks.api import schemas
 from service.webhooks.endpoints import EndpointSpec
 
 router = APIRouter(tags=["webhooks"])
-Given = TypeVar("Given", bound=BundleModel)
+Body = TypeVar("Body", bound=BundleModel)
 Keeper = Annotated[RequestContext, context_for(require("webhook"))]
 Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
@@ -48,7 +48,7 @@ def _with(body: dict[str, Any], *parameters: dict[str, Any]) -> dict[str, Any]:
     return {**body, "parameters": list(parameters)} if parameters else body
 
 
-async def _read_for(context: RequestContext, endpoint_id: str, model: type[Given], body: bytes) -> Given:
+async def _read_for(context: RequestContext, endpoint_id: str, model: type[Body], body: bytes) -> Body:
     """Return a body for an endpoint of the caller; an unknown endpoint is refused before any fault of the body."""
     await context.show(partial(endpoints.get_endpoint, context.database, context.caller, endpoint_id))
     return await context.read(partial(read_body_as, model, body))
@@ -79,16 +79,18 @@ async def list_webhook_endpoints(context: Keeper, page: Page = 1, per_page: PerP
 async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
     key = key_of(context.request)
-    given = await context.read(partial(read_body_as, schemas.NewEndpoint, body))
-    wanted = EndpointSpec(given.url, None if given.types is None else tuple(given.types), given.description)
+    terms = await context.read(partial(read_body_as, schemas.NewEndpoint, body))
+    spec = EndpointSpec(terms.url, None if terms.types is None else tuple(terms.types), terms.description)
     caller, check = context.caller, context.parts.post.check
-    await context.look_up(partial(endpoints.check_wanted, wanted, check, caller.organization))
-    made = await context.change(
-        partial(endpoints.create_endpoint, context.database, caller, wanted, key=key, body=body)
-    )
-    replayed = {REPLAYED: "true"} if made.secret is None else {}
-    headers = {"ETag": made.found.etag, "Location": f"/v1{ENDPOINTS}/{made.found.document['id']}", **replayed}
-    return JSONResponse({**made.found.document, "secret": made.secret}, 201, headers)
+    await context.look_up(partial(endpoints.check_spec, spec, check, caller.organization))
+    keyed = await context.change(partial(endpoints.create_endpoint, context.database, caller, spec, key=key, body=body))
+    replayed = {REPLAYED: "true"} if keyed.secret is None else {}
+    headers = {
+        "ETag": keyed.endpoint.etag,
+        "Location": f"/v1{ENDPOINTS}/{keyed.endpoint.document['id']}",
+        **replayed,
+    }
+    return JSONResponse({**keyed.endpoint.document, "secret": keyed.secret}, 201, headers)
 
 
 @router.get(ENDPOINT, summary="Show an endpoint", response_model=None,
@@ -109,12 +111,18 @@ async def put_webhook_endpoint(context: Keeper, body: JsonBody, id: Id) -> Respo
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(context.request)
     present = await context.show(partial(_present, context, id, condition))
-    given = await context.read(partial(read_body_as, schemas.ChangedEndpoint, body))
-    types = None if given.types is None else tuple(given.types)
-    wanted = EndpointSpec(given.url, types, given.description, given.enabled, given.max_per_second)
-    checking = partial(endpoints.check_wanted, wanted, context.parts.post.check, context.caller.organization)
+    terms = await context.read(partial(read_body_as, schemas.ChangedEndpoint, body))
+    types = None if terms.types is None else tuple(terms.types)
+    spec = EndpointSpec(
+        terms.url,
+        types,
+        terms.description,
+        terms.enabled,
+        terms.max_per_second,
+    )
+    checking = partial(endpoints.check_spec, spec, context.parts.post.check, context.caller.organization)
     await context.look_up(partial(checking, present=present))
-    changing = partial(endpoints.change_endpoint, context.database, context.caller, id, wanted, condition=condition)
+    changing = partial(endpoints.change_endpoint, context.database, context.caller, id, spec, condition=condition)
     return context.answer(await context.change(changing))
 
 
@@ -134,8 +142,8 @@ async def delete_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa:
              openapi_extra=body_of(schemas.Rotation, {"at once": {"grace_seconds": 0}}))  # fmt: skip
 async def rotate_webhook_secret(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Sign with a new secret, shown only once; the old secret signs beside the new one for `grace_seconds`."""
-    given = await _read_for(context, id, schemas.Rotation, body)
-    rotate = partial(endpoints.rotate_secret, grace_s=given.grace_seconds, force=given.force)
+    rotation = await _read_for(context, id, schemas.Rotation, body)
+    rotate = partial(endpoints.rotate_secret, grace_s=rotation.grace_seconds, force=rotation.force)
     secret = await context.change(partial(rotate, context.database, context.caller, id))
     return JSONResponse({"secret": secret})
 
@@ -153,8 +161,8 @@ async def get_webhook_headers(context: Keeper, id: Id) -> Response:  # noqa: A00
             openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
 async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of the earlier headers."""
-    given = await _read_for(context, id, schemas.SentAlong, body)
-    names = await context.change(partial(endpoints.put_headers, context.database, context.caller, id, given.headers))
+    headers = await _read_for(context, id, schemas.SentAlong, body)
+    names = await context.change(partial(endpoints.put_headers, context.database, context.caller, id, headers.headers))
     return JSONResponse({"names": names})
 
 
@@ -174,10 +182,10 @@ def _add_task(task_type: str, operation: str, summary: str, about: str) -> None:
                                    "conflict", status=202),
                  openapi_extra=body_of(schemas.Period, {"since a day": _PERIOD}))  # fmt: skip
     async def post_task(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
-        given = await _read_for(context, id, schemas.Period, body)
-        begin = partial(deliveries.begin_task, since=given.since, until=given.until)
-        begun = await context.change(partial(begin, context.database, context.caller, id, task_type))
-        return context.answer(begun, 202, {"Location": f"/v1/tasks/{begun.document['id']}"})
+        period = await _read_for(context, id, schemas.Period, body)
+        begin = partial(deliveries.begin_task, since=period.since, until=period.until)
+        task = await context.change(partial(begin, context.database, context.caller, id, task_type))
+        return context.answer(task, 202, {"Location": f"/v1/tasks/{task.document['id']}"})
 
 
 _add_task(

@@ -51,21 +51,21 @@ async def list_events(
 
     A cursor is good for your organization and for 30 days. Needs the scope `webhook`.
     """
-    organization, stored = context.caller.organization, context.database
+    organization, database = context.caller.organization, context.database
     if not may_keep(context.caller, organization):
         raise problem("missing_scope")
     ends = asyncio.get_running_loop().time() + wait
-    read = partial(read_events, context.reading, stored.secrets, organization, after=after, limit=limit)
+    read = partial(read_events, context.reading, database.secrets, organization, after=after, limit=limit)
     try:
         batch = await context.show(read)
         if not batch.events and wait:
-            waiting = context.parts.waiting
-            async with waiting.place(organization, stored) as has_place, asyncio.timeout_at(ends):
+            waiting_room = context.parts.waiting
+            async with waiting_room.place(organization, database) as has_place, asyncio.timeout_at(ends):
                 while has_place and not batch.events and not await context.request.is_disconnected():
-                    moved = waiting.next_move  # taken before the read, so that nothing in between is missed
+                    next_move = waiting_room.next_move  # taken before the read, so that nothing in between is missed
                     batch = await context.show(read)
                     if not batch.events:
-                        await moved.wait()
+                        await next_move.wait()
     except TimeoutError:
         pass  # nothing came
     return JSONResponse({"events": list(batch.events), "next": batch.cursor})

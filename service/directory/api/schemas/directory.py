@@ -20,7 +20,7 @@ from service.words.vocabulary import slug_of
 PREFIX = "Directory"
 _REF = "#/components/schemas/" + PREFIX + "{model}"
 Id = Annotated[str, Field(json_schema_extra={"format": "uuid"}, description="Follows from the slug.")]
-Named = Annotated[str, Field(description="The name in paths.")]
+Name = Annotated[str, Field(description="The name in paths.")]
 
 
 class Location(hsds.Location):
@@ -70,7 +70,7 @@ class Organization(hsds.Organization):
     """A whole organization. Private places are shown only to its own staff and the agencies that it let in."""
 
     id: Id = ""
-    slug: Named = ""
+    slug: Name = ""
     locations: Rows[Location] = ()
     services: Rows[Service] = ()
     notices: Annotated[Rows[RecordNotice], Field(json_schema_extra={"readOnly": True})] = ()
@@ -80,21 +80,21 @@ class Agreement(schema.Agreement):
     """An agreement."""
 
     id: Id = ""
-    slug: Named = ""
+    slug: Name = ""
 
 
 class ReleaseForm(schema.ReleaseForm):
     """A release form."""
 
     id: Id = ""
-    slug: Named = ""
+    slug: Name = ""
 
 
 class VocabularyEntry(schema.VocabularyEntry):
     """A code of the coalition, or the meaning of one organization's own word: its slug is `organization:term`."""
 
     id: Id = ""
-    slug: Named = ""
+    slug: Name = ""
 
 
 MODELS: tuple[type[BaseModel], ...] = (Organization, OneService, Agreement, ReleaseForm, VocabularyEntry)
@@ -122,11 +122,11 @@ def page_schema(name: str) -> dict[str, Any]:
 
 def directory_schemas() -> dict[str, Any]:
     """Return the schemas of every model and of its parts, by name, with examples from the demo coalition."""
-    found: dict[str, Any] = {}
+    schemas: dict[str, Any] = {}
     for model in MODELS:
         whole = model.model_json_schema(ref_template=_REF, mode="validation")
-        found |= whole.pop("$defs", {}) | {model.__name__: {**whole, "examples": [example(model.__name__)]}}
-    return {PREFIX + name: _as_written(definition) for name, definition in found.items()}
+        schemas |= whole.pop("$defs", {}) | {model.__name__: {**whole, "examples": [example(model.__name__)]}}
+    return {PREFIX + name: _with_hh_mm(definition) for name, definition in schemas.items()}
 
 
 def example(name: str) -> dict[str, Any]:
@@ -159,16 +159,16 @@ def _entry(row: dict[str, Any]) -> dict[str, Any]:
     return {"id": id_of("vocabulary_term", row["code"]), "slug": slug_of(row), **row}
 
 
-def _as_written(value: Any) -> Any:
+def _with_hh_mm(value: Any) -> Any:
     """Return a schema with times of day in the bundle's form, HH:MM, where `format: time` would ask for seconds.
 
-    >>> _as_written({"type": "string", "format": "time"})
+    >>> _with_hh_mm({"type": "string", "format": "time"})
     {'type': 'string', 'format': 'hh-mm', 'pattern': '^[0-2][0-9]:[0-5][0-9](:00)?$'}
     """
     if isinstance(value, list):
-        return [_as_written(item) for item in value]
+        return [_with_hh_mm(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.get("format") == "time":
         return {**value, "format": "hh-mm", "pattern": "^[0-2][0-9]:[0-5][0-9](:00)?$"}
-    return {name: _as_written(item) for name, item in value.items() if not (name == "default" and item == "")}
+    return {name: _with_hh_mm(item) for name, item in value.items() if not (name == "default" and item == "")}

@@ -55,7 +55,7 @@ def page_content(record_type: str) -> dict[str, Any]:
     return {"schema": schema, "example": {**counts, "contents": [example(record_type)]}}
 
 
-def one_content(record_type: str) -> dict[str, Any]:
+def record_content(record_type: str) -> dict[str, Any]:
     """Return the documented body of one object."""
     return {"schema": reference(record_type), "example": example(record_type)}
 

@@ -24,7 +24,7 @@ FILES = 1024
 
 
 @dataclass(frozen=True)
-class DirectorySnapshot(Api):
+class Server(Api):
     """A serving program, asked as any `Api`, and the id of its process (with several workers, of their parent)."""
 
     process: int
@@ -39,25 +39,25 @@ class DirectorySnapshot(Api):
 
 
 @contextmanager
-def served(
+def server_process(
     folder: Path,
     *,
     workers: int = 1,
     on: Settings | None = None,
     around: Mapping[str, str] | None = None,
     **more: str,
-) -> Iterator[DirectorySnapshot]:
+) -> Iterator[Server]:
     """Serve for a `with` block, with settings by name; the process may have `FILES` open, and no more.
 
     `on`: the settings of a database that holds a coalition, by default the demo in a file; `around`: variables of the
     process besides.
     """
     settings, port = on or demo_settings(folder, **more), free_port()
-    given = {"database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), **more}
+    settings_by_name = {"database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), **more}
     if settings.token_key_file is not None:
-        given["token_key_file"] = str(settings.token_key_file)
+        settings_by_name["token_key_file"] = str(settings.token_key_file)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
-    environment |= {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in given.items()}
+    environment |= {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in settings_by_name.items()}
     process = subprocess.Popen(
         [*PROGRAM, "--workers", str(workers), "--port", str(port)],
         cwd=folder,
@@ -70,12 +70,12 @@ def served(
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             wait_for(client, process)
-            yield DirectorySnapshot(settings, client, process.pid)
+            yield Server(settings, client, process.pid)
     finally:
-        ended = process.poll()
+        status = process.poll()
         process.terminate()
         process.wait(30)
-        assert ended is None, f"the server ended by itself with status {ended}"
+        assert status is None, f"the server ended by itself with status {status}"
 
 
 def wait_for(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:

@@ -50,11 +50,11 @@ def alternatives_for(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instea
     """
     for alternative in step["instead"]:
         yield alternative, list(alternative["covers"])
-    for later_step in (later_step for path in later for later_step in _called_at_once(path)):
-        same = [service_type for service_type in later_step["covers"] if service_type in step["covers"]]
-        meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(same)
-        if same and (meant_for_a_court or later_step["exposure"]["level"] != "discoverable"):
-            yield later_step, same
+    for later_step in (later_step for path in later for later_step in _first_calls(path)):
+        service_types = [service_type for service_type in later_step["covers"] if service_type in step["covers"]]
+        meant_for_a_court = policies.load_hand_off_law().may_be_discoverable.issuperset(service_types)
+        if service_types and (meant_for_a_court or later_step["exposure"]["level"] != "discoverable"):
+            yield later_step, service_types
 
 
 def name_of(agency: OrganizationName) -> OrganizationName:
@@ -62,14 +62,14 @@ def name_of(agency: OrganizationName) -> OrganizationName:
     return {"id": agency["id"], "slug": agency["slug"], "name": agency["name"]}
 
 
-def _called_at_once(path: Path) -> Iterator[Step]:
+def _first_calls(path: Path) -> Iterator[Step]:
     """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
     steps = path["steps"]
     for step in steps:
-        elsewhere = step["mode"] != "internal"
-        if elsewhere and step["from"]["slug"] == steps[0]["from"]["slug"]:
+        is_handoff = step["mode"] != "internal"
+        if is_handoff and step["from"]["slug"] == steps[0]["from"]["slug"]:
             yield step
-        if elsewhere and not (step["covers"] and set(path["covers"]).issuperset(step["covers"])):
+        if is_handoff and not (step["covers"] and set(path["covers"]).issuperset(step["covers"])):
             return
 
 
@@ -81,7 +81,7 @@ def write_later(served: DirectorySnapshot, later: routing.Later) -> Later:
         "at": None if at is None else at.isoformat(),
         "to": {"id": view.id, "slug": later.organization, "name": view.name},
         "services": [{"id": service.id, "slug": later.service, "name": service.name}],
-        "contact": contact_document(service.phones, view.phones, written=False),
+        "contact": contact_document(service.phones, view.phones, in_writing=False),
         "covers": list(later.covers),
         "plain": calls.later(view.name, None if at is None else Moment.of(at)),
     }
@@ -96,10 +96,10 @@ class FallbackWriter:
 
     def write(self) -> list[schemas.FallbackLine]:
         """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
-        lines = [line for line in self.served.names.fallback_lines if not any(map(self._left_out, line.owners))]
+        lines = [line for line in self.served.names.fallback_lines if not any(map(self._is_avoided, line.owners))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
 
-    def _left_out(self, owner: str) -> bool:
+    def _is_avoided(self, owner: str) -> bool:
         if owner == self.profile.origin or owner not in self.served.names.organizations:
             return owner == self.profile.origin
         return not self.profile.avoid.isdisjoint({owner, self.served.snapshot.organization(owner).kind})

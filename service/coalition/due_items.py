@@ -39,7 +39,7 @@ class Item(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Due:
+class DueItems:
     """Items due at a moment (aware) and within a time from then; an overdue item stays.
 
     `besides`: items that do not follow from the directory alone.
@@ -58,7 +58,7 @@ class Due:
     def items(self) -> list[Item]:
         """Return every item known to the reader, by day, kind and organization."""
         last = self.today + self.within
-        items = {item for item in self._all_items() if item.due <= last and self._is_for_reader(item.organization)}
+        items = {item for item in self._unsorted_items() if item.due <= last and self._is_for_reader(item.organization)}
         return sorted(items)
 
     def document(self) -> Document:
@@ -79,7 +79,7 @@ class Due:
         reader = self.visible.reader
         return reader is None or organization == reader.organization or (reader.member and ADMIN in reader.scopes)
 
-    def _all_items(self) -> Iterator[Item]:
+    def _unsorted_items(self) -> Iterator[Item]:
         for agreement in self.visible.agreements:
             yield from self._agreement(agreement)
         for slug, view in self.visible.organizations.items():
@@ -97,7 +97,7 @@ class Due:
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
         """Yield an item for each party, so that each party sees the item as its own."""
         routing.checkpoint()
-        task, day = self._standing(agreement)
+        task, day = self._task_and_days(agreement)
         if task is None:
             return
         for slug in agreement.between:
@@ -105,7 +105,7 @@ class Due:
             plain = coalition.AGREEMENT[task].format(name=partners, day=Day.of(day))
             yield Item(day, task, slug, f"/v1/agreements/{agreement.id}", plain)
 
-    def _standing(self, agreement: policies.Agreement) -> tuple[str | None, date]:
+    def _task_and_days(self, agreement: policies.Agreement) -> tuple[str | None, date]:
         """Return the tasks of an agreement, and their days."""
         over = agreement.expires is not None and agreement.expires < self.today
         match agreement.status:
@@ -147,15 +147,15 @@ class Due:
             if not counts or self.at - max(counts) > _FRESH:
                 plain = coalition.BEDS_NOT_COUNTED.format(name=service.name)
                 yield Item(self.today, "beds_not_counted", owner, href, plain)
-        if gaps := [words for is_missing, words in self._gaps(service) if is_missing]:
+        if gaps := [words for is_gap, words in self._gaps(service) if is_gap]:
             plain = coalition.INCOMPLETE.format(name=service.name, missing=joined(gaps, ", "))
             yield Item(self.today, "service_incomplete", owner, href, plain)
 
     def _gaps(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
         phones = service.phones or self.visible.organizations[service.organization].phones
-        ages_known = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
+        has_ages = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
         yield not service.types, coalition.MISSING_TYPES
-        yield not ages_known, coalition.MISSING_AGES
+        yield not has_ages, coalition.MISSING_AGES
         yield not service.areas_known, coalition.MISSING_AREAS
         yield not service.schedules, coalition.MISSING_HOURS
         yield not phones, coalition.MISSING_PHONE
@@ -176,7 +176,7 @@ class Due:
     def _words(self) -> Iterator[Item]:
         """Yield each word used by agencies in more than one way, for each using agency."""
         words = AgencyWords(self.visible)
-        for term in filter(words.is_split, words.meant):
+        for term in filter(words.is_split, words.codes_by_word):
             plain = coalition.WORD_UNDECIDED.format(term=term)
-            for slug in words.meant[term]:
+            for slug in words.codes_by_word[term]:
                 yield Item(self.today, "word_undecided", slug, f"/v1/vocabulary/{slug}:{term}", plain)

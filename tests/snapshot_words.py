@@ -11,7 +11,7 @@ import numpy as np
 import routing
 
 
-def told(snapshot: routing.Snapshot) -> dict[str, Any]:
+def words_of(snapshot: routing.Snapshot) -> dict[str, Any]:
     """Return all that the columns say, in words: which number a word has is nobody's matter but the snapshot's."""
     words, columns = snapshot.words, snapshot.columns
     weeks, two_weeks = snapshot.weeks, 2 * 7 * 86_400_000_000

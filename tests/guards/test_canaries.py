@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from canaries import CANARY
-from served import PROJECT
+from servers import PROJECT
 
 HARMLESS = "def test_something(tmp_path):\n    "
 RUNS = {

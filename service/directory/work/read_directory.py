@@ -178,7 +178,7 @@ class View:
         target = self.reader.target(owner)
         if target is Ownership.OWN or (owner.listed and not owner.address_private):
             return True
-        return owner.slug in self._partners or self.reader.may(Operation.WRITE, target)
+        return self.reader.may(Operation.WRITE, target) or owner.slug in self._partners
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""

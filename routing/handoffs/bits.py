@@ -13,7 +13,7 @@ from routing.client.scenario import Scenario
 from routing.costs import LOOSEST, URGENCIES
 from routing.directory.arrays import are_among
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import MOST_ADDED, Offer
 from routing.handoffs.offers import ENDLESS, Points, Scope, Table, needs_of, offers_in, table_of
 from routing.kept import cached_property
 
@@ -75,9 +75,9 @@ class Finder:
         if self.scope is not None and self.scope.plain:
             words &= self._types
         if (words, urgency) not in self._masks:
-            self._masks[words, urgency] = _masks_of(
-                words - self.scenario.profile.client.completed, self.requirements, urgency
-            )
+            missing = words - self.scenario.profile.client.completed
+            is_possible = len(missing - self._types) <= MOST_ADDED
+            self._masks[words, urgency] = _masks_of(missing, self.requirements, urgency) if is_possible else []
         return self._masks[words, urgency]
 
     def points_left(self, offer: Offer) -> int:
@@ -113,8 +113,12 @@ class Finder:
         return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
 
     def _want(self, service_types: frozenset[str], bit: int, least: int) -> None:
-        """Add the required types as requirements; `least` is the lower bound on paths through the requiring service."""
-        for service_type in sorted(service_types - self.scenario.profile.client.completed - self._types):
+        """Add the required types as requirements; `least` is the lower bound on paths through the requiring service.
+
+        No path adds more than `MOST_ADDED`: a service that requires more is on none.
+        """
+        added = service_types - self.scenario.profile.client.completed - self._types
+        for service_type in sorted(added) if len(added) <= MOST_ADDED else ():
             demand = Demand(service_type, self.demands[bit].urgency, False)
             if demand in self.demands:
                 place = self.demands.index(demand)

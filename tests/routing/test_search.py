@@ -466,6 +466,24 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
     assert fit > several > draws(10)
 
 
+def test_what_asks_for_more_than_a_path_may_add_is_left_out() -> None:
+    """Of the urgencies of what it asks for, each could go with each: without an end, and for nothing."""
+    first = ("intake_assessment", "case_management", "safety_planning", "victim_advocacy")
+    needs = [*map(need, ("food", "clothing", "dental", "education"), URGENCIES)]
+    for asked_for in (first[:MOST_ADDED], first):
+        network = snapshot(
+            *(organization("hotline"), organization("desk"), organization("center")),
+            *(service(f"desk-{code}", code, at="desk") for code in first),
+            *(service(f"center-{one.type}", one.type, at="center", requires=asked_for) for one in needs),
+        )
+
+        hop_graph = build_hop_graph(Scenario(network, profile(*needs)), NothingLeaves())
+
+        added = len(hop_graph.requirements) - len(needs)
+        assert added == (len(URGENCIES) * MOST_ADDED if len(asked_for) == MOST_ADDED else 0)
+        assert bool(hop_graph.ports) is (added > 0)
+
+
 def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}

@@ -56,7 +56,7 @@ from routing.model import (
 from routing.ports import CALL, Ages, AskRules, HopRules, ServiceTypes, Transfer, TransferConditions
 from routing.ranking.instead import standing_of
 from routing.request import Request
-from routing.what_if.answers import Outlook, Supposition, list_paths, may_better
+from routing.what_if.answers import Outlook, Supposition, first_paths, list_paths, may_better
 
 __all__ = [
     "CALL",
@@ -134,6 +134,7 @@ __all__ = [
     "exposure_level",
     "find_paths",
     "find_unknowns",
+    "first_paths",
     "is_always_open",
     "is_fresh",
     "kilometers",

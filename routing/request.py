@@ -39,8 +39,6 @@ class Request:
         out_of_time: OutOfTime = never,
         owed_until: OutOfTime = never,
     ) -> None:
-        self.first_is_owed = False
-        """Whether the first path of a list under a further answer is owed, too."""
         self.owed_until = owed_until
         self.snapshot, self.profile, self.asks, self.out_of_time = snapshot, profile, asks, out_of_time
         self.rules, self.parts = rules, parts
@@ -57,7 +55,6 @@ class Request:
         rules: HopRules | None = None,
         out_of_time: OutOfTime | None = None,
         owed_until: OutOfTime | None = None,
-        first_is_owed: bool | None = None,
     ) -> Self:
         """Return a variant of the request at the same moment."""
         variant = copy(self)
@@ -67,7 +64,6 @@ class Request:
         variant.rules = self.rules if rules is None else rules
         variant.out_of_time = self.out_of_time if out_of_time is None else out_of_time
         variant.owed_until = self.owed_until if owed_until is None else owed_until
-        variant.first_is_owed = self.first_is_owed if first_is_owed is None else first_is_owed
         return variant
 
     def scenario(self) -> Scenario:

@@ -26,7 +26,7 @@ class Request:
 
     The questions about one request, and its variants (`but`), share its moment. With `asks`, conditional paths are
     searched as well. `out_of_time` says when to stop looking for more than is owed: the first path and what leads from
-    it, with `first_is_owed` also that of a list under a further answer; `owed_until` when to stop even that.
+    it; `owed_until` when to stop even that.
     """
 
     snapshot: Snapshot = field(kw_only=False)
@@ -36,7 +36,6 @@ class Request:
     parts: frozenset[str] = PARTS
     out_of_time: OutOfTime = never
     owed_until: OutOfTime = never
-    first_is_owed: bool = False
     moment: Moment = field(init=False)
     best: tuple[Hops, RankedPath | None] | None = field(default=None, init=False)
     """The hops as things stand, and the best path by them (`None` without a path), once that is proven."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from copy import copy
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.budget import TimeIsUp
+from routing.budget import OutOfTime, TimeIsUp
 from routing.client.scenario import Scenario
 from routing.client.unknowns import Possible
 from routing.directory.snapshot import mask_of
@@ -26,24 +25,18 @@ from routing.search.describe import describe_all
 
 
 def list_paths(
-    request: Request,
-    *,
-    opens: Iterable[int] = (),
-    denies: str | None = None,
-    adult: bool = False,
-    now: Sequence[Path] = (),
+    request: Request, *, opens: Iterable[int] = (), denies: str | None = None, adult: bool = False
 ) -> tuple[Path, ...]:
     """Return the `paths` of the answer of `find_paths`, the whole list. Pure.
 
     Supposed, at the prices of the request's profile: the services `opens` (rows) take the client, the trait `denies` is
-    known to be false, and the client is known to be an `adult`. Out of time, where the first path is owed
-    (`Request.first_is_owed`), the first path alone if it is none of the paths `now`.
+    known to be false, and the client is known to be an `adult`.
 
     Raises:
         UnknownOrganization, UnknownArea, SearchDefect: as `find_paths`.
         TimeIsUp: `request.out_of_time` said so before the list was complete.
     """
-    outlook = Outlook(request, now, is_known=False)
+    outlook = Outlook(request, (), is_known=False)
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
 
 
@@ -56,40 +49,107 @@ class Supposition(NamedTuple):
 
 
 def may_better(
-    suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]
+    request: Request, suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]
 ) -> tuple[Supposition, ...]:
-    """Return the suppositions that may better a bad first path, of which `now` is the standing; no is certain. Pure.
+    """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
-    They are supposed all at once, then by halves, and a need that no path meets then, or none without an exposed step,
-    is met so by none of them. Their requests differ in rules and in how the client is reached alone.
+    No is certain: they are supposed all at once, then by halves. A need that no path meets then, at any cost, or none
+    without an exposed step, is met so by none of them. Where some path could as things stand, and costs too much, the
+    price decides: the best path then has to be another than that of now. The requests differ in rules and in how the
+    client is reached alone.
     """
-    if not suppositions or not _may_better(suppositions, now, pressing):
-        return ()
+    if request.best is None:
+        return tuple(suppositions)
+    today, first = request.best
+    needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
+    key = None if first is None else first.key
+
+    def may_stand_better(hops: Hops) -> bool:
+        met = may_meet(Gateways(hops.scenario, hops), sum(needs), unexposed=not now.pressing_open)
+        return len(needs) - met.bit_count() < max(now.pressing_open, 1)
+
+    def may_be_another(hops: Hops) -> bool:
+        _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+        best = next(iter(ranking.ranked_paths), None)
+        return not ranking.first_is_best or (None if best is None else best.key) != key
+
+    may = may_be_another if _in_time(may_stand_better, today, request.owed_until) else may_stand_better
+    return tuple(_halved(suppositions, may))
+
+
+def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
+    """Yield the suppositions with the first path under each, as far as time suffices. Pure.
+
+    Those that differ in what they open alone are searched at once: the best path with all of it open is the best under
+    each that opens what the path uses. Where none does, they are searched by halves.
+    """
+    rest = list(suppositions)
+    while rest:
+        alike = [one for one in rest if _said_but_services(one) == _said_but_services(rest[0])]
+        yield from _first_paths(alike)
+        rest = [one for one in rest if one not in alike]
+
+
+def _first_paths(alike: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
+    if not alike:
+        return
+    hops = _together(alike)
+    with hops.scenario.patience.until(alike[0].request.owed_until):
+        hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+    if not ranking.first_is_best:
+        return
+    steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
+    used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
+    under = [one for one in alike if used <= one.answer.opens]
+    (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
+    yield from ((one, path) for one in under)
+    rest = [one for one in alike if one not in under]
+    half = 0 if under else len(rest) // 2
+    yield from _first_paths(rest[:half])
+    yield from _first_paths(rest[half:])
+
+
+def _said_but_services(one: Supposition) -> tuple[object, ...]:
+    """Return all that a supposition changes, but for the services that it opens."""
+    return one.answer.denies, one.answer.adult, one.request.profile, one.request.rules
+
+
+def _halved(suppositions: Sequence[Supposition], may: Callable[[Hops], bool]) -> Iterator[Supposition]:
+    """Yield the suppositions that may, asked all at once and then by halves."""
+    if not suppositions or not _in_time(may, _together(suppositions), suppositions[0].request.owed_until):
+        return
     half = len(suppositions) // 2
     if not half:
-        return tuple(suppositions)
-    return may_better(suppositions[:half], now, pressing) + may_better(suppositions[half:], now, pressing)
+        yield from suppositions
+        return
+    yield from _halved(suppositions[:half], may)
+    yield from _halved(suppositions[half:], may)
 
 
-def _may_better(suppositions: Sequence[Supposition], now: Standing, pressing: Collection[str]) -> bool:
-    """Return whether all at once may; where time ran out, they may."""
+def _in_time(may: Callable[[Hops], bool], hops: Hops, out_of_time: OutOfTime) -> bool:
+    """Return what `may` says of hops; where time ran out, yes."""
+    try:
+        with hops.scenario.patience.until(out_of_time):
+            return may(hops)
+    except TimeIsUp:
+        return True
+
+
+def _together(suppositions: Sequence[Supposition]) -> Hops:
+    """Return the hops under all suppositions at once, for the first path alone."""
     answers, requests = [one.answer for one in suppositions], [one.request for one in suppositions]
-    request, profiles = requests[0], [request.profile for request in requests]
-    scenario = request.scenario().supposing(
+    request, profiles, rules = requests[0], [request.profile for request in requests], list[HopRules]()
+    for under in requests:
+        rules += [] if under.rules in rules else [under.rules]
+    scenario = request.but(profile=replace(request.profile, limit=1)).scenario()
+    scenario = scenario.supposing(
         tuple(sorted(frozenset[int]().union(*(answer.opens for answer in answers)))),
         client_present=any(profile.client_present for profile in profiles),
         denied=mask_of({answer.denies for answer in answers if answer.denies}, request.snapshot.words.traits),
         adult=any(answer.adult for answer in answers),
         may_call=any(profile.may_call for profile in profiles),
     )
-    needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
-    gateways = Gateways(scenario, Hops(scenario, Permits(_AnyRules([request.rules for request in requests]))))
-    try:
-        with scenario.patience.until(request.owed_until):
-            met = may_meet(gateways, sum(needs), unexposed=not now.pressing_open)
-    except TimeIsUp:
-        return True
-    return len(needs) - met.bit_count() < max(now.pressing_open, 1)
+    return Hops(scenario, Permits(_AnyRules(rules)))
 
 
 @dataclass(frozen=True)
@@ -127,12 +187,6 @@ class Outlook:
             self._lists[frozenset(), False] = self._now
         self._transfers: dict[Transfer, None] = {}
 
-    def owing(self, *, first: bool) -> Self:
-        """Return the same outlook, of which the `first` paths of lists still to be found are owed, or not."""
-        outlook = copy(self)
-        outlook._request = self._request.but(first_is_owed=first)
-        return outlook
-
     def paths(self, opens: frozenset[int], *, adult: bool = False) -> tuple[Path, ...]:
         """Return the list with the given services open at once, at the prices of today; `adult` as in `list_paths`.
 
@@ -159,17 +213,16 @@ class Outlook:
 
     def is_alike(self, rules: HopRules, opens: frozenset[int], *, adult: bool = False) -> bool:
         """Return whether different rules surely answer every question of `paths` alike; then its result is the same."""
-        try:
-            self.paths(opens, adult=adult)
-        except TimeIsUp:
-            return False
-        profile, transfers = self._request.searched or (None, ())
+        known, (profile, transfers) = self._request.rules, self._request.searched or (None, ())
         if not self._is_known:
             profile, transfers = self._request.profile, ()  # every list was searched here
-        known = self._request.rules
         if profile != self._request.profile or rules.named_pairs() != known.named_pairs():
             return False
         if rules.only_by_consent() != known.only_by_consent():
+            return False
+        try:
+            self.paths(opens, adult=adult)
+        except TimeIsUp:
             return False
         questions = (*transfers, *self._transfers)
         return bool((rules.may_send(questions) == known.may_send(questions)).all())
@@ -180,17 +233,18 @@ class Outlook:
         return self._today.supposing(tuple(sorted(opens)), client_present=present, denied=denied, adult=adult)
 
     def _search(self, scenario: Scenario, rules: HopRules) -> tuple[Path, ...]:
-        """Return the list of a scenario, cut and raising as `paths`; where the first path is owed and new, it alone."""
-        request = self._request
-        with scenario.patience.until(request.owed_until if request.first_is_owed else request.out_of_time):
+        """Return the list of a scenario, cut as by `paths`.
+
+        Raises:
+            TimeIsUp: time ran out before the whole list was found.
+        """
+        with scenario.patience.until(self._request.out_of_time):
+            scenario.patience.check()
             hop_graph, ranking = search_paths(
-                scenario, rules, out_of_time=request.out_of_time, with_sole_providers=False
+                scenario, rules, out_of_time=self._request.out_of_time, with_sole_providers=False
             )
-        paths = describe_all(hop_graph, ranking.ranked_paths)
         if not ranking.complete:
-            is_owed = request.first_is_owed and ranking.first_is_best
-            if not is_owed or paths[0].steps in [path.steps for path in self._now]:
-                raise TimeIsUp
-            paths = paths[:1]
+            raise TimeIsUp
+        paths = describe_all(hop_graph, ranking.ranked_paths)
         self._transfers.update(dict.fromkeys(hop_graph.hops.permits.transfers))
         return paths if not self._is_known or paths[:1] == self._now[:1] else paths[:1]

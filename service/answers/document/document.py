@@ -73,7 +73,7 @@ def build_answer(
         crisis=crisis,
     )
     may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
-    asker = Asker(served, question, sharing, result, request.but(first_is_owed=may_lead), conditional.lawful)
+    asker = Asker(served, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
     questions, questions_complete = asker.write() if "questions" in parts else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
     fallback = FallbackWriter(served, profile).write()

@@ -45,7 +45,8 @@ _PLACE = {attribute: place for place, attribute in enumerate((AGE, AREA, "client
 class Asker:
     """Finds the questions of an answer. Pure for one request, except for calls of its limits of time.
 
-    `lawful` cuts a conditional path to the areas whose law lets it be.
+    `lawful` cuts a conditional path to the areas whose law lets it be. Where a question `may_lead`, the first path
+    under an answer is owed.
     """
 
     served: DirectorySnapshot
@@ -54,6 +55,7 @@ class Asker:
     found: routing.Answer
     request: routing.Request
     lawful: Callable[[routing.ConditionalPath], routing.ConditionalPath | None]
+    may_lead: bool
 
     def write(self) -> tuple[list[Question], bool]:
         """Return the questions, most useful first, and whether time sufficed for every question.
@@ -89,7 +91,7 @@ class Asker:
 
         None where the first paths under answers are not owed.
         """
-        if not self.request.first_is_owed or self.question.profile.third_party or not self.found.first_is_best:
+        if not self.may_lead or self.question.profile.third_party or not self.found.first_is_best:
             return None
         able = dict[str, list[routing.Possible]]()
         for one in self._able:
@@ -120,14 +122,14 @@ class Asker:
         One that brings a report is not supposed together with others: a report may close what an answer opens.
         """
         every = [
-            routing.Supposition(unknown.attribute, answer, self._request_under(unknown.attribute, answer, owed=True))
+            routing.Supposition(unknown.attribute, answer, self._request_under(unknown.attribute, answer))
             for unknown in self._facts.unknowns
             for answer in unknown.answers
             if self._may_change_paths(unknown.attribute, answer)
         ]
         alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
         together = [one for one in every if one not in alone]
-        return *alone, *routing.may_better(together, self._now, self.found.pressing)
+        return *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -162,7 +164,7 @@ class Asker:
             in_time.append(is_whole)
         inquiries = self._in_order(sorted(inquiries, key=lambda one: one.order))
         # Where the first path under an answer is owed, a list may have been cut after it, and in the end before it.
-        may_be_cut = self.request.first_is_owed or self._now.pressing_open > 0
+        may_be_cut = self.may_lead or self._now.pressing_open > 0
         return inquiries, all(in_time) and not (may_be_cut and self.request.out_of_time())
 
     def _in_order(self, inquiries: Sequence[Inquiry]) -> list[Inquiry]:
@@ -188,7 +190,7 @@ class Asker:
         """
         covered = {service_type for path in self.found.paths[:1] for service_type in path.covers}
         wanted, asked = {*self.found.pressing} - covered, Counter[str]()
-        is_owed = self.request.first_is_owed and self._nobody_to_call
+        is_owed = self.may_lead and self._nobody_to_call
         request = self.request if is_owed else self.request.but(owed_until=self.request.out_of_time)
         listed = routing.list_conditional(request, CONDITIONAL_PATHS)
         if not is_owed and self.request.out_of_time():
@@ -208,9 +210,11 @@ class Asker:
         for answer in answers:
             if self._may_change_paths(unknown.attribute, answer):
                 try:
-                    effects += self._changes(unknown.attribute, answer, owed=owed)
+                    effects += self._changes(unknown.attribute, answer)
                 except routing.TimeIsUp:
                     in_time = False
+                    if owed or (unknown.attribute, answer.values) in self._firsts:
+                        effects += self._first_change(unknown.attribute, answer, answers)
         changes = sorted(effects, key=lambda change: astuple(change.standing))
         return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
 
@@ -238,17 +242,38 @@ class Asker:
         about_signing = attribute == AGE or attribute.removeprefix("facts.") in ABOUT_SIGNING
         return about_signing and self._facts.is_signed
 
-    def _changes(self, attribute: str, answer: routing.Possible, *, owed: bool) -> Sequence[AnswerEffect]:
+    def _changes(self, attribute: str, answer: routing.Possible) -> Sequence[AnswerEffect]:
         """Return the effect of an answer, if it has one; found once.
 
         Raises:
             TimeIsUp: there was no time for it.
         """
         if (key := (attribute, answer.values)) not in self._effects:
-            paths = self._paths_with(attribute, answer, owed=owed)
-            is_new = any(shape_of(path) not in self._shapes_now for path in paths)
-            self._effects[key] = [AnswerEffect(answer.values, self._standing(paths), paths)] if is_new else []
+            self._effects[key] = self._effect_of(answer, self._paths_with(attribute, answer))
         return self._effects[key]
+
+    def _effect_of(self, answer: routing.Possible, paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
+        is_new = any(shape_of(path) not in self._shapes_now for path in paths)
+        return [AnswerEffect(answer.values, self._standing(paths), paths)] if is_new else []
+
+    def _first_change(
+        self, attribute: str, answer: routing.Possible, answers: Sequence[routing.Possible]
+    ) -> Sequence[AnswerEffect]:
+        """Return the effect of an answer on the first path alone; found with those of the other answers."""
+        if (attribute, answer.values) not in self._firsts:
+            suppositions = [
+                routing.Supposition(attribute, one, self._request_under(attribute, one))
+                for one in answers
+                if (attribute, one.values) not in self._firsts and self._may_change_paths(attribute, one)
+            ]
+            self._firsts.update(((attribute, one.answer.values), ()) for one in suppositions)
+            for one, path in routing.first_paths(suppositions):
+                self._firsts[attribute, one.answer.values] = () if path is None else (path,)
+        return self._effect_of(answer, self._firsts[attribute, answer.values])
+
+    @cached_property
+    def _firsts(self) -> dict[tuple[str, tuple[routing.Value, ...]], tuple[routing.Path, ...]]:
+        return {}
 
     @cached_property
     def _effects(self) -> dict[tuple[str, tuple[routing.Value, ...]], list[AnswerEffect]]:
@@ -262,8 +287,8 @@ class Asker:
     def _shapes_now(self) -> frozenset[Any]:
         return frozenset(map(shape_of, self.found.paths))
 
-    def _request_under(self, attribute: str, answer: routing.Possible, *, owed: bool) -> routing.Request:
-        """Return the request under an answer, at present prices; its first path `owed` or not.
+    def _request_under(self, attribute: str, answer: routing.Possible) -> routing.Request:
+        """Return the request under an answer, at present prices.
 
         The client stays where the profile says: an area opens services and brings its law, and moves nobody.
         """
@@ -272,25 +297,22 @@ class Asker:
         profile = replace(profile, may_call=supposed.profile.may_call)
         if brought := self._facts.brought(attribute, answer.values[0]):
             profile = routing.with_reports(profile, (*profile.reports, *brought))
-        return self.request.but(profile=profile, rules=sharing_of(served, supposed), first_is_owed=owed)
+        return self.request.but(profile=profile, rules=sharing_of(served, supposed))
 
-    def _paths_with(self, attribute: str, answer: routing.Possible, *, owed: bool) -> tuple[routing.Path, ...]:
+    def _paths_with(self, attribute: str, answer: routing.Possible) -> tuple[routing.Path, ...]:
         """Return the paths under an answer, searched only where the answer could change the paths."""
         served, supposed = self._facts.suppose(attribute, answer.values[0])
         rules, brought = sharing_of(served, supposed), self._facts.brought(attribute, answer.values[0])
-        outlook = self._outlook.owing(first=owed)
-        if not brought and (found := self._without_search(outlook, attribute, answer, supposed, rules)) is not None:
+        if not brought and (found := self._without_search(attribute, answer, supposed, rules)) is not None:
             return found
-        request = self._request_under(attribute, answer, owed=owed)
+        request = self._request_under(attribute, answer)
         if brought and attribute != PRESENT and answer.denies is None:
             if brought not in self._with_reports:
                 self._with_reports[brought] = routing.Outlook(request, self.found.paths, is_known=False)
-            outlook = self._with_reports[brought].owing(first=owed)
+            outlook = self._with_reports[brought]
             if not self._calls(supposed) and outlook.is_alike(rules, answer.opens, adult=answer.adult):
                 return outlook.paths(answer.opens, adult=answer.adult)
-        return routing.list_paths(
-            request, opens=answer.opens, denies=answer.denies, adult=answer.adult, now=self.found.paths
-        )
+        return routing.list_paths(request, opens=answer.opens, denies=answer.denies, adult=answer.adult)
 
     @cached_property
     def _with_reports(self) -> dict[tuple[routing.CertainReport, ...], routing.Outlook]:
@@ -298,14 +320,10 @@ class Asker:
         return {}
 
     def _without_search(
-        self,
-        outlook: routing.Outlook,
-        attribute: str,
-        answer: routing.Possible,
-        supposed: ResolvedProfile,
-        rules: Sharing,
+        self, attribute: str, answer: routing.Possible, supposed: ResolvedProfile, rules: Sharing
     ) -> tuple[routing.Path, ...] | None:
         """Return the paths under an answer where the outlook knows them; None: to be searched."""
+        outlook = self._outlook
         if self._calls(supposed):
             return None
         same = rules.rulebook is self.served.rulebook and supposed.case == self.question.case

@@ -85,9 +85,9 @@ def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Suppositi
     """
     rest = list(suppositions)
     while rest:
-        alike = [one for one in rest if _said_but_services(one) == _said_but_services(rest[0])]
+        alike = [supposition for supposition in rest if _beside_services(supposition) == _beside_services(rest[0])]
         yield from _first_paths(alike)
-        rest = [one for one in rest if one not in alike]
+        rest = [supposition for supposition in rest if supposition not in alike]
 
 
 def _first_paths(alike: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
@@ -100,18 +100,19 @@ def _first_paths(alike: Sequence[Supposition]) -> Iterator[tuple[Supposition, Pa
         return
     steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
     used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
-    under = [one for one in alike if used <= one.answer.opens]
+    under = [supposition for supposition in alike if used <= supposition.answer.opens]
     (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
-    yield from ((one, path) for one in under)
-    rest = [one for one in alike if one not in under]
+    yield from ((supposition, path) for supposition in under)
+    rest = [supposition for supposition in alike if supposition not in under]
     half = 0 if under else len(rest) // 2
     yield from _first_paths(rest[:half])
     yield from _first_paths(rest[half:])
 
 
-def _said_but_services(one: Supposition) -> tuple[object, ...]:
-    """Return all that a supposition changes, but for the services that it opens."""
-    return one.answer.denies, one.answer.adult, one.request.profile, one.request.rules
+def _beside_services(supposition: Supposition) -> tuple[object, ...]:
+    """Return all that a supposition changes beside the services that it opens."""
+    answer, request = supposition.answer, supposition.request
+    return answer.denies, answer.adult, request.profile, request.rules
 
 
 def _halved(suppositions: Sequence[Supposition], may: Callable[[Hops], bool]) -> Iterator[Supposition]:

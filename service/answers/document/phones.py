@@ -12,12 +12,14 @@ from service.words.vocabulary import SIGN_LANGUAGES
 SPOKEN = (None, "voice", "cell")
 WRITTEN = ("text", "sms", "textphone", "tty", "video")
 TEXTED = ("text", "sms")
+UNANSWERED = ("fax", "pager")
+"""Where nobody answers: no number to call, even where there is no other."""
 
 
 def best_phone(phones: Sequence[routing.Phone], *, in_writing: bool = False) -> routing.Phone | None:
     """Return the phone to call: of the wanted type, intake lines first, then by the line's own description. Pure.
 
-    `written` asks for a line with text or sign; without such a line, a voice line is better than no line.
+    `in_writing` asks for a line with text or sign; without such a line, a voice line is better than no line.
 
     >>> office, intake = routing.Phone("512-555-0100", "voice"), routing.Phone("512-555-0199", "voice", "Intake line")
     >>> best_phone([office, intake]).number
@@ -35,7 +37,7 @@ def best_phone(phones: Sequence[routing.Phone], *, in_writing: bool = False) -> 
             phone.number,
         )
 
-    return min(phones, key=order, default=None)
+    return min((phone for phone in phones if phone.type not in UNANSWERED), key=order, default=None)
 
 
 def contact_phone(
@@ -43,7 +45,7 @@ def contact_phone(
 ) -> routing.Phone | None:
     """Return the phone of a step: the services' own before the organization's, unless only the latter fits. Pure.
 
-    Without a line of the wanted type, a voice line; without a voice line, any line.
+    Without a line of the wanted type, a voice line; without a voice line, any line that somebody answers.
     """
     for phone_types in (WRITTEN, SPOKEN) if in_writing else (SPOKEN,):
         for phones in (own, organization):

@@ -206,6 +206,7 @@ def changed(site: Site, column: Column[Any], where: ColumnElement[bool], other: 
 
     def write(value: Any) -> None:
         with engine.begin() as connection:
+            connection.execute(select(column).where(where).with_for_update())  # first, as the program does: no deadlock
             newer = connection.execute(select(COALITION.c.directory_version)).scalar_one() + 1
             connection.execute(update(COALITION).values(directory_version=newer))
             versioned = {"version": newer} if "version" in table.c else {}

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from service.fhir.elements import Element
 
 
-def search_page(resources: Iterable[Element], base: str, *, total: int, itself: str, next_url: str | None) -> Element:
-    """Return a page of a search; `itself` and `following` are the addresses of the page and of the next page."""
-    links = [{"relation": "self", "url": itself}, *([{"relation": "next", "url": next_url}] if next_url else ())]
+def search_page(resources: Iterable[Element], base: str, *, total: int, self_url: str, next_url: str | None) -> Element:
+    """Return a page of a search, with the addresses of itself and of the next page, if any."""
+    links = [{"relation": "self", "url": self_url}, *([{"relation": "next", "url": next_url}] if next_url else ())]
     entries = [
         {
             "fullUrl": f"{base}/{resource['resourceType']}/{resource['id']}",

@@ -117,8 +117,8 @@ MADE["Bundle"] = st.builds(transaction_response, _SENT, st.just(BASE)) | st.buil
     ),
     st.just(BASE),
     total=st.integers(0, 900),
-    itself=st.just(f"{BASE}/Task?page=1"),
-    following=st.just(f"{BASE}/Task?page=2") | st.none(),
+    self_url=st.just(f"{BASE}/Task?page=1"),
+    next_url=st.just(f"{BASE}/Task?page=2") | st.none(),
 )
 
 

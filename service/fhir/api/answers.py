@@ -60,13 +60,13 @@ def answer(request: Request, resource: TaggedDocument, headers: Mapping[str, str
 def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageChoice) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
     base, url = base_address(context), context.request.url
-    itself, next_url = (
+    self_url, next_url = (
         f"{base}{url.path.removeprefix(BASE)}?{url.include_query_params(page=number).query}"
         for number in (choice.page, choice.page + 1)
     )
     more = choice.page * choice.count < resource_page.total
     bundle = search_page(
-        resource_page.resources, base, total=resource_page.total, itself=itself, next_url=next_url if more else None
+        resource_page.resources, base, total=resource_page.total, self_url=self_url, next_url=next_url if more else None
     )
     return answer(context.request, with_etag(validated(bundle)))
 

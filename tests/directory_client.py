@@ -43,7 +43,7 @@ class PlainVerifier:
     def verify(self, token: str) -> Caller:
         organization, found, scopes = token.partition("|")
         if not found:
-            raise InvalidToken(Refusal.NOT_A_TOKEN)
+            raise InvalidToken(Refusal.BAD_FORM)
         return Caller(organization, frozenset(scopes.split()), "test")
 
 

@@ -1,8 +1,7 @@
 """How long a run is: short (the bare `pytest`), or at length (`AT_LENGTH=1`, or tests named on the command line).
 
 A short run makes a fifth of the draws, and gives each test half a second: of its cases it takes as many as fit. What a
-test takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes. A file has a second: once its tests have
-taken that, beside what they share, the rest of them is left to the run at length, whatever the machine.
+test takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
 """
 
 from __future__ import annotations
@@ -10,16 +9,14 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 import yaml
 
-SHORT_SHARE, SECONDS, MOST_SECONDS, FILE_SECONDS = 5, 0.5, 5.0, 1.0
-"""Of how many draws one is made; what a test has, what the only one of a file may take, what a file has, if short."""
-NO_TIME_LEFT = "the tests of this file before it took the time that a short run has for them"
+SHORT_SHARE, SECONDS, MOST_SECONDS = 5, 0.5, 5.0
+"""Of how many draws one is made; what a test has, and what the only one of a file may take, in a short run."""
 FILE = Path(__file__).with_name("seconds.yaml")
 HEAD = """\
 # Seconds that one case takes, with the draws of a short run, of each test that takes more than half a second in all its
@@ -49,24 +46,23 @@ def spread(every: Sequence[One], count: int) -> Sequence[One]:
 
 
 def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
-    """Return what a short run takes: of each test the cases that fit, of a file where none do the quickest one.
-
-    File by file, and in a file tests of few cases first: where its time runs out, it does so in a long table.
-    """
+    """Return what a short run takes: of each test the cases that fit, of a file where none do the quickest one."""
     files: defaultdict[str, defaultdict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         file, test = file_and_test(item.nodeid)
         files[file][test].append(item)
-    taken: list[Item] = []
+    taken: set[str] = set()
     for file, tests in files.items():
         known = seconds.get(file, {})
         fitting = [
-            spread(cases, int(SECONDS / known[test]) if test in known else len(cases)) for test, cases in tests.items()
+            case
+            for test, cases in tests.items()
+            for case in spread(cases, int(SECONDS / known[test]) if test in known else len(cases))
         ]
-        if not any(fitting) and known[quickest := min(tests, key=known.__getitem__)] <= MOST_SECONDS:
-            fitting = [tests[quickest][:1]]
-        taken += chain.from_iterable(sorted(fitting, key=len))
-    return taken
+        if not fitting and known[quickest := min(tests, key=known.__getitem__)] <= MOST_SECONDS:
+            fitting = tests[quickest][:1]
+        taken |= {case.nodeid for case in fitting}
+    return [item for item in items if item.nodeid in taken]
 
 
 def file_and_test(nodeid: str) -> tuple[str, str]:
@@ -83,9 +79,7 @@ def known_seconds() -> dict[str, dict[str, float]]:
 class ShortRun:
     """Leaves out what does not fit, and says once how much that was."""
 
-    def __init__(self) -> None:
-        self.left_out = 0
-        self._spent: Counter[str] = Counter()
+    left_out = 0
 
     @pytest.hookimpl(trylast=True)  # of what `-k` selects
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,24 +89,13 @@ class ShortRun:
             config.workeroutput["left_out"] = self.left_out
         items[:] = taken
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if self._spent[file_and_test(item.nodeid)[0]] > FILE_SECONDS:
-            pytest.skip(NO_TIME_LEFT)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        file = file_and_test(report.nodeid)[0]
-        self._spent[file] += report.duration if file in self._spent else 0.0  # what a file shares is made first
-
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
         """Learn from a process of xdist, each of which collects the same, what it left out."""
         self.left_out = getattr(node, "workeroutput", {}).get("left_out", self.left_out)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        skips = terminalreporter.stats.get("skipped", ())
-        left_out = self.left_out + sum(NO_TIME_LEFT in report.longreprtext for report in skips)
-        terminalreporter.write_line(f"a short run: {left_out} more cases are run by AT_LENGTH=1, or by their name")
+        terminalreporter.write_line(f"a short run: {self.left_out} more cases are run by AT_LENGTH=1, or by their name")
 
 
 class Stopwatch:

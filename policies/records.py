@@ -56,6 +56,11 @@ class Agreement:
     types: frozenset[str] | None = None
     data: frozenset[str] | None = None
 
+    def is_in_force(self, day: date) -> bool:
+        """Say whether the agreement is signed and dated so."""
+        has_begun = self.effective is None or self.effective <= day
+        return self.status == "signed" and has_begun and (self.expires is None or day <= self.expires)
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

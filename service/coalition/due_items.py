@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from policies.messages import joined
-from service.coalition.visible_directory import VisibleDirectory, is_in_force
+from service.coalition.visible_directory import VisibleDirectory
 from service.coalition.words import AgencyWords
 from service.directory.access import ADMIN
 from service.words import coalition
@@ -123,7 +123,7 @@ class DueItems:
         """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
         return any(
-            parties <= set(following.between) and is_in_force(following, self.today)
+            parties <= set(following.between) and following.is_in_force(self.today)
             for following in self.visible.agreements
         )
 

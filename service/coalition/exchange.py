@@ -19,7 +19,7 @@ from typing import Any
 import policies
 import routing
 from routing.kept import cached_property
-from service.coalition.visible_directory import VisibleDirectory, is_in_force
+from service.coalition.visible_directory import VisibleDirectory
 from service.directory.hsds.curation.propose_types import types_in_words
 from service.words import coalition
 from service.words.vocabulary import normal_term
@@ -141,7 +141,7 @@ class Exchange:
         return frozenset({wanting}).union(*signed)
 
     def _holds(self, agreement: policies.Agreement) -> bool:
-        return is_in_force(agreement, self._today)
+        return agreement.is_in_force(self._today)
 
     @cached_property
     def _today(self) -> date:

@@ -74,26 +74,10 @@ class VisibleDirectory:
         """Return the day of a moment in the coalition's time zone."""
         return at.astimezone(self.snapshot.zone).date()
 
-    def partners(self, organization: str, today: date) -> frozenset[str]:
-        """Return the partners of an organization (slugs) by agreements in force on a day."""
-        routing.checkpoint()
-        own_entries = [
-            agreement
-            for agreement in self.agreements
-            if organization in agreement.between and is_in_force(agreement, today)
-        ]
-        return frozenset(slug for agreement in own_entries for slug in agreement.between) - {organization}
-
     def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
-        """Say whether the reader may know the speakers of an organization at a moment (aware).
-
-        Of an unlisted or private organization: itself, and parties of an agreement in force with the organization.
-        """
+        """Say whether the reader may know the speakers of an organization at a moment (aware)."""
         routing.checkpoint()
-        open_house = view.listed == "public" and not view.address_private
-        if self.reader is None or self.reader.organization == view.slug or open_house:
-            return True
-        return self.reader.organization in self.partners(view.slug, self.today(at))
+        return self.reader is None or self.served.names_people(self.reader.organization, view.slug, at)
 
     @property
     def every_name(self) -> frozenset[str]:
@@ -176,12 +160,6 @@ def cached(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Val
         values.pop(next(iter(values), key), None)
     values[key] = value
     return value
-
-
-def is_in_force(agreement: policies.Agreement, day: date) -> bool:
-    """Say whether an agreement is signed and dated so; end days are inclusive."""
-    has_begun = agreement.effective is None or agreement.effective <= day
-    return agreement.status == "signed" and has_begun and (agreement.expires is None or day <= agreement.expires)
 
 
 def is_member(view: OrganizationView) -> bool:

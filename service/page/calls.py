@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, disclosures_of, duties_at_once
+from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, alternatives_in, disclosures_of, duties_at_once
 from service.page.refusals import PageRefused
 
 Document = Mapping[str, Any]
 EMERGENCY = "911"
 LINE = "line."
-IN_COURT = "discoverable"
 SENDING_MODES = ("warm", "packet")
 LEVELS = ("told", "verbal", "written", "release")
 """Levels of consent, in rising order."""
@@ -170,11 +169,6 @@ def external_steps(path: Document) -> list[Document]:
     return [step for step in path["steps"] if step["mode"] != "internal"]
 
 
-def _called_at_once(path: Document) -> list[Document]:
-    """Return the steps of a path that the asking agency takes itself: behind a gateway the door is closed to it."""
-    return [step for step in external_steps(path) if step["from"]["slug"] == path["steps"][0]["from"]["slug"]]
-
-
 def later_calls(answer: Document) -> list[ShownCall]:
     """Return the calls of the first path after the first call."""
     return [_step_call(step) for path in answer["paths"][:1] for step in external_steps(path)[1:]]
@@ -195,20 +189,15 @@ def warnings_of(answer: Document) -> list[Document]:
 
 
 def _of_first_path(answer: Document) -> Iterator[ShownCall]:
-    first_path, *later_paths = answer["paths"] or [None]
-    steps = external_steps(first_path) if first_path else []
-    if not steps:
+    step = next((step for path in answer["paths"][:1] for step in external_steps(path)), None)
+    if step is None:
         return
-    step = steps[0]
     yield _step_call(step)
     if step["mode"] == "report":
         yield from _receivers(answer, step)
         return
-    yield from (_alternative(alternative, "instead") for alternative in step.get("instead", ()))
-    for alternative in (alternative for path in later_paths for alternative in _called_at_once(path)):
-        in_court = alternative["exposure"]["level"] == IN_COURT and step["exposure"]["level"] != IN_COURT
-        if not in_court and not set(step["covers"]).isdisjoint(alternative["covers"]):
-            yield _step_call(alternative)
+    for alternative in alternatives_in(answer, step):
+        yield _step_call(alternative) if "mode" in alternative else _alternative(alternative, "instead")
 
 
 def _of_report_lead(answer: Document) -> Iterator[ShownCall]:

@@ -14,7 +14,6 @@ from loaded import Loader
 from service.coalition import Contacts, Exchange, VisibleDirectory, visible_directory_of
 from service.coalition import exchange as exchange_module
 from service.coalition.exchange import _words as words_of
-from service.coalition.visible_directory import is_in_force
 from service.directory.bundle import read_bundle
 from service.directory.hsds.curation.propose_types import types_in_words
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -138,7 +137,7 @@ def matched_by_pairs(visible: VisibleDirectory) -> list[tuple[str, str, str, lis
         signed = [
             agreement
             for agreement in agreements
-            if {wanting, offering} <= {*agreement.between} and is_in_force(agreement, AT.date())
+            if {wanting, offering} <= {*agreement.between} and agreement.is_in_force(AT.date())
         ]
         for what in said["wants"][wanting] if wanting != offering else ():
             term = normal_term(what)

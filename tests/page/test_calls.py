@@ -33,6 +33,7 @@ def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
         [step("line", "house", "emergency_shelter")],
         [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
         [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
+        [step("line", "intake", "intake_assessment"), step("line", "later", "emergency_shelter")],
         [step("line", "open", "emergency_shelter")],
     ]
     answer = {

@@ -48,7 +48,7 @@ def alternatives_for(step: Step, later: Iterable[Path]) -> Iterator[tuple[Instea
     Later steps at agencies open to a court's questions are left out, except for types meant for a court. An agency in
     both places is named twice. Pure.
     """
-    for alternative in step["instead"]:
+    for alternative in step.get("instead", ()):
         yield alternative, list(alternative["covers"])
     for later_step in (later_step for path in later for later_step in _first_calls(path)):
         service_types = [service_type for service_type in later_step["covers"] if service_type in step["covers"]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 
 import policies
 from policies.messages import EITHER, TOGETHER, joined, parts_of
@@ -318,6 +318,11 @@ def _words_to_say(step: Step, document: AnswerDocument) -> str:
     return answers.call(step["manner"], step["share"], list(data))
 
 
+def alternatives_in(document: Mapping[str, Any], step: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the alternatives to a step of the first path, its own before steps of later paths."""
+    return [alternative for alternative, _ in alternatives_for(cast(Step, step), document["paths"][1:])]
+
+
 def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
     slug = step["to"]["slug"]
     return [duty for duty in document["duties"] if duty["certain"] and slug in {to["slug"] for to in duty["to"]}]
@@ -326,8 +331,7 @@ def _owed_to(step: Step, document: AnswerDocument) -> list[Document]:
 def _alternatives(document: AnswerDocument, step: Step) -> list[str]:
     """Return the agencies to call if a step's agency says no; without any, those near an open need; then the lines."""
     called_anyway = {step["to"]["slug"], *(agency["to"]["slug"] for agency in _away(document)[1:])}
-    alternatives = [agency for agency, _ in alternatives_for(step, document["paths"][1:])]
-    for candidates in (alternatives, _near(document)):
+    for candidates in (alternatives_in(document, step), _near(document)):
         agencies: dict[str, str] = {}
         for agency in candidates:
             if agency["to"]["slug"] not in called_anyway:

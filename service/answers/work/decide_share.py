@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import policies
@@ -26,7 +26,7 @@ from service.answers.schemas.policy import (
     FactsDocument,
     Task,
 )
-from service.directory.snapshot.directory_snapshot import LISTED, DirectorySnapshot
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.directory.standard.identity import id_of
 from service.infrastructure.documents.bodies import as_pointers
@@ -54,7 +54,8 @@ def decide_share(
         raise BodyRefused(problems)
     organizations = _organizations(served, reader)
     question = _by_slug(served, question)
-    at = (question.at or now()).astimezone(served.snapshot.zone)
+    moment = now()
+    at = (question.at or moment).astimezone(served.snapshot.zone)
     clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, question, organizations, at)))
     pair = organizations[question.holder], organizations[question.recipient]
     shared = [None, *sorted(agreement.id for agreement in _agreements(served, reader, pair))]
@@ -69,7 +70,7 @@ def decide_share(
         "would_change": _would_change(clerk, share, decision),
         "facts": _facts(decision),
         "agreement": None if share.agreement is None else share.agreement.id,
-        "obligations": _obligations(served, clerk, share, reader),
+        "obligations": _obligations(served, clerk, share, reader, moment),
         "plain": list(policies.explain(decision)),
         "notices": write_disclaimers(served),
         "grievance": write_grievance(served, share.holder.id),
@@ -134,33 +135,24 @@ def _sorted_sets(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
-def _obligations(served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str) -> list[Task]:
-    """Return the tasks of the share. The contact for a subpoena is told to those who may know the holder's people."""
+def _obligations(
+    served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str, moment: datetime
+) -> list[Task]:
+    """Return the tasks of the share. The contact for a subpoena is for those who may know the holder's people now.
+
+    The day that the share is asked about does not matter for that: a reader may choose it.
+    """
     house = {share.holder.id, share.holder.house or share.holder.id}
-    inside = all(_names_people(served, reader, slug, clerk.sharing.case.today) for slug in house)
+    names_people = all(served.names_people(reader, slug, moment) for slug in house)
     tasks = list[Task]()
     for task in clerk.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
-        if task.id == SUBPOENA and inside:
+        if task.id == SUBPOENA and names_people:
             contact = write_subpoena_contact(served, share.holder.id)
             document["contact"] = contact
             document["plain"] = joined([task.plain, duties.subpoena_contact(contact)], TOGETHER)
         tasks.append(document)
     return tasks
-
-
-def _names_people(served: DirectorySnapshot, reader: str, slug: str, day: date) -> bool:
-    """Say whether a reader may know who speaks for an organization: itself, and members.
-
-    Of an unlisted one, or one with a private address, members with an agreement in force with it.
-    """
-    view, own = served.names.organizations[slug], served.names.organizations.get(reader)
-    if reader == slug or own is None or own.membership == "none":
-        return reader == slug
-    index, snapshot = served.snapshot.organization_index, served.snapshot
-    mine, theirs = index[reader], index[slug]
-    is_open = view.listed == LISTED and not view.address_private
-    return is_open or bool(snapshot.in_force(mine, theirs, day) or snapshot.in_force(theirs, mine, day))
 
 
 def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:

@@ -78,6 +78,20 @@ class DirectorySnapshot:
         sees = self.snapshot.sees_counts(index[reader], at.astimezone(self.snapshot.zone).date())
         return bool(sees[index[owner]])
 
+    def names_people(self, reader: str, owner: str, at: datetime) -> bool:
+        """Say whether a reader may know who speaks for an organization (slugs), as of a moment. Pure.
+
+        Itself, and members; of an unlisted or private one, members with an agreement in force with it. As `View` says
+        it of the store.
+        """
+        views, day = self.names.organizations, at.astimezone(self.snapshot.zone).date()
+        if reader == owner or reader not in views or views[reader].membership == "none":
+            return reader == owner
+        if views[owner].listed == LISTED and not views[owner].address_private:
+            return True
+        agreements = self.policy.agreements.values()
+        return any({reader, owner} <= {*entry.between} and entry.is_in_force(day) for entry in agreements)
+
     @cached_property
     def cuts(self) -> dict[frozenset[str], DirectorySnapshot]:
         """The version without the named organizations (slugs): kept once made, and gone with the version."""

@@ -123,6 +123,11 @@ class Visibility:
     address_private: bool = False
     authorised: frozenset[str] = frozenset()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody may know of the organization and of its address."""
+        return self.listed and not self.address_private
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

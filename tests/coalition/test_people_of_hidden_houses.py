@@ -1,4 +1,4 @@
-"""Who speaks for a hidden house, unlisted or with a private address: known to it and to its partners, wherever read."""
+"""Who speaks for a hidden house, unlisted or with a private address: known to it and to its partners."""
 
 from __future__ import annotations
 
@@ -6,22 +6,30 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from loop_builders import CLINIC, REFUGE, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings
+from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, agency, coalition, loop_over, loop_settings
 
 READ = "directory:read"
 WHOLE = f"{READ} directory:write directory:admin"
-PEOPLE = "Kestrel"
+PEOPLE, PEOPLE_OF_AN_OPEN_HOUSE = "Kestrel", "Heron"
 """In every name, and in no other text."""
+BILLING, FORMER = "billing", "former"
 
 
 @pytest.fixture(scope="module", params=[{"listed": "coalition"}, {"address_private": True, "listed": "public"}])
 def hidden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
-    """The house says who speaks for it; the hotline and the clinic are its partners, the refuge is not."""
-    bundle = coalition(**request.param, subpoena_contact={"name": f"Counsel {PEOPLE}", "phone": "555-0188"})
-    (house,) = [one for one in bundle["organizations"] if one["id"] == SHELTER]
-    house["contacts"] = [
-        {"name": PEOPLE, "title": "coalition_representative", "email": f"{PEOPLE}@example.org", "successor": PEOPLE}
+    """The hotline, the clinic and who does the billing are partners of the house; one was, and the refuge never."""
+    bundle = coalition(**request.param)
+    bundle["organizations"] += [agency(BILLING, []), agency(FORMER, [])]
+    partners = {"status": "signed", "level": "cooperation", "effective": "2020-01-01"}
+    bundle["agreements"] += [
+        {**partners, "id": "qsoa", "between": [SHELTER, BILLING], "type": "qsoa"},
+        {**partners, "id": "was", "between": [SHELTER, FORMER], "type": "mou", "expires": "2021-01-01"},
     ]
+    for organization in bundle["organizations"]:
+        if (name := {SHELTER: PEOPLE, CLINIC: PEOPLE_OF_AN_OPEN_HOUSE}.get(organization["id"])) is not None:
+            speaker = {"name": name, "title": "coalition_representative", "email": f"{name}@example.org"}
+            organization["contacts"] = [speaker | {"successor": name}]
+            organization["coalition"]["subpoena_contact"] = {"name": f"Counsel {name}", "phone": "555-0188"}
     folder = tmp_path_factory.mktemp("people")
     with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as found:
         yield found
@@ -29,7 +37,10 @@ def hidden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.mark.parametrize(
     ("reader", "scopes", "named"),
-    [(SHELTER, READ, True), (SENDER, READ, True), (REFUGE, READ, False), (REFUGE, WHOLE, True)],
+    [
+        *((SHELTER, READ, True), (SENDER, READ, True), (BILLING, READ, True)),
+        *((FORMER, READ, False), (REFUGE, READ, False), (REFUGE, WHOLE, True)),
+    ],
 )
 def test_its_people_are_named_in_its_record_to_partners_and_keepers(
     hidden: Loop, reader: str, scopes: str, named: bool
@@ -42,11 +53,21 @@ def test_its_people_are_named_in_its_record_to_partners_and_keepers(
         assert "coalition_representative" in found.text
 
 
-@pytest.mark.parametrize(("reader", "named"), [(SHELTER, True), (SENDER, True), (REFUGE, False)])
+@pytest.mark.parametrize(("reader", "named"), [(CLINIC, True), (REFUGE, True), (OUTSIDER, False)])
+def test_of_an_open_house_they_are_named_to_members(hidden: Loop, reader: str, named: bool) -> None:
+    record = hidden.call("GET", f"/v1/organizations/{CLINIC}", reader, scopes=READ)
+
+    assert record.status_code == 200
+    assert (PEOPLE_OF_AN_OPEN_HOUSE in record.text) is named
+
+
+@pytest.mark.parametrize(
+    ("reader", "named"), [(SHELTER, True), (SENDER, True), (BILLING, True), (FORMER, False), (REFUGE, False)]
+)
 def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, named: bool) -> None:
-    """Where contacts are listed, for court papers, and where one share is decided."""
+    """Where contacts are listed, for court papers, and where one share is decided: on whatever day, as of now."""
     share: dict[str, Any] = {"holder": SHELTER, "recipient": CLINIC, "data": "identity"}
-    share |= {"process": "subpoena", "purpose": "court"}
+    share |= {"process": "subpoena", "purpose": "court", "at": "2020-06-01T12:00:00+00:00"}
     replies = [
         hidden.call("GET", "/v1/coalition/contacts", reader, scopes=READ),
         hidden.call("GET", "/v1/coalition/legal-hold", reader, scopes=READ),

@@ -81,8 +81,7 @@ class DirectorySnapshot:
     def names_people(self, reader: str, owner: str, at: datetime) -> bool:
         """Say whether a reader may know who speaks for an organization (slugs), as of a moment. Pure.
 
-        Itself, and members; of an unlisted or private one, members with an agreement in force with it. As `View` says
-        it of the store.
+        Itself, and members; of an unlisted or private one, members with an agreement in force with it.
         """
         views, day = self.names.organizations, at.astimezone(self.snapshot.zone).date()
         if reader == owner or reader not in views or views[reader].membership == "none":

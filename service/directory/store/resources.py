@@ -41,7 +41,7 @@ _KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, wh
     ("service", "type"): "types",
 }
 _MEMBER = ("active", "non_active")
-_IN_FORCE = ("mou", "team")
+_BINDING = ("mou", "team")
 _UNDECLARED = {"regimes": [], "membership": "none", "listed": "public", "address_private": False}
 """The labels of an organization without a declaration: unknown, and its record is public."""
 _houses = records.alias("house")
@@ -180,19 +180,19 @@ class Resources:
         """
         found = self.owners_by_slug((reader, owner))
         house, mine = found.get(owner), found.get(reader)
-        if reader == owner or (house is not None and house.standing.listed and not house.standing.address_private):
+        if reader == owner or (house is not None and house.standing.is_open):
             return True
         is_known = house is not None and mine is not None and mine.profile.get("basis") == "community"
-        return is_known and owner in self.partners(reader)
+        return is_known and owner in self.partners(reader, _BINDING)
 
-    def partners(self, organization: str) -> frozenset[str]:
-        """Return the partners (slugs) of an organization by agreements in force today."""
+    def partners(self, organization: str, types: Collection[str]) -> frozenset[str]:
+        """Return the partners (slugs) of an organization by agreements of some types that are in force today."""
         rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
         today = self.today().isoformat()
 
         def is_in_force(told: Document) -> bool:
             dated = told.get("effective", today) <= today <= told.get("expires", today)
-            return bool(dated and told["status"] == "signed" and told["type"] in _IN_FORCE)
+            return bool(dated and told["status"] == "signed" and told["type"] in types)
 
         in_force = (row["document"]["between"] for row in rows if is_in_force(row["document"]))
         return frozenset[str]().union(*in_force)

@@ -26,6 +26,7 @@ from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.words import refusals
+from service.words.vocabulary import AGREEMENT_TYPES
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
 RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
@@ -167,18 +168,17 @@ class View:
 
     @cached_property
     def _partners(self) -> frozenset[str]:
-        return self.resources.partners(self.reader.organization)
+        return self.resources.partners(self.reader.organization, AGREEMENT_TYPES)
 
     def _names_people(self, owner: Visibility) -> bool:
-        """Say whether the caller may know who speaks for an organization.
+        """Say whether the caller may know who speaks for an organization: itself, and members.
 
-        Of an unlisted one, or one with a private address: itself, parties of an agreement in force with it, and those
-        who keep its record.
+        Of one that is not open: members with an agreement in force with it, and those who keep its record.
         """
         target = self.reader.target(owner)
-        if target is Ownership.OWN or (owner.listed and not owner.address_private):
-            return True
-        return self.reader.may(Operation.WRITE, target) or owner.slug in self._partners
+        if target is Ownership.OWN or not self.reader.member:
+            return target is Ownership.OWN
+        return owner.is_open or self.reader.may(Operation.WRITE, target) or owner.slug in self._partners
 
     def target(self, resource: str, located: Located) -> Ownership:
         """Return how the caller stands to an object."""
@@ -280,8 +280,7 @@ class View:
                 document["coalition"] = but(document["coalition"], "operator_authorised")
             for service in services:
                 service.pop("service_at_locations", None)
-        hidden_house = not standing.listed or standing.address_private
-        if hidden_house and not own and not self.sees_counts(standing.slug):
+        if not standing.is_open and not own and not self.sees_counts(standing.slug):
             for service in services:
                 without_numbers(service)
         if not self._names_people(standing):

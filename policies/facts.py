@@ -346,7 +346,7 @@ def standing_of(agreement: Agreement | None, case: Case, share: Share) -> tuple[
         return "absent", "none"
     if agreement.data is not None and share.data is not None and share.data not in agreement.data:
         return "absent", "none"
-    status = _status(agreement, case)
+    status = agreement.status_on(case.today)
     agreement_type = agreement.type if agreement.type in WORDS["AgreementType"] else "none"
     return ("absent", "none") if status == "absent" else (status, agreement_type)
 
@@ -356,16 +356,6 @@ def _covers_pair(agreement: Agreement, share: Share) -> bool:
     if agreement.mutual:
         return pair[0] != pair[1] and all(party in agreement.between for party in pair)
     return len(agreement.between) == PARTIES_OF_A_PAIR and agreement.between == pair
-
-
-def _status(agreement: Agreement, case: Case) -> str:
-    if agreement.status in ("suspended", "ended"):
-        return "ended"
-    if agreement.status == "draft" or (agreement.effective is not None and case.today < agreement.effective):
-        return "draft"
-    if agreement.status != "signed":
-        return "absent"
-    return "expired" if agreement.expires is not None and agreement.expires < case.today else "in_force"
 
 
 def _word(type_name: str, value: str | None) -> str:

@@ -56,10 +56,15 @@ class Agreement:
     types: frozenset[str] | None = None
     data: frozenset[str] | None = None
 
-    def is_in_force(self, day: date) -> bool:
-        """Say whether the agreement is signed and dated so."""
-        has_begun = self.effective is None or self.effective <= day
-        return self.status == "signed" and has_begun and (self.expires is None or day <= self.expires)
+    def status_on(self, day: date) -> str:
+        """Return the fact `agreement` of a day: `in_force`, `draft`, `expired`, `ended`, or `absent` if unknown."""
+        if self.status in ("suspended", "ended"):
+            return "ended"
+        if self.status == "draft" or (self.effective is not None and day < self.effective):
+            return "draft"
+        if self.status != "signed":
+            return "absent"
+        return "expired" if self.expires is not None and self.expires < day else "in_force"
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class DueItems:
         """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
         return any(
-            parties <= set(following.between) and following.is_in_force(self.today)
+            parties <= set(following.between) and following.status_on(self.today) == "in_force"
             for following in self.visible.agreements
         )
 

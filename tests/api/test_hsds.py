@@ -50,7 +50,8 @@ IMPORTED = [
 
 def settings_with(url: str, folder: Path, bundle: dict[str, Any] | None = None, **more: Any) -> Settings:
     """Return settings for a database that holds a small coalition and an imported pantry."""
-    settings = Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **more)
+    given = {"rate_limit": "1000000/minute"} | more
+    settings = Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **given)
     load_demo(settings, bundle_bytes(bundle or good_bundle()))
     with open_database(settings) as database:
         import_hsds(database.unit_of_work(), put_in(folder, IMPORTED))
@@ -71,7 +72,7 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = f"sqlite:///{folder / 'router.db'}"
         if request.param == "postgresql":
             url = stack.enter_context(request.getfixturevalue("postgres_databases").one(empty=True))
-        yield stack.enter_context(running(settings_with(url, folder, rate_limit="1000000/minute")))
+        yield stack.enter_context(running(settings_with(url, folder)))
 
 
 @pytest.fixture(scope="module")

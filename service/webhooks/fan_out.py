@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Row as ResultRow
 from sqlalchemy import bindparam, insert, select, update
@@ -97,9 +96,9 @@ def wants(endpoint: ResultRow[Any], event: Event, audience: Iterable[str]) -> bo
 def delivery_row(
     event: Event, endpoint_id: str, organization: str, now: datetime, trigger: str = SCHEDULED
 ) -> dict[str, Any]:
-    """Return the row of a delivery due at once. Pure but for its random id."""
+    """Return the row of a delivery due at once. Pure but for the chance in its id."""
     return {
-        "id": str(uuid4()),
+        "id": clock.id_at(now),
         "event_id": event.id,
         "endpoint_id": endpoint_id,
         "organization": organization,

@@ -7,8 +7,9 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 
 from service.infrastructure.database.audit import forget as forget_audit
+from service.infrastructure.database.months import keep_partitions
 from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
-from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.table_base import ActRow, table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox.tables import Announcement, Event, EventAudience, RememberedRequest
 from service.infrastructure.outbox.timers import DueTimer, TimerType, declare_timer, schedule
@@ -48,4 +49,11 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))
 
 
+def _keep_partitions(unit_of_work: UnitOfWork, due: DueTimer) -> None:
+    """Keep PostgreSQL's partitions: those that are referred to after those that refer to them."""
+    keep_partitions(unit_of_work.session.connection(), reversed(ActRow.metadata.sorted_tables), due.now)
+    schedule(unit_of_work.session, due.timer_type, due.object_id, due.now + EVERY)
+
+
 PURGE = declare_timer(TimerType("events.purge", _purge, standing=True, purges=True))
+PARTITIONS = declare_timer(TimerType("events.partitions", _keep_partitions, standing=True))

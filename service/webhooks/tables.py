@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
+from service.infrastructure.database.columns import MomentId, UtcDateTime
 from service.infrastructure.database.table_base import ActRow, json_value, key
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
@@ -61,8 +61,8 @@ class WebhookDelivery(ActRow, table=True):
         Index("ix_webhook_delivery_made", "endpoint_id", "created_at"),
     )  # fmt: skip
 
-    id: str = key()
-    event_id: str = Field(sa_type=String(36), foreign_key="event.id")
+    id: str = Field(primary_key=True, sa_type=MomentId)
+    event_id: str = Field(sa_type=MomentId, foreign_key="event.id")
     endpoint_id: str = Field(sa_type=String(36), foreign_key="webhook_endpoint.id")
     organization: str
     type: str
@@ -82,8 +82,9 @@ class WebhookAttempt(ActRow, table=True):
     """An ended attempt: its HTTP status, or the class of its failure. No part of the reply is kept."""
 
     __tablename__ = "webhook_attempt"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (delivery_id)"},)
 
-    delivery_id: str = Field(primary_key=True, sa_type=String(36), foreign_key="webhook_delivery.id")
+    delivery_id: str = Field(primary_key=True, sa_type=MomentId, foreign_key="webhook_delivery.id")
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     at: datetime = Field(sa_type=UtcDateTime)
     trigger: str

@@ -82,7 +82,11 @@ def test_eight_writers_and_a_reader(stage: Stage) -> None:
     for thread in placers:
         thread.join()
 
+    while place_events(stage.database.unit_of_work()):
+        pass
     assert follower.read == Counter(f"{writer}-{number}" for writer in range(WRITERS) for number in range(EACH))
+    positions = sorted(event.position for event in stage.rows(EVENTS))  # no constraint holds them, but the lock alone
+    assert positions == [*range(1, len(positions) + 1)]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -11,7 +11,6 @@ from datetime import datetime
 from threading import Event as Alarm
 from threading import Lock
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert, select
@@ -116,10 +115,11 @@ def append(
         raise ValueError(type_name)
     if session.info.get(_HELD_BACK):
         return None
+    happened_at = at or clock.now(session)
     event = Event(
-        id=str(uuid4()),
+        id=clock.id_at(happened_at),
         type=type_name,
-        at=at or clock.now(session),
+        at=happened_at,
         object_id=object_id,
         href=href,
         data=dict(data or {}),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import UtcDateTime
+from service.infrastructure.database.columns import MomentId, UtcDateTime
 from service.infrastructure.database.table_base import ActRow, json_value, key
 
 EVERYBODY = "*"
@@ -16,16 +16,17 @@ EVERYBODY = "*"
 
 
 class Event(ActRow, table=True):
-    """An event, written in the transaction of the change. `position` follows after the commit, under a lock.
+    """An event, written in the transaction of the change. `position` follows after the commit, unique by its lock.
 
     `data`: members of the body beside `id` and `href`. `about`: facts for the judge, shown to no reader. `spares`: the
     endpoint that is the event's own subject, and gets no delivery.
     """
 
     __table_args__ = (Index("ix_event_unplaced", "at", sqlite_where=text("placed_at IS NULL"),
-                            postgresql_where=text("placed_at IS NULL")),)  # fmt: skip
+                            postgresql_where=text("placed_at IS NULL")),
+                      {"postgresql_partition_by": "RANGE (id)"})  # fmt: skip
 
-    id: str = key()
+    id: str = Field(primary_key=True, sa_type=MomentId)
     type: str
     at: datetime = Field(sa_type=UtcDateTime, index=True)
     object_id: str
@@ -33,7 +34,7 @@ class Event(ActRow, table=True):
     data: dict[str, Any] | None = json_value()
     about: dict[str, Any] | None = json_value()
     spares: str | None = Field(default=None, sa_type=String(36))
-    position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
+    position: int | None = Field(default=None, sa_type=BigInteger, index=True)
     placed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -41,8 +42,9 @@ class EventAudience(ActRow, table=True):
     """An organization (a slug) in the audience of an event, or EVERYBODY."""
 
     __tablename__ = "event_audience"
+    __table_args__ = ({"postgresql_partition_by": "RANGE (event_id)"},)
 
-    event_id: str = Field(primary_key=True, sa_type=String(36), foreign_key="event.id")
+    event_id: str = Field(primary_key=True, sa_type=MomentId, foreign_key="event.id")
     organization: str = Field(primary_key=True, index=True)
 
 

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from loaded import Loader
 from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, agency, coalition, loop_over, loop_settings
+
+from service.answers.profile.share import ShareQuestion
+from service.answers.work.decide_share import decide_share
 
 READ = "directory:read"
 WHOLE = f"{READ} directory:write directory:admin"
@@ -76,3 +80,21 @@ def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, named
 
     assert [reply.status_code for reply in replies] == [200] * 3
     assert [PEOPLE in reply.text for reply in replies] == [named] * 3
+
+
+@pytest.mark.parametrize("top", ["public", "coalition"])
+@pytest.mark.parametrize(("reader", "named"), [("annex", True), (SENDER, True), (FORMER, False), (REFUGE, False)])
+def test_counsel_of_a_department_is_named_to_it_and_to_who_may_know_whose_counsel_it_is(
+    loader: Loader, top: str, reader: str, named: bool
+) -> None:
+    """The annex is open and has its parent's counsel, a hidden house's; whoever stands above that does not matter."""
+    bundle = coalition(listed="coalition", subpoena_contact={"name": PEOPLE})
+    bundle["organizations"] += [agency("union", [], listed=top), agency("annex", []) | {"parent": SHELTER}]
+    bundle["organizations"] += [agency(FORMER, [])]
+    next(house for house in bundle["organizations"] if house["id"] == SHELTER)["parent"] = "union"
+    share = {"holder": "annex", "recipient": CLINIC, "data": "identity", "process": "subpoena", "purpose": "court"}
+
+    document = decide_share(loader.serve(bundle)[1], ShareQuestion(**share), reader=reader)
+
+    [task] = [task for task in document["obligations"] if task["id"] == "subpoena-hold"]
+    assert (task["contact"] is not None, PEOPLE in task["plain"]) == (named, named)

@@ -17,6 +17,7 @@ from service.answers.schemas.answer import Grievance, Notice
 from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
+from service.directory.store.records import OrganizationView
 from service.words import answers, dangers, states
 from service.words.times import Day
 from service.words.vocabulary import KINDS_OF_ADVOCATES
@@ -214,12 +215,16 @@ def _involved(answer: routing.Answer) -> Iterable[str]:
     return {step.organization for path in paths for step in path.steps}
 
 
-def write_subpoena_contact(served: DirectorySnapshot, slug: str | None) -> SubpoenaContact | None:
+def subpoena_desk(served: DirectorySnapshot, slug: str) -> OrganizationView:
+    """Return the organization whose contact a subpoena goes to: the first with one, from it upward, else itself."""
+    organizations = served.names.organizations
+    view: OrganizationView | None = organizations[slug]
+    while view is not None and view.subpoena_contact is None:
+        view = None if view.parent is None else organizations[view.parent]
+    return view or organizations[slug]
+
+
+def write_subpoena_contact(served: DirectorySnapshot, slug: str) -> SubpoenaContact | None:
     """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
-    while slug is not None:
-        view = served.names.organizations[slug]
-        if view.subpoena_contact is not None:
-            contact = view.subpoena_contact
-            return {"name": contact.name, "phone": contact.phone, "email": contact.email}
-        slug = view.parent
-    return None
+    contact = subpoena_desk(served, slug).subpoena_contact
+    return None if contact is None else {"name": contact.name, "phone": contact.phone, "email": contact.email}

@@ -96,6 +96,18 @@ def test_the_folders_it_names_are_there(document: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_the_files_that_a_room_names_are_there() -> None:
+    """By their name within the room, or from the top."""
+    documents = [file for file in tracked_files() if file.suffix == ".md" and file.parent != ROOT]
+
+    assert [
+        (str(document.relative_to(ROOT)), name)
+        for document in documents
+        for name in re.findall(r"`([\w/]+\.(?:py|yaml|html))`", text_of(document))
+        if not ((ROOT / name).exists() or any(document.parent.rglob(name)))
+    ] == []
+
+
 @pytest.mark.parametrize("command", ["demo", "load", "route", "serve", "policy table", "policy explain", "db upgrade"])
 def test_commands_it_shows_are_commands(command: str) -> None:
     """Each command that the README shows is one of the program's."""

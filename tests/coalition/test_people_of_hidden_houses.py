@@ -14,7 +14,7 @@ from service.answers.work.decide_share import decide_share
 
 READ = "directory:read"
 WHOLE = f"{READ} directory:write directory:admin"
-PEOPLE, PEOPLE_OF_AN_OPEN_HOUSE = "Kestrel", "Heron"
+PEOPLE, PEOPLE_OF_AN_OPEN_HOUSE, OWN_PEOPLE = "Kestrel", "Heron", "Egret"
 """In every name, and in no other text."""
 BILLING, FORMER = "billing", "former"
 
@@ -23,14 +23,15 @@ BILLING, FORMER = "billing", "former"
 def hidden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """The hotline, the clinic and who does the billing are partners of the house; one was, and the refuge never."""
     bundle = coalition(**request.param)
-    bundle["organizations"] += [agency(BILLING, []), agency(FORMER, [])]
+    bundle["organizations"] += [agency(BILLING, []), agency(FORMER, [], **request.param)]
+    names = {SHELTER: PEOPLE, CLINIC: PEOPLE_OF_AN_OPEN_HOUSE, FORMER: OWN_PEOPLE, OUTSIDER: OWN_PEOPLE}
     partners = {"status": "signed", "level": "cooperation", "effective": "2020-01-01"}
     bundle["agreements"] += [
         {**partners, "id": "qsoa", "between": [SHELTER, BILLING], "type": "qsoa"},
         {**partners, "id": "was", "between": [SHELTER, FORMER], "type": "mou", "expires": "2021-01-01"},
     ]
     for organization in bundle["organizations"]:
-        if (name := {SHELTER: PEOPLE, CLINIC: PEOPLE_OF_AN_OPEN_HOUSE}.get(organization["id"])) is not None:
+        if (name := names.get(organization["id"])) is not None:
             speaker = {"name": name, "title": "coalition_representative", "email": f"{name}@example.org"}
             organization["contacts"] = [speaker | {"successor": name}]
             organization["coalition"]["subpoena_contact"] = {"name": f"Counsel {name}", "phone": "555-0188"}
@@ -63,6 +64,12 @@ def test_of_an_open_house_they_are_named_to_members(hidden: Loop, reader: str, n
 
     assert record.status_code == 200
     assert (PEOPLE_OF_AN_OPEN_HOUSE in record.text) is named
+
+
+@pytest.mark.parametrize("owner", [FORMER, OUTSIDER])
+def test_its_own_people_are_named_to_it(hidden: Loop, owner: str) -> None:
+    """Also to a hidden house without a partner, and to who is no member."""
+    assert OWN_PEOPLE in hidden.call("GET", f"/v1/organizations/{owner}", owner, scopes=READ).text
 
 
 @pytest.mark.parametrize(

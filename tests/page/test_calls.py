@@ -22,8 +22,8 @@ def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_
     assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
 
 
-def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
-    """There the door is closed to who asks; an agency that takes from the origin is called, also on a later path."""
+def test_behind_another_agency_nobody_is_called_directly() -> None:
+    """Behind a gateway, a prerequisite or a hand-off; an agency that takes from the origin is called, on any path."""
 
     def step(sender: str, to: str, *covers: str) -> dict[str, object]:
         names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
@@ -34,11 +34,13 @@ def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
         [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
         [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
         [step("line", "intake", "intake_assessment"), step("line", "later", "emergency_shelter")],
+        [step("line", "meals", "food"), step("meals", "onward", "emergency_shelter")],
         [step("line", "open", "emergency_shelter")],
     ]
+    covers = ["emergency_shelter", "food"]
     answer = {
         "lead": {"do": "call", "to": {"slug": "house"}},
-        "paths": [{"steps": steps, "covers": ["emergency_shelter"]} for steps in ways],
+        "paths": [{"steps": steps, "covers": covers} for steps in ways],
         "uncovered": [],
         "fallback_lines": [],
     }

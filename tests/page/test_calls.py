@@ -23,29 +23,34 @@ def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_
 
 
 def test_behind_another_agency_nobody_is_called_directly() -> None:
-    """Behind a gateway, a prerequisite or a hand-off; an agency that takes from the origin is called, on any path."""
+    """Behind a gateway, a prerequisite or a hand-off; an agency that takes from the origin is called, on any path.
 
-    def step(sender: str, to: str, *covers: str) -> dict[str, object]:
+    But none that a court can question, save for what is meant for a court.
+    """
+    beds, report = "emergency_shelter", "law_enforcement_report"
+
+    def step(sender: str, to: str, *covers: str, level: str = "protected", mode: str = "warm") -> dict[str, object]:
         names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
-        return {**STEP, **names, "mode": "warm", "instead": [], "covers": covers, "exposure": {"level": "protected"}}
+        return {**STEP, **names, "mode": mode, "instead": [], "covers": covers, "exposure": {"level": level}}
 
     ways = [
-        [step("line", "house", "emergency_shelter")],
-        [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
-        [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
-        [step("line", "intake", "intake_assessment"), step("line", "later", "emergency_shelter")],
-        [step("line", "meals", "food"), step("meals", "onward", "emergency_shelter")],
-        [step("line", "open", "emergency_shelter")],
+        [step("line", "house", beds, report)],
+        [step("line", "gateway"), step("gateway", "inner", beds)],
+        [step("line", "gateway"), step("gateway", "kitchen", "food"), step("line", "beyond", beds)],
+        [step("line", "intake", "intake_assessment"), step("intake", "after", beds)],
+        [step("line", "intake", "intake_assessment"), step("line", "later", beds)],
+        [step("line", "meals", "food"), step("meals", "onward", beds)],
+        [step("line", "line", beds, mode="internal"), step("line", "station", beds, level="discoverable")],
+        [step("line", "officers", report, level="discoverable"), step("line", "open", beds)],
     ]
-    covers = ["emergency_shelter", "food"]
     answer = {
         "lead": {"do": "call", "to": {"slug": "house"}},
-        "paths": [{"steps": steps, "covers": covers} for steps in ways],
+        "paths": [{"steps": steps, "covers": [beds, "food", report]} for steps in ways],
         "uncovered": [],
         "fallback_lines": [],
     }
 
-    assert [call.key for call in calls_of(answer)] == ["house", "open"]
+    assert [call.key for call in calls_of(answer)] == ["house", "beyond", "officers", "open"]
 
 
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:

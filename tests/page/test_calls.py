@@ -1,7 +1,10 @@
 """The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
 
+import re
+
 from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
+from service.page.rendering import ENVIRONMENT, words_of
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
@@ -108,3 +111,17 @@ def test_who_saw_something_asks_for_nobody() -> None:
 
     assert [call.manner for call in calls_of({**answer, "caller": "third_party"})] == ["self_by_third_party"]
     assert [call.manner for call in calls_of({**answer, "caller": None})] == ["ask"]
+
+
+def test_an_agencys_numbers_are_called_or_texted_and_none_that_nobody_answers() -> None:
+    """On its page, as in an answer."""
+    types = ("voice", None, "text", "sms", "tty", "fax", "pager")
+    phones = [{"number": f"555 010{place}", "type": phone_type} for place, phone_type in enumerate(types)]
+    page = ENVIRONMENT.from_string('{% from "work.html" import dials with context %}{{ dials(phones) }}')
+
+    links = re.findall(r'href="(\w+):(\d+)"><span>(\w+)', page.render(**words_of("en", None, {}), phones=phones))
+
+    assert links == [
+        *(("tel", "5550100", "Call"), ("tel", "5550101", "Call"), ("sms", "5550102", "Text")),
+        *(("sms", "5550103", "Text"), ("tel", "5550104", "Call")),
+    ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import policies
 import routing
@@ -206,7 +205,7 @@ def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: r
     }
 
 
-def _overdue_review(view: Any, today: date) -> date | None:
+def _overdue_review(view: OrganizationView, today: date) -> date | None:
     return view.review_by if view.review_by is not None and view.review_by < today else None
 
 

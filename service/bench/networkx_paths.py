@@ -61,9 +61,11 @@ def compare_with_networkx(question_set: QuestionSet) -> dict[str, float] | None:
     """
     directory, networkx_ms, ratios, finished = question_set.directory, list[float](), list[float](), 0
     for question in question_set.questions:
+        if len(ratios) == QUESTIONS:
+            break
         scenario, sharing = Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
         hop_graph, hops_ms = cpu_ms(partial(build_hop_graph, scenario, sharing))
-        if not hop_graph.ports or len(ratios) == QUESTIONS:
+        if not hop_graph.ports:
             continue
         try:
             prices, spent_ms = cpu_ms(partial(five_paths, hop_graph, time.process_time() + PATIENCE_S))

@@ -98,7 +98,7 @@ def load(
 
 
 def say_loaded(report: LoadReport, *, is_stored: bool = True) -> None:
-    """Print the result of a load; without `kept`, of a dry run."""
+    """Print the result of a load; if not `is_stored`, of a dry run."""
     did = _DID[is_stored, report.changed]
     page = printed_page()
     page.paragraph(

@@ -143,7 +143,7 @@ def legal_hold(
 def outcomes(
     *,
     by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
-    quarter: Annotated[str | None, typer.Option(metavar="QUARTER", help=commands.QUARTER)] = None,
+    quarter: Annotated[str | None, typer.Option("--quarter", metavar="QUARTER", help=commands.QUARTER)] = None,
     as_json: AsJson = False,
     viewer: Organization = None,
     database: DatabaseUrl = None,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import policies
 import routing
 from policies.messages import joined
+from service.answers.document.phones import contact_phone
 from service.coalition.visible_directory import VisibleDirectory
 from service.coalition.words import AgencyWords
 from service.directory.access import ADMIN
@@ -152,13 +153,13 @@ class DueItems:
             yield Item(self.today, "service_incomplete", owner, href, plain)
 
     def _gaps(self, service: routing.Service) -> Iterator[tuple[bool, str]]:
-        phones = service.phones or self.visible.organizations[service.organization].phones
+        phones = self.visible.organizations[service.organization].phones
         has_ages = service.limits_known or not (service.minimum_age is None or service.maximum_age is None)
         yield not service.types, coalition.MISSING_TYPES
         yield not has_ages, coalition.MISSING_AGES
         yield not service.areas_known, coalition.MISSING_AREAS
         yield not service.schedules, coalition.MISSING_HOURS
-        yield not phones, coalition.MISSING_PHONE
+        yield contact_phone(service.phones, phones, in_writing=False) is None, coalition.MISSING_PHONE
 
     def _sources(self) -> Iterator[Item]:
         """Yield, for each member, each pack and card in use by the day on which its oldest source is a year old."""

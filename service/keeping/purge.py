@@ -60,7 +60,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """What a purge did. `settled`: None where the database was not restored since the purge before."""
+    """What a purge did. `settlement`: None where the database was not restored since the purge before."""
 
     timers: int
     settlement: Settlement | None

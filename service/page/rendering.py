@@ -20,7 +20,7 @@ from service.words.languages import own_name
 from service.words.on_pages import TEXTS
 from service.words.spoken_codes import language_of_words
 from service.words.translation import ENGLISH, LEFT, RIGHT, languages, unmarked
-from service.words.vocabulary import COUNTED_TYPES
+from service.words.vocabulary import COUNTED_TYPES, TEXTED, UNANSWERED
 
 _TEXT_ALONE = re.compile(rf"(<(?:option|title|textarea)\b[^>]*)>([^<]*{LEFT}[^<]*)")
 """Elements that hold no other, with English in them."""
@@ -89,7 +89,7 @@ def words_of(language: str, zone: tzinfo | None, own_types: Mapping[str, str]) -
     coalition's own, by code); `labels`: several codes;
     `options`: (code, word) pairs to choose from. `verbatim`: words of an agency or of a law, as they stand, marked as
     English. `say`: times in words, in `zone`. `spoken`: the language of a code's words. `counted_types`: the service
-    types of which places are counted.
+    types of which places are counted. `texted`, `unanswered`: types of phones.
     """
     code, verbatim = partial(_code, language, own_types), partial(_verbatim, language)
     return {
@@ -103,6 +103,8 @@ def words_of(language: str, zone: tzinfo | None, own_types: Mapping[str, str]) -
         "say": Formatter(language, zone),
         "spoken": language_of_words,
         "counted_types": COUNTED_TYPES,
+        "texted": TEXTED,
+        "unanswered": UNANSWERED,
     }
 
 

@@ -120,8 +120,12 @@ def test_a_third_party_calls_themselves(served: DirectorySnapshot) -> None:
 
 @pytest.mark.parametrize("danger", ["none", "imminent", "medical", "overheard", "suicide"])
 @pytest.mark.parametrize(
-    "client", [{"age": 15, "traits": {"sexual_assault": True}, "with": [{"age": 40}]}, {"age": 9}, {}]
-)
+    "client",
+    [
+        {"age": 15, "traits": {"sexual_assault": True}, "with": [{"age": 40}]}, {"age": 9}, {},
+        {"age": 70, "traits": {"sexual_assault": True}},
+    ],
+)  # fmt: skip
 def test_no_sentence_speaks_to_the_client(served: DirectorySnapshot, danger: str, client: Document) -> None:
     """In answer, calls and print; no question, nothing for later, no other way, no advocate."""
     changes = {"client": {**client, "area": "travis"}, "needs": [REPORT, BED], "facts": {**SEEN, "danger": danger}}

@@ -151,6 +151,14 @@ def test_reviews_counts_words_and_gaps_in_a_record(loader: Loader) -> None:
     assert plain == "Talk leaves open: its hours."
 
 
+@pytest.mark.parametrize(("phone_type", "missing"), [("fax", True), ("voice", False)])
+def test_a_number_that_nobody_answers_is_none_to_call(loader: Loader, phone_type: str, missing: bool) -> None:
+    bundle = quiet()
+    bundle["organizations"][0]["phones"] = [{"number": "555-0100", "type": phone_type}]
+
+    assert [kind for kind, *_ in items(loader, bundle)] == ["service_incomplete"] * missing
+
+
 def test_a_count_of_a_day_ago_still_stands(loader: Loader) -> None:
     """Twenty-four hours, and not a minute more."""
     bundle = quiet()

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from loaded import Loader
 from loop_builders import CLINIC, OUTSIDER, REFUGE, SENDER, SHELTER, Loop, agency, coalition, loop_over, loop_settings
+
+from service.answers.profile.share import ShareQuestion
+from service.answers.work.decide_share import decide_share
 
 READ = "directory:read"
 WHOLE = f"{READ} directory:write directory:admin"
-PEOPLE, PEOPLE_OF_AN_OPEN_HOUSE = "Kestrel", "Heron"
+PEOPLE, PEOPLE_OF_AN_OPEN_HOUSE, OWN_PEOPLE = "Kestrel", "Heron", "Egret"
 """In every name, and in no other text."""
 BILLING, FORMER = "billing", "former"
 
@@ -19,14 +23,15 @@ BILLING, FORMER = "billing", "former"
 def hidden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """The hotline, the clinic and who does the billing are partners of the house; one was, and the refuge never."""
     bundle = coalition(**request.param)
-    bundle["organizations"] += [agency(BILLING, []), agency(FORMER, [])]
+    bundle["organizations"] += [agency(BILLING, []), agency(FORMER, [], **request.param)]
+    names = {SHELTER: PEOPLE, CLINIC: PEOPLE_OF_AN_OPEN_HOUSE, FORMER: OWN_PEOPLE, OUTSIDER: OWN_PEOPLE}
     partners = {"status": "signed", "level": "cooperation", "effective": "2020-01-01"}
     bundle["agreements"] += [
         {**partners, "id": "qsoa", "between": [SHELTER, BILLING], "type": "qsoa"},
         {**partners, "id": "was", "between": [SHELTER, FORMER], "type": "mou", "expires": "2021-01-01"},
     ]
     for organization in bundle["organizations"]:
-        if (name := {SHELTER: PEOPLE, CLINIC: PEOPLE_OF_AN_OPEN_HOUSE}.get(organization["id"])) is not None:
+        if (name := names.get(organization["id"])) is not None:
             speaker = {"name": name, "title": "coalition_representative", "email": f"{name}@example.org"}
             organization["contacts"] = [speaker | {"successor": name}]
             organization["coalition"]["subpoena_contact"] = {"name": f"Counsel {name}", "phone": "555-0188"}
@@ -61,6 +66,12 @@ def test_of_an_open_house_they_are_named_to_members(hidden: Loop, reader: str, n
     assert (PEOPLE_OF_AN_OPEN_HOUSE in record.text) is named
 
 
+@pytest.mark.parametrize("owner", [FORMER, OUTSIDER])
+def test_its_own_people_are_named_to_it(hidden: Loop, owner: str) -> None:
+    """Also to a hidden house without a partner, and to who is no member."""
+    assert OWN_PEOPLE in hidden.call("GET", f"/v1/organizations/{owner}", owner, scopes=READ).text
+
+
 @pytest.mark.parametrize(
     ("reader", "named"), [(SHELTER, True), (SENDER, True), (BILLING, True), (FORMER, False), (REFUGE, False)]
 )
@@ -76,3 +87,21 @@ def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, named
 
     assert [reply.status_code for reply in replies] == [200] * 3
     assert [PEOPLE in reply.text for reply in replies] == [named] * 3
+
+
+@pytest.mark.parametrize("top", ["public", "coalition"])
+@pytest.mark.parametrize(("reader", "named"), [("annex", True), (SENDER, True), (FORMER, False), (REFUGE, False)])
+def test_counsel_of_a_department_is_named_to_it_and_to_who_may_know_whose_counsel_it_is(
+    loader: Loader, top: str, reader: str, named: bool
+) -> None:
+    """The annex is open and has its parent's counsel, a hidden house's; whoever stands above that does not matter."""
+    bundle = coalition(listed="coalition", subpoena_contact={"name": PEOPLE})
+    bundle["organizations"] += [agency("union", [], listed=top), agency("annex", []) | {"parent": SHELTER}]
+    bundle["organizations"] += [agency(FORMER, [])]
+    next(house for house in bundle["organizations"] if house["id"] == SHELTER)["parent"] = "union"
+    share = {"holder": "annex", "recipient": CLINIC, "data": "identity", "process": "subpoena", "purpose": "court"}
+
+    document = decide_share(loader.serve(bundle)[1], ShareQuestion(**share), reader=reader)
+
+    [task] = [task for task in document["obligations"] if task["id"] == "subpoena-hold"]
+    assert (task["contact"] is not None, PEOPLE in task["plain"]) == (named, named)

@@ -7,7 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+import typer
 import yaml
 from repository import ROOT, text_of, tracked_files
 
@@ -96,6 +98,18 @@ def test_the_folders_it_names_are_there(document: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+def test_the_files_that_a_room_names_are_there() -> None:
+    """By their name within the room, or from the top."""
+    documents = [file for file in tracked_files() if file.suffix == ".md" and file.parent != ROOT]
+
+    assert [
+        (str(document.relative_to(ROOT)), name)
+        for document in documents
+        for name in re.findall(r"`([\w/]+\.(?:py|yaml|html))`", text_of(document))
+        if not ((ROOT / name).exists() or any(document.parent.rglob(name)))
+    ] == []
+
+
 @pytest.mark.parametrize("command", ["demo", "load", "route", "serve", "policy table", "policy explain", "db upgrade"])
 def test_commands_it_shows_are_commands(command: str) -> None:
     """Each command that the README shows is one of the program's."""
@@ -103,6 +117,25 @@ def test_commands_it_shows_are_commands(command: str) -> None:
 
     assert f"referral-router {command}" in README or f"referral-router` {command}" in README
     assert run_command([*command.split(), "--help"]) == 0
+
+
+def test_the_options_that_documents_show_are_options() -> None:
+    """Of each line of a block that begins with the program; what follows a comment is not read."""
+    from service.cli import app
+
+    strange, shown = [], 0
+    for document in (file for file in tracked_files() if file.suffix == ".md"):
+        for line in re.findall(r"^referral-router (.+)$", text_of(document), re.MULTILINE):
+            command, words = typer.main.get_command(app), line.partition(" #")[0].split()
+            while words and words[0][0] != "-" and hasattr(command, "get_command"):
+                command = command.get_command(click.Context(command), words.pop(0))
+            known = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+            options = [word.partition("=")[0] for word in words if word.startswith("--")]
+            strange += [(str(document.relative_to(ROOT)), line) for option in options if option not in known]
+            shown += len(options)
+
+    assert strange == []
+    assert shown > 40
 
 
 def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:

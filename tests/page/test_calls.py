@@ -1,7 +1,10 @@
 """The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
 
+import re
+
 from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
+from service.page.rendering import ENVIRONMENT, words_of
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
@@ -22,28 +25,35 @@ def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_
     assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
 
 
-def test_behind_a_gateway_or_a_prerequisite_nobody_is_called_directly() -> None:
-    """There the door is closed to who asks; an agency that takes from the origin is called, also on a later path."""
+def test_behind_another_agency_nobody_is_called_directly() -> None:
+    """Behind a gateway, a prerequisite or a hand-off; an agency that takes from the origin is called, on any path.
 
-    def step(sender: str, to: str, *covers: str) -> dict[str, object]:
+    But none that a court can question, save for what is meant for a court.
+    """
+    beds, report = "emergency_shelter", "law_enforcement_report"
+
+    def step(sender: str, to: str, *covers: str, level: str = "protected", mode: str = "warm") -> dict[str, object]:
         names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
-        return {**STEP, **names, "mode": "warm", "instead": [], "covers": covers, "exposure": {"level": "protected"}}
+        return {**STEP, **names, "mode": mode, "instead": [], "covers": covers, "exposure": {"level": level}}
 
     ways = [
-        [step("line", "house", "emergency_shelter")],
-        [step("line", "gateway"), step("gateway", "inner", "emergency_shelter")],
-        [step("line", "intake", "intake_assessment"), step("intake", "after", "emergency_shelter")],
-        [step("line", "intake", "intake_assessment"), step("line", "later", "emergency_shelter")],
-        [step("line", "open", "emergency_shelter")],
+        [step("line", "house", beds, report)],
+        [step("line", "gateway"), step("gateway", "inner", beds)],
+        [step("line", "gateway"), step("gateway", "kitchen", "food"), step("line", "beyond", beds)],
+        [step("line", "intake", "intake_assessment"), step("intake", "after", beds)],
+        [step("line", "intake", "intake_assessment"), step("line", "later", beds)],
+        [step("line", "meals", "food"), step("meals", "onward", beds)],
+        [step("line", "line", beds, mode="internal"), step("line", "station", beds, level="discoverable")],
+        [step("line", "officers", report, level="discoverable"), step("line", "open", beds)],
     ]
     answer = {
         "lead": {"do": "call", "to": {"slug": "house"}},
-        "paths": [{"steps": steps, "covers": ["emergency_shelter"]} for steps in ways],
+        "paths": [{"steps": steps, "covers": [beds, "food", report]} for steps in ways],
         "uncovered": [],
         "fallback_lines": [],
     }
 
-    assert [call.key for call in calls_of(answer)] == ["house", "open"]
+    assert [call.key for call in calls_of(answer)] == ["house", "beyond", "officers", "open"]
 
 
 def test_another_receiver_of_a_report_is_dialed_whole() -> None:
@@ -101,3 +111,17 @@ def test_who_saw_something_asks_for_nobody() -> None:
 
     assert [call.manner for call in calls_of({**answer, "caller": "third_party"})] == ["self_by_third_party"]
     assert [call.manner for call in calls_of({**answer, "caller": None})] == ["ask"]
+
+
+def test_an_agencys_numbers_are_called_or_texted_and_none_that_nobody_answers() -> None:
+    """On its page, as in an answer."""
+    types = ("voice", None, "text", "sms", "tty", "fax", "pager")
+    phones = [{"number": f"555 010{place}", "type": phone_type} for place, phone_type in enumerate(types)]
+    page = ENVIRONMENT.from_string('{% from "work.html" import dials with context %}{{ dials(phones) }}')
+
+    links = re.findall(r'href="(\w+):(\d+)"><span>(\w+)', page.render(**words_of("en", None, {}), phones=phones))
+
+    assert links == [
+        *(("tel", "5550100", "Call"), ("tel", "5550101", "Call"), ("sms", "5550102", "Text")),
+        *(("sms", "5550103", "Text"), ("tel", "5550104", "Call")),
+    ]

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from length import draws
-from sqlalchemy import text, update
+from sqlalchemy import event, text, update
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
@@ -151,3 +152,24 @@ def test_what_is_thirty_days_old_is_forgotten_with_its_deliveries(stage: Stage) 
     assert sorted(row.object_id for row in stage.rows(EVENTS)) == ["late", "young"]
     assert len(stage.rows(DELIVERIES)) == 2
     assert [row.kind for row in stage.rows(table_of(Timer), kind="events.purge")] == ["events.purge"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_old_events_are_found_by_the_index_of_their_time(stage: Stage) -> None:
+    """Whoever forgets writes, and others wait: a month of events is not gone through."""
+    engine, plans = stage.database.engine, list[str]()
+
+    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if statement.startswith("SELECT event.id"):
+            plan = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in plan)
+
+    set_standing(stage.database.unit_of_work())
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        while fire_next(stage.database.unit_of_work()):
+            pass
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+
+    assert plans == ["SEARCH event USING INDEX ix_event_at (at<?)"]

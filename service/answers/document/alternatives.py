@@ -63,13 +63,13 @@ def name_of(agency: OrganizationName) -> OrganizationName:
 
 
 def _first_calls(path: Path) -> Iterator[Step]:
-    """Yield the steps of a path that its first holder takes at once: none behind a gateway or a prerequisite."""
+    """Yield the steps of a path that its first holder takes at once: its own, and none after a prerequisite."""
     steps = path["steps"]
     for step in steps:
         is_handoff = step["mode"] != "internal"
         if is_handoff and step["from"]["slug"] == steps[0]["from"]["slug"]:
             yield step
-        if is_handoff and not (step["covers"] and set(path["covers"]).issuperset(step["covers"])):
+        if is_handoff and not set(path["covers"]).issuperset(step["covers"]):
             return
 
 

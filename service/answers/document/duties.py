@@ -38,11 +38,8 @@ SUBJECT = {CHILD: "child", ADULT: "adult"}
 LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
 """The purpose of the public line for a report, by the type of service that takes it."""
 TOLD_TO_THE_CLIENT = frozenset(
-    {
-        "systems-recipient-notice", "receiver-reports", "campus-notice", "compelled-release-notice",
-        "compelled-release-notice-hipaa",
-    }
-)  # fmt: skip
+    {"systems-recipient-notice", "compelled-release-notice", "compelled-release-notice-hipaa"}
+)
 """Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
 REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import policies
 import routing
@@ -17,6 +16,7 @@ from service.answers.schemas.answer import Grievance, Notice
 from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
+from service.directory.store.records import OrganizationView
 from service.words import answers, dangers, states
 from service.words.times import Day
 from service.words.vocabulary import KINDS_OF_ADVOCATES
@@ -205,7 +205,7 @@ def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: r
     }
 
 
-def _overdue_review(view: Any, today: date) -> date | None:
+def _overdue_review(view: OrganizationView, today: date) -> date | None:
     return view.review_by if view.review_by is not None and view.review_by < today else None
 
 
@@ -214,12 +214,16 @@ def _involved(answer: routing.Answer) -> Iterable[str]:
     return {step.organization for path in paths for step in path.steps}
 
 
-def write_subpoena_contact(served: DirectorySnapshot, slug: str | None) -> SubpoenaContact | None:
+def subpoena_desk(served: DirectorySnapshot, slug: str) -> OrganizationView:
+    """Return the organization whose contact a subpoena goes to: the first with one, from it upward, else itself."""
+    organizations = served.names.organizations
+    view: OrganizationView | None = organizations[slug]
+    while view is not None and view.subpoena_contact is None:
+        view = None if view.parent is None else organizations[view.parent]
+    return view or organizations[slug]
+
+
+def write_subpoena_contact(served: DirectorySnapshot, slug: str) -> SubpoenaContact | None:
     """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
-    while slug is not None:
-        view = served.names.organizations[slug]
-        if view.subpoena_contact is not None:
-            contact = view.subpoena_contact
-            return {"name": contact.name, "phone": contact.phone, "email": contact.email}
-        slug = view.parent
-    return None
+    contact = subpoena_desk(served, slug).subpoena_contact
+    return None if contact is None else {"name": contact.name, "phone": contact.phone, "email": contact.email}

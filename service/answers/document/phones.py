@@ -7,13 +7,10 @@ from collections.abc import Iterable, Sequence
 import routing
 from service.answers.schemas.paths import Contact
 from service.directory.standard.phone_numbers import dialable
-from service.words.vocabulary import SIGN_LANGUAGES
+from service.words.vocabulary import SIGN_LANGUAGES, TEXTED, UNANSWERED
 
 SPOKEN = (None, "voice", "cell")
-WRITTEN = ("text", "sms", "textphone", "tty", "video")
-TEXTED = ("text", "sms")
-UNANSWERED = ("fax", "pager")
-"""Where nobody answers: no number to call, even where there is no other."""
+WRITTEN = (*TEXTED, "textphone", "tty", "video")
 
 
 def best_phone(phones: Sequence[routing.Phone], *, in_writing: bool = False) -> routing.Phone | None:

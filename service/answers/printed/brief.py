@@ -281,7 +281,7 @@ def _call(
 ) -> Iterator[PrintedEntry]:
     """Yield one call: the agency, its hours, the question to ask, the words to say, and further agencies to call.
 
-    `who` is None where the entry before names the agency and its number.
+    `receiver` is None where the entry before names the agency and its number.
     """
     if receiver is not None:
         yield PrintedEntry(verb, receiver, style="bold", within=None)

@@ -38,7 +38,7 @@ def print_findings(page: PrintedPage, issues: Sequence[str]) -> None:
 def print_outcomes(page: PrintedPage, outcomes: Sequence[Outcome], *, by_fault: bool) -> bool:
     """Print the table of faults, then the faults proven to change nothing and the unseen ones.
 
-    `each`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
+    `by_fault`: print a line for each fault with the checks that caught it. Return False where any fault is unseen.
     """
     page.heading(pages.FAULTS)
     page.verbatim("  " + "".join(f"{name:>9}" for name in COLUMNS))

@@ -9,7 +9,13 @@ from typing import Any
 import policies
 from policies.messages import TOGETHER, joined
 from service.answers.document.decisions import Clerk, explained_rule, obligation_document
-from service.answers.document.notices import SUBPOENA, write_disclaimers, write_grievance, write_subpoena_contact
+from service.answers.document.notices import (
+    SUBPOENA,
+    subpoena_desk,
+    write_disclaimers,
+    write_grievance,
+    write_subpoena_contact,
+)
 from service.answers.profile import (
     ShareQuestion,
     consent_of,
@@ -138,12 +144,13 @@ def _sorted_sets(value: Any) -> Any:
 def _obligations(
     served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str, moment: datetime
 ) -> list[Task]:
-    """Return the tasks of the share. The contact for a subpoena is for those who may know the holder's people now.
+    """Return the tasks of the share. The contact for a subpoena is for the holder, and for who may know its people now.
 
-    The day that the share is asked about does not matter for that: a reader may choose it.
+    Where it is the contact of one above the holder, those people too. The day that the share is asked about does not
+    matter for that: a reader may choose it.
     """
-    house = {share.holder.id, share.holder.house or share.holder.id}
-    names_people = all(served.names_people(reader, slug, moment) for slug in house)
+    agencies = {share.holder.id, subpoena_desk(served, share.holder.id).slug}
+    names_people = reader == share.holder.id or all(served.names_people(reader, slug, moment) for slug in agencies)
     tasks = list[Task]()
     for task in clerk.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}

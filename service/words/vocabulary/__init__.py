@@ -46,6 +46,10 @@ AGREEMENT_TYPES = _without("AgreementType", "none")
 SIGN_LANGUAGES = frozenset({"sgn", "ase", "mfs", "psr", "bfi", "fcs", "ils"})
 """First parts of BCP 47 tags: the general one, and those of North America, Puerto Rico, Britain; international."""
 
+TEXTED = ("text", "sms")
+UNANSWERED = ("fax", "pager")
+"""Types of a phone where nobody answers: no number to call, even where there is no other."""
+
 TYPES = read_list("service_types", ServiceType)
 """What is known of each service type: its names, its place on the pages, what routing and imports know of it."""
 SERVICE_TYPES = tuple(TYPES)

@@ -14,14 +14,8 @@ from policies.messages import joined
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.findings import Findings
 from service.directory.hsds.reading.decoding import TooLarge
-from service.directory.hsds.reading.files import (
-    TABLE_SUFFIXES,
-    UNREADABLE,
-    Expansion,
-    InputFile,
-    input_files,
-    starts_with,
-)
+from service.directory.hsds.reading.expansion import Expansion
+from service.directory.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from service.directory.hsds.reading.mapping import column_name, fields_of
 from service.directory.hsds.reading.table_files import read_headings
 from service.directory.hsds.reading.table_layouts import find_table

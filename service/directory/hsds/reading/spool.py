@@ -20,7 +20,7 @@ from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERV
 from service.words import imports
 
 from .decoding import LARGEST_RECORD
-from .files import Expansion
+from .expansion import Expansion
 
 
 class Placed(dict[str, Any]):

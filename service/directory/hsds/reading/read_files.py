@@ -16,7 +16,8 @@ from . import table_layouts
 from .decoding import TooLarge
 from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
 from .json_files import LINE_SUFFIXES, read_json
-from .mapping import ColumnMapping, FileMapping, mapped_rows
+from .mapped_rows import mapped_rows
+from .mapping import ColumnMapping, FileMapping
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
 from .table_files import read_rows, table_names

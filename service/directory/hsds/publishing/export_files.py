@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from service.directory.hsds.findings import ExportRefused
 from service.directory.standard.record_types import BY_TYPE_ALONE
 from service.directory.standard.schema import OBJECT_TYPES
+from service.infrastructure.errors import ServiceError
 from service.words import imports, setup
 from service.words.texts import cell_of
 
@@ -24,6 +24,10 @@ from .data_package import Flattener, Seen, columns_of, package
 
 Take = Callable[[str, Mapping[str, Any]], object]
 """Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
+
+
+class ExportRefused(ServiceError):
+    """No record was exported, and an existing file is unchanged."""
 
 
 def export_to(path: Path, *, formulas: bool = False) -> AbstractContextManager[Take]:

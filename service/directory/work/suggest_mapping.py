@@ -11,7 +11,7 @@ from service.directory.hsds import ImportRefused
 from service.directory.hsds.findings import Findings
 from service.directory.hsds.reading.decoding import TooLarge
 from service.directory.hsds.reading.expansion import Expansion
-from service.directory.hsds.reading.files import TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
+from service.directory.hsds.reading.files import UNREADABLE, InputFile, input_files, looks_like_table
 from service.directory.hsds.reading.headings import sheets_of, suggest_columns, suggestion_lines
 from service.directory.hsds.reading.table_files import read_headings
 from service.infrastructure.errors import message_of
@@ -38,19 +38,20 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
         sheets = sheets_of({file.name: headings for file in files if (headings := _headings(file))})
     if not sheets:
         raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
-    suggested = [suggest_columns(sheet) for sheet in sheets]
+    suggested = {sheet.name: suggest_columns(sheet) for sheet in sheets}
+    lines = (suggestion_lines(name, *columns) for name, columns in suggested.items())
+    sure = [one.is_sure for columns, _, _ in suggested.values() for one in columns]
     return SuggestedMapping(
-        joined([imports.SUGGESTED_HEAD, *chain.from_iterable(map(suggestion_lines, sheets))], "\n"),
-        sure=sum(one.is_sure for columns, _, _ in suggested for one in columns),
-        guesses=sum(not one.is_sure for columns, _, _ in suggested for one in columns),
-        left=sum(len(left) for _, _, left in suggested),
+        joined([imports.SUGGESTED_HEAD, *chain.from_iterable(lines)], "\n"),
+        sure=sure.count(True),
+        guesses=sure.count(False),
+        left=sum(len(left) for _, _, left in suggested.values()),
     )
 
 
 def _headings(file: InputFile) -> list[str]:
     try:
-        is_table = file.suffix in TABLE_SUFFIXES or starts_with(file)[:1] not in (b"{", b"[")
-        return read_headings(file) if is_table else []
+        return read_headings(file) if looks_like_table(file) else []
     except TooLarge as error:
         raise ImportRefused(joined([file.name, message_of(error)], ": ")) from None
     except UNREADABLE:

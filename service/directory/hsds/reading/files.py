@@ -21,8 +21,10 @@ from .expansion import Expansion
 from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
 
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+LINE_SUFFIXES = (".ndjson", ".jsonl")
+_JSON_SUFFIXES = (".json", *LINE_SUFFIXES)
+_TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+SUFFIXES = (*_JSON_SUFFIXES, *_TABLE_SUFFIXES, WORKBOOK)
 DESCRIPTOR = "datapackage.json"
 _ZIP = b"PK\x03\x04"
 _MOST_MEMBERS = 10_000  # files of an archive
@@ -92,6 +94,13 @@ def starts_with(file: InputFile, size: int = 1024) -> bytes:
     for mark in _MARKS:
         head = head.removeprefix(mark)
     return head.replace(b"\0", b"").lstrip(_BLANK)
+
+
+def looks_like_table(file: InputFile) -> bool:
+    """Say whether a file is to be read as a table: as its name says, else as it begins."""
+    return file.suffix in _TABLE_SUFFIXES or (
+        file.suffix not in _JSON_SUFFIXES and starts_with(file)[:1] not in (b"{", b"[")
+    )
 
 
 def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:

@@ -197,10 +197,11 @@ def _own_type(name: str, headings: Sequence[str]) -> str:
     return SERVICE if SERVICE in types else by_name or next(iter(types), ORGANIZATION)
 
 
-def suggestion_lines(sheet: Sheet) -> Iterator[str]:
-    """Yield the lines of a mapping of a file: guesses and open columns are marked."""
-    found, elsewhere, left = suggest_columns(sheet)
-    yield f"{_quoted(sheet.name)}:"
+def suggestion_lines(
+    name: str, found: Sequence[Suggestion], elsewhere: Sequence[str], left: Sequence[str]
+) -> Iterator[str]:
+    """Yield the lines of a mapping of a file, from its `suggest_columns`: guesses and open columns are marked."""
+    yield f"{_quoted(name)}:"
     yield "  columns:"
     for one in found:
         target: dict[str, str] = {"model": one.model, "field": one.field}

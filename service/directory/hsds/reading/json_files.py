@@ -12,9 +12,8 @@ from service.directory.hsds.findings import TOP, Findings, Place
 from service.words import imports
 
 from .decoding import TextLines, TooLarge, Utf8Stream
-from .files import InputFile, starts_with
+from .files import LINE_SUFFIXES, InputFile, starts_with
 
-LINE_SUFFIXES = (".ndjson", ".jsonl")
 _LONGEST_FIRST_LINE = 1024 * 1024
 
 

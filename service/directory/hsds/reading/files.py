@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import IO
 
 from service.directory.hsds.findings import Findings, ImportRefused, Place
 from service.words import imports
@@ -41,7 +41,7 @@ class InputFile:
 
     name: str
     size: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], IO[bytes]]
 
     @property
     def suffix(self) -> str:
@@ -109,16 +109,16 @@ def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple
     file = _on_disk(path, name)
     try:
         with file.open() as stream:
-            packed = stream.read(len(_ZIP)) == _ZIP
+            is_archive = stream.read(len(_ZIP)) == _ZIP
     except OSError:
         findings.leave_out(Place(name), imports.NOT_OPENED)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
-    if not packed:
+    if not is_archive:
         yield (file,)
         return
     with file.open() as stream:
-        packed = is_workbook(stream)
-    if packed:
+        workbook = is_workbook(stream)
+    if workbook:
         yield (replace(file, name=name if file.suffix == WORKBOOK else f"{name}{WORKBOOK}"),)
         return
     try:
@@ -150,8 +150,7 @@ def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
         raise NotImplementedError
     if any(member.flag_bits & 1 for member in members):
         raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
-    opened: Any = archive.open  # an IO[bytes] that reads and seeks
-    return [InputFile(member.filename, member.file_size, partial(opened, member)) for member in members]
+    return [InputFile(member.filename, member.file_size, partial(archive.open, member)) for member in members]
 
 
 def _on_disk(path: Path, name: str) -> InputFile:
@@ -168,7 +167,7 @@ def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
     return tuple(sorted(found, key=attrgetter("name")))
 
 
-def _copy(source: BinaryIO, target: BinaryIO | IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
+def _copy(source: IO[bytes], target: IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
     """Copy a stream; what is `given` bounds what else may be written."""
     while piece := source.read(_PIECE):
         expansion.given += len(piece) if given else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import IO
 from xml.parsers import expat
 
 from service.words import imports
@@ -43,7 +43,7 @@ class PartCheck:
         self._strings = 0
         self._others = 0
 
-    def check(self, name: str, stream: BinaryIO) -> None:
+    def check(self, name: str, stream: IO[bytes]) -> None:
         """Read a part to its end, or up to where it is no XML: no library reads on there either.
 
         Raises:

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from service.directory.hsds.findings import ImportRefused
 from service.infrastructure.errors import message_of
@@ -35,7 +35,7 @@ _UNREADABLE = (
 """What the library raises for a file that is no workbook; an XML error is a SyntaxError."""
 
 
-def is_workbook(stream: BinaryIO) -> bool:
+def is_workbook(stream: IO[bytes]) -> bool:
     """Say whether a file is a workbook: an archive with the part found in every workbook."""
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -44,7 +44,7 @@ def is_workbook(stream: BinaryIO) -> bool:
         return False
 
 
-def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion) -> Iterator[tuple[str, Path]]:
+def write_sheets(stream: IO[bytes], name: str, folder: str, expansion: Expansion) -> Iterator[tuple[str, Path]]:
     """Write each filled sheet of the workbook `name` as CSV into a folder, and yield its title and the file.
 
     Raises:
@@ -75,7 +75,7 @@ def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion)
         raise ImportRefused(imports.NO_WORKBOOK.format(file=name)) from None
 
 
-def _check(stream: BinaryIO, expansion: Expansion) -> None:
+def _check(stream: IO[bytes], expansion: Expansion) -> None:
     """Look through a workbook before the library holds any part of it."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
@@ -87,7 +87,7 @@ def _check(stream: BinaryIO, expansion: Expansion) -> None:
         found = PartCheck()
         for part in parts:
             with archive.open(part) as unpacked:
-                found.check(part.filename, unpacked)  # type: ignore[arg-type]  # an IO[bytes]
+                found.check(part.filename, unpacked)
 
 
 def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int, bool]:

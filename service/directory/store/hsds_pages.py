@@ -293,8 +293,8 @@ class HsdsPages:
     def _near(self, query: RecordQuery, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.postcode is None:
             return
-        written = with_key("location.postcode", query.postcode.replace(" ", "").upper())
-        there = self.of_type("location", records.c.id.in_(written)).with_only_columns(records.c.id)
+        of_postcode = with_key("location.postcode", query.postcode.replace(" ", "").upper())
+        there = self.of_type("location", records.c.id.in_(of_postcode)).with_only_columns(records.c.id)
         if query.meters is None:
             yield location.in_(there)
             return

@@ -1,5 +1,6 @@
 """Pages of HSDS records: visible records that fit a query, counted and cut on typed columns by the database.
 
+Every query starts from visible organizations, so that no hidden record is counted, sorted, searched or cut into pages.
 A search compares case-folded words, so that both databases find the same. No private text is searched or sorted: the
 order is the order of ids.
 """

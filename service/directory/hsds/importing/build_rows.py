@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.directory.hsds.reading.spool import Entity, Placed, RecordGraph
+from service.directory.hsds.reading.record_graph import Entity, Placed, RecordGraph
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet

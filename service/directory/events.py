@@ -13,7 +13,7 @@ from sqlmodel import Session
 from service.directory.access import READ, Visibility
 from service.directory.store.directory_tables import keys, of_type, read_zone, records, with_key
 from service.directory.store.resources import Resources
-from service.directory.store.stored_directory import day_in
+from service.directory.store.stored_objects import day_in
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork

@@ -43,7 +43,7 @@ APART = {
     "service/infrastructure/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
     "service/answers/api/examples.py": "a made-up answer, which the description of the interface shows",
     "service/infrastructure/http/metrics.py": "what each figure at `/metrics` counts, which Prometheus wants beside it",
-    "service/directory/work/suggest_mapping.py": "headings that are read, not said",
+    "service/directory/hsds/reading/headings.py": "headings that are read, not said",
     "service/directory/hsds/importing/guess_from_text.py": "words that are read, not said",
     "service/directory/hsds/publishing/profile.py": "descriptions in a published schema",
     "service/directory/hsds/publishing/records.py": "a defect, of which only the place is told",

@@ -18,8 +18,7 @@ from loaded import Loader
 from sqlalchemy import Engine
 
 from service import demo
-from service.directory.hsds.findings import ExportRefused
-from service.directory.hsds.publishing.export_files import export_to
+from service.directory.hsds.publishing.export_files import ExportRefused, export_to
 from service.directory.standard.identity import id_of
 from service.directory.work import export_hsds as export_module
 from service.directory.work.export_hsds import export_hsds

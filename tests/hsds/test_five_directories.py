@@ -24,7 +24,8 @@ from service.answers.work.find_paths import find_paths
 from service.directory.hsds import ImportRefused
 from service.directory.hsds.findings import Findings
 from service.directory.hsds.publishing.export_files import export_to
-from service.directory.hsds.reading.files import Expansion, input_files
+from service.directory.hsds.reading.expansion import Expansion
+from service.directory.hsds.reading.files import input_files
 from service.directory.hsds.reading.workbooks import WORKBOOK
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.curate import curate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,13 @@ def test_the_suggestion_for_a_spreadsheet_can_be_used_as_it_is(work: UnitOfWork,
     assert "Their phone: {model: phones, field: number}" in guess
     assert "    # Zzz: which field is it? Leave the line out if it is none" in suggested.text.splitlines()
     assert (report.organizations, report.services) == (2, 3)
+
+
+@pytest.mark.parametrize(("name", "is_table"), [("plain", True), ("plain.json", False), ("plain.ndjson", False)])
+def test_a_mapping_is_suggested_for_what_an_import_takes_for_a_table(tmp_path: Path, name: str, is_table: bool) -> None:
+    """A file named as JSON is none, whatever stands in it; a file of another name is looked into."""
+    with nullcontext() if is_table else pytest.raises(ImportRefused, match="no table here"):
+        assert suggest_mapping(sheet(tmp_path, name=name)).sure > 0
 
 
 def test_a_spreadsheet_without_a_mapping_is_refused(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from service.directory.hsds.publishing.data_package import package
 from service.directory.hsds.publishing.profile import profile_files
-from service.directory.standard.fit_record import AS_GIVEN, Fitting, HiddenNames
+from service.directory.standard.fit_record import AS_GIVEN, Fitting
+from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.standard.value_forms import fitted
 

@@ -104,7 +104,7 @@ async def _context(request: Request) -> HsdsRequest:
     return HsdsRequest(request)
 
 
-Hsds = Annotated[HsdsRequest, Depends(_context)]
+HsdsContext = Annotated[HsdsRequest, Depends(_context)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class PageRequest:
 
 
 async def _page_request(
-    context: Hsds,
+    context: HsdsContext,
     page: PageNumber = 1,
     per_page: PerPage = None,
     format: Format = "json",  # noqa: A002 HSDS's name
@@ -159,14 +159,14 @@ async def _page_request(
 Listing = Annotated[PageRequest, Depends(_page_request)]
 
 
-async def get_hsds(context: Hsds) -> Response:
+async def get_hsds(context: HsdsContext) -> Response:
     """Return the version of HSDS, and the addresses of the profile and of the description."""
     base = base_of(context.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
     return context.fixed({**about, "description": "The public part of a directory of human services."})
 
 
-async def get_hsds_profile(context: Hsds) -> Response:
+async def get_hsds_profile(context: HsdsContext) -> Response:
     """Show the additions to HSDS in the records of this directory."""
     return await context.show(lambda: context.fixed(profile_documents()))
 
@@ -242,13 +242,13 @@ async def list_terms(
     )
 
 
-async def get_organization(context: Hsds, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
+async def get_organization(context: HsdsContext, id: Id, full_service: FullService = False) -> Response:  # noqa: A002 HSDS's name
     """Return one organization whole; 404 for one that is hidden, as for one that is not here."""
     return await context.record("organization", id, RecordDepth(full=True, full_service=full_service))
 
 
 def _getter(record_type: str) -> Callable[..., Awaitable[Response]]:
-    async def get_record(context: Hsds, id: Id) -> Response:  # noqa: A002 HSDS's name
+    async def get_record(context: HsdsContext, id: Id) -> Response:  # noqa: A002 HSDS's name
         """Return one record whole; 404 for one that is hidden, as for one that is not here."""
         return await context.record(record_type, id, RecordDepth(full=True))
 

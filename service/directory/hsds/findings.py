@@ -156,11 +156,6 @@ class ImportRefused(ServiceError):
         super().__init__(joined([message, *(one.said for one in findings)], "\n"))
 
 
-class ExportRefused(ServiceError):
-    """No record was exported, and an existing file is unchanged."""
-
-
-ORDER = (LEFT_OUT, MENDED, INFERRED, UNKNOWN, SET_ASIDE)
 _HEADINGS = {
     LEFT_OUT: imports.HEAD_LEFT_OUT,
     MENDED: imports.HEAD_MENDED,
@@ -168,6 +163,7 @@ _HEADINGS = {
     UNKNOWN: imports.HEAD_UNKNOWN,
     SET_ASIDE: imports.HEAD_SET_ASIDE,
 }
+ORDER = tuple(_HEADINGS)  # worst first
 
 
 def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, Any]:

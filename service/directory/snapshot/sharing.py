@@ -96,11 +96,11 @@ class Sharing:
 
     def could_send(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer could go with every consent of lawful signers, worlds by transfers."""
-        return self._in_worlds(transfers, ages, self._could, _asking(self.rulebook).could)
+        return self._in_worlds(transfers, ages, self._could, _remedies(self.rulebook).could)
 
     def as_agreed(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether each transfer may go with the recorded consents alone, worlds by transfers."""
-        return self._in_worlds(transfers, ages, self._agreed, _asking(self.rulebook).agreed)
+        return self._in_worlds(transfers, ages, self._agreed, _remedies(self.rulebook).agreed)
 
     def _in_worlds(
         self,
@@ -112,7 +112,7 @@ class Sharing:
         case = self._at(ages)
         looks, known = [self._look(transfer) for transfer in transfers], known_by_age.setdefault(case.age, {})
         if CALL in looks:
-            worlds = _asking(self.rulebook).suppositions(case)
+            worlds = _remedies(self.rulebook).suppositions(case)
             known[CALL] = np.array([policies.may_call(world.case) for world in worlds], dtype=np.bool_)
         self._remember(known, looks, transfers, lambda shares: decide(case, shares).T)
         return np.array([known[look] for look in looks], dtype=np.bool_).T
@@ -128,7 +128,7 @@ class Sharing:
         every = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
         cases = [(self._at(some, each=age_is_listed), int(some != ages and not age_is_listed)) for some in every]
         shares = [self._disclosure(transfer) for transfer in transfers if transfer != CALL]
-        remedy = _asking(self.rulebook).least(cases, shares, calls=calls)
+        remedy = _remedies(self.rulebook).least(cases, shares, calls=calls)
         if remedy is None:
             return None
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
@@ -180,7 +180,7 @@ class Sharing:
 
 
 @lru_cache(maxsize=8)
-def _asking(rulebook: policies.Rulebook) -> policies.RemedyFinder:
+def _remedies(rulebook: policies.Rulebook) -> policies.RemedyFinder:
     """Keep findings about a rulebook for as long as the rulebook is in use."""
     return policies.RemedyFinder(rulebook)
 

@@ -62,8 +62,8 @@ def check_rulebook(rulebook: policies.Rulebook) -> int:
 class State:
     """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
 
-    `as_of`: when the served version was last the store's, by `time.monotonic`. `refused`: why a write was, until one
-    succeeds.
+    `as_of`: when the served version was last the store's, by `time.monotonic`; None: never. `refused`: the cause of the
+    last refused write, until a write succeeds.
     """
 
     served: DirectorySnapshot | None = None

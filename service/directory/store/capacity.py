@@ -235,9 +235,16 @@ class CapacityStore:
         places = wanted[room.unit]
         if not self._may_hold(wish, room, service, referral_id, places=places, sees=sees, now=now):
             return None
-        until = {"until": wish.until, "told_until": wish.until if wish.secret else None}
-        names = {"referral_id": referral_id, "sender": wish.sender, "service": service, "unit": room.unit}
-        return self._hold(**names, **until, places=places, since=now)
+        return self._hold(
+            service,
+            room.unit,
+            referral_id,
+            sender=wish.sender,
+            places=places,
+            since=now,
+            until=wish.until,
+            told_until=wish.until if wish.secret else None,
+        )
 
     def give(self, service: str, referral_id: str, *, sender: str, people: int, until: datetime) -> None:
         """Hold places for people whom the house has accepted, as far as it has a fresh count; more than free, too.
@@ -247,8 +254,16 @@ class CapacityStore:
         now = clock.now(self._session)
         room = next((room for room in self._locked_rooms(service) if room.is_fresh(now)), None)
         if room is not None:
-            names = {"referral_id": referral_id, "sender": sender, "service": service, "unit": room.unit}
-            self._hold(**names, places=places_for(people, room.unit), since=now, until=until, told_until=now)
+            self._hold(
+                service,
+                room.unit,
+                referral_id,
+                sender=sender,
+                places=places_for(people, room.unit),
+                since=now,
+                until=until,
+                told_until=now,
+            )
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
         """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
@@ -260,9 +275,30 @@ class CapacityStore:
         self._session.flush()
         return True
 
-    def _hold(self, **columns: Any) -> Hold:
-        hold = Hold(id=str(uuid4()), **columns)
-        self._lock(hold.service, hold.unit).touched_at = hold.since
+    def _hold(
+        self,
+        service: str,
+        unit: str,
+        referral_id: str,
+        *,
+        sender: str,
+        places: int,
+        since: datetime,
+        until: datetime,
+        told_until: datetime | None,
+    ) -> Hold:
+        hold = Hold(
+            id=str(uuid4()),
+            referral_id=referral_id,
+            sender=sender,
+            service=service,
+            unit=unit,
+            places=places,
+            since=since,
+            until=until,
+            told_until=told_until,
+        )
+        self._lock(service, unit).touched_at = since
         self._session.add(hold)
         self._session.flush()
         return hold

@@ -33,7 +33,8 @@ ASSUMED_ZONE = "UTC"
 class Coalition(Row, table=True):
     """The coalition: a single row. `directory_version` rises by one with every change to the directory.
 
-    Null: the coalition named no line, or no language of its members' telephone interpreters.
+    `fallback_lines` null: the coalition named no line. `interpreted` null: it named no language of its members'
+    telephone interpreters.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})

@@ -1,5 +1,6 @@
 """Pages of HSDS records: visible records that fit a query, counted and cut on typed columns by the database.
 
+Every query starts from visible organizations, so that no hidden record is counted, sorted, searched or cut into pages.
 A search compares case-folded words, so that both databases find the same. No private text is searched or sorted: the
 order is the order of ids.
 """
@@ -293,8 +294,8 @@ class HsdsPages:
     def _near(self, query: RecordQuery, location: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         if query.postcode is None:
             return
-        written = with_key("location.postcode", query.postcode.replace(" ", "").upper())
-        there = self.of_type("location", records.c.id.in_(written)).with_only_columns(records.c.id)
+        of_postcode = with_key("location.postcode", query.postcode.replace(" ", "").upper())
+        there = self.of_type("location", records.c.id.in_(of_postcode)).with_only_columns(records.c.id)
         if query.meters is None:
             yield location.in_(there)
             return

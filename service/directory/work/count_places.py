@@ -65,7 +65,13 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[Cou
     with work:
         view, located = _own_service(work, caller, key)
         body = given.take()
-        before, now = CapacityStore(work.session).count(located.slug, **body.model_dump())
+        before, now = CapacityStore(work.session).count(
+            located.slug,
+            unit=body.unit,
+            available=body.available,
+            maximum=body.maximum,
+            holds_counted=body.holds_counted,
+        )
         if _has_turned(before, now):
             _announce(work, view, located)
         work.commit()

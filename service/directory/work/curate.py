@@ -27,7 +27,7 @@ from service.directory.hsds.curation.propose_types import propose_types
 from service.directory.standard.type_map import terms_of
 from service.directory.store.directory_tables import AnyRow, coalition_document, read_coalition, read_rows, read_slugs
 from service.directory.store.record_documents import EXTRA, with_places
-from service.directory.store.stored_directory import position_of
+from service.directory.store.stored_objects import position_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import refusals
 from service.words.vocabulary import PHONE_TYPES

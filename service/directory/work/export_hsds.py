@@ -9,7 +9,8 @@ from typing import Any, BinaryIO
 
 from service.directory.hsds.publishing.export_files import Take, export_to, ndjson
 from service.directory.hsds.publishing.records import Builder
-from service.directory.standard.fit_record import Fitting, HiddenNames, Record
+from service.directory.standard.fit_record import Fitting, Record
+from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages
 from service.directory.store.repositories import CoalitionRepository

@@ -21,8 +21,9 @@ from service.directory.hsds.importing.stored_rows import read_founded, read_sett
 from service.directory.hsds.reading.files import STANDARD_INPUT
 from service.directory.hsds.reading.mapping import read_mapping
 from service.directory.hsds.reading.read_files import take_in
+from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.hsds.reading.split_records import CORE_TYPES
-from service.directory.hsds.reading.spool import RecordGraph, Spool
+from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
 from service.directory.store.repositories import CoalitionRepository

@@ -13,7 +13,8 @@ from typing import Any
 from service.directory.access import Operation, Ownership, Reader
 from service.directory.hsds.publishing.profile import profile_files
 from service.directory.hsds.publishing.records import Builder, moment_of, slim
-from service.directory.standard.fit_record import HiddenNames, Record
+from service.directory.standard.fit_record import Record
+from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.record_query import RecordQuery
 from service.directory.store.hsds_pages import TAXONOMIES, TERMS, HsdsPages, VisibleOrganizations
 from service.directory.store.record_documents import but

@@ -178,10 +178,10 @@ class BrokenObject:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """An object in its place: `rest` is the directory without it, `record` itself, or its organization with it.
+    """An object in its place: `record`, the object or the organization that holds it, and `rest`, the other records.
 
-    `index`: of a service in its organization. `by_insider`: the writer knows the private places, and so may hear that a
-    text tells one.
+    `index`: the place of a service in its organization. `by_insider`: the writer knows the private places, and so may
+    hear that a text tells a private place.
     """
 
     resource: str

@@ -15,7 +15,7 @@ from service.directory.hsds.importing.build_rows import build_records
 from service.directory.hsds.importing.column_map import Setting
 from service.directory.hsds.importing.parse_values import OLDEST
 from service.directory.hsds.importing.stored_rows import read_setting, read_stored
-from service.directory.hsds.reading.spool import Entity, RecordGraph
+from service.directory.hsds.reading.record_graph import Entity, RecordGraph
 from service.directory.standard.record_types import ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import AnyRow, RowSet, read_rows
 from service.directory.store.record_documents import declaration_of, plain

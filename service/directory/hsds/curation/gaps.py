@@ -21,7 +21,6 @@ from .duplicates import Pair
 from .propose_types import Proposal
 
 TYPE, AGE, AREA, PHONE, KIND = "type", "age", "area", "phone", "kind"
-GAPS = (TYPE, AGE, AREA, PHONE, KIND)
 IN_WORDS = {
     TYPE: imports.NO_TYPE,
     AGE: imports.NO_AGE,
@@ -29,6 +28,7 @@ IN_WORDS = {
     PHONE: imports.NO_NUMBER,
     KIND: imports.NO_KIND,
 }
+GAPS = tuple(IN_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

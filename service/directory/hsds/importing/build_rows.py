@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.directory.hsds.reading.spool import Entity, Placed, RecordGraph
+from service.directory.hsds.reading.record_graph import Entity, Placed, RecordGraph
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet
@@ -100,7 +100,7 @@ class _RecordWriter:
             if entity.id in self._stored.from_bundle:
                 self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
             else:
-                self._put(entity, column_map.ORGANIZATION, entity.id, {}, owner_id=entity.id)
+                self._put(entity, column_map.ORGANIZATION, entity.id, {}, self._findings, owner_id=entity.id)
 
     def services(self) -> None:
         for position, entity in enumerate(self._graph.services.values()):
@@ -109,7 +109,9 @@ class _RecordWriter:
                 continue
             self._settle(entity)
             new = {"referral": dict(_UNSAID)}
-            stored = self._put(entity, column_map.SERVICE, entity.id, new, owner_id=owner, position=position)
+            stored = self._put(
+                entity, column_map.SERVICE, entity.id, new, self._findings, owner_id=owner, position=position
+            )
             if stored and "service_at_locations" in entity.lists:
                 for row_id in self._given_at.get(entity.id, ()):
                     self.rows[SERVICE_AT_LOCATION].pop(row_id, None)
@@ -132,9 +134,8 @@ class _RecordWriter:
             findings = self._findings
             for owner in wanted:  # each record has a copy, for a record is replaced whole
                 row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
-                self._put(entity, column_map.LOCATION, row_id, {}, owner_id=owner, position=position)
-                self._findings = Findings()  # of a copy nothing is told again
-            self._findings = findings
+                self._put(entity, column_map.LOCATION, row_id, {}, findings, owner_id=owner, position=position)
+                findings = Findings()  # of a copy nothing is told again
 
     def service_at_locations(self) -> None:
         for position, entity in enumerate(self._graph.service_at_locations.values()):
@@ -149,7 +150,7 @@ class _RecordWriter:
                 continue
             links = {"service_id": service, "location_id": row_id}
             columns = {"owner_id": owner, "position": position}
-            self._put(entity, column_map.SERVICE_AT_LOCATION, entity.id, {}, links=links, **columns)
+            self._put(entity, column_map.SERVICE_AT_LOCATION, entity.id, {}, self._findings, links=links, **columns)
 
     def prune(self) -> None:
         """Take out the source's earlier records that it no longer brings."""
@@ -204,6 +205,7 @@ class _RecordWriter:
         layout: ColumnLayout,
         row_id: str,
         new: Mapping[str, Any],
+        findings: Findings,
         *,
         links: Mapping[str, str] = MappingProxyType({}),
         **columns: Any,
@@ -214,14 +216,14 @@ class _RecordWriter:
         document of the records that it refers to.
         """
         before = self._stored.records.get(layout.name, {}).get(row_id)
-        reading = self._read(entity.fields, layout, entity.place, entity.places, known=before is not None)
+        reading = self._read(entity.fields, layout, findings, entity.place, entity.places, known=before is not None)
         if reading is None:
             return False
         if before is None:
             slug = self._slug(layout.name, reading.columns.get("name"), row_id)
             before = row_of(layout.name, row_id, slug, new, source=self._source, **columns)
         for guess in reading.guesses:
-            self._infer(guess, entity.places.get(guess.source, entity.place))
+            _infer(findings, guess, entity.places.get(guess.source, entity.place))
         if entity.original is not None:
             reading.extra["source_identifier"] = {"source": self._source, "identifier": entity.original}
         row = {**before, "document": {**_merged(before["document"], reading), **links}}
@@ -230,7 +232,7 @@ class _RecordWriter:
         self.rows[layout.name][row_id] = row
         service = row_id if layout is column_map.SERVICE else links.get("service_id", "")
         lists = {
-            key: self._list(inner, row_id, (key, entity.fields[key]), entity.places[key], service)
+            key: self._list(inner, row_id, (key, entity.fields[key]), findings, entity.places[key], service=service)
             for key, inner in layout.parts.items()
             if key in entity.fields
         }
@@ -244,6 +246,7 @@ class _RecordWriter:
         self,
         fields: Mapping[str, Any],
         layout: ColumnLayout,
+        findings: Findings,
         place: Place,
         places: Mapping[str, Place] = MappingProxyType({}),
         *,
@@ -252,15 +255,12 @@ class _RecordWriter:
         """Return fields as they were read, and note what was not; None, and a note, where a required one is missing."""
         reading = read_record(fields, layout, self._stored.setting, known=known)
         for name, reason in reading.missing:
-            self._findings.leave_out(places.get(name, place), reason, name)
+            findings.leave_out(places.get(name, place), reason, name)
         if reading.missing:
             return None
         for name, reason, malformed in reading.unread:
-            self._findings.keep_unread(places.get(name, place), name, reason, malformed=malformed)
+            findings.keep_unread(places.get(name, place), name, reason, malformed=malformed)
         return reading
-
-    def _infer(self, guess: column_map.Guess, place: Place) -> None:
-        self._findings.infer(place, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
 
     def _settle(self, entity: Entity) -> None:
         """Lay the settled values of a record over the source's."""
@@ -269,36 +269,43 @@ class _RecordWriter:
             entity.fields[name], entity.places[name] = value, Place(CURATION)
 
     def _list(
-        self, layout: ColumnLayout, whole: str, given: tuple[str, Any], place: Place, service: str
+        self,
+        layout: ColumnLayout,
+        whole: str,
+        given: tuple[str, Any],
+        findings: Findings,
+        place: Place,
+        *,
+        service: str,
     ) -> list[Values]:
         """Return the documents of a list of parts of the object `whole` (its id); `given`: the list, and its name."""
         (key, value), found, seen = given, list[Values](), set[str]()
         for position, item in enumerate(value if isinstance(value, list) else ()):
             where = item.place if isinstance(item, Placed) else place.at(key, position)
             if not isinstance(item, dict):
-                self._findings.leave_out(where, imports.FIELDS)
+                findings.leave_out(where, imports.FIELDS)
                 continue
             # HSDS repeats a part, id and all, wherever it hangs: the id that follows from its place is always its own.
             name = str(item.get("id") or position)
             part_id = id_of(layout.name, whole, name if name not in seen else f"{name}:{position}")
             seen.add(name)
-            if (reading := self._read(item, layout, where)) is not None:
+            if (reading := self._read(item, layout, findings, where)) is not None:
                 for guess in reading.guesses:
-                    self._guess_of_part(guess, where, service)
+                    self._guess_of_part(guess, findings, where, service)
                 part = _merged({}, reading) | {"id": item["id"] if is_uuid(item.get("id")) else part_id}
                 lists = (
-                    (key, self._list(inner, part_id, (key, item.get(key)), where, ""))
+                    (key, self._list(inner, part_id, (key, item.get(key)), findings, where, service=""))
                     for key, inner in layout.parts.items()
                 )
                 found.append(part | {key: rows for key, rows in lists if rows})
         return found
 
-    def _guess_of_part(self, guess: column_map.Guess, place: Place, service: str) -> None:
+    def _guess_of_part(self, guess: column_map.Guess, findings: Findings, place: Place, service: str) -> None:
         """Keep the values read from a part of a service, or of its place, with the service itself."""
         row = self.rows[SERVICE].get(service)
         if row is None:
             return
-        self._infer(guess, place)
+        _infer(findings, guess, place)
         inferred = dict(row["inferred"] or {})
         before = inferred.get(guess.about, {}).get("value", [])
         value = [*before, *(item for item in guess.value if item not in before)]
@@ -310,6 +317,10 @@ class _RecordWriter:
             return row_id
         slug = slug_of(record_type, name, row_id)
         return slug_of(record_type, name, row_id, long=True) if (record_type, slug) in self._stored.slugs else slug
+
+
+def _infer(findings: Findings, guess: column_map.Guess, place: Place) -> None:
+    findings.infer(place, guess.source, _READ_AS[guess.about], malformed=guess.malformed)
 
 
 def without_dangling(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:

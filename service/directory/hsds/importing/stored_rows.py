@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.directory.hsds.reading.spool import RecordGraph
+from service.directory.hsds.reading.record_graph import RecordGraph
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import (
     RowSet,

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
-from service.directory.hsds.findings import ExportRefused
 from service.directory.standard.record_types import BY_TYPE_ALONE
 from service.directory.standard.schema import OBJECT_TYPES
+from service.infrastructure.errors import ServiceError
 from service.words import imports, setup
 from service.words.texts import cell_of
 
@@ -24,6 +24,10 @@ from .data_package import Flattener, Seen, columns_of, package
 
 Take = Callable[[str, Mapping[str, Any]], object]
 """Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
+
+
+class ExportRefused(ServiceError):
+    """No record was exported, and an existing file is unchanged."""
 
 
 def export_to(path: Path, *, formulas: bool = False) -> AbstractContextManager[Take]:
@@ -103,7 +107,7 @@ def _tables(folder: Path, *, formulas: bool) -> Iterator[Take]:
 
 @contextmanager
 def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) -> Iterator[Take]:
-    with _draft(path, 0o666) as draft, draft.open("wb") as out:
+    with _draft(path) as draft, draft.open("wb") as out:
         with form(out) as take:
             yield take
         out.flush()
@@ -114,22 +118,19 @@ def _file(path: Path, form: Callable[[BinaryIO], AbstractContextManager[Take]]) 
 def _folder(path: Path, *, formulas: bool) -> Iterator[Take]:
     if path.is_dir() and any(path.iterdir()):
         raise ExportRefused(imports.FOLDER_NOT_EMPTY)
-    with _draft(path, 0o777) as draft:
+    with _draft(path) as draft:
         draft.mkdir()
         with _tables(draft, formulas=formulas) as take:
             yield take
 
 
 @contextmanager
-def _draft(path: Path, mode: int) -> Iterator[Path]:
-    """Give a path beside `path`, which takes its place when the block ends well; `mode`: before the system's mask."""
+def _draft(path: Path) -> Iterator[Path]:
+    """Give a path beside `path`, which takes its place when the block ends well."""
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True) as kept:
             draft = Path(kept, "draft")
             yield draft
-            mask = os.umask(0o022)  # the system tells its mask only on setting it
-            os.umask(mask)
-            draft.chmod(mode & ~mask)
             draft.replace(path)
     except OSError as error:
         raise ExportRefused(imports.NOT_WRITTEN.format(what=error.strerror or setup.NO_REASON)) from None

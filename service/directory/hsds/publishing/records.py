@@ -13,7 +13,8 @@ from operator import itemgetter
 from typing import Any
 
 from service.directory.bundle.schema import RECORD_CLASSES
-from service.directory.standard.fit_record import NOTHING_HIDDEN, Fitting, HiddenNames, Record, in_order
+from service.directory.standard.fit_record import Fitting, Record, in_order
+from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
 from service.directory.store.directory_tables import INNER_TITLES

@@ -9,7 +9,7 @@ import codecs
 import io
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from service.directory.hsds.findings import Findings, Place
 from service.words import imports
@@ -81,7 +81,7 @@ class TextLines:
     The iteration raises TooLarge at a line longer than `LONGEST_LINE`.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self.mending = Mending()
         self._stream = stream
 
@@ -108,7 +108,7 @@ class TextLines:
             first = False
 
 
-def _lines(stream: BinaryIO | io.TextIOWrapper) -> Iterator[Any]:
+def _lines(stream: IO[bytes] | io.TextIOWrapper) -> Iterator[Any]:
     while line := stream.readline(LONGEST_LINE + 1):
         if len(line) > LONGEST_LINE:
             raise TooLarge(imports.LINE_TOO_LONG.format(most=LONGEST_LINE // 1024**2))
@@ -122,7 +122,7 @@ class Utf8Stream:
     a key, and the bytes of a record, since `begin_record`. With `whole`, of an object that holds all records.
     """
 
-    def __init__(self, stream: BinaryIO, *, whole: bool = False) -> None:
+    def __init__(self, stream: IO[bytes], *, whole: bool = False) -> None:
         self.mending = Mending()
         self._stream = stream
         self._wide = codecs.getincrementaldecoder("utf-16")("replace") if _head(stream) in _UTF16 else None
@@ -202,7 +202,7 @@ class Utf8Stream:
                 return text.encode("utf-8")
 
 
-def _head(stream: BinaryIO) -> bytes:
+def _head(stream: IO[bytes]) -> bytes:
     head = stream.read(2)
     stream.seek(0)
     return head

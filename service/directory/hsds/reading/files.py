@@ -12,63 +12,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, BinaryIO
+from typing import IO
 
 from service.directory.hsds.findings import Findings, ImportRefused, Place
 from service.words import imports
 
+from .expansion import Expansion
 from .workbooks import READABLE, WORKBOOK, is_workbook, write_sheets
 
-FREE = 64 * 1024**2  # bytes: little enough to be read whatever was given
-MOST_TIMES = 100
-LARGEST = 4 * 1024**3
-"""Bytes, unpacked or written: more is no directory, but a trap."""
-
-
-@dataclass(slots=True)
-class Expansion:
-    """Counts the bytes that an import unpacks, and the bytes that it writes, against `given`, the size of its files.
-
-    `name`: the input, for messages.
-
-    >>> Expansion(given=1_000).most // 1024**2, Expansion(given=1024**2).most // 1024**2
-    (64, 100)
-    """
-
-    name: str = ""
-    given: int = 0
-    unpacked: int = 0
-    written: int = 0
-
-    @property
-    def most(self) -> int:
-        """The most bytes for either."""
-        return min(max(FREE, MOST_TIMES * self.given), LARGEST)
-
-    def unpack(self, size: int) -> None:
-        """Count bytes about to be unpacked.
-
-        Raises:
-            ImportRefused: the files hold much more than any directory packs into their size.
-        """
-        self.unpacked += size
-        if self.unpacked > self.most:
-            raise ImportRefused(imports.UNPACKS_TO_MORE.format(file=self.name, most=self.most // 1024**2))
-
-    def write(self, size: int) -> None:
-        """Count bytes about to be written to disk.
-
-        Raises:
-            ImportRefused: the import would write much more than any directory of that size.
-        """
-        self.written += size
-        if self.written > self.most:
-            raise ImportRefused(imports.WRITES_MORE.format(file=self.name, most=self.most // 1024**2))
-
-
 STANDARD_INPUT = "-"
-SUFFIXES = (".json", ".ndjson", ".jsonl", ".csv", ".tsv", ".txt", WORKBOOK)
-TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+LINE_SUFFIXES = (".ndjson", ".jsonl")
+_JSON_SUFFIXES = (".json", *LINE_SUFFIXES)
+_TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+SUFFIXES = (*_JSON_SUFFIXES, *_TABLE_SUFFIXES, WORKBOOK)
 DESCRIPTOR = "datapackage.json"
 _ZIP = b"PK\x03\x04"
 _MOST_MEMBERS = 10_000  # files of an archive
@@ -85,7 +41,7 @@ class InputFile:
 
     name: str
     size: int
-    open: Callable[[], BinaryIO]
+    open: Callable[[], IO[bytes]]
 
     @property
     def suffix(self) -> str:
@@ -140,22 +96,29 @@ def starts_with(file: InputFile, size: int = 1024) -> bytes:
     return head.replace(b"\0", b"").lstrip(_BLANK)
 
 
+def looks_like_table(file: InputFile) -> bool:
+    """Say whether a file is to be read as a table: as its name says, else as it begins."""
+    return file.suffix in _TABLE_SUFFIXES or (
+        file.suffix not in _JSON_SUFFIXES and starts_with(file)[:1] not in (b"{", b"[")
+    )
+
+
 def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
     """Yield once: the single file, or the files of an archive."""
     name = expansion.name
     file = _on_disk(path, name)
     try:
         with file.open() as stream:
-            packed = stream.read(len(_ZIP)) == _ZIP
+            is_archive = stream.read(len(_ZIP)) == _ZIP
     except OSError:
         findings.leave_out(Place(name), imports.NOT_OPENED)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
-    if not packed:
+    if not is_archive:
         yield (file,)
         return
     with file.open() as stream:
-        packed = is_workbook(stream)
-    if packed:
+        workbook = is_workbook(stream)
+    if workbook:
         yield (replace(file, name=name if file.suffix == WORKBOOK else f"{name}{WORKBOOK}"),)
         return
     try:
@@ -187,8 +150,7 @@ def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
         raise NotImplementedError
     if any(member.flag_bits & 1 for member in members):
         raise ImportRefused(imports.ARCHIVE_ENCRYPTED)
-    opened: Any = archive.open  # an IO[bytes] that reads and seeks
-    return [InputFile(member.filename, member.file_size, partial(opened, member)) for member in members]
+    return [InputFile(member.filename, member.file_size, partial(archive.open, member)) for member in members]
 
 
 def _on_disk(path: Path, name: str) -> InputFile:
@@ -205,7 +167,7 @@ def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
     return tuple(sorted(found, key=attrgetter("name")))
 
 
-def _copy(source: BinaryIO, target: BinaryIO | IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
+def _copy(source: IO[bytes], target: IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
     """Copy a stream; what is `given` bounds what else may be written."""
     while piece := source.read(_PIECE):
         expansion.given += len(piece) if given else 0

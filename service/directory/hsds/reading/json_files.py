@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import ijson
 
@@ -12,9 +12,8 @@ from service.directory.hsds.findings import TOP, Findings, Place
 from service.words import imports
 
 from .decoding import TextLines, TooLarge, Utf8Stream
-from .files import InputFile, starts_with
+from .files import LINE_SUFFIXES, InputFile, starts_with
 
-LINE_SUFFIXES = (".ndjson", ".jsonl")
 _LONGEST_FIRST_LINE = 1024 * 1024
 
 
@@ -51,7 +50,7 @@ def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
 
 
 def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    doubled, noting = _noting()
+    noting = _noting()
     with file.open() as raw:
         stream = Utf8Stream(raw, whole=prefix != "item")
         number = 0
@@ -60,7 +59,7 @@ def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iter
                 place = top.item(number - 1)
                 stream.begin_record()
                 yield record, place
-                _note_doubled(doubled, place if prefix else top, findings)
+                _note_doubled(noting.doubled, place if prefix else top, findings)
         except TooLarge:
             raise
         except (ijson.JSONError, OverflowError, RecursionError, ValueError):
@@ -71,7 +70,7 @@ def _items(file: InputFile, prefix: str, top: Place, findings: Findings) -> Iter
 
 
 def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
-    doubled, noting = _noting()
+    noting = _noting()
     with file.open() as raw:
         lines = TextLines(raw)
         for number, line in enumerate(lines, start=1):
@@ -85,25 +84,32 @@ def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
                 findings.leave_out(place, imports.NOT_JSON)
                 continue
             yield record, place
-            _note_doubled(doubled, place, findings)
+            _note_doubled(noting.doubled, place, findings)
 
 
-def _noting() -> tuple[list[str], type[Any]]:
-    """Return a list of keys given twice, and the class of JSON objects that note them; the last value counts."""
-    doubled: list[str] = []
+class _Noting(dict[str, Any]):
+    """A JSON object that notes the keys given twice, for all objects of its class; the last value counts."""
 
-    class Noting(dict[str, Any]):
-        def __setitem__(self, key: str, value: Any) -> None:
-            if key in self:
-                doubled.append(key)
-            super().__setitem__(key, value)
+    doubled: ClassVar[list[str]]
 
-        def filled(self, pairs: list[tuple[str, Any]]) -> Self:
-            for key, value in pairs:
-                self[key] = value
-            return self
+    def __setitem__(self, key: str, value: Any) -> None:
+        if key in self:
+            self.doubled.append(key)
+        super().__setitem__(key, value)
 
-    return doubled, Noting
+    def filled(self, pairs: list[tuple[str, Any]]) -> Self:
+        for key, value in pairs:
+            self[key] = value
+        return self
+
+
+def _noting() -> type[_Noting]:
+    """Return a class of JSON objects that note the keys given twice in a file."""
+
+    class Noting(_Noting):
+        doubled: ClassVar[list[str]] = []
+
+    return Noting
 
 
 def _note_doubled(doubled: list[str], place: Place, findings: Findings) -> None:

@@ -14,9 +14,10 @@ from service.words import imports
 
 from . import table_layouts
 from .decoding import TooLarge
-from .files import DESCRIPTOR, TABLE_SUFFIXES, UNREADABLE, InputFile, input_files, starts_with
-from .json_files import LINE_SUFFIXES, read_json
-from .mapping import ColumnMapping, FileMapping, mapped_rows
+from .files import DESCRIPTOR, UNREADABLE, InputFile, input_files, looks_like_table
+from .json_files import read_json
+from .mapped_rows import mapped_rows
+from .mapping import ColumnMapping, FileMapping
 from .split_records import CORE_TYPES, Collector
 from .spool import Spool
 from .table_files import read_rows, table_names
@@ -75,9 +76,7 @@ class _Intake:
             elif file.name.rpartition("/")[2] == DESCRIPTOR:
                 self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
-            elif file.suffix in TABLE_SUFFIXES or (
-                file.suffix not in (".json", *LINE_SUFFIXES) and starts_with(file)[:1] not in (b"{", b"[")
-            ):
+            elif looks_like_table(file):
                 self._table(file, name)
             else:
                 for record, place in read_json(file, self._findings):

@@ -10,67 +10,19 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
-from service.directory.hsds.findings import Findings, ImportRefused, Place
+from service.directory.hsds.findings import Findings, Place
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.words import imports
 
-from .decoding import LARGEST_RECORD
-from .files import Expansion
-
-
-class Placed(dict[str, Any]):
-    """A part from a file of its own: its fields, and their places."""
-
-    place: Place
-
-
-@dataclass(slots=True)
-class Entity:
-    """A record. `places`: for each field, the place of the record that gave it; `lists`: keys of its lists of records.
-
-    `original` is the id as written by the source, for an id that is no UUID. `links` holds ids by type: of a service's
-    organization, of a service_at_location's service and location.
-    """
-
-    record_type: str
-    id: str
-    original: str | None
-    place: Place
-    fields: dict[str, Any] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
-    lists: set[str] = field(default_factory=set)
-    links: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class RecordGraph:
-    """Entities by id, in the order of their first record; `claims` are the organizations that name a location."""
-
-    organizations: dict[str, Entity] = field(default_factory=dict)
-    services: dict[str, Entity] = field(default_factory=dict)
-    locations: dict[str, Entity] = field(default_factory=dict)
-    service_at_locations: dict[str, Entity] = field(default_factory=dict)
-    claims: dict[str, dict[str, None]] = field(default_factory=dict)
-
-    def of(self, record_type: str) -> dict[str, Entity]:
-        """Return the entities of a type."""
-        found: dict[str, Entity] = getattr(self, f"{record_type}s")
-        return found
-
-    def claim(self, location: str, organization: str) -> None:
-        """Note that an organization has or uses a location."""
-        self.claims.setdefault(location, {})[organization] = None
-
+from .expansion import Expansion
+from .record_graph import Entity, PartRow, PartTree, RecordGraph
 
 SERVICES_AT_ONCE = 1_000
-_PART = "part.record_type, part.id, part.key, file, path, fields"
-_DEEPEST = 10  # a contact has phones, a phone languages, a language attributes
-_BESIDES = 100  # bytes that a part counts for, besides its own text
+_PART = "part.record_type, part.id, part.key, file, path, fields"  # a `PartRow`
 _BUFFER = 2_000
 _BUFFER_BYTES = 16 * 1024**2
 _STEPS = 100_000  # of the database's own machine
@@ -244,7 +196,7 @@ class Spool:
             told = batch.setdefault(term_id, {})
             told.update(json.loads(fields))
             if record_type in self._nesting:
-                told.update(PartTree(self._database, self._nesting).below(record_type, term_id))
+                told.update(PartTree(self._parts_below, self._nesting).below(record_type, term_id))
         if batch:
             yield batch
 
@@ -342,8 +294,12 @@ class Spool:
         )
         for parent_type, parent, *row in wanted.fetchall():
             if (whole := graph.of(parent_type).get(parent)) is not None:
-                tree = trees.setdefault((parent_type, parent), PartTree(self._database, self._nesting))
+                tree = trees.setdefault((parent_type, parent), PartTree(self._parts_below, self._nesting))
                 tree.hang(whole, PartRow(*row))
+
+    def _parts_below(self, record_type: str, own: str) -> list[PartRow]:
+        statement = f"SELECT {_PART} FROM part WHERE parent_type = ? AND parent = ? ORDER BY seq"  # noqa: S608  our own
+        return [PartRow(*row) for row in self._database.execute(statement, (record_type, own))]
 
     # What repeats, and what belongs to nothing.
 
@@ -429,71 +385,3 @@ def _clean(value: Any) -> Any:
             return None
         case _:
             return value
-
-
-class PartRow(NamedTuple):
-    """A row of the spool's parts, in the order of `_PART`."""
-
-    record_type: str
-    id: str
-    key: str
-    file: str
-    path: str
-    fields: str
-
-
-class PartTree:
-    """The parts of a single record. A part may hang on several parts, so all that is shown of them is counted."""
-
-    def __init__(self, database: sqlite3.Connection, nesting: Set[str]) -> None:
-        self._database = database
-        self._nesting = nesting  # record types of parts that other parts hang on
-        self._size = 0
-        self._ids: dict[str, set[str]] = {}  # by list of the record: what it holds
-
-    def hang(self, entity: Entity, row: PartRow) -> None:
-        """Put a part with its own parts into a list of the record; a part there already stays as it is.
-
-        Raises:
-            ImportRefused: parts hang on parts without end, or make a record larger than any directory's.
-        """
-        part = self._part(row, ())
-        there = entity.fields.get(row.key)
-        if not isinstance(there, list):
-            there = entity.fields[row.key] = []
-        if (ids := self._ids.get(row.key)) is None:
-            known = (item.get("id") for item in there if isinstance(item, dict))
-            ids = self._ids[row.key] = {found for found in known if isinstance(found, str)}
-        if row.id not in ids:
-            ids.add(row.id)
-            there.append(part)
-        entity.places.setdefault(row.key, part.place)
-
-    def below(self, record_type: str, own: str, above: tuple[tuple[str, str], ...] = ()) -> dict[str, list[Placed]]:
-        """Return the parts that hang on a part or a term, by list.
-
-        Raises:
-            ImportRefused: as `hang`.
-        """
-        found: dict[str, list[Placed]] = {}
-        for row in self._rows(record_type, own):
-            if row[:2] != (record_type, own) and row[:2] not in above:
-                found.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
-        return found
-
-    def _part(self, row: PartRow, above: tuple[tuple[str, str], ...]) -> Placed:
-        self._size += len(row.fields) + _BESIDES
-        if self._size > LARGEST_RECORD or len(above) > _DEEPEST:
-            too_large = imports.RECORD_LARGER.format(most=LARGEST_RECORD // 1024**2)
-            reason = imports.TOO_DEEP if self._size <= LARGEST_RECORD else too_large
-            raise ImportRefused(imports.NOTHING_OF_IT.format(file=row.file, path=row.path, reason=reason))
-        part = Placed(json.loads(row.fields))
-        part.place = Place(row.file, row.path)
-        if row.record_type in self._nesting:
-            for key, parts in self.below(row.record_type, row.id, above).items():
-                part.setdefault(key, []).extend(parts)
-        return part
-
-    def _rows(self, record_type: str, own: str) -> Iterator[PartRow]:
-        statement = f"SELECT {_PART} FROM part WHERE parent_type = ? AND parent = ? ORDER BY seq"  # noqa: S608  our own
-        yield from map(PartRow._make, self._database.execute(statement, (record_type, own)).fetchall())

@@ -6,7 +6,7 @@ from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
 
-from .workbooks import SHEETS, STRINGS, require
+from .workbook_parts import SHEETS, STRINGS, require
 
 _TYPES = {SHEETS: ".worksheet+xml", STRINGS: ".sharedStrings+xml"}
 

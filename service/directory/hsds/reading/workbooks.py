@@ -11,109 +11,18 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
-from xml.parsers import expat
+from typing import IO, Any
 
 from service.directory.hsds.findings import ImportRefused
 from service.infrastructure.errors import message_of
 from service.words import imports
 from service.words.texts import cell_of
 
-if TYPE_CHECKING:
-    from .files import Expansion
-
-SHEETS, STRINGS = "xl/worksheets/", "xl/sharedStrings.xml"
-"""Parts that the library reads row by row, and string by string; it holds all of any other, and what else is there."""
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_ROW, _STRING = f"{_MAIN}row", f"{_MAIN}si"
-_PIECE = 64 * 1024
-_MOST_ROWS = 1024**2 + 1  # of a sheet
-_MOST_IN_ROW = 100_000  # elements: a row ends at column 16384
-_MOST_STRINGS = 1_000_000
-_MOST_OTHERS = 100_000  # formats, notes, descriptions of columns: each becomes a large object
-_MOST_IN_STRING = 1_000
-_DEEPEST = 50
-_LARGEST = 1024**2
-"""Bytes from the beginning of an element to that of the next: attributes, text, comments. A cell holds 32 KiB."""
-
-
-class UnsafePart(ValueError):
-    """A workbook has a document type, or more in it than any program for tables writes; the message says which."""
-
-
-def require(holds: bool) -> None:
-    """Require a bound.
-
-    Raises:
-        UnsafePart: the bound does not hold.
-    """
-    if not holds:
-        raise UnsafePart(imports.WORKBOOK_TOO_LARGE)
-
-
-class PartCheck:
-    """Looks through the parts of a workbook, one after the other; strings and others are counted over all parts."""
-
-    def __init__(self) -> None:
-        self._strings = 0
-        self._others = 0
-
-    def check(self, name: str, stream: BinaryIO) -> None:
-        """Read a part to its end, or up to where it is no XML: no library reads on there either.
-
-        Raises:
-            UnsafePart: the part is not safe to hold.
-        """
-        self._depth = self._rows = self._inside = self._begun = 0
-        self._most_inside = _MOST_IN_ROW
-        self._bound = 0  # while within a row or a string: how deep that is
-        self._passing = None  # the element that the library forgets once it is read
-        if "/_rels/" not in name:
-            self._passing = _ROW if name.startswith(SHEETS) else _STRING if name == STRINGS else None
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.StartDoctypeDeclHandler = _refuse
-        parser.StartElementHandler = lambda name, _: self._begin(name, parser.CurrentByteIndex)
-        parser.EndElementHandler = self._end
-        read = 0
-        try:
-            while piece := stream.read(_PIECE):
-                read += len(piece)
-                parser.Parse(piece, False)
-                require(read - self._begun <= _LARGEST)
-            parser.Parse(b"", True)
-        except expat.ExpatError:
-            return
-
-    def _begin(self, name: str, place: int) -> None:
-        require(place - self._begun <= _LARGEST)
-        self._begun = place
-        self._depth += 1
-        require(self._depth <= _DEEPEST)
-        if self._bound:
-            self._inside += 1
-            require(self._inside <= self._most_inside)
-        elif name == self._passing:
-            self._bound, self._inside = self._depth, 0
-            self._most_inside = _MOST_IN_ROW if name == _ROW else _MOST_IN_STRING
-            self._rows += name == _ROW
-            self._strings += name == _STRING
-            require(self._rows <= _MOST_ROWS and self._strings <= _MOST_STRINGS)
-        else:
-            self._others += 1
-            require(self._others <= _MOST_OTHERS)
-
-    def _end(self, _: str) -> None:
-        if self._depth == self._bound:
-            self._bound = 0
-        self._depth -= 1
-
-
-def _refuse(*_: object) -> None:
-    raise UnsafePart(imports.WORKBOOK_WITH_TYPE)
-
+from .expansion import Expansion
+from .workbook_parts import PartCheck, UnsafePart, require
 
 WORKBOOK = ".xlsx"
-LARGEST = 128 * 1024**2  # bytes, unpacked
+LARGEST_WORKBOOK = 128 * 1024**2  # bytes, unpacked
 MOST_SHEETS, MOST_PARTS = 100, 10_000
 MOST_CELLS = 20_000_000  # of all sheets, and rows, empty ones too
 READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -126,7 +35,7 @@ _UNREADABLE = (
 """What the library raises for a file that is no workbook; an XML error is a SyntaxError."""
 
 
-def is_workbook(stream: BinaryIO) -> bool:
+def is_workbook(stream: IO[bytes]) -> bool:
     """Say whether a file is a workbook: an archive with the part found in every workbook."""
     try:
         with zipfile.ZipFile(stream) as archive:
@@ -135,7 +44,7 @@ def is_workbook(stream: BinaryIO) -> bool:
         return False
 
 
-def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion) -> Iterator[tuple[str, Path]]:
+def write_sheets(stream: IO[bytes], name: str, folder: str, expansion: Expansion) -> Iterator[tuple[str, Path]]:
     """Write each filled sheet of the workbook `name` as CSV into a folder, and yield its title and the file.
 
     Raises:
@@ -166,19 +75,19 @@ def write_sheets(stream: BinaryIO, name: str, folder: str, expansion: Expansion)
         raise ImportRefused(imports.NO_WORKBOOK.format(file=name)) from None
 
 
-def _check(stream: BinaryIO, expansion: Expansion) -> None:
+def _check(stream: IO[bytes], expansion: Expansion) -> None:
     """Look through a workbook before the library holds any part of it."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
         size = sum(part.file_size for part in parts)
-        require(size <= LARGEST and len(parts) <= MOST_PARTS)
+        require(size <= LARGEST_WORKBOOK and len(parts) <= MOST_PARTS)
         if any(part.compress_type not in READABLE for part in parts):
             raise NotImplementedError
         expansion.unpack(size)
         found = PartCheck()
         for part in parts:
             with archive.open(part) as unpacked:
-                found.check(part.filename, unpacked)  # type: ignore[arg-type]  # an IO[bytes]
+                found.check(part.filename, unpacked)
 
 
 def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int, bool]:

@@ -29,6 +29,7 @@ from loop_builders import (
 from sqlalchemy import select
 
 from service.directory.store.capacity_tables import Hold
+from service.infrastructure.outbox.tables import Timer
 from service.loop.store.referrals import Referrals
 
 MANY = int(os.environ.get("LAST_BED_REQUESTS", draws(64)))
@@ -282,6 +283,26 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
         who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
     ]
     assert audience == [SHELTER, LEGAL]
+
+
+def test_a_hidden_house_that_counts_again_and_again_is_told_of_in_time(fresh: Callable[..., Loop]) -> None:
+    """Within fifteen minutes of the first turn, however many follow; what turns after that is told anew."""
+    loop = fresh(beds=2, listed="coalition", address_private=True)
+
+    def told_at() -> list[datetime]:
+        with loop.database.unit_of_work(writes=False) as work:
+            due = select(Timer.due_at).where(Timer.kind == "service.tell_capacity")
+            return list(work.session.execute(due).scalars())
+
+    count(loop, 0)
+    [first] = told_at()
+    for available in (3, 0, 3):
+        count(loop, available)
+        assert told_at() == [first]
+    loop.fire(datetime.now(UTC) + timedelta(minutes=15))
+    count(loop, 0)
+    [second] = told_at()
+    assert second != first
 
 
 @pytest.mark.parametrize("path", ["/v1/services/beds", f"/v1/organizations/{SHELTER}"])

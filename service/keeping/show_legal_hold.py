@@ -59,15 +59,19 @@ def _consent(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
 
 
 def _referral(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
-    """Count a referral with its parts, by its id or its sender's decision id; moves as visible to the caller's side."""
+    """Count a referral with its parts, by its id or its sender's decision id, as far as the caller's side may know.
+
+    A sender without sight of the course would read an acceptance off the holds that the house gives with it.
+    """
     now, organization, referrals = clock.now(work.session), caller.organization, Referrals(work.session)
     referral_id = referrals.of_decision(row_id, sender=organization) or row_id
     whole = referrals.find(referral_id, party=organization, own_part=True)
     try:
-        whole, _ = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
+        whole, role = referral_views.party_to(whole, organization, Act.READ_REFERRAL, now)
     except NotHere:
         return {}
-    parts = {"referral_move": whole.moves, "referral_consent": whole.consents, "hold": whole.holds}
+    holds = whole.holds if role is PartyRole.RECEIVER or whole.referral.progress else whole.own_holds
+    parts = {"referral_move": whole.moves, "referral_consent": whole.consents, "hold": holds}
     return {"referral": 1} | {name: len(rows) for name, rows in parts.items()}
 
 

@@ -105,7 +105,9 @@ def _settle(session: Session, result: Result, pace: Pace) -> bool:
     else:
         _note_failure(session, row, endpoint, result, now=now, pace=pace)
         count_once_committed(session, FAILURES, _class_of(outcome))
-    _heed_wish(session, endpoint, outcome, now)
+    reason = _reason_to_disable(session, row, endpoint, outcome, now)
+    if reason is not None and endpoint.enabled:
+        disable(session, endpoint, reason, now)
     return True
 
 
@@ -143,8 +145,6 @@ def _note_failure(
     if row.trigger == SCHEDULED and endpoint.failing_since is None:
         unwell["failing_since"] = result.claim.at
     session.execute(update(_endpoints).where(_endpoints.c.id == endpoint.id).values(**unwell))
-    if row.trigger == SCHEDULED and endpoint.enabled and _fails_for_days(session, endpoint, now):
-        disable(session, endpoint, "failing", now)
 
 
 def _is_test(row: ResultRow[Any]) -> bool:
@@ -152,11 +152,16 @@ def _is_test(row: ResultRow[Any]) -> bool:
     return bool(row.type == delivery_events.TEST.name)
 
 
-def _heed_wish(session: Session, endpoint: ResultRow[Any], outcome: DeliveryOutcome, now: datetime) -> None:
-    """Disable the endpoint if its reply says so."""
-    reason = "gone" if outcome.status == GONE else "asked" if outcome.wish == DISABLE else None
-    if reason is not None and endpoint.enabled:
-        disable(session, endpoint, reason, now)
+def _reason_to_disable(
+    session: Session, row: ResultRow[Any], endpoint: ResultRow[Any], outcome: DeliveryOutcome, now: datetime
+) -> str | None:
+    """Return why the endpoint is to be disabled: its reply says so, or it has failed for days; None: it is not."""
+    if outcome.status == GONE:
+        return "gone"
+    if outcome.wish == DISABLE:
+        return "asked"
+    fails = not outcome.came_through and row.trigger == SCHEDULED and _fails_for_days(session, endpoint, now)
+    return "failing" if fails else None
 
 
 def _fails_for_days(session: Session, endpoint: ResultRow[Any], now: datetime) -> bool:

@@ -173,6 +173,19 @@ def test_a_task_moves_its_referral(loop: Loop) -> None:
     assert sender.get(f"/ServiceRequest/{task['id']}").json()["status"] == "completed"
 
 
+def test_a_task_on_hold_sent_back_as_it_was_keeps_the_month_that_is_expected(loop: Loop) -> None:
+    """FHIR has no word for the month, so it takes none away: the same status again changes nothing."""
+    clinic = FhirCaller(loop, CLINIC)
+    task = FhirCaller(loop).sent(dental(progress=True))
+    month = f"{datetime.now(UTC).year + 1}-02"
+    waits = loop.move(task["id"], CLINIC, "waitlisted", expected=month)
+
+    again = clinic.move(task["id"], "on-hold")
+
+    assert (again.status_code, again.json()["status"]) == (200, "on-hold")
+    assert loop.seen(task["id"], CLINIC).content == waits.content
+
+
 def test_moves_are_refused_in_the_order_of_v1(loop: Loop) -> None:
     """404, 403, 428, 412, 409, 422: what a caller may not do is said before what is wrong with the body."""
     sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)

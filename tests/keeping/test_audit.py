@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from databases import ADDRESS_KEY
-from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
+from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet, referral
 from pydantic import SecretStr
 from sqlalchemy import Connection, delete, event, insert, select, update
 from sqlmodel import Session
@@ -296,6 +296,21 @@ def test_an_act_is_written_with_what_it_did(loop: Loop) -> None:
     assert document["id"] not in written
     assert "desk" not in written
     assert document["code"] not in written
+
+
+@pytest.mark.parametrize("need", ["emergency_shelter", "dental"])
+def test_a_refused_referral_is_written_with_its_grounds(loop: Loop, need: str) -> None:
+    """A full house too, which counts among no limit; and nothing of the profile."""
+    loop.call("PUT", "/v1/services/beds/capacity", SHELTER, {"unit": "bed", "available": 0, "maximum": 8})
+    before = len(entries(loop))
+
+    refusal = loop.send(referral(needs=[{"type": need, "urgency": "now"}]))
+
+    assert refusal.json()["code"] == "not_allowed_now"
+    [entry] = entries(loop)[before:]
+    assert (entry.organization, entry.operation, entry.objects) == (SENDER, "POST /v1/referrals", [])
+    assert entry.details.keys() == {"rules", "directory_version", "policy_version"}
+    assert entry.details["directory_version"] == 1
 
 
 def test_what_is_rolled_back_is_not_written(loop: Loop) -> None:

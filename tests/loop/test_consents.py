@@ -253,6 +253,20 @@ def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
 
 
+def test_a_part_that_was_withdrawn_stays_so_when_the_consent_ends(loop: Loop) -> None:
+    """Its recipient reads it and finds it in its list as withdrawn; its `from` as ended."""
+    made = loop.consent(ends_on=here().isoformat())
+    assert loop.send(packet(made)).status_code == 201
+    loop.call("POST", f"/v1/consents/{made['id']}/withdrawal", LEGAL)
+    loop.fire(datetime.now(UTC) + timedelta(days=2))
+
+    for organization, status in ((LEGAL, "withdrawn"), (SENDER, "ended")):
+        assert loop.call("GET", f"/v1/consents/{made['id']}", organization).json()["status"] == status
+        listed = loop.call("GET", f"/v1/consents?status={status}&per_page=200", organization).json()["items"]
+        assert {one["status"] for one in listed} == {status}
+        assert made["id"] in {one["id"] for one in listed}
+
+
 def test_any_member_passes_a_withdrawal_on_by_code_alone(loop: Loop) -> None:
     """One body for known and unknown codes; from the answer on nothing is sent on it, and soon it is withdrawn."""
     made = loop.consent()

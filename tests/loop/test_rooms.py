@@ -29,6 +29,7 @@ from loop_builders import (
 from sqlalchemy import select
 
 from service.directory.store.capacity_tables import Hold
+from service.infrastructure.outbox.tables import Timer
 from service.loop.store.referrals import Referrals
 
 MANY = int(os.environ.get("LAST_BED_REQUESTS", draws(64)))
@@ -168,6 +169,47 @@ def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]
     assert loop.send().json()["held"] is None
 
 
+@pytest.mark.parametrize("progress", [True, False])
+@pytest.mark.parametrize("is_declined", [True, False])
+def test_room_kept_after_a_withdrawal_is_shown_to_its_sender_and_counts_as_its_own(
+    fresh: Callable[..., Loop], progress: bool, is_declined: bool
+) -> None:
+    """Else a sender kept more than two beds by ending its own consents; without progress a decline changes nothing."""
+    loop = fresh(beds=8, holds="PT30M")
+    sent = []
+    for _ in range(2):
+        made = loop.consent(to=[SHELTER])
+        sent.append(loop.send(referral(consents=[{"id": made["id"]}], progress=progress)).json())
+        if is_declined and not progress:
+            loop.move(sent[-1]["id"], SHELTER, "declined", reason="unsafe")
+        loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+    loop.fire(datetime.now(UTC) + timedelta(minutes=40))
+
+    for one in sent:
+        shown = loop.seen(one["id"], SENDER).json()
+        assert one["held"]["until"] < shown["held"]["until"] == shown["expires_at"] == one["expires_at"]
+    with loop.database.unit_of_work(writes=False) as work:
+        told = {hold.told_until or hold.until for hold in work.session.execute(select(Hold)).scalars()}
+    assert {moment.isoformat() for moment in told} == {one["expires_at"] for one in sent}
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_places_that_a_house_gives_by_accepting_are_rows_for_who_may_know(
+    fresh: Callable[..., Loop], progress: bool
+) -> None:
+    """Five people hold none until then: by the rows of a legal hold a sender without progress knew of acceptance."""
+    loop = fresh(beds=8, companions=True)
+    body = referral(progress=progress)
+    body["profile"]["client"]["with"] = [{"age": 5}] * 4
+    sent = loop.send(body).json()
+    assert (sent["held"], sent["progress"]) == (None, progress)
+    loop.move(sent["id"], SHELTER, "accepted")
+
+    for side, is_told in ((SHELTER, True), (SENDER, progress)):
+        rows = loop.call("GET", f"/v1/coalition/legal-hold?id={sent['id']}", side).json()["held"]
+        assert ({"kind": "hold", "rows": 1} in rows) is is_told
+
+
 def test_without_a_fresh_count_nothing_is_held_and_nothing_is_full(fresh: Callable[..., Loop]) -> None:
     """No count says no."""
     loop = fresh(beds=None)
@@ -241,6 +283,26 @@ def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callabl
         who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
     ]
     assert audience == [SHELTER, LEGAL]
+
+
+def test_a_hidden_house_that_counts_again_and_again_is_told_of_in_time(fresh: Callable[..., Loop]) -> None:
+    """Within fifteen minutes of the first turn, however many follow; what turns after that is told anew."""
+    loop = fresh(beds=2, listed="coalition", address_private=True)
+
+    def told_at() -> list[datetime]:
+        with loop.database.unit_of_work(writes=False) as work:
+            due = select(Timer.due_at).where(Timer.kind == "service.tell_capacity")
+            return list(work.session.execute(due).scalars())
+
+    count(loop, 0)
+    [first] = told_at()
+    for available in (3, 0, 3):
+        count(loop, available)
+        assert told_at() == [first]
+    loop.fire(datetime.now(UTC) + timedelta(minutes=15))
+    count(loop, 0)
+    [second] = told_at()
+    assert second != first
 
 
 @pytest.mark.parametrize("path", ["/v1/services/beds", f"/v1/organizations/{SHELTER}"])

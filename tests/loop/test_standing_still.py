@@ -87,7 +87,8 @@ def test_the_room_of_a_withdrawn_consent_is_kept_as_long_as_the_referral_stays_o
 
     stand_still(either)
 
-    held = either.seen(document["id"], SHELTER).json()
-    assert held["held"]["until"] == held["expires_at"] > document["expires_at"]
+    for side in (SENDER, SHELTER):
+        held = either.seen(document["id"], side).json()
+        assert held["held"]["until"] == held["expires_at"] > document["expires_at"]
     either.fire(datetime.fromisoformat(document["expires_at"]) + timedelta(minutes=1))
     assert either.seen(document["id"], SHELTER).json()["held"] is not None

@@ -242,6 +242,20 @@ def test_five_days_of_failures_for_three_events_disable_an_endpoint(stage: Stage
     assert row.disabled_reason == "failing"
 
 
+def test_what_would_disable_an_endpoint_twice_is_told_once(stage: Stage) -> None:
+    """After five days of failures it says that it is gone: its owner reads one end, by its own word."""
+    endpoint = stage.endpoint("http://127.0.0.1:1/")
+    stage.endpoint("http://127.0.0.1:1/", types=["endpoint.disabled"])
+    for lamp, status in (("a", 500), ("b", 500), ("c", 410)):
+        stage.light(lamp)
+        claimed_and_settled(stage, DeliveryOutcome(5, status=status))
+        if lamp == "b":
+            stage.age(endpoint, 5.1)
+
+    [told] = stage.rows(EVENTS, type="endpoint.disabled")
+    assert told.data == {"reason": "gone"}
+
+
 def test_a_disabled_endpoint_leaves_no_circle_of_events(stage: Stage) -> None:
     """Two dead endpoints of one owner do not tell each other for ever."""
     for _ in range(2):

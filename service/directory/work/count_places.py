@@ -197,7 +197,7 @@ def _announce(work: UnitOfWork, view: View, service: Located) -> None:
     owner = view.resources.owner(service)
     if owner.standing.listed and not owner.standing.address_private:
         _tell(work.session, service.id)
-    else:
+    elif not events.is_set(work.session, _TELL, service.id):  # else told in time, with the turn before
         wait = timedelta(seconds=secrets.randbelow(_WITHIN_S))
         events.schedule(work.session, _TELL, service.id, clock.now(work.session) + wait)
 

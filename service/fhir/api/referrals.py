@@ -64,7 +64,8 @@ async def update_task(context: Referring, served: Current, body: FhirBody, id: R
     resources, condition = _resources_of(context, served), condition_of(context.request, weak=True)
 
     def move() -> TaggedDocument:
-        sent_body = body_of_move(body, resources.read("Task", id).document)
+        view = resources.view("Task", id)
+        sent_body = body_of_move(body, resources.shown("Task", view).document, view.document["expected"])
         return resources.shown("Task", resources.moved(id, sent_body, condition))
 
     return answer(context.request, await context.change(move))

@@ -22,7 +22,7 @@ from .outbox import (
     hold_back,
     judged,
 )
-from .timers import DueTimer, TimerType, cancel, declare_timer, move, schedule
+from .timers import DueTimer, TimerType, cancel, declare_timer, is_set, move, schedule
 
 __all__ = [
     "DueTimer",
@@ -38,6 +38,7 @@ __all__ = [
     "event_type",
     "event_types",
     "hold_back",
+    "is_set",
     "judged",
     "move",
     "on_standstill",

@@ -118,6 +118,12 @@ def move(session: Session, name: str, object_id: str, due_at: datetime) -> bool:
     return session.connection().execute(there.values(due_at=due_at)).rowcount > 0
 
 
+def is_set(session: Session, name: str, object_id: str) -> bool:
+    """Say whether an object has a timer of the type `name`; the timer is not fired until the transaction ends."""
+    there = select(_timers.c.id).where(_timers.c.kind == name, _timers.c.object_id == object_id)
+    return session.execute(there.with_for_update()).first() is not None
+
+
 def cancel(session: Session, object_id: str, *names: str) -> int:
     """Take away an object's timers of the types named, of any type if no name is given; return the number removed."""
     there = delete(_timers).where(_timers.c.object_id == object_id)

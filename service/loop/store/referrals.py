@@ -59,6 +59,11 @@ class ReferralRecord:
         return tuple(hold for hold in self.holds if hold.ended_at is None)
 
     @property
+    def own_holds(self) -> tuple[Hold, ...]:
+        """The holds of the sender itself, taken as the referral was sent; the others the house gave by accepting."""
+        return tuple(hold for hold in self.holds if hold.told_until is None or hold.told_until > hold.since)
+
+    @property
     def holds_until(self) -> datetime | None:
         """The first end of an open hold; None: no hold is open."""
         return min((hold.until for hold in self.open_holds), default=None)

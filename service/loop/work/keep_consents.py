@@ -243,8 +243,8 @@ def consent_view(record: OnRecord, organization: str) -> TaggedDocument:
         "ends_on": consent.ends_on.isoformat(),
     }
     if consent.holder != organization and part is not None:
-        part_withdrawn = part.withdrawn_on is not None and consent.status in (PROPOSED, CURRENT)
-        return with_etag({**document, "to": [organization]} | ({"status": WITHDRAWN} if part_withdrawn else {}))
+        own_status = consent.status if part.withdrawn_on is None else WITHDRAWN
+        return with_etag({**document, "status": own_status, "to": [organization]})
     withdrawal = consent.withdrawn_on
     return with_etag(
         {

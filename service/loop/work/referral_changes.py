@@ -138,6 +138,7 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
             and (referral.progress or now < referral.expires_at)
         ):
             referral.seen_withdrawn, referral.seen_changed_at = True, now
+            show_room_kept(record, now)
         if referral.consent_withdrawn or referral.status not in OPEN:
             continue
         referral.consent_withdrawn, referral.changed_at = True, now
@@ -149,3 +150,16 @@ def keep_room(work: UnitOfWork, record: ReferralRecord) -> None:
     """Keep the room of a referral with a withdrawn consent until the referral expires."""
     keep_places(work.session, record, record.referral.expires_at)
     work.session.flush()
+
+
+def show_room_kept(record: ReferralRecord, since: datetime) -> None:
+    """Show the sender holds that stood at `since` as kept until the referral expires, whatever became of them since.
+
+    They count among the sender's holds as long.
+    """
+    referral, held = record.referral, record.referral.seen_held
+    if held is not None and (until := datetime.fromisoformat(held["until"])) > since:
+        referral.seen_held = {**held, "until": max(until, referral.expires_at).isoformat()}
+    for hold in record.own_holds:
+        if hold.told_until is not None and hold.told_until > since:
+            hold.told_until = max(hold.told_until, referral.expires_at)

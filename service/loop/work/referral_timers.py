@@ -10,10 +10,10 @@ from service.infrastructure import outbox as events
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType
-from service.loop.store.referrals import UNANSWERED, WAITLISTED, ReferralRecord, Referrals
+from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, ReferralRecord, Referrals
 from service.loop.work.count_outcomes import keep_summary
 from service.loop.work.move_referral import close, show
-from service.loop.work.referral_changes import HOLD_END, keep_room, tell, time_places
+from service.loop.work.referral_changes import HOLD_END, keep_room, show_room_kept, tell, time_places
 from service.loop.work.referral_views import ends_at, gone_at
 
 WAITING = (*UNANSWERED, WAITLISTED)
@@ -83,9 +83,12 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
 
 @events.on_standstill
 def _stand_still(work: UnitOfWork, stood: timedelta) -> None:
-    for record in Referrals(work.session).move_clocks(stood, clock.now(work.session)):
+    now = clock.now(work.session)
+    for record in Referrals(work.session).move_clocks(stood, now):
         if record.referral.consent_withdrawn:
             keep_room(work, record)
+        if record.referral.seen_withdrawn and record.referral.seen_status in OPEN:
+            show_room_kept(record, now - stood)
 
 
 events.declare_timer(TimerType("referral.stall", _stall, served=True))

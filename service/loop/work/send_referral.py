@@ -26,6 +26,7 @@ from service.directory.store.capacity import Full, Wish
 from service.infrastructure import outbox as events
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
+from service.infrastructure.database.audit import note_details
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_ring import CodeKey, KeyRing
 from service.infrastructure.database.remembered import recall, remember
@@ -115,6 +116,9 @@ class Sending:
             decision, profile = self._decide(request, settlement), settlement.again()
             try:
                 return self._store(request, decision, data, key)
+            except Full:
+                recipient = decision.handoff.step["to"]["slug"]
+                raise self._refusal(decision.served, NotNow.full(), recipient) from None
             except _ChangedMeanwhile:
                 self.refresh()
         raise ActRefused("busy", wait_s=1)
@@ -185,6 +189,12 @@ class Sending:
         return sorted(set(slugs))
 
     def _store(self, request: AskedReferral, decision: _Decision, data: bytes, key: str) -> SentReferral:
+        """Store the referral with its holds, or return the one that was sent under the key meanwhile.
+
+        Raises:
+            _ChangedMeanwhile: the grounds of the decision differ.
+            Full: the room is too small.
+        """
         referral_id, origin = str(uuid4()), self.caller.organization
         with self.database.unit_of_work() as work:
             session = work.session
@@ -194,12 +204,7 @@ class Sending:
             self._check_unchanged(work, decision)
             now = clock.now(session)
             referral = self._add_referral(work, request, decision, referral_id, now)
-            try:
-                self._take_places(session, decision, referral, now)
-            except Full:
-                work.session.rollback()
-                recipient = decision.handoff.step["to"]["slug"]
-                raise self._refusal(decision.served, NotNow.full(), recipient) from None
+            self._take_places(session, decision, referral, now)
             Referrals(session).add_move(referral, referral.status, at=now, by=origin, seen=True)
             if referral.mode == PACKET:
                 _note_received(work, decision, referral.recipient)
@@ -311,10 +316,16 @@ class Sending:
 
     def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
-        if not refusal.only_full:
-            with self.database.unit_of_work() as work:
+        grounds = {
+            "rules": list(refusal.rules),
+            "directory_version": served.directory_version,
+            "policy_version": served.rulebook.version,
+        }
+        with self.database.unit_of_work() as work:
+            if not refusal.only_full:
                 count_try(work.session, *self._refusal_count)
-                work.commit()
+            note_details(work.session, grounds)
+            work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
         shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
         return ActRefused("not_allowed_now", members=refusal.document(shows_counts=shows))

@@ -189,6 +189,10 @@ class Scenario:
         beds = np.array([beds_for(service_type) for service_type in service_types], dtype=np.int64)
         return self.moment.opening(rows, beds_to_show(self.moment, self.origin, rows, beds[index]))
 
+    def has_room(self, opening: Opening, urgency: Ints | int) -> NDArray[np.bool_]:
+        """Return, for each service, whether room allows a need of this urgency; a third party asks for none."""
+        return self.moment.has_room(opening, urgency) | self.profile.third_party
+
     # -- what is to confirm, and what is to report -------------------------------------------------------------
 
     @cached_property
@@ -317,7 +321,8 @@ class Scenario:
         groups = [self.takers_of(service_type) for service_type, _ in demands]
         rows, index = np.concatenate(groups), np.repeat(np.arange(len(demands)), [len(group) for group in groups])
         opening = self.opening_for(rows, *(service_type for service_type, _ in demands), index=index)
-        soon = self.moment.in_time(opening, np.array([URGENCIES.index(urgency) for _, urgency in demands])[index])
+        urgencies = np.array([URGENCIES.index(urgency) for _, urgency in demands])[index]
+        soon = self.moment.open_in_time(opening, urgencies) & self.has_room(opening, urgencies)
         return rows[soon], index[soon], opening.only(soon)
 
     def takers_of(self, service_type: str) -> Rows:

@@ -108,7 +108,7 @@ def closing_of(rows: tuple[Schedule, ...], at: datetime, zone: tzinfo) -> dateti
 def _is_valid(row: Schedule, day: date) -> bool:
     """Return whether an unreadable row may be open on a day; the night of its last day counts until it ends."""
     return (row.valid_from is None or row.valid_from <= day) and (
-        row.valid_to is None or day <= row.valid_to + timedelta(days=1)
+        row.valid_to is None or day - row.valid_to <= timedelta(days=1)
     )
 
 
@@ -123,8 +123,9 @@ def _is_open(row: Schedule, local: datetime) -> bool:
 
 def _next_opening(row: Schedule, local: datetime) -> datetime | None:
     # A row that has not begun opens within the week from its first valid day; any other within the next eight days.
+    # The calendar's last day is left out: a night of it would end on no day.
     first_day = max(local.date(), row.valid_from or local.date())
-    days = (first_day + timedelta(days=offset) for offset in range(_WEEK.days + 1))
+    days = (first_day + timedelta(days=offset) for offset in range(min(_WEEK.days + 1, (date.max - first_day).days)))
     moment = local.astimezone(UTC)
     for start, _ in openings(row, days, local.tzinfo):
         if start.astimezone(UTC) > moment:

@@ -112,7 +112,7 @@ class _Explainer:
         unheard &= scenario.snapshot.columns.organization[rows] != scenario.origin
         table[_PLACE["language"]] = unheard & confirm.foreign
         table[_PLACE["closed"]] = ~scenario.moment.open_in_time(opening, urgency)
-        table[_PLACE["full"]] = ~scenario.moment.has_room(opening, urgency)
+        table[_PLACE["full"]] = ~scenario.has_room(opening, urgency)
         table[_PLACE["mode"]] = scenario.only_reported(rows, need.type) & ~is_report
         table[_PLACE["mode"]] |= unheard & self._is_barred(need.type, rows)
         table[_PLACE["avoided"]] = scenario.refusals(scenario.snapshot.columns.organization[rows])

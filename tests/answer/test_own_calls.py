@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, profile, service
+from answer.test_answer import AT, bundle, organization, profile, service
 from answer.test_lead import ask, calls_of
 from loaded import Loader, question_of
 from rich.console import Console
@@ -43,7 +43,8 @@ def served(loader: Loader) -> DirectorySnapshot:
         requires=["food"],
         only=["pregnant"],
     )
-    town["organizations"].append(organization("talkers", limited | {"minimum_age": 40}))
+    limited |= {"minimum_age": 40, "capacities": [{"unit": "line", "available": 0, "updated": AT}]}
+    town["organizations"].append(organization("talkers", limited))
     return loader.serve(town)[1]
 
 

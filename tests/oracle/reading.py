@@ -554,6 +554,6 @@ class Case:
             }
             if not in_time[urgency]:
                 reasons.add("closed")
-        if urgency in {"now", "today"} and self.capacity(slug, code) == "full":
+        if not self.is_third_party and urgency in {"now", "today"} and self.capacity(slug, code) == "full":
             reasons.add("full")
         return reasons

@@ -115,6 +115,15 @@ def test_a_row_whose_days_never_come_is_unknown() -> None:
     assert look(MONDAY_TEN, row) == routing.Availability(UNKNOWN, None, "unknown")
 
 
+@pytest.mark.parametrize(("first", "days"), [(date(9999, 12, 28), "MO"), (date.max, "FR")], ids=str)
+@pytest.mark.parametrize("closes", ["06:00", "23:59"])
+def test_a_row_that_begins_where_the_calendar_ends_is_unknown(first: date, days: str, closes: str) -> None:
+    """A row from the last days of the year 9999 on, as systems write "never", will never open."""
+    row = hours("20:00", closes, days=days, valid_from=first)
+
+    assert look(MONDAY_TEN, row) == routing.Availability(UNKNOWN, None, "unknown")
+
+
 def test_the_last_night_runs_its_course() -> None:
     """An overnight opening belongs to the day on which it starts: the last goes on past midnight, none comes before."""
     last = hours("20:00", "06:00", valid_to=date(2026, 3, 2))
@@ -141,6 +150,7 @@ def other_form(first: str | None = None, last: str | None = None) -> routing.Sch
         ((OTHER_FORM,), "2026-03-02T10:00", UNKNOWN, None),
         ((OTHER_FORM, hours("09:00", "17:00")), "2026-03-02T10:00", OPEN, None),
         ((OTHER_FORM, hours("09:00", "17:00")), "2026-03-02T18:00", UNKNOWN, None),
+        ((other_form(last="9999-12-31"),), "2026-03-02T10:00", UNKNOWN, None),  # for ever, as many systems write it
         ((other_form(last="2026-02-28"), hours("20:00", "22:00")), "2026-03-02T10:00", LATER, "2026-03-02T20:00"),
         ((other_form(last="2026-03-01"), hours("20:00", "22:00")), "2026-03-02T10:00", UNKNOWN, None),
         ((other_form(first="2026-03-02"), hours("20:00", "22:00")), "2026-03-02T10:00", UNKNOWN, None),

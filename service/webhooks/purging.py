@@ -50,8 +50,8 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
 
 
 def _keep_partitions(unit_of_work: UnitOfWork, due: DueTimer) -> None:
-    """Keep PostgreSQL's partitions: those that are referred to after those that refer to them."""
-    keep_partitions(unit_of_work.session.connection(), reversed(ActRow.metadata.sorted_tables), due.now)
+    """Keep PostgreSQL's partitions of months, and look again in an hour."""
+    keep_partitions(unit_of_work.session.connection(), ActRow.metadata.sorted_tables, due.now)
     schedule(unit_of_work.session, due.timer_type, due.object_id, due.now + EVERY)
 
 

@@ -2,7 +2,7 @@
 
 The gate is shut while a restore is under way, and until `purge` has run. On PostgreSQL it is a lock on the table of the
 mark. Each transaction shares the lock until it ends; a restore has it alone, so that it meets no transaction half-way,
-and no two wait for each other.
+and no two wait for each other. So has, for a moment, what drops the partition of a month (`months`).
 """
 
 from __future__ import annotations

@@ -197,7 +197,8 @@ def _guarded(
 def _claim_of(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
-    event = Event(**session.execute(select(_events).where(_events.c.id == row.event_id)).one()._mapping)
+    of_delivery = select(_events).where(_events.c.id == row.event_id, _events.c.at == row.event_at)
+    event = Event(**session.execute(of_delivery).one()._mapping)
     data = judged(session, event, row.organization)
     if data is None:
         values = {"state": FAILED, "error": NOT_FOR_YOU, "sending": False, "ended_at": now}

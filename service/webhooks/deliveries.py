@@ -119,7 +119,7 @@ def test_endpoint(database: Database, caller: Caller, endpoint_id: str) -> Tagge
         endpoint = own_endpoint(session, caller, endpoint_id)
         now = clock.now(session)
         event = Event(
-            id=clock.id_at(now),
+            id=str(uuid4()),
             type=delivery_events.TEST.name,
             at=now,
             object_id=endpoint.id,

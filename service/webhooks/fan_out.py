@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Row as ResultRow
 from sqlalchemy import bindparam, insert, select, update
@@ -96,10 +97,11 @@ def wants(endpoint: ResultRow[Any], event: Event, audience: Iterable[str]) -> bo
 def delivery_row(
     event: Event, endpoint_id: str, organization: str, now: datetime, trigger: str = SCHEDULED
 ) -> dict[str, Any]:
-    """Return the row of a delivery due at once. Pure but for the chance in its id."""
+    """Return the row of a delivery due at once. Pure but for its random id."""
     return {
-        "id": clock.id_at(now),
+        "id": str(uuid4()),
         "event_id": event.id,
+        "event_at": event.at,
         "endpoint_id": endpoint_id,
         "organization": organization,
         "type": event.type,

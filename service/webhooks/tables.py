@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import MomentId, UtcDateTime
+from service.infrastructure.database.columns import UtcDateTime
 from service.infrastructure.database.table_base import ActRow, json_value, key
 
 PENDING, DELIVERED, FAILED = "pending", "delivered", "failed"
@@ -53,6 +53,7 @@ class WebhookDelivery(ActRow, table=True):
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
+        ForeignKeyConstraint(["event_id", "event_at"], ["event.id", "event.at"]),
         UniqueConstraint("event_id", "endpoint_id"),
         Index("ix_webhook_delivery_due", "endpoint_id", "due_at", sqlite_where=text("state = 'pending'"),
               postgresql_where=text("state = 'pending'")),
@@ -61,8 +62,9 @@ class WebhookDelivery(ActRow, table=True):
         Index("ix_webhook_delivery_made", "endpoint_id", "created_at"),
     )  # fmt: skip
 
-    id: str = Field(primary_key=True, sa_type=MomentId)
-    event_id: str = Field(sa_type=MomentId, foreign_key="event.id")
+    id: str = key()
+    event_id: str = Field(sa_type=String(36))
+    event_at: datetime = Field(sa_type=UtcDateTime)
     endpoint_id: str = Field(sa_type=String(36), foreign_key="webhook_endpoint.id")
     organization: str
     type: str
@@ -82,11 +84,11 @@ class WebhookAttempt(ActRow, table=True):
     """An ended attempt: its HTTP status, or the class of its failure. No part of the reply is kept."""
 
     __tablename__ = "webhook_attempt"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (delivery_id)"},)
+    __table_args__ = ({"postgresql_partition_by": "RANGE (at)"},)
 
-    delivery_id: str = Field(primary_key=True, sa_type=MomentId, foreign_key="webhook_delivery.id")
+    delivery_id: str = Field(primary_key=True, sa_type=String(36), foreign_key="webhook_delivery.id")
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at: datetime = Field(sa_type=UtcDateTime)
+    at: datetime = Field(primary_key=True, sa_type=UtcDateTime)
     trigger: str
     status: int | None = None
     error: str | None = None

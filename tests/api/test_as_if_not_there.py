@@ -36,7 +36,7 @@ MEMBER, OUTSIDER, UNLISTED_OUTSIDER = "willow-bend-youth", "bright-basin-dental"
 STREETS = ("3 Hidden Sedge Way", "91 Nowhere At All Row")
 # What is drawn anew for each answer or follows from the clock, and what follows from the names that were tried.
 DRAWN = re.compile(
-    r"gAAAA[\w=-]+|[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9.:+Z-]*"
+    r"gAAAA[\w=-]+|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[0-9.:+Z-]*"
 )
 PASSED_OVER = {"date", "ratelimit", "x-request-id"}
 Document = dict[str, Any]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
-from uuid import RFC_4122, UUID
 
 import pytest
 from event_builders import Declare
@@ -83,28 +81,6 @@ def test_a_commit_wakes_the_workers_and_a_rollback_does_not(unit_of_work: UnitOf
         assert worker.is_set()
     finally:
         outbox.leave(worker)
-
-
-def test_an_id_says_the_moment_of_its_event_and_nothing_else(
-    unit_of_work: UnitOfWork, engine: Engine, declare: Declare
-) -> None:
-    """The millisecond of `at` in front, also of an event that is written later; the rest is chance, even at once."""
-    declare()
-    moment = datetime(2026, 3, 31, 23, 59, 59, 999_999, tzinfo=UTC)
-    with unit_of_work:
-        for _ in range(50):
-            append(unit_of_work.session, "lamp.lit", object_id="a", href="/", audience=["north"], at=moment)
-        unit_of_work.commit()
-    with engine.connect() as connection:
-        ids = [UUID(row_id) for row_id in connection.execute(select(table_of(Event).c.id)).scalars()]
-
-    assert {row_id.int >> 80 for row_id in ids} == {
-        (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-    }
-    assert {(row_id.version, row_id.variant) for row_id in ids} == {(7, RFC_4122)}
-    for after in range(74):  # no bit of the rest is the same in all
-        bit = after if after < 62 else after + 2
-        assert len({row_id.int >> bit & 1 for row_id in ids}) == 2, bit
 
 
 def test_a_body_says_what_changed_and_where_to_read_it(

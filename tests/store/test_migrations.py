@@ -20,7 +20,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData, inspect
 from sqlalchemy.exc import IntegrityError
 
-from service.infrastructure.database import clock
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.migrations import configure, newest, require_current, upgrade
 from service.infrastructure.errors import SchemaOutdated
@@ -89,28 +88,29 @@ def test_records_have_no_way_back(engine: Engine) -> None:
 
 
 def test_what_happened_comes_along_into_months_and_back(settings: Settings) -> None:
-    """Events from before, whose ids are all chance, with what refers to them; constraints hold in either form."""
-    engine, by_chance = build_engine(settings), "f47ac10b-58cc-4372-a567-0e02b2c3d479"
-    like_this_month = clock.id_at(datetime.now(UTC))
+    """Events of before and of now, with what refers to them; constraints hold in either form."""
+    engine, first, second = build_engine(settings), str(uuid4()), str(uuid4())
     try:
         with engine.begin() as connection:
             command.upgrade(configure(connection), "0030")
-            for row_id, position in ((by_chance, 1), (like_this_month, None)):
-                _store_event(connection, row_id, position)
-        before = _what_happened(engine)
+            _store_event(connection, first, datetime(2026, 3, 1, tzinfo=UTC), 1)
+            _store_event(connection, second, datetime.now(UTC), None)
+        before, elsewhere = _what_happened(engine), "UPDATE event_audience SET event_at = '2020-01-01 00:00:00'"
+        of_form = {"0030": "UPDATE event SET position = 1", "0031": elsewhere}
 
         for revision in ("0031", "0030", "0031"):
             with engine.begin() as connection:
                 (command.downgrade if revision == "0030" else command.upgrade)(configure(connection), revision)
 
             assert _what_happened(engine) == before
+            of_first = "" if revision == "0030" else f", event_at = (SELECT at FROM event WHERE id = '{first}')"
             for statement in (
                 "DELETE FROM event",  # deliveries and audiences refer to it
                 f"INSERT INTO webhook_attempt VALUES ('{uuid4()}', 1, '2026-03-01', 'scheduled', 200, NULL, 1)",
-                f"INSERT INTO event_audience VALUES ('{uuid4()}', 'north')",
-                f"INSERT INTO event_audience VALUES ('{by_chance}', 'north')",
-                f"UPDATE webhook_delivery SET event_id = '{by_chance}', endpoint_id = '{by_chance}'",
-                *(["UPDATE event SET position = 1"] if revision == "0030" else []),
+                f"UPDATE event_audience SET event_id = '{uuid4()}'",
+                "INSERT INTO event_audience SELECT * FROM event_audience",
+                f"UPDATE webhook_delivery SET event_id = '{first}', endpoint_id = '{first}'{of_first}",
+                of_form[revision],
             ):
                 with pytest.raises(IntegrityError), engine.begin() as connection:
                     connection.exec_driver_sql(statement)
@@ -118,11 +118,10 @@ def test_what_happened_comes_along_into_months_and_back(settings: Settings) -> N
         engine.dispose()
 
 
-def _store_event(connection: Connection, row_id: str, position: int | None) -> None:
+def _store_event(connection: Connection, row_id: str, now: datetime, position: int | None) -> None:
     """Store an event with what refers to it, all of one id."""
     tables = MetaData()
     tables.reflect(connection, only=["webhook_endpoint", *HAPPENED])
-    now = datetime(2026, 3, 1, tzinfo=UTC)
     for name in ("webhook_endpoint", *HAPPENED):
         values: dict[str, Any] = {}
         for column in tables.tables[name].columns:
@@ -133,9 +132,11 @@ def _store_event(connection: Connection, row_id: str, position: int | None) -> N
         connection.execute(tables.tables[name].insert().values(values))
 
 
-def _what_happened(engine: Engine) -> list[list[Any]]:
+def _what_happened(engine: Engine) -> list[list[str]]:
+    """Return the rows of each table, without what the newer form says of an event beside its id."""
     with engine.connect() as connection:
-        return [sorted(map(repr, connection.exec_driver_sql(f"SELECT * FROM {name}"))) for name in HAPPENED]
+        tables = [connection.exec_driver_sql(f"SELECT * FROM {name}").mappings().all() for name in HAPPENED]
+    return [sorted(repr(sorted({**row, "event_at": None}.items())) for row in rows) for rows in tables]
 
 
 def test_a_program_that_imports_the_tables_alone_knows_every_table(tmp_path: Path) -> None:

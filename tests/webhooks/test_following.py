@@ -6,16 +6,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from length import draws
-from sqlalchemy import event, text, update
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from webhook_builders import DELIVERIES, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
+from service.infrastructure.database import clock
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox import append
@@ -133,16 +134,17 @@ def test_a_locked_or_lost_database_holds_deliveries_up_and_loses_none(stage: Sta
     worker.stop()
 
 
-def test_what_is_thirty_days_old_is_forgotten_with_its_deliveries(stage: Stage) -> None:
+def test_what_is_thirty_days_old_is_forgotten_with_its_deliveries(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Events, deliveries and attempts go together; what is younger stays, or came to be read later than it happened."""
-    stage.endpoint("http://127.0.0.1:1/")
-    for name in ("old", "late"):
-        stage.light(name)
-    place_events(stage.database.unit_of_work())
-    for row in stage.rows(EVENTS):
-        ago = timedelta(days=30, minutes=1)
-        readable_since = row.placed_at - (ago if row.object_id == "old" else timedelta(0))
-        stage.write(update(EVENTS).where(EVENTS.c.id == row.id).values(at=row.at - ago, placed_at=readable_since))
+    then = datetime.now(UTC) - timedelta(days=30, minutes=1)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(clock, "now", lambda _: then)
+        stage.endpoint("http://127.0.0.1:1/")
+        stage.light("old")
+        place_events(stage.database.unit_of_work())
+        stage.light("late")
     stage.light("young")
     place_events(stage.database.unit_of_work())
     set_standing(stage.database.unit_of_work())

@@ -1,8 +1,6 @@
-"""Months: PostgreSQL's partitions of the rows of a month.
+"""Months: PostgreSQL's partitions of the rows of a month (UTC), by a column that holds a moment.
 
-A range of ids that begin with their moment is a range of time. So a table that is partitioned by its key needs no month
-in the key or in what refers to it. What fits no month (ids that are all chance, months without a partition) is in the
-default partition, so that no insert fails.
+What is of a month without a partition is in the default partition, so that no insert fails.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Table, text
 
-from service.infrastructure.database.clock import first_id
 from service.infrastructure.database.unit_of_work import shut_gate
 
 AHEAD = 2
@@ -29,33 +26,31 @@ def keep_partitions(connection: Connection, tables: Iterable[Table], now: dateti
     if connection.dialect.name != "postgresql":
         return
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-    partitions = {
-        table: set(connection.scalars(_PARTITIONS, {"table": table.name}))
-        for table in tables
-        if table.dialect_options["postgresql"]["partition_by"]
-    }
+    in_months = {table.name: by for table in tables if (by := table.dialect_options["postgresql"]["partition_by"])}
+    partitions = {table: set(connection.scalars(_PARTITIONS, {"table": table})) for table in in_months}
     made = [
-        add_month(connection, table.name, table.primary_key.columns[0].name, month(now, ahead))
+        add_month(connection, table, in_months[table], month(now, ahead))
         for table, names in partitions.items()
         for ahead in range(1, AHEAD + 1)
-        if _name(table.name, month(now, ahead)) not in names
+        if _name(table, month(now, ahead)) not in names
     ]
     if any(made):  # what it has locked is let go before it waits for everybody
         return
     for table, names in partitions.items():
         for name in sorted(names):
-            if name < _name(table.name, month(now)):  # the default's name comes after those of months
-                _drop_empty(connection, table.name, name)
+            if name < _name(table, month(now)):  # the default's name comes after those of months
+                _drop_empty(connection, table, name)
 
 
-def add_month(connection: Connection, table: str, key: str, begin: datetime) -> bool:
+def add_month(connection: Connection, table: str, by: str, begin: datetime) -> bool:
     """Make the partition of the month that begins at `begin`, unless the default has rows of that month; say whether.
 
-    Attached and not made in place: so the table itself is read and written on, for as long as the default is looked
-    through.
+    `by`: how the table is partitioned, such as `RANGE (at)`. Attached and not made in place: so the table itself is
+    read and written on, for as long as the default is looked through.
     """
-    first, last = map(first_id, (begin, month(begin, 1)))
-    rows = f"SELECT FROM {table}_default WHERE {key} >= '{first}' AND {key} < '{last}' LIMIT 1"
+    column = by.removeprefix("RANGE (").removesuffix(")")
+    first, last = begin.isoformat(), month(begin, 1).isoformat()
+    rows = f"SELECT FROM {table}_default WHERE {column} >= '{first}' AND {column} < '{last}' LIMIT 1"
     if connection.exec_driver_sql(rows).first() is not None:
         return False
     name = _name(table, begin)

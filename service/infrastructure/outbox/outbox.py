@@ -11,6 +11,7 @@ from datetime import datetime
 from threading import Event as Alarm
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import insert, select
@@ -115,11 +116,10 @@ def append(
         raise ValueError(type_name)
     if session.info.get(_HELD_BACK):
         return None
-    happened_at = at or clock.now(session)
     event = Event(
-        id=clock.id_at(happened_at),
+        id=str(uuid4()),
         type=type_name,
-        at=happened_at,
+        at=at or clock.now(session),
         object_id=object_id,
         href=href,
         data=dict(data or {}),
@@ -132,7 +132,8 @@ def append(
     if not readers:
         return None
     session.execute(insert(Event).values(**event.model_dump()))
-    session.execute(insert(EventAudience), [{"event_id": event.id, "organization": name} for name in readers])
+    of_event = {"event_id": event.id, "event_at": event.at}
+    session.execute(insert(EventAudience), [{**of_event, "organization": name} for name in readers])
     wake_after(session)
     return event.id
 

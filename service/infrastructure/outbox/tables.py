@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import MomentId, UtcDateTime
+from service.infrastructure.database.columns import UtcDateTime
 from service.infrastructure.database.table_base import ActRow, json_value, key
 
 EVERYBODY = "*"
@@ -24,11 +24,11 @@ class Event(ActRow, table=True):
 
     __table_args__ = (Index("ix_event_unplaced", "at", sqlite_where=text("placed_at IS NULL"),
                             postgresql_where=text("placed_at IS NULL")),
-                      {"postgresql_partition_by": "RANGE (id)"})  # fmt: skip
+                      {"postgresql_partition_by": "RANGE (at)"})  # fmt: skip
 
-    id: str = Field(primary_key=True, sa_type=MomentId)
+    id: str = key()
     type: str
-    at: datetime = Field(sa_type=UtcDateTime, index=True)
+    at: datetime = Field(primary_key=True, sa_type=UtcDateTime, index=True)
     object_id: str
     href: str
     data: dict[str, Any] | None = json_value()
@@ -42,9 +42,11 @@ class EventAudience(ActRow, table=True):
     """An organization (a slug) in the audience of an event, or EVERYBODY."""
 
     __tablename__ = "event_audience"
-    __table_args__ = ({"postgresql_partition_by": "RANGE (event_id)"},)
+    __table_args__ = (ForeignKeyConstraint(["event_id", "event_at"], ["event.id", "event.at"]),
+                      {"postgresql_partition_by": "RANGE (event_at)"})  # fmt: skip
 
-    event_id: str = Field(primary_key=True, sa_type=MomentId, foreign_key="event.id")
+    event_id: str = key()
+    event_at: datetime = Field(primary_key=True, sa_type=UtcDateTime)
     organization: str = Field(primary_key=True, index=True)
 
 

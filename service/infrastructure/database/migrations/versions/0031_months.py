@@ -1,7 +1,7 @@
-"""On PostgreSQL events, their audiences and attempts are partitioned by month: by their ids, which begin with a moment.
+"""On PostgreSQL events, their audiences and attempts are partitioned by month.
 
-Each row goes into the partition that its id belongs to; ids from before are all chance, and go into the default. A
-unique index over partitions needs their key in it, so that of positions is a plain index, on SQLite as well.
+A partitioned table has the moment in each key, so what refers to an event names its moment too; on SQLite as well. A
+unique index over partitions needs the moment in it, so that of positions is a plain one.
 """
 
 from __future__ import annotations
@@ -22,13 +22,18 @@ depends_on: None = None
 
 JSON: Any = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
-KEYS = {"event": "id", "event_audience": "event_id", "webhook_attempt": "delivery_id"}
-REFERENCES = (
-    ("event_audience", "event_id", "event"),
-    ("webhook_delivery", "event_id", "event"),
-    ("webhook_attempt", "delivery_id", "webhook_delivery"),
+UUID = sa.String(36)
+TABLES = ("event", "event_audience", "webhook_delivery", "webhook_attempt")
+"""Each after those that it refers to."""
+BY = {"event": "RANGE (at)", "event_audience": "RANGE (event_at)", "webhook_attempt": "RANGE (at)"}
+INDEXES: tuple[tuple[str, str, tuple[str, ...], str | None], ...] = (
+    ("ix_event_at", "event", ("at",), None),
+    ("ix_event_unplaced", "event", ("at",), "placed_at IS NULL"),
+    ("ix_event_audience_organization", "event_audience", ("organization",), None),
+    ("ix_webhook_delivery_due", "webhook_delivery", ("endpoint_id", "due_at"), "state = 'pending'"),
+    ("ix_webhook_delivery_next", "webhook_delivery", ("due_at",), "state = 'pending'"),
+    ("ix_webhook_delivery_made", "webhook_delivery", ("endpoint_id", "created_at"), None),
 )
-UNPLACED: Any = {f"{dialect}_where": sa.text("placed_at IS NULL") for dialect in ("sqlite", "postgresql")}
 
 
 def upgrade() -> None:
@@ -42,75 +47,98 @@ def downgrade() -> None:
 
 
 def _make_anew(*, in_months: bool) -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        op.execute("PRAGMA defer_foreign_keys = ON")  # what refers to events finds them again before the commit
-        _make_table("event", sa.String(36), in_months=in_months)
-        return
-    id_type = sa.String(36, collation="C") if in_months else sa.String(36)
-    for table, column, referred in REFERENCES:
-        op.drop_constraint(f"fk_{table}_{column}_{referred}", table, type_="foreignkey")
-    for column in ("id", "event_id"):
-        op.alter_column("webhook_delivery", column, type_=id_type, existing_type=sa.String(36), existing_nullable=False)
-    for table in KEYS:
-        _make_table(table, id_type, in_months=in_months)
-    for table, column, referred in REFERENCES:
-        op.create_foreign_key(f"fk_{table}_{column}_{referred}", table, referred, [column], ["id"])
+    """Make the tables anew, in months or in one piece, with the rows that they have."""
+    for name in TABLES:
+        with_moment = in_months and name in ("event_audience", "webhook_delivery")
+        moment = f", (SELECT at FROM event WHERE event.id = {name}.event_id) AS event_at" if with_moment else ""  # noqa: S608
+        op.execute(f"CREATE TEMPORARY TABLE former_{name} AS SELECT {name}.*{moment} FROM {name}")  # noqa: S608
+    for name in reversed(TABLES):
+        op.drop_table(name)
+    for name in TABLES:
+        items = _items(name, in_months=in_months)
+        options: Any = {"postgresql_partition_by": BY[name]} if in_months and name in BY else {}
+        op.create_table(name, *items, **options)
+        if options and op.get_bind().dialect.name == "postgresql":
+            op.execute(f"CREATE TABLE {name}_default PARTITION OF {name} DEFAULT")
+            for ahead in range(3):
+                add_month(op.get_bind(), name, BY[name], month(datetime.now(UTC), ahead))
+        columns = ", ".join(item.name for item in items if isinstance(item, sa.Column))
+        op.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM former_{name}")  # noqa: S608  our own names
+        op.execute(f"DROP TABLE former_{name}")
+    for index, name, of, where in INDEXES:
+        only: Any = {} if where is None else {f"{kind}_where": sa.text(where) for kind in ("sqlite", "postgresql")}
+        op.create_index(index, name, list(of), **only)
+    if in_months:
+        op.create_index("ix_event_position", "event", ["position"])
 
 
-def _make_table(name: str, id_type: sa.String, *, in_months: bool) -> None:
-    """Make a table anew, in months or in one piece, with the rows that it has."""
-    columns = ", ".join(column.name for column in _columns(name, id_type) if isinstance(column, sa.Column))
-    op.execute(f"CREATE TEMPORARY TABLE former AS SELECT {columns} FROM {name}")  # noqa: S608  our own names
-    op.drop_table(name)
-    options: Any = {"postgresql_partition_by": f"RANGE ({KEYS[name]})"} if in_months else {}
-    unique = () if in_months or name != "event" else (sa.UniqueConstraint("position", name="uq_event_position"),)
-    op.create_table(name, *_columns(name, id_type), *unique, **options)
-    if in_months and op.get_bind().dialect.name == "postgresql":
-        op.execute(f"CREATE TABLE {name}_default PARTITION OF {name} DEFAULT")
-        for ahead in range(3):
-            add_month(op.get_bind(), name, KEYS[name], month(datetime.now(UTC), ahead))
-    op.execute(f"INSERT INTO {name} ({columns}) SELECT {columns} FROM former")  # noqa: S608  our own names
-    op.execute("DROP TABLE former")
-    if name == "event":
-        op.create_index("ix_event_at", name, ["at"])
-        op.create_index("ix_event_unplaced", name, ["at"], **UNPLACED)
-        if in_months:
-            op.create_index("ix_event_position", name, ["position"])
-    elif name == "event_audience":
-        op.create_index("ix_event_audience_organization", name, ["organization"])
-
-
-def _columns(name: str, id_type: sa.String) -> list[Any]:
-    key = sa.Column(KEYS[name], id_type, nullable=False)
+def _items(name: str, *, in_months: bool) -> list[Any]:
+    moment = [sa.Column("event_at", MOMENT, nullable=False)] if in_months else []
+    event = ["event_id", *(column.name for column in moment)], ["event.id", *(["event.at"] if in_months else [])]
+    key_of_event = sa.ForeignKeyConstraint(*event, name=f"fk_{name}_{'_'.join(event[0])}_event")
     match name:
         case "event":
+            unique = [] if in_months else [sa.UniqueConstraint("position", name="uq_event_position")]
             return [
-                key,
+                sa.Column("id", UUID, nullable=False),
                 sa.Column("type", sa.String(), nullable=False),
                 sa.Column("at", MOMENT, nullable=False),
                 sa.Column("object_id", sa.String(), nullable=False),
                 sa.Column("href", sa.String(), nullable=False),
                 sa.Column("data", JSON, nullable=True),
                 sa.Column("about", JSON, nullable=True),
-                sa.Column("spares", sa.String(36), nullable=True),
+                sa.Column("spares", UUID, nullable=True),
                 sa.Column("position", sa.BigInteger(), nullable=True),
                 sa.Column("placed_at", MOMENT, nullable=True),
-                sa.PrimaryKeyConstraint("id", name="pk_event"),
+                sa.PrimaryKeyConstraint("id", *(["at"] if in_months else []), name="pk_event"),
+                *unique,
             ]
         case "event_audience":
             return [
-                key,
+                sa.Column("event_id", UUID, nullable=False),
+                *moment,
                 sa.Column("organization", sa.String(), nullable=False),
-                sa.PrimaryKeyConstraint("event_id", "organization", name="pk_event_audience"),
+                sa.PrimaryKeyConstraint(*event[0], "organization", name="pk_event_audience"),
+                key_of_event,
+            ]
+        case "webhook_delivery":
+            return [
+                sa.Column("id", UUID, nullable=False),
+                sa.Column("event_id", UUID, nullable=False),
+                *moment,
+                sa.Column("endpoint_id", UUID, nullable=False),
+                sa.Column("organization", sa.String(), nullable=False),
+                sa.Column("type", sa.String(), nullable=False),
+                sa.Column("state", sa.String(), nullable=False),
+                sa.Column("due_at", MOMENT, nullable=False),
+                sa.Column("sending", sa.Boolean(), nullable=False),
+                sa.Column("claims", sa.Integer(), nullable=False),
+                sa.Column("tries", sa.Integer(), nullable=False),
+                sa.Column("trigger", sa.String(), nullable=False),
+                sa.Column("error", sa.String(), nullable=True),
+                sa.Column("exhausted", sa.Boolean(), nullable=False),
+                sa.Column("created_at", MOMENT, nullable=False),
+                sa.Column("ended_at", MOMENT, nullable=True),
+                sa.PrimaryKeyConstraint("id", name="pk_webhook_delivery"),
+                sa.UniqueConstraint("event_id", "endpoint_id", name="uq_webhook_delivery_event_id_endpoint_id"),
+                key_of_event,
+                sa.ForeignKeyConstraint(
+                    ["endpoint_id"], ["webhook_endpoint.id"], name="fk_webhook_delivery_endpoint_id_webhook_endpoint"
+                ),
             ]
         case _:
             return [
-                key,
+                sa.Column("delivery_id", UUID, nullable=False),
                 sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
                 sa.Column("at", MOMENT, nullable=False),
                 sa.Column("trigger", sa.String(), nullable=False),
                 sa.Column("status", sa.Integer(), nullable=True),
                 sa.Column("error", sa.String(), nullable=True),
                 sa.Column("milliseconds", sa.Integer(), nullable=False),
-                sa.PrimaryKeyConstraint("delivery_id", "number", name="pk_webhook_attempt"),
+                sa.PrimaryKeyConstraint(
+                    "delivery_id", "number", *(["at"] if in_months else []), name="pk_webhook_attempt"
+                ),
+                sa.ForeignKeyConstraint(
+                    ["delivery_id"], ["webhook_delivery.id"], name="fk_webhook_attempt_delivery_id_webhook_delivery"
+                ),
             ]

@@ -118,7 +118,7 @@ def test_the_same_request_again_is_carried_out_once(loop: Loop) -> None:
 
 
 def test_a_change_needs_its_key_and_a_whole_number_and_is_the_houses_own(loop: Loop) -> None:
-    """Nothing changes where one of them is missing."""
+    """Nothing changes where one of them is missing; whose the service is comes first, as in every refusal."""
     count(loop, 5)
     without = change(loop, -1, key="")
 
@@ -126,6 +126,9 @@ def test_a_change_needs_its_key_and_a_whole_number_and_is_the_houses_own(loop: L
     for wrong in ("one", 1.5, None, True, 1_000_001):
         assert change(loop, wrong).status_code == 422
     assert change(loop, -1, organization=CLINIC).status_code == 403
+    assert change(loop, -1, organization=CLINIC, key="").status_code == 403
+    nowhere = loop.call("POST", "/v1/services/none/capacity/change", SHELTER, {"unit": "bed", "by": -1})
+    assert nowhere.status_code == 404
     assert stands(loop) == 5
 
 

@@ -253,6 +253,27 @@ def test_a_recipient_withdraws_its_own_part(loop: Loop) -> None:
     assert loop.send(packet(made)).json()["code"] == "not_allowed_now"
 
 
+def test_a_warm_referral_names_no_consent_whose_part_its_recipient_withdrew(loop: Loop) -> None:
+    """It rests on none, so the end of the others' parts says nothing of it."""
+    made = loop.consent(to=[LEGAL, SHELTER])
+    loop.call("POST", f"/v1/consents/{made['id']}/withdrawal", SHELTER)
+
+    sent = loop.sent(consents=[{"id": made["id"]}])
+    loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+
+    for side in (SENDER, SHELTER):
+        shown = loop.seen(sent["id"], side).json()
+        assert (shown["consents"], shown["consent_withdrawn"]) == ([], False)
+
+
+def test_a_recipient_learns_of_no_other_by_what_its_referral_rests_on(loop: Loop) -> None:
+    """A consent that CLINIC holds tells one of its recipients nothing of whether the house is another."""
+    for others in ([SHELTER], []):
+        made = loop.consent(CLINIC, to=[SENDER, *others])
+        sent = loop.sent(consents=[{"id": made["id"]}])
+        assert (sent["consents"], loop.seen(sent["id"], SHELTER).json()["consents"]) == ([], [])
+
+
 def test_a_part_that_was_withdrawn_stays_so_when_the_consent_ends(loop: Loop) -> None:
     """Its recipient reads it and finds it in its list as withdrawn; its `from` as ended."""
     made = loop.consent(ends_on=here().isoformat())

@@ -124,9 +124,9 @@ async def change_service_capacity(
     Needs the scope `capacity` or `directory:write`. Below zero, or above `maximum`, nothing changes; nor without a
     count of the last day, which has to be stored first. A count that left held places out keeps its `updated`.
     """
-    key = required_key_of(context.request)
+    read_key = partial(required_key_of, context.request)
     change_body = await context.read(partial(read_sent_body, ChangeBody, body))
-    change = partial(change_places, context.writing, context.caller, id, change_body, request_key=key, sent=body)
+    change = partial(change_places, context.writing, context.caller, id, change_body, read_key=read_key, sent=body)
     room, repeated = await context.change(change)
     return context.answer(room, headers={REPLAYED: "true"} if repeated else None)
 

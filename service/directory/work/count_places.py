@@ -6,7 +6,7 @@ A count is no change of the directory: a count has its own row, and leaves the v
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
@@ -86,10 +86,11 @@ class ChangeBody(BundleModel):
 
 
 def change_places(
-    work: UnitOfWork, caller: Caller, key: str, given: SentBody[ChangeBody], *, request_key: str, sent: bytes
+    work: UnitOfWork, caller: Caller, key: str, given: SentBody[ChangeBody], *, read_key: Callable[[], str], sent: bytes
 ) -> tuple[TaggedDocument, bool]:
-    """Add to the free places of the service at `key`, as its own organization; once for each `request_key`.
+    """Add to the free places of the service at `key`, as its own organization; once for each key of a request.
 
+    `read_key` gives that key, or raises: it is asked once the service is known to be the caller's.
     Return free and held places as they stand, and whether the same request (`sent`) had been carried out before.
 
     Raises:
@@ -99,7 +100,7 @@ def change_places(
     """
     with work:
         view, located = _own_service(work, caller, key)
-        body, rooms = given.take(), CapacityStore(work.session)
+        request_key, body, rooms = read_key(), given.take(), CapacityStore(work.session)
         same_service = f"{located.id}\n".encode() + sent
         earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
         if earlier is not None and not earlier.same:

@@ -154,6 +154,8 @@ class Sending:
             if (step.mode != PACKET or place in decision.rests_on or record.consent.holder == recipient)
             and record.consent.id not in settlement.ending
             and counts(record, self.caller.organization)
+            and counts(record, recipient)
+            and record.consent.holder in (origin, recipient)  # else the sender learned of another recipient
             and record.concerns(recipient)
             and record.concerns(origin)
         )

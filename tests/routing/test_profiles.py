@@ -21,6 +21,7 @@ KNOWN = client(traits={"pregnant": True})
         ("client.gender", "male", {"gender": "male"}),
         ("client.area", "leon", {"area": "leon"}),
         ("client.traits.lgbtq", False, {"traits": {"pregnant": True, "lgbtq": False}}),
+        ("client.traits.lgbtq", True, {"traits": {"pregnant": True, "lgbtq": True}}),
         ("client.traits.pregnant", False, {"traits": {"pregnant": False}}),
     ],
 )

@@ -5,7 +5,8 @@ Outsiders import from here only; `service/bench`, which times parts of the searc
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
 from routing.client.coverage import Acceptance, Survey, age_bands, is_always_open
-from routing.client.unknowns import OLDEST, Possible, Unknown, Value, with_answer, with_reports
+from routing.client.profiles import with_answer, with_reports
+from routing.client.unknowns import OLDEST, Possible, Unknown, Value
 from routing.costs import MODES, TERMS, URGENCIES, exposure_level, kilometers
 from routing.directory.agencies import Agreement, Area, Capacity, Directory, Organization, Phone, Schedule, Service
 from routing.directory.build_snapshot import build_snapshot

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from routing.budget import OutOfTime, never
 from routing.client.scenario import Scenario
@@ -45,11 +45,19 @@ class Request:
     def __post_init__(self) -> None:
         self.moment = Moment(self.snapshot, self.profile.at)
 
-    def but(self, **changes: Any) -> Self:
-        """Return a variant of the request at the same moment, with some fields changed."""
+    def but(
+        self,
+        *,
+        profile: Profile | None = None,
+        rules: HopRules | None = None,
+        out_of_time: OutOfTime | None = None,
+        owed_until: OutOfTime | None = None,
+    ) -> Self:
+        """Return a variant of the request at the same moment, with what is given in its place."""
         variant = copy(self)
-        vars(variant).update(changes)
-        if "profile" in changes or "rules" in changes:
+        variant.profile, variant.rules = profile or self.profile, rules or self.rules
+        variant.out_of_time, variant.owed_until = out_of_time or self.out_of_time, owed_until or self.owed_until
+        if profile or rules:
             variant.best = None
         return variant
 

@@ -7,7 +7,7 @@ Whether a service takes the client splits into a test for each attribute, so a s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +18,8 @@ from routing.client.eligibility import UNKNOWN, YES, Eligibility
 from routing.client.modes import BY_WORD, PACKET, WARM
 from routing.client.scenario import Scenario
 from routing.client.usable_services import within_reach
-from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.directory.snapshot import mask_of
-from routing.model import CertainReport, Client, Profile
 from routing.ports import Ages
 
 Value = Ages | str | bool
@@ -117,58 +115,6 @@ def _classes(attribute: ClientAttribute, reach: Rows, alone: Flags, age_bounds: 
     for (services, adult, _), values in classes.items():  # type: ignore[misc]
         denies = attribute.name.rpartition(".")[2] if attribute.denied and values == [False] else None
         yield Possible(tuple(values), services, denies, adult)
-
-
-def with_answer(profile: Profile, attribute: str, value: Value) -> Profile:
-    """Return the profile with an answer for one attribute of the client, or for `facts.client_present`. Pure.
-
-    Raises:
-        KeyError: routing does not know the attribute.
-
-    >>> from datetime import UTC, datetime
-    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), ())
-    >>> with_answer(profile, "client.age", (11, 17)).client.age_max
-    17
-    >>> with_answer(profile, "client.traits.lgbtq", False).client.traits
-    {'lgbtq': False}
-    """
-    if attribute == PRESENT:
-        return replace(profile, client_present=bool(value))
-    return replace(profile, client=_answered(profile.client, attribute, value))
-
-
-def _answered(client: Client, attribute: str, value: Value) -> Client:
-    name = attribute.removeprefix("client.")
-    if name == "age" and isinstance(value, tuple):
-        return replace(client, age_min=value[0], age_max=value[1])
-    if name == "gender":
-        return replace(client, gender=str(value))
-    if name == "area":
-        return replace(client, area=str(value))
-    trait = name.removeprefix("traits.")
-    if trait == name:
-        raise KeyError(attribute)
-    return replace(client, traits={**client.traits, trait: bool(value)})
-
-
-def with_reports(profile: Profile, reports: Sequence[CertainReport]) -> Profile:
-    """Return the profile with these duties; needs asked for by a duty become required and at least `today`. Pure.
-
-    >>> from datetime import UTC, datetime
-    >>> from routing.model import Client, Need
-    >>> need = Need("child_protection_report", urgency="this_week", required=False)
-    >>> profile = Profile("hotline", datetime(2024, 1, 1, tzinfo=UTC), Client(), (need,))
-    >>> with_reports(profile, [CertainReport("child_protection_report", frozenset({"dfps"}))]).needs
-    (Need(type='child_protection_report', urgency='today', required=True),)
-    """
-    owed = {report.type for report in reports}
-    needs = [
-        replace(need, required=True, urgency=min(need.urgency, "today", key=URGENCIES.index))
-        if need.type in owed
-        else need
-        for need in profile.needs
-    ]
-    return replace(profile, needs=tuple(needs), reports=tuple(reports))
 
 
 # -- services opened by each value -------------------------------------------------------------------------------------

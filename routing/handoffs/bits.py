@@ -71,10 +71,17 @@ class Finder:
         if self.scope is not None and self.scope.plain:
             words &= self._types
         if (words, urgency) not in self._masks:
-            missing = words - self.scenario.profile.client.completed
-            is_possible = len(missing - self._types) <= MOST_ADDED
-            self._masks[words, urgency] = _masks_of(missing, self.requirements, urgency) if is_possible else []
+            missing = self._missing(words)
+            self._masks[words, urgency] = [] if missing is None else _masks_of(missing, self.requirements, urgency)
         return self._masks[words, urgency]
+
+    def _missing(self, service_types: frozenset[str]) -> frozenset[str] | None:
+        """Return the types that the client still lacks, `None` where a path would add more of them than it may.
+
+        No path adds more than `MOST_ADDED`: a service that requires more is on none.
+        """
+        missing = service_types - self.scenario.profile.client.completed
+        return missing if len(missing - self._types) <= MOST_ADDED else None
 
     def points_left(self, offer: Offer) -> int:
         """Return the most points for both hops to an offer by a gateway: a path's budget, less its other costs."""
@@ -109,12 +116,8 @@ class Finder:
         return list(zip(table.row[asking].tolist(), table.bit[asking].tolist(), least[asking].tolist(), strict=True))
 
     def _want(self, service_types: frozenset[str], bit: int, least: int) -> None:
-        """Add the required types as requirements; `least` is the lower bound on paths through the requiring service.
-
-        No path adds more than `MOST_ADDED`: a service that requires more is on none.
-        """
-        added = service_types - self.scenario.profile.client.completed - self._types
-        for service_type in sorted(added) if len(added) <= MOST_ADDED else ():
+        """Add the required types as requirements; `least` is the lower bound on paths through the requiring service."""
+        for service_type in sorted((self._missing(service_types) or frozenset()) - self._types):
             demand = Demand(service_type, self.demands[bit].urgency, False)
             if demand in self.demands:
                 place = self.demands.index(demand)

@@ -140,8 +140,8 @@ def object_in(text: str) -> dict[str, Any]:
 def calls_of(answer: Document, urgent_needs: Sequence[str] = ()) -> list[ShownCall]:
     """Return the calls of an answer, the lead first, each agency or line once.
 
-    `urgent_needs`: the most urgent. Where the answer leads with a question, the first path that meets none of them
-    comes after whoever can be called instead.
+    Where the answer leads with a question, the first path that meets none of the `urgent_needs` comes after whoever
+    can be called instead.
     """
     by_key: dict[str, ShownCall] = {}
     for call in (*_of_report_lead(answer), *_of_first_path(answer), *_near(answer), *_lines(answer)):

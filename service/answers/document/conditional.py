@@ -74,7 +74,7 @@ class ConditionalWriter:
         """Return the version, the question and the rules as after conditions hold."""
         pasted = paste(self.question, conditions)
         served = self.served.where(pasted.profile.client.area)
-        pasted = replace(pasted, case=replace(pasted.case, state_law=served.state_law))
+        pasted = pasted.under(served)
         return served, pasted, replace(self.sharing, rulebook=served.rulebook, case=pasted.case)
 
     def _transfers(self, path: routing.Path) -> list[routing.Transfer]:

@@ -378,7 +378,7 @@ class DutyWriter:
 
 def with_reports(served: DirectorySnapshot, question: ResolvedProfile) -> ResolvedProfile:
     """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
-    question = replace(question, case=replace(question.case, state_law=served.state_law))
+    question = question.under(served)
     sharing = Sharing(served.rulebook, served.policy, question.case)
     reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
     return replace(question, profile=routing.with_reports(question.profile, reports))

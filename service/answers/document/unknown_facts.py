@@ -100,8 +100,8 @@ class UnknownFacts:
 
     def suppose(self, attribute: str, value: routing.Value) -> tuple[DirectorySnapshot, ResolvedProfile]:
         """Return the version and the question under an answer; an area moves the client, the rules go along."""
-        served, supposed = self._where(attribute, value), suppose(self.question, attribute, value)
-        return served, replace(supposed, case=replace(supposed.case, state_law=served.state_law))
+        served = self._where(attribute, value)
+        return served, suppose(self.question, attribute, value).under(served)
 
     @cached_property
     def _asks_for_a_report(self) -> bool:

@@ -15,6 +15,7 @@ from service.answers.profile.client_facts import client_facts
 from service.answers.profile.consents import consent_of
 from service.answers.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, RecordedConsent
 from service.answers.profile.words import ProfileNames, find_unknown
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.store.records import Presentation
 from service.infrastructure.documents.bodies import as_pointers
 from service.infrastructure.documents.node import Node
@@ -35,6 +36,10 @@ class ResolvedProfile:
     process: str = "none"
     danger: frozenset[str] = frozenset()
     on_record: bool = True
+
+    def under(self, served: DirectorySnapshot) -> ResolvedProfile:
+        """Return the question under the law in force for a version of the directory. Pure."""
+        return replace(self, case=replace(self.case, state_law=served.state_law))
 
 
 def resolve(

@@ -142,9 +142,9 @@ class Sending:
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
-        there = served.where(question.profile.client.area)
-        question = replace(question, case=replace(question.case, state_law=there.state_law))
-        decision = Deciding(there, question, recipient, services, step.mode, owed_from_now()).decide()
+        in_state = served.where(question.profile.client.area)
+        question = question.under(in_state)
+        decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(decision, NotNow):
             raise self._refusal(served, decision, recipient)
         origin = question.profile.origin
@@ -166,7 +166,7 @@ class Sending:
             progress = verdict is not None and verdict.allow
             if not progress:
                 plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
-        return _Decision(there, decision, settlement.records, counting, progress, plain)
+        return _Decision(in_state, decision, settlement.records, counting, progress, plain)
 
     def _services(self, served: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]) -> list[str]:
         """Return the services of the step by slug.

@@ -460,3 +460,27 @@ def test_no_gateway_leads_to_a_report_but_one_does_to_the_room_behind_the_same_d
 
     assert all_drawn(both) == ["hotline --report--> bureau; hotline --warm--> (center) --warm--> bureau"]
     assert all_drawn(alone) == ["hotline --report--> bureau"]
+
+
+def test_the_example_of_the_readme() -> None:
+    """A bed and a detox at `hope`; a bed at `haven`, and a detox at `ward` behind a hospital.
+
+    hotline --warm--> hope      hotline --warm--> haven; hotline --warm--> (hospital) --warm--> ward
+    """
+    hospital = organization("hospital", kind="health", regimes=frozenset({"hipaa"}))
+    network = snapshot(
+        *(HOTLINE, *map(organization, ("hope", "haven", "ward")), hospital),
+        *(service(f"bed-{slug}", "emergency_shelter", at=slug, accepts=("warm",)) for slug in ("hope", "haven")),
+        service("detox-hope", "detox", at="hope"),
+        service("detox-ward", "detox", at="ward", accepts_from=("health",)),
+        service("emergency-room", "medical_emergency", at="hospital"),
+    )
+
+    found = find(network, profile("emergency_shelter", need("detox", "today"), client=client(age=15)))
+
+    assert all_drawn(found) == [
+        "hotline --warm--> hope",
+        "hotline --warm--> haven; hotline --warm--> (hospital) --warm--> ward",
+    ]
+    # a hand-off and its hour while the bed and the detox wait, to an agency without an agreement
+    assert terms(found.paths[0]) == {"handoffs": 100, "delay": 8 + 4, "relationship": 30}

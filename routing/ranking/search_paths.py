@@ -10,7 +10,6 @@ from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
-from routing.handoffs.permits import Permits
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
@@ -32,7 +31,7 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permits(rules)))
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops.at(scenario, rules))
     hop_graph, result = None, Ranking()
     try:
         for without, ranking in _rankings(offer_filter, gateways, out_of_time):

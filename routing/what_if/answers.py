@@ -15,7 +15,6 @@ from routing.client.unknowns import Possible
 from routing.directory.snapshot import mask_of
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.handoffs.permits import Permits
 from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
@@ -38,6 +37,10 @@ def list_paths(
     """
     outlook = Outlook(request, (), is_known=False)
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
+
+
+_MOSTLY = 3 / 4
+"""The part of the services of two answers that both open, where they are searched at once."""
 
 
 class Supposition(NamedTuple):
@@ -80,33 +83,40 @@ def may_better(
 def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
     """Yield the suppositions with the first path under each, as far as time suffices. Pure.
 
-    Those that differ in what they open alone are searched at once: the best path with all of it open is the best under
-    each that opens what the path uses. Where none does, they are searched by halves.
+    Those that differ a little in what they open alone are searched at once: the best path with all of it open is the
+    best under each that opens what the path uses. Where none does, fewer are searched at once.
     """
     rest = list(suppositions)
     while rest:
-        alike = [supposition for supposition in rest if _beside_services(supposition) == _beside_services(rest[0])]
-        yield from _first_paths(alike)
-        rest = [supposition for supposition in rest if supposition not in alike]
+        alike, under = _alike(rest), list[Supposition]()
+        while not under:
+            hops = _together(alike)
+            with hops.scenario.patience.until(alike[0].request.owed_until):
+                hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+            if not ranking.first_is_best:
+                return
+            steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
+            used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
+            under = [supposition for supposition in alike if used <= supposition.answer.opens]
+            alike = alike[: len(alike) // 2]
+        (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
+        yield from ((supposition, path) for supposition in under)
+        rest = [supposition for supposition in rest if supposition not in under]
 
 
-def _first_paths(alike: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
-    if not alike:
-        return
-    hops = _together(alike)
-    with hops.scenario.patience.until(alike[0].request.owed_until):
-        hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
-    if not ranking.first_is_best:
-        return
-    steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
-    used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
-    under = [supposition for supposition in alike if used <= supposition.answer.opens]
-    (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
-    yield from ((supposition, path) for supposition in under)
-    rest = [supposition for supposition in alike if supposition not in under]
-    half = 0 if under else len(rest) // 2
-    yield from _first_paths(rest[:half])
-    yield from _first_paths(rest[half:])
+def _alike(suppositions: Sequence[Supposition]) -> Sequence[Supposition]:
+    """Return suppositions to search at once, most alike first: one that opens least, and those that open about as much.
+
+    A county and its towns open mostly the same. With all counties open at once the best path is open in none of them.
+    """
+    first = min(suppositions, key=lambda supposition: len(supposition.answer.opens))
+
+    def likeness(supposition: Supposition) -> float:
+        every = len(first.answer.opens | supposition.answer.opens)
+        return len(first.answer.opens & supposition.answer.opens) / every if every else 1
+
+    alike = [one for one in suppositions if _beside_services(one) == _beside_services(first)]
+    return sorted((one for one in alike if likeness(one) >= _MOSTLY), key=likeness, reverse=True)
 
 
 def _beside_services(supposition: Supposition) -> tuple[object, ...]:
@@ -150,7 +160,7 @@ def _together(suppositions: Sequence[Supposition]) -> Hops:
         adult=any(answer.adult for answer in answers),
         may_call=any(profile.may_call for profile in profiles),
     )
-    return Hops(scenario, Permits(_AnyRules(rules)))
+    return Hops.at(scenario, rules[0] if len(rules) == 1 else _AnyRules(rules))
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,13 +41,21 @@ def list_paths(
 _MOSTLY = 3 / 4
 """The part of the services of two answers that both open, where they are searched at once."""
 
+Meetable = frozenset[str] | None
+"""The pressing needs that a path could meet under some answers, `None` where none of the answers is of use."""
 
-class Supposition(NamedTuple):
-    """An answer about an attribute, and the request under that answer."""
+
+@dataclass(frozen=True)
+class Supposition:
+    """An answer about an attribute, and the request under that answer.
+
+    `meetable` are the pressing needs that a path could meet under it, `None` where that was not looked into.
+    """
 
     attribute: str
     answer: Possible
     request: Request
+    meetable: frozenset[str] | None = field(default=None, compare=False)
 
 
 def may_better(
@@ -56,28 +63,41 @@ def may_better(
 ) -> tuple[Supposition, ...]:
     """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
-    No is certain: they are supposed all at once, then by halves. A need that no path meets then, at any cost, or none
-    without an exposed step, is met so by none of them. Where some path could as things stand, and costs too much, the
-    price decides: the best path then has to be another than that of now. The requests differ in rules and in how the
-    client is reached alone.
+    Each with the pressing needs that are `meetable` under it. No is certain: they are supposed all at once, then by
+    halves. A need that no path meets then, at any cost, or none without an exposed step, is met so by none of them.
+    Where some path could as things stand, and costs too much, the price decides: the best path then has to be another
+    than that of now. The requests differ in rules and in how the client is reached alone.
     """
     if request.best is None:
         return tuple(suppositions)
     today, first = request.best
-    needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
     key = None if first is None else first.key
 
-    def may_stand_better(hops: Hops) -> bool:
-        met = may_meet(Gateways(hops.scenario, hops), sum(needs), unexposed=not now.pressing_open)
-        return len(needs) - met.bit_count() < max(now.pressing_open, 1)
+    def met_better(hops: Hops) -> Meetable:
+        met = _meetable(hops, pressing, request.owed_until, unexposed=not now.pressing_open)
+        return met if len(pressing) - len(met) < max(now.pressing_open, 1) else None
 
-    def may_be_another(hops: Hops) -> bool:
-        _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+    def met_otherwise(hops: Hops) -> Meetable:
+        with hops.scenario.patience.until(request.owed_until):
+            _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         best = next(iter(ranking.ranked_paths), None)
-        return not ranking.first_is_best or (None if best is None else best.key) != key
+        is_same = ranking.first_is_best and (None if best is None else best.key) == key
+        return None if is_same else frozenset(pressing)
 
-    may = may_be_another if _in_time(may_stand_better, today, request.owed_until) else may_stand_better
-    return tuple(_halved(suppositions, may))
+    return tuple(_halved(suppositions, met_better if met_better(today) is None else met_otherwise))
+
+
+def _meetable(
+    hops: Hops, pressing: Collection[str], out_of_time: OutOfTime, *, unexposed: bool = False
+) -> frozenset[str]:
+    """Return the pressing needs that a path could meet; where time ran out, all."""
+    bits = {need.type: 1 << place for place, need in enumerate(hops.scenario.profile.needs) if need.type in pressing}
+    try:
+        with hops.scenario.patience.until(out_of_time):
+            met = may_meet(Gateways(hops.scenario, hops), sum(bits.values()), unexposed=unexposed)
+    except TimeIsUp:
+        return frozenset(bits)
+    return frozenset(service_type for service_type, bit in bits.items() if met & bit)
 
 
 def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
@@ -125,25 +145,17 @@ def _beside_services(supposition: Supposition) -> tuple[object, ...]:
     return answer.denies, answer.adult, request.profile, request.rules
 
 
-def _halved(suppositions: Sequence[Supposition], may: Callable[[Hops], bool]) -> Iterator[Supposition]:
-    """Yield the suppositions that may, asked all at once and then by halves."""
-    if not suppositions or not _in_time(may, _together(suppositions), suppositions[0].request.owed_until):
+def _halved(suppositions: Sequence[Supposition], met: Callable[[Hops], Meetable]) -> Iterator[Supposition]:
+    """Yield the suppositions of which something is `met`, asked about all at once and then by halves."""
+    meetable = met(_together(suppositions)) if suppositions else None
+    if meetable is None:
         return
     half = len(suppositions) // 2
     if not half:
-        yield from suppositions
+        yield from (replace(supposition, meetable=meetable) for supposition in suppositions)
         return
-    yield from _halved(suppositions[:half], may)
-    yield from _halved(suppositions[half:], may)
-
-
-def _in_time(may: Callable[[Hops], bool], hops: Hops, out_of_time: OutOfTime) -> bool:
-    """Return what `may` says of hops; where time ran out, yes."""
-    try:
-        with hops.scenario.patience.until(out_of_time):
-            return may(hops)
-    except TimeIsUp:
-        return True
+    yield from _halved(suppositions[:half], met)
+    yield from _halved(suppositions[half:], met)
 
 
 def _together(suppositions: Sequence[Supposition]) -> Hops:

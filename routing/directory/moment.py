@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class Moment:
     at: datetime
     distances: defaultdict[tuple[int, str | None], dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
     """The points for the way to services, by origin and area (`client/prices.py`)."""
+    permits: list[Any] = field(default_factory=list)
+    """The answers of the rules so far, for each different rules (`handoffs/permits.py`)."""
     _hours: dict[int, tuple[str, datetime | None]] = field(default_factory=dict)
     _availability: dict[tuple[int, int], Availability] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from routing.handoffs.hop import (
 from routing.handoffs.permits import Permits
 from routing.handoffs.standing import Grants, Reception, Standings
 from routing.kept import cached_property
+from routing.ports import HopRules
 
 
 @dataclass
@@ -43,6 +45,17 @@ class Hops:
     _near: dict[int, frozenset[int]] = field(default_factory=dict)
     _views: dict[tuple[Offer, ...], Reception] = field(default_factory=dict)
     _confirm: dict[int, tuple[int, bool, bool]] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, scenario: Scenario, rules: HopRules) -> Self:
+        """Return the hops of a scenario; scenarios of a request that differ in services alone share what is costly.
+
+        An answer about the client mostly opens services, and a question has dozens of answers.
+        """
+        permits, profile = Permits.at(scenario.moment, rules), scenario.profile
+        may = profile.client_present, profile.may_call, profile.third_party
+        alike = profile.origin, profile.needs, profile.prefer, profile.reports, may
+        return cls(scenario, permits, _views=permits.receptions.setdefault(alike, {}))
 
     def admits(self, row: int, holder: int) -> bool:
         """Return whether a service (row) accepts clients from a holder for its attributes, agreements aside."""
@@ -76,10 +89,12 @@ class Hops:
     def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return the hops worth keeping from holder to recipient, each of which allows at least one of the offers."""
         view = self.view(recipient, offers)
-        standing, names = self.standings.of(holder, view)
-        if standing not in view.ways:
-            view.ways[standing] = cheapest(self.ways(view, standing))
-        return with_agreements(view.ways[standing], names)
+        if holder not in view.hops:
+            standing, names = self.standings.of(holder, view)
+            if standing not in view.ways:
+                view.ways[standing] = cheapest(self.ways(view, standing))
+            view.hops[holder] = with_agreements(view.ways[standing], names)
+        return view.hops[holder]
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Return whether there is any hop from holder to an offer."""
@@ -140,6 +155,11 @@ class Hops:
         """Return the hop from holder to a gateway by one of its services, handed over whole; none where not let in."""
         offer = self.passing_by(row, gateway)
         view = self.view(gateway, (offer,))
+        if holder not in view.hops:
+            view.hops[holder] = self._through(holder, view, offer)
+        return view.hops[holder]
+
+    def _through(self, holder: int, view: Reception, offer: Offer) -> list[Hop]:
         standing, names = self.standings.of(holder, view)
         let_in = [number for number, row in enumerate(standing) if row.let_in]
         mode = "warm" if view.warm else "self" if view.by_self else "packet"
@@ -147,7 +167,7 @@ class Hops:
         if not let_in or not sent:
             return []
         number, packet = next((place for place in let_in if place), 0), sent[0]
-        hop = self._hop(gateway, (), mode=mode, relationship=standing[number].relationship)
+        hop = self._hop(view.recipient, (), mode=mode, relationship=standing[number].relationship)
         hop = hop._replace(price=hop.price + confirm_points((offer,), mode))
         return with_agreements([Way(hop, number, packet)], names)
 

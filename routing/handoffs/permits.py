@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Self
 
+from routing.directory.moment import Moment
 from routing.ports import HopRules, Transfer
 
 
 class Permits:
-    """The transfers that may go as things stand: under the known facts and the recorded consents."""
+    """The transfers that may go as things stand: under the known facts and the recorded consents.
+
+    `receptions` are what holders are to recipients by these rules, for each profile that makes a difference to hops.
+    """
 
     def __init__(self, rules: HopRules) -> None:
         self.rules, self.only_by_consent = rules, rules.only_by_consent()
         self.may_go: dict[Transfer, bool] = {}
+        self.receptions: dict[object, dict[Any, Any]] = {}
+
+    @classmethod
+    def at(cls, moment: Moment, rules: HopRules) -> Self:
+        """Return the permits of a moment, which equal rules share."""
+        known: Self | None = next((permits for permits in moment.permits if permits.rules == rules), None)
+        if known is None:
+            moment.permits.append(known := cls(rules))
+        return known
 
     @property
     def transfers(self) -> tuple[Transfer, ...]:

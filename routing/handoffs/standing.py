@@ -17,7 +17,7 @@ from typing import NamedTuple
 from routing.client.modes import may_be_called
 from routing.client.scenario import Scenario
 from routing.directory.agencies import Agreement
-from routing.handoffs.hop import Offer, Way
+from routing.handoffs.hop import Hop, Offer, Way
 from routing.handoffs.permits import Permits
 from routing.ports import Transfer
 
@@ -73,6 +73,7 @@ class Reception:
         self.family = scenario.moment.family(recipient)
         self.standings: dict[int, tuple[Grants, tuple[str | None, ...]]] = {}
         self.ways: dict[object, list[Way]] = {}
+        self.hops: dict[int, list[Hop]] = {}
         self.sent: dict[tuple[int, int], int] = {}
         self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
         self.packets: list[tuple[str, tuple[str, ...]]] = []

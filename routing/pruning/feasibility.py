@@ -162,10 +162,10 @@ class _Reach:
         self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
         self.finder, self.without, self.unexposed, self.met = finder, without, unexposed, 0
         self.holders = Holders(self.hops, [self.scenario.origin])
-        pending, count = self._without_the_sure(), -1
+        pending, count = sorted(self._without_the_sure(), key=lambda offer: not enough >> offer.bit & 1), -1
         while count != len(pending) and enough & ~self.met:
             count = len(pending)
-            pending = [offer for offer in pending if not self._comes_to(offer)]
+            pending = [offer for offer in pending if enough & ~self.met and not self._comes_to(offer)]
 
     def _without_the_sure(self) -> list[Offer]:
         """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""

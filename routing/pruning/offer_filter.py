@@ -90,6 +90,11 @@ class OfferFilter:
         """Return every offer that can be on a path of at most `most` points."""
         return self._scope(self.least <= most, most)
 
+    def whole(self) -> Scope:
+        """Return every offer, at any cost."""
+        nothing = np.zeros(len(self.table.row), dtype=np.int64)
+        return Scope(self.table, nothing, nothing, ENDLESS, LOOSEST)
+
     def up_to(self, most: int) -> Scope:
         """Return the same as `within`, or as `plainly_within` where that is as much."""
         return self.plainly_within(most) if self.is_plain(most) else self.within(most)

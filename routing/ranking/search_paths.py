@@ -10,7 +10,6 @@ from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS
-from routing.handoffs.permits import Permits
 from routing.ports import HopRules
 from routing.pruning.feasibility import Needed
 from routing.pruning.offer_filter import OfferFilter
@@ -32,7 +31,7 @@ def search_paths(
     Raises:
         UnknownArea: the client's area is not in the snapshot.
     """
-    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops(scenario, Permits(rules)))
+    offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops.at(scenario, rules))
     hop_graph, result = None, Ranking()
     try:
         for without, ranking in _rankings(offer_filter, gateways, out_of_time):
@@ -54,7 +53,7 @@ def _rankings(
     for entry in _plain(offer_filter, gateways, out_of_time):
         without, ranking, within = entry
         yield without, ranking
-    if any(ranked_path.open_required != offer_filter.least_open for ranked_path in ranking.ranked_paths[:1]):
+    if [ranked_path.open_required for ranked_path in ranking.ranked_paths[:1]] != [offer_filter.least_open]:
         offer_filter = offer_filter.meetable(gateways)
     if not ranking.complete:
         without, ranking = _first_path(offer_filter, gateways, ranking)
@@ -67,7 +66,7 @@ def _rankings(
         ranking = rank(without, limit, out_of_time=out_of_time)
         yield without, ranking
     if ranking.complete and not offer_filter.is_settled(ranking.ranked_paths, within):
-        without = Without(hop_graph_of(gateways))
+        without = Without(hop_graph_of(gateways, scope=offer_filter.whole()))
         yield without, rank(without, limit, out_of_time=out_of_time)
 
 
@@ -98,7 +97,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
     without = Without(hop_graph_of(gateways, scope=scope))
     best = without.best(frozenset())
     if best is None or best.open_required != offer_filter.least_open or points(best.value) > most:
-        without = Without(hop_graph_of(gateways))
+        without = Without(hop_graph_of(gateways, scope=offer_filter.whole()))
         best = without.best(frozenset())
     return without, Ranking(() if best is None else (best,), complete=False)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,6 @@ from routing.client.unknowns import Possible
 from routing.directory.snapshot import mask_of
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
-from routing.handoffs.permits import Permits
 from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
@@ -40,12 +38,24 @@ def list_paths(
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
 
 
-class Supposition(NamedTuple):
-    """An answer about an attribute, and the request under that answer."""
+_MOSTLY = 3 / 4
+"""The part of the services of two answers that both open, where they are searched at once."""
+
+Meetable = frozenset[str] | None
+"""The pressing needs that a path could meet under some answers, `None` where none of the answers is of use."""
+
+
+@dataclass(frozen=True)
+class Supposition:
+    """An answer about an attribute, and the request under that answer.
+
+    `meetable` are the pressing needs that a path could meet under it, `None` where that was not looked into.
+    """
 
     attribute: str
     answer: Possible
     request: Request
+    meetable: frozenset[str] | None = field(default=None, compare=False)
 
 
 def may_better(
@@ -53,60 +63,80 @@ def may_better(
 ) -> tuple[Supposition, ...]:
     """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
-    No is certain: they are supposed all at once, then by halves. A need that no path meets then, at any cost, or none
-    without an exposed step, is met so by none of them. Where some path could as things stand, and costs too much, the
-    price decides: the best path then has to be another than that of now. The requests differ in rules and in how the
-    client is reached alone.
+    Each with the pressing needs that are `meetable` under it. No is certain: they are supposed all at once, then by
+    halves. A need that no path meets then, at any cost, or none without an exposed step, is met so by none of them.
+    Where some path could as things stand, and costs too much, the price decides: the best path then has to be another
+    than that of now. The requests differ in rules and in how the client is reached alone.
     """
     if request.best is None:
         return tuple(suppositions)
     today, first = request.best
-    needs = [1 << place for place, need in enumerate(request.profile.needs) if need.type in pressing]
     key = None if first is None else first.key
 
-    def may_stand_better(hops: Hops) -> bool:
-        met = may_meet(Gateways(hops.scenario, hops), sum(needs), unexposed=not now.pressing_open)
-        return len(needs) - met.bit_count() < max(now.pressing_open, 1)
+    def met_better(hops: Hops) -> Meetable:
+        met = _meetable(hops, pressing, request.owed_until, unexposed=not now.pressing_open)
+        return met if len(pressing) - len(met) < max(now.pressing_open, 1) else None
 
-    def may_be_another(hops: Hops) -> bool:
-        _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+    def met_otherwise(hops: Hops) -> Meetable:
+        with hops.scenario.patience.until(request.owed_until):
+            _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         best = next(iter(ranking.ranked_paths), None)
-        return not ranking.first_is_best or (None if best is None else best.key) != key
+        is_same = ranking.first_is_best and (None if best is None else best.key) == key
+        return None if is_same else frozenset(pressing)
 
-    may = may_be_another if _in_time(may_stand_better, today, request.owed_until) else may_stand_better
-    return tuple(_halved(suppositions, may))
+    return tuple(_halved(suppositions, met_better if met_better(today) is None else met_otherwise))
+
+
+def _meetable(
+    hops: Hops, pressing: Collection[str], out_of_time: OutOfTime, *, unexposed: bool = False
+) -> frozenset[str]:
+    """Return the pressing needs that a path could meet; where time ran out, all."""
+    bits = {need.type: 1 << place for place, need in enumerate(hops.scenario.profile.needs) if need.type in pressing}
+    try:
+        with hops.scenario.patience.until(out_of_time):
+            met = may_meet(Gateways(hops.scenario, hops), sum(bits.values()), unexposed=unexposed)
+    except TimeIsUp:
+        return frozenset(bits)
+    return frozenset(service_type for service_type, bit in bits.items() if met & bit)
 
 
 def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
     """Yield the suppositions with the first path under each, as far as time suffices. Pure.
 
-    Those that differ in what they open alone are searched at once: the best path with all of it open is the best under
-    each that opens what the path uses. Where none does, they are searched by halves.
+    Those that differ a little in what they open alone are searched at once: the best path with all of it open is the
+    best under each that opens what the path uses. Where none does, fewer are searched at once.
     """
     rest = list(suppositions)
     while rest:
-        alike = [supposition for supposition in rest if _beside_services(supposition) == _beside_services(rest[0])]
-        yield from _first_paths(alike)
-        rest = [supposition for supposition in rest if supposition not in alike]
+        alike, under = _alike(rest), list[Supposition]()
+        while not under:
+            hops = _together(alike)
+            with hops.scenario.patience.until(alike[0].request.owed_until):
+                hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+            if not ranking.first_is_best:
+                return
+            steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
+            used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
+            under = [supposition for supposition in alike if used <= supposition.answer.opens]
+            alike = alike[: len(alike) // 2]
+        (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
+        yield from ((supposition, path) for supposition in under)
+        rest = [supposition for supposition in rest if supposition not in under]
 
 
-def _first_paths(alike: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
-    if not alike:
-        return
-    hops = _together(alike)
-    with hops.scenario.patience.until(alike[0].request.owed_until):
-        hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
-    if not ranking.first_is_best:
-        return
-    steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
-    used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
-    under = [supposition for supposition in alike if used <= supposition.answer.opens]
-    (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
-    yield from ((supposition, path) for supposition in under)
-    rest = [supposition for supposition in alike if supposition not in under]
-    half = 0 if under else len(rest) // 2
-    yield from _first_paths(rest[:half])
-    yield from _first_paths(rest[half:])
+def _alike(suppositions: Sequence[Supposition]) -> Sequence[Supposition]:
+    """Return suppositions to search at once, most alike first: one that opens least, and those that open about as much.
+
+    A county and its towns open mostly the same. With all counties open at once the best path is open in none of them.
+    """
+    first = min(suppositions, key=lambda supposition: len(supposition.answer.opens))
+
+    def likeness(supposition: Supposition) -> float:
+        every = len(first.answer.opens | supposition.answer.opens)
+        return len(first.answer.opens & supposition.answer.opens) / every if every else 1
+
+    alike = [one for one in suppositions if _beside_services(one) == _beside_services(first)]
+    return sorted((one for one in alike if likeness(one) >= _MOSTLY), key=likeness, reverse=True)
 
 
 def _beside_services(supposition: Supposition) -> tuple[object, ...]:
@@ -115,25 +145,17 @@ def _beside_services(supposition: Supposition) -> tuple[object, ...]:
     return answer.denies, answer.adult, request.profile, request.rules
 
 
-def _halved(suppositions: Sequence[Supposition], may: Callable[[Hops], bool]) -> Iterator[Supposition]:
-    """Yield the suppositions that may, asked all at once and then by halves."""
-    if not suppositions or not _in_time(may, _together(suppositions), suppositions[0].request.owed_until):
+def _halved(suppositions: Sequence[Supposition], met: Callable[[Hops], Meetable]) -> Iterator[Supposition]:
+    """Yield the suppositions of which something is `met`, asked about all at once and then by halves."""
+    meetable = met(_together(suppositions)) if suppositions else None
+    if meetable is None:
         return
     half = len(suppositions) // 2
     if not half:
-        yield from suppositions
+        yield from (replace(supposition, meetable=meetable) for supposition in suppositions)
         return
-    yield from _halved(suppositions[:half], may)
-    yield from _halved(suppositions[half:], may)
-
-
-def _in_time(may: Callable[[Hops], bool], hops: Hops, out_of_time: OutOfTime) -> bool:
-    """Return what `may` says of hops; where time ran out, yes."""
-    try:
-        with hops.scenario.patience.until(out_of_time):
-            return may(hops)
-    except TimeIsUp:
-        return True
+    yield from _halved(suppositions[:half], met)
+    yield from _halved(suppositions[half:], met)
 
 
 def _together(suppositions: Sequence[Supposition]) -> Hops:
@@ -150,7 +172,7 @@ def _together(suppositions: Sequence[Supposition]) -> Hops:
         adult=any(answer.adult for answer in answers),
         may_call=any(profile.may_call for profile in profiles),
     )
-    return Hops(scenario, Permits(_AnyRules(rules)))
+    return Hops.at(scenario, rules[0] if len(rules) == 1 else _AnyRules(rules))
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+from builders import NothingLeaves, agreement, organization, profile, service, snapshot
 from length import draws
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
+from routing.pruning import feasibility
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
 from routing.ranking.search_paths import search_paths
@@ -23,11 +27,11 @@ def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
     """On awkward directories: the same first path as in the whole graph, found in a part of it."""
     served, unmeetable, least = coalitions.serve(60, shape=coalitions.AWKWARD), 0, 1.0
     for question in draw_questions(served.snapshot, draws(40), seed=5, needs=4):
-        profile = replace(question.profile, limit=1)
-        scenario = Scenario(served.snapshot, profile)
+        asked = replace(question.profile, limit=1)
+        scenario = Scenario(served.snapshot, asked)
         sharing = Sharing(served.rulebook, served.policy, question.case)
         graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-        every = build_hop_graph(Scenario(served.snapshot, profile), sharing)
+        every = build_hop_graph(Scenario(served.snapshot, asked), sharing)
         whole = rank(Without(every), 1)
 
         assert [one.key for one in found.ranked_paths] == [one.key for one in whole.ranked_paths]
@@ -41,3 +45,39 @@ def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
             least = min(least, len(graph.ports) / len(every.ports))
     assert unmeetable
     assert least < 0.5
+
+
+def behind_doors(code: str, *doors: str) -> list[Any]:
+    """Return the hotline and houses that open by an agreement alone, or to the kinds of agency named; a bed each."""
+    houses = [organization(f"house-{number:02}") for number in range(20)]
+    more = [service(f"{house.slug}-{code}", code, at=house.slug, accepts_from=[*doors]) for house in houses]
+    return [organization("hotline"), *houses, *more]
+
+
+def test_where_no_path_meets_anything_no_graph_is_searched_for_one() -> None:
+    """Every door is shut, and no plain path says what it would cost: at any cost nothing is met."""
+    scenario = Scenario(snapshot(*behind_doors("shelter", "court")), profile("shelter"))
+
+    graph, found = search_paths(scenario, NothingLeaves(), with_sole_providers=False)
+
+    assert (found.ranked_paths, found.complete) == ((), True)
+    assert not graph.offers
+
+
+def test_what_a_path_could_meet_is_looked_for_no_further_than_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The needs asked about come first, and what else could be met is nobody's question then."""
+    seen: list[int] = []
+    comes_to = feasibility._Reach._comes_to
+
+    def noted(self: Any, offer: Any) -> bool:
+        seen.append(offer.bit)
+        return comes_to(self, offer)
+
+    monkeypatch.setattr(feasibility._Reach, "_comes_to", noted)
+    inn = organization("inn"), service("inn-bed", "shelter", at="inn", accepts_from=["agreement"])
+    records = *behind_doors("food", "agreement"), *inn, agreement("hotline", "inn")
+    scenario = Scenario(snapshot(*records), profile("food", "shelter"))
+
+    met = feasibility.may_meet(Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), 0b10, unexposed=False)
+
+    assert (met, seen) == (0b10, [1])

@@ -79,11 +79,24 @@ class EffectWriter:
             ]
         )
 
-    def _effect_text(self, change: AnswerEffect) -> str:
+    def named(self, changes: Sequence[AnswerEffect]) -> list[AnswerEffect]:
+        """Return the first change of each text that `would_change` says of these changes, as many as it says."""
+        firsts: dict[str, AnswerEffect] = {}
+        for change in changes:
+            firsts.setdefault(self._effect_text(change), change)
+        return [*firsts.values()][: questions.MOST_ANSWERS_NAMED]
+
+    def new_needs(self, change: AnswerEffect) -> list[str]:
+        """Return the needs (types) that the best path of a change meets and no path of now does."""
         already = {service_type for path in self.answer.paths for service_type in path.covers}
-        for best in change.paths[:1]:
-            if service_types := [service_type for service_type in best.covers if service_type not in already]:
-                return questions.opens_need(list(map(self._need, service_types)), self._names(best, service_types))
+        return [
+            service_type for path in change.paths[:1] for service_type in path.covers if service_type not in already
+        ]
+
+    def _effect_text(self, change: AnswerEffect) -> str:
+        if service_types := self.new_needs(change):
+            names = self._names(change.paths[0], service_types)
+            return questions.opens_need(list(map(self._need, service_types)), names)
         return questions.opens_way(self._new_names(change.paths))
 
     def _need(self, code: str) -> str:

@@ -30,6 +30,7 @@ from service.answers.schemas.answer import Question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import questions
+from service.words.questions import MOST_ANSWERS_NAMED as MOST_NAMED
 
 MOST_QUESTIONS = 5
 ABOUT_A_REPORT = frozenset(
@@ -129,7 +130,10 @@ class Asker:
         ]
         alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
         together = [one for one in every if one not in alone]
-        return *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        every_need = frozenset(self.found.pressing)
+        able = *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        self._meetable.update(((one.attribute, one.answer.values), one.meetable or every_need) for one in able)
+        return able
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -249,27 +253,58 @@ class Asker:
             TimeIsUp: there was no time for it.
         """
         if (key := (attribute, answer.values)) not in self._effects:
-            self._effects[key] = self._effect_of(answer, self._paths_with(attribute, answer))
+            self._effects[key] = self._effect_of(answer.values, self._paths_with(attribute, answer))
         return self._effects[key]
 
-    def _effect_of(self, answer: routing.Possible, paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
+    def _effect_of(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
         is_new = any(shape_of(path) not in self._shapes_now for path in paths)
-        return [AnswerEffect(answer.values, self._standing(paths), paths)] if is_new else []
+        return [AnswerEffect(values, self._standing(paths), paths)] if is_new else []
 
     def _first_change(
         self, attribute: str, answer: routing.Possible, answers: Sequence[routing.Possible]
     ) -> Sequence[AnswerEffect]:
-        """Return the effect of an answer on the first path alone; found with those of the other answers."""
+        """Return the effect of an answer on the first path alone; found with those of the other answers.
+
+        Answers that may meet more pressing needs come first, then those that the question's sentence could still name.
+        """
         if (attribute, answer.values) not in self._firsts:
-            suppositions = [
+            rest = [
                 routing.Supposition(attribute, one, self._request_under(attribute, one))
                 for one in answers
                 if (attribute, one.values) not in self._firsts and self._may_change_paths(attribute, one)
             ]
-            self._firsts.update(((attribute, one.answer.values), ()) for one in suppositions)
-            for one, path in routing.first_paths(suppositions):
-                self._firsts[attribute, one.answer.values] = () if path is None else (path,)
-        return self._effect_of(answer, self._firsts[attribute, answer.values])
+            self._firsts.update(((attribute, one.answer.values), ()) for one in rest)
+            for least_open in sorted({self._least_open(one) for one in rest}):
+                named = [one for one in rest if self._least_open(one) == least_open and self._may_be_named(one)]
+                for one, path in routing.first_paths(named):
+                    self._firsts[attribute, one.answer.values] = () if path is None else (path,)
+        return self._effect_of(answer.values, self._firsts[attribute, answer.values])
+
+    def _least_open(self, supposition: routing.Supposition) -> int:
+        """Return how many pressing needs stay open under an answer at least: as many as now if it improves nothing."""
+        meetable = self._meetable.get((supposition.attribute, supposition.answer.values))
+        return self._now.pressing_open if meetable is None else len(self.found.pressing) - len(meetable)
+
+    def _may_be_named(self, supposition: routing.Supposition) -> bool:
+        """Say whether the sentence on a question may name an answer.
+
+        Not where changes that meet more pressing needs fill it, each with some that no path meets under the answer.
+        """
+        pressing, least_open = frozenset(self.found.pressing), self._least_open(supposition)
+        meetable = self._meetable.get((supposition.attribute, supposition.answer.values), pressing)
+        firsts = [(of, paths) for (name, of), paths in self._firsts.items() if name == supposition.attribute]
+        effects = [effect for values, paths in firsts for effect in self._effect_of(values, paths)]
+        better = [effect for effect in effects if effect.standing.pressing_open < least_open]
+        named = self._words.named(sorted(better, key=lambda effect: astuple(effect.standing)))
+        met = [pressing.intersection(self._words.new_needs(effect)) for effect in named]
+        return len(named) < MOST_NAMED or any(
+            needs <= meetable and len(needs) <= len(pressing) - least_open for needs in met
+        )
+
+    @cached_property
+    def _meetable(self) -> dict[tuple[str, tuple[routing.Value, ...]], frozenset[str]]:
+        """The pressing needs that a path could meet under each answer that may improve the first path."""
+        return {}
 
     @cached_property
     def _firsts(self) -> dict[tuple[str, tuple[routing.Value, ...]], tuple[routing.Path, ...]]:

@@ -108,7 +108,7 @@ class ServiceColumns(Sealed):
 
     Masks follow `Words.genders`, `Words.traits` and `MODES`; word numbers follow the field of `Words` of the same name.
     `response_h` are whole hours, -1 unknown; a count is `beds_free` (-1 unknown, at most `MANY`, and exactly `MANY`
-    where a free unit is no bed) as of `beds_counted` (`epoch_us`). `companions`: 1 takes every companion, -1 none, 0
+    where a free unit is no bed) as of `beds_counted` (microseconds). `companions`: 1 takes every companion, -1 none, 0
     unknown. `places` number `latitude` and `longitude`, which services of one family often share.
     """
 

@@ -41,7 +41,10 @@ def draw_rows(connection: Connection, random: Random, *, most: int = 8) -> int:
     for table in kept_tables():
         seen: set[tuple[Any, ...]] = set()
         for number in range(random.randint(1, most)):
-            row = {column.name: _value(connection, column, random, number) for column in table.columns}
+            row = {column.name: _value(column, random, number) for column in table.columns if not column.foreign_keys}
+            for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
+                there = connection.execute(select(*(element.column for element in key.elements))).all()
+                row |= zip(key.column_keys, random.choice(there), strict=True)
             keys = [tuple(repr(row[name]) for name in names) for names in _unique(table)]
             if seen.isdisjoint((place, *key) for place, key in enumerate(keys)):
                 seen |= {(place, *key) for place, key in enumerate(keys)}
@@ -66,10 +69,7 @@ def _unique(table: Table) -> Iterable[list[str]]:
             yield [column.name for column in constraint.columns]  # type: ignore[attr-defined]
 
 
-def _value(connection: Connection, column: Column[Any], random: Random, number: int) -> Any:
-    if column.foreign_keys:
-        there = connection.execute(select(next(iter(column.foreign_keys)).column)).scalars().all()
-        return random.choice(there)
+def _value(column: Column[Any], random: Random, number: int) -> Any:
     if column.nullable and random.random() < 0.3:
         return None
     kind = column.type

@@ -66,6 +66,10 @@ class Agreement:
             return "absent"
         return "expired" if self.expires is not None and self.expires < day else "in_force"
 
+    def is_in_force(self, day: date) -> bool:
+        """Say whether the agreement is signed and dated so."""
+        return self.status_on(day) == "in_force"
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

@@ -124,7 +124,7 @@ class DueItems:
         """Say whether another agreement of the same parties is in force."""
         parties = set(agreement.between)
         return any(
-            parties <= set(following.between) and following.status_on(self.today) == "in_force"
+            parties <= set(following.between) and following.is_in_force(self.today)
             for following in self.visible.agreements
         )
 

@@ -141,7 +141,7 @@ class Exchange:
         return frozenset({wanting}).union(*signed)
 
     def _holds(self, agreement: policies.Agreement) -> bool:
-        return agreement.status_on(self._today) == "in_force"
+        return agreement.is_in_force(self._today)
 
     @cached_property
     def _today(self) -> date:

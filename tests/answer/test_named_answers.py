@@ -9,7 +9,7 @@ from loaded import Loader, question_of
 from oracle import tiny
 
 import routing
-from service.answers.document.questions import Asker
+from service.answers.document.answer_effects import FirstEffects
 from service.answers.work.find_paths import answer_question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
@@ -74,6 +74,6 @@ def test_an_answer_that_the_sentence_cannot_name_is_not_searched(
     said, found = lead_of(served, needs, monkeypatch)
 
     assert found == searched
-    monkeypatch.setattr(Asker, "_may_be_named", lambda self, supposition: True)
+    monkeypatch.setattr(FirstEffects, "_may_be_named", lambda self, supposition: True)
     said_of_all, all_found = lead_of(served, needs, monkeypatch)
     assert (said, all_found) == (said_of_all, {*beds, *baths, "far"})

@@ -137,7 +137,7 @@ def matched_by_pairs(visible: VisibleDirectory) -> list[tuple[str, str, str, lis
         signed = [
             agreement
             for agreement in agreements
-            if {wanting, offering} <= {*agreement.between} and agreement.status_on(AT.date()) == "in_force"
+            if {wanting, offering} <= {*agreement.between} and agreement.is_in_force(AT.date())
         ]
         for what in said["wants"][wanting] if wanting != offering else ():
             term = normal_term(what)

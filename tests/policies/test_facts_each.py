@@ -63,7 +63,7 @@ def test_an_agreement_is_in_force_on_its_days_and_on_no_other(today):
 
         facts = build.best_facts(build.case(today=today), build.share(agreement=agreement))
 
-        assert (facts.agreement == "in_force") == (today in days_of(effective, expires))
+        assert (facts.agreement == "in_force") == agreement.is_in_force(today) == (today in days_of(effective, expires))
         assert facts.agreement in ("in_force", "draft" if effective and today < effective else "expired")
 
 

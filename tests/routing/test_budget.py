@@ -96,7 +96,7 @@ def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked
 
 
 def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> None:
-    """Where time runs out, what is left to do for one path is less than was to be done for several, in all."""
+    """Where time runs out, what is left to do for one path is mostly less than was to be done for several."""
     coalition, rulebook = coalitions.serve(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, added = coalition.snapshot, coalition.policy, 0
     sizes_for_one, sizes_for_all = list[int](), list[int]()
@@ -114,7 +114,9 @@ def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> 
             sizes_for_all.append(len(for_all.ports) + len(for_all.onward))
             added += bool(for_all.onward) or len(for_all.requirements) > for_all.needs
     assert added > draws(5)
-    assert sum(sizes_for_one) < sum(sizes_for_all)
+    assert 3 * sum(sizes_for_one) < 2 * sum(sizes_for_all)
+    larger = [size for size, of_all in zip(sizes_for_one, sizes_for_all, strict=True) if size > of_all]
+    assert len(larger) <= draws(5)
 
 
 def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import routing
 from routing.kept import cached_property
-from service.answers.document.answer_effects import AnswerEffect, EffectWriter, Inquiry, shape_of
+from service.answers.document.answer_effects import AnswerEffect, EffectWriter, FirstEffects, Inquiry, shape_of
 from service.answers.document.duties import REPORTED
 from service.answers.document.unknown_facts import (
     ABOUT_SIGNING,
@@ -30,7 +30,6 @@ from service.answers.schemas.answer import Question
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import questions
-from service.words.questions import MOST_ANSWERS_NAMED as MOST_NAMED
 
 MOST_QUESTIONS = 5
 ABOUT_A_REPORT = frozenset(
@@ -97,6 +96,7 @@ class Asker:
         able = dict[str, list[routing.Possible]]()
         for one in self._able:
             able.setdefault(one.attribute, []).append(one.answer)
+            self._firsts.note(one)
         unknowns = {unknown.attribute: unknown for unknown in self._facts.unknowns}
         inquiries = (self._inquiry(unknowns[name], answers, owed=True)[0] for name, answers in able.items())
         improving = [inquiry for inquiry in inquiries if inquiry.changes and self._improves(inquiry.best.standing)]
@@ -130,10 +130,7 @@ class Asker:
         ]
         alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
         together = [one for one in every if one not in alone]
-        every_need = frozenset(self.found.pressing)
-        able = *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
-        self._meetable.update(((one.attribute, one.answer.values), one.meetable or every_need) for one in able)
-        return able
+        return *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -217,7 +214,7 @@ class Asker:
                     effects += self._changes(unknown.attribute, answer)
                 except routing.TimeIsUp:
                     in_time = False
-                    if owed or (unknown.attribute, answer.values) in self._firsts:
+                    if owed or self._firsts.knows(unknown.attribute, answer):
                         effects += self._first_change(unknown.attribute, answer, answers)
         changes = sorted(effects, key=lambda change: astuple(change.standing))
         return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
@@ -263,52 +260,18 @@ class Asker:
     def _first_change(
         self, attribute: str, answer: routing.Possible, answers: Sequence[routing.Possible]
     ) -> Sequence[AnswerEffect]:
-        """Return the effect of an answer on the first path alone; found with those of the other answers.
-
-        Answers that may meet more pressing needs come first, then those that the question's sentence could still name.
-        """
-        if (attribute, answer.values) not in self._firsts:
-            rest = [
+        """Return the effect of an answer on the first path alone; found with those of the other answers."""
+        if not self._firsts.knows(attribute, answer):
+            self._firsts.find(
                 routing.Supposition(attribute, one, self._request_under(attribute, one))
                 for one in answers
-                if (attribute, one.values) not in self._firsts and self._may_change_paths(attribute, one)
-            ]
-            self._firsts.update(((attribute, one.answer.values), ()) for one in rest)
-            for least_open in sorted({self._least_open(one) for one in rest}):
-                named = [one for one in rest if self._least_open(one) == least_open and self._may_be_named(one)]
-                for one, path in routing.first_paths(named):
-                    self._firsts[attribute, one.answer.values] = () if path is None else (path,)
-        return self._effect_of(answer.values, self._firsts[attribute, answer.values])
-
-    def _least_open(self, supposition: routing.Supposition) -> int:
-        """Return how many pressing needs stay open under an answer at least: as many as now if it improves nothing."""
-        meetable = self._meetable.get((supposition.attribute, supposition.answer.values))
-        return self._now.pressing_open if meetable is None else len(self.found.pressing) - len(meetable)
-
-    def _may_be_named(self, supposition: routing.Supposition) -> bool:
-        """Say whether the sentence on a question may name an answer.
-
-        Not where changes that meet more pressing needs fill it, each with some that no path meets under the answer.
-        """
-        pressing, least_open = frozenset(self.found.pressing), self._least_open(supposition)
-        meetable = self._meetable.get((supposition.attribute, supposition.answer.values), pressing)
-        firsts = [(of, paths) for (name, of), paths in self._firsts.items() if name == supposition.attribute]
-        effects = [effect for values, paths in firsts for effect in self._effect_of(values, paths)]
-        better = [effect for effect in effects if effect.standing.pressing_open < least_open]
-        named = self._words.named(sorted(better, key=lambda effect: astuple(effect.standing)))
-        met = [pressing.intersection(self._words.new_needs(effect)) for effect in named]
-        return len(named) < MOST_NAMED or any(
-            needs <= meetable and len(needs) <= len(pressing) - least_open for needs in met
-        )
+                if not self._firsts.knows(attribute, one) and self._may_change_paths(attribute, one)
+            )
+        return self._firsts.effects(attribute, answer)
 
     @cached_property
-    def _meetable(self) -> dict[tuple[str, tuple[routing.Value, ...]], frozenset[str]]:
-        """The pressing needs that a path could meet under each answer that may improve the first path."""
-        return {}
-
-    @cached_property
-    def _firsts(self) -> dict[tuple[str, tuple[routing.Value, ...]], tuple[routing.Path, ...]]:
-        return {}
+    def _firsts(self) -> FirstEffects:
+        return FirstEffects(frozenset(self.found.pressing), self._now.pressing_open, self._words, self._effect_of)
 
     @cached_property
     def _effects(self) -> dict[tuple[str, tuple[routing.Value, ...]], list[AnswerEffect]]:

@@ -51,8 +51,11 @@ def find_warnings(bundle: Bundle, today: date) -> Iterator[Problem]:
 
 def in_force(agreement: Agreement, today: date) -> bool:
     """Say whether an agreement is signed and `today` lies within its dates, the first and last day included. Pure."""
-    has_begun = agreement.effective is None or agreement.effective <= today
-    return agreement.status == "signed" and has_begun and (agreement.expires is None or today <= agreement.expires)
+    dated = policies.Agreement(
+        agreement.id, tuple(agreement.between),
+        status=agreement.status, effective=agreement.effective, expires=agreement.expires,
+    )  # fmt: skip
+    return dated.is_in_force(today)
 
 
 def _packs(bundle: Bundle) -> Iterator[Problem]:

@@ -89,7 +89,7 @@ class DirectorySnapshot:
         if views[owner].listed == LISTED and not views[owner].address_private:
             return True
         agreements = self.policy.agreements.values()
-        return any({reader, owner} <= {*entry.between} and entry.status_on(day) == "in_force" for entry in agreements)
+        return any({reader, owner} <= {*entry.between} and entry.is_in_force(day) for entry in agreements)
 
     @cached_property
     def cuts(self) -> dict[frozenset[str], DirectorySnapshot]:

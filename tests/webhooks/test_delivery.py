@@ -17,10 +17,12 @@ from svix import Webhook as SvixWebhook
 from svix import WebhookVerificationError as SvixVerificationError
 from webhook_builders import ATTEMPTS, DELIVERIES, ENDPOINTS, EVENTS, HERE, LAMP, QUICK, Stage, eventually
 
+from service.infrastructure.auth import Caller
 from service.infrastructure.outbox import EventType, append, outbox
 from service.infrastructure.outbox.tables import EVERYBODY
 from service.infrastructure.outgoing.transport import DeliveryOutcome, SafePost
 from service.webhooks.claiming import claim
+from service.webhooks.deliveries import test_endpoint as send_test
 from service.webhooks.fan_out import place_events
 from service.webhooks.pace import DELAYS_S, Pace
 from service.webhooks.settling import Result, settle
@@ -254,6 +256,20 @@ def test_what_would_disable_an_endpoint_twice_is_told_once(stage: Stage) -> None
 
     [told] = stage.rows(EVENTS, type="endpoint.disabled")
     assert told.data == {"reason": "gone"}
+
+
+def test_a_test_of_a_disabled_endpoint_tells_no_second_end(stage: Stage) -> None:
+    """It is sent all the same, and the reply says once more that the endpoint is gone."""
+    endpoint_id = stage.endpoint("http://127.0.0.1:1/", types=[LAMP])
+    stage.endpoint("http://127.0.0.1:1/", types=["endpoint.disabled"])
+    stage.light("a")
+    claimed_and_settled(stage, DeliveryOutcome(5, status=410))
+    send_test(stage.database, Caller("north", frozenset({"webhook"}), "a"), endpoint_id)
+    work = stage.database.unit_of_work()
+    claims = claim(work, stage.database.secrets, SLOW, room=9, room_for_failing=9)
+    assert settle(work, [Result(made, DeliveryOutcome(5, status=410)) for made in claims], SLOW) == 1
+
+    assert len(stage.rows(EVENTS, type="endpoint.disabled")) == 1
 
 
 def test_a_disabled_endpoint_leaves_no_circle_of_events(stage: Stage) -> None:

@@ -235,16 +235,13 @@ class CapacityStore:
         places = wanted[room.unit]
         if not self._may_hold(wish, room, service, referral_id, places=places, sees=sees, now=now):
             return None
-        return self._hold(
-            service,
-            room.unit,
-            referral_id,
-            sender=wish.sender,
-            places=places,
-            since=now,
-            until=wish.until,
-            told_until=wish.until if wish.secret else None,
-        )
+        told_until = wish.until if wish.secret else None
+        return self._add(
+            Hold(
+                id=str(uuid4()), referral_id=referral_id, sender=wish.sender, service=service, unit=room.unit,
+                places=places, since=now, until=wish.until, told_until=told_until,
+            )
+        )  # fmt: skip
 
     def give(self, service: str, referral_id: str, *, sender: str, people: int, until: datetime) -> None:
         """Hold places for people whom the house has accepted, as far as it has a fresh count; more than free, too.
@@ -254,16 +251,12 @@ class CapacityStore:
         now = clock.now(self._session)
         room = next((room for room in self._locked_rooms(service) if room.is_fresh(now)), None)
         if room is not None:
-            self._hold(
-                service,
-                room.unit,
-                referral_id,
-                sender=sender,
-                places=places_for(people, room.unit),
-                since=now,
-                until=until,
-                told_until=now,
-            )
+            self._add(
+                Hold(
+                    id=str(uuid4()), referral_id=referral_id, sender=sender, service=service, unit=room.unit,
+                    places=places_for(people, room.unit), since=now, until=until, told_until=now,
+                )
+            )  # fmt: skip
 
     def end(self, hold: Hold, *, cancelled: bool = False) -> bool:
         """End a hold; return whether the hold was open. `cancelled`: it still counts for its sender for an hour."""
@@ -275,30 +268,8 @@ class CapacityStore:
         self._session.flush()
         return True
 
-    def _hold(
-        self,
-        service: str,
-        unit: str,
-        referral_id: str,
-        *,
-        sender: str,
-        places: int,
-        since: datetime,
-        until: datetime,
-        told_until: datetime | None,
-    ) -> Hold:
-        hold = Hold(
-            id=str(uuid4()),
-            referral_id=referral_id,
-            sender=sender,
-            service=service,
-            unit=unit,
-            places=places,
-            since=since,
-            until=until,
-            told_until=told_until,
-        )
-        self._lock(service, unit).touched_at = since
+    def _add(self, hold: Hold) -> Hold:
+        self._lock(hold.service, hold.unit).touched_at = hold.since
         self._session.add(hold)
         self._session.flush()
         return hold

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
 import routing
+from routing.kept import cached_property
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import codes, questions
 
@@ -49,6 +50,28 @@ class Inquiry:
     def order(self) -> tuple[tuple[Any, ...], str]:
         """The order by use: of the best change, then by name."""
         return astuple(self.best.standing), self.attribute
+
+
+@dataclass(frozen=True)
+class EffectsOnPaths:
+    """Compares the paths under answers with those of now. Pure for one request."""
+
+    served: DirectorySnapshot
+    profile: routing.Profile
+    now: tuple[routing.Path, ...]
+
+    def standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
+        """Return how the first of these paths stands."""
+        return routing.standing_of(self.profile, next(iter(paths), None), self.served.snapshot.law)
+
+    def of(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
+        """Return the effect of an answer by the paths under it: none where all are paths of now."""
+        is_new = any(shape_of(path) not in self._shapes_now for path in paths)
+        return [AnswerEffect(values, self.standing(paths), paths)] if is_new else []
+
+    @cached_property
+    def _shapes_now(self) -> frozenset[Any]:
+        return frozenset(map(shape_of, self.now))
 
 
 @dataclass(frozen=True)
@@ -122,14 +145,12 @@ Key = tuple[str, tuple[routing.Value, ...]]
 class FirstEffects:
     """Finds the effects of answers on the first path alone, where whole lists take too long; keeps what it has found.
 
-    `pressing`: the types of the pressing needs, of which `open_now` are open as things stand. `effects_of`: the effect
-    of paths under an answer's values, if they have one.
+    `pressing`: the types of the pressing needs.
     """
 
     pressing: frozenset[str]
-    open_now: int
     words: EffectWriter
-    effects_of: Callable[[tuple[routing.Value, ...], tuple[routing.Path, ...]], list[AnswerEffect]]
+    compared: EffectsOnPaths
     _meetable: dict[Key, frozenset[str]] = field(default_factory=dict)
     _firsts: dict[Key, tuple[routing.Path, ...]] = field(default_factory=dict)
 
@@ -143,7 +164,7 @@ class FirstEffects:
 
     def effects(self, attribute: str, answer: routing.Possible) -> list[AnswerEffect]:
         """Return the effect of an answer that was looked for, if it has one."""
-        return self.effects_of(answer.values, self._firsts[attribute, answer.values])
+        return self.compared.of(answer.values, self._firsts[attribute, answer.values])
 
     def find(self, suppositions: Iterable[routing.Supposition]) -> None:
         """Find the first paths under answers about one attribute, as far as time suffices.
@@ -160,7 +181,9 @@ class FirstEffects:
     def _least_open(self, supposition: routing.Supposition) -> int:
         """Return how many pressing needs stay open under an answer at least: as many as now if it improves nothing."""
         meetable = self._meetable.get((supposition.attribute, supposition.answer.values))
-        return self.open_now if meetable is None else len(self.pressing) - len(meetable)
+        if meetable is None:
+            return self.compared.standing(self.compared.now).pressing_open
+        return len(self.pressing) - len(meetable)
 
     def _may_be_named(self, supposition: routing.Supposition) -> bool:
         """Say whether the sentence on a question may name an answer.
@@ -170,7 +193,7 @@ class FirstEffects:
         least_open = self._least_open(supposition)
         meetable = self._meetable.get((supposition.attribute, supposition.answer.values), self.pressing)
         firsts = [(of, paths) for (name, of), paths in self._firsts.items() if name == supposition.attribute]
-        effects = [effect for values, paths in firsts for effect in self.effects_of(values, paths)]
+        effects = [effect for values, paths in firsts for effect in self.compared.of(values, paths)]
         better = [effect for effect in effects if effect.standing.pressing_open < least_open]
         named = self.words.named(sorted(better, key=lambda effect: astuple(effect.standing)))
         met = [self.pressing.intersection(self.words.new_needs(effect)) for effect in named]

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
-from typing import Any
 
 import routing
 from routing.kept import cached_property
-from service.answers.document.answer_effects import AnswerEffect, EffectWriter, FirstEffects, Inquiry, shape_of
+from service.answers.document.answer_effects import AnswerEffect, EffectsOnPaths, EffectWriter, FirstEffects, Inquiry
 from service.answers.document.duties import REPORTED
 from service.answers.document.unknown_facts import (
     ABOUT_SIGNING,
@@ -134,7 +133,7 @@ class Asker:
 
     @cached_property
     def _now(self) -> routing.Standing:
-        return self._standing(self.found.paths)
+        return self._compared.standing(self.found.paths)
 
     def _improves(self, then: routing.Standing) -> bool:
         """Say whether fewer pressing needs are open than now, or as many and the path is no bad one any more."""
@@ -250,12 +249,8 @@ class Asker:
             TimeIsUp: there was no time for it.
         """
         if (key := (attribute, answer.values)) not in self._effects:
-            self._effects[key] = self._effect_of(answer.values, self._paths_with(attribute, answer))
+            self._effects[key] = self._compared.of(answer.values, self._paths_with(attribute, answer))
         return self._effects[key]
-
-    def _effect_of(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
-        is_new = any(shape_of(path) not in self._shapes_now for path in paths)
-        return [AnswerEffect(values, self._standing(paths), paths)] if is_new else []
 
     def _first_change(
         self, attribute: str, answer: routing.Possible, answers: Sequence[routing.Possible]
@@ -271,19 +266,15 @@ class Asker:
 
     @cached_property
     def _firsts(self) -> FirstEffects:
-        return FirstEffects(frozenset(self.found.pressing), self._now.pressing_open, self._words, self._effect_of)
+        return FirstEffects(frozenset(self.found.pressing), self._words, self._compared)
 
     @cached_property
     def _effects(self) -> dict[tuple[str, tuple[routing.Value, ...]], list[AnswerEffect]]:
         return {}
 
-    def _standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
-        first = next(iter(paths), None)
-        return routing.standing_of(self.question.profile, first, self.served.snapshot.law)
-
     @cached_property
-    def _shapes_now(self) -> frozenset[Any]:
-        return frozenset(map(shape_of, self.found.paths))
+    def _compared(self) -> EffectsOnPaths:
+        return EffectsOnPaths(self.served, self.question.profile, self.found.paths)
 
     def _request_under(self, attribute: str, answer: routing.Possible) -> routing.Request:
         """Return the request under an answer, at present prices.

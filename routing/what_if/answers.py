@@ -64,7 +64,7 @@ def may_better(
     """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
     Each with the pressing needs that are `meetable` under it. No is certain: they are supposed all at once, then by
-    halves. A need that no path meets then, at any cost, or none without an exposed step, is met so by none of them.
+    quarters. A need that no path meets then, at any cost, or none without an exposed step, is met so by none of them.
     Where some path could as things stand, and costs too much, the price decides: the best path then has to be another
     than that of now. The requests differ in rules and in how the client is reached alone.
     """
@@ -84,7 +84,7 @@ def may_better(
         is_same = ranking.first_is_best and (None if best is None else best.key) == key
         return None if is_same else frozenset(pressing)
 
-    return tuple(_halved(suppositions, met_better if met_better(today) is None else met_otherwise))
+    return tuple(_parted(suppositions, met_better if met_better(today) is None else met_otherwise))
 
 
 def _meetable(
@@ -145,17 +145,17 @@ def _beside_services(supposition: Supposition) -> tuple[object, ...]:
     return answer.denies, answer.adult, request.profile, request.rules
 
 
-def _halved(suppositions: Sequence[Supposition], met: Callable[[Hops], Meetable]) -> Iterator[Supposition]:
-    """Yield the suppositions of which something is `met`, asked about all at once and then by halves."""
+def _parted(suppositions: Sequence[Supposition], met: Callable[[Hops], Meetable]) -> Iterator[Supposition]:
+    """Yield the suppositions of which something is `met`, asked about all at once and then by quarters."""
     meetable = met(_together(suppositions)) if suppositions else None
     if meetable is None:
         return
-    half = len(suppositions) // 2
-    if not half:
-        yield from (replace(supposition, meetable=meetable) for supposition in suppositions)
+    if len(suppositions) == 1:
+        yield replace(suppositions[0], meetable=meetable)
         return
-    yield from _halved(suppositions[:half], met)
-    yield from _halved(suppositions[half:], met)
+    quarter = -(-len(suppositions) // 4)
+    for start in range(0, len(suppositions), quarter):
+        yield from _parted(suppositions[start : start + quarter], met)
 
 
 def _together(suppositions: Sequence[Supposition]) -> Hops:

@@ -48,7 +48,9 @@ def test_a_county_and_its_towns_are_searched_at_once(
     (where,) = [one for one in routing.find_unknowns(request_anywhere, ()) if one.attribute == "client.area"]
     supposed = [routing.Supposition(where.attribute, answer, request_anywhere) for answer in where.answers]
 
-    firsts = {one.answer.values[0]: path for one, path in routing.first_paths(supposed)}
+    nothing = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
+
+    firsts = {one.answer.values[0]: path for one, path in routing.FirstPaths(supposed, nothing)}
 
     reached = {place: path and path.steps[-1].organization for place, path in firsts.items()}
     assert reached == {place: f"{county}-house" for county in COUNTIES for place in (county, f"{county}-town-1")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field, replace
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,11 +134,13 @@ def _parted(groups: Sequence[list[Supposition]], least_open: Callable[[Hops], in
 
 
 _Entry = tuple[tuple[object, ...], str, int, list[Supposition], tuple[Path | None, ...]]
-"""The least standing under some suppositions, their attribute, a ticket, these, and the path of a searched one."""
+"""The least standing under some suppositions, attribute, the first one's place, these, and the path of a single one."""
 
 
 class FirstPaths:
     """Iterates over the answers with a first path that is better than the bad one of `now`, best first, each once.
+
+    Of answers as good, by attribute, then in the order given.
 
     Answers that differ in services alone are searched at once: the best path with all of it open bounds the path under
     each, and is the path under each that opens what the path uses. Where time runs out, what is proven so far, best
@@ -147,8 +148,9 @@ class FirstPaths:
     """
 
     def __init__(self, suppositions: Iterable[Supposition], now: Standing) -> None:
-        self._now, self._ticket, self._heap = now, count(), list[_Entry]()
-        for group in _alike(suppositions):
+        self._now, self._heap = now, list[_Entry]()
+        self._places = {supposition: place for place, supposition in enumerate(suppositions)}
+        for group in _alike(self._places):
             left = min(supposition.least_open for supposition in group)
             self._push(Standing(pressing_open=left, bad=left > 0, required_open=left, total=0), group)
 
@@ -168,7 +170,8 @@ class FirstPaths:
 
     def _push(self, standing: Standing, group: list[Supposition], *first: Path | None) -> None:
         if group and (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
-            heapq.heappush(self._heap, (astuple(standing), group[0].attribute, next(self._ticket), group, first))
+            place = min(self._places[supposition] for supposition in group)
+            heapq.heappush(self._heap, (astuple(standing), group[0].attribute, place, group, first))
 
     def _search(self, group: list[Supposition]) -> None:
         hops, request = _together(group), group[0].request

@@ -153,7 +153,8 @@ class Asker:
         ]
         alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
         together = [one for one in every if one not in alone]
-        return *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        able = *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        return sorted(able, key=every.index)
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -239,7 +240,9 @@ class Asker:
                 except routing.TimeIsUp:
                     in_time = False
         firsts = {effect.values: effect for name, effect in self._firsts if name == unknown.attribute}
-        changes = sorted((firsts | effects).values(), key=lambda change: astuple(change.standing))
+        firsts |= effects
+        in_order = [firsts[answer.values] for answer in unknown.answers if answer.values in firsts]
+        changes = sorted(in_order, key=lambda change: astuple(change.standing))
         return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:

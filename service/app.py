@@ -156,6 +156,7 @@ def create_app(settings: Settings) -> FastAPI:
         title="Referral router",
         description=ABOUT,
         version=API_VERSION,
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

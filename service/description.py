@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext
 from pydantic import TypeAdapter
 
+from service.directory.api.dependencies import BEARER, Requires, Welcomes
 from service.directory.api.schemas.directory import directory_schemas
 from service.directory.api.schemas.hsds import hsds_schemas
 from service.fhir.api.outcomes import fhir_schemas
@@ -39,7 +41,12 @@ OWN_422 = "#/components/schemas/HTTPValidationError"
 
 def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) -> dict[str, Any]:
     """Return the framework's description with the service's own bodies and problems, without the framework's errors."""
-    _restore_examples(found, routes)
+    for route in routes:
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            item = found["paths"][route.path_format]
+            for operation in (item[method.lower()] for method in route.methods or ()):
+                operation["security"] = _security_of(route.dependant)
+                _restore_examples(operation, route, found["components"]["schemas"])
     components = found.setdefault("components", {})
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
@@ -68,27 +75,38 @@ def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) 
     return found
 
 
-def _restore_examples(found: dict[str, Any], routes: Iterable[RouteContext]) -> None:
+def _security_of(dependant: Dependant) -> list[dict[str, list[str]]]:
+    """Return the security of an operation by what it depends on: a token, a token or none, nothing if none is read.
+
+    The framework says of a token that may be left out that it is needed.
+    """
+    kinds, token = {type(call) for call in _calls(dependant)}, {BEARER.scheme_name: list[str]()}
+    if Requires in kinds:
+        return [token]
+    return [token, {}] if Welcomes in kinds else []
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)
+
+
+def _restore_examples(operation: dict[str, Any], route: RouteContext, schemas: dict[str, Any]) -> None:
     """Put every example back as written: the framework's encoder leaves out nulls, which answers hold."""
-    schemas = found["components"]["schemas"]
-    for route in routes:
-        if not isinstance(route.original_route, APIRoute) or not route.include_in_schema:
-            continue
-        models = (route.response_model, *(response.get("model") for response in route.responses.values()))
-        for model in filter(None, models):
-            schema = TypeAdapter(model).json_schema(mode="serialization")
-            for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
-                if "examples" in part and name in schemas:
-                    schemas[name]["examples"] = part["examples"]
-        written = {str(status): response for status, response in route.responses.items()}
-        written["body"] = (route.openapi_extra or {}).get("requestBody", {})
-        for method in route.methods or ():
-            operation = found["paths"][route.path_format][method.lower()]
-            described = {**operation["responses"], "body": operation.get("requestBody", {})}
-            for place, holder in written.items():
-                for media_type, content in holder.get("content", {}).items():
-                    examples = {name: content[name] for name in ("example", "examples") if name in content}
-                    described[place]["content"][media_type] |= examples
+    models = (route.response_model, *(response.get("model") for response in route.responses.values()))
+    for model in filter(None, models):
+        schema = TypeAdapter(model).json_schema(mode="serialization")
+        for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
+            if "examples" in part and name in schemas:
+                schemas[name]["examples"] = part["examples"]
+    written = {str(status): response for status, response in route.responses.items()}
+    written["body"] = (route.openapi_extra or {}).get("requestBody", {})
+    described = {**operation["responses"], "body": operation.get("requestBody", {})}
+    for place, holder in written.items():
+        for media_type, content in holder.get("content", {}).items():
+            examples = {name: content[name] for name in ("example", "examples") if name in content}
+            described[place]["content"][media_type] |= examples
 
 
 _NO_SCHEMA = ("example", "examples", "default", "const", "enum")

@@ -23,7 +23,7 @@ _FORM = r"(?<![\u00a9\u00ae\u0590-\u1cff\u203c-\ufdff\U00010000-\U0001ffff])[\uf
 _HIDDEN = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_INVISIBLE}]|{_JOINER}|{_FORM}")
 _LINE_END = re.compile(r"[\t\n\r]+")
 WEB_ADDRESS = re.compile(
-    r"[hH][tT][tT][pP][sS]?://(?:[^\s/?#@:\\\[\]\"<>]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\\\"<>]*)?"
+    r'[hH][tT][tT][pP][sS]?://(?:[^\s/?#@:\\\[\]"<>]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:[/?#][^\s\\"<>]*)?'
 )
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]{2}")
 _FORMULA = re.compile(r"'*(?!'|[+-]?\d{1,20}(?:\.\d{1,20})?$)[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -16,12 +15,11 @@ from typing import Any
 
 import pytest
 from api_builders import Api, demo_profile, demo_settings, running
+from npm import npm_programs
 
 DESCRIPTION = Path(__file__).parents[2] / "openapi" / "openapi.json"
 PYTHON_CLIENT = "a_generated_client"
 TYPESCRIPT = ("openapi-typescript@7", "typescript@5")
-NO_NPM = "there is no npm here: apt-get install npm"
-NO_PACKAGES = "npm cannot install openapi-typescript here; is there a network?"
 USE = """
 import type { operations } from "./schema";
 type Asked = operations["find_referral_paths"]["requestBody"]["content"]["application/json"];
@@ -120,20 +118,7 @@ def without(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_typescript_types_build_and_hold(tmp_path: Path) -> None:
     """openapi-typescript writes types without a warning; a program that uses them compiles, a wrong one does not."""
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip(NO_NPM)
-    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--fetch-retries=0", "--fetch-timeout=30000"]
-    (tmp_path / "package.json").write_text("{}")
-    try:
-        installed = subprocess.run(
-            [npm, "install", *quiet, *TYPESCRIPT], cwd=tmp_path, check=False, capture_output=True, timeout=240
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip(NO_PACKAGES)
-    if installed.returncode:
-        pytest.skip(NO_PACKAGES)
-    tools = tmp_path / "node_modules" / ".bin"
+    tools = npm_programs(tmp_path, *TYPESCRIPT)
 
     made = subprocess.run(
         [tools / "openapi-typescript", DESCRIPTION, "-o", "schema.d.ts"],

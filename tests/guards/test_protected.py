@@ -68,6 +68,8 @@ OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
 }
 ANY_TOKEN = {("get", "/v1/sessions"), ("delete", "/v1/sessions"), ("delete", "/v1/sessions/{id}")}
 """Operations on what is the caller's own, for which any good token is enough."""
+NO_TOKEN_IS_READ = {("GET", "/health/live"), ("POST", "/v1/grievances"), ("POST", "/v1/grievances/look-up")}
+TOKEN: dict[str, list[str]] = {"bearer": []}
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -129,15 +131,17 @@ def test_a_closed_hsds_asks_for_token_and_scope(tmp_path: Path) -> None:
         for method, path in sorted(OPEN_BY_SETTING):
             assert api.client.request(method, path).status_code == 401
             assert api.client.request(method, path, headers=api.bearer("route")).status_code == 403
+        securities = {(method.upper(), path): security for method, path, security in described(api)}
+        assert all(securities[operation] == [TOKEN] for operation in OPEN_BY_SETTING)
         assert api.get("/hsds/services", "directory:read").status_code == 200
 
 
-def described(api: Api) -> Iterator[tuple[str, str]]:
-    """Yield method and path of every operation that the description holds and that is not open."""
+def described(api: Api) -> Iterator[tuple[str, str, Any]]:
+    """Yield method and path of every operation that the description holds, and what it says of security."""
     for path, operations in api.client.get("/openapi.json").json()["paths"].items():
         for method in METHODS:
-            if method in operations and (method.upper(), path) not in OPEN | OPEN_BY_SETTING:
-                yield method, path
+            if method in operations:
+                yield method, path, operations[method]["security"]
 
 
 def code_of(response: Any) -> str:
@@ -157,23 +161,24 @@ BAD = {
 
 
 @pytest.mark.parametrize("headers", BAD.values(), ids=BAD)
-def test_every_operation_refuses_who_has_no_token(api: Api, headers: dict[str, str]) -> None:
-    """Whatever an operation would do, without a good token it is a 401 with a challenge."""
-    operations = list(described(api))
+def test_a_token_is_asked_for_exactly_where_security_says(api: Api, headers: dict[str, str]) -> None:
+    """Whatever an operation would do, without a good token it is a 401 with a challenge.
 
-    for method, path in operations:
+    Where a token may be left out, a bad one is refused all the same; only where none is read, it changes nothing.
+    """
+    securities = {(method.upper(), path): security for method, path, security in described(api)}
+
+    for (method, path), security in securities.items():
         response = api.client.request(method, path, headers=headers)
-        assert response.status_code == 401, (method, path)
-        assert code_of(response) == "invalid_token"
-        assert response.headers["www-authenticate"].startswith("Bearer")
-    assert operations
-
-
-@pytest.mark.parametrize("headers", [bad for name, bad in BAD.items() if name != "none"], ids=[*BAD][1:])
-def test_a_bad_token_is_refused_where_none_is_needed(api: Api, headers: dict[str, str]) -> None:
-    """Who shows a token is held to it: a bad one is a 401 on open paths of the directory too, never taken as none."""
-    for method, path in sorted(OPEN_BY_SETTING):
-        assert api.client.request(method, path, headers=headers).status_code == 401, (method, path)
+        refused = security == [TOKEN] or (security == [TOKEN, {}] and headers != {})
+        assert (response.status_code == 401) is refused, (method, path)
+        if refused:
+            assert code_of(response) == "invalid_token"
+            assert response.headers["www-authenticate"].startswith("Bearer")
+    assert {operation for operation, security in securities.items() if security == []} == NO_TOKEN_IS_READ
+    assert {operation for operation, security in securities.items() if security != [TOKEN]} == (
+        OPEN | OPEN_BY_SETTING
+    ) & securities.keys()
 
 
 def test_two_tokens_are_none(api: Api) -> None:
@@ -187,7 +192,9 @@ def test_two_tokens_are_none(api: Api) -> None:
 
 def test_every_operation_refuses_a_token_without_its_scope(api: Api) -> None:
     """A good token without scopes is a 403 everywhere but on one's own sessions."""
-    for method, path in described(api):
+    for method, path, security in described(api):
+        if security != [TOKEN]:
+            continue
         if (method, path) in ANY_TOKEN:
             assert api.client.request(method, path, headers=api.bearer()).status_code in {200, 204, 404}
             continue

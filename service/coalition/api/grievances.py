@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi import Path as InPath
@@ -37,7 +37,6 @@ Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]
 NoToken = Depends(Opens(GRIEVANCE_ACT))
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
 _FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
-_OPEN: dict[str, Any] = {"security": [{}]}
 
 
 @router.post(
@@ -45,7 +44,7 @@ _OPEN: dict[str, Any] = {"security": [{}]}
     summary="File a grievance",
     dependencies=[NoToken],
     **open_answers(FiledGrievance, "It is kept.", status=201),
-    openapi_extra={**body_of(GrievanceBody, _FILED), **_OPEN, "parameters": [LANGUAGE_PARAMETER]},
+    openapi_extra={**body_of(GrievanceBody, _FILED), "parameters": [LANGUAGE_PARAMETER]},
 )
 async def file_grievance(context: Context, body: JsonBody) -> Response:
     """File a complaint about an agency, a decision or the coalition, as codes. Open to all: a token is not read.
@@ -65,7 +64,7 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     summary="Look a grievance up by its code",
     dependencies=[NoToken],
     **open_answers(GrievanceState, "How it stands.", "not_found"),
-    openapi_extra={**body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe dolphin"}}), **_OPEN},
+    openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe dolphin"}}),
 )
 async def look_up_grievance(context: Context, body: JsonBody) -> Response:
     """Show the state or the outcome of a grievance to the holder of its code. 20 tries an hour from one address."""

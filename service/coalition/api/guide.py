@@ -33,7 +33,7 @@ PROBLEMS = ("invalid_token", "not_acceptable", "invalid_request", "too_many_requ
         304: {"description": "It is at hand already."},
         **responses_for(*PROBLEMS),
     },
-    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
+    openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_coalition_guide(
     request: Request, sector: Annotated[str | None, Query(pattern=SLUG, description="One sector alone.")] = None

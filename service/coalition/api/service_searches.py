@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
@@ -23,7 +21,6 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
     """Return the router of the search; unless open, it needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     router = APIRouter(tags=["directory"], dependencies=[Depends(accepts_json), Depends(visitor)])
-    public_access: dict[str, Any] = {"security": [{}]} if is_open else {}
     refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
     extra = body_of(SearchBody, {"beds": {"words": "", "type": "emergency_shelter", "age": 15, "open_now": True}})
     router.post(
@@ -34,7 +31,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
             200: {"model": ServiceSearchDocument, "description": "As this caller may see it."},
             **responses_for(*refusals, *EVERY_BODY),
         },
-        openapi_extra={**extra, **public_access, "parameters": [SENTENCES_PARAMETER]},
+        openapi_extra={**extra, "parameters": [SENTENCES_PARAMETER]},
     )(find_services)
     return router
 

@@ -35,7 +35,7 @@ StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alo
         304: {"description": "They are at hand already."},
         **responses_for(*PROBLEMS),
     },
-    openapi_extra={"security": [{}], "parameters": [NONE_MATCH]},
+    openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def list_state_cards(request: Request, code: StateCode = None) -> Response:
     """Show each state's lines and who reports by when, every fact with its source. Open to all.

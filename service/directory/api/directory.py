@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
@@ -59,12 +58,12 @@ _NEW = {**NONE_MATCH, "description": "`*`: there must be nothing yet at this pat
 
 
 def one_of(words: tuple[str, ...]) -> str:
-    """Return a pattern that fits exactly the given words.
+    """Return a pattern that fits exactly the given words of letters, underscores and blanks.
 
     >>> one_of(("in", "out"))
     '^(in|out)$'
     """
-    return "^(" + "|".join(map(re.escape, words)) + ")$"
+    return "^(" + "|".join(words) + ")$"
 
 
 async def list_response(

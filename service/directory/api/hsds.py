@@ -287,7 +287,6 @@ class _Documents:
 
     def __init__(self, *, is_open: bool) -> None:
         self._refusals = [code for code in EVERY_PROTECTED if not (is_open and code == "missing_scope")]
-        self._security: dict[str, Any] = {"security": [{}]} if is_open else {}
 
     def page(self, record_type: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of a list."""
@@ -331,7 +330,7 @@ class _Documents:
                 304: {"description": "It is at hand already."},
                 **responses_for(*self._refusals, *more),
             },
-            "openapi_extra": self._security | ({"parameters": [NONE_MATCH]} if conditional else {}),
+            "openapi_extra": {"parameters": [NONE_MATCH]} if conditional else {},
         }
 
 

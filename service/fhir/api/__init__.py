@@ -46,31 +46,25 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     scope_refusals = () if is_open else ("missing_scope",)
-    visited = _OPEN if is_open else {}
     router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
     metadata = _documentation("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
     welcome = [Depends(Welcomes())]
-    router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **_with_extra(metadata, _OPEN))(
-        directory.get_metadata
-    )
+    router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **metadata)(directory.get_metadata)
     for resource_type, operations in _DIRECTORY.items():
         for path, documented, operation in _reads(resource_type, *operations, *scope_refusals):
-            router.get(path, dependencies=[Depends(visitor)], **_with_extra(documented, visited))(operation)
+            router.get(path, dependencies=[Depends(visitor)], **documented)(operation)
     for resource_type, operations in _HAPPENINGS.items():
         for path, documented, operation in _reads(resource_type, *operations, "missing_scope"):
             router.get(path, **documented)(operation)
     move = _documentation("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
-    parameters = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
-    router.put("/Task/{id}", operation_id="put_fhir_task", **_with_extra(move, parameters))(referrals.update_task)
+    extra = {**_body("Task", _MOVED), "parameters": [MATCH]}
+    router.put("/Task/{id}", operation_id="put_fhir_task", **move, openapi_extra=extra)(referrals.update_task)
     sending = _documentation(
         "Send a referral", "Bundle", "It is sent, or was before.", *EVERY_PROTECTED, *EVERY_BODY, *_MADE
     )
-    parameters = {"openapi_extra": {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}}
-    router.post("", operation_id="send_fhir_referral", **_with_extra(sending, parameters))(referrals.make_referral)
+    extra = {**_body("Bundle", _SENT), "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER]}
+    router.post("", operation_id="send_fhir_referral", **sending, openapi_extra=extra)(referrals.make_referral)
     return router
-
-
-_OPEN: Mapping[str, Any] = {"openapi_extra": {"security": [{}]}}
 
 
 def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Iterator[tuple[str, dict[str, Any], Any]]:
@@ -82,7 +76,7 @@ def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Ite
     read = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
     for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", read, reading)):
         operation_id = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
-        yield f"/{resource_type}{path}", _with_extra({**documented, **operation_id}, conditional), operation
+        yield f"/{resource_type}{path}", {**documented, **operation_id, **conditional}, operation
 
 
 def _documentation(summary: str, resource_type: str, description: str, *codes: str) -> dict[str, Any]:
@@ -101,9 +95,3 @@ def _documentation(summary: str, resource_type: str, description: str, *codes: s
 def _body(resource_type: str, example: dict[str, Any]) -> dict[str, Any]:
     content = {"schema": resource_schema(resource_type), "example": example}
     return {"requestBody": {"required": True, "content": {FHIR_JSON: content, JSON: content}}}
-
-
-def _with_extra(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the documentation of an operation with more in its `openapi_extra`."""
-    extra = documented.get("openapi_extra", {}) | more.get("openapi_extra", {})
-    return {**documented, **more, "openapi_extra": extra}

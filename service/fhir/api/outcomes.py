@@ -88,6 +88,7 @@ def fhir_schemas() -> dict[str, Any]:
             "type": "object",
             "properties": {"resourceType": {"type": "string", "enum": [resource_type]}},
             "required": ["resourceType"],
+            "additionalProperties": True,
         }
         for resource_type in RESOURCE_TYPES
     }

@@ -52,7 +52,6 @@ def _with_example(model: BaseModel, description: str) -> dict[str, object]:
     "/health/live",
     summary="Is the process up?",
     responses={200: _with_example(Live(), "It is.")},
-    openapi_extra={"security": [{}]},
 )
 async def check_liveness() -> Live:
     """Say that the process runs, without asking the database."""
@@ -68,7 +67,6 @@ async def check_liveness() -> Live:
         503: _with_example(NOT_READY, "They cannot, or only from an older version of it."),
         **responses_for("invalid_token", "too_many_requests", "invalid_request"),
     },
-    openapi_extra={"security": [{}]},
 )
 async def check_readiness(request: Request, caller: Visitor) -> Response:
     """Say if answers can be given: the database is reached and stores, the rules are checked, the newest is served.

@@ -70,7 +70,6 @@ async def get_consent_receipt(
         "too_many_requests", "invalid_token", "invalid_request", "internal_error", "not_ready", "busy", "not_acceptable"
     ),
     dependencies=[Depends(Welcomes()), Depends(accepts_json)],
-    openapi_extra={"security": [{}]},
 )
 async def list_keys(context: Context) -> Any:
     """List the public keys of signed receipts, as a JWK set. Open to all."""

@@ -63,6 +63,7 @@ def _operation(event_type: EventType) -> dict[str, Any]:
         "description": event_type.description,
         "tags": ["webhooks"],
         "deprecated": event_type.deprecated,
+        "security": [],  # a receiver checks the signature, and is shown no token
         "parameters": headers,
         "requestBody": {"required": True, "content": content},
         "responses": {"2XX": {"description": "It is taken; anything else is tried again."}},

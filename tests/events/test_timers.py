@@ -171,6 +171,14 @@ def test_a_silence_moves_what_waits_for_people(
     assert waiting(engine) == {("stall", "a"): NOON + HOUR * 3 / 2, ("end of a day", "a"): NOON + HOUR / 2}
 
 
+def test_a_silence_is_noticed_after_a_clock_leapt_ahead_and_back(unit_of_work: UnitOfWork) -> None:
+    """Not only once the time comes to which it leapt."""
+    for at in (NOON, NOON + timedelta(days=30), NOON + timedelta(minutes=1)):
+        beat(unit_of_work, at=at)
+
+    assert beat(unit_of_work, at=NOON + timedelta(minutes=61)) == HOUR
+
+
 def test_what_waits_for_people_is_not_fired_while_nothing_is_served(
     unit_of_work: UnitOfWork, declare_timer: DeclareTimer
 ) -> None:

@@ -75,11 +75,11 @@ def server_process(
             wait_for(client, process)
             yield Server(settings, client, process.pid)
     finally:
+        with log.open() as lines:  # defects and their places, which pytest shows where the test fails
+            sys.stdout.writelines(line for line in lines if '"level": "ERROR"' in line)
         status = process.poll()
         process.terminate()
         process.wait(30)
-        with log.open() as lines:  # defects and their places, which pytest shows where the test fails
-            sys.stdout.writelines(line for line in lines if '"level": "ERROR"' in line)
         assert status is None, f"the server ended by itself with status {status}"
 
 

@@ -50,28 +50,33 @@ def server_process(
     """Serve for a `with` block, with settings by name; the process may have `FILES` open, and no more.
 
     `on`: the settings of a database that holds a coalition, by default the demo in a file; `around`: variables of the
-    process besides.
+    process besides. A test that fails shows the errors that it logged.
     """
-    settings, port = on or demo_settings(folder, **more), free_port()
-    settings_by_name = {"database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), **more}
+    settings, port, log = on or demo_settings(folder, **more), free_port(), folder / "server.log"
+    settings_by_name = {
+        "database": settings.database, "address_key": ADDRESS_KEY.get_secret_value(), "log_format": "json", **more
+    }  # fmt: skip
     if settings.token_key_file is not None:
         settings_by_name["token_key_file"] = str(settings.token_key_file)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
     environment |= {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in settings_by_name.items()}
-    process = subprocess.Popen(
-        [*PROGRAM, "--workers", str(workers), "--port", str(port)],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(PROJECT), **(around or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: setrlimit(RLIMIT_NOFILE, (FILES, FILES)),  # noqa: PLW1509 - no thread runs here yet
-    )
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*PROGRAM, "--workers", str(workers), "--port", str(port)],
+            cwd=folder,
+            env={**environment, "PYTHONPATH": str(PROJECT), **(around or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=out,
+            preexec_fn=lambda: setrlimit(RLIMIT_NOFILE, (FILES, FILES)),  # noqa: PLW1509 - no thread runs here yet
+        )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             wait_for(client, process)
             yield Server(settings, client, process.pid)
     finally:
+        with log.open() as lines:  # defects and their places, which pytest shows where the test fails
+            sys.stdout.writelines(line for line in lines if '"level": "ERROR"' in line)
         status = process.poll()
         process.terminate()
         process.wait(30)

@@ -28,8 +28,8 @@ def declare_timer(monkeypatch: pytest.MonkeyPatch) -> DeclareTimer:
     monkeypatch.setattr(timers, "_TIMERS", dict(timers._TIMERS))
 
     def declare_timer(
-        name: str, fire: Callable[[UnitOfWork, DueTimer], None] = lambda work, due: None, *, served: bool = False
+        name: str, fire: Callable[[UnitOfWork, DueTimer], None] = lambda work, due: None, **properties: bool
     ) -> TimerType:
-        return timers.declare_timer(TimerType(name, fire, served))
+        return timers.declare_timer(TimerType(name, fire, **properties))
 
     return declare_timer

@@ -9,12 +9,13 @@ import pytest
 from event_builders import Declare, DeclareTimer
 from sqlalchemy import Engine, select
 
+from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.outbox import DueTimer, append, beat, cancel, heartbeat, move, schedule
 from service.infrastructure.outbox.tables import Event, Timer
-from service.infrastructure.outbox.timers import fire_next, has_due
+from service.infrastructure.outbox.timers import STANDING_OBJECT, fire_next, has_due, set_standing
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -169,6 +170,36 @@ def test_a_silence_moves_what_waits_for_people(
 
     assert stood == [HOUR]
     assert waiting(engine) == {("stall", "a"): NOON + HOUR * 3 / 2, ("end of a day", "a"): NOON + HOUR / 2}
+
+
+def test_a_silence_is_noticed_after_a_clock_leapt_ahead_and_back(unit_of_work: UnitOfWork) -> None:
+    """Not only once the time comes to which it leapt."""
+    for at in (NOON, NOON + timedelta(days=30), NOON + timedelta(minutes=1)):
+        beat(unit_of_work, at=at)
+
+    assert beat(unit_of_work, at=NOON + timedelta(minutes=61)) == HOUR
+
+
+def test_a_standing_timer_that_a_clock_set_that_leapt_ahead_is_due_now(
+    unit_of_work: UnitOfWork, engine: Engine, declare_timer: DeclareTimer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So is a missing one; that of the next day stays, and so does what waits for an object."""
+    for name in ("leapt", "missing", "next day"):
+        declare_timer(name, standing=True)
+    declare_timer("dim")
+    month_later, next_day = NOON + timedelta(days=30), NOON + timedelta(hours=25)
+    with unit_of_work:
+        schedule(unit_of_work.session, "leapt", STANDING_OBJECT, month_later)
+        schedule(unit_of_work.session, "next day", STANDING_OBJECT, next_day)
+        schedule(unit_of_work.session, "dim", "a", month_later)
+        unit_of_work.commit()
+    monkeypatch.setattr(clock, "now", lambda _: NOON)
+
+    set_standing(unit_of_work)
+
+    due = {"leapt": NOON, "missing": NOON, "next day": next_day}
+    expected = {(name, STANDING_OBJECT): at for name, at in due.items()} | {("dim", "a"): month_later}
+    assert waiting(engine).items() >= expected.items()
 
 
 def test_what_waits_for_people_is_not_fired_while_nothing_is_served(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from sqlalchemy import Engine, select
 
-from service.infrastructure.database.remembered import Repeat, remember
+from service.infrastructure.database import clock
+from service.infrastructure.database.remembered import KEPT_FOR, Repeat, remember
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault
@@ -25,6 +27,21 @@ def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None
         assert remember(unit_of_work.session, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
         assert remember(unit_of_work.session, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
         assert remember(unit_of_work.session, "south", "k", b"body", object_id="2") is None
+
+
+def test_a_key_whose_day_ends_meanwhile_is_told_or_claimed(
+    unit_of_work: UnitOfWork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that runs on, or leaps, between two readings."""
+    with unit_of_work:
+        made_at = clock.now(unit_of_work.session)
+        remember(unit_of_work.session, "north", "k", b"body", object_id="1")
+        unit_of_work.commit()
+    moments = iter((made_at + KEPT_FOR, made_at + 2 * KEPT_FOR))
+    monkeypatch.setattr(clock, "now", lambda _: next(moments))
+
+    with unit_of_work:
+        assert remember(unit_of_work.session, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
 
 
 def test_neither_key_nor_body_is_stored(unit_of_work: UnitOfWork, engine: Engine) -> None:

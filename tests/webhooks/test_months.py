@@ -287,6 +287,40 @@ def test_deliveries_and_purge_go_over_two_months(stage: Stage, engine: Engine, m
     assert begin.strftime("_%Y_%m") not in partitions(engine)["event"]
 
 
+def test_what_happens_where_nobody_kept_the_months_is_told(
+    stage: Stage, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a quarter without the timer, in one transaction that a month ends under: from the default, then as ever.
+
+    So is what happens where the clock leapt ahead, the month of now was dropped, and the clock leapt back.
+    """
+    begin, work = first_month(engine), stage.database.unit_of_work()
+    turn, second = month(begin, 4), timedelta(seconds=1)
+    stage.endpoint("https://app.example.org")
+
+    def tell_all(*lamps: str) -> None:
+        stage.light(*lamps)
+        assert place_events(work) == len(lamps)
+        claims = claim(work, stage.database.secrets, QUICK, room=8, room_for_failing=8)
+        assert settle(work, [Result(made, DeliveryOutcome(5, status=200)) for made in claims], QUICK) == len(lamps)
+
+    moments = iter((turn - second, turn))
+    monkeypatch.setattr(clock, "now", lambda _: next(moments, turn + second))
+    tell_all("before", "after")
+    keep(engine, turn + second)
+    assert partitions(engine) == ends_of(*(month(turn, ahead) for ahead in (1, 2)))
+    for lamp, at in (("next", month(turn, 1)), ("leapt back", begin)):
+        monkeypatch.setattr(clock, "now", lambda _, at=at: at)
+        tell_all(lamp)
+
+    assert stage.states() == dict.fromkeys(("before", "after", "next", "leapt back"), "delivered")
+    ends = ["_default"] * 3 + [f"_{month(turn, 1):%Y_%m}"]
+    with engine.connect() as connection:
+        for table in TABLES:
+            found = connection.scalars(select(text("CAST(tableoid AS regclass)::text")).select_from(table))
+            assert sorted(found) == sorted(table.name + end for end in ends)
+
+
 def test_readers_and_writers_of_other_months_wait_for_no_new_month(engine: Engine) -> None:
     """While a month is being made, an event of now is stored and read by its id."""
     begin = first_month(engine)

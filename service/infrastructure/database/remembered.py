@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlmodel import Session
@@ -30,12 +30,7 @@ class Repeat:
 
 def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat | None:
     """Return the object made under `key` before, without a claim to the key. None: no object within a day."""
-    mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
-    before = select(_requests).where(*mine, _requests.c.at >= clock.now(session) - KEPT_FOR)
-    row = session.execute(before).one_or_none()
-    if row is None:
-        return None
-    return Repeat(row.object_id, same=hmac.compare_digest(row.body_digest, _digest_under(key, body)))
+    return _look_up(session, organization, key, body, since=clock.now(session) - KEPT_FOR)
 
 
 def remember(session: Session, organization: str, key: str, body: bytes, *, object_id: str) -> Repeat | None:
@@ -45,7 +40,8 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
     or rolled back (PostgreSQL), or has waited already (SQLite). Only committed objects are remembered.
     """
     now = clock.now(session)
-    session.execute(delete(_requests).where(_requests.c.at < now - KEPT_FOR))
+    since = now - KEPT_FOR
+    session.execute(delete(_requests).where(_requests.c.at < since))
     made = {
         "organization": organization,
         "key_digest": _digest_of(key),
@@ -53,7 +49,16 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
         "object_id": object_id,
         "at": now,
     }
-    return None if insert_new(session, _requests, made) else recall(session, organization, key, body)
+    # By the same moment: a key that was neither forgotten nor recalled would make the object twice.
+    return None if insert_new(session, _requests, made) else _look_up(session, organization, key, body, since=since)
+
+
+def _look_up(session: Session, organization: str, key: str, body: bytes, *, since: datetime) -> Repeat | None:
+    mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
+    row = session.execute(select(_requests).where(*mine, _requests.c.at >= since)).one_or_none()
+    if row is None:
+        return None
+    return Repeat(row.object_id, same=hmac.compare_digest(row.body_digest, _digest_under(key, body)))
 
 
 def _digest_of(key: str) -> str:

@@ -46,7 +46,7 @@ def beat(unit_of_work: UnitOfWork, *, at: datetime | None = None) -> timedelta:
         beat_at = session.execute(select(_beats.c.beat_at).with_for_update()).scalar_one()
         silent = max(now - beat_at, timedelta(0))
         stood = silent if silent > SILENCE else timedelta(0)
-        session.execute(update(_beats).values(beat_at=max(now, beat_at)))
+        session.execute(update(_beats).values(beat_at=now))
         if stood:
             _move_timers(session, stood)
             for hook in _hooks:

@@ -28,6 +28,8 @@ from .outbox import wake_after
 
 FIRST_RETRY_S = 5
 LONGEST_RETRY_S = 3600
+LONGEST_AHEAD = timedelta(days=2)
+"""A standing timer is set for the next day at most: one further ahead was set by a clock that leapt."""
 _timers = table_of(Timer)
 
 log = logging.getLogger(__name__)
@@ -102,13 +104,15 @@ def schedule(session: Session, name: str, object_id: str, due_at: datetime) -> N
 
 
 def set_standing(unit_of_work: UnitOfWork) -> None:
-    """Set the missing standing timers, and commit."""
+    """Set the standing timers that are missing, and those that a clock set that leapt ahead, and commit."""
     with unit_of_work:
         session = unit_of_work.session
-        now = clock.now(session)
-        for name in timer_types(standing=True):
+        now, standing = clock.now(session), timer_types(standing=True)
+        for name in standing:
             values = {"kind": name, "object_id": STANDING_OBJECT, "due_at": now, "served": False, "tries": 0}
             insert_new(session, _timers, {"id": str(uuid4()), **values})
+        leapt = _timers.c.kind.in_(standing), _timers.c.due_at > now + LONGEST_AHEAD
+        session.execute(update(_timers).where(*leapt).values(due_at=now))
         unit_of_work.commit()
 
 

@@ -22,8 +22,8 @@ from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
 from service.answers.work.find_paths import answer_question
 from service.bench import coalitions
-from service.bench.measure import WHOLE, Row
-from service.bench.questions import innermost_areas
+from service.bench.measure import Row
+from service.bench.questions import WHOLE, innermost_areas
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.vocabulary import GENDERS, TRAITS
 

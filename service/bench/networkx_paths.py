@@ -115,16 +115,15 @@ def _product_graph(hop_graph: HopGraph, until: float) -> nx.DiGraph:
     graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     graph.add_nodes_from((_START, _END))
     for plan in plans_of(hop_graph):
-        layer, todo, seen = _Layer(arrays, plan), list[Node]([_START]), set[Node]([_END])
+        layer, todo = _Layer(arrays, plan), list[Node]([_START])
         while todo:
             _check(until)
             node = todo.pop()
             for target, weight in layer.moves(node):
+                if target not in graph:
+                    todo.append(target)
                 known = graph.get_edge_data(node, target, {"weight": weight})["weight"]
                 graph.add_edge(node, target, weight=min(weight, known))
-                if target not in seen:
-                    seen.add(target)
-                    todo.append(target)
     return graph
 
 
@@ -144,7 +143,7 @@ class _Layer:
         self._arrays, self._hop_graph, self._plan = arrays, arrays.hop_graph, plan
         self._layout = Layout.of(Order(self._hop_graph), plan, plan | unasked_needs(self._hop_graph))
         self._edges, self._meetings = cache(self._edges_of), cache(self._meetings_at)
-        self._hour_price = cache(self._price_of)
+        self._hour_price = cache(self._price_of_hour)
 
     def moves(self, node: Node) -> Iterator[tuple[Node, int]]:
         """Return the nodes after one, each with the weight of its edge."""
@@ -178,7 +177,7 @@ class _Layer:
                 rest = mask & ~layout.closed_by(gate.requires, marked=False)
                 yield _State(organization, state.place, rest, self._plan, port), weight
 
-    def _price_of(self, mask: int) -> int:
+    def _price_of_hour(self, mask: int) -> int:
         """Return the packed price of an hour with the needs of `mask` open."""
         bits = (bit for place, bit in enumerate(self._layout.requirements) if mask >> place & 1)
         weight = sum(URGENCY_WEIGHT[self._hop_graph.requirements[bit].urgency] for bit in bits)

@@ -19,7 +19,6 @@ import numpy as np
 import simpy
 from numpy.random import Generator as Chance
 from numpy.random import default_rng
-from numpy.typing import NDArray
 
 from service.bench.measure import SEED, Row, quantiles
 from service.bench.stored import Costs, Run
@@ -45,7 +44,6 @@ EVENTS_OF_REFERRAL, RECEIVERS_OF_CHANGE, TRANSACTIONS_OF_A_LOOK = 3, 20, 3
 SMALLEST = 2
 """Fewer processes would mean that nobody answers while one is replaced."""
 T = TypeVar("T")
-Moments = NDArray[np.float64]
 Steps = Generator[simpy.Event, Any, None]
 
 
@@ -217,20 +215,22 @@ def compare_with_simulation(run: Run) -> list[Row]:
     work_s = [float(chance.choice(times)) for times in run.alone_s]
     courses = {"measured": run.took_s, "simulated": simulate_answers(zip(run.due_s, work_s, strict=True), 1)}
     return [
-        {"one_process": name, "used": _used(np.array(run.due_s), np.array(took_s)), "answer_ms": _quantiles(took_s)}
+        {"one_process": name, "used": _used(run.due_s, took_s), "answer_ms": _quantiles(took_s)}
         for name, took_s in courses.items()
     ]
 
 
-def _used(due_s: Moments, took_s: Moments) -> float:
+def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
     """Return the part of the time in which somebody waited for an answer.
 
-    >>> _used(np.array([0.0, 1.0, 7.0]), np.array([2.0, 2.0, 3.0]))
+    >>> _used([0.0, 1.0, 7.0], [2.0, 2.0, 3.0])
     0.6
     """
-    end_s = np.maximum.accumulate(due_s + took_s)
-    idle_s = np.maximum(0.0, due_s - np.array([0.0, *end_s[:-1]])).sum()
-    return round(float(1 - idle_s / end_s[-1]), 3)
+    used_s = end_s = 0.0
+    for due, took in zip(due_s, took_s, strict=True):
+        used_s += max(0.0, due + took - max(due, end_s))
+        end_s = max(end_s, due + took)
+    return round(used_s / end_s, 3)
 
 
 def _quantiles(took_s: Sequence[float]) -> dict[str, float]:

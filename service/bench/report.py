@@ -23,6 +23,7 @@ from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service import demo
+from service.answers.document.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
 from service.bench import coalitions
 from service.bench.measure import SEED, Row, cpu_ms, quantiles, tables, times
@@ -118,8 +119,7 @@ def paths_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[r
 
 def search_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[Scenario, Sharing]:
     """Return the scenario of a question, and the rules of a directory for its case."""
-    rules = Sharing(directory.rulebook, directory.policy, question.case)
-    return Scenario(directory.snapshot, question.profile), rules
+    return Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
 
 
 def _candidates_of(directory: DirectorySnapshot, question: ResolvedProfile) -> int:

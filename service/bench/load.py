@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
@@ -26,7 +27,7 @@ from service.server import listen, serve_app
 HOST, PATH, BARE_PATH = "127.0.0.1", "/v1/referral-paths", "/bare"
 CALLER = "juniper-bridge-hotline"
 EACH = 8
-"""Requests that every process has under way, each over a connection of its own."""
+"""Connections to every process; each has a single request under way."""
 IDLE_S = 2.0
 """How long a connection may be idle before it is made anew: less than the server keeps one."""
 SECONDS, STOPS_WITHIN_S = 5.0, 15
@@ -64,6 +65,20 @@ class Server:
         except OSError:
             return 0.0
 
+    @asynccontextmanager
+    async def connections(self, each: int, token: str) -> AsyncIterator[list[httpx.AsyncClient]]:
+        """Open `each` connections to every process for a `with` block.
+
+        Each has a client of its own: one that has many looks at all of them before each request.
+        """
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=IDLE_S)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # loads no certificates, which takes long
+        connect = partial(httpx.AsyncClient, headers=headers, limits=limits, timeout=None, trust_env=False, verify=tls)
+        async with AsyncExitStack() as stack:
+            clients = [connect(base_url=address) for address in self.addresses for _ in range(each)]
+            yield [await stack.enter_async_context(client) for client in clients]
+
 
 @contextmanager
 def serving(build: Callable[[], FastAPI], processes: int = 1) -> Iterator[Server]:
@@ -92,13 +107,6 @@ def serving(build: Callable[[], FastAPI], processes: int = 1) -> Iterator[Server
             worker.kill()
 
 
-def client_of(token: str) -> httpx.AsyncClient:
-    """Return a client that sends a token, over connections that are idle for `IDLE_S` at most."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    limits, timeout = httpx.Limits(keepalive_expiry=IDLE_S), httpx.Timeout(None)
-    return httpx.AsyncClient(headers=headers, limits=limits, timeout=timeout, trust_env=False)
-
-
 def rounds(messages: Sequence[Message], seconds: float = 0.0) -> Iterator[tuple[None, Message]]:
     """Yield `messages` in turn, each the same number of times, for `seconds` or slightly longer."""
     end, has_time = time.perf_counter() + seconds, True
@@ -107,23 +115,21 @@ def rounds(messages: Sequence[Message], seconds: float = 0.0) -> Iterator[tuple[
         has_time = time.perf_counter() < end
 
 
-async def ask(
-    client: httpx.AsyncClient, addresses: Sequence[str], turns: Iterable[tuple[float | None, Message]]
-) -> list[Answer]:
-    """Send each message to the address first free, once it is due: so many seconds from now, or at once.
+async def ask(clients: Sequence[httpx.AsyncClient], turns: Iterable[tuple[float | None, Message]]) -> list[Answer]:
+    """Send each message over the first free connection, once it is due: so many seconds from now, or at once.
 
     The time to an answer counts from when its message was due, whether or not it could be sent.
     """
     start, numbered_turns, answers = time.perf_counter(), enumerate(turns), dict[int, Answer]()
 
-    async def send(address: str) -> None:
+    async def send(client: httpx.AsyncClient) -> None:
         for number, (due_s, (path, body)) in numbered_turns:
             due = time.perf_counter() if due_s is None else start + due_s
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            response = await client.post(address + path, content=body)
+            response = await client.post(path, content=body)
             answers[number] = time.perf_counter() - due, response
 
-    await asyncio.gather(*map(send, addresses))
+    await asyncio.gather(*map(send, clients))
     return [answers[number] for number in sorted(answers)]
 
 
@@ -152,14 +158,13 @@ def measure_server(
     """
 
     async def measure(server: Server) -> dict[str, float]:
-        addresses = [*server.addresses] * EACH
-        async with client_of(token) as client:
-            await ask(client, addresses, rounds(messages))  # warms the caches
+        async with server.connections(EACH, token) as clients:
+            await ask(clients, rounds(messages))  # warms the caches
             before_s, start = server.cpu_s(), time.perf_counter()
-            peak = await ask(client, addresses, rounds(messages, seconds))
+            peak = await ask(clients, rounds(messages, seconds))
             cpu_s, per_second = server.cpu_s() - before_s, len(peak) / (time.perf_counter() - start)
             due_s = np.arange(max(1, int(per_second / 2 * seconds))) / (per_second / 2)
-            even = await ask(client, addresses, zip(due_s.tolist(), cycle(messages), strict=False))
+            even = await ask(clients, zip(due_s.tolist(), cycle(messages), strict=False))
         return {
             "peak_per_second": round(per_second, 1),
             **quantiles([1000 * took_s for took_s, _ in even], (50, 99)),

@@ -152,16 +152,16 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
         caller = build_caller(organization=origin, scopes=["webhook"])
         deliveries = _measure_deliveries(installation.database, caller)
         with load.serving(partial(create_app, installation.settings)) as server:
-            run = asyncio.run(_run(server.addresses[0], messages, seconds, installation.token(origin)))
+            run = asyncio.run(_run(server, messages, seconds, installation.token(origin)))
     answers_ms = tuple(round(1000 * fmean(times_s), 2) for times_s in run.questions_s)
     return Costs(agencies, answers_ms, **changes, **deliveries), run
 
 
-async def _run(address: str, messages: Sequence[load.Message], seconds: float, token: str) -> Run:
-    async with load.client_of(token) as client:
+async def _run(server: load.Server, messages: Sequence[load.Message], seconds: float, token: str) -> Run:
+    async with server.connections(load.EACH, token) as clients:
 
         async def alone() -> list[float]:
-            answers = await load.ask(client, [address], load.rounds(messages))
+            answers = await load.ask(clients[:1], load.rounds(messages))
             if not all(answer.is_success for _, answer in answers):
                 raise ConnectionError("the server refuses a question")
             return [took for took, _ in answers]
@@ -177,7 +177,7 @@ async def _run(address: str, messages: Sequence[load.Message], seconds: float, t
             part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
             numbers = chance.integers(len(messages), size=count).tolist()
             turns = zip(part_s, [messages[number] for number in numbers], strict=True)
-            took_s += [took for took, _ in await load.ask(client, [address] * load.EACH, turns)]
+            took_s += [took for took, _ in await load.ask(clients, turns)]
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
             alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]

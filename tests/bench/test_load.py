@@ -36,8 +36,8 @@ def test_two_processes_are_asked_and_all_requests_are_sent_equally_often() -> No
     """Rounds are whole, refusals are answers too, and the processor time of both processes is told."""
 
     async def ask() -> list[load.Answer]:
-        async with load.client_of("none") as client:
-            return await load.ask(client, [*server.addresses] * 2, load.rounds(messages, 0.2))
+        async with server.connections(2, "none") as clients:
+            return await load.ask(clients, load.rounds(messages, 0.2))
 
     with load.serving(load.bare_app, 2) as server:
         messages = [(f"{load.BARE_PATH}?size={size}", b"{}") for size in (10, 70_000)] + [("/nothing", b"{}")]
@@ -60,9 +60,9 @@ def test_a_slow_answer_delays_no_request_and_counts_from_when_it_was_due() -> No
         await asyncio.sleep(0.02)
         return httpx.Response(200)
 
-    client = httpx.AsyncClient(transport=httpx.MockTransport(slow))
+    client = httpx.AsyncClient(transport=httpx.MockTransport(slow), base_url="http://slow.test")
     turns = zip((number / 100 for number in range(10)), 5 * [("/a", b""), ("/b", b"")], strict=True)
-    took_s = [took for took, _ in asyncio.run(load.ask(client, ["http://slow.test"], turns))]
+    took_s = [took for took, _ in asyncio.run(load.ask([client], turns))]
 
     assert Counter(paths) == {"/a": 5, "/b": 5}
     assert min(took_s) >= 0.02

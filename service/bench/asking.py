@@ -18,20 +18,21 @@ import numpy as np
 import policies
 import routing
 from service import demo
+from service.answers.document.unknown_facts import AGE, AREA, PRESENT, TRAIT
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
 from service.answers.work.find_paths import answer_question
 from service.bench import coalitions
-from service.bench.measure import WHOLE, Row
-from service.bench.questions import innermost_areas
+from service.bench.measure import Row
+from service.bench.questions import WHOLE, innermost_areas
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.vocabulary import GENDERS, TRAITS
 
-AGE, AREA, GENDER, PRESENT = BASICS = ("client.age", "client.area", "client.gender", "facts.client_present")
+GENDER = "client.gender"
+BASICS = (AGE, AREA, GENDER, PRESENT)
 CLIENTS, GROUP_SIZE = 500, 25
 INVENTED = (8, 12, 20)
 """Sizes of the invented coalitions, in agencies."""
-TRAIT = "client.traits."
 TRUE_OF_ONE_IN = 6
 """One of so many clients has a trait."""
 

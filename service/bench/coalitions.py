@@ -1,31 +1,29 @@
-"""Seeded coalitions as bundles, usual or awkward: the same for the same size, seed and shape."""
+"""Seeded coalitions as bundles, usual or awkward, the same for the same size, seed and shape; and one in a database."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import exp
+from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from service.answers.api.paths import ANY_ORIGIN
+from service.bench.measure import cpu_ms
+from service.directory.bundle.reader import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.directory.work.load_bundle import load_bundle
-from service.infrastructure.database.database import open_database
+from service.directory.work.load_bundle import store_bundle
+from service.infrastructure.auth import build_caller, issue_token
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.errors import NothingLoaded
 from service.settings import Settings
-from service.words.vocabulary import (
-    AGREEMENT_LEVELS,
-    AGREEMENT_STATUSES,
-    GENDERS,
-    KINDS,
-    MEMBERSHIPS,
-    REGIMES,
-    REPORTERS,
-    SERVICE_TYPES,
-    TRAITS,
-)
+from service.words import vocabulary
 
 Document = dict[str, Any]
 
@@ -42,7 +40,6 @@ REPORTS = ("law_enforcement_report", "child_protection_report")
 ASKED_FIRST = ("intake_assessment", "case_management", "safety_planning", "victim_advocacy", "identification_documents")
 SYSTEMS = ("law_enforcement", "prosecutor", "court", "child_welfare", "juvenile_justice", "immigration_authority",
            "school", "other_government")  # fmt: skip
-_WEEK = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HOURS = ((7, "00:00", "23:59"), (5, "08:00", "17:00"), (3, "20:00", "06:00"), (4, "09:00", "13:00"))
 """How many days of the week, from when and until when."""
 _AGES: tuple[Document, ...] = (
@@ -51,7 +48,7 @@ _AGES: tuple[Document, ...] = (
 
 _NOT_IN_FORCE: tuple[Document, ...] = (
     {"status": "signed", "expires": "2026-03-01"},
-    *({"status": status} for status in AGREEMENT_STATUSES if status != "signed"),
+    *({"status": status} for status in vocabulary.AGREEMENT_STATUSES if status != "signed"),
 )
 
 
@@ -115,22 +112,64 @@ class Shape:
 
 USUAL = Shape()
 AWKWARD = Shape(
-    sorts=[*map(Sort, KINDS)], covered=(1, 1, 2, 1, 0), in_a_county=25, services=728 / 300, closed=0.38, ask_first=0.22,
-    packets=0.5, packets_alone=0.25, agreements=1.0, in_force=180 / 300, many_parties=115 / 300, most_parties=200,
-    not_active=1 / 3, doors=(1, 1, 1, 1), near=1 << 30, spread=0.0, skew=0.0,
+    sorts=[*map(Sort, vocabulary.KINDS)], covered=(1, 1, 2, 1, 0), in_a_county=25, services=728 / 300, closed=0.38,
+    ask_first=0.22, packets=0.5, packets_alone=0.25, agreements=1.0, in_force=180 / 300, many_parties=115 / 300,
+    most_parties=200, not_active=1 / 3, doors=(1, 1, 1, 1), near=1 << 30, spread=0.0, skew=0.0,
 )  # fmt: skip
 """With all the awkwardness that a bundle may hold: closed doors, packets, great agreements, what to ask for first."""
 
 
+class NotEmpty(Exception):
+    """The database holds a coalition, so measuring would overwrite data."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A database with a coalition in it, the settings for its servers, and the processor time that loading took."""
+
+    settings: Settings
+    database: Database
+    load_ms: float
+
+    def read(self) -> DirectorySnapshot:
+        """Return the directory, names and rules, read from rows."""
+        return load_snapshot(self.database.unit_of_work(writes=False))
+
+    def token(self, organization: str) -> str:
+        """Return a token of an organization that may ask for anybody, good for longer than a measured hour."""
+        caller = build_caller(organization=organization, scopes=["route", ANY_ORIGIN])
+        return issue_token(self.settings, caller, ttl=timedelta(hours=12))
+
+
+@contextmanager
+def installed(bundle: bytes, url: str | None = None) -> Iterator[Installation]:
+    """Load a bundle into an empty database, by default a new SQLite file, for a `with` block.
+
+    Settings are the default ones, with key files in a folder (a database other than a SQLite file has none beside it)
+    and without a limit of the rate.
+
+    Raises:
+        NotEmpty: the database holds a coalition.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings.model_construct(
+            database=url or f"sqlite:///{folder}/bench.db", rate_limit="9999999/second", metrics_open=True,
+            token_key_file=Path(folder, "token.key"), address_key_file=Path(folder, "bench.key"),
+        )  # fmt: skip
+        with open_database(settings) as database:
+            database.upgrade()
+            with suppress(NothingLoaded):
+                load_snapshot(database.unit_of_work(writes=False))
+                raise NotEmpty
+            read = partial(read_bundle, bundle, most_values=len(bundle))  # of any size: it is the bench's own
+            _, load_ms = cpu_ms(lambda: store_bundle(database.unit_of_work(), read(), replace=True))
+            yield Installation(settings, database, load_ms)
+
+
 def serve_bundle(bundle: bytes) -> DirectorySnapshot:
-    """Return the directory, names and rules of a bundle, loaded into a database of its own and read from its rows."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_database(Settings(database=f"sqlite:///{folder}/b.db")) as database,
-    ):
-        database.upgrade()
-        load_bundle(database.unit_of_work(), bundle, replace=False)
-        return load_snapshot(database.unit_of_work(writes=False))
+    """Return the directory, names and rules of a bundle, read from the rows of a database of its own."""
+    with installed(bundle) as installation:
+        return installation.read()
 
 
 def serve(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -> DirectorySnapshot:
@@ -196,13 +235,10 @@ class _Draw:
         return organizations
 
     def _organization(self, number: int, *, is_active: bool) -> Document:
-        dice, slug, sort, county = (
-            self.dice,
-            self.slugs[number],
-            self.sorts[number],
-            self.areas[1 + self.home[number] * (1 + TOWNS)],
-        )
+        dice, slug, sort = self.dice, self.slugs[number], self.sorts[number]
+        county = self.areas[1 + self.home[number] * (1 + TOWNS)]
         position = {name: round(county[name] + dice.gauss(0, 0.15), 4) for name in ("latitude", "longitude")}
+        regimes = dice.choice(sort.regimes) if sort.regimes else dice.sample(vocabulary.REGIMES, dice.choice((0, 1, 2)))
         return {
             "id": slug,
             "name": f"Agency {number}",
@@ -212,11 +248,9 @@ class _Draw:
             "coalition": {
                 "basis": "systems" if sort.kind in SYSTEMS else "community",
                 "kind": sort.kind,
-                "regimes": sorted(
-                    dice.choice(sort.regimes) if sort.regimes else dice.sample(REGIMES, dice.choice((0, 1, 2)))
-                ),
-                "reporter": dice.choice(REPORTERS),
-                "membership": MEMBERSHIPS[0] if is_active else dice.choice(MEMBERSHIPS[1:]),
+                "regimes": sorted(regimes),
+                "reporter": dice.choice(vocabulary.REPORTERS),
+                "membership": vocabulary.MEMBERSHIPS[0] if is_active else dice.choice(vocabulary.MEMBERSHIPS[1:]),
                 "listed": "public",
                 "accepted_forms": dice.choice([[FORM], [FORM, PLAIN_FORM], [PLAIN_FORM], []]),
             },
@@ -228,7 +262,7 @@ class _Draw:
         closed, ask_first = self.share(count, shape.closed), self.share(count, shape.ask_first)
         packets = self.share(count, shape.packets)
         packets_alone = self.share(count, shape.packets_alone, sorted(packets))
-        common = [service_type for service_type in SERVICE_TYPES if not shape.skew or service_type not in REPORTS]
+        common = [code for code in vocabulary.SERVICE_TYPES if not shape.skew or code not in REPORTS]
         weights = [1 / (1 + place) ** shape.skew for place in range(len(common))]
         for number, owner in enumerate(owners):
             own = self.sorts[owner].types
@@ -261,11 +295,11 @@ class _Draw:
         """Return whom a service takes, and how soon."""
         dice, terms = self.dice, Document()
         if dice.random() < 0.15:
-            terms["genders"] = dice.sample(GENDERS, dice.randint(1, 4))
+            terms["genders"] = dice.sample(vocabulary.GENDERS, dice.randint(1, 4))
         if dice.random() < 0.1:
-            terms["only"] = [dice.choice(TRAITS)]
+            terms["only"] = [dice.choice(vocabulary.TRAITS)]
         if dice.random() < 0.15:
-            terms["not"] = [trait for trait in dice.sample(TRAITS, 2) if trait not in terms.get("only", ())]
+            terms["not"] = [trait for trait in dice.sample(vocabulary.TRAITS, 2) if trait not in terms.get("only", ())]
         if dice.random() < 0.5:
             terms["response_time"] = f"PT{dice.choice([1, 2, 8, 24, 72])}H"
         if dice.random() < 0.4:
@@ -274,7 +308,7 @@ class _Draw:
 
     def _door(self) -> list[str]:
         """Return kinds, members, parties of agreements or named agencies, one sort of these or two."""
-        kinds, slugs = (self.dice.sample(words, self.dice.randint(1, 3)) for words in (KINDS, self.slugs))
+        kinds, slugs = (self.dice.sample(words, self.dice.randint(1, 3)) for words in (vocabulary.KINDS, self.slugs))
         drawn = self.dice.choices(
             [kinds, ["members"], ["agreement"], slugs], self.shape.doors, k=self.dice.choice([1, 1, 2])
         )
@@ -290,7 +324,7 @@ class _Draw:
     def _hours(self) -> Document:
         days, opens_at, closes_at = self.dice.choice(_HOURS)
         first = 0 if days >= 5 else self.dice.randrange(3)
-        byday = ",".join(_WEEK[first : first + days])
+        byday = "MO,TU,WE,TH,FR,SA,SU"[3 * first : 3 * (first + days) - 1]
         return {"freq": "WEEKLY", "byday": byday, "opens_at": opens_at, "closes_at": closes_at}
 
     def _beds(self) -> list[Document]:
@@ -305,6 +339,7 @@ class _Draw:
         count = round(most * shape.agreements)
         in_force = self.share(count, shape.in_force)
         many = self.share(count, shape.many_parties, sorted(in_force))
+        types, data = vocabulary.SERVICE_TYPES, ("need", *DATA)
         for number in range(count):
             width = max(3, round(min(shape.most_parties, most * 2 // 3) ** dice.random())) if number in many else 2
             start = dice.randrange(most)
@@ -313,10 +348,10 @@ class _Draw:
                 "id": f"agreement-{number:05}",
                 "between": dice.sample(near, width),
                 "mutual": width > 2 or dice.random() < 0.7,
-                "level": dice.choice(AGREEMENT_LEVELS),
+                "level": dice.choice(vocabulary.AGREEMENT_LEVELS),
                 "type": "mou" if number in many else dice.choice(["mou", "mou", "team", "qsoa"]),
                 "effective": "2025-01-01",
                 **({"status": "signed", "expires": "2027-01-01"} if number in in_force else dice.choice(_NOT_IN_FORCE)),
-                **({"types": sorted(dice.sample(SERVICE_TYPES, dice.randint(1, 15)))} if dice.random() < 0.4 else {}),
-                **({"data": sorted(dice.sample(("need", *DATA), dice.randint(1, 4)))} if dice.random() < 0.4 else {}),
+                **({"types": sorted(dice.sample(types, dice.randint(1, 15)))} if dice.random() < 0.4 else {}),
+                **({"data": sorted(dice.sample(data, dice.randint(1, 4)))} if dice.random() < 0.4 else {}),
             }

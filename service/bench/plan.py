@@ -20,7 +20,7 @@ import simpy
 from numpy.random import Generator as Chance
 from numpy.random import default_rng
 
-from service.bench.measure import SEED, Row
+from service.bench.measure import SEED, Row, quantiles
 from service.bench.stored import Costs, Run
 from service.infrastructure.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
@@ -81,18 +81,14 @@ SCALES = (
 )
 
 
-def plan(costs: Costs, scales: Iterable[Scale] = SCALES, *, days: int = DAYS) -> list[Row]:
-    """Return the figures of each scale over so many days."""
-    return [_plan(costs, scale, days) for scale in scales]
-
-
 def processes_for(costs: Costs, scale: Scale) -> int:
     """Return how many processes answer: one more than the busiest hour needs, with a burst in it."""
     busiest = scale.answers * BUSIEST + BURST / 3600
     return max(SMALLEST, 1 + ceil(busiest * fmean(costs.answers_ms) / 1000 / MOST_USED))
 
 
-def _plan(costs: Costs, scale: Scale, days: int) -> Row:
+def plan(costs: Costs, scale: Scale, *, days: int = DAYS) -> Row:
+    """Return the figures of a scale over so many days."""
     chance, pace = default_rng(SEED), Pace()
     processes, delivery_s = processes_for(costs, scale), (costs.event_ms + costs.delivery_ms) / 1000
     # One thread of a deliverer speaks with the database; it keeps up in the busiest hour.
@@ -101,9 +97,7 @@ def _plan(costs: Costs, scale: Scale, days: int) -> Row:
     requests = zip(due_s, (chance.choice(costs.answers_ms, len(due_s)) / 1000).tolist(), strict=True)
     answers = simulate_answers(requests, processes, OUTAGE if OUTAGE[1] < days * DAY_S else None)
     prompt, slow = simulate_deliveries(_deliveries(chance, scale, days), deliverers, delivery_s, pace)
-    looks = (
-        processes * TRANSACTIONS_OF_A_LOOK / POLL_EVERY_S + processes / RECORD_EVERY_S + deliverers * 2 / pace.idle_s
-    )
+    looks = processes * (TRANSACTIONS_OF_A_LOOK / POLL_EVERY_S + 1 / RECORD_EVERY_S) + deliverers * 2 / pace.idle_s
     acts = scale.changes + scale.referrals * (1 + EVENTS_OF_REFERRAL)
     writes = acts + scale.referrals * EVENTS_OF_REFERRAL + scale.changes + 2 * scale.deliveries
     return {
@@ -240,5 +234,4 @@ def _used(due_s: Sequence[float], took_s: Sequence[float]) -> float:
 
 
 def _quantiles(took_s: Sequence[float]) -> dict[str, float]:
-    half, most = np.percentile(took_s or [0.0], (50, 99)) * 1000
-    return {"p50": round(float(half), 1), "p99": round(float(most), 1)}
+    return quantiles([1000 * took for took in took_s], (50, 99), "p{}")

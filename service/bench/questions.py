@@ -1,10 +1,15 @@
-"""Seeded questions to a directory: an origin, a client, and one to eight needs."""
+"""Seeded questions to a directory, each an origin, a client and one to eight needs; what answers take, and at worst."""
 
 from __future__ import annotations
 
+import gc
 import json
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,9 +19,15 @@ import policies
 import routing
 from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import client_facts
+from service.answers.schemas.answer import AnswerDocument
+from service.answers.work.find_paths import answer_question
 from service.bench import coalitions
 from service.bench.coalitions import FORM
-from service.words.vocabulary import GENDERS
+from service.bench.measure import SEED, cpu_ms, times
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.infrastructure.time_budget import starting_now
+from service.settings import Settings
+from service.words.vocabulary import ANSWER_PARTS, GENDERS, TRAITS
 
 AT = coalitions.AT.astimezone(ZoneInfo(coalitions.ZONE))
 MOST, USUAL = 8, 3
@@ -25,8 +36,48 @@ NEEDS_IN_A_PROFILE = (0.08, 0.20, 0.25, 0.20, 0.12, 0.08, 0.04, 0.03)
 """The shares of profiles with one, two … eight needs."""
 TRAITS_ASKED = ("foreign_national", "pregnant", "parenting", "disability", "sex_trafficking", "domestic_violence")
 TRAITS_REFUSED = ("substance_use", "on_probation", "suspected_exploiter_household")
-_URGENCIES = ("now", "today", "this_week", "later")
-_URGENT = (0.25, 0.3, 0.3, 0.15)
+_URGENCIES, _URGENT = ("now", "today", "this_week", "later"), (0.25, 0.3, 0.3, 0.15)
+WHOLE = frozenset(ANSWER_PARTS)
+STARTS, SLOWEST = 40, 8
+"""How many questions are drawn at first for the slowest, and how many of the slowest are changed further."""
+Work = Callable[[DirectorySnapshot, ResolvedProfile], object]
+
+
+def answer_from(
+    directory: DirectorySnapshot, question: ResolvedProfile, parts: frozenset[str] = WHOLE
+) -> AnswerDocument:
+    """Return parts of the answer to a question as over HTTP, its own reports and the limits of time included."""
+    limits = Settings.model_fields
+    stop, questions_ms = starting_now(limits["time_budget_ms"].default), limits["question_budget_ms"].default
+    return answer_question(directory, question, parts=parts, out_of_time=stop, questions_within_ms=questions_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """A directory and the questions to ask it."""
+
+    directory: DirectorySnapshot
+    questions: Sequence[ResolvedProfile]
+
+    def run(self, work: Work) -> list[float]:
+        """Return the processor milliseconds of `work` for each question."""
+        gc.collect()
+        return [cpu_ms(partial(work, self.directory, question))[1] for question in self.questions]
+
+    def first_and_again(self, work: Work) -> dict[str, dict[str, float]]:
+        """Return the times of `work`: `first`, by rules that were never asked, and `again`, by the same rules."""
+        fresh = replace(self, directory=_fresh(self.directory))
+        return {when: times(fresh.run(work)) for when in ("first", "again")}
+
+
+def _fresh(directory: DirectorySnapshot) -> DirectorySnapshot:
+    return replace(directory, rulebook=policies.Rulebook(directory.rulebook.pack))
+
+
+def prepare(agencies: int, *, needs: int | None, count: int, seed: int = SEED) -> QuestionSet:
+    """Return an invented coalition with `count` questions, each of `needs` needs; None: of one to eight."""
+    directory = coalitions.serve(agencies, seed)
+    return QuestionSet(directory, draw_questions(directory.snapshot, count, needs=needs))
 
 
 def draw_questions(
@@ -62,43 +113,36 @@ def _question(
     origin, age, slugs = int(rng.integers(0, len(areas))), int(rng.integers(8, 70)), directory.organizations
     client = _client([*directory.areas][areas[origin]], age, rng)
     number = needs if isinstance(needs, int) else 1 + int(rng.choice(len(needs), p=needs))
+    types = rng.choice(len(common), number, replace=False, p=common)
     profile = routing.Profile(
         origin=slugs[origin].slug,
         at=AT,
         client=client,
         needs=tuple(
             routing.Need(directory.words.types[at], str(rng.choice(_URGENCIES, p=_URGENT)), bool(rng.random() < 0.8))
-            for at in rng.choice(len(common), number, replace=False, p=common)
+            for at in types
         ),
         client_present=[True, True, True, False, None][rng.integers(0, 5)],
         avoid=frozenset({"law_enforcement"} if rng.random() < 0.15 else ()),
         prefer=["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"][rng.integers(0, 5)],
-        limit=3,
     )
-    near = np.flatnonzero(areas == areas[origin])
-    is_signed = rng.random() < 0.5
-    to = rng.choice(near, min(6, len(near)), replace=False) if is_signed else near[:0]
-    consent = policies.Consent(
-        form=FORM,
-        level="release",
-        marks=frozenset({"health"}),
-        holder=profile.origin,
-        to=frozenset(slugs[int(at)].slug for at in to if at != origin),
-        data=frozenset({"need", "identity", "contact_location"}),
-        purpose="referral",
-        signers=frozenset({"client"} if age >= 18 else {"client", "parent"}),
-        signed_on=AT.date() - timedelta(days=3),
-        ends_on=AT.date() + timedelta(days=60),
-    )
+    near, consents = np.flatnonzero(areas == areas[origin]), tuple[policies.Consent, ...]()
+    if rng.random() < 0.5:
+        to = frozenset(slugs[at].slug for at in rng.choice(near, min(6, len(near)), replace=False) if at != origin)
+        consents = (_release(profile.origin, to, {"client"} if age >= 18 else {"client", "parent"}),)
     case = policies.Case(
-        today=AT.date(),
-        guardian="safe_parent" if age < 18 else "none",
-        may_sign_alone=age >= 16,
-        danger="none",
-        consents=(consent,) if is_signed else (),
-        **client_facts(client),
-    )
+        AT.date(), guardian="safe_parent" if age < 18 else "none", may_sign_alone=age >= 16, danger="none",
+        consents=consents, **client_facts(client),
+    )  # fmt: skip
     return ResolvedProfile(profile, case)
+
+
+def _release(holder: str, to: frozenset[str], signers: set[str]) -> policies.Consent:
+    return policies.Consent(
+        form=FORM, level="release", marks=frozenset({"health"}), holder=holder, to=to, purpose="referral",
+        data=frozenset({"need", "identity", "contact_location"}), signers=frozenset(signers),
+        signed_on=AT.date() - timedelta(days=3), ends_on=AT.date() + timedelta(days=60),
+    )  # fmt: skip
 
 
 def _client(area: str, age: int, rng: Generator) -> routing.Client:
@@ -107,15 +151,9 @@ def _client(area: str, age: int, rng: Generator) -> routing.Client:
     languages = [("en",), ("en",), ("en",), ("es",), ("es", "en"), ("vi",), None][rng.integers(0, 7)]
     traits = {code: [True, False, False, False, None][rng.integers(0, 5)] for code in TRAITS_ASKED}
     traits |= {code: False if rng.random() < 0.8 else None for code in TRAITS_REFUSED}
-    return routing.Client(
-        age_min=low,
-        age_max=high,
-        gender=None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])],
-        languages=languages,
-        area=area,
-        traits=traits,
-        completed=frozenset({"intake_assessment"} if rng.random() < 0.1 else ()),
-    )
+    gender = None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])]
+    completed = frozenset({"intake_assessment"} if rng.random() < 0.1 else ())
+    return routing.Client(low, high, gender, languages, area, traits, completed)
 
 
 def profile_of(question: ResolvedProfile) -> bytes:
@@ -135,3 +173,45 @@ def profile_of(question: ResolvedProfile) -> bytes:
         "prefer": profile.prefer,
     }
     return json.dumps(document).encode()
+
+
+def search_worst(
+    directory: DirectorySnapshot, seconds: float, *, seed: int = 1
+) -> Iterator[tuple[float, ResolvedProfile]]:
+    """Yield each question that takes longer than every one before, with its processor milliseconds, for some seconds.
+
+    Times are of whole answers to questions first asked.
+    """
+    rng, end, slowest = default_rng(seed), time.monotonic() + seconds, list[tuple[float, ResolvedProfile]]()
+    starts = iter(draw_questions(directory.snapshot, STARTS, seed=seed))
+    while time.monotonic() < end:
+        question = next(starts, None) or change(slowest[rng.integers(0, len(slowest))][1], directory, rng)
+        _, spent_ms = cpu_ms(partial(answer_from, _fresh(directory), question))
+        if not slowest or spent_ms > slowest[0][0]:
+            yield spent_ms, question
+        slowest = sorted([*slowest, (spent_ms, question)], key=lambda pair: -pair[0])[:SLOWEST]
+
+
+def change(question: ResolvedProfile, directory: DirectorySnapshot, rng: Generator) -> ResolvedProfile:
+    """Return the question with one to three parts of another in their place, or unknown; rules read the client anew."""
+    profile, other = question.profile, draw_questions(directory.snapshot, 1, seed=int(rng.integers(1 << 31)))[0].profile
+    client = routing.Client() if rng.random() < 0.3 else other.client
+    needs = [*{need.type: need for need in (*profile.needs, *other.needs)}.values()]
+    chosen = rng.permutation(len(needs))[: rng.integers(1, MOST + 1)].tolist()
+    age_max = client.age_max and client.age_max + int(rng.choice((0, 0, 20)))
+    traits = {**client.traits, str(rng.choice(TRAITS)): bool(rng.random() < 0.5)}
+    parts: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"origin": other.origin}, {}),
+        ({"needs": tuple(needs[place] for place in chosen)}, {}),
+        ({"client_present": other.client_present, "prefer": other.prefer, "limit": int(rng.integers(1, 11))}, {}),
+        ({}, {"area": client.area}),
+        ({}, {"age_min": client.age_min, "age_max": age_max}),
+        ({}, {"gender": client.gender, "languages": client.languages}),
+        ({}, {"traits": traits, "completed": client.completed}),
+    ]
+    for number in rng.choice(len(parts), rng.integers(1, 4), replace=False).tolist():
+        of_profile, of_client = parts[number]
+        profile = replace(profile, **of_profile, client=replace(profile.client, **of_client))
+    facts = client_facts(profile.client)
+    guardian = "safe_parent" if facts["age"] != "adult" else "none"
+    return replace(question, profile=profile, case=replace(question.case, guardian=guardian, **facts))

@@ -1,12 +1,14 @@
-"""The figures of an invented coalition: paths and answers, networkx on the same questions, rules, memory.
+"""The figures of an invented coalition, and of what people ask of directories as they are.
 
-They are also written into routing/FIGURES.md, between two markers, with what people ask and what is stored.
+Some are written into routing/FIGURES.md, between two markers: networkx on the same questions, what people ask, and what
+is stored.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -20,9 +22,12 @@ from policies import CedarEngine, decode, evaluate
 from routing.client.scenario import Scenario
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
+from service import demo
+from service.answers.document.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
-from service.bench.everyday import LARGE, measure_everyday
-from service.bench.measure import SEED, answer_from, cpu_ms, prepare, tables, times
+from service.bench import coalitions
+from service.bench.measure import SEED, Row, cpu_ms, quantiles, tables, times
+from service.bench.questions import MOST, USUAL, WHOLE, QuestionSet, answer_from, draw_questions, prepare
 from service.bench.stored import measure_stored
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
@@ -30,15 +35,23 @@ from service.directory.snapshot.sharing import Sharing
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 QUESTIONS, DECISIONS = 400, 2_000
 """The default numbers of questions, and of random decisions by both engines, compiled and Cedar."""
+LARGE = 20_000
+DIRECTORIES: Mapping[str, tuple[Callable[[], DirectorySnapshot], Mapping[str, int]]] = {
+    "invented, 300": (coalitions.serve, {"usual": 200, "eight": 60}),
+    "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30}),
+    "demo": (lambda: coalitions.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
+    f"invented, {LARGE}": (partial(coalitions.serve, LARGE), {"usual": 60, "eight": 30}),
+}
+"""How each directory is made, and how many questions it is asked: usual ones, and ones of eight needs."""
+NEEDS: Mapping[str, dict[str, int]] = {"usual": {"most": USUAL}, "eight": {"needs": MOST}}
+PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": WHOLE}
 NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 3), (10_000, 5)), 20, (300, LARGE)
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 FIGURES = Path(routing.__file__).parent / "FIGURES.md"
 
 
 def write_report(document: Path = FIGURES, *, database: str | None = None) -> None:
-    """Measure, and write each table in place of the earlier ones.
-
-    `database`: the URL of an empty database, whose rows are then measured beside the rows of SQLite.
+    """Measure, and write each table in place of the earlier ones; rows of `database` (empty) beside those of SQLite.
 
     Raises:
         ValueError: the document lacks the markers.
@@ -54,16 +67,26 @@ def write_report(document: Path = FIGURES, *, database: str | None = None) -> No
     document.write_text(f"{before}{BEGIN}\n{tables(figures)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
-def measure_coalition(
-    agencies: int, needs: int | None, *, count: int | None = None, compare: bool = True, decisions: int = DECISIONS
-) -> dict[str, Any]:
-    """Return the contract's figures, all questions asked once before; None for parts that were not run.
+def measure_everyday() -> list[Row]:
+    """Return a row for each directory, sort of question and part of the answer: first asked, and asked again."""
+    rows = list[Row]()
+    for name, (make, counts) in DIRECTORIES.items():
+        directory = make()
+        for sort, count in counts.items():
+            question_set = QuestionSet(directory, draw_questions(directory.snapshot, count, **NEEDS[sort]))
+            for part, parts in PARTS.items():
+                figures = question_set.first_and_again(partial(answer_from, parts=parts))
+                rows.append({"directory": name, "questions": sort, "count": count, "part": part, **figures})
+    return rows
 
-    `count`: how many questions, None for `QUESTIONS`. `decisions` 0 leaves out the rules.
-    """
+
+def measure_coalition(
+    agencies: int, needs: int | None, *, count: int = QUESTIONS, compare: bool = True, decisions: int = DECISIONS
+) -> dict[str, Any]:
+    """Return the contract's figures, all questions asked once before; None for parts that were not run."""
     from service.bench.networkx_paths import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
 
-    question_set = prepare(agencies, needs=needs, count=count or QUESTIONS)
+    question_set = prepare(agencies, needs=needs, count=count)
     snapshot = question_set.directory.snapshot
     question_set.run(answer_from)
     records = routing.Directory(
@@ -79,7 +102,7 @@ def measure_coalition(
         "needs": needs,
         "paths": times(question_set.run(paths_of)),
         "whole_answer": times(question_set.run(answer_from)),
-        "floor": {"p50_ms": times(question_set.run(_candidates_of))["p50_ms"]},
+        "floor": quantiles(question_set.run(_candidates_of), (50,)),
         "networkx": compare_with_networkx(question_set) if compare else None,
         "rules": measure_decisions(question_set.directory.rulebook, decisions, SEED) if decisions else None,
         "http": None,
@@ -90,13 +113,13 @@ def measure_coalition(
 
 def paths_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
     """Return the paths that answer a question: search, rules and prices, without explanations and document."""
-    hop_graph, result = search_paths(Scenario(directory.snapshot, question.profile), sharing_of(directory, question))
+    hop_graph, result = search_paths(*search_of(directory, question))
     return describe_all(hop_graph, result.ranked_paths)
 
 
-def sharing_of(directory: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
-    """Return the rules of a directory for the case of a question."""
-    return Sharing(directory.rulebook, directory.policy, question.case)
+def search_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[Scenario, Sharing]:
+    """Return the scenario of a question, and the rules of a directory for its case."""
+    return Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
 
 
 def _candidates_of(directory: DirectorySnapshot, question: ResolvedProfile) -> int:
@@ -115,26 +138,20 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
 
     pack = rulebook.pack
     engine, points = CedarEngine(pack, pack.deciding), draw_possible(pack.space, count, seed)
-    permits = np.array([rule.effect == "permit" for rule in pack.deciding])
-
-    def compiled() -> tuple[np.ndarray, np.ndarray]:
-        holds = evaluate(pack.space, [pack.formulas[rule.id] for rule in pack.deciding], points)
-        return holds, holds[permits].any(axis=0) & ~holds[~permits].any(axis=0)
-
-    (rules, verdicts), compiled_ms = cpu_ms(compiled)
-    cedar_ms, disagreements = 0.0, 0
-    for point, holds, allow in zip(points.T, rules.T, verdicts, strict=True):
-        request = decode(pack.space, point)
-        verdict, spent_ms = cpu_ms(partial(engine.answer, engine.request(request), engine.agencies(request)))
-        cedar_ms += spent_ms
-        deciding = frozenset(pack.deciding[at].id for at in np.flatnonzero(holds & (permits == allow)))
-        disagreements += (verdict.allow, verdict.deciding, verdict.faults) != (allow, deciding, ())
+    requests = [decode(pack.space, point) for point in points.T]
+    formulas = [pack.formulas[rule.id] for rule in pack.deciding]
+    compiled_ms = cpu_ms(partial(evaluate, pack.space, formulas, points))[1]
+    answers = [
+        cpu_ms(partial(engine.answer, engine.request(request), engine.agencies(request))) for request in requests
+    ]
+    cedar_ms = sum(spent_ms for _, spent_ms in answers)
+    pairs = zip((verdict for verdict, _ in answers), rulebook.verdicts(requests), strict=True)
     return {
         "requests": count,
         "compiled_us": round(compiled_ms / count * 1e3, 3),
         "cedar_us": round(cedar_ms / count * 1e3, 1),
         "ratio": round(cedar_ms / compiled_ms),
-        "disagreements": disagreements,
+        "disagreements": sum(verdict != compiled for verdict, compiled in pairs),
     }
 
 

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
-from typing import Self
+from statistics import fmean, median
+from typing import Any, Self
 
 from numpy.random import default_rng
 from pydantic import TypeAdapter
 
-from service.answers.profile import ResolvedProfile
 from service.app import create_app
-from service.bench import coalitions, load
+from service.bench import load
+from service.bench.coalitions import draw_bundle, installed
 from service.bench.measure import SEED, Row, cpu_ms
 from service.bench.questions import draw_questions, profile_of
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
+from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.work.read_directory import SERVICES, get_object
 from service.directory.work.record_body import read_body
@@ -82,43 +82,42 @@ class Run:
     """A measured run of one process, in order: when each request was due, and the time to its answer.
 
     `alone_s`: what the same question took alone on the process, shortly before and shortly after, so that a machine
-    that has other work in between slows all three.
+    that has other work in between slows all three. `questions_s`: what each question took alone, each time.
     """
 
     due_s: Sequence[float]
     took_s: Sequence[float]
     alone_s: Sequence[tuple[float, float]]
+    questions_s: Sequence[tuple[float, ...]]
 
 
 def measure_stored(agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2) -> list[Row]:
     """Return a row for a server of one process and of two: loading, reading and changing what is stored, and the load.
 
-    `database`: the URL of an empty database, by default a new SQLite file. `load_ms` and `rows_ms`: processor time for
-    loading the bundle and for reading the rows; `change_ms` and `follow_ms`, the median: for putting a changed service,
-    and for each process to follow it; the rest as `load.measure_server` gives it.
+    `load_ms`, `rows_ms`: processor time for loading the bundle and reading the rows; `change_ms`, `follow_ms`, the
+    median: for putting a changed service, and for each process to follow it; the rest as `load.measure_server` says.
 
     Raises:
-        NotEmpty: the database holds a coalition.
+        NotEmpty: the database (a URL, by default a new SQLite file) holds a coalition.
     """
-    with load.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
-        read = partial(load_snapshot, installation.database.unit_of_work(writes=False))
-        read()
-        directory, rows_ms = cpu_ms(read)
+    with installed(draw_bundle(agencies, SEED), database) as installation:
+        installation.read()
+        directory, rows_ms = cpu_ms(installation.read)
         costs: Row = {"load_ms": round(installation.load_ms), "rows_ms": round(rows_ms)}
         costs |= measure_changes(installation.database, directory)
-        profiles = draw_questions(directory.snapshot, QUESTIONS)
-        messages, token = messages_of(profiles), installation.token(profiles[0].profile.origin)
-        build, backend = partial(create_app, installation.settings), installation.database.engine.dialect.name
+        origin, messages = draw_messages(directory)
+        build, token = partial(create_app, installation.settings), installation.token(origin)
+        figures: Row = {"database": installation.database.engine.dialect.name, "agencies": agencies, **costs}
         return [
-            {"database": backend, "agencies": agencies, **costs, "processes": processes,
-             **load.measure_server(build, processes, messages, seconds, token)}
+            {**figures, "processes": processes, **load.measure_server(build, processes, messages, seconds, token)}
             for processes in range(1, most + 1)
-        ]  # fmt: skip
+        ]
 
 
-def messages_of(questions: Sequence[ResolvedProfile]) -> list[load.Message]:
-    """Return questions as requests over HTTP."""
-    return [(load.PATH, profile_of(question)) for question in questions]
+def draw_messages(directory: DirectorySnapshot) -> tuple[str, list[load.Message]]:
+    """Return questions as requests over HTTP, and the origin of the first, which asks them."""
+    questions = draw_questions(directory.snapshot, QUESTIONS)
+    return questions[0].profile.origin, [(load.PATH, profile_of(question)) for question in questions]
 
 
 def measure_changes(database: Database, directory: DirectorySnapshot) -> dict[str, float]:
@@ -130,46 +129,42 @@ def measure_changes(database: Database, directory: DirectorySnapshot) -> dict[st
         caller = build_caller(organization=service.organization, scopes=["directory:read", "directory:write"])
         record = get_object(database.unit_of_work(writes=False), caller, SERVICES, service.slug)
         body = json.dumps({**record.document, "description": "Another invented description."}).encode()
-
-        def put(caller: Caller = caller, slug: str = service.slug, body: bytes = body, etag: str = record.etag) -> None:
-            condition, record = Condition(frozenset({etag})), read_body(SERVICES, body)
-            put_object(database.unit_of_work(), caller, SERVICES, slug, body=record, condition=condition)
-
-        change_ms.append(cpu_ms(put)[1])
+        change_ms.append(cpu_ms(partial(_put, database, caller, service.slug, body, record.etag))[1])
         follow_ms.append(cpu_ms(snapshots.refresh)[1])
     return {"change_ms": round(median(change_ms), 1), "follow_ms": round(median(follow_ms), 1)}
+
+
+def _put(database: Database, caller: Caller, slug: str, body: bytes, etag: str) -> None:
+    record, condition = read_body(SERVICES, body), Condition(frozenset({etag}))
+    put_object(database.unit_of_work(), caller, SERVICES, slug, body=record, condition=condition)
 
 
 def measure_costs(agencies: int, *, database: str | None = None, seconds: float = RUN_S) -> tuple[Costs, Run]:
     """Return the costs of a stored coalition, and a run of one process at half of what it can answer.
 
-    `database`: the URL of an empty database, by default a new SQLite file.
-
     Raises:
-        NotEmpty: the database holds a coalition.
+        NotEmpty: the database (a URL, by default a new SQLite file) holds a coalition.
     """
-    with load.installed(coalitions.draw_bundle(agencies, SEED), database) as installation:
-        directory = load_snapshot(installation.database.unit_of_work(writes=False))
+    with installed(draw_bundle(agencies, SEED), database) as installation:
+        directory = installation.read()
         changes = measure_changes(installation.database, directory)
-        profiles = draw_questions(directory.snapshot, QUESTIONS)
-        caller = build_caller(organization=profiles[0].profile.origin, scopes=["webhook"])
+        origin, messages = draw_messages(directory)
+        caller = build_caller(organization=origin, scopes=["webhook"])
         deliveries = _measure_deliveries(installation.database, caller)
         with load.serving(partial(create_app, installation.settings)) as server:
-            token = installation.token(caller.organization)
-            answers_ms, run = asyncio.run(_answer(server, messages_of(profiles), seconds, token))
+            run = asyncio.run(_run(server, messages, seconds, installation.token(origin)))
+    answers_ms = tuple(round(1000 * fmean(times_s), 2) for times_s in run.questions_s)
     return Costs(agencies, answers_ms, **changes, **deliveries), run
 
 
-async def _answer(
-    server: load.Server, messages: Sequence[load.Message], seconds: float, token: str
-) -> tuple[tuple[float, ...], Run]:
+async def _run(server: load.Server, messages: Sequence[load.Message], seconds: float, token: str) -> Run:
     async with server.connections(load.EACH, token) as clients:
 
         async def alone() -> list[float]:
             answers = await load.ask(clients[:1], load.rounds(messages))
-            if answers.refused:
+            if not all(answer.is_success for _, answer in answers):
                 raise ConnectionError("the server refuses a question")
-            return answers.took_s
+            return [took for took, _ in answers]
 
         await alone()  # warms the caches
         passes_s, chance = [await alone()], default_rng(SEED)
@@ -182,36 +177,34 @@ async def _answer(
             part_s = chance.exponential(1 / per_second, count).cumsum().tolist()
             numbers = chance.integers(len(messages), size=count).tolist()
             turns = zip(part_s, [messages[number] for number in numbers], strict=True)
-            took_s += (await load.ask(clients, turns)).took_s
+            took_s += [took for took, _ in await load.ask(clients, turns)]
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
             alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
-    answers_ms = tuple(round(1000 * sum(times_s) / len(times_s), 2) for times_s in zip(*passes_s, strict=True))
-    return answers_ms, Run(due_s, took_s, alone_s)
+    return Run(due_s, took_s, alone_s, [*zip(*passes_s, strict=True)])
 
 
 def _measure_deliveries(database: Database, caller: Caller) -> dict[str, float]:
     """Return what an event and its delivery to a receiver of this machine cost, each by the worker's own steps."""
     post, owner = SafePost(OpenNetworks(read_networks("127.0.0.0/8"), http=True)), caller.organization
+    new = database.unit_of_work
 
     def send() -> None:
         results = []
-        for delivery in claim(database.unit_of_work(), database.secrets, AT_ONCE, room=EVENTS, room_for_failing=EVENTS):
+        for delivery in claim(new(), database.secrets, AT_ONCE, room=EVENTS, room_for_failing=EVENTS):
             signed = signed_headers(delivery.message_id, delivery.at, delivery.body, delivery.signers)
             headers = {**delivery.headers, **signed}
             results.append(Result(delivery, post.send(delivery.url, delivery.organization, headers, delivery.body)))
-        settle(database.unit_of_work(), results, AT_ONCE)
+        settle(new(), results, AT_ONCE)
 
     with load.serving(load.bare_app) as server:
         url = f"{server.addresses[0]}{load.BARE_PATH}?size=0"
         create_endpoint(database, caller, EndpointSpec(url), key=None, body=b"")
-        with database.unit_of_work() as work:
-            for number in range(EVENTS):
-                append(
-                    work.session, CHANGED.name, object_id=f"{number}", href=f"/v1/{number}", audience=[owner],
-                    about={"owner": owner},
-                )  # fmt: skip
+        with new() as work:
+            for number in map(str, range(EVENTS)):
+                event: dict[str, Any] = {"object_id": number, "href": "/v1", "about": {"owner": owner}}
+                append(work.session, CHANGED.name, audience=[owner], **event)
             work.commit()
-        place = partial(place_events, database.unit_of_work())
-        steps: dict[str, Callable[[], object]] = {"event_ms": place, "delivery_ms": send}
-        return {name: round(cpu_ms(step)[1] / EVENTS, 3) for name, step in steps.items()}
+        _, event_ms = cpu_ms(partial(place_events, new()))
+        _, delivery_ms = cpu_ms(send)
+    return {"event_ms": round(event_ms / EVENTS, 3), "delivery_ms": round(delivery_ms / EVENTS, 3)}

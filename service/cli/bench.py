@@ -11,10 +11,9 @@ import typer
 
 from service.answers.printed.page import PrintedPage
 from service.bench import asking, coalitions, load
-from service.bench.everyday import measure_everyday, search_worst
 from service.bench.measure import tables
-from service.bench.questions import profile_of
-from service.bench.report import DECISIONS, measure_coalition, write_report
+from service.bench.questions import profile_of, search_worst
+from service.bench.report import DECISIONS, measure_coalition, measure_everyday, write_report
 from service.bench.stored import Costs, measure_costs, measure_stored
 from service.cli.console import console
 from service.cli.options import DatabaseUrl
@@ -66,7 +65,7 @@ def bench(
         else:
             figures = measure_coalition(agencies, needs, compare=compare, decisions=decisions)
             figures["http"] = load.measure_http() if http else None
-    except load.NotEmpty:
+    except coalitions.NotEmpty:
         raise typer.BadParameter(commands.BENCH_NOT_EMPTY, param_hint="--database") from None
     if as_document:
         print(json.dumps(figures, indent=1))  # noqa: T201 - JSON as it is
@@ -90,7 +89,8 @@ def plan_of(agencies: int, figures: Path | None, database: str | None) -> dict[s
             costs = Costs.read(figures)
         except ValueError:
             raise typer.BadParameter(commands.BENCH_NO_FIGURES, param_hint="--figures") from None
-    return {"costs": asdict(costs), "one_process": comparison, "scales": plan.plan(costs)}
+    scales = [plan.plan(costs, scale) for scale in plan.SCALES]
+    return {"costs": asdict(costs), "one_process": comparison, "scales": scales}
 
 
 def print_worst(seconds: float) -> None:

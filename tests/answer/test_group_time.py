@@ -11,8 +11,7 @@ import pytest
 
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import MOST_SEARCHES, GroupSearch
-from service.bench.measure import QuestionSet, prepare
-from service.bench.questions import AT, profile_of
+from service.bench.questions import AT, QuestionSet, prepare, profile_of
 
 SHORT, LONG = 1, 6
 """How many needs a client has whose list is soon made, and one whose list is not."""

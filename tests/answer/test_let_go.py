@@ -6,7 +6,7 @@ import gc
 
 from length import draws
 
-from service.bench.measure import answer_from, prepare
+from service.bench.questions import answer_from, prepare
 
 QUESTIONS = draws(12)
 

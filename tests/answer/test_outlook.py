@@ -21,7 +21,7 @@ from routing.client.usable_services import within_reach
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.profile import ResolvedProfile, suppose
-from service.bench.measure import prepare
+from service.bench.questions import prepare
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from service.answers.profile import ResolvedProfile
-from service.bench.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve
+from service.bench.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve, serve_bundle
 from service.bench.questions import USUAL as MOST_NEEDS
 from service.bench.questions import draw_questions
+from service.directory.bundle.reader import read_bundle
+from service.infrastructure.errors import BundleRefused
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -47,6 +49,16 @@ def test_a_bundle_of_any_size_loads_and_is_the_same_for_the_same_seed(shape: Sha
 
     assert draw_bundle(25, shape=shape) == draw_bundle(25, shape=shape)
     assert draw_bundle(25, shape=shape) != draw_bundle(25, seed=2, shape=shape)
+
+
+def test_a_coalition_may_hold_more_values_than_a_file_from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one of 20,000 agencies does, of which the figures are."""
+    bundle = draw_bundle(3)
+    monkeypatch.setattr(read_bundle, "__defaults__", (50,))
+
+    with pytest.raises(BundleRefused):
+        read_bundle(bundle)
+    assert len(serve_bundle(bundle).snapshot.organizations) == 3
 
 
 def test_questions_are_asked_where_an_agency_works_and_usual_ones_have_few_needs() -> None:

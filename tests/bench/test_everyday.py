@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 
 import policies
-from service.bench import everyday, measure
+from service.bench import questions, report
 from service.bench.coalitions import AWKWARD, serve
-from service.bench.measure import QuestionSet, answer_from, table
-from service.bench.questions import draw_questions
+from service.bench.measure import table
+from service.bench.questions import QuestionSet, answer_from, draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 
@@ -24,9 +24,9 @@ def test_each_part_is_timed_first_asked_and_asked_again(
     served: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A row for each directory, sort of question and part; as a table too."""
-    monkeypatch.setattr(everyday, "DIRECTORIES", {"small": (lambda: served, {"usual": 3, "eight": 2})})
+    monkeypatch.setattr(report, "DIRECTORIES", {"small": (lambda: served, {"usual": 3, "eight": 2})})
 
-    rows = everyday.measure_everyday()
+    rows = report.measure_everyday()
 
     assert [(row["questions"], row["part"], row["count"]) for row in rows] == [
         ("usual", "first", 3), ("usual", "whole", 3), ("eight", "first", 2), ("eight", "whole", 2),
@@ -54,7 +54,7 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(
         return {"p50_ms": spent_ms[0]}
 
     monkeypatch.setattr(policies.CedarEngine, "answer", counting)
-    monkeypatch.setattr(measure, "times", round_of)
+    monkeypatch.setattr(questions, "times", round_of)
     question_set = QuestionSet(served, draw_questions(served.snapshot, 4, most=3))
     for _ in range(2):
         asked[:] = [0]
@@ -64,22 +64,22 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(
 
 def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(served: DirectorySnapshot) -> None:
     """Each find is slower than the one before, and a question like any other: at most eight needs, an answer."""
-    finds = list(everyday.search_worst(served, 3))
+    finds = list(questions.search_worst(served, 3))
 
     assert len(finds) > 1
     assert all(before < after for (before, _), (after, _) in pairwise(finds))
     for _, question in finds:
         assert 1 <= len(question.profile.needs) <= 8
-        assert answer_from(served, question, everyday.PARTS["first"])["lead"]
+        assert answer_from(served, question, report.PARTS["first"])["lead"]
 
 
 def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> None:
     """Many changes in a row: unknown ages and areas, other origins, one need and eight."""
-    rng = everyday.default_rng(2)
+    rng = questions.default_rng(2)
     (question,) = draw_questions(served.snapshot, 1)
     profiles = []
     for _ in range(300):
-        question = everyday.change(question, served, rng)
+        question = questions.change(question, served, rng)
         profiles.append(question.profile)
 
     assert {len(one.needs) for one in profiles} >= {1, 8}

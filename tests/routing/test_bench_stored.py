@@ -9,18 +9,17 @@ import pytest
 
 from service.answers.profile import read_profile, resolve
 from service.bench import load, stored
-from service.bench.coalitions import draw_bundle
+from service.bench.coalitions import NotEmpty, draw_bundle, installed
 from service.bench.questions import draw_questions, profile_of
-from service.directory.snapshot.directory_snapshot import load_snapshot
 
 
 def test_a_question_is_read_again_from_its_profile(tmp_path: Path) -> None:
     """What is asked over HTTP is what is asked in the process, consents aside; a database with a coalition is left."""
     url = f"sqlite:///{tmp_path / 'b.db'}"
-    with load.installed(draw_bundle(30, 3), url) as installation:
-        directory = load_snapshot(installation.database.unit_of_work(writes=False))
+    with installed(draw_bundle(30, 3), url) as installation:
+        directory = installation.read()
 
-        with pytest.raises(load.NotEmpty):
+        with pytest.raises(NotEmpty):
             stored.measure_stored(30, database=url)
 
     for question in draw_questions(directory.snapshot, 5):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, drawn
+from drawing import picture, pictures
 from length import draws
 
 import policies
@@ -76,7 +76,7 @@ def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
 
     found = find(network, asked)
 
-    assert all_drawn(found) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+    assert pictures(found) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
 
 
 def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
@@ -89,8 +89,8 @@ def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
 
     outlook = routing.Outlook(routing.Request(network, asked, rules=rules), today)
 
-    assert ASHA_ALONE not in map(drawn, today)
-    assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+    assert ASHA_ALONE not in map(picture, today)
+    assert list(map(picture, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
 
 
 @pytest.mark.parametrize("hours", range(15, 30))

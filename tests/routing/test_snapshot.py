@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import TODAY, agreement, area, client, directory, find, organization, profile, service, snapshot
-from drawing import best_drawn
+from drawing import best_picture
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -161,7 +161,7 @@ def test_answering_leaves_a_snapshot_as_it_was() -> None:
 
     assert find(found, profile("food", "peer_support")) == first
     assert flat(found) == before
-    assert best_drawn(first) is not None
+    assert best_picture(first) is not None
 
 
 def test_nobody_has_an_agreement_with_itself() -> None:

@@ -21,20 +21,20 @@ def _imports(file):
 
 
 def test_only_the_listed_libraries_are_imported_and_nothing_that_acts():
-    found = {(file.name, name) for file in FILES for name in _imports(file)}
+    imports = {(file.name, name) for file in FILES for name in _imports(file)}
 
-    assert {pair for pair in found if pair[1] not in ALLOWED or pair[1] in ACTING} == set()
+    assert {pair for pair in imports if pair[1] not in ALLOWED or pair[1] in ACTING} == set()
 
 
 def test_importing_brings_no_framework_and_no_solver_along():
     strangers = ("fastapi", "sqlmodel", "routing", "service", "z3")
     code = f"import policies, sys; print([m for m in {strangers} if m in sys.modules])"
 
-    shown = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(policies.__file__).parents[1]
     )
 
-    assert shown.stdout.strip() == "[]"
+    assert run.stdout.strip() == "[]"
 
 
 def test_no_module_asks_for_the_day():

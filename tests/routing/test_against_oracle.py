@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -235,16 +234,6 @@ def test_the_order_of_rows_in_a_file_changes_nothing(loader: Loader) -> None:
         assert answer == expected, seed
 
 
-def test_the_order_of_records_in_a_directory_changes_nothing(loader: Loader) -> None:
-    """Organizations, services, agreements, areas and their rows in any order give the equal answer."""
-    for seed, bundle, profile in shuffled_instances():
-        question = loader.ask(bundle, profile)
-
-        variant = question.but(directory=disordered(question.directory, random.Random(seed)))
-
-        assert variant.answer == question.answer, seed
-
-
 def test_the_order_of_needs_only_breaks_ties(loader: Loader) -> None:
     """The same needs in another order leave as few open, at the same price and by as many hand-offs."""
     for seed, bundle, profile in shuffled_instances():
@@ -253,29 +242,3 @@ def test_the_order_of_needs_only_breaks_ties(loader: Loader) -> None:
         variant = question.but(profile=replace(question.profile, needs=question.profile.needs[::-1]))
 
         assert key_of(variant.answer, variant.profile)[:-1] == key_of(question.answer, question.profile)[:-1], seed
-
-
-def disordered(directory: routing.Directory, rng: random.Random) -> routing.Directory:
-    def mixed(rows: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(rng.sample(rows, len(rows)))
-
-    def mixed_parties(agreement: routing.Agreement) -> routing.Agreement:
-        return replace(agreement, between=mixed(agreement.between)) if agreement.mutual else agreement
-
-    services = tuple(
-        replace(s, schedules=mixed(s.schedules), capacities=mixed(s.capacities)) for s in directory.services
-    )
-    return replace(
-        directory,
-        areas=mixed(directory.areas),
-        organizations=mixed(directory.organizations),
-        services=mixed(services),
-        agreements=mixed(tuple(map(mixed_parties, directory.agreements))),
-    )
-
-
-def test_a_directory_is_told_apart_from_its_shuffled_self(loader: Loader) -> None:
-    """The shuffling above is no empty exercise: records do change places."""
-    question: Question = loader.ask(*make_instance(20_000))
-
-    assert disordered(question.directory, random.Random(0)) != question.directory

@@ -321,24 +321,3 @@ def test_languages_that_are_not_known_cost_nothing(questions: list[Question]) ->
         better += variant.best < question.best
 
     assert better > draws(5)
-
-
-def test_the_second_path_is_the_best_without_someone_of_the_first(questions: list[Question]) -> None:
-    """Its key is the least over the first path's providers of the best key with that one refused."""
-    comparisons = 0
-    for question in questions:
-        whole = with_profile(question, limit=2)
-        if not whole.answer.paths:
-            continue
-        first = whole.answer.paths[0]
-        most_open = sum(path_key(first, question.profile)[0])
-        without = [with_profile(question, avoid=question.profile.avoid | {slug}) for slug in sorted(providers(first))]
-        if any(variant.answer.paths and sum(variant.best[1]) > most_open for variant in without):
-            continue  # the best without it leaves more open; another may not, and this test cannot tell
-
-        keys = [variant.best[1:] for variant in without if variant.answer.paths]
-        second = [path_key(path, question.profile) for path in whole.answer.paths[1:]]
-        assert second == sorted(keys)[:1]
-        comparisons += bool(second)
-
-    assert comparisons > draws(5)

@@ -6,7 +6,7 @@ One by one each of the services is open today, by a contact given or by a packet
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -20,12 +20,6 @@ from routing.search.best_path import PathSearch
 BED, FOOD, COAT, LAWYER = "emergency_shelter", "food", "clothing", "legal_civil"
 WAYS = (["warm"], ["packet"], ["self", "warm"], ["self", "warm"], ["packet", "warm"], ["packet", "warm"])
 SIGNED = tiny.consent("hotline", "inn", "hut")
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    with Loader() as loader:
-        yield loader
 
 
 def conditional_keys(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:

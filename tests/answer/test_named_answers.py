@@ -17,15 +17,15 @@ COUNTIES = ("ash", "elm", "fir", "oak")
 BED, BATH = "emergency_shelter", "detox"
 
 
-def served_in(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> DirectorySnapshot:
+def directory_with(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> DirectorySnapshot:
     """Return a coalition in which houses of some counties have a bed, and those of some a detox."""
     agencies = [tiny.organization("hotline")]
     for county in COUNTIES:
         types = [BED] * (county in beds) + [BATH] * (county in baths)
-        here = [
+        services = [
             tiny.service(f"{county}-{code.replace('_', '-')}", code, service_areas=[{"name": county}]) for code in types
         ]
-        agencies.append(tiny.organization(f"{county}-house", *here))
+        agencies.append(tiny.organization(f"{county}-house", *services))
     pantry = tiny.service("pantry-food", "food", service_areas=[{"name": "far"}])
     bundle = tiny.bundle(*agencies, tiny.organization("pantry", pantry), policy_packs=["federal", "coalition"])
     bundle["areas"] += [{"code": code, "name": code.title(), "within": "us-tx"} for code in (*COUNTIES, "far")]
@@ -33,26 +33,28 @@ def served_in(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> D
 
 
 def lead_of(
-    served: DirectorySnapshot, needs: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    directory: DirectorySnapshot, needs: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[str, set[routing.Value]]:
     """Return what the leading question would change, and the answers searched for that, without any time beside."""
-    asked = tiny.profile(*map(tiny.need, needs), tiny.need("food", "later", required=False), client={"area": None})
-    searched, first_paths = set[routing.Value](), routing.first_paths
+    raw = tiny.profile(*map(tiny.need, needs), tiny.need("food", "later", required=False), client={"area": None})
+    values_searched, first_paths = set[routing.Value](), routing.first_paths
 
-    def noted(suppositions: Sequence[routing.Supposition]) -> Iterator[tuple[routing.Supposition, routing.Path | None]]:
-        searched.update(value for one in suppositions for value in one.answer.values)
+    def counting(
+        suppositions: Sequence[routing.Supposition],
+    ) -> Iterator[tuple[routing.Supposition, routing.Path | None]]:
+        values_searched.update(value for supposition in suppositions for value in supposition.answer.values)
         return first_paths(suppositions)
 
-    with monkeypatch.context() as watched:
-        watched.setattr(routing, "first_paths", noted)
-        question = question_of(asked, served)
-        lead = answer_question(served, question, parts=frozenset({"questions"}), out_of_time=lambda: True)["lead"]
+    with monkeypatch.context() as patch:
+        patch.setattr(routing, "first_paths", counting)
+        question = question_of(raw, directory)
+        lead = answer_question(directory, question, parts=frozenset({"questions"}), out_of_time=lambda: True)["lead"]
     assert lead["ask"] is not None
-    return str(lead["ask"]["would_change"]), searched
+    return str(lead["ask"]["would_change"]), values_searched
 
 
 @pytest.mark.parametrize(
-    ("needs", "beds", "baths", "searched"),
+    ("needs", "beds", "baths", "values"),
     [
         ((BED,), COUNTIES, (), {*COUNTIES}),
         ((BED,), COUNTIES[:2], (), {*COUNTIES[:2], "far"}),
@@ -66,14 +68,14 @@ def test_an_answer_that_the_sentence_cannot_name_is_not_searched(
     needs: Sequence[str],
     beds: Sequence[str],
     baths: Sequence[str],
-    searched: set[routing.Value],
+    values: set[routing.Value],
 ) -> None:
     """Three changes that meet more of what presses fill it; as long as there are fewer, all others may be named."""
-    served = served_in(loader, beds=beds, baths=baths)
+    directory = directory_with(loader, beds=beds, baths=baths)
 
-    said, found = lead_of(served, needs, monkeypatch)
+    sentence, values_searched = lead_of(directory, needs, monkeypatch)
 
-    assert found == searched
+    assert values_searched == values
     monkeypatch.setattr(FirstEffects, "_may_be_named", lambda self, supposition: True)
-    said_of_all, all_found = lead_of(served, needs, monkeypatch)
-    assert (said, all_found) == (said_of_all, {*beds, *baths, "far"})
+    said_of_all, all_found = lead_of(directory, needs, monkeypatch)
+    assert (sentence, all_found) == (said_of_all, {*beds, *baths, "far"})

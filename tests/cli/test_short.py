@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from answer.invented import draw_instance
-from answer.test_answer import bundle
-from answer.test_lead import HOTLINE, ask
+from answer.test_answer import ask, bundle
+from answer.test_lead import HOTLINE
 from loaded import Loader
 from rich.console import Console
 

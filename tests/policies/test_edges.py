@@ -1,12 +1,12 @@
 """Where each rule begins and ends: the exceptions, one table per kind of exception."""
 
 from dataclasses import replace
-from itertools import product
+from itertools import pairwise, product
 
 import policy_builders as build
 import pytest
 from length import draws
-from policy_builders import NOT_IDENT, WORDS, points
+from policy_builders import NOT_IDENT, WORDS, answers_of, points
 
 HELPERS = {"law_enforcement", "health", "mental_health", "child_welfare"}
 EVERYDAY = {"need", "identity", "contact_location", "narrative"}
@@ -499,3 +499,19 @@ def test_a_report_by_choice_leaves_the_client_out(book, case, changes, rule):
     ids = _ids(book, build.case(**case), build.share(**whole))
 
     assert (rule in ids) if rule is not None else ids == []
+
+
+def test_rules_follow_the_declared_regime_never_the_kind(book):
+    """The holder's kind moves no answer but through hmis-prohibition and the team of a children's center."""
+    facts = [
+        fact
+        for fact in points(draws(4000), seed=27, action="disclose")
+        if fact.holder.kind != "unknown" and fact.purpose not in ("database", "team_review")
+        if fact.recipient.kind != "shared_database"
+    ]
+    answers = [
+        answers_of(book, [fact._replace(holder=fact.holder._replace(kind=kind)) for fact in facts])
+        for kind in WORDS.declarable("Kind")
+    ]
+
+    assert all((first == second).all() for first, second in pairwise(answers))

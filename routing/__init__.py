@@ -52,6 +52,6 @@ from routing.model import (
     Uncovered,
 )
 from routing.ports import CALL, Ages, AskRules, HopRules, ServiceTypes, Transfer, TransferConditions
-from routing.ranking.instead import standing_of
+from routing.ranking.instead import least_standing, standing_of
 from routing.request import Request
-from routing.what_if.answers import Outlook, Supposition, first_paths, list_paths, may_better
+from routing.what_if.answers import FirstPaths, Outlook, Supposition, list_paths, may_better

@@ -20,7 +20,6 @@ from routing.handoffs.hop import (
     levels,
     lowest,
     step_points,
-    with_agreements,
     with_those_between,
 )
 from routing.handoffs.hops import Hops
@@ -57,9 +56,9 @@ class PossibleHops(Hops):
         """Return whether a packet is ever considered: in the worlds, or as things stand."""
         return super().may_send_only(row) or self._today.may_send_only(row)
 
-    def best(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
-        """Return today's hops from holder to recipient worth keeping, then hops that only a world allows."""
-        view, view_now = self.view(recipient, offers), self._today.view(recipient, self._as_now(offers))
+    def _look(self, holder: int, view: Reception) -> tuple[object, Sequence[str | None]]:
+        """Return the key to ways: today's that are worth keeping, then those that only a world allows."""
+        view_now = self._today.view(view.recipient, self._as_now(view.offers))
         standing, names = self.standings.of(holder, view)
         standing_now, names_now = self._today.standings.of(holder, view_now)
         without_a_call = self._ways_without_a_call(holder, view) if self._joined else ()
@@ -80,7 +79,7 @@ class PossibleHops(Hops):
                 for hop, agreement, packet in self.ways(view, standing)
             )
             view.ways[key] = cheapest((*ways, *conditional_ways))
-        return with_agreements(view.ways[key], (*names_now, *names))
+        return key, (*names_now, *names)
 
     def _as_now(self, offers: Sequence[Offer]) -> tuple[Offer, ...]:
         """Return the offers open today as they are today: what a world supposes false is still to confirm."""

@@ -18,13 +18,15 @@ from routing.costs import URGENCIES
 from routing.directory.columns import Rows
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer
+from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Table, table_of
+from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
 from routing.ports import Transfer
-from routing.pruning.feasibility import Holders, reachable_holders
+from routing.pruning.feasibility import Holders, may_meet, reachable_holders
 from routing.ranking.alternatives import Without
-from routing.search.graph import HopGraph, build_hop_graph
+from routing.search.graph import HopGraph, hop_graph_of
 
 CODES = (
     "no_service",
@@ -68,7 +70,7 @@ class _Explainer:
 
     def __init__(self, gateways: Gateways) -> None:
         self.scenario, self.hops, self.gateways = gateways.hops.scenario, gateways.hops, gateways
-        self._graphs: dict[tuple[Need, frozenset[str]], HopGraph] = {}
+        self._graphs: dict[tuple[Need, frozenset[str]], HopGraph | None] = {}
         self._attainable: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
 
@@ -238,15 +240,17 @@ class _Explainer:
         Every need of the profile is asked for as well: a need may be met only on the way to another need.
         """
         if (need, completed) not in self._graphs:
-            self._graphs[need, completed] = build_hop_graph(
-                self.scenario.requiring(need, completed), self.hops.permits.rules
-            )
-        hop_graph = self._graphs[need, completed]
-        if by is not None:  # `Scenario.requiring` puts the need first
+            scenario = self.scenario.requiring(need, completed)  # which puts the need first
+            gateways = Gateways(scenario, Hops(scenario, Permits(self.hops.permits.rules)))
+            may_be_met = may_meet(gateways, 0b1, unexposed=False)
+            self._graphs[need, completed] = hop_graph_of(gateways) if may_be_met else None
+        if (hop_graph := self._graphs[need, completed]) is None:
+            return False
+        if by is not None:
             offers = (tuple(o for o in port.offers if o.bit or o.service == by) for port in hop_graph.ports)
             ports = (port._replace(offers=by_service) for port, by_service in zip(hop_graph.ports, offers, strict=True))
             hop_graph = replace(hop_graph, ports=tuple(ports))
-        return Without(hop_graph).best(frozenset(), most_open=0) is not None
+        return Without(hop_graph).exists(frozenset(), most_open=0)
 
     def _table(self, need: Need) -> Table:
         return table_of(self.scenario, [Demand(need.type, need.urgency, need in self.scenario.profile.needs)])

@@ -182,6 +182,17 @@ def cheapest(ways: Iterable[Way]) -> list[Way]:
     best: dict[tuple[Offer, ...], list[Way]] = {}
     for way in ways:
         peers = best.setdefault(way.hop.offers, [])
-        if not any(peer.hop.price <= way.hop.price and peer.hop.hours <= way.hop.hours for peer in peers):
+        if not any(_costs_no_more(peer.hop, way.hop) for peer in peers):
             peers.append(way)
     return [way for peers in best.values() for way in peers]
+
+
+def is_needless(hop: Hop, others: Iterable[Hop]) -> bool:
+    """Return whether one of the others leads to the same for no more points and hours."""
+    return any(
+        (other.offers, other.marked) == (hop.offers, hop.marked) and _costs_no_more(other, hop) for other in others
+    )
+
+
+def _costs_no_more(hop: Hop, than: Hop) -> bool:
+    return hop.price <= than.price and hop.hours <= than.hours

@@ -25,6 +25,7 @@ from routing.handoffs.hop import (
     Way,
     cheapest,
     confirm_points,
+    is_needless,
     levels,
     lowest,
     step_points,
@@ -90,11 +91,27 @@ class Hops:
         """Return the hops worth keeping from holder to recipient, each of which allows at least one of the offers."""
         view = self.view(recipient, offers)
         if holder not in view.hops:
-            standing, names = self.standings.of(holder, view)
-            if standing not in view.ways:
-                view.ways[standing] = cheapest(self.ways(view, standing))
-            view.hops[holder] = with_agreements(view.ways[standing], names)
+            key, names = self._look(holder, view)
+            view.hops[holder] = with_agreements(view.ways[key], names)
         return view.hops[holder]
+
+    def beside_origin(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
+        """Return the hops worth keeping beside those of the origin, which may hand over in place of any holder."""
+        view = self.view(recipient, offers)
+        if holder not in view.hops_beside_origin:
+            (key, names), (own, _) = self._look(holder, view), self._look(self.scenario.origin, view)
+            if key not in view.ways_beside_origin:
+                of_origin = [way.hop for way in view.ways[own]]
+                view.ways_beside_origin[key] = [way for way in view.ways[key] if not is_needless(way.hop, of_origin)]
+            view.hops_beside_origin[holder] = with_agreements(view.ways_beside_origin[key], names)
+        return view.hops_beside_origin[holder]
+
+    def _look(self, holder: int, view: Reception) -> tuple[object, Sequence[str | None]]:
+        """Return the key to the ways of holders that look alike to a recipient, and the holder's own agreements."""
+        standing, names = self.standings.of(holder, view)
+        if standing not in view.ways:
+            view.ways[standing] = cheapest(self.ways(view, standing))
+        return standing, names
 
     def may_hand_over(self, holder: int, offer: Offer) -> bool:
         """Return whether there is any hop from holder to an offer."""

@@ -73,6 +73,9 @@ class Holders:
         """Every possible holder, rising."""
         return sorted(self._holders)
 
+    def __len__(self) -> int:
+        return len(self._holders)
+
     def __contains__(self, holder: int) -> bool:
         return holder in self._holders
 
@@ -162,10 +165,17 @@ class _Reach:
         self.hops, self.scenario, self.gateways = gateways.hops, gateways.hops.scenario, gateways
         self.finder, self.without, self.unexposed, self.met = finder, without, unexposed, 0
         self.holders = Holders(self.hops, [self.scenario.origin])
-        pending, count = sorted(self._without_the_sure(), key=lambda offer: not enough >> offer.bit & 1), -1
-        while count != len(pending) and enough & ~self.met:
-            count = len(pending)
+        self._turned_away: dict[tuple[int, int], set[int]] = {}
+        self._shut: dict[Offer, tuple[int, int]] = {}
+        pending, before = sorted(self._without_the_sure(), key=lambda offer: not enough >> offer.bit & 1), None
+        while before != self._grown and enough & ~self.met:
+            before = self._grown
             pending = [offer for offer in pending if enough & ~self.met and not self._comes_to(offer)]
+
+    @property
+    def _grown(self) -> tuple[int, int]:
+        """What is reached so far: a further look is of use where this has grown since the last."""
+        return self.met, len(self.holders)
 
     def _without_the_sure(self) -> list[Offer]:
         """Note the offers to which the origin may hand over at once, by word of mouth; return the remaining offers."""
@@ -197,10 +207,19 @@ class _Reach:
         return is_met
 
     def _by_a_hop(self, offer: Offer) -> bool:
-        senders = self.holders.unlike(offer.organization, (offer.service,))
+        """Return whether a holder may hand over to an offer; each is asked once."""
+        tried = self._turned_away.setdefault((offer.service, offer.bit), set())
+        senders = [
+            sender for sender in self.holders.unlike(offer.organization, (offer.service,)) if sender not in tried
+        ]
+        tried.update(senders)
         return any(self.hops.may_hand_over(sender, offer) for sender in senders)
 
     def _through_a_gateway(self, offer: Offer) -> bool:
+        """Return whether a gateway leads to an offer; asked again only after something more was reached."""
+        if self._shut.get(offer) == self._grown:
+            return False
+        self._shut[offer] = self._grown
         urgency, everyone = self.finder.requirements[offer.bit].urgency, self.holders.all
         refusals = self.hops.refusals(offer.service, offer.type, np.array(everyone))
         turned_away = Holders(

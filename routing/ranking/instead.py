@@ -5,6 +5,7 @@ Each is a run of the one search for one type alone. Contract, "Lead", "Instead",
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -59,6 +60,27 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
         bad=pressing_open > 0 or exposed,
         required_open=sum(service_type not in covers for service_type in required),
         total=0 if path is None else path.total,
+    )
+
+
+def least_standing(profile: Profile, path: Path | None) -> Standing:
+    """Return the least standing of a path that ranks no better than another, or than none. Pure.
+
+    A path ranks by its open required needs, most urgent first, and then by its total; a standing counts them together.
+    """
+    covers = () if path is None else path.covers
+    required = [need for need in profile.needs if need.required]
+    if not required:
+        return Standing(pressing_open=0, bad=False, required_open=0, total=0)
+    first, *lower = sorted({need.urgency for need in required}, key=URGENCIES.index)
+    open_at = Counter(need.urgency for need in required if need.type not in covers)
+    at_least = open_at[first] + sum(open_at[urgency] for urgency in lower[:1])
+    is_sum = at_least == open_at.total()
+    return Standing(
+        pressing_open=open_at[first],
+        bad=open_at[first] > 0,
+        required_open=at_least if is_sum else at_least + 1,
+        total=path.total if path is not None and is_sum else 0,
     )
 
 

@@ -17,7 +17,7 @@ from routing.client.scenario import Scenario
 from routing.directory.arrays import Ints
 from routing.handoffs.bits import Finder, Requirement
 from routing.handoffs.gateways import Gateway, Gateways
-from routing.handoffs.hop import Hop, Offer
+from routing.handoffs.hop import Hop, Offer, is_needless
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Scope
 from routing.handoffs.permits import Permits
@@ -181,8 +181,7 @@ class _Builder:
         """Add every edge but gateways: the origin's own services for the origin, hops for every other recipient."""
         for recipient in self.offers:
             for source, is_shared, place in self._senders(recipient):
-                self.scenario.patience.check()
-                edges = self._edges(source, self.holders[place], recipient)
+                edges = self._edges(source, place, recipient)
                 if is_shared:
                     self.shared += edges
                 else:
@@ -225,9 +224,10 @@ class _Builder:
             return self.kinds
         return [ANY_HOLDER]
 
-    def _edges(self, source: int, holder: int, recipient: int) -> list[Edge]:
-        hops = self.hops.best(holder, recipient, self.offers[recipient])
-        return [Edge(source, self.port(hop), hop) for hop in hops]
+    def _edges(self, source: int, place: int, recipient: int) -> list[Edge]:
+        hops_from = self.hops.beside_origin if place else self.hops.best
+        hops = hops_from(self.holders[place], recipient, self.offers[recipient])
+        return [Edge(source, self.port(hop), hop) for hop in hops] if hops else []
 
     def connect_gateways(self, finder: Finder) -> None:
         """Add the ways through a gateway to the offers that refuse the origin and the senders to the gateway."""
@@ -243,14 +243,20 @@ class _Builder:
         for gateway, price, open_offers, senders in gateways.to(
             refusals, np.array(self.holders), finder.demands, points_left
         ):
-            onward = tuple(self._beyond(gateway, self._by_recipient(open_offers), finder))
-            masks = finder.prerequisite_masks(gateway.service, gateway.urgency)
-            for places in self._alike(gateway.service, senders) if onward else ():
-                for hop in gateways.first_hops(self.holders[places[0]], gateway.service):
-                    for mask in masks:
-                        gate = self._gate(Gate(onward, mask, bool(hop.marked)))
-                        edge = Edge(self.group(places), gate, hop._replace(price=hop.price + price), gateway)
-                        self.shared.append(edge)
+            of_origin = gateways.first_hops(origin, gateway.service)
+            ways = [
+                (places, hop)
+                for places in self._alike(gateway.service, senders)
+                for hop in gateways.first_hops(self.holders[places[0]], gateway.service)
+                if 0 in places or not is_needless(hop, of_origin)  # the origin is refused whatever another is refused
+            ]
+            onward = tuple(self._beyond(gateway, self._by_recipient(open_offers), finder)) if ways else ()
+            masks = finder.prerequisite_masks(gateway.service, gateway.urgency) if onward else ()
+            for places, hop in ways:
+                for mask in masks:
+                    gate = self._gate(Gate(onward, mask, bool(hop.marked)))
+                    edge = Edge(self.group(places), gate, hop._replace(price=hop.price + price), gateway)
+                    self.shared.append(edge)
 
     def _gate(self, gate: Gate) -> int:
         ports = len(self.ports)

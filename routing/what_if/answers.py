@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from routing.handoffs.hops import Hops
 from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
+from routing.ranking.instead import least_standing, standing_of
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
 from routing.search.describe import describe_all
@@ -38,24 +40,19 @@ def list_paths(
     return outlook._search(outlook._supposing(opens, denies, adult=adult), request.rules)
 
 
-_MOSTLY = 3 / 4
-"""The part of the services of two answers that both open, where they are searched at once."""
-
-Meetable = frozenset[str] | None
-"""The pressing needs that a path could meet under some answers, `None` where none of the answers is of use."""
-
-
 @dataclass(frozen=True)
 class Supposition:
-    """An answer about an attribute, and the request under that answer.
-
-    `meetable` are the pressing needs that a path could meet under it, `None` where that was not looked into.
-    """
+    """An answer about an attribute, and the request under it; so many pressing needs stay open then, at the least."""
 
     attribute: str
     answer: Possible
     request: Request
-    meetable: frozenset[str] | None = field(default=None, compare=False)
+    least_open: int = field(default=0, compare=False)
+
+    @property
+    def beside_services(self) -> tuple[object, ...]:
+        """The changes beside the services that open: those that differ in services alone are searched at once."""
+        return self.attribute, self.answer.denies, self.answer.adult, self.request.profile, self.request.rules
 
 
 def may_better(
@@ -63,99 +60,148 @@ def may_better(
 ) -> tuple[Supposition, ...]:
     """Return the suppositions that may better the bad first path of a request, of which `now` is the standing. Pure.
 
-    Each with the pressing needs that are `meetable` under it. No is certain: they are supposed all at once, then by
-    halves. A need that no path meets then, at any cost, or none without an exposed step, is met so by none of them.
-    Where some path could as things stand, and costs too much, the price decides: the best path then has to be another
-    than that of now. The requests differ in rules and in how the client is reached alone.
+    No is certain: they are supposed all at once, then by quarters, down to those that open mostly the same. A need
+    that no path meets then, at any cost, or none without an exposed step, is met so by none of them. Where some path
+    could as things stand, and costs too much, the price decides: the best path then has to be another than that of now.
+    The requests differ in rules and in how the client is reached alone.
     """
     if request.best is None:
         return tuple(suppositions)
     today, first = request.best
     key = None if first is None else first.key
 
-    def met_better(hops: Hops) -> Meetable:
-        met = _meetable(hops, pressing, request.owed_until, unexposed=not now.pressing_open)
-        return met if len(pressing) - len(met) < max(now.pressing_open, 1) else None
-
-    def met_otherwise(hops: Hops) -> Meetable:
+    def open_by_price(hops: Hops) -> int | None:
         with hops.scenario.patience.until(request.owed_until):
             _, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         best = next(iter(ranking.ranked_paths), None)
         is_same = ranking.first_is_best and (None if best is None else best.key) == key
-        return None if is_same else frozenset(pressing)
+        return None if is_same else 0
 
-    return tuple(_halved(suppositions, met_better if met_better(today) is None else met_otherwise))
+    def open_at_any_cost(hops: Hops) -> int | None:
+        left = len(pressing) - _meetable(hops, pressing, request.owed_until, unexposed=not now.pressing_open)
+        return left if left < max(now.pressing_open, 1) else None
+
+    least_open = open_at_any_cost if open_at_any_cost(today) is None else open_by_price
+    return tuple(_parted(_alike(suppositions), least_open))
 
 
-def _meetable(
-    hops: Hops, pressing: Collection[str], out_of_time: OutOfTime, *, unexposed: bool = False
-) -> frozenset[str]:
-    """Return the pressing needs that a path could meet; where time ran out, all."""
-    bits = {need.type: 1 << place for place, need in enumerate(hops.scenario.profile.needs) if need.type in pressing}
+def _meetable(hops: Hops, pressing: Collection[str], out_of_time: OutOfTime, *, unexposed: bool) -> int:
+    """Return how many pressing needs a path could meet; where time ran out, all."""
+    mask = sum(1 << place for place, need in enumerate(hops.scenario.profile.needs) if need.type in pressing)
     try:
         with hops.scenario.patience.until(out_of_time):
-            met = may_meet(Gateways(hops.scenario, hops), sum(bits.values()), unexposed=unexposed)
+            return may_meet(Gateways(hops.scenario, hops), mask, unexposed=unexposed).bit_count()
     except TimeIsUp:
-        return frozenset(bits)
-    return frozenset(service_type for service_type, bit in bits.items() if met & bit)
+        return mask.bit_count()
 
 
-def first_paths(suppositions: Sequence[Supposition]) -> Iterator[tuple[Supposition, Path | None]]:
-    """Yield the suppositions with the first path under each, as far as time suffices. Pure.
-
-    Those that differ a little in what they open alone are searched at once: the best path with all of it open is the
-    best under each that opens what the path uses. Where none does, fewer are searched at once.
-    """
-    rest = list(suppositions)
-    while rest:
-        alike, under = _alike(rest), list[Supposition]()
-        while not under:
-            hops = _together(alike)
-            with hops.scenario.patience.until(alike[0].request.owed_until):
-                hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
-            if not ranking.first_is_best:
-                return
-            steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
-            used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
-            under = [supposition for supposition in alike if used <= supposition.answer.opens]
-            alike = alike[: len(alike) // 2]
-        (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
-        yield from ((supposition, path) for supposition in under)
-        rest = [supposition for supposition in rest if supposition not in under]
+_MOSTLY = 3 / 4
+"""The part of the services of two answers that both open, where they are searched at once."""
 
 
-def _alike(suppositions: Sequence[Supposition]) -> Sequence[Supposition]:
-    """Return suppositions to search at once, most alike first: one that opens least, and those that open about as much.
+def _alike(suppositions: Iterable[Supposition]) -> list[list[Supposition]]:
+    """Return the suppositions in groups that differ in the services that open alone, and there but little.
 
     A county and its towns open mostly the same. With all counties open at once the best path is open in none of them.
     """
-    first = min(suppositions, key=lambda supposition: len(supposition.answer.opens))
-
-    def likeness(supposition: Supposition) -> float:
-        every = len(first.answer.opens | supposition.answer.opens)
-        return len(first.answer.opens & supposition.answer.opens) / every if every else 1
-
-    alike = [one for one in suppositions if _beside_services(one) == _beside_services(first)]
-    return sorted((one for one in alike if likeness(one) >= _MOSTLY), key=likeness, reverse=True)
-
-
-def _beside_services(supposition: Supposition) -> tuple[object, ...]:
-    """Return all that a supposition changes beside the services that it opens."""
-    answer, request = supposition.answer, supposition.request
-    return answer.denies, answer.adult, request.profile, request.rules
+    groups = list[list[Supposition]]()
+    for supposition in sorted(suppositions, key=lambda supposition: len(supposition.answer.opens)):
+        alike = next((group for group in groups if _is_like(supposition, group[0])), None)
+        if alike is None:
+            groups.append(alike := [])
+        alike.append(supposition)
+    return groups
 
 
-def _halved(suppositions: Sequence[Supposition], met: Callable[[Hops], Meetable]) -> Iterator[Supposition]:
-    """Yield the suppositions of which something is `met`, asked about all at once and then by halves."""
-    meetable = met(_together(suppositions)) if suppositions else None
-    if meetable is None:
+def _is_like(supposition: Supposition, other: Supposition) -> bool:
+    opens, others = supposition.answer.opens, other.answer.opens
+    is_alike = len(opens & others) >= _MOSTLY * len(opens | others)
+    return is_alike and supposition.beside_services == other.beside_services
+
+
+def _parted(groups: Sequence[list[Supposition]], least_open: Callable[[Hops], int | None]) -> Iterator[Supposition]:
+    """Yield those of use with their `least_open`, looked at all at once and then by quarters of the groups."""
+    every = [supposition for group in groups for supposition in group]
+    left = least_open(_together(every)) if every else None
+    if left is None:
         return
-    half = len(suppositions) // 2
-    if not half:
-        yield from (replace(supposition, meetable=meetable) for supposition in suppositions)
+    if len(groups) == 1:
+        yield from (replace(supposition, least_open=left) for supposition in every)
         return
-    yield from _halved(suppositions[:half], met)
-    yield from _halved(suppositions[half:], met)
+    quarter = -(-len(groups) // 4)
+    for start in range(0, len(groups), quarter):
+        yield from _parted(groups[start : start + quarter], least_open)
+
+
+_Entry = tuple[tuple[object, ...], str, int, list[Supposition], tuple[Path | None, ...]]
+"""The least standing under some suppositions, attribute, the first one's place, these, and the path of a single one."""
+
+
+class FirstPaths:
+    """Iterates over the answers with a first path that is better than the bad one of `now`, best first, each once.
+
+    Of answers as good, by attribute, then in the order given.
+
+    Answers that differ in services alone are searched at once: the best path with all of it open bounds the path under
+    each, and is the path under each that opens what the path uses. Where time runs out, what is proven so far, best
+    first, ends it. For one request; what was not asked for is not searched.
+    """
+
+    def __init__(self, suppositions: Iterable[Supposition], now: Standing) -> None:
+        self._now, self._heap = now, list[_Entry]()
+        self._places = {supposition: place for place, supposition in enumerate(suppositions)}
+        for group in _alike(self._places):
+            left = min(supposition.least_open for supposition in group)
+            self._push(Standing(pressing_open=left, bad=left > 0, required_open=left, total=0), group)
+
+    def __iter__(self) -> Iterator[tuple[Supposition, Path | None]]:
+        """Yield suppositions with the first path under each; can be called again, and goes on."""
+        while self._heap:
+            *_, group, first = heapq.heappop(self._heap)
+            if first:
+                yield group[0], first[0]
+            else:
+                self._search(group)
+
+    def only(self, attribute: str) -> None:
+        """Leave out all answers about other attributes."""
+        self._heap = [entry for entry in self._heap if entry[1] == attribute]
+        heapq.heapify(self._heap)
+
+    def _push(self, standing: Standing, group: list[Supposition], *first: Path | None) -> None:
+        if group and (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
+            place = min(self._places[supposition] for supposition in group)
+            heapq.heappush(self._heap, (astuple(standing), group[0].attribute, place, group, first))
+
+    def _search(self, group: list[Supposition]) -> None:
+        hops, request = _together(group), group[0].request
+        with hops.scenario.patience.until(request.owed_until):
+            hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
+        if not ranking.first_is_best:
+            self._heap = [entry for entry in self._heap if entry[-1]]  # sorted still
+            heapq.heapify(self._heap)
+            return
+        (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
+        steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
+        used = {offer.service for step in steps for offer in step.met_or_passed(hops)} & {*hops.scenario.opens}
+        profile, law, rest = request.profile, request.snapshot.law, list[Supposition]()
+        for supposition in group:
+            if used <= supposition.answer.opens:
+                self._push(standing_of(profile, path, law), [supposition], path)
+            else:
+                rest.append(supposition)
+        parts = [rest] if len(rest) < len(group) else _apart(group, used)
+        for part in parts:
+            self._push(least_standing(profile, path), part)
+
+
+def _apart(group: Sequence[Supposition], used: Collection[int]) -> tuple[list[Supposition], list[Supposition]]:
+    """Return suppositions in two parts, by one of the services used: none of the suppositions opens all of these."""
+    half, opened = len(group) / 2, list[list[Supposition]]()
+    for row in sorted(used):
+        opened.append([supposition for supposition in group if row in supposition.answer.opens])
+    part = min((part for part in opened if len(part) < len(group)), key=lambda part: abs(len(part) - half))
+    return part, [supposition for supposition in group if supposition not in part]
 
 
 def _together(suppositions: Sequence[Supposition]) -> Hops:

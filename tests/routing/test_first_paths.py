@@ -52,7 +52,9 @@ def test_a_county_and_its_towns_are_searched_at_once(
         routing.Supposition(area_unknown.attribute, answer, request_anywhere) for answer in area_unknown.answers
     ]
 
-    firsts = {unknown.answer.values[0]: path for unknown, path in routing.first_paths(suppositions)}
+    nothing = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
+
+    firsts = {supposition.answer.values[0]: path for supposition, path in routing.FirstPaths(suppositions, nothing)}
 
     houses = {place: path and path.steps[-1].organization for place, path in firsts.items()}
     assert houses == {place: f"{county}-house" for county in COUNTIES for place in (county, f"{county}-town-1")}

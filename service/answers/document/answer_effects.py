@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import routing
@@ -102,13 +102,6 @@ class EffectWriter:
             ]
         )
 
-    def named(self, changes: Sequence[AnswerEffect]) -> list[AnswerEffect]:
-        """Return the first change of each text that `would_change` says of these changes, as many as it says."""
-        firsts: dict[str, AnswerEffect] = {}
-        for change in changes:
-            firsts.setdefault(self._effect_text(change), change)
-        return [*firsts.values()][: questions.MOST_ANSWERS_NAMED]
-
     def new_needs(self, change: AnswerEffect) -> list[str]:
         """Return the needs (types) that the best path of a change meets and no path of now does."""
         already = {service_type for path in self.answer.paths for service_type in path.covers}
@@ -135,68 +128,3 @@ class EffectWriter:
         old = {step.organization for path in self.answer.paths for step in path.steps}
         new = dict.fromkeys(step.organization for path in paths for step in path.steps if step.organization not in old)
         return [self.served.names.organizations[slug].name for slug in new]
-
-
-Key = tuple[str, tuple[routing.Value, ...]]
-"""An attribute, and the values of an answer."""
-
-
-@dataclass(frozen=True)
-class FirstEffects:
-    """Finds the effects of answers on the first path alone, where whole lists take too long; keeps what it has found.
-
-    `pressing`: the types of the pressing needs.
-    """
-
-    pressing: frozenset[str]
-    words: EffectWriter
-    compared: EffectsOnPaths
-    _meetable: dict[Key, frozenset[str]] = field(default_factory=dict)
-    _firsts: dict[Key, tuple[routing.Path, ...]] = field(default_factory=dict)
-
-    def note(self, able: routing.Supposition) -> None:
-        """Note the pressing needs that a path could meet under an answer that may improve the first path."""
-        self._meetable[able.attribute, able.answer.values] = able.meetable or self.pressing
-
-    def knows(self, attribute: str, answer: routing.Possible) -> bool:
-        """Say whether the first path under an answer was looked for."""
-        return (attribute, answer.values) in self._firsts
-
-    def effects(self, attribute: str, answer: routing.Possible) -> list[AnswerEffect]:
-        """Return the effect of an answer that was looked for, if it has one."""
-        return self.compared.of(answer.values, self._firsts[attribute, answer.values])
-
-    def find(self, suppositions: Iterable[routing.Supposition]) -> None:
-        """Find the first paths under answers about one attribute, as far as time suffices.
-
-        Answers that may meet more pressing needs come first, then those that the question's sentence could still name.
-        """
-        rest = list(suppositions)
-        self._firsts.update(((one.attribute, one.answer.values), ()) for one in rest)
-        for least_open in sorted({self._least_open(one) for one in rest}):
-            named = [one for one in rest if self._least_open(one) == least_open and self._may_be_named(one)]
-            for one, path in routing.first_paths(named):
-                self._firsts[one.attribute, one.answer.values] = () if path is None else (path,)
-
-    def _least_open(self, supposition: routing.Supposition) -> int:
-        """Return how many pressing needs stay open under an answer at least: as many as now if it improves nothing."""
-        meetable = self._meetable.get((supposition.attribute, supposition.answer.values))
-        if meetable is None:
-            return self.compared.standing(self.compared.now).pressing_open
-        return len(self.pressing) - len(meetable)
-
-    def _may_be_named(self, supposition: routing.Supposition) -> bool:
-        """Say whether the sentence on a question may name an answer.
-
-        Not where changes that meet more pressing needs fill it, each with some that no path meets under the answer.
-        """
-        least_open = self._least_open(supposition)
-        meetable = self._meetable.get((supposition.attribute, supposition.answer.values), self.pressing)
-        firsts = [(of, paths) for (name, of), paths in self._firsts.items() if name == supposition.attribute]
-        effects = [effect for values, paths in firsts for effect in self.compared.of(values, paths)]
-        better = [effect for effect in effects if effect.standing.pressing_open < least_open]
-        named = self.words.named(sorted(better, key=lambda effect: astuple(effect.standing)))
-        met = [self.pressing.intersection(self.words.new_needs(effect)) for effect in named]
-        return len(named) < questions.MOST_ANSWERS_NAMED or any(
-            needs <= meetable and len(needs) <= len(self.pressing) - least_open for needs in met
-        )

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
+from itertools import islice
 
 import routing
 from routing.kept import cached_property
-from service.answers.document.answer_effects import AnswerEffect, EffectsOnPaths, EffectWriter, FirstEffects, Inquiry
+from service.answers.document.answer_effects import AnswerEffect, EffectsOnPaths, EffectWriter, Inquiry
 from service.answers.document.duties import REPORTED
 from service.answers.document.unknown_facts import (
     ABOUT_SIGNING,
@@ -92,18 +93,41 @@ class Asker:
         """
         if not self.may_lead or self.question.profile.third_party or not self.found.first_is_best:
             return None
-        able = dict[str, list[routing.Possible]]()
-        for one in self._able:
-            able.setdefault(one.attribute, []).append(one.answer)
-            self._firsts.note(one)
-        unknowns = {unknown.attribute: unknown for unknown in self._facts.unknowns}
-        inquiries = (self._inquiry(unknowns[name], answers, owed=True)[0] for name, answers in able.items())
-        improving = [inquiry for inquiry in inquiries if inquiry.changes and self._improves(inquiry.best.standing)]
-        attribute = min(improving, key=lambda inquiry: inquiry.order).attribute if improving else self._first_together
+        attribute = self._bettering or self._first_together
         if attribute is None:
             return None
-        unknown = unknowns.get(attribute) or unknown_of(attribute, ())
-        return replace(self._inquiry(unknown, unknown.answers, owed=True)[0], with_others=not improving)
+        unknown = next((one for one in self._facts.unknowns if one.attribute == attribute), unknown_of(attribute, ()))
+        return replace(self._inquiry(unknown)[0], with_others=self._bettering is None)
+
+    @cached_property
+    def _bettering(self) -> str | None:
+        """The attribute of the single answer that betters a bad first path most, `None` without such an answer."""
+        effects, late = list[tuple[str, AnswerEffect]](), list[routing.Supposition]()
+        for supposition in self._able:
+            try:
+                changes = self._changes(supposition.attribute, supposition.answer)
+            except routing.TimeIsUp:
+                late.append(supposition)
+            else:
+                effects += [(supposition.attribute, effect) for effect in changes if self._improves(effect.standing)]
+        first_paths = routing.FirstPaths(late, self._now)
+        effects += self._first_effects(first_paths, 1)
+        if not effects:
+            return None
+        attribute, _ = min(effects, key=lambda effect: (astuple(effect[1].standing), effect[0]))
+        first_paths.only(attribute)
+        self._first_effects(first_paths, questions.MOST_ANSWERS_NAMED - 1)
+        return attribute
+
+    def _first_effects(self, first_paths: routing.FirstPaths, most: int) -> list[tuple[str, AnswerEffect]]:
+        """Return the next effects on the first path alone, at most so many, with their attributes; and keep them."""
+        effects = (
+            (supposition.attribute, effect)
+            for supposition, path in first_paths
+            for effect in self._compared.of(supposition.answer.values, () if path is None else (path,))
+        )
+        self._firsts.extend(firsts := list(islice(effects, most)))
+        return firsts
 
     @property
     def _first_together(self) -> str | None:
@@ -129,7 +153,8 @@ class Asker:
         ]
         alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
         together = [one for one in every if one not in alone]
-        return *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        able = *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
+        return sorted(able, key=every.index)
 
     @cached_property
     def _now(self) -> routing.Standing:
@@ -159,7 +184,7 @@ class Asker:
         in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
         inquiries = list[Inquiry]()
         for unknown in self._facts.unknowns:
-            inquiry, is_whole = self._inquiry(unknown, unknown.answers, owed=False)
+            inquiry, is_whole = self._inquiry(unknown)
             inquiries += [inquiry] if inquiry.changes else []
             in_time.append(is_whole)
         inquiries = self._in_order(sorted(inquiries, key=lambda one: one.order))
@@ -202,20 +227,22 @@ class Asker:
         ordered = sorted(asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one))
         return tuple(one for one in ordered if one not in self._facts.never_asked)
 
-    def _inquiry(
-        self, unknown: routing.Unknown, answers: Sequence[routing.Possible], *, owed: bool
-    ) -> tuple[Inquiry, bool]:
-        """Return the effects of answers about an unknown, best first, and whether time sufficed for all of them."""
-        effects, in_time = list[AnswerEffect](), True
-        for answer in answers:
+    def _inquiry(self, unknown: routing.Unknown) -> tuple[Inquiry, bool]:
+        """Return the effects of answers about an unknown, best first, and whether time sufficed for all of them.
+
+        Where it did not, those on the first path alone that were owed.
+        """
+        effects, in_time = dict[tuple[routing.Value, ...], AnswerEffect](), True
+        for answer in unknown.answers:
             if self._may_change_paths(unknown.attribute, answer):
                 try:
-                    effects += self._changes(unknown.attribute, answer)
+                    effects |= {effect.values: effect for effect in self._changes(unknown.attribute, answer)}
                 except routing.TimeIsUp:
                     in_time = False
-                    if owed or self._firsts.knows(unknown.attribute, answer):
-                        effects += self._first_change(unknown.attribute, answer, answers)
-        changes = sorted(effects, key=lambda change: astuple(change.standing))
+        firsts = {effect.values: effect for name, effect in self._firsts if name == unknown.attribute}
+        firsts |= effects
+        in_order = [firsts[answer.values] for answer in unknown.answers if answer.values in firsts]
+        changes = sorted(in_order, key=lambda change: astuple(change.standing))
         return Inquiry(unknown.attribute, unknown, tuple(changes)), in_time
 
     def _may_change_paths(self, attribute: str, answer: routing.Possible) -> bool:
@@ -252,21 +279,10 @@ class Asker:
             self._effects[key] = self._compared.of(answer.values, self._paths_with(attribute, answer))
         return self._effects[key]
 
-    def _first_change(
-        self, attribute: str, answer: routing.Possible, answers: Sequence[routing.Possible]
-    ) -> Sequence[AnswerEffect]:
-        """Return the effect of an answer on the first path alone; found with those of the other answers."""
-        if not self._firsts.knows(attribute, answer):
-            self._firsts.find(
-                routing.Supposition(attribute, one, self._request_under(attribute, one))
-                for one in answers
-                if not self._firsts.knows(attribute, one) and self._may_change_paths(attribute, one)
-            )
-        return self._firsts.effects(attribute, answer)
-
     @cached_property
-    def _firsts(self) -> FirstEffects:
-        return FirstEffects(frozenset(self.found.pressing), self._words, self._compared)
+    def _firsts(self) -> list[tuple[str, AnswerEffect]]:
+        """The effects on the first path alone of answers that better it, for which time did not suffice otherwise."""
+        return []
 
     @cached_property
     def _effects(self) -> dict[tuple[str, tuple[routing.Value, ...]], list[AnswerEffect]]:

@@ -44,47 +44,51 @@ def _some(visible: VisibleDirectory) -> str:
 
 def directory(database: str, shape: str) -> DirectorySnapshot:
     """Return a stored coalition, ready to answer from."""
-    with open_database(Settings(database=database)) as opened:
-        served = _with_wants(load_snapshot(opened.unit_of_work(writes=False)))
-    return served if shape == "usual" else _worst(served, served.snapshot, is_joined=shape == "joined")
+    with open_database(Settings(database=database)) as database_open:
+        coalition = _with_wants(load_snapshot(database_open.unit_of_work(writes=False)))
+    return coalition if shape == "usual" else _worst(coalition, coalition.snapshot, is_joined=shape == "joined")
 
 
-def _with_wants(served: DirectorySnapshot) -> DirectorySnapshot:
+def _with_wants(coalition: DirectorySnapshot) -> DirectorySnapshot:
     """Return the coalition in which each agency wants what many have, and offers what all have, in an agreement."""
-    slugs, promises = list(served.names.organizations), {}
-    for number, (one, agreement) in enumerate(served.policy.agreements.items()):
+    slugs, promises = list(coalition.names.organizations), {}
+    for number, (agreement_slug, agreement) in enumerate(coalition.policy.agreements.items()):
         giving, wanting = sorted(agreement.between)[:2]
         wants = {wanting: f"night transport, emergency shelter and legal help, {number}"}
-        promises[one] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
+        promises[agreement_slug] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
     drafts = {
         f"draft-{slug}": policies.Agreement(f"draft-{slug}", (slug, slugs[0]), type="mou", status="draft")
         for slug in slugs[1:]
     }
-    for one in drafts:
-        slug = one.removeprefix("draft-")
-        promises[one] = ExchangeTerms(offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"})
-    policy = replace(served.policy, agreements={**drafts, **served.policy.agreements})
-    return replace(served, policy=policy, names=replace(served.names, promises=promises))
+    for agreement_slug in drafts:
+        slug = agreement_slug.removeprefix("draft-")
+        promises[agreement_slug] = ExchangeTerms(
+            offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"}
+        )
+    policy = replace(coalition.policy, agreements={**drafts, **coalition.policy.agreements})
+    return replace(coalition, policy=policy, names=replace(coalition.names, promises=promises))
 
 
-def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: bool) -> DirectorySnapshot:
+def _worst(coalition: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: bool) -> DirectorySnapshot:
     own = [routing.Area(f"own-{number}", f"Own {number}", "state") for number in range(len(snapshot.organizations))]
-    number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
+    number_of = {record.slug: number for number, record in enumerate(snapshot.organizations)}
     services = tuple(
         replace(
-            one,
-            areas=frozenset({own[number_of[one.organization]].code}),
+            record,
+            areas=frozenset({own[number_of[record.organization]].code}),
             minimum_age=place % 100,
             maximum_age=place % 100 + 1,
             limits_known=True,
-            accepts=frozenset({"packet"}) if place % 2 else one.accepts,
+            accepts=frozenset({"packet"}) if place % 2 else record.accepts,
             accepts_from=frozenset({snapshot.organizations[place % len(own)].slug}),
         )
-        for place, one in enumerate(snapshot.services)
+        for place, record in enumerate(snapshot.services)
     )
     areas = (*snapshot.areas.values(), *own)
     of_all = [routing.Agreement("of-all", tuple(number_of))] if is_joined else []
-    joined = {one.slug: policies.Agreement(one.slug, one.between, type="mou", status="signed") for one in of_all}
+    joined = {
+        record.slug: policies.Agreement(record.slug, record.between, type="mou", status="signed") for record in of_all
+    }
     worst = routing.Directory(
         version=1,
         timezone=str(snapshot.zone),
@@ -95,10 +99,10 @@ def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: 
         law=snapshot.law,
         service_types=snapshot.service_types,
     )
-    names = replace(served.names, areas={area.code: area.name for area in areas})
-    names = replace(names, promises={**names.promises, **{one.slug: ExchangeTerms({}, {}) for one in of_all}})
-    policy = replace(served.policy, agreements={**joined, **served.policy.agreements})
-    return replace(served, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
+    names = replace(coalition.names, areas={area.code: area.name for area in areas})
+    names = replace(names, promises={**names.promises, **{record.slug: ExchangeTerms({}, {}) for record in of_all}})
+    policy = replace(coalition.policy, agreements={**joined, **coalition.policy.agreements})
+    return replace(coalition, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 
 def measure(database: str, shape: str, answer: str) -> dict[str, Any]:
@@ -113,14 +117,14 @@ def measure(database: str, shape: str, answer: str) -> dict[str, Any]:
         if time.process_time() - begun > COALITION_S:
             raise routing.WorkStopped
 
-    ended = False
+    is_ended = False
     try:
         with routing.checked_by(check):
             size_of = len(ANSWERS[answer](visible))
     except routing.WorkStopped:
-        ended = True
+        is_ended = True
     took = time.process_time() - begun
-    return {"cpu_s": round(took, 2), "memory_mb": _memory_mb() - before, "bytes": size_of, "ended": ended}
+    return {"cpu_s": round(took, 2), "memory_mb": _memory_mb() - before, "bytes": size_of, "ended": is_ended}
 
 
 def _memory_mb() -> int:

@@ -30,7 +30,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """One profile asked of one coalition: the directory, the resolved profile and the rules for both."""
 
     directory: routing.Directory
@@ -51,7 +51,7 @@ class Asked:
         first = replace(self.profile, limit=1)
         return key_of(routing.find_paths(routing.Request(self.snapshot, first, rules=self.sharing)), self.profile)
 
-    def but(self, **changes: Any) -> Asked:
+    def but(self, **changes: Any) -> Question:
         """Return the same question with a record replaced: `directory`, `profile` or `sharing`."""
         return replace(self, **changes)
 
@@ -75,27 +75,29 @@ class Loader:
         """Load a bundle in place of what is there; return its directory and what answers are made from."""
         load_bundle(UnitOfWork(self._engine, self._vault), json.dumps(bundle).encode(), replace=True)
         with UnitOfWork(self._engine, self._vault, writes=False) as work:
-            directory = CoalitionRepository(work).read_stored().directory
-        return replace(directory, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
+            records = CoalitionRepository(work).read_stored().directory
+        return replace(records, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""
         return UnitOfWork(self._engine, self._vault, writes=writes)
 
-    def ask(self, bundle: Document, profile: Document) -> Asked:
+    def ask(self, bundle: Document, profile: Document) -> Question:
         """Return a raw profile asked of a raw bundle."""
-        directory, served = self.serve(bundle)
-        question = question_of(profile, served)
-        return Asked(directory, question.profile, Sharing(served.rulebook, served.policy, question.case))
+        records, directory = self.serve(bundle)
+        question = question_of(profile, directory)
+        return Question(records, question.profile, Sharing(directory.rulebook, directory.policy, question.case))
 
 
-def question_of(profile: Document, served: DirectorySnapshot) -> ResolvedProfile:
+def question_of(profile: Document, directory: DirectorySnapshot) -> ResolvedProfile:
     """Return a raw profile as routing and the rules read it; `reports` of the oracles are no part of one."""
-    asked = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
-    assert asked.at is not None
-    at = asked.at.astimezone(served.snapshot.zone)
-    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
-    reports = tuple(routing.CertainReport(one["type"], frozenset(one["to"])) for one in profile.get("reports") or ())
+    raw = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
+    assert raw.at is not None
+    at = raw.at.astimezone(directory.snapshot.zone)
+    question = resolve(raw, directory.names, directory.policy.equivalent_forms, at=at)
+    reports = tuple(
+        routing.CertainReport(report["type"], frozenset(report["to"])) for report in profile.get("reports") or ()
+    )
     return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
@@ -117,9 +119,9 @@ def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
         certain = {report.type for report in profile.reports}
         return step.mode == "report" and not profile.third_party and certain.isdisjoint(step.covers)
 
-    left = [need for need in profile.needs if need.required and need.type in path.uncovered]
+    open_needs = [need for need in profile.needs if need.required and need.type in path.uncovered]
     return (
-        tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
+        tuple(sum(need.urgency == urgency for need in open_needs) for urgency in routing.URGENCIES),
         path.total,
         sum(step.mode != "internal" for step in path.steps),
         tuple(map(step_key, path.steps)),

@@ -6,31 +6,31 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
-from loaded import Asked, Document, Loader, path_key
+from loaded import Document, Loader, Question, path_key
 from oracle import brute, worlds
 
 import routing
 
 MOST_SIZE = 1_500
-Compared = tuple[Asked, routing.Answer, list[Any]]
+Comparison = tuple[Question, routing.Answer, list[Any]]
 
 
 def compare_drawn(
     loader: Loader, draw: Callable[[int], tuple[Document, Document]], instances: int
-) -> Iterator[Compared]:
+) -> Iterator[Comparison]:
     """Compare so many instances as `compare_in_worlds` does; what is too large for brute force is drawn again."""
 
-    def compare() -> Iterator[Compared]:
+    def compare() -> Iterator[Comparison]:
         for seed in range(20 * instances):
             bundle, profile = draw(seed)
             if brute.size(bundle, profile, MOST_SIZE) < MOST_SIZE:
-                compared = compare_in_worlds(loader, bundle, profile, seed)
-                yield from () if compared is None else (compared,)
+                comparison = compare_in_worlds(loader, bundle, profile, seed)
+                yield from () if comparison is None else (comparison,)
 
     return islice(compare(), instances)
 
 
-def compare_in_worlds(loader: Loader, bundle: Document, profile: Document, seed: int) -> Compared | None:
+def compare_in_worlds(loader: Loader, bundle: Document, profile: Document, seed: int) -> Comparison | None:
     """Hold value, price, hand-offs and organizations of every conditional path against brute force, in order.
 
     Return who was asked, the answer, and the paths of brute force; None where the worlds are too many for it.
@@ -39,10 +39,14 @@ def compare_in_worlds(loader: Loader, bundle: Document, profile: Document, seed:
         expected = worlds.conditional_paths(bundle, profile)
     except worlds.TooManyWorlds:
         return None
-    asked = loader.ask(bundle, profile)
+    question = loader.ask(bundle, profile)
 
-    answer = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
+    answer = routing.find_paths(
+        routing.Request(question.snapshot, question.profile, rules=question.sharing, asks=question.sharing)
+    )
 
-    assert [path_key(one.path, asked.profile) for one in answer.conditional_paths] == [p.key for p in expected], seed
+    assert [path_key(entry.path, question.profile) for entry in answer.conditional_paths] == [
+        p.key for p in expected
+    ], seed
     assert answer.conditional_complete, seed
-    return asked, answer, expected
+    return question, answer, expected

@@ -27,16 +27,18 @@ def said_in(document: Any) -> Iterator[str]:
             if key in SAID and isinstance(value, str):
                 yield value
             elif (
-                key in SAID_IN_LISTS and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+                key in SAID_IN_LISTS
+                and isinstance(value, list | tuple)
+                and all(isinstance(entry, str) for entry in value)
             ):
-                yield from (one for one in value if " " in one)
+                yield from (entry for entry in value if " " in entry)
             else:
                 yield from said_in(value)
 
 
-def names_of(served: DirectorySnapshot) -> frozenset[str]:
+def names_of(directory: DirectorySnapshot) -> frozenset[str]:
     """Return every name of a directory: of agencies, services, forms, areas and the coalition's own words."""
-    names = served.names
+    names = directory.names
     views = (*names.organizations.values(), *names.services.values(), *names.codes.values(), *names.forms.values())
     return frozenset((*(view.name for view in views if not isinstance(view.name, Message)), *names.areas.values()))
 
@@ -49,14 +51,16 @@ def in_spanish(message: Any) -> Any:
 def not_in_spanish(document: Any, names: Iterable[str] = ()) -> list[str]:
     """Return the sentences of a document that are no messages, or whose Spanish holds English outside of names."""
     texts = [*said_in(document)]
-    written = [*said_in(in_spanish(document))]
-    english = {*left_in_english(written, names)}
+    spanish = [*said_in(in_spanish(document))]
+    english = {*left_in_english(spanish, names)}
     return [
-        text for text, other in zip(texts, written, strict=True) if not isinstance(text, Message) or other in english
+        text
+        for text, translation in zip(texts, spanish, strict=True)
+        if not isinstance(text, Message) or translation in english
     ]
 
 
 def left_in_english(texts: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Return the Spanish texts that hold English words outside of names."""
-    named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
-    return [text for text in texts if ENGLISH.search(named.sub("", text))]
+    name_pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
+    return [text for text in texts if ENGLISH.search(name_pattern.sub("", text))]

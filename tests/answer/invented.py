@@ -13,16 +13,16 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 Document = dict[str, Any]
 
 
-def invented(loader: Loader, seed: int) -> tuple[Document, DirectorySnapshot, Document, Document]:
+def draw_instance(loader: Loader, seed: int) -> tuple[Document, DirectorySnapshot, Document, Document]:
     """Return a coalition, loaded, a profile as it is sent, and the same as the brute force reads it."""
-    bundle, drawn = make_instance(seed)
-    profile = {name: value for name, value in drawn.items() if name != "reports"}
-    served = loader.serve(bundle)[1]
-    return bundle, served, profile, {**profile, "reports": owed(served, profile)}
+    bundle, oracle_profile = make_instance(seed)
+    profile = {name: value for name, value in oracle_profile.items() if name != "reports"}
+    directory = loader.serve(bundle)[1]
+    return bundle, directory, profile, {**profile, "reports": certain_reports(directory, profile)}
 
 
-def owed(served: DirectorySnapshot, profile: Document) -> list[Document]:
+def certain_reports(directory: DirectorySnapshot, profile: Document) -> list[Document]:
     """Return the certain reports of an answer as the brute force reads them."""
-    question = question_of(profile, served)
-    reports = with_reports(served.where(question.profile.client.area), question).profile.reports
+    question = question_of(profile, directory)
+    reports = with_reports(directory.where(question.profile.client.area), question).profile.reports
     return [{"type": report.type, "to": sorted(report.receivers)} for report in reports]

@@ -11,16 +11,16 @@ Document = dict[str, Any]
 LEVELS = ("none", "told", "verbal", "written", "release")
 
 
-def pasted(profile: Document, conditions: Sequence[Document], *, pick: int = 0) -> Document:
+def with_conditions(profile: Document, conditions: Sequence[Document], *, pick: int = 0) -> Document:
     """Return a raw profile in which these conditions hold; `pick` chooses among the values of a fact."""
-    found = copy.deepcopy(profile)
+    raw = copy.deepcopy(profile)
     for condition in conditions:
         if condition["kind"] == "consent":
-            found.setdefault("consents", []).append(condition)
+            raw.setdefault("consents", []).append(condition)
         elif condition["kind"] == "fact":
             part, _, name = condition["attribute"].partition(".")
-            _set(found.setdefault(part, {}), name, _value(condition["values"], pick))
-    return found
+            _set(raw.setdefault(part, {}), name, _value(condition["values"], pick))
+    return raw
 
 
 def smaller(condition: Document) -> Iterator[Document | None]:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from answer.pasting import pasted
+from answer.pasting import with_conditions
 from loaded import Loader
 from oracle import tiny
 from possible_worlds import compare_in_worlds
@@ -19,7 +19,7 @@ BED, FOOD = "emergency_shelter", "food"
 HUSBAND = {"age": 30, "gender": "male"}
 
 
-def answered(loader: Loader, bundle: Document, profile: Document) -> Document:
+def answer_to(loader: Loader, bundle: Document, profile: Document) -> Document:
     return find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
 
 
@@ -46,15 +46,15 @@ def test_an_age_opens_a_bed_for_two_adults_and_the_house_is_asked_about_the_seco
     hotline --warm--> inn, if the client is 18 to 40
     """
     bundle, profile = bundle_of(bed_of()), profile_of()
-    answer = answered(loader, bundle, profile)
+    answer = answer_to(loader, bundle, profile)
 
     (path,) = answer["conditional_paths"]
     (condition,) = path["conditions"]
     assert answer["paths"] == []
     assert (condition["attribute"], condition["values"]) == ("client.age", "18-40")
-    assert [one["attribute"] for one in path["steps"][0]["services"][0]["confirm"]] == ["client.with"]
-    (opened,) = answered(loader, bundle, pasted(profile, path["conditions"]))["paths"]
-    assert opened["steps"][0]["services"] == path["steps"][0]["services"]
+    assert [entry["attribute"] for entry in path["steps"][0]["services"][0]["confirm"]] == ["client.with"]
+    (open_path,) = answer_to(loader, bundle, with_conditions(profile, path["conditions"]))["paths"]
+    assert open_path["steps"][0]["services"] == path["steps"][0]["services"]
 
 
 @pytest.mark.parametrize("least", [None, 18, 21], ids=str)
@@ -62,7 +62,7 @@ def test_the_age_is_asked_for_where_it_opens_a_bed_for_two(loader: Loader, least
     """Also where the house takes adults alone, whoever comes along."""
     limits = {} if least is None else {"minimum_age": least}
     bundle = bundle_of(bed_of(**limits))
-    answer = answered(loader, bundle, profile_of())
+    answer = answer_to(loader, bundle, profile_of())
 
     assert [question["attribute"] for question in answer["questions"]] == ["client.age"]
     assert (answer["lead"]["do"], answer["lead"]["opens"]["slug"]) == ("ask", "inn")
@@ -83,7 +83,7 @@ def test_no_age_is_asked_for_where_it_opens_nothing(
 ) -> None:
     """Whoever takes none along stays closed, a child stays a child, and where all are taken nothing was closed."""
     bundle = bundle_of(bed_of(code, **terms))
-    answer = answered(loader, bundle, profile_of(code, age=age))
+    answer = answer_to(loader, bundle, profile_of(code, age=age))
 
     assert (answer["conditional_paths"], answer["questions"]) == ([], [])
 
@@ -98,8 +98,8 @@ def test_who_has_to_be_asked_about_a_companion_gets_no_packet(
     bundle = {**bundle_of(bed), "agreements": [tiny.agreement("hotline", "inn")]}
     profile = {**profile_of(client_present=present, may_sign_alone=True), "consents": [tiny.consent("hotline", "inn")]}
 
-    held = compare_in_worlds(loader, bundle, profile, 0)
+    comparison = compare_in_worlds(loader, bundle, profile, 0)
 
-    assert held is not None
-    asked = {condition.attribute for path in held[1].conditional_paths for condition in path.conditions}  # type: ignore[union-attr]
-    assert ("facts.client_present" in asked) is (present is None and "self" not in modes)
+    assert comparison is not None
+    attributes = {condition.attribute for path in comparison[1].conditional_paths for condition in path.conditions}  # type: ignore[union-attr]
+    assert ("facts.client_present" in attributes) is (present is None and "self" not in modes)

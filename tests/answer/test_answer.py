@@ -138,23 +138,23 @@ def profile(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(bundle())[1]
 
 
-def answer(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
+def ask(directory: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
     question = read_profile(json.dumps(profile(**changes)).encode())
-    return find_paths(served, question, new_id=lambda: "one")
+    return find_paths(directory, question, new_id=lambda: "one")
 
 
-def first_step(served: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
-    step: dict[str, Any] = answer(served, **changes)["paths"][0]["steps"][0]
+def first_step(directory: DirectorySnapshot, **changes: Any) -> dict[str, Any]:
+    step: dict[str, Any] = ask(directory, **changes)["paths"][0]["steps"][0]
     return step
 
 
-def test_the_document_has_exactly_the_keys_of_the_contract(served: DirectorySnapshot) -> None:
+def test_the_document_has_exactly_the_keys_of_the_contract(directory: DirectorySnapshot) -> None:
     """Clients find every key, in every answer."""
-    document = answer(served)
+    document = ask(directory)
 
     assert list(document) == [
         "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "caller",
@@ -165,9 +165,9 @@ def test_the_document_has_exactly_the_keys_of_the_contract(served: DirectorySnap
     assert document["policy_version"].startswith("sha256:")
 
 
-def test_a_client_who_calls_alone_shares_nothing_through_us(served: DirectorySnapshot) -> None:
+def test_a_client_who_calls_alone_shares_nothing_through_us(directory: DirectorySnapshot) -> None:
     """Self hand-off: nothing is shared, and all of intake_data is held back with what a packet would need."""
-    step = first_step(served)
+    step = first_step(directory)
 
     assert (step["mode"], step["share"]) == ("self", [])
     assert [(w["data"], w["rule"], w["needs"]) for w in step["withhold"]] == [
@@ -176,38 +176,40 @@ def test_a_client_who_calls_alone_shares_nothing_through_us(served: DirectorySna
     ]
 
 
-def test_a_warm_call_shares_what_the_client_agreed_to(served: DirectorySnapshot) -> None:
+def test_a_warm_call_shares_what_the_client_agreed_to(directory: DirectorySnapshot) -> None:
     """Warm: those classes of intake_data that the rules allow; the rest is held back."""
-    agreed = consent("verbal", data=["need"], ends_on=None)
+    signed = consent("verbal", data=["need"], ends_on=None)
 
-    step = first_step(served, facts={"client_present": True}, consents=[agreed])
+    step = first_step(directory, facts={"client_present": True}, consents=[signed])
 
     assert (step["mode"], step["share"]) == ("warm", ["need"])
     assert [w["data"] for w in step["withhold"]] == ["identity"]
 
 
-@pytest.mark.parametrize(("said", "counts"), [({}, True), ({"purpose": "referral"}, True), ({"purpose": None}, False)])
+@pytest.mark.parametrize(
+    ("purpose", "counts"), [({}, True), ({"purpose": "referral"}, True), ({"purpose": None}, False)]
+)
 def test_a_consent_of_which_nobody_knows_what_for_is_none(
-    served: DirectorySnapshot, said: dict[str, Any], counts: bool
+    directory: DirectorySnapshot, purpose: dict[str, Any], counts: bool
 ) -> None:
     """In a profile a consent is for this referral; null says that it is not known, and unknown is never yes."""
-    step = first_step(served, facts={"client_present": True}, consents=[consent("release", **said)])
+    step = first_step(directory, facts={"client_present": True}, consents=[consent("release", **purpose)])
 
     assert step["mode"] == "warm"
     assert (step["share"] == ["need", "identity"]) is counts
 
 
-@pytest.mark.parametrize(("forms", "said"), [([], True), (["roi"], False)])
-def test_where_no_form_is_taken_nobody_is_sent_to_sign_one(loader: Loader, forms: list[str], said: bool) -> None:
+@pytest.mark.parametrize(("forms", "is_said"), [([], True), (["roi"], False)])
+def test_where_no_form_is_taken_nobody_is_sent_to_sign_one(loader: Loader, forms: list[str], is_said: bool) -> None:
     """The law asks for a release; which form the agency takes is not in the directory, and that is told."""
     coalition = bundle()
     coalition["organizations"][1]["coalition"]["accepted_forms"] = forms
     coalition["organizations"][0]["coalition"]["regimes"] = ["vawa"]
 
-    withheld = first_step(loader.serve(coalition)[1], facts={"client_present": True})["withhold"]
+    entries = first_step(loader.serve(coalition)[1], facts={"client_present": True})["withhold"]
 
-    assert [one["needs"] for one in withheld] == ["release", "release"]
-    assert all(("lists no form that it takes" in one["plain"]) is said for one in withheld)
+    assert [entry["needs"] for entry in entries] == ["release", "release"]
+    assert all(("lists no form that it takes" in entry["plain"]) is is_said for entry in entries)
 
 
 @pytest.mark.parametrize(
@@ -235,9 +237,9 @@ def test_an_exposure_says_what_is_so_of_the_receiver(
 
 def test_nothing_leaves_by_an_agencys_own_service(loader: Loader) -> None:
     """Also where the asking agency is a police department: no community agency is spoken of."""
-    served = loader.serve(bundle())[1]
+    directory = loader.serve(bundle())[1]
 
-    step = first_step(served, origin="police", needs=[{"type": "law_enforcement_report"}])
+    step = first_step(directory, origin="police", needs=[{"type": "law_enforcement_report"}])
 
     assert (step["mode"], step["exposure"]) == (
         "internal", {"level": "protected", "plain": "Nothing leaves your agency."}
@@ -251,10 +253,10 @@ def test_a_packet_needs_consent_and_an_agreement_in_force(loader: Loader) -> Non
     lapsed = copy.deepcopy(only_packets)
     lapsed["agreements"][0]["expires"] = "2026-03-01"
 
-    with_both = answer(loader.serve(only_packets)[1], consents=[consent("verbal")])
-    no_consent = answer(loader.serve(only_packets)[1])
-    no_agreement = answer(loader.serve(lapsed)[1], consents=[consent("verbal")])
-    neither = answer(loader.serve(lapsed)[1])
+    with_both = ask(loader.serve(only_packets)[1], consents=[consent("verbal")])
+    no_consent = ask(loader.serve(only_packets)[1])
+    no_agreement = ask(loader.serve(lapsed)[1], consents=[consent("verbal")])
+    neither = ask(loader.serve(lapsed)[1])
 
     step = with_both["paths"][0]["steps"][0]
     assert (step["mode"], step["share"], step["withhold"]) == ("packet", ["need", "identity"], [])
@@ -283,16 +285,16 @@ def _codes(document: dict[str, Any]) -> set[str]:
         {"signers": ["parent"]},
     ],
 )
-def test_a_dead_consent_is_no_consent(served: DirectorySnapshot, dead: dict[str, Any]) -> None:
+def test_a_dead_consent_is_no_consent(directory: DirectorySnapshot, dead: dict[str, Any]) -> None:
     """Ended, withdrawn, unsigned or about something else: the answer shares no more than without it."""
-    step = first_step(served, facts={"client_present": True}, consents=[consent("verbal", **dead)])
+    step = first_step(directory, facts={"client_present": True}, consents=[consent("verbal", **dead)])
 
     assert step["share"] == []
 
 
-def test_every_withheld_class_names_a_rule_that_the_step_cites(served: DirectorySnapshot) -> None:
+def test_every_withheld_class_names_a_rule_that_the_step_cites(directory: DirectorySnapshot) -> None:
     """A rule id in `withhold` is among the step's rules, with sentence and authority."""
-    step = first_step(served, facts={"client_present": True})
+    step = first_step(directory, facts={"client_present": True})
 
     cited = {rule["id"] for rule in step["rules"]}
     assert {w["rule"] for w in step["withhold"]} <= cited
@@ -311,10 +313,10 @@ def test_every_withheld_class_names_a_rule_that_the_step_cites(served: Directory
     ],
 )
 def test_the_child_report_is_there_unless_surely_adult(
-    served: DirectorySnapshot, age: Any, traits: dict[str, bool], certain: bool
+    directory: DirectorySnapshot, age: Any, traits: dict[str, bool], certain: bool
 ) -> None:
     """Certain only when surely under 18 and one of the three traits is true; otherwise it may apply."""
-    duties = answer(served, client={"age": age, "traits": traits})["duties"]
+    duties = ask(directory, client={"age": age, "traits": traits})["duties"]
 
     assert [(d["id"], d["certain"], d["due"]) for d in duties] == [("tx-child-report", certain, "PT24H")]
     assert [to["slug"] for to in duties[0]["to"]] == ["cps"]
@@ -322,9 +324,9 @@ def test_the_child_report_is_there_unless_surely_adult(
     assert not {"immigration", "shelter_location"} & set(duties[0]["share"])
 
 
-def test_an_adult_brings_no_child_report(served: DirectorySnapshot) -> None:
+def test_an_adult_brings_no_child_report(directory: DirectorySnapshot) -> None:
     """Eighteen is an adult."""
-    assert answer(served, client={"age": 18, "traits": {"sex_trafficking": True}})["duties"] == []
+    assert ask(directory, client={"age": 18, "traits": {"sex_trafficking": True}})["duties"] == []
 
 
 def test_who_has_no_professional_duty_reports_at_once(loader: Loader) -> None:
@@ -332,40 +334,43 @@ def test_who_has_no_professional_duty_reports_at_once(loader: Loader) -> None:
     anyone = bundle()
     anyone["organizations"][0]["coalition"]["reporter"] = "none"
 
-    assert answer(loader.serve(anyone)[1], client={"age": 10})["duties"][0]["due"] == "PT0S"
+    assert ask(loader.serve(anyone)[1], client={"age": 10})["duties"][0]["due"] == "PT0S"
 
 
 def test_without_child_protection_the_report_goes_to_law_enforcement(loader: Loader) -> None:
     """`to`: providers of child_protection_report for the area, else the state's line, then the police who are open."""
-    without = bundle()
-    del without["organizations"][2]
+    coalition = bundle()
+    del coalition["organizations"][2]
 
-    to = answer(loader.serve(without)[1], client={"age": 10})["duties"][0]["to"]
+    receivers = ask(loader.serve(coalition)[1], client={"age": 10})["duties"][0]["to"]
 
-    assert [(one["slug"], one["name"]) for one in to] == [(None, "Texas Abuse Hotline"), ("police", "Police")]
+    assert [(receiver["slug"], receiver["name"]) for receiver in receivers] == [
+        (None, "Texas Abuse Hotline"),
+        ("police", "Police"),
+    ]
 
 
-def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(served: DirectorySnapshot) -> None:
+def test_a_duty_stays_when_the_client_avoids_its_receiver_and_says_so(directory: DirectorySnapshot) -> None:
     """`avoid` never removes a duty."""
-    duty = answer(served, client={"age": 10}, avoid=["child_welfare"])["duties"][0]
+    duty = ask(directory, client={"age": 10}, avoid=["child_welfare"])["duties"][0]
 
     assert [to["slug"] for to in duty["to"]] == ["cps"]
     assert "The duty stays" in duty["plain"]
 
 
-def test_the_receivers_own_duty_to_report_is_told(served: DirectorySnapshot) -> None:
+def test_the_receivers_own_duty_to_report_is_told(directory: DirectorySnapshot) -> None:
     """Steps whose receiver must itself report carry `receiver-reports`; for an adult this shelter need not."""
 
     def tasks(age: int) -> set[str]:
-        return {task["id"] for task in first_step(served, client={"age": age})["obligations"]}
+        return {task["id"] for task in first_step(directory, client={"age": age})["obligations"]}
 
     assert "receiver-reports" in tasks(15)
     assert "receiver-reports" not in tasks(40)
 
 
-def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: DirectorySnapshot) -> None:
+def test_a_systems_based_receiver_brings_its_notice_in_every_mode(directory: DirectorySnapshot) -> None:
     """Before the client speaks there, they are told who else may come to know."""
-    step = first_step(served, needs=[{"type": "law_enforcement_report"}])
+    step = first_step(directory, needs=[{"type": "law_enforcement_report"}])
 
     assert "systems-recipient-notice" in {task["id"] for task in step["obligations"]}
     assert step["exposure"]["level"] == "discoverable"
@@ -375,17 +380,17 @@ def test_a_systems_based_receiver_brings_its_notice_in_every_mode(served: Direct
     ("danger", "first"),
     [("none", "safe-to-talk"), (None, "safe-to-talk"), ("imminent", "danger-imminent"), ("medical", "danger-medical")],
 )
-def test_safety_comes_before_everything(served: DirectorySnapshot, danger: str | None, first: str) -> None:
+def test_safety_comes_before_everything(directory: DirectorySnapshot, danger: str | None, first: str) -> None:
     """The first notice checks that it is safe to talk; danger puts 911 before it."""
-    notices = [notice["id"] for notice in answer(served, facts={"danger": danger})["notices"]]
+    notices = [notice["id"] for notice in ask(directory, facts={"danger": danger})["notices"]]
 
     assert notices[0] == first
     assert "safe-to-talk" in notices[:2]
 
 
-def test_a_declaration_past_its_review_is_said(served: DirectorySnapshot) -> None:
+def test_a_declaration_past_its_review_is_said(directory: DirectorySnapshot) -> None:
     """Past review is a notice in answers that rest on it."""
-    assert "declaration-due:hotline" in {notice["id"] for notice in answer(served)["notices"]}
+    assert "declaration-due:hotline" in {notice["id"] for notice in ask(directory)["notices"]}
 
 
 def test_a_declaration_past_its_review_is_said_of_what_could_open_too(loader: Loader) -> None:
@@ -393,23 +398,23 @@ def test_a_declaration_past_its_review_is_said_of_what_could_open_too(loader: Lo
     declared = {"on": "2024-01-01", "review_by": "2026-03-01"}
     adults = organization("adults", service("room", "transitional_housing"), declared=declared)
     adults["services"][0]["minimum_age"] = 18
-    served = loader.serve(bundle() | {"organizations": [*bundle()["organizations"], adults]})[1]
+    directory = loader.serve(bundle() | {"organizations": [*bundle()["organizations"], adults]})[1]
 
-    document = answer(served, client={"age": None}, needs=[{"type": "transitional_housing"}])
+    document = ask(directory, client={"age": None}, needs=[{"type": "transitional_housing"}])
 
     assert document["paths"] == []
     assert "declaration-due:adults" in {notice["id"] for notice in document["notices"]}
 
 
-def test_where_to_complain_is_always_told(served: DirectorySnapshot) -> None:
+def test_where_to_complain_is_always_told(directory: DirectorySnapshot) -> None:
     """Every decision names where to question it."""
-    assert answer(served)["grievance"]["contact"] == "fair@example.org"
-    assert answer(served, origin="cps", needs=[{"type": "emergency_shelter"}])["grievance"]["plain"]
+    assert ask(directory)["grievance"]["contact"] == "fair@example.org"
+    assert ask(directory, origin="cps", needs=[{"type": "emergency_shelter"}])["grievance"]["plain"]
 
 
-def test_a_private_address_is_nowhere(served: DirectorySnapshot) -> None:
+def test_a_private_address_is_nowhere(directory: DirectorySnapshot) -> None:
     """Not the street, not the town, not a coordinate; an area may count in the cost, and no step says how far."""
-    document = answer(served, client={"age": 15})
+    document = ask(directory, client={"age": 15})
 
     text = json.dumps(document).lower()
     assert not [word for word in (PRIVATE_STREET.lower(), "quinceville", "78799", "31.4159", "99.2718") if word in text]
@@ -417,18 +422,18 @@ def test_a_private_address_is_nowhere(served: DirectorySnapshot) -> None:
     assert not [word for word in ("distance", "latitude", "miles", " km") if word in steps]
 
 
-def test_the_same_question_has_the_same_answer(served: DirectorySnapshot) -> None:
+def test_the_same_question_has_the_same_answer(directory: DirectorySnapshot) -> None:
     """Equal input, equal bytes, but for the id of the answer."""
-    assert json.dumps(answer(served)) == json.dumps(answer(served))
+    assert json.dumps(ask(directory)) == json.dumps(ask(directory))
 
 
 def test_a_path_on_which_two_engines_differ_is_left_out(
-    served: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
+    directory: DirectorySnapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fail closed: Cedar's own decision is the one of record."""
-    monkeypatch.setattr(type(served.rulebook), "agrees", staticmethod(lambda *_: False))
+    monkeypatch.setattr(type(directory.rulebook), "agrees", staticmethod(lambda *_: False))
 
-    document = answer(served)
+    document = ask(directory)
 
     assert document["paths"] == []
     assert document["complete"]["paths"] is False
@@ -446,18 +451,18 @@ def test_consent_shares_nothing_in_a_self_hand_off(loader: Loader) -> None:
     assert [(w["data"], w["needs"]) for w in step["withhold"]] == [("need", "verbal"), ("identity", "verbal")]
 
 
-def test_what_was_not_agreed_to_is_never_said_to_be(served: DirectorySnapshot) -> None:
+def test_what_was_not_agreed_to_is_never_said_to_be(directory: DirectorySnapshot) -> None:
     """A permit that only would allow a share says so; it does not claim that the client agreed."""
-    step = first_step(served, facts={"client_present": True})
+    step = first_step(directory, facts={"client_present": True})
 
-    shown = {rule["id"]: rule["plain"] for rule in step["rules"]}
-    assert "could be shared" in shown["consented-share"]
-    assert all("agreed to this share" not in held["plain"] for held in step["withhold"])
+    sentences = {rule["id"]: rule["plain"] for rule in step["rules"]}
+    assert "could be shared" in sentences["consented-share"]
+    assert all("agreed to this share" not in entry["plain"] for entry in step["withhold"])
 
 
-def test_a_step_lists_tasks_and_no_advice(served: DirectorySnapshot) -> None:
+def test_a_step_lists_tasks_and_no_advice(directory: DirectorySnapshot) -> None:
     """Obligations are things to do."""
-    steps = [step for path in answer(served, client={"age": 15})["paths"] for step in path["steps"]]
+    steps = [step for path in ask(directory, client={"age": 15})["paths"] for step in path["steps"]]
 
     assert {task["effect"] for step in steps for task in step["obligations"]} == {"obligation"}
 
@@ -467,32 +472,32 @@ def test_a_report_line_that_is_not_active_is_not_named(loader: Loader) -> None:
     shut = bundle()
     shut["organizations"][2]["services"][0]["status"] = "inactive"
 
-    assert [to["slug"] for to in answer(loader.serve(shut)[1], client={"age": 10})["duties"][0]["to"]] == [
+    assert [to["slug"] for to in ask(loader.serve(shut)[1], client={"age": 10})["duties"][0]["to"]] == [
         None,
         "police",
     ]
 
 
-def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(served: DirectorySnapshot) -> None:
+def test_a_report_on_a_client_of_unknown_age_says_what_it_may_hold(directory: DirectorySnapshot) -> None:
     """The duty is about a child; what it may hold is told as if the client were one."""
-    assert "narrative" in answer(served, client={"age": None})["duties"][0]["share"]
+    assert "narrative" in ask(directory, client={"age": None})["duties"][0]["share"]
 
 
-def test_systems_based_staff_are_pointed_to_a_protected_advocate(served: DirectorySnapshot) -> None:
+def test_systems_based_staff_are_pointed_to_a_protected_advocate(directory: DirectorySnapshot) -> None:
     """An officer is not asked to ask; community staff need no such notice."""
-    officer = {notice["id"]: notice["plain"] for notice in answer(served, origin="police")["notices"]}
-    hotline = {notice["id"] for notice in answer(served)["notices"]}
+    officer = {notice["id"]: notice["plain"] for notice in ask(directory, origin="police")["notices"]}
+    hotline = {notice["id"] for notice in ask(directory)["notices"]}
 
     assert "Shelter" in officer["protected-advocate"]
     assert "protected-advocate" not in hotline
 
 
 @pytest.mark.parametrize(
-    ("avoid", "regimes", "named"),
+    ("avoid", "regimes", "name"),
     [([], ["voca"], "Voices"), (["voices"], ["voca"], "a community-based advocate"), ([], [], "a community-based")],
 )
 def test_where_no_path_leads_to_one_an_advocate_of_the_area_is_named(
-    loader: Loader, avoid: list[str], regimes: list[str], named: str
+    loader: Loader, avoid: list[str], regimes: list[str], name: str
 ) -> None:
     """Whoever offers an advocate and can keep what is said, and is not refused; nobody who cannot keep it."""
     wider = bundle()
@@ -500,10 +505,10 @@ def test_where_no_path_leads_to_one_an_advocate_of_the_area_is_named(
         organization("voices", service("advocate", "victim_advocacy"), kind="victim_services", regimes=regimes)
     )
 
-    document = answer(loader.serve(wider)[1], origin="police", needs=[{"type": "law_enforcement_report"}], avoid=avoid)
+    document = ask(loader.serve(wider)[1], origin="police", needs=[{"type": "law_enforcement_report"}], avoid=avoid)
 
     notices = {notice["id"]: notice["plain"] for notice in document["notices"]}
-    assert f"a call with {named}" in notices["protected-advocate"]
+    assert f"a call with {name}" in notices["protected-advocate"]
 
 
 def test_a_department_complains_where_its_parent_does(loader: Loader) -> None:
@@ -511,6 +516,6 @@ def test_a_department_complains_where_its_parent_does(loader: Loader) -> None:
     departments = bundle()
     departments["organizations"].append({**organization("night-desk"), "parent": "hotline"})
 
-    document = answer(loader.serve(departments)[1], origin="night-desk")
+    document = ask(loader.serve(departments)[1], origin="night-desk")
 
     assert document["grievance"]["contact"] == "fair@example.org"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from answer.test_answer import organization, service
-from answer.test_state_packs import ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
+from answer.test_answer import ask, organization, service
+from answer.test_state_packs import ELDER, NINE, REPORTED, SIXTEEN, coalition, reports
 from loaded import Loader
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -12,13 +12,13 @@ from service.words import answers
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(coalition("us-ca"))[1]
 
 
-def test_what_a_report_holds_rests_on_the_duty(served: DirectorySnapshot) -> None:
+def test_what_a_report_holds_rests_on_the_duty(directory: DirectorySnapshot) -> None:
     """A clinic's report may hold what was told in confidence and health details; of a child, treatment records too."""
-    (child,), (elder,) = (reports(ask(served, origin="clinic", client=client), "us-ca") for client in (NINE, ELDER))
+    (child,), (elder,) = (reports(ask(directory, origin="clinic", client=client), "us-ca") for client in (NINE, ELDER))
 
     assert sorted(child["share"]) == sorted([*REPORTED, "sud"])
     assert sorted(elder["share"]) == sorted(REPORTED)
@@ -26,31 +26,31 @@ def test_what_a_report_holds_rests_on_the_duty(served: DirectorySnapshot) -> Non
     assert "two working days" in elder["plain"]
 
 
-def test_police_and_child_welfare_tell_each_other(served: DirectorySnapshot) -> None:
+def test_police_and_child_welfare_tell_each_other(directory: DirectorySnapshot) -> None:
     """It comes with the report of the police, and with nobody else's."""
     with_it = {
         origin: {task["id"] for task in duty["obligations"]}
         for origin in ("sheriff", "clinic")
-        for duty in reports(ask(served, origin=origin, client=NINE), "us-ca")
+        for duty in reports(ask(directory, origin=origin, client=NINE), "us-ca")
     }
 
     assert "ca-cross-report" in with_it["sheriff"]
     assert "ca-cross-report" not in with_it["clinic"]
 
 
-@pytest.mark.parametrize(("guardian", "spared"), [("suspected_parent_only", True), ("none", False)])
-def test_a_counselor_never_reaches_the_suspected_parent(loader: Loader, guardian: str, spared: bool) -> None:
+@pytest.mark.parametrize(("guardian", "is_spared"), [("suspected_parent_only", True), ("none", False)])
+def test_a_counselor_never_reaches_the_suspected_parent(loader: Loader, guardian: str, is_spared: bool) -> None:
     """What a young person hears of a parent before the call says who is not reached, where one is under suspicion."""
-    found = coalition("us-ca")
-    found["organizations"].append(organization("talk", service("talks", "mental_health"), kind="mental_health"))
-    there = loader.serve(found)[1]
+    bundle = coalition("us-ca")
+    bundle["organizations"].append(organization("talk", service("talks", "mental_health"), kind="mental_health"))
+    directory = loader.serve(bundle)[1]
 
     answer = ask(
-        there, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
+        directory, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
     )
 
-    (told,) = {
+    (sentence,) = {
         task["plain"] for path in answer["paths"] for step in path["steps"] for task in step["obligations"]
         if task["id"] == "ca-parent-contact"
     }  # fmt: skip
-    assert told.endswith(answers.NOT_THE_SUSPECTED) is spared
+    assert sentence.endswith(answers.NOT_THE_SUSPECTED) is is_spared

@@ -6,12 +6,12 @@ One by one each of the services is open today, by a contact given or by a packet
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 from length import draws
-from loaded import Asked, Loader, path_key
+from loaded import Loader, Question, path_key
 from oracle import tiny, worlds
 
 import routing
@@ -19,25 +19,21 @@ from routing.search.best_path import PathSearch
 
 BED, FOOD, COAT, LAWYER = "emergency_shelter", "food", "clothing", "legal_civil"
 WAYS = (["warm"], ["packet"], ["self", "warm"], ["self", "warm"], ["packet", "warm"], ["packet", "warm"])
-TOLD = tiny.consent("hotline", "inn", "hut")
+SIGNED = tiny.consent("hotline", "inn", "hut")
 
 
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    with Loader() as loader:
-        yield loader
-
-
-def conditional(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
-    asked, answer = answered(loader, bundle, profile)
+def conditional_keys(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> list[Any]:
+    question, answer = question_and_answer(loader, bundle, profile)
     assert answer.conditional_complete
-    return [path_key(path.path, asked.profile) for path in answer.conditional_paths]
+    return [path_key(path.path, question.profile) for path in answer.conditional_paths]
 
 
-def answered(loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]) -> tuple[Asked, routing.Answer]:
-    asked = loader.ask(bundle, profile)
-    request = routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing)
-    return asked, routing.find_paths(request)
+def question_and_answer(
+    loader: Loader, bundle: dict[str, Any], profile: dict[str, Any]
+) -> tuple[Question, routing.Answer]:
+    question = loader.ask(bundle, profile)
+    request = routing.Request(question.snapshot, question.profile, rules=question.sharing, asks=question.sharing)
+    return question, routing.find_paths(request)
 
 
 def tiny_bundle(*organizations: dict[str, Any], agreements: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
@@ -51,13 +47,13 @@ def test_two_services_that_are_open_one_by_one_are_one_step_by_one_call(loader: 
     bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
     pantry = tiny.service("pantry", FOOD, accepts=["self", "warm"])
     bundle = tiny_bundle(tiny.organization("inn", bed, pantry))
-    told = tiny.consent("hotline", "inn")
-    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts={"client_present": None}, consents=[told])
+    signed = tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts={"client_present": None}, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert len(expected) == 1
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 @pytest.mark.parametrize("needs", [(BED, FOOD, COAT), (BED,)])
@@ -66,13 +62,13 @@ def test_what_comes_between_two_services_is_met_between_them(loader: Loader, nee
     coat = tiny.service("coat", COAT, accepts=["packet", "warm"], intake_data=["identity"])
     soup = tiny.service("soup", FOOD, accepts=["self", "packet", "warm"], intake_data=["identity"], requires=[COAT])
     bed = tiny.service("bed", BED, accepts=["self", "warm"], requires=[FOOD])
-    bundle, told = tiny_bundle(tiny.organization("inn", coat, soup, bed)), tiny.consent("hotline", "inn")
-    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[told])
+    bundle, signed = tiny_bundle(tiny.organization("inn", coat, soup, bed)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [len(steps) for *_, steps in expected] == [1]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 @pytest.mark.parametrize("needs", [(BED, LAWYER, FOOD, COAT), (BED, COAT)])
@@ -83,13 +79,13 @@ def test_so_are_two_that_come_between_one_after_the_other(loader: Loader, needs:
     ways = ["self", "packet", "warm"]
     counsel = tiny.service("counsel", LAWYER, accepts=ways, intake_data=["identity"], requires=[FOOD])
     bed = tiny.service("bed", BED, accepts=["self", "warm"], requires=[LAWYER])
-    bundle, told = tiny_bundle(tiny.organization("inn", coat, soup, counsel, bed)), tiny.consent("hotline", "inn")
-    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[told])
+    bundle, signed = tiny_bundle(tiny.organization("inn", coat, soup, counsel, bed)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, needs), facts={"client_present": None}, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [len(steps) for *_, steps in expected] == [1]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Loader) -> None:
@@ -101,30 +97,30 @@ def test_three_of_which_each_two_go_under_one_agreement_need_a_call(loader: Load
     far = tiny.service("far", "dental", accepts=["self", "warm"], response_time="P7D")
     near = tiny.service("near", "dental", accepts=["self"])
     inn, hut = tiny.organization("inn", *services, far, membership="active"), tiny.organization("hut", near)
-    pairs = [[code for code in codes if code != left] for left in codes]
+    pairs = [[code for code in codes if code != absent] for absent in codes]
     mous = [tiny.agreement("hotline", "inn", id=f"mou-{n}", types=pair) for n, pair in enumerate(pairs)]
-    bundle, told = tiny_bundle(inn, hut, agreements=mous), tiny.consent("hotline", "inn")
+    bundle, signed = tiny_bundle(inn, hut, agreements=mous), tiny.consent("hotline", "inn")
     needs = [*map(tiny.need, codes), tiny.need("dental", "later")]
-    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told])
+    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [[len(services) for *_, services in steps] for *_, steps in expected] == [[3, 1], [4]]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 def test_what_no_agreement_covers_goes_by_no_packet(loader: Loader) -> None:
     """The agreement, without which nothing goes between the two, is for food; the bed may be asked for by a call."""
     bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"])
     soup = tiny.service("soup", FOOD, accepts=["packet", "warm"], intake_data=["identity"])
-    inn, told = tiny.organization("inn", bed, soup, membership="active"), tiny.consent("hotline", "inn")
+    inn, signed = tiny.organization("inn", bed, soup, membership="active"), tiny.consent("hotline", "inn")
     bundle = tiny_bundle(inn, agreements=[tiny.agreement("hotline", "inn", types=[FOOD])])
-    profile = tiny.profile(tiny.need(BED), facts={"client_present": None}, consents=[told])
+    profile = tiny.profile(tiny.need(BED), facts={"client_present": None}, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [len(steps) for *_, steps in expected] == [1]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 def test_where_a_language_is_to_be_asked_about_no_packet_goes_but_a_call_may(loader: Loader) -> None:
@@ -133,13 +129,13 @@ def test_where_a_language_is_to_be_asked_about_no_packet_goes_but_a_call_may(loa
     bed = tiny.service("bed", BED, accepts=ways, intake_data=["identity"], interpretation_services=None)
     soup = tiny.service("soup", FOOD, accepts=["warm"], interpretation_services="by phone")
     bundle = tiny_bundle(tiny.organization("inn", bed), tiny.organization("hut", soup))
-    facts, client, told = {"client_present": None}, {"languages": ["es"]}, tiny.consent("hotline", "inn")
-    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client=client, facts=facts, consents=[told])
+    facts, client, signed = {"client_present": None}, {"languages": ["es"]}, tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client=client, facts=facts, consents=[signed])
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [len(steps) for *_, steps in expected] == [2]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 def test_a_packet_of_today_that_becomes_a_call_names_no_agreement_and_has_the_price_of_a_call(loader: Loader) -> None:
@@ -148,16 +144,16 @@ def test_a_packet_of_today_that_becomes_a_call_names_no_agreement_and_has_the_pr
     soup = tiny.service("soup", FOOD, accepts=["warm"])
     inn, hut = tiny.organization("inn", bed, membership="active"), tiny.organization("hut", soup)
     bundle = tiny_bundle(inn, hut, agreements=[tiny.agreement("hotline", "inn")])
-    facts, told = {"client_present": None}, tiny.consent("hotline", "inn")
-    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts=facts, consents=[told])
+    facts, signed = {"client_present": None}, tiny.consent("hotline", "inn")
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), facts=facts, consents=[signed])
 
-    asked, answer = answered(loader, bundle, profile)
+    question, answer = question_and_answer(loader, bundle, profile)
 
     (today,) = answer.paths
-    (one,) = answer.conditional_paths
+    (entry,) = answer.conditional_paths
     assert [(step.mode, step.packet_agreement) for step in today.steps] == [("packet", "mou-hotline-inn")]
-    assert [(step.mode, step.packet_agreement) for step in one.path.steps] == [("warm", None), ("warm", None)]
-    assert [path_key(one.path, asked.profile)] == [path.key for path in worlds.conditional_paths(bundle, profile)]
+    assert [(step.mode, step.packet_agreement) for step in entry.path.steps] == [("warm", None), ("warm", None)]
+    assert [path_key(entry.path, question.profile)] == [path.key for path in worlds.conditional_paths(bundle, profile)]
 
 
 @pytest.mark.parametrize("gate_accepts", [["self", "warm"], ["warm"]])
@@ -173,15 +169,15 @@ def test_a_gateway_that_is_passed_today_is_called_as_well_and_costs_no_question(
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert [len(steps) for *_, steps in expected] == [2]
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 @pytest.mark.parametrize("agreements", [[], [tiny.agreement("hotline", "inn")]])
 @pytest.mark.parametrize(
-    ("minimum_age", "told"), [(18, ["client.age: 18-120"]), (None, ["facts.client_present: True"])]
+    ("minimum_age", "conditions"), [(18, ["client.age: 18-120"]), (None, ["facts.client_present: True"])]
 )
 def test_where_the_age_alone_makes_a_consent_count_no_call_is_asked_for(
-    loader: Loader, minimum_age: int | None, told: list[str], agreements: list[dict[str, Any]]
+    loader: Loader, minimum_age: int | None, conditions: list[str], agreements: list[dict[str, Any]]
 ) -> None:
     """The client, of unknown age, has signed. An inn for adults takes a packet; one for all ages may need a call."""
     bed = tiny.service("bed", BED, accepts=["packet", "warm"], intake_data=["identity"], minimum_age=minimum_age)
@@ -189,11 +185,11 @@ def test_where_the_age_alone_makes_a_consent_count_no_call_is_asked_for(
     bundle, signed = tiny_bundle(inn, agreements=agreements), [tiny.consent("hotline", "inn")]
     profile = tiny.profile(tiny.need(BED), client={"age": None}, facts={"client_present": None}, consents=signed)
 
-    asked, answer = answered(loader, bundle, profile)
+    question, answer = question_and_answer(loader, bundle, profile)
 
-    (one,) = answer.conditional_paths
-    assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
-    assert [condition_in_words(condition) for condition in one.conditions] == told
+    (entry,) = answer.conditional_paths
+    assert path_key(entry.path, question.profile) == worlds.conditional_paths(bundle, profile)[0].key
+    assert [condition_in_words(condition) for condition in entry.conditions] == conditions
 
 
 def test_a_packet_that_waits_for_a_consent_waits_for_no_call(loader: Loader) -> None:
@@ -204,11 +200,11 @@ def test_a_packet_that_waits_for_a_consent_waits_for_no_call(loader: Loader) -> 
     facts, signed = {"client_present": None}, [tiny.consent("hotline", "inn")]
     profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client={"age": None}, facts=facts, consents=signed)
 
-    asked, answer = answered(loader, bundle, profile)
+    question, answer = question_and_answer(loader, bundle, profile)
 
-    (one, *_) = answer.conditional_paths
-    assert path_key(one.path, asked.profile) == worlds.conditional_paths(bundle, profile)[0].key
-    consent, age = one.conditions
+    (entry, *_) = answer.conditional_paths
+    assert path_key(entry.path, question.profile) == worlds.conditional_paths(bundle, profile)[0].key
+    consent, age = entry.conditions
     assert condition_in_words(age) == "client.age: 18-120"
     assert isinstance(consent, routing.ConsentCondition)
     assert consent.recipients == ("hut",)
@@ -222,11 +218,11 @@ def test_a_trait_that_one_asks_for_and_another_refuses_may_stay_unknown_in_a_cal
     bundle = tiny_bundle(tiny.organization("hut", bed), tiny.organization("inn", youth))
     profile = tiny.profile(tiny.need(BED), facts={"client_present": None}, consents=[tiny.consent("hotline", "hut")])
 
-    _, answer = answered(loader, bundle, profile)
+    _, answer = question_and_answer(loader, bundle, profile)
 
-    (one,) = answer.conditional_paths
-    assert [condition_in_words(condition) for condition in one.conditions] == ["facts.client_present: True"]
-    assert [step.mode for step in one.path.steps] == ["warm"]
+    (entry,) = answer.conditional_paths
+    assert [condition_in_words(condition) for condition in entry.conditions] == ["facts.client_present: True"]
+    assert [step.mode for step in entry.path.steps] == ["warm"]
 
 
 def condition_in_words(condition: routing.Condition) -> str:
@@ -243,36 +239,36 @@ def test_who_has_a_consent_needs_no_call_though_others_of_its_kind_do(loader: Lo
     ]
     hut = tiny.organization("hut", tiny.service("meal", FOOD, accepts=["warm"]))
     bundle = tiny_bundle(tiny.organization("inn", *services), hut, agreements=[tiny.agreement("hotline", "hut")])
-    needs, told = map(tiny.need, (BED, FOOD, LAWYER)), tiny.consent("hotline", "inn")
-    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[told], prefer="soonest")
+    needs, signed = map(tiny.need, (BED, FOOD, LAWYER)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*needs, facts={"client_present": None}, consents=[signed], prefer="soonest")
 
     expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
     assert len(expected) == 1
-    assert conditional(loader, bundle, profile) == expected
+    assert conditional_keys(loader, bundle, profile) == expected
 
 
 def test_what_is_met_at_once_is_met_in_one_way(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four services by packet and four by number make sixteen pairs; what is met counts once, however paired."""
-    found: list[list[Any]] = []
+    meetings: list[list[Any]] = []
     meet = PathSearch._meet
 
-    def watched(search: PathSearch, port: int, mask: int) -> list[Any]:
-        found.append(meet(search, port, mask))
-        return found[-1]
+    def recording(search: PathSearch, port: int, mask: int) -> list[Any]:
+        meetings.append(meet(search, port, mask))
+        return meetings[-1]
 
-    monkeypatch.setattr(PathSearch, "_meet", watched)
+    monkeypatch.setattr(PathSearch, "_meet", recording)
     codes = (BED, FOOD, COAT, LAWYER, "dental", "education", "employment", "peer_support")
     services = [
         tiny.service(f"s{number}", code, accepts=["warm", ("packet", "self")[number % 2]], intake_data=["identity"])
         for number, code in enumerate(codes)
     ]
-    bundle, told = tiny_bundle(tiny.organization("inn", *services)), tiny.consent("hotline", "inn")
-    profile = tiny.profile(*map(tiny.need, codes), facts={"client_present": None}, consents=[told])
+    bundle, signed = tiny_bundle(tiny.organization("inn", *services)), tiny.consent("hotline", "inn")
+    profile = tiny.profile(*map(tiny.need, codes), facts={"client_present": None}, consents=[signed])
 
-    assert conditional(loader, bundle, profile)
+    assert conditional_keys(loader, bundle, profile)
 
-    ways = [[(rest, offers) for _, rest, offers, _ in one] for one in found]
+    ways = [[(open_needs, offers) for _, open_needs, offers, _ in entry] for entry in meetings]
     assert max(map(len, ways)) > len(codes) ** 2
     assert all(len(way) == len(set(way)) for way in ways)
 
@@ -281,10 +277,10 @@ def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[
     """Two organizations with services that take a client in all ways, some of them with a release."""
     with_some = with_a_call = 0
     for seed in range(draws(120)):
-        bundle, profile = drawn(random.Random(seed))
+        bundle, profile = draw(random.Random(seed))
         expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
-        assert conditional(loader, bundle, profile) == expected, seed
+        assert conditional_keys(loader, bundle, profile) == expected, seed
 
         with_some += bool(expected)
         with_a_call += only_by_a_call(bundle, profile)
@@ -297,17 +293,17 @@ def test_so_they_are_where_services_ask_for_each_other(loader: Loader, say: Call
     """One organization with four services; most ask for one before, so that chains of all lengths are drawn."""
     longest = 0
     for seed in range(draws(80)):
-        bundle, profile = drawn_in_chains(random.Random(seed))
+        bundle, profile = draw_chain(random.Random(seed))
         expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
-        assert conditional(loader, bundle, profile) == expected, seed
+        assert conditional_keys(loader, bundle, profile) == expected, seed
 
         longest += any(len(services) == 4 for key in expected for *_, services in key[-1])
     say(f"{longest} coalitions where all four are one step of a conditional path")
     assert longest
 
 
-def drawn_in_chains(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+def draw_chain(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return an organization whose services ask for each other, and a profile that needs one to four of them."""
     codes = rng.sample((BED, FOOD, COAT, LAWYER), 4)
     ways = {True: (["packet", "warm"], ["self", "warm"]), False: (["self", "packet", "warm"],)}
@@ -328,7 +324,7 @@ def drawn_in_chains(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]
     return tiny_bundle(tiny.organization("inn", *services)), profile
 
 
-def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+def draw(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a coalition of two organizations, and a profile with two or three needs."""
     organizations = [
         tiny.organization(
@@ -349,13 +345,13 @@ def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
         )
         for slug in ("inn", "hut")
     ]
-    covered = rng.choice(({}, {"types": [BED]}, {"types": [BED, FOOD]}))
-    agreement = tiny.agreement("hotline", rng.choice(("inn", "hut")), **covered)
+    types = rng.choice(({}, {"types": [BED]}, {"types": [BED, FOOD]}))
+    agreement = tiny.agreement("hotline", rng.choice(("inn", "hut")), **types)
     needs = [tiny.need(code, rng.choice(("now", "today"))) for code in (BED, FOOD, LAWYER) if rng.random() < 0.85]
     profile = tiny.profile(
         *(needs or [tiny.need(BED)]),
         facts={"client_present": rng.choice((None, None, None, False))},
-        consents=rng.choice(([], [TOLD], [TOLD], [tiny.consent("hotline", "inn", data=["identity", "narrative"])])),
+        consents=rng.choice(([], [SIGNED], [SIGNED], [tiny.consent("hotline", "inn", data=["identity", "narrative"])])),
         client={"age": rng.choice((30, 30, None))},
         prefer=rng.choice(("balanced", "soonest", "fewest_handoffs", "most_private")),
     )

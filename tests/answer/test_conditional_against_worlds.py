@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
@@ -16,18 +15,12 @@ INSTANCES = int(os.environ.get("ORACLE_N", draws(60)))
 """How many instances are compared; the suite takes few. What is too large for brute force is drawn again."""
 
 
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    with Loader() as loader:
-        yield loader
-
-
 def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, in order, on random coalitions."""
-    compared = with_some = 0
+    comparisons = with_some = 0
     for _, _, expected in compare_drawn(loader, lambda seed: make_instance(FIRST_SEED + seed), INSTANCES):
-        compared += 1
+        comparisons += 1
         with_some += bool(expected)
-    say(f"{compared} instances held against worlds, {with_some} with conditional paths")
-    assert compared == INSTANCES
+    say(f"{comparisons} instances held against worlds, {with_some} with conditional paths")
+    assert comparisons == INSTANCES
     assert with_some >= INSTANCES // 10

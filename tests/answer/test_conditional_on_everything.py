@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
 from length import draws
 from loaded import Loader
 from oracle import tiny
@@ -18,42 +17,36 @@ from possible_worlds import compare_in_worlds
 
 CODES = ("emergency_shelter", "food", "legal_civil")
 WAYS = (["warm"], ["packet"], ["self"], ["self", "warm"], ["packet", "warm"], ["self", "packet", "warm"])
-TOLD = tiny.consent("hotline", "inn", "hut", "gate")
-
-
-@pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    with Loader() as loader:
-        yield loader
+SIGNED = tiny.consent("hotline", "inn", "hut", "gate")
 
 
 def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, in order."""
     modes: Counter[str] = Counter()
-    compared = 0
+    comparisons = 0
     for seed in range(draws(200)):
-        bundle, profile = drawn(random.Random(seed))
-        held = compare_in_worlds(loader, bundle, profile, seed)
-        if held is None:
+        bundle, profile = draw(random.Random(seed))
+        comparison = compare_in_worlds(loader, bundle, profile, seed)
+        if comparison is None:
             continue
-        _, found, expected = held
-        steps = [step for path in found.conditional_paths for step in path.path.steps]
+        _, answer, expected = comparison
+        steps = [step for path in answer.conditional_paths for step in path.path.steps]
         assert all(step.packet_agreement is None for step in steps if step.mode != "packet")
-        compared += 1
+        comparisons += 1
         modes.update(kind for path in expected for kind in kinds(path))
-    say(f"{compared} coalitions; in their conditional paths: {dict(modes)}")
+    say(f"{comparisons} coalitions; in their conditional paths: {dict(modes)}")
     assert {*modes} == {"internal", "warm", "self", "packet", "gateway", "with others"}
 
 
 def kinds(path: Any) -> set[str]:
     """Return the modes of a path's steps, and whether a gateway is passed and several services are one step."""
     steps = path.steps
-    passed = {"gateway"} if any(not covers for *_, covers, _ in steps) else set()
+    gateways = {"gateway"} if any(not covers for *_, covers, _ in steps) else set()
     together = {"with others"} if any(len(services) > 1 for _, _, services, *_ in steps) else set()
-    return {mode for _, _, _, mode, *_ in steps} | passed | together
+    return {mode for _, _, _, mode, *_ in steps} | gateways | together
 
 
-def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+def draw(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a hotline, a gate that may be a hospital or a court, and an inn and a hut; and one to three needs."""
     by_trait = rng.choice(("not", "not", "only"))  # both at once: two readings, see "What is exact" of the README
     organizations = [
@@ -73,7 +66,7 @@ def drawn(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
             "guardian": rng.choice(("none", "none", "safe_parent", None)),
             "may_sign_alone": rng.choice((True, False, None)),
         },
-        consents=rng.choice(([], [TOLD], [TOLD])),
+        consents=rng.choice(([], [SIGNED], [SIGNED])),
         client={
             "age": rng.choice((30, 16, None, None)),
             "traits": rng.choice(({}, {}, {"runaway": False})),

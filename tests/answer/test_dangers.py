@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, service, without_a_state
-from answer.test_lead import ask, calls_of
+from answer.test_answer import ask, bundle, organization, service, without_a_state
+from answer.test_lead import calls_of
 from loaded import Loader
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -19,7 +19,7 @@ HARMED = {"traits": {"sexual_assault": True}}
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(bundle())[1]
 
 
@@ -52,37 +52,37 @@ def with_office_hours(*names: str) -> Document:
         (["overheard", "imminent"], "emergency", "911"),
     ],
 )
-def test_the_worst_danger_leads(served: DirectorySnapshot, danger: Any, do: str, phone: str | None) -> None:
+def test_the_worst_danger_leads(directory: DirectorySnapshot, danger: Any, do: str, phone: str | None) -> None:
     """911 before a listener, a listener before thoughts of suicide; each has its card, in this order."""
-    found = ask(served, facts={"danger": danger, "client_present": True})
+    answer = ask(directory, facts={"danger": danger, "client_present": True})
 
     words = ["none"] if danger == "none" else [danger] if isinstance(danger, str) else danger
     cards = [f"danger-{word}" for word in ("imminent", "medical", "overheard", "suicide") if word in words]
-    assert found["lead"]["do"] == do
-    assert do == "call" or found["lead"]["phone"] == phone
-    assert notices(found)[: len(cards) + 1] == [*cards, "safe-to-talk"]
+    assert answer["lead"]["do"] == do
+    assert do == "call" or answer["lead"]["phone"] == phone
+    assert notices(answer)[: len(cards) + 1] == [*cards, "safe-to-talk"]
 
 
-def test_a_listener_and_an_attempt(served: DirectorySnapshot) -> None:
+def test_a_listener_and_an_attempt(directory: DirectorySnapshot) -> None:
     """No calling back, a word to stop; and where an attempt has begun nobody is asked first."""
-    plain = ask(served, facts={"danger": ["overheard", "suicide"]})["lead"]["plain"]
+    plain = ask(directory, facts={"danger": ["overheard", "suicide"]})["lead"]["plain"]
 
     assert "Do not call back" in plain
     assert plain.endswith("call 911 without asking.")
 
 
-def test_the_crisis_line_can_be_texted(served: DirectorySnapshot) -> None:
+def test_the_crisis_line_can_be_texted(directory: DirectorySnapshot) -> None:
     """By those who cannot speak; the line stands among the lines too."""
-    found = ask(served, facts={"danger": "suicide"})
+    answer = ask(directory, facts={"danger": "suicide"})
 
-    assert (found["lead"]["tel"], found["lead"]["sms"]) == ("tel:988", "988")
-    assert [line["id"] for line in found["lines"]][:1] == ["988"]
+    assert (answer["lead"]["tel"], answer["lead"]["sms"]) == ("tel:988", "988")
+    assert [line["id"] for line in answer["lines"]][:1] == ["988"]
 
 
 @pytest.mark.parametrize("danger", ["imminent", "medical"])
-def test_who_refuses_police_hears_what_else_answers(served: DirectorySnapshot, danger: str) -> None:
+def test_who_refuses_police_hears_what_else_answers(directory: DirectorySnapshot, danger: str) -> None:
     """And that an ambulance may wait for police."""
-    plain = ask(served, facts={"danger": danger}, avoid=["law_enforcement"])["lead"]["plain"]
+    plain = ask(directory, facts={"danger": danger}, avoid=["law_enforcement"])["lead"]["plain"]
 
     assert "ambulance" in plain
     assert "wait for police" in plain
@@ -91,12 +91,12 @@ def test_who_refuses_police_hears_what_else_answers(served: DirectorySnapshot, d
 # -- a child -------------------------------------------------------------------------------------------------------
 
 
-def test_a_child_under_13_is_reported_about_first(served: DirectorySnapshot) -> None:
+def test_a_child_under_13_is_reported_about_first(directory: DirectorySnapshot) -> None:
     """Whatever else is open: by whom the duty names, never by the child."""
-    found = ask(served, client={**CHILD, **HARMED}, facts={"client_present": True, "guardian": "none"})
+    answer = ask(directory, client={**CHILD, **HARMED}, facts={"client_present": True, "guardian": "none"})
 
-    assert (found["lead"]["do"], found["lead"]["to"]["slug"]) == ("report", "cps")
-    assert found["lead"]["plain"].startswith("Tell the client first")
+    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"]) == ("report", "cps")
+    assert answer["lead"]["plain"].startswith("Tell the client first")
 
 
 @pytest.mark.parametrize(
@@ -112,37 +112,37 @@ def test_a_child_under_13_is_reported_about_first(served: DirectorySnapshot) -> 
         ({"client": {**CHILD, **HARMED}, "facts": {"danger": "medical"}}, False),
     ],
 )
-def test_when_a_report_leads(served: DirectorySnapshot, changes: Document, leads: bool) -> None:
+def test_when_a_report_leads(directory: DirectorySnapshot, changes: Document, leads: bool) -> None:
     """Every possible age under 18, harm or a suspected guardian, and under 13 or nothing met; danger comes before."""
-    lead = ask(served, **{"facts": {"guardian": "none"}, **changes})["lead"]
+    lead = ask(directory, **{"facts": {"guardian": "none"}, **changes})["lead"]
 
     assert (lead["do"] == "report") is leads
 
 
-def test_whom_a_young_person_refuses(served: DirectorySnapshot) -> None:
+def test_whom_a_young_person_refuses(directory: DirectorySnapshot) -> None:
     """Of 13 and more they may choose among the receivers; of a small child nobody is left out."""
     needs, avoid = [{"type": "detox", "urgency": "now"}], ["child_welfare"]
     small, young = ({**CHILD, **HARMED, "age": age} for age in (9, 15))
 
-    assert ask(served, client=small, needs=needs, avoid=avoid)["lead"]["to"]["slug"] == "cps"
-    assert ask(served, client=young, needs=needs)["lead"]["do"] == "report"
-    assert ask(served, client=young, needs=needs, avoid=avoid)["lead"]["do"] != "report"
+    assert ask(directory, client=small, needs=needs, avoid=avoid)["lead"]["to"]["slug"] == "cps"
+    assert ask(directory, client=young, needs=needs)["lead"]["do"] == "report"
+    assert ask(directory, client=young, needs=needs, avoid=avoid)["lead"]["do"] != "report"
 
 
 def test_nobody_reports_to_their_own_house(loader: Loader) -> None:
     """Child protection itself goes on with what helps."""
-    found = ask(loader.serve(bundle())[1], origin="cps", client={**CHILD, **HARMED}, facts={"guardian": "none"})
+    answer = ask(loader.serve(bundle())[1], origin="cps", client={**CHILD, **HARMED}, facts={"guardian": "none"})
 
-    assert found["lead"]["do"] != "report"
+    assert answer["lead"]["do"] != "report"
 
 
-def test_a_suspected_guardian_is_told_of_wherever_family_is(served: DirectorySnapshot) -> None:
+def test_a_suspected_guardian_is_told_of_wherever_family_is(directory: DirectorySnapshot) -> None:
     """In the lead, in a notice, and in each task that reaches family."""
-    found = ask(served, client={**CHILD, **HARMED}, facts={"guardian": "court_suspected", "client_present": True})
+    answer = ask(directory, client={**CHILD, **HARMED}, facts={"guardian": "court_suspected", "client_present": True})
 
-    assert "guardian-suspected" in notices(found)
-    assert found["lead"]["plain"].endswith("Never tell the parent or guardian who is not safe.")
-    tasks = [task for path in found["paths"] for step in path["steps"] for task in step["obligations"]]
+    assert "guardian-suspected" in notices(answer)
+    assert answer["lead"]["plain"].endswith("Never tell the parent or guardian who is not safe.")
+    tasks = [task for path in answer["paths"] for step in path["steps"] for task in step["obligations"]]
     reaching = [task for task in tasks if task["id"] in ("rhy-family-contact", "tx-harboring-runaway")]
     assert reaching
     assert all(task["plain"].endswith("who is not safe.") for task in reaching)
@@ -155,11 +155,11 @@ def test_no_possible_child_is_asked_what_was_done_to_them(loader: Loader, age: A
     town["organizations"].append(
         organization("haven", service("rooms", "detox", only=["sexual_assault"]), kind="trafficking_shelter")
     )
-    served = loader.serve(town)[1]
-    asked = {"needs": [{"type": "detox", "urgency": "now"}], "facts": {"client_present": True}}
+    directory = loader.serve(town)[1]
+    changes = {"needs": [{"type": "detox", "urgency": "now"}], "facts": {"client_present": True}}
 
-    child = ask(served, client={**CHILD, "age": age}, **asked)
-    adult = ask(served, client={**CHILD, "age": 30}, **asked)
+    child = ask(directory, client={**CHILD, "age": age}, **changes)
+    adult = ask(directory, client={**CHILD, "age": 30}, **changes)
 
     assert "client.traits.sexual_assault" in {question["attribute"] for question in adult["questions"]}
     assert "client.traits.sexual_assault" not in {question["attribute"] for question in child["questions"]}
@@ -170,21 +170,21 @@ def test_no_possible_child_is_asked_what_was_done_to_them(loader: Loader, age: A
 # -- who takes a report --------------------------------------------------------------------------------------------
 
 
-def to(document: Document, duty: str) -> list[tuple[str | None, str]]:
-    (one,) = [each for each in document["duties"] if each["id"] == duty]
-    return [(receiver["slug"], receiver["status"]) for receiver in one["to"]]
+def receivers_of(document: Document, duty: str) -> list[tuple[str | None, str]]:
+    (entry,) = [entry for entry in document["duties"] if entry["id"] == duty]
+    return [(receiver["slug"], receiver["status"]) for receiver in entry["to"]]
 
 
 def test_an_open_office_comes_first_and_a_closed_one_says_when(loader: Loader) -> None:
     """At night: the state's line, the police who answer, and then the office with its hour."""
-    served = loader.serve(with_office_hours("cps"))[1]
+    directory = loader.serve(with_office_hours("cps"))[1]
     client = {**CHILD, **HARMED}
 
-    day = ask(served, client=client, at="2026-03-03T10:00:00-06:00")
-    night = ask(served, client=client, at=NIGHT)
+    day = ask(directory, client=client, at="2026-03-03T10:00:00-06:00")
+    night = ask(directory, client=client, at=NIGHT)
 
-    assert to(day, "tx-child-report")[0] == ("cps", "open")
-    assert [slug for slug, _ in to(night, "tx-child-report")] == [None, "police", "cps"]
+    assert receivers_of(day, "tx-child-report")[0] == ("cps", "open")
+    assert [slug for slug, _ in receivers_of(night, "tx-child-report")] == [None, "police", "cps"]
     (duty,) = [duty for duty in night["duties"] if duty["id"] == "tx-child-report"]
     assert (duty["to"][0]["name"], duty["to"][0]["tel"]) == ("Texas Abuse Hotline", "tel:+18002525400")
     assert duty["to"][2]["opens_at"] == "2026-03-03T08:00:00-06:00"
@@ -195,7 +195,7 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
     """An office that opens tomorrow is waited for, and the line answers now."""
     client = {"age": 70, "gender": "female", "languages": ["en"], "area": "travis", **HARMED}
     town = with_office_hours("cps")
-    assert to(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
+    assert receivers_of(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
         (None, "open"),
         ("police", "open"),
     ]
@@ -204,13 +204,13 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
         "referral"
     ]["types"].append("adult_protection_report")
 
-    assert to(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
+    assert receivers_of(ask(loader.serve(town)[1], client=client, at=NIGHT), "tx-adult-report") == [
         (None, "open"), ("cps", "opens_later"),
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("client", "there"),
+    ("client", "is_owed"),
     [
         ({"age": 70}, True),
         ({"age": {"min": 60, "max": 70}}, True),
@@ -220,14 +220,14 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
     ],
 )
 def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
-    loader: Loader, client: Document, there: bool
+    loader: Loader, client: Document, is_owed: bool
 ) -> None:
     """Their duty has a receiver too: the line, which helps to find where a report goes."""
     town = without_a_state()
-    found = ask(loader.serve(town)[1], client=client)
+    answer = ask(loader.serve(town)[1], client=client)
 
-    duties = [duty for duty in found["duties"] if duty["id"] == "adult-report-state-law"]
-    assert bool(duties) is there
+    duties = [duty for duty in answer["duties"] if duty["id"] == "adult-report-state-law"]
+    assert bool(duties) is is_owed
     for duty in duties:
         assert (duty["certain"], duty["due"], duty["share"]) == (False, None, [])
         assert duty["to"][0]["name"] == "Eldercare Locator"
@@ -235,17 +235,17 @@ def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
 
 @pytest.mark.parametrize(("foreign", "certain"), [(True, True), (None, False), (False, None)])
 def test_the_notice_about_a_foreign_child(
-    served: DirectorySnapshot, foreign: bool | None, certain: bool | None
+    directory: DirectorySnapshot, foreign: bool | None, certain: bool | None
 ) -> None:
     """Certain only about one who is known to be foreign, absent otherwise; its line is named."""
     client = {"age": 15, "traits": {"sex_trafficking": True, "foreign_national": foreign}}
-    found = ask(served, origin="police", client=client)
+    answer = ask(directory, origin="police", client=client)
 
-    notice = {duty["id"]: duty for duty in found["duties"]}.get("hhs-minor-notice-24h")
+    notice = {duty["id"]: duty for duty in answer["duties"]}.get("hhs-minor-notice-24h")
     assert (notice and notice["certain"]) is certain
     if notice:
         assert [receiver["phone"] for receiver in notice["to"]] == ["202-205-4582"]
-        assert "foreign_minor" in [line["for"] for line in found["lines"]]
+        assert "foreign_minor" in [line["for"] for line in answer["lines"]]
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------
@@ -278,19 +278,19 @@ EVERYTHING = {
         ({"client": {"age": 30}, "needs": [{"type": "education", "urgency": "later"}]}, ["local_services"]),
     ],
 )
-def test_which_lines_fit(served: DirectorySnapshot, changes: Document, lines: list[str]) -> None:
+def test_which_lines_fit(directory: DirectorySnapshot, changes: Document, lines: list[str]) -> None:
     """At most four, in the contract's order, none of a kind that the client refuses; the calls hold the same."""
-    found = ask(served, **changes)
+    answer = ask(directory, **changes)
 
-    assert [line["for"] for line in found["lines"]] == lines
-    assert calls_of(served, **changes)["lines"] == found["lines"]
-    assert all(line["plain"] and line["hours"] for line in found["lines"])
+    assert [line["for"] for line in answer["lines"]] == lines
+    assert calls_of(directory, **changes)["lines"] == answer["lines"]
+    assert all(line["plain"] and line["hours"] for line in answer["lines"])
 
 
-def test_where_the_client_is_not_there_contact_is_safe(served: DirectorySnapshot) -> None:
+def test_where_the_client_is_not_there_contact_is_safe(directory: DirectorySnapshot) -> None:
     """Only by a way that they called safe; with the client present nothing needs to be said."""
-    away, here = (ask(served, facts={"client_present": present}) for present in (False, True))
+    absent_client, present_client = (ask(directory, facts={"client_present": present}) for present in (False, True))
 
-    assert "safe-contact" in notices(away)
-    assert "safe-contact" not in notices(here)
-    assert "safe-contact" not in notices(ask(served, facts={"client_present": None}))
+    assert "safe-contact" in notices(absent_client)
+    assert "safe-contact" not in notices(present_client)
+    assert "safe-contact" not in notices(ask(directory, facts={"client_present": None}))

@@ -27,9 +27,9 @@ def answers(loader: Loader) -> dict[str, dict[str, Any]]:
 
 
 def _answers(loader: Loader, bundle: dict[str, Any], names: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    served: DirectorySnapshot = loader.serve(bundle)[1]
+    directory: DirectorySnapshot = loader.serve(bundle)[1]
     for name in names:
-        answer = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "one")
+        answer = find_paths(directory, read_profile(demo.profile_bytes(name)), new_id=lambda: "one")
         yield name, {**answer, "directory_version": 1}
 
 
@@ -59,7 +59,7 @@ def test_the_order_of_rows_changes_no_byte(loader: Loader, answers: dict[str, di
     """A shuffled bundle gives the same answers, less the id of the answer."""
     shuffled = dict(_answers(loader, shuffle(COALITION, seed=7), sample(demo.profile_names())))
 
-    assert {name: json.dumps(found) for name, found in shuffled.items()} == {
+    assert {name: json.dumps(answer) for name, answer in shuffled.items()} == {
         name: json.dumps(answers[name]) for name in shuffled
     }
 
@@ -87,9 +87,9 @@ def test_no_private_address_is_in_any_answer(answers: dict[str, dict[str, Any]])
 def test_no_path_goes_where_the_client_will_not(answers: dict[str, dict[str, Any]]) -> None:
     """What a client avoids, by name or by kind, is in no path."""
     kinds = {o["id"]: o.get("coalition", {}).get("kind") for o in COALITION["organizations"]}
-    for name, found in answers.items():
+    for name, answer in answers.items():
         avoid = set(json.loads(demo.profile_bytes(name)).get("avoid", ()))
-        visited = {step["to"]["slug"] for path in found["paths"] for step in path["steps"]}
+        visited = {step["to"]["slug"] for path in answer["paths"] for step in path["steps"]}
         assert not avoid & visited
         assert not avoid & {kinds[slug] for slug in visited}
 
@@ -100,15 +100,15 @@ def test_each_share_rests_on_a_permit(answers: dict[str, dict[str, Any]]) -> Non
     for step in steps:
         effects = {rule["id"]: rule["effect"] for rule in step["rules"]}
         assert "permit" in effects.values()
-        assert {held["rule"] for held in step["withhold"]} <= effects.keys()
-        assert not set(step["share"]) & {held["data"] for held in step["withhold"]}
+        assert {entry["rule"] for entry in step["withhold"]} <= effects.keys()
+        assert not set(step["share"]) & {entry["data"] for entry in step["withhold"]}
 
 
 def test_a_runaway_is_not_sent_through_a_report_that_nobody_asked_for(answers: dict[str, dict[str, Any]]) -> None:
     """Calling child protection only to be admitted somewhere else would be a way round a closed door."""
-    found = answers["06-runaway-from-care"]
+    answer = answers["06-runaway-from-care"]
 
-    visited = {step["to"]["slug"] for path in found["paths"] for step in path["steps"]}
+    visited = {step["to"]["slug"] for path in answer["paths"] for step in path["steps"]}
     assert "family-care-office" not in visited
 
 
@@ -121,28 +121,31 @@ def test_the_demo_yaml_reads_the_same_for_anyone() -> None:
 
 def test_a_call_to_ones_own_service_stays_in_the_house(answers: dict[str, dict[str, Any]]) -> None:
     """What is not known is asked by a call first: of one's own service, within the team."""
-    said: dict[bool, set[str]] = {True: set(), False: set()}
+    sentences: dict[bool, set[str]] = {True: set(), False: set()}
     for answer in answers.values():
         for step in (step for path in (*answer["paths"], *answer["conditional_paths"]) for step in path["steps"]):
             for service in step["services"]:
                 if service["availability"]["capacity"] == "unknown":
-                    said[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
+                    sentences[step["mode"] == "internal"].add(service["availability"]["plain"].partition("; ")[2])
 
-    assert said == {True: {"room not known: call first, within your own team"}, False: {"room not known: call first"}}
+    assert sentences == {
+        True: {"room not known: call first, within your own team"},
+        False: {"room not known: call first"},
+    }
 
 
 def test_call_first_is_said_once_and_wherever_something_is_in_doubt(answers: dict[str, dict[str, Any]]) -> None:
     """Hours not known, room not known or an old count: each says that a call comes first, and both say it once."""
-    services = [
-        service["availability"]
+    availabilities = [
+        use["availability"]
         for answer in answers.values()
         for path in (*answer["paths"], *answer["conditional_paths"])
         for step in path["steps"]
         if step["mode"] != "internal"
-        for service in step["services"]
+        for use in step["services"]
     ]
 
-    assert {"hours not known; room not known: call first"} <= {service["plain"] for service in services}
-    for one in services:
-        doubt = one["status"] == "unknown" or one["capacity"] in ("stale", "unknown")
-        assert one["plain"].count("call first") == doubt
+    assert {"hours not known; room not known: call first"} <= {availability["plain"] for availability in availabilities}
+    for availability in availabilities:
+        doubt = availability["status"] == "unknown" or availability["capacity"] in ("stale", "unknown")
+        assert availability["plain"].count("call first") == doubt

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from answer.pasting import pasted, smaller
+from answer.pasting import smaller, with_conditions
 from length import draws, sample
 from loaded import Loader
 
@@ -27,33 +27,33 @@ COALITION: Document = parse_document(demo.coalition_bytes())[0]
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(COALITION)[1]
 
 
 @pytest.fixture(scope="module")
-def opened(served: DirectorySnapshot) -> list[tuple[str, Document, Document]]:
+def open_cases(directory: DirectorySnapshot) -> list[tuple[str, Document, Document]]:
     """The name and the raw profile of every conditional path that waits for no choice."""
-    return list(_opened(served))
+    return list(_open_cases(directory))
 
 
-def _opened(served: DirectorySnapshot) -> Iterator[tuple[str, Document, Document]]:
+def _open_cases(directory: DirectorySnapshot) -> Iterator[tuple[str, Document, Document]]:
     for name in demo.profile_names():
         profile = json.loads(demo.profile_bytes(name))
-        for path in ask(served, profile)["conditional_paths"]:
+        for path in ask(directory, profile)["conditional_paths"]:
             if all(condition["kind"] != "choice" for condition in path["conditions"]):
                 yield name, profile, path
 
 
-def ask(served: DirectorySnapshot, profile: Document) -> Document:
-    return find_paths(served, read_profile(json.dumps(profile).encode()), questions_within_ms=0)
+def ask(directory: DirectorySnapshot, profile: Document) -> Document:
+    return find_paths(directory, read_profile(json.dumps(profile).encode()), questions_within_ms=0)
 
 
 def left_with(profile: Document, path: Document) -> Document:
     """Return the profile of a client who refuses every agency that is not on the path, the origin's own among them."""
     on_it = {step["to"]["slug"] for step in path["steps"]}
-    others = [organization["id"] for organization in COALITION["organizations"] if organization["id"] not in on_it]
-    return {**profile, "avoid": [*profile.get("avoid", ()), *others]}
+    other_slugs = [organization["id"] for organization in COALITION["organizations"] if organization["id"] not in on_it]
+    return {**profile, "avoid": [*profile.get("avoid", ()), *other_slugs]}
 
 
 def shape(path: Document) -> list[Any]:
@@ -64,12 +64,12 @@ def shape(path: Document) -> list[Any]:
 
 
 def test_pasted_conditions_move_the_path_to_the_first_place(
-    served: DirectorySnapshot, opened: list[tuple[str, Document, Document]]
+    directory: DirectorySnapshot, open_cases: list[tuple[str, Document, Document]]
 ) -> None:
     """With its conditions in the profile the path is open, for what it costs less what was asked."""
-    assert {name for name, _, _ in opened} >= {"02-seventeen-turning-eighteen", "03-eighteen-last-week"}
-    for name, profile, path in opened:
-        first = ask(served, pasted(left_with(profile, path), path["conditions"]))["paths"][0]
+    assert {name for name, _, _ in open_cases} >= {"02-seventeen-turning-eighteen", "03-eighteen-last-week"}
+    for name, profile, path in open_cases:
+        first = ask(directory, with_conditions(left_with(profile, path), path["conditions"]))["paths"][0]
 
         asks = sum(term["value"] for term in path["cost"]["terms"] if term["name"] == "asks")
         assert shape(first) == shape(path), name
@@ -77,17 +77,17 @@ def test_pasted_conditions_move_the_path_to_the_first_place(
             assert first["cost"]["total"] == path["cost"]["total"] - asks, name
 
 
-def test_nothing_smaller_does(served: DirectorySnapshot, opened: list[tuple[str, Document, Document]]) -> None:
+def test_nothing_smaller_does(directory: DirectorySnapshot, open_cases: list[tuple[str, Document, Document]]) -> None:
     """Without any one condition, signer, recipient or class of data, or a level lower, the path is not offered."""
-    tried = 0
-    for name, profile, path in sample(opened):
+    attempts = 0
+    for name, profile, path in sample(open_cases):
         for place, condition in enumerate(path["conditions"]):
-            others = path["conditions"][:place] + path["conditions"][place + 1 :]
+            kept_conditions = path["conditions"][:place] + path["conditions"][place + 1 :]
             for less in smaller(condition):
-                asked = others if less is None else [*others, less]
+                fewer = kept_conditions if less is None else [*kept_conditions, less]
                 if less is not None and not all(less[part] for part in ("signers", "to", "data")):
                     continue  # a consent of nobody, to nobody or about nothing is no consent, and refused as one
-                paths = ask(served, pasted(left_with(profile, path), asked))["paths"]
+                paths = ask(directory, with_conditions(left_with(profile, path), fewer))["paths"]
                 assert shape(path) not in [shape(path) for path in paths], (name, condition, less)
-                tried += 1
-    assert tried > draws(30)
+                attempts += 1
+    assert attempts > draws(30)

@@ -36,14 +36,14 @@ NEITHER = {"sex_trafficking": False, "labor_trafficking": False, "in_foster_care
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(COALITION)[1]
 
 
 def answer(
-    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
+    directory: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
 ) -> dict[str, Any]:
-    asked = {
+    raw = {
         "origin": origin,
         "at": AT,
         "client": {"age": age, "languages": ["en"], "gender": "female", "area": "demo-north", "traits": traits},
@@ -51,14 +51,14 @@ def answer(
         "facts": {"client_present": True, "danger": "none", "guardian": "none"},
         **changes,
     }
-    return find_paths(served, read_profile(json.dumps(asked).encode()), new_id=lambda: "one")
+    return find_paths(directory, read_profile(json.dumps(raw).encode()), new_id=lambda: "one")
 
 
 def duties(
-    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
+    directory: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], **changes: Any
 ) -> dict[str, bool]:
-    found = answer(served, origin, age, traits, **changes)["duties"]
-    return {duty["id"]: duty["certain"] for duty in found if duty["id"] != "tx-child-report"}
+    entries = answer(directory, origin, age, traits, **changes)["duties"]
+    return {duty["id"]: duty["certain"] for duty in entries if duty["id"] != "tx-child-report"}
 
 
 @pytest.mark.parametrize(
@@ -85,62 +85,66 @@ def duties(
     ],
 )  # fmt: skip
 def test_whose_notice_it_is_and_when_it_is_certain(
-    served: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], expected: dict[str, bool]
+    directory: DirectorySnapshot, origin: str, age: Any, traits: dict[str, bool | None], expected: dict[str, bool]
 ) -> None:
     """Officials tell HHS; the state's child-welfare agency tells police; nobody else has these."""
-    assert duties(served, origin, age, traits) == expected
+    assert duties(directory, origin, age, traits) == expected
 
 
-def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_notice(served: DirectorySnapshot) -> None:
+def test_an_agency_that_has_not_said_whom_it_works_for_may_owe_an_officials_notice(
+    directory: DirectorySnapshot,
+) -> None:
     """Not known is the strict case: the notice is there, and it is not said to be certain."""
-    agencies = served.policy.agencies
+    agencies = directory.policy.agencies
     unsaid = replace(agencies[SHERIFF], basis=None)
-    undeclared = replace(served, policy=replace(served.policy, agencies={**agencies, SHERIFF: unsaid}))
+    undeclared = replace(directory, policy=replace(directory.policy, agencies={**agencies, SHERIFF: unsaid}))
 
-    assert duties(served, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": True}
+    assert duties(directory, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": True}
     assert duties(undeclared, SHERIFF, 15, TRAFFICKED | FOREIGN) == {"hhs-minor-notice-24h": False}
 
 
-def test_the_child_welfare_notices_name_the_police_and_their_term(served: DirectorySnapshot) -> None:
+def test_the_child_welfare_notices_name_the_police_and_their_term(directory: DirectorySnapshot) -> None:
     """To whom in this directory, by when, and what it may hold: never an address or immigration information."""
-    found = {duty["id"]: duty for duty in answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)["duties"]}
+    duties_by_id = {duty["id"]: duty for duty in answer(directory, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)["duties"]}
 
     for name in ("child-welfare-24h", "child-welfare-24h-missing"):
-        assert SHERIFF in {to["slug"] for to in found[name]["to"]}
-        assert all(to["phone"] for to in found[name]["to"])
-        assert found[name]["due"] == "PT24H"
-        assert {"need", "identity", "narrative"} <= set(found[name]["share"])
-        assert not {"immigration", "shelter_location", "education"} & set(found[name]["share"])
-    assert found["child-welfare-24h"]["plain"].startswith("Where it is safe, tell the client first")
-    assert "Missing and Exploited Children" in found["child-welfare-24h-missing"]["plain"]
+        assert SHERIFF in {to["slug"] for to in duties_by_id[name]["to"]}
+        assert all(to["phone"] for to in duties_by_id[name]["to"])
+        assert duties_by_id[name]["due"] == "PT24H"
+        assert {"need", "identity", "narrative"} <= set(duties_by_id[name]["share"])
+        assert not {"immigration", "shelter_location", "education"} & set(duties_by_id[name]["share"])
+    assert duties_by_id["child-welfare-24h"]["plain"].startswith("Where it is safe, tell the client first")
+    assert "Missing and Exploited Children" in duties_by_id["child-welfare-24h-missing"]["plain"]
 
 
-def test_a_notice_stays_when_the_client_avoids_its_receiver(served: DirectorySnapshot) -> None:
+def test_a_notice_stays_when_the_client_avoids_its_receiver(directory: DirectorySnapshot) -> None:
     """`avoid` removes no duty, and the duty says so."""
-    duties = answer(served, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
+    duties = answer(directory, CHILD_WELFARE, 15, TRAFFICKED, avoid=["law_enforcement"])["duties"]
 
     assert "The duty stays" in next(duty["plain"] for duty in duties if duty["id"] == "child-welfare-24h")
 
 
-def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: DirectorySnapshot) -> None:
+def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(directory: DirectorySnapshot) -> None:
     """The short way (each unknown answered so that no duty comes of it) agrees with trying every answer."""
     facts = ("trafficking", "sex_trafficking", "missing_from_care")
-    origins = [served.policy.agencies[slug] for slug in (SHERIFF, CHILD_WELFARE, SHELTER)]
+    origins = [directory.policy.agencies[slug] for slug in (SHERIFF, CHILD_WELFARE, SHELTER)]
     day = policies.Case(today=date(2026, 3, 2))
 
-    def owed(agency: policies.Agency, case: policies.Case) -> set[str]:
+    def notices_owed(agency: policies.Agency, case: policies.Case) -> set[str]:
         route = policies.Share(agency, agency, action="route", data=None, purpose="referral")
-        return {task.id for task in served.rulebook.obligations(case, route)} & OWN_NOTICES.keys()
+        return {task.id for task in directory.rulebook.obligations(case, route)} & OWN_NOTICES.keys()
 
     for agency, age, *values in product(origins, ("minor", "adult", "unknown"), *[(True, False, None)] * 3):
         case = replace(day, age=age, **dict(zip(facts, values, strict=True)))
         ages = ("minor", "adult") if age == "unknown" else (age,)
         worlds = product(ages, *((True, False) if value is None else (value,) for value in values))
-        cases = [replace(day, age=some, **dict(zip(facts, rest, strict=True))) for some, *rest in worlds]
-        owed_in = [owed(agency, case) for case in cases]
+        cases = [
+            replace(day, age=age_in_world, **dict(zip(facts, truths, strict=True))) for age_in_world, *truths in worlds
+        ]
+        notices_by_world = [notices_owed(agency, case) for case in cases]
 
-        assert owed(agency, certain_case(case)) == set.intersection(*owed_in)
-        assert owed(agency, case) == set.union(*owed_in)
+        assert notices_owed(agency, certain_case(case)) == set.intersection(*notices_by_world)
+        assert notices_owed(agency, case) == set.union(*notices_by_world)
 
 
 @pytest.mark.parametrize(
@@ -166,15 +170,19 @@ def test_certain_is_what_every_answer_to_the_unknowns_leaves_standing(served: Di
     ],
 )  # fmt: skip
 def test_a_report_on_an_adult_whom_the_law_protects(
-    served: DirectorySnapshot, age: Any, protection: bool | None, traits: dict[str, bool | None], certain: bool | None
+    directory: DirectorySnapshot,
+    age: Any,
+    protection: bool | None,
+    traits: dict[str, bool | None],
+    certain: bool | None,
 ) -> None:
     """65 or older, or not able to protect themselves: a disability alone says nothing about it."""
     facts = {"client_present": True, "danger": "none", "guardian": "none", "adult_protection": protection}
-    every = answer(served, SHELTER, age, traits, facts=facts)["duties"]
-    found = [duty for duty in every if duty["id"] == "tx-adult-report"]
+    entries = answer(directory, SHELTER, age, traits, facts=facts)["duties"]
+    reports = [duty for duty in entries if duty["id"] == "tx-adult-report"]
 
-    assert [duty["certain"] for duty in found] == ([] if certain is None else [certain])
-    for duty in found:
+    assert [duty["certain"] for duty in reports] == ([] if certain is None else [certain])
+    for duty in reports:
         assert (duty["due"], [to["slug"] for to in duty["to"]]) == ("PT0S", [CHILD_WELFARE])
         assert "narrative" in duty["share"]
         assert "sud" not in duty["share"]
@@ -183,30 +191,32 @@ def test_a_report_on_an_adult_whom_the_law_protects(
         assert duty["plain"].endswith("This rule is to be confirmed: ask counsel before relying on it.")
 
 
-def test_a_subpoena_is_held_with_the_agencys_own_contact(served: DirectorySnapshot) -> None:
+def test_a_subpoena_is_held_with_the_agencys_own_contact(directory: DirectorySnapshot) -> None:
     """The paths are the same; the duty names whom the agency named, or says that it named nobody."""
-    plain = answer(served, SHELTER, 30, {})
-    held = answer(served, SHELTER, 30, {}, facts={"client_present": True, "danger": "none", "guardian": "none",
-                                                  "process": "subpoena"})  # fmt: skip
-    nobody = answer(served, SHERIFF, 30, {}, facts={"process": "subpoena"})["duties"][-1]
+    plain = answer(directory, SHELTER, 30, {})
+    facts = {"client_present": True, "danger": "none", "guardian": "none", "process": "subpoena"}
+    under_subpoena = answer(directory, SHELTER, 30, {}, facts=facts)
+    nobody = answer(directory, SHERIFF, 30, {}, facts={"process": "subpoena"})["duties"][-1]
 
-    assert held["paths"] == plain["paths"]
-    assert [duty["id"] for duty in held["duties"]] == ["subpoena-hold"]
-    assert "Counsel for the shelter (demo), 555-0113" in held["duties"][0]["plain"]
+    assert under_subpoena["paths"] == plain["paths"]
+    assert [duty["id"] for duty in under_subpoena["duties"]] == ["subpoena-hold"]
+    assert "Counsel for the shelter (demo), 555-0113" in under_subpoena["duties"][0]["plain"]
     assert nobody["plain"].endswith("ask its director.")
 
 
-@pytest.mark.parametrize(("origin", "there"), [(COLLEGE, True), (SHELTER, False)])
-def test_campus_staff_bring_their_notice(served: DirectorySnapshot, origin: str, there: bool) -> None:
+@pytest.mark.parametrize(("origin", "is_there"), [(COLLEGE, True), (SHELTER, False)])
+def test_campus_staff_bring_their_notice(directory: DirectorySnapshot, origin: str, is_there: bool) -> None:
     """Whoever asks from a campus, or is sent to one, hears what campus staff may have to pass on."""
-    asked = [{"type": "crisis_hotline", "urgency": "today"}]
+    needs = [{"type": "crisis_hotline", "urgency": "today"}]
 
-    assert ("campus-notice" in _notices(answer(served, origin, 30, {}, needs=asked))) is there
+    assert ("campus-notice" in _notices(answer(directory, origin, 30, {}, needs=needs))) is is_there
 
 
-def test_a_path_to_a_campus_brings_it_too(served: DirectorySnapshot) -> None:
+def test_a_path_to_a_campus_brings_it_too(directory: DirectorySnapshot) -> None:
     """Only one notice, however many steps go there."""
-    document = answer(served, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=10)
+    document = answer(
+        directory, "redbud-schools", 19, {}, needs=[{"type": "education", "urgency": "this_week"}], limit=10
+    )
     to_campus = [s for path in document["paths"] for s in path["steps"] if s["to"]["slug"] == COLLEGE]
 
     assert _notices(document).count("campus-notice") == (1 if to_campus else 0)
@@ -217,23 +227,23 @@ def _notices(document: dict[str, Any]) -> list[str]:
     return [notice["id"] for notice in document["notices"]]
 
 
-def test_every_disclaimer_stands_by_id_in_every_answer(served: DirectorySnapshot) -> None:
+def test_every_disclaimer_stands_by_id_in_every_answer(directory: DirectorySnapshot) -> None:
     """Section 10 of the catalogue: what this is not, which pack, what rests on memory, whom to call."""
-    notices = {notice["id"]: notice["plain"] for notice in answer(served, SHELTER, 30, {})["notices"]}
+    notices = {notice["id"]: notice["plain"] for notice in answer(directory, SHELTER, 30, {})["notices"]}
 
     assert "not legal advice" in notices["not-legal-advice"]
     assert "no lawyer-client relationship" in notices["not-legal-advice"]
-    assert served.rulebook.version[:19] in notices["pack-review"]
-    reviewed = date.fromisoformat(max(rule.reviewed for rule in served.rulebook.rules))
+    assert directory.rulebook.version[:19] in notices["pack-review"]
+    reviewed = date.fromisoformat(max(rule.reviewed for rule in directory.rulebook.rules))
     assert f"on {reviewed:%B} {reviewed.day}, {reviewed.year}" in notices["pack-review"]
     assert "Texas is a sample overlay" in notices["to-be-confirmed"]
     assert "1-888-373-7888" in notices["hotline"]
     assert "never the client's words" in notices["record-without-content"]
 
 
-def test_what_is_told_once_is_at_no_step(served: DirectorySnapshot) -> None:
+def test_what_is_told_once_is_at_no_step(directory: DirectorySnapshot) -> None:
     """Notices of the asking agency, the complaint channel and how to keep a record are not repeated step by step."""
-    document = answer(served, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
+    document = answer(directory, CHILD_WELFARE, 15, TRAFFICKED | IN_CARE)
     tasks = {task["id"] for path in document["paths"] for step in path["steps"] for task in step["obligations"]}
 
     assert document["paths"]
@@ -255,10 +265,10 @@ def test_treatment_records_in_a_packet_carry_the_part_2_notice(loader: Loader) -
         "to": ["ridgeline-clinic"], "data": ["need", "sud"], "signers": ["client"], "signed_on": "2026-03-01",
         "ends_on": "2026-06-01",
     }  # fmt: skip
-    served = loader.serve(bundle)[1]
+    directory = loader.serve(bundle)[1]
 
-    result = answer(served, "quiet-creek-recovery", 30, {}, needs=[{"type": "primary_medical", "urgency": "this_week"}],
-                   consents=[consent])  # fmt: skip
+    needs = [{"type": "primary_medical", "urgency": "this_week"}]
+    result = answer(directory, "quiet-creek-recovery", 30, {}, needs=needs, consents=[consent])
 
     steps = [s for path in result["paths"] for s in path["steps"] if s["to"]["slug"] == "ridgeline-clinic"]
     assert [step["share"] for step in steps] == [["need", "sud"]]
@@ -270,13 +280,13 @@ def test_another_states_report_is_a_duty_without_a_line_of_code(loader: Loader, 
     packs = Path(policies.__file__).parent
     shutil.copytree(policies.PACKS_DIRECTORY, tmp_path / "packs")
     shutil.copytree(packs / "overlays" / "us-xx", tmp_path / "packs" / "us-xx")
-    elsewhere = policies.load_rulebook(["federal", "us-xx", "coalition"], tmp_path / "packs")
+    rulebook = policies.load_rulebook(["federal", "us-xx", "coalition"], tmp_path / "packs")
 
     bundle = json.loads(json.dumps(COALITION).replace('"us-tx"', '"us-xx"'))
     bundle["coalition"]["policy_packs"] = ["federal", "coalition"]
-    there = loader.serve(bundle)[1]
+    directory = loader.serve(bundle)[1]
 
-    document = answer(replace(there, rulebook=elsewhere), SHELTER, 15, TRAFFICKED)
+    document = answer(replace(directory, rulebook=rulebook), SHELTER, 15, TRAFFICKED)
 
     assert [(duty["id"], duty["due"], duty["certain"]) for duty in document["duties"]] == [
         ("xx-child-report", "PT48H", True)
@@ -286,29 +296,29 @@ def test_another_states_report_is_a_duty_without_a_line_of_code(loader: Loader, 
     assert any("A state's pack is a sample overlay" in notice["plain"] for notice in document["notices"])
 
 
-@pytest.mark.parametrize(("origin", "told_after"), [(SHELTER, True), (SHERIFF, False)])
+@pytest.mark.parametrize(("origin", "is_told_after"), [(SHELTER, True), (SHERIFF, False)])
 def test_what_the_law_asks_for_along_with_a_report_stands_with_it(
-    served: DirectorySnapshot, origin: str, told_after: bool
+    directory: DirectorySnapshot, origin: str, is_told_after: bool
 ) -> None:
     """A funded program tells the client what was shared and plans for safety (rule 14); everyone shares the least."""
-    duties = answer(served, origin, 15, TRAFFICKED)["duties"]
+    duties = answer(directory, origin, 15, TRAFFICKED)["duties"]
     report = next(duty for duty in duties if duty["id"] == "tx-child-report")
 
     tasks = {task["id"]: task for task in report["obligations"]}
-    assert ("compelled-release-notice" in tasks) is told_after
+    assert ("compelled-release-notice" in tasks) is is_told_after
     assert {"systems-recipient-notice", "minimum-necessary"} <= tasks.keys()
     assert {task["effect"] for task in tasks.values()} == {"obligation"}
     assert not tasks.keys() & {"grievance-channel", "record-without-content", *OWN_NOTICES}
 
 
 @pytest.mark.parametrize(("age", "subject"), [(15, "child"), (70, "adult")])
-def test_a_duty_says_in_short_what_is_reported(served: DirectorySnapshot, age: int, subject: str) -> None:
+def test_a_duty_says_in_short_what_is_reported(directory: DirectorySnapshot, age: int, subject: str) -> None:
     """Where nothing else on the page says so; a notice to officials is none of either."""
-    duties = answer(served, CHILD_WELFARE, age, TRAFFICKED)["duties"]
+    duties = answer(directory, CHILD_WELFARE, age, TRAFFICKED)["duties"]
 
-    said = {duty["id"]: duty["say"][0] for duty in duties}
-    assert said.pop(f"tx-{subject}-report") == DUTY_YOURS[subject]
-    assert {*said.values()} <= {NOTICE_YOURS}
+    sentences = {duty["id"]: duty["say"][0] for duty in duties}
+    assert sentences.pop(f"tx-{subject}-report") == DUTY_YOURS[subject]
+    assert {*sentences.values()} <= {NOTICE_YOURS}
 
 
 def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) -> None:
@@ -332,7 +342,7 @@ def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypat
         return decide(clerk, share)
 
     monkeypatch.setattr(Clerk, "decide", counting)
-    counted, receivers = list[int](), list[int]()
+    counts, receivers = list[int](), list[int]()
     for offices in (1, 12):
         bundle = deepcopy(COALITION)
         (office,) = [organization for organization in bundle["organizations"] if organization["id"] == CHILD_WELFARE]
@@ -345,8 +355,8 @@ def test_agencies_that_look_alike_are_asked_about_once(loader: Loader, monkeypat
             bundle["organizations"].append(office | more)
         questions.clear()
         duties = answer(loader.serve(bundle)[1], SHELTER, 15, TRAFFICKED)["duties"]
-        counted.append(len(questions))
+        counts.append(len(questions))
         receivers.append(sum(len(duty["to"]) for duty in duties))
 
     assert receivers[1] >= receivers[0] + 3
-    assert counted[0] == counted[1] > 0
+    assert counts[0] == counts[1] > 0

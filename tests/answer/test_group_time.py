@@ -41,9 +41,9 @@ def group_of(bench: QuestionSet, needs: list[int]) -> tuple[GroupSearch, Reading
         for number, (body, most) in enumerate(zip(bodies, needs, strict=True))
     ]
     group = {"origin": bodies[0]["origin"], "at": AT.isoformat(), "clients": clients}
-    asked, clock = read_group(json.dumps(group).encode()), Readings()
-    profiles = [asked.profile_of(entry) for entry in asked.clients]
-    return GroupSearch(bench.directory, asked, profiles, AT, clock=clock), clock
+    request, clock = read_group(json.dumps(group).encode()), Readings()
+    profiles = [request.profile_of(entry) for entry in request.clients]
+    return GroupSearch(bench.directory, request, profiles, AT, clock=clock), clock
 
 
 def spent(search: GroupSearch, clock: Readings, budget_ms: float) -> Iterator[int]:
@@ -54,7 +54,7 @@ def spent(search: GroupSearch, clock: Readings, budget_ms: float) -> Iterator[in
         yield clock.ms - before
 
 
-def answered(search: GroupSearch, budget_ms: float) -> bool:
+def is_complete(search: GroupSearch, budget_ms: float) -> bool:
     """Answer the rest; return whether the answer is complete."""
     search.choose(budget_ms)
     for work in search.answers():
@@ -73,7 +73,7 @@ def test_one_long_list_is_whole_where_the_others_leave_the_time(bench: QuestionS
     lists = [*spent(search, clock, budget)]
 
     assert alone.index(max(alone)) == place
-    assert answered(search, budget)
+    assert is_complete(search, budget)
     assert sum(lists) <= len(needs) * budget + len(lists)
 
 
@@ -85,4 +85,4 @@ def test_a_group_takes_no_more_than_its_time_however_long_its_lists(bench: Quest
         lists = [*spent(search, clock, budget)]
 
         assert sum(lists) <= min(clients, MOST_SEARCHES) * budget + 3 * len(lists)
-        assert not answered(search, budget)
+        assert not is_complete(search, budget)

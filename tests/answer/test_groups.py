@@ -27,8 +27,8 @@ HOTLINE, HARBOR, BRIDGE, PIER, LAW = "hotline", "harbor", "bridge", "pier", "law
 
 
 def beds(slug: str, count: int | None, *, youngest: int | None = None, **terms: Any) -> dict[str, Any]:
-    found = service(slug, "emergency_shelter", **terms) | ({} if youngest is None else {"minimum_age": youngest})
-    return found | {"capacities": [{"unit": "bed", "available": count, "maximum": 20, "updated": AT}]}
+    shelter = service(slug, "emergency_shelter", **terms) | ({} if youngest is None else {"minimum_age": youngest})
+    return shelter | {"capacities": [{"unit": "bed", "available": count, "maximum": 20, "updated": AT}]}
 
 
 def night(*houses: dict[str, Any]) -> DirectorySnapshot:
@@ -51,26 +51,26 @@ def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **m
     return {"key": key, "count": count, "client": client, "needs": [*(needs or (BED,))], "facts": facts, **more}
 
 
-def ask(served: DirectorySnapshot, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
-    asked = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
-    return find_group_paths(served, read_group(json.dumps(asked).encode()), now=datetime.now(UTC))
+def ask(directory: DirectorySnapshot, *clients: dict[str, Any], **more: Any) -> dict[str, Any]:
+    document = {"origin": HOTLINE, "at": AT, "clients": list(clients), **more}
+    return find_group_paths(directory, read_group(json.dumps(document).encode()), now=datetime.now(UTC))
 
 
-def drawn(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
+def picture(answer: dict[str, Any], need: str = "emergency_shelter") -> list[str]:
     """Draw who stays where, in the order of calls, and last whom nobody takes."""
     lines = []
     for call in answer["calls"]:
-        staying = [one for one in call["for"] if need in one["covers"]]
-        who = " ".join(one["key"] for one in staying for _ in range(one["count"]))
-        lines += [f"{who} -> {call['to']['slug']}"] if who else []
-    left = [
+        staying = [entry for entry in call["for"] if need in entry["covers"]]
+        keys = " ".join(entry["key"] for entry in staying for _ in range(entry["count"]))
+        lines += [f"{keys} -> {call['to']['slug']}"] if keys else []
+    unplaced = [
         client["key"]
         for client in answer["clients"]
         for chosen in client["chosen"]
         if chosen["path"] is None or need not in chosen["path"]["covers"]
         for _ in range(chosen["count"])
     ]
-    return [*lines, *([f"{' '.join(left)} -> -"] if left else [])]
+    return [*lines, *([f"{' '.join(unplaced)} -> -"] if unplaced else [])]
 
 
 def notices(answer: dict[str, Any]) -> list[str]:
@@ -96,7 +96,7 @@ def test_a_raid_of_eight_at_two_houses_with_eight_beds() -> None:
     spanish = people("a", 3, client={"languages": ["es"]})
     answer = ask(night(*RAID), spanish, people("b", 2), people("c", along=2))
 
-    assert drawn(answer) == ["a a a b b -> bridge", "c -> harbor"]
+    assert picture(answer) == ["a a a b b -> bridge", "c -> harbor"]
     assert answer["complete"]
     assert {call["plain"].split(".")[0] for call in answer["calls"]} == {
         "Ask Bridge for 5 people", "Ask Harbor for 3 people",
@@ -109,15 +109,15 @@ def test_a_raid_of_eight_with_six_beds_leaves_the_fewest_needs_open() -> None:
     houses = RAID[0], agency(BRIDGE, [beds("bridge-beds", 3, youngest=18, companions=False, response_time="PT24H")])
     answer = ask(night(*houses), people("a", 4), people("b", 3), people("c"))
 
-    assert drawn(answer) == ["a b b -> bridge", "a a a -> harbor", "b c -> -"]
-    left = {
+    assert picture(answer) == ["a b b -> bridge", "a a a -> harbor", "b c -> -"]
+    open_needs = {
         client["key"]: [
             (entry["need"], [reason["code"] for reason in entry["reasons"]]) for entry in client["uncovered"]
         ]
         for client in answer["clients"]
     }
     full = [("emergency_shelter", ["full"])]
-    assert left == {"a": [], "b": full, "c": full}
+    assert open_needs == {"a": [], "b": full, "c": full}
     assert answer["fallback_lines"]
 
 
@@ -184,19 +184,19 @@ def test_a_farm_of_twelve_with_places_for_five_and_a_house_that_counts_nothing()
     men = people("m", 8, client={"gender": "male", "languages": ["es"]})
     answer = ask(farm, men, people("w", 2), people("x"), people("y"), apart=[["x", "y"]])
 
-    assert drawn(answer) == ["w x -> bridge", "m m m -> harbor", "m m m m m w y -> pier"]
-    asked = {call["to"]["slug"]: [one["plain"] for one in call["confirm"]] for call in answer["calls"]}
-    assert asked == {HARBOR: [], BRIDGE: [], PIER: ["How many people can you take?"]}
+    assert picture(answer) == ["w x -> bridge", "m m m -> harbor", "m m m m m w y -> pier"]
+    questions = {call["to"]["slug"]: [entry["plain"] for entry in call["confirm"]] for call in answer["calls"]}
+    assert questions == {HARBOR: [], BRIDGE: [], PIER: ["How many people can you take?"]}
 
 
 def test_what_was_promised_is_kept_and_the_rest_is_chosen_anew() -> None:
     """The bridge took two on the phone: it gets nobody else, and the others go where there is room."""
-    served, group = night(*RAID), (people("a", 3), people("b", 2))
-    before = drawn(ask(served, *group))
-    after = ask(served, *group, taken=[{"key": "a", "count": 2, "service": "bridge-beds"}])
+    directory, group = night(*RAID), (people("a", 3), people("b", 2))
+    before = picture(ask(directory, *group))
+    after = ask(directory, *group, taken=[{"key": "a", "count": 2, "service": "bridge-beds"}])
 
     assert before == ["b b -> bridge", "a a a -> harbor"]
-    assert drawn(after) == ["a a -> bridge", "a b b -> harbor"]
+    assert picture(after) == ["a a -> bridge", "a b b -> harbor"]
 
 
 def test_a_promise_stands_though_the_house_now_counts_as_full() -> None:
@@ -204,7 +204,7 @@ def test_a_promise_stands_though_the_house_now_counts_as_full() -> None:
     full = night(RAID[0], agency(BRIDGE, [beds("bridge-beds", 0)]))
     answer = ask(full, people("a", 3), taken=[{"key": "a", "count": 2, "service": "bridge-beds"}])
 
-    assert drawn(answer) == ["a a -> bridge", "a -> harbor"]
+    assert picture(answer) == ["a a -> bridge", "a -> harbor"]
 
 
 @pytest.mark.parametrize("limit", [1, 2])
@@ -214,8 +214,8 @@ def test_a_promise_beyond_the_list_is_kept_on_the_best_path_there(limit: int) ->
     taken = [{"key": "a", "count": 2, "service": "bridge-beds"}]
     answer = ask(night(*RAID), *group, taken=taken, limit=limit)
 
-    assert drawn(answer) == ["a a -> bridge", "a b b -> harbor"]
-    assert drawn(answer, "legal_immigration")[0] == "a a a -> law"
+    assert picture(answer) == ["a a -> bridge", "a b b -> harbor"]
+    assert picture(answer, "legal_immigration")[0] == "a a a -> law"
 
 
 # -- what counts -----------------------------------------------------------------------------------------------
@@ -235,27 +235,27 @@ def test_only_fresh_counts_of_beds_for_a_stay_limit_a_group() -> None:
     lawyer = agency("advice", [service("talks", "legal_civil") | {"capacities": [rows | {"available": 1}]}])
     advice = ask(night(*RAID, lawyer), people("a", 3, {"type": "legal_civil", "urgency": "this_week"}))
 
-    assert {name: drawn(answer) for name, answer in answers.items()} == {
+    assert {name: picture(answer) for name, answer in answers.items()} == {
         "fresh": ["a a -> harbor", "a -> -"], "yesterday": ["a a a -> harbor"], "rooms besides": ["a a a -> harbor"],
     }  # fmt: skip
-    asks = {name: [one["plain"] for one in answer["calls"][0]["confirm"]] for name, answer in answers.items()}
+    asks = {name: [entry["plain"] for entry in answer["calls"][0]["confirm"]] for name, answer in answers.items()}
     assert asks == {"fresh": [], "yesterday": [group.HOW_MANY], "rooms besides": [group.HOW_MANY]}
-    assert drawn(advice, "legal_civil") == ["a a a -> advice"]
+    assert picture(advice, "legal_civil") == ["a a a -> advice"]
 
 
 def test_a_list_may_leave_more_open_than_its_first_path() -> None:
     """A house with lawyers of its own takes one; the other has a bed elsewhere, though nobody there helps by law."""
     own_lawyers = [beds("harbor-beds", 1), service("harbor-civil", "legal_civil")]
-    served = night(agency(HARBOR, own_lawyers), agency(BRIDGE, [beds("bridge-beds", 5)]))
-    answer = ask(served, people("a", 2, BED, {"type": "legal_civil", "urgency": "this_week"}, avoid=[LAW]), limit=2)
+    directory = night(agency(HARBOR, own_lawyers), agency(BRIDGE, [beds("bridge-beds", 5)]))
+    answer = ask(directory, people("a", 2, BED, {"type": "legal_civil", "urgency": "this_week"}, avoid=[LAW]), limit=2)
 
-    assert drawn(answer) == ["a -> bridge", "a -> harbor"]
-    assert drawn(answer, "legal_civil") == ["a -> harbor", "a -> -"]
+    assert picture(answer) == ["a -> bridge", "a -> harbor"]
+    assert picture(answer, "legal_civil") == ["a -> harbor", "a -> -"]
 
 
 def test_a_short_list_leaves_those_without_a_path_who_find_no_place_on_it() -> None:
     """`limit` is of each client's list."""
-    assert drawn(ask(night(*RAID), people("a", 4), limit=1)) == ["a a a -> harbor", "a -> -"]
+    assert picture(ask(night(*RAID), people("a", 4), limit=1)) == ["a a a -> harbor", "a -> -"]
 
 
 # -- calls -----------------------------------------------------------------------------------------------------
@@ -268,13 +268,13 @@ def test_a_report_asks_for_no_place_and_has_nobody_speak() -> None:
     """The worker makes it: the call says so, also where the same agency is asked for places besides."""
     young = people("a", 2, REPORT, BED, client={"age": 15})
     systems = {"basis": "systems", "kind": "child_welfare"}
-    apart = night(RAID[0], agency("state", [service("report", "child_protection_report")], **systems))
-    both = night(agency("state", [beds("rooms", 5), service("report", "child_protection_report")], **systems))
-    said = {call["to"]["slug"]: call["plain"] for call in ask(apart, young)["calls"]}
-    (joined,) = {call["plain"] for call in ask(both, young, people("b"))["calls"]}
+    two_agencies = night(RAID[0], agency("state", [service("report", "child_protection_report")], **systems))
+    one_agency = night(agency("state", [beds("rooms", 5), service("report", "child_protection_report")], **systems))
+    sentences = {call["to"]["slug"]: call["plain"] for call in ask(two_agencies, young)["calls"]}
+    (joined,) = {call["plain"] for call in ask(one_agency, young, people("b"))["calls"]}
 
-    assert said["state"] == group.report("State", 2)
-    assert said[HARBOR] == group.places("Harbor", 2)
+    assert sentences["state"] == group.report("State", 2)
+    assert sentences[HARBOR] == group.places("Harbor", 2)
     assert joined == f"{group.report('State', 2)} {group.places('State', 3)}"
     assert not_in_spanish({"plain": joined}, ["State"]) == []
 
@@ -283,16 +283,16 @@ def test_of_people_who_were_only_seen_nobody_is_spoken_with() -> None:
     """Who saw them makes the call; what keeps people safe in a talk is said of those who are there."""
     desk = agency("desk", [service("reports", "child_protection_report")], kind="child_welfare", basis="systems")
     report = {"type": "child_protection_report", "urgency": "now"}
-    seen = [people(key, 2, report, client={"age": 12}) for key in ("a", "b")]
-    for entry in seen:
+    children = [people(key, 2, report, client={"age": 12}) for key in ("a", "b")]
+    for entry in children:
         entry["facts"] = {"caller": "third_party"}
 
-    answer = ask(night(desk), *seen)
+    answer = ask(night(desk), *children)
 
     assert [call["plain"] for call in answer["calls"]] == [group.report("Desk", 4)]
     assert not {"one-at-a-time", "safe-together", "interpreter-for-each", "nobody-by-name"} & {*notices(answer)}
-    there = ask(night(desk), *seen, people("c", 2, report))["notices"]
-    assert [one["for"] for one in there if one["id"] == "one-at-a-time"] == [["c"]]
+    notices_there = ask(night(desk), *children, people("c", 2, report))["notices"]
+    assert [notice["for"] for notice in notices_there if notice["id"] == "one-at-a-time"] == [["c"]]
 
 
 def test_those_who_come_along_are_counted_where_they_stay_alone() -> None:
@@ -311,14 +311,14 @@ def test_nobody_is_sent_on_to_a_house_of_those_whom_they_are_to_be_apart_from() 
         agency(BRIDGE, [beds("bridge-beds", 5, response_time="PT24H")]),
         agency(PIER, [beds("pier-beds", 5, response_time="PT72H")]),
     )
-    known = people("b", avoid=[HARBOR])
+    other_client = people("b", avoid=[HARBOR])
     together, apart = (
-        next(call["instead"] for call in ask(night(*houses), people("a"), known, **more)["calls"]
+        next(call["instead"] for call in ask(night(*houses), people("a"), other_client, **more)["calls"]
              if call["to"]["slug"] == HARBOR)
         for more in ({}, {"apart": [["a", "b"]]})
     )  # fmt: skip
 
-    assert [[other["to"]["slug"] for other in others] for others in (together, apart)] == [[BRIDGE], [PIER]]
+    assert [[other["to"]["slug"] for other in instead] for instead in (together, apart)] == [[BRIDGE], [PIER]]
 
 
 # -- those who stay together -----------------------------------------------------------------------------------
@@ -337,9 +337,9 @@ def test_people_who_stay_together_count_once_and_it_is_said_where_that_leaves_th
     answer = ask(only_house(3), *group)
     promised = ask(only_house(3), *group, taken=[{"key": "m", "service": "harbor-beds"}])
 
-    assert drawn(answer) == ["a a -> harbor", "m -> -"]
+    assert picture(answer) == ["a a -> harbor", "m -> -"]
     assert [notice["for"] for notice in answer["notices"] if notice["id"] == FAMILY_LEFT] == [["m"]]
-    assert drawn(promised) == ["m -> harbor", "a a -> -"]
+    assert picture(promised) == ["m -> harbor", "a a -> -"]
     assert FAMILY_LEFT not in notices(promised)
 
 
@@ -391,16 +391,16 @@ def test_a_hidden_count_is_told_by_no_group(name: str) -> None:
 
     assert answers[0] == answers[1] == answers[2]
     bridge = next(call for call in answers[0]["calls"] if call["to"]["slug"] == BRIDGE)
-    assert [one["plain"] for one in bridge["confirm"]] == ["How many people can you take?"]
+    assert [entry["plain"] for entry in bridge["confirm"]] == ["How many people can you take?"]
     if "again" not in name:
         assert [other["to"]["slug"] for other in bridge["instead"]] == ([] if name == "apart" else [HARBOR])
 
 
 def test_the_test_of_hidden_counts_sees_a_count_that_is_shown() -> None:
     """Where the hotline may see the count, one free and nineteen differ."""
-    shown = [agency(BRIDGE, [beds("bridge-beds", count)]) for count in (1, 19)]
+    houses = [agency(BRIDGE, [beds("bridge-beds", count)]) for count in (1, 19)]
 
-    assert drawn(ask(night(shown[0]), people("a", 2))) != drawn(ask(night(shown[1]), people("a", 2)))
+    assert picture(ask(night(houses[0]), people("a", 2))) != picture(ask(night(houses[1]), people("a", 2)))
 
 
 def test_thirty_people_are_answered_companions_included() -> None:

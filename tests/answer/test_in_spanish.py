@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from answer.invented import invented
+from answer.invented import draw_instance
 from loaded import Loader
 from read_in_spanish import in_spanish, names_of, not_in_spanish, said_in
 
@@ -31,34 +31,34 @@ def coalition(request: pytest.FixtureRequest, loader: Loader) -> tuple[str, Dire
     return name, loader.serve(parse_document(demo.coalition_bytes(name))[0])[1]
 
 
-def answers_of(name: str, served: DirectorySnapshot, profiles: Sequence[str]) -> Iterator[Any]:
+def answers_of(name: str, directory: DirectorySnapshot, profiles: Sequence[str]) -> Iterator[Any]:
     for profile in profiles:
-        answer = find_paths(served, read_profile(demo.profile_bytes(profile, name)))
+        answer = find_paths(directory, read_profile(demo.profile_bytes(profile, name)))
         yield from (answer, next_calls(answer, {}))
 
 
 def test_every_sentence_of_the_demos_answers_is_there_in_spanish(coalition: tuple[str, DirectorySnapshot]) -> None:
     """All of them are messages, and no English is left but in names."""
-    name, served = coalition
-    answers = [*answers_of(name, served, demo.profile_names(name))]
+    name, directory = coalition
+    answers = [*answers_of(name, directory, demo.profile_names(name))]
 
     assert len({*said_in(answers)}) > 40
-    assert not_in_spanish(answers, names_of(served)) == []
+    assert not_in_spanish(answers, names_of(directory)) == []
 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_answers_of_drawn_coalitions_are_there_in_spanish(seed: int, loader: Loader) -> None:
     """Coalitions and profiles that nobody looked at: whatever is said of them is known."""
-    _, served, profile, _ = invented(loader, seed)
-    answer = find_paths(served, read_profile(json.dumps(profile).encode()))
+    _, directory, profile, _ = draw_instance(loader, seed)
+    answer = find_paths(directory, read_profile(json.dumps(profile).encode()))
 
-    assert not_in_spanish([answer, next_calls(answer, {})], names_of(served)) == []
+    assert not_in_spanish([answer, next_calls(answer, {})], names_of(directory)) == []
 
 
 def test_only_sentences_change(coalition: tuple[str, DirectorySnapshot]) -> None:
     """Keys, numbers, times, codes and names of agencies are the same; what English says is what was always sent."""
-    name, served = coalition
-    for answer in answers_of(name, served, demo.profile_names(name)[:3]):
+    name, directory = coalition
+    for answer in answers_of(name, directory, demo.profile_names(name)[:3]):
         plain = json.loads(json.dumps(answer))
         assert without_sentences(answer, answer) == without_sentences(answer, in_spanish(answer))
         assert plain == answer
@@ -81,10 +81,10 @@ def test_what_fills_a_slot_stays_in_every_sentence() -> None:
     name = "Family and Youth Services: {Oak} or St. Anne's"
     wrong = []
     for text in list_texts():
-        every = (slots_of(text.english) or frozenset()) - {"count"}
-        slots = {slot: f"{name} {slot}" for slot in every if ":" not in slot}
+        names_of_slots = (slots_of(text.english) or frozenset()) - {"count"}
+        slots = {slot: f"{name} {slot}" for slot in names_of_slots if ":" not in slot}
         formatted: dict[str, object] = {
-            slot.partition(":")[0]: WHEN if "%Y" in slot else 1 for slot in every if ":" in slot
+            slot.partition(":")[0]: WHEN if "%Y" in slot else 1 for slot in names_of_slots if ":" in slot
         }
         if text.many:
             message: Message = Plural(text.english, text.many).format(count=3, **slots, **formatted)
@@ -139,12 +139,12 @@ def test_times_are_said_as_in_spanish() -> None:
 
 def test_a_message_holds_messages_at_any_depth() -> None:
     """A message is an argument of a message, and a part of a row: all of it is written out."""
-    asked = calls.LEAD_ASK.format(text=Message("Are you pregnant?"))
+    sentence = calls.LEAD_ASK.format(text=Message("Are you pregnant?"))
 
-    assert in_spanish(joined([asked, calls.NEVER_INTERPRETS], " ")) == (
-        f"{in_spanish(asked)} {in_spanish(calls.NEVER_INTERPRETS)}"
+    assert in_spanish(joined([sentence, calls.NEVER_INTERPRETS], " ")) == (
+        f"{in_spanish(sentence)} {in_spanish(calls.NEVER_INTERPRETS)}"
     )
-    assert in_spanish(asked).endswith(in_spanish(Message("Are you pregnant?")))
+    assert in_spanish(sentence).endswith(in_spanish(Message("Are you pregnant?")))
 
 
 def test_a_text_that_no_catalogue_has_stays_english() -> None:

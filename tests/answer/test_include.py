@@ -27,26 +27,26 @@ SUBSETS = sample([subset for size in range(len(ANSWER_PARTS) + 1) for subset in 
 @pytest.fixture(scope="module", params=demo.profile_names())
 def case(request: pytest.FixtureRequest, loader: Loader) -> tuple[DirectorySnapshot, Document, Document]:
     """A directory, a demo profile, and its whole answer."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    directory = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     document = json.loads(demo.profile_bytes(request.param))
-    return served, document, answer(served, document)
+    return directory, document, answer(directory, document)
 
 
-def answer(served: DirectorySnapshot, asked: Document, **changes: Any) -> Document:
-    return find_paths(served, read_profile(json.dumps(asked | changes).encode()), new_id=lambda: "one")
+def answer(directory: DirectorySnapshot, raw: Document, **changes: Any) -> Document:
+    return find_paths(directory, read_profile(json.dumps(raw | changes).encode()), new_id=lambda: "one")
 
 
 def without(whole: Document, include: tuple[str, ...]) -> Document:
     """Write down what the contract takes out of a whole answer."""
-    left = deepcopy(whole)
+    document = deepcopy(whole)
     for part, key in (("later", "later"), ("conditional", "conditional_paths"), ("questions", "questions")):
         if part not in include:
-            left.pop(key)
-            if key in left["complete"]:
-                left["complete"][key] = None
+            document.pop(key)
+            if key in document["complete"]:
+                document["complete"][key] = None
     if "instead" not in include:
-        left["complete"]["instead"] = None
-    for path in left["paths"] + left.get("conditional_paths", []):
+        document["complete"]["instead"] = None
+    for path in document["paths"] + document.get("conditional_paths", []):
         for step in path["steps"]:
             if "instead" not in include:
                 step.pop("instead")
@@ -54,48 +54,50 @@ def without(whole: Document, include: tuple[str, ...]) -> Document:
                 step.pop("rules")
         if "explanations" not in include:
             path["cost"].pop("terms")
-    return left
+    return document
 
 
 def test_each_choice_of_parts_is_the_whole_answer_without_the_others(
     case: tuple[DirectorySnapshot, Document, Document],
 ) -> None:
     """The lead and every other part to the letter, also where a question leads."""
-    served, asked, whole = case
+    directory, raw, whole = case
 
     for include in SUBSETS:
-        assert answer(served, asked, include=list(include)) == without(whole, include), include
-    assert answer(served, asked, include=None) == whole
+        assert answer(directory, raw, include=list(include)) == without(whole, include), include
+    assert answer(directory, raw, include=None) == whole
 
 
 def test_calls_have_the_keys_that_are_wanted(case: tuple[DirectorySnapshot, Document, Document]) -> None:
     """What calls do not have, explanations and conditional paths, changes nothing."""
-    served, asked, whole = case
-    profile = read_profile(json.dumps(asked).encode())
-    urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(served.names))}
+    directory, raw, whole = case
+    profile = read_profile(json.dumps(raw).encode())
+    urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(directory.names))}
     calls = next_calls(whole, urgencies)
 
-    first = next_calls(answer(served, asked, include=[]), urgencies)
+    first = next_calls(answer(directory, raw, include=[]), urgencies)
     assert first.keys() == calls.keys() - {"questions", "later"}
     assert first["calls"] == [{key: call[key] for key in call if key != "instead"} for call in calls["calls"]]
-    kept = ["questions", "later", "instead"]
-    assert next_calls(answer(served, asked, include=kept), urgencies) == calls
+    parts = ["questions", "later", "instead"]
+    assert next_calls(answer(directory, raw, include=parts), urgencies) == calls
 
 
 def test_a_question_leads_somewhere_among_the_demos(loader: Loader) -> None:
     """The comparison of leads is worth something only if one of them asks."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    directory = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
 
-    leads = [answer(served, json.loads(demo.profile_bytes(name)), include=[])["lead"] for name in demo.profile_names()]
+    leads = [
+        answer(directory, json.loads(demo.profile_bytes(name)), include=[])["lead"] for name in demo.profile_names()
+    ]
 
     assert [lead["ask"]["text"] for lead in leads if lead["do"] == "ask"]
 
 
 @pytest.mark.parametrize("include", [["instead", "everything"], ["paths"], "later"])
 def test_an_unknown_part_is_refused(include: Any) -> None:
-    asked = json.loads(demo.profile_bytes(demo.profile_names()[0])) | {"include": include}
+    raw = json.loads(demo.profile_bytes(demo.profile_names()[0])) | {"include": include}
 
     with pytest.raises(ProfileRefused) as refusal:
-        read_profile(json.dumps(asked).encode())
+        read_profile(json.dumps(raw).encode())
 
     assert all(problem.path.startswith("/include") for problem in refusal.value.problems)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle
-from answer.test_lead import ask
+from answer.test_answer import ask, bundle
 from loaded import Loader
 from read_in_spanish import in_spanish
 
@@ -17,14 +16,14 @@ Document = dict[str, Any]
 BED = [{"type": "emergency_shelter", "urgency": "now"}]
 
 
-def confirmed(loader: Loader, languages: list[str], interpreted: list[str] | None) -> list[str]:
+def matters_to_confirm(loader: Loader, languages: list[str], interpreted: list[str] | None) -> list[str]:
     """Return what is to confirm of the bed, where the shelter has interpreters on the telephone."""
     town = bundle()
     town["coalition"] |= {} if interpreted is None else {"interpreted": interpreted}
-    served = loader.serve(town)[1]
+    directory = loader.serve(town)[1]
     client = {"age": 25, "area": "travis", "languages": languages}
-    found = ask(served, needs=BED, client=client, facts={"client_present": True})
-    (step,) = found["paths"][0]["steps"]
+    answer = ask(directory, needs=BED, client=client, facts={"client_present": True})
+    (step,) = answer["paths"][0]["steps"]
     return [
         entry["plain"]
         for use in step["services"]
@@ -51,10 +50,10 @@ def test_what_an_interpreter_on_the_telephone_has(
     loader: Loader, languages: list[str], interpreted: list[str] | None, name: str | None
 ) -> None:
     """The coalition's list, or the common one; the rest is asked about, closes no door, and says who must not."""
-    said = confirmed(loader, languages, interpreted)
+    sentences = matters_to_confirm(loader, languages, interpreted)
 
-    assert len(said) == (name is not None)
-    for plain in said:
+    assert len(sentences) == (name is not None)
+    for plain in sentences:
         assert plain.startswith(f"They may not have {name}: ask.")
         assert plain.endswith("Never let the companion, a child or the employer speak for the client.")
         assert "telephone" not in plain
@@ -73,15 +72,15 @@ def test_who_signs_is_told_the_number_to_text(loader: Loader) -> None:
     """In the first path, and in the lead; a caller who hears is told the voice line."""
     town = bundle()
     town["organizations"][1]["phones"].append({"number": "555-0177", "type": "text", "description": "text line"})
-    served = loader.serve(town)[1]
+    directory = loader.serve(town)[1]
     for languages, number in ((["ase"], "555-0177"), (["en"], "555-0101")):
         client = {"age": 25, "area": "travis", "languages": languages}
-        found = ask(served, needs=BED, client=client)
-        assert (found["paths"][0]["steps"][0]["mode"], found["paths"][0]["steps"][0]["contact"]["phone"]) == (
+        answer = ask(directory, needs=BED, client=client)
+        assert (answer["paths"][0]["steps"][0]["mode"], answer["paths"][0]["steps"][0]["contact"]["phone"]) == (
             "self",
             number,
         )
-        assert (found["lead"]["phone"], number in found["lead"]["plain"]) == (number, True)
+        assert (answer["lead"]["phone"], number in answer["lead"]["plain"]) == (number, True)
 
 
 @pytest.mark.parametrize(("languages", "number"), [(["ase"], "555-0112"), (["en"], "555-0111")])
@@ -89,9 +88,9 @@ def test_a_last_line_is_texted_by_who_signs(loader: Loader, languages: list[str]
     """Where nobody meets the need."""
     town = bundle()
     town["coalition"]["fallback_lines"] = [{"name": "State line", "phone": "555-0111", "sms": "555-0112"}]
-    served = loader.serve(town)[1]
+    directory = loader.serve(town)[1]
     client = {"age": 25, "area": "travis", "languages": languages}
-    found = ask(served, needs=[{"type": "detox", "urgency": "now"}], client=client)
+    answer = ask(directory, needs=[{"type": "detox", "urgency": "now"}], client=client)
 
-    assert found["lead"]["do"] == "fallback"
-    assert f"State line: {number}." in found["lead"]["plain"]
+    assert answer["lead"]["do"] == "fallback"
+    assert f"State line: {number}." in answer["lead"]["plain"]

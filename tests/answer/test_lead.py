@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, organization, profile, service, without_a_state
+from answer.test_answer import ask, bundle, organization, profile, service, without_a_state
 from loaded import Loader
 
 import routing
@@ -28,24 +28,20 @@ DEMO: Document = parse_document(demo.coalition_bytes())[0]
 HOTLINE = "1-888-373-7888"
 
 
-def ask(served: DirectorySnapshot, **changes: Any) -> Document:
-    return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
-
-
-def calls_of(served: DirectorySnapshot, **changes: Any) -> Document:
+def calls_of(directory: DirectorySnapshot, **changes: Any) -> Document:
     question = read_profile(json.dumps(profile(**changes)).encode())
-    urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(served.names))}
-    return next_calls(find_paths(served, question), urgencies)
+    urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(directory.names))}
+    return next_calls(find_paths(directory, question), urgencies)
 
 
 @pytest.fixture(scope="module")
-def demo_served(loader: Loader) -> DirectorySnapshot:
+def demo_directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(DEMO)[1]
 
 
 @pytest.fixture(scope="module")
-def demo_answers(demo_served: DirectorySnapshot) -> dict[str, Document]:
-    return {name: find_paths(demo_served, read_profile(demo.profile_bytes(name))) for name in demo.profile_names()}
+def demo_answers(demo_directory: DirectorySnapshot) -> dict[str, Document]:
+    return {name: find_paths(demo_directory, read_profile(demo.profile_bytes(name))) for name in demo.profile_names()}
 
 
 # -- lead ----------------------------------------------------------------------------------------------------------
@@ -97,14 +93,14 @@ def test_one_answer_that_opens_what_presses_is_asked_first(loader: Loader) -> No
 
 def systems_only() -> Document:
     """A police department asks; the only bed is with juvenile probation, and an advocate answers the telephone."""
-    found = bundle()
-    found["organizations"] = [
-        found["organizations"][3],
+    coalition = bundle()
+    coalition["organizations"] = [
+        coalition["organizations"][3],
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice"),
         organization("voices", service("advocate", "victim_advocacy"), phone="555-0107", regimes=["voca"]),
     ]
-    found["agreements"] = []
-    return found
+    coalition["agreements"] = []
+    return coalition
 
 
 def test_where_only_a_discoverable_door_is_open_an_advocate_leads(loader: Loader) -> None:
@@ -137,35 +133,35 @@ def test_nobody_is_left_without_a_number(loader: Loader) -> None:
     """The national hotline stands where no agency and no line of the coalition can be called."""
     nobody = bundle()
     nobody["organizations"][1]["services"] = []
-    served = loader.serve(nobody)[1]
+    directory = loader.serve(nobody)[1]
 
-    for document in (ask(served), calls_of(served)):
+    for document in (ask(directory), calls_of(directory)):
         assert (document["lead"]["do"], document["lead"]["phone"]) == ("fallback", HOTLINE)
         assert [line["phone"] for line in document["fallback_lines"]] == [HOTLINE]
         assert document["fallback_lines"][0]["tel"] == "tel:+18883737888"
 
 
 def with_lines() -> Document:
-    found = bundle()
-    found["coalition"]["fallback_lines"] = [
+    coalition = bundle()
+    coalition["coalition"]["fallback_lines"] = [
         {"name": "Ours", "phone": "555-0100", "hours": "always"},
         {"name": "Shelter line", "phone": "(555) 0101"},
         {"name": "State", "phone": "555-0111", "sms": "555-0112"},
     ]
-    return found
+    return coalition
 
 
 @pytest.mark.parametrize(
-    ("avoid", "kept"),
+    ("avoid", "names"),
     [([], ["Shelter line", "State"]), (["shelter"], ["State"]), (["dv_shelter"], ["State"])],
 )
 def test_a_line_of_ones_own_or_of_somebody_avoided_is_no_fallback(
-    loader: Loader, avoid: list[str], kept: list[str]
+    loader: Loader, avoid: list[str], names: list[str]
 ) -> None:
     """However the number is written."""
     answer = ask(loader.serve(with_lines())[1], avoid=avoid)
 
-    assert [line["name"] for line in answer["fallback_lines"]] == kept
+    assert [line["name"] for line in answer["fallback_lines"]] == names
 
 
 class NeverWalked(dict[str, Any]):
@@ -177,15 +173,15 @@ class NeverWalked(dict[str, Any]):
 
 def test_lines_are_chosen_without_a_walk_over_the_directory(loader: Loader) -> None:
     """Whose a number is was worked out as the directory was read."""
-    _, served = loader.serve(with_lines())
-    names = replace(served.names, organizations=NeverWalked(served.names.organizations))
+    _, directory = loader.serve(with_lines())
+    names = replace(directory.names, organizations=NeverWalked(directory.names.organizations))
     asking = routing.Profile(
         profile()["origin"], datetime.now(UTC), routing.Client(), (), avoid=frozenset({"dv_shelter"})
     )
 
-    found = FallbackWriter(replace(served, names=names), asking).write()
+    lines = FallbackWriter(replace(directory, names=names), asking).write()
 
-    assert [line["name"] for line in found] == ["State"]
+    assert [line["name"] for line in lines] == ["State"]
 
 
 @pytest.mark.parametrize(
@@ -214,8 +210,8 @@ def test_a_number_is_dialed_as_it_is_meant(number: str, extension: str | None, d
 
 def test_no_demo_profile_is_led_to_a_discoverable_door(demo_answers: dict[str, Document]) -> None:
     """Where a protected one takes the client's call; a report is made where reports are taken."""
-    for name, found in demo_answers.items():
-        for step in _steps(found):
+    for name, answer in demo_answers.items():
+        for step in _steps(answer):
             court_bound = step["exposure"]["level"] == "discoverable" and step["mode"] != "report"
             assert not court_bound, (name, step["to"]["slug"])
 
@@ -235,7 +231,8 @@ def _steps(document: Document) -> Iterator[Document]:
 def test_the_demo_leads_as_an_advocate_would(demo_answers: dict[str, Document]) -> None:
     """One word for each profile: what is done first, and with whom."""
     led = {
-        name[:2]: (found["lead"]["do"], (found["lead"]["to"] or {}).get("slug")) for name, found in demo_answers.items()
+        name[:2]: (answer["lead"]["do"], (answer["lead"]["to"] or {}).get("slug"))
+        for name, answer in demo_answers.items()
     }
 
     assert led == {
@@ -262,8 +259,8 @@ def test_the_demo_leads_as_an_advocate_would(demo_answers: dict[str, Document]) 
 
 def test_a_report_that_is_owed_is_a_step_that_holds_what_the_law_calls_for(demo_answers: dict[str, Document]) -> None:
     """The school makes it; the child of 13 does not speak, and nothing is held back from it."""
-    found = demo_answers["11-school-counselor"]
-    first, duty = found["paths"][0]["steps"][0], found["duties"][0]
+    answer = demo_answers["11-school-counselor"]
+    first, duty = answer["paths"][0]["steps"][0], answer["duties"][0]
 
     assert (first["mode"], first["to"]["slug"], duty["certain"]) == ("report", "family-care-office", True)
     assert (first["share"], first["withhold"]) == (duty["share"], [])
@@ -272,47 +269,47 @@ def test_a_report_that_is_owed_is_a_step_that_holds_what_the_law_calls_for(demo_
 
 
 def test_every_step_of_the_first_path_says_who_else(
-    demo_served: DirectorySnapshot, demo_answers: dict[str, Document]
+    demo_directory: DirectorySnapshot, demo_answers: dict[str, Document]
 ) -> None:
     """At most two, none of them the step's own agency; none at a report, an own service, or where no need presses."""
-    named, words = 0, ProfileNames(demo_served.names)
-    for name, found in demo_answers.items():
+    entries, words = 0, ProfileNames(demo_directory.names)
+    for name, answer in demo_answers.items():
         pressing = pressing_types(needs_of(read_profile(demo.profile_bytes(name)), words))
-        for step in _steps(found):
-            named += len(step["instead"])
+        for step in _steps(answer):
+            entries += len(step["instead"])
             presses = step["mode"] not in ("internal", "report") and not pressing.isdisjoint(step["covers"])
             assert len(step["instead"]) <= (2 if presses else 0)
             for other in step["instead"]:
                 assert set(other) == {"to", "services", "covers", "contact"}
                 assert other["to"]["slug"] != step["to"]["slug"]
                 assert set(other["covers"]) <= set(step["covers"])
-        assert not [step for path in found["conditional_paths"] for step in path["steps"] if step["instead"]]
-    assert named > 15
+        assert not [step for path in answer["conditional_paths"] for step in path["steps"] if step["instead"]]
+    assert entries > 15
 
 
-def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: DirectorySnapshot) -> None:
+def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_directory: DirectorySnapshot) -> None:
     """`next-calls` has the contract's keys, no internal step, each other agency once, and what to leave unsaid."""
     for name in demo.profile_names():
         question = read_profile(demo.profile_bytes(name))
-        answer = find_paths(demo_served, question, new_id=lambda: "one")
-        urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(demo_served.names))}
+        answer = find_paths(demo_directory, question, new_id=lambda: "one")
+        urgencies = {need.type: need.urgency for need in needs_of(question, ProfileNames(demo_directory.names))}
 
-        found = next_calls(answer, urgencies)
+        calls = next_calls(answer, urgencies)
 
-        assert list(found) == [
+        assert list(calls) == [
             "lead", "calls", "questions", "uncovered", "later", "fallback_lines", "lines", "duties",
             "notices", "directory_version", "policy_version", "decision_id",
         ]  # fmt: skip
-        assert found["lead"] == answer["lead"]
-        assert all(found[part] == answer[part] for part in found if part not in ("lead", "calls"))
+        assert calls["lead"] == answer["lead"]
+        assert all(calls[part] == answer[part] for part in calls if part not in ("lead", "calls"))
         away = [step for step in _steps(answer) if step["mode"] != "internal"]
-        assert [call["to"]["slug"] for call in found["calls"]] == [step["to"]["slug"] for step in away]
-        for call, step in zip(found["calls"], away, strict=True):
-            others = [other["to"]["slug"] for other in call["instead"]]
-            assert len(set(others)) == len(others)
-            named = list(dict.fromkeys(other["to"]["slug"] for other in step["instead"]))
-            assert others[: len(named)] == named
-            assert step["to"]["slug"] not in others
+        assert [call["to"]["slug"] for call in calls["calls"]] == [step["to"]["slug"] for step in away]
+        for call, step in zip(calls["calls"], away, strict=True):
+            slugs = [other["to"]["slug"] for other in call["instead"]]
+            assert len(set(slugs)) == len(slugs)
+            slugs_of_step = list(dict.fromkeys(other["to"]["slug"] for other in step["instead"]))
+            assert slugs[: len(slugs_of_step)] == slugs_of_step
+            assert step["to"]["slug"] not in slugs
             assert (call["from"], call["inquire"]) == (step["from"], step["inquire"])
             assert {entry["data"] for entry in step["withhold"]} <= set(call["leave_unsaid"])
 
@@ -321,9 +318,9 @@ def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_served: Director
 
 
 def choosy(**referral: Any) -> Document:
-    found = bundle()
-    found["organizations"][1]["services"][0]["referral"] |= referral
-    return found
+    coalition = bundle()
+    coalition["organizations"][1]["services"][0]["referral"] |= referral
+    return coalition
 
 
 def test_what_the_agency_asks_itself_is_said_and_left_unsaid(loader: Loader) -> None:
@@ -342,9 +339,9 @@ def test_what_the_agency_asks_itself_is_said_and_left_unsaid(loader: Loader) -> 
 
 def test_an_officer_hears_of_no_protected_topic(loader: Loader) -> None:
     """The agency asks some things alone, with the officer off the line; which, the answer does not say."""
-    served = loader.serve(choosy(**{"not": ["foreign_national"]}))[1]
+    directory = loader.serve(choosy(**{"not": ["foreign_national"]}))[1]
 
-    document = calls_of(served, origin="police", facts={"client_present": True})
+    document = calls_of(directory, origin="police", facts={"client_present": True})
 
     (entry,) = document["calls"][0]["confirm"]
     assert entry["attribute"] is None
@@ -371,16 +368,16 @@ def test_a_language_that_is_not_sure_names_who_could_interpret(loader: Loader) -
         client={"languages": ["vi-VN"]},
     )
 
-    said = [found["paths"][0]["steps"][0]["services"][0]["confirm"][0] for found in (alone, helped, regional)]
-    assert [one["attribute"] for one in said] == ["client.languages"] * 3
-    assert "Tongues could interpret" in said[2]["plain"]
-    assert "They may not have Vietnamese" in said[0]["plain"]
-    assert "Nobody here is known to be open" in said[0]["plain"]
-    assert "Tongues could interpret" in said[1]["plain"]
+    entries = [answer["paths"][0]["steps"][0]["services"][0]["confirm"][0] for answer in (alone, helped, regional)]
+    assert [entry["attribute"] for entry in entries] == ["client.languages"] * 3
+    assert "Tongues could interpret" in entries[2]["plain"]
+    assert "They may not have Vietnamese" in entries[0]["plain"]
+    assert "Nobody here is known to be open" in entries[0]["plain"]
+    assert "Tongues could interpret" in entries[1]["plain"]
 
 
 @pytest.mark.parametrize(
-    ("age", "others", "first"),
+    ("age", "companions", "first"),
     [
         (15, [{"age": 25, "gender": "male"}], True),
         (15, [{"age": 10}], False),
@@ -389,10 +386,10 @@ def test_a_language_that_is_not_sure_names_who_could_interpret(loader: Loader) -
     ],
 )
 def test_an_adult_beside_a_young_person_is_spoken_with_alone(
-    loader: Loader, age: int, others: list[Document], first: bool
+    loader: Loader, age: int, companions: list[Document], first: bool
 ) -> None:
     """Right after the safety check; who may be an adult counts as one."""
-    answer = ask(loader.serve(bundle())[1], client={"age": age, "with": others})
+    answer = ask(loader.serve(bundle())[1], client={"age": age, "with": companions})
 
     notices = [notice["id"] for notice in answer["notices"]]
     assert ("speak-alone" in notices) is first
@@ -403,13 +400,13 @@ def test_where_nobody_takes_all_each_is_asked_for(loader: Loader) -> None:
     """A house for women does not take her boy of 16: that is said, and no path goes there for both."""
     women = bundle()
     women["organizations"][1]["services"][0]["referral"] |= {"genders": ["female"], "companions": False}
-    served = loader.serve(women)[1]
+    directory = loader.serve(women)[1]
 
-    together = ask(served, client={"with": [{"age": 16, "gender": "male"}]})
+    together = ask(directory, client={"with": [{"age": 16, "gender": "male"}]})
 
     assert together["paths"] == []
     assert "ask-for-each" in {notice["id"] for notice in together["notices"]}
-    assert "ask-for-each" not in {notice["id"] for notice in ask(served)["notices"]}
+    assert "ask-for-each" not in {notice["id"] for notice in ask(directory)["notices"]}
 
 
 def test_a_child_who_comes_along_may_be_reported_about(loader: Loader) -> None:
@@ -460,13 +457,13 @@ def test_a_girl_of_fifteen_is_led_to_a_protected_bed(loader: Loader) -> None:
 
 def test_an_officers_girl_of_fourteen_without_a_states_rules(loader: Loader) -> None:
     """Notice, duty, protected first step; and nothing of another state's law."""
-    there = without_a_state()
-    there["organizations"].append(
+    town = without_a_state()
+    town["organizations"].append(
         organization("probation", service("room", "emergency_shelter"), basis="systems", kind="juvenile_justice")
     )
 
     answer = ask(
-        loader.serve(there)[1],
+        loader.serve(town)[1],
         origin="police",
         client={"age": 14, "traits": {"sex_trafficking": True, "foreign_national": True}},
         facts={"client_present": True},

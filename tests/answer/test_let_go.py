@@ -22,7 +22,11 @@ def test_nothing_that_an_answer_was_made_from_is_left_in_a_ring() -> None:
             answer_from(bench.directory, question)
         gc.set_debug(gc.DEBUG_SAVEALL)
         gc.collect()
-        ours = {type(one).__qualname__ for one in gc.garbage if type(one).__module__.startswith(("routing", "service"))}
+        ours = {
+            type(leftover).__qualname__
+            for leftover in gc.garbage
+            if type(leftover).__module__.startswith(("routing", "service"))
+        }
     finally:
         gc.set_debug(0)
         gc.garbage.clear()

@@ -16,15 +16,15 @@ COUNTIES = ("ash", "elm", "fir", "oak")
 BED, BATH = "emergency_shelter", "detox"
 
 
-def served_in(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> DirectorySnapshot:
+def directory_with(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> DirectorySnapshot:
     """Return a coalition in which houses of some counties have a bed, and those of some a detox."""
     agencies = [tiny.organization("hotline")]
     for county in COUNTIES:
         types = [BED] * (county in beds) + [BATH] * (county in baths)
-        here = [
+        services = [
             tiny.service(f"{county}-{code.replace('_', '-')}", code, service_areas=[{"name": county}]) for code in types
         ]
-        agencies.append(tiny.organization(f"{county}-house", *here))
+        agencies.append(tiny.organization(f"{county}-house", *services))
     pantry = tiny.service("pantry-food", "food", service_areas=[{"name": "far"}])
     bundle = tiny.bundle(*agencies, tiny.organization("pantry", pantry), policy_packs=["federal", "coalition"])
     bundle["areas"] += [{"code": code, "name": code.title(), "within": "us-tx"} for code in (*COUNTIES, "far")]
@@ -32,7 +32,7 @@ def served_in(loader: Loader, *, beds: Sequence[str], baths: Sequence[str]) -> D
 
 
 @pytest.mark.parametrize(
-    ("needs", "beds", "baths", "searched"),
+    ("needs", "beds", "baths", "values"),
     [
         ((BED,), COUNTIES, (), {*COUNTIES}),
         ((BED,), COUNTIES[:2], (), {*COUNTIES[:2]}),
@@ -46,26 +46,26 @@ def test_an_answer_that_the_sentence_cannot_name_is_not_searched(
     needs: Sequence[str],
     beds: Sequence[str],
     baths: Sequence[str],
-    searched: set[routing.Value],
+    values: set[routing.Value],
 ) -> None:
     """Three answers that meet more of what presses fill it; it names those that it names with all time, in order."""
-    served = served_in(loader, beds=beds, baths=baths)
-    wanted = [*map(tiny.need, needs), tiny.need("food", "later", required=False)]
-    question = question_of(tiny.profile(*wanted, client={"area": None}), served)
-    values, search = set[routing.Value](), routing.FirstPaths._search
+    directory = directory_with(loader, beds=beds, baths=baths)
+    needs_asked = [*map(tiny.need, needs), tiny.need("food", "later", required=False)]
+    question = question_of(tiny.profile(*needs_asked, client={"area": None}), directory)
+    values_searched, search = set[routing.Value](), routing.FirstPaths._search
 
-    def noted(first_paths: routing.FirstPaths, group: list[routing.Supposition]) -> None:
-        values.update(value for supposition in group for value in supposition.answer.values)
+    def recording(first_paths: routing.FirstPaths, group: list[routing.Supposition]) -> None:
+        values_searched.update(value for supposition in group for value in supposition.answer.values)
         search(first_paths, group)
 
-    monkeypatch.setattr(routing.FirstPaths, "_search", noted)
+    monkeypatch.setattr(routing.FirstPaths, "_search", recording)
 
     lead, whole = (
-        answer_question(served, question, parts=frozenset({"questions"}), out_of_time=out_of_time)["lead"]
+        answer_question(directory, question, parts=frozenset({"questions"}), out_of_time=out_of_time)["lead"]
         for out_of_time in (lambda: True, routing.never)
     )
 
     assert lead["ask"] is not None
     assert whole["ask"] is not None
-    assert values == searched
+    assert values_searched == values
     assert str(whole["ask"]["would_change"]).startswith(str(lead["ask"]["would_change"]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from answer.test_answer import consent, organization, service
-from answer.test_state_packs import ADULT, ELDER, NINE, REPORTED, SIXTEEN, ask, coalition, reports
+from answer.test_answer import ask, consent, organization, service
+from answer.test_state_packs import ADULT, ELDER, NINE, REPORTED, SIXTEEN, coalition, reports
 from loaded import Loader
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -14,7 +14,7 @@ from service.words import answers
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     return loader.serve(coalition("us-oh"))[1]
 
 
@@ -26,68 +26,68 @@ def tasks_of(answer: dict[str, Any]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def test_what_a_report_holds_rests_on_the_duty(served: DirectorySnapshot) -> None:
+def test_what_a_report_holds_rests_on_the_duty(directory: DirectorySnapshot) -> None:
     """A clinic's report may hold what was told in trust; who has no duty reports by choice, without it."""
-    (child,) = reports(ask(served, origin="clinic", client=NINE), "us-oh")
+    (child,) = reports(ask(directory, origin="clinic", client=NINE), "us-oh")
 
     assert sorted(child["share"]) == sorted([*REPORTED, "sud"])
     assert "in writing too if the office asks" in child["plain"]
-    assert reports(ask(served, origin="line", client=NINE), "us-oh") == []
+    assert reports(ask(directory, origin="line", client=NINE), "us-oh") == []
 
 
-@pytest.mark.parametrize(("said", "owed"), [(True, [True]), (None, [False]), (False, [])])
+@pytest.mark.parametrize(("protection", "certainties"), [(True, [True]), (None, [False]), (False, [])])
 def test_an_elder_is_reported_for_certain_only_if_they_cannot_care_for_themselves(
-    served: DirectorySnapshot, said: bool | None, owed: list[bool]
+    directory: DirectorySnapshot, protection: bool | None, certainties: list[bool]
 ) -> None:
     """Sixty is not enough. With the report comes where that on a developmental disability goes."""
-    client = ADULT if said is False else ELDER
-    facts = {} if said is None else {"adult_protection": said}
+    client = ADULT if protection is False else ELDER
+    facts = {} if protection is None else {"adult_protection": protection}
 
-    found = reports(ask(served, origin="clinic", client=client, facts=facts), "us-oh")
+    duties = reports(ask(directory, origin="clinic", client=client, facts=facts), "us-oh")
 
-    assert [duty["certain"] for duty in found] == owed
-    assert all("oh-disability-report" in {task["id"] for task in duty["obligations"]} for duty in found)
+    assert [duty["certain"] for duty in duties] == certainties
+    assert all("oh-disability-report" in {task["id"] for task in duty["obligations"]} for duty in duties)
 
 
-def test_police_call_children_services(served: DirectorySnapshot) -> None:
+def test_police_call_children_services(directory: DirectorySnapshot) -> None:
     """It comes with the report of the police, and with nobody else's."""
     with_it = {
         origin: {task["id"] for task in duty["obligations"]}
         for origin in ("sheriff", "clinic")
-        for duty in reports(ask(served, origin=origin, client=NINE), "us-oh")
+        for duty in reports(ask(directory, origin=origin, client=NINE), "us-oh")
     }
 
     assert "oh-police-report" in with_it["sheriff"]
     assert "oh-police-report" not in with_it["clinic"]
 
 
-@pytest.mark.parametrize(("guardian", "spared"), [("suspected_parent_only", True), ("none", False)])
-def test_a_counselor_never_turns_to_the_suspected_parent(loader: Loader, guardian: str, spared: bool) -> None:
+@pytest.mark.parametrize(("guardian", "is_spared"), [("suspected_parent_only", True), ("none", False)])
+def test_a_counselor_never_turns_to_the_suspected_parent(loader: Loader, guardian: str, is_spared: bool) -> None:
     """What a young person hears of a parent before the call says who is not reached, where one is under suspicion."""
-    found = coalition("us-oh")
-    found["organizations"].append(organization("talk", service("talks", "mental_health"), kind="mental_health"))
-    there = loader.serve(found)[1]
+    bundle = coalition("us-oh")
+    bundle["organizations"].append(organization("talk", service("talks", "mental_health"), kind="mental_health"))
+    directory = loader.serve(bundle)[1]
 
     answer = ask(
-        there, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
+        directory, client=SIXTEEN, facts={"guardian": guardian}, needs=[{"type": "mental_health", "urgency": "today"}]
     )
 
     oh_parent_contact = tasks_of(answer)["oh-parent-contact"]
     assert "Tell the young person before the call" in oh_parent_contact
-    assert oh_parent_contact.endswith(answers.NOT_THE_SUSPECTED) is spared
+    assert oh_parent_contact.endswith(answers.NOT_THE_SUSPECTED) is is_spared
 
 
-@pytest.mark.parametrize(("client", "told"), [(SIXTEEN, True), (ADULT, False)])
+@pytest.mark.parametrize(("client", "is_told"), [(SIXTEEN, True), (ADULT, False)])
 def test_a_young_person_hears_who_is_told_of_a_bed(
-    served: DirectorySnapshot, client: dict[str, Any], told: bool
+    directory: DirectorySnapshot, client: dict[str, Any], is_told: bool
 ) -> None:
     """Before the call, with the bed; an adult hears nothing of it."""
-    assert ("oh-harboring-minor" in tasks_of(ask(served, client=client))) is told
+    assert ("oh-harboring-minor" in tasks_of(ask(directory, client=client))) is is_told
 
 
-@pytest.mark.parametrize(("kind", "told"), [("homeless_program", True), ("sa_program", False)])
+@pytest.mark.parametrize(("kind", "is_told"), [("homeless_program", True), ("sa_program", False)])
 def test_before_a_story_goes_on_the_client_hears_who_may_have_to_tell_the_police(
-    loader: Loader, kind: str, told: bool
+    loader: Loader, kind: str, is_told: bool
 ) -> None:
     """Whoever knows of a felony; not where the law keeps what was told in trust, as with victims of rape."""
     town = coalition("us-oh")
@@ -104,4 +104,4 @@ def test_before_a_story_goes_on_the_client_hears_who_may_have_to_tell_the_police
 
     shares = [step["share"] for path in answer["paths"] for step in path["steps"] if step["to"]["slug"] == "shelter"]
     assert [("narrative" in share) for share in shares] == [True]
-    assert ("oh-felony-report" in tasks_of(answer)) is told
+    assert ("oh-felony-report" in tasks_of(answer)) is is_told

@@ -33,16 +33,18 @@ nothing. Nor does it of an answer by which the client may no longer be given a n
 """
 
 
-def sharing_of(served: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
-    return Sharing(served.rulebook, served.policy, question.case)
+def sharing_of(directory: DirectorySnapshot, question: ResolvedProfile) -> Sharing:
+    return Sharing(directory.rulebook, directory.policy, question.case)
 
 
-def list_paths(served: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
-    return routing.list_paths(routing.Request(served.snapshot, question.profile, rules=sharing_of(served, question)))
+def list_paths(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
+    return routing.list_paths(
+        routing.Request(directory.snapshot, question.profile, rules=sharing_of(directory, question))
+    )
 
 
-def answers_to(served: DirectorySnapshot, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
-    request = routing.Request(served.snapshot, question.profile, rules=NothingLeaves())
+def answers_to(directory: DirectorySnapshot, question: ResolvedProfile) -> Iterator[tuple[str, routing.Possible]]:
+    request = routing.Request(directory.snapshot, question.profile, rules=NothingLeaves())
     for unknown in routing.find_unknowns(request, (policies.ADULT_AGE,)):
         if unknown.attribute not in NEVER_BOUNDED and not unknown.attribute.startswith("client.traits."):
             yield from ((unknown.attribute, answer) for answer in unknown.answers)
@@ -51,25 +53,27 @@ def answers_to(served: DirectorySnapshot, question: ResolvedProfile) -> Iterator
 def test_answers_make_the_lists_that_searches_with_them_find() -> None:
     """On an invented coalition with many doors, for answers about age and gender, in short lists."""
     bench = prepare(60, needs=2, count=draws(25))
-    changed = 0
-    for asked in bench.questions:
+    changes = 0
+    for drawn_question in bench.questions:
         for limit in (1, 2):
-            client = replace(asked.profile.client, gender=None, age_min=None, age_max=None)
+            client = replace(drawn_question.profile.client, gender=None, age_min=None, age_max=None)
             question = ResolvedProfile(
-                replace(asked.profile, client=client, limit=limit), replace(asked.case, consents=()), asked.process
+                replace(drawn_question.profile, client=client, limit=limit),
+                replace(drawn_question.case, consents=()),
+                drawn_question.process,
             )
             now, answers = list_paths(bench.directory, question), list(answers_to(bench.directory, question))
             rules = sharing_of(bench.directory, question)
             outlook = routing.Outlook(routing.Request(bench.directory.snapshot, question.profile, rules=rules), now)
             for attribute, answer in answers:
-                supposed = suppose(question, attribute, answer.values[0])
-                if not supposed.profile.may_call:
+                variant = suppose(question, attribute, answer.values[0])
+                if not variant.profile.may_call:
                     continue
-                then = list_paths(bench.directory, supposed)
-                found = outlook.paths(answer.opens)
-                assert found == (then[:1] if then[:1] != now[:1] else then), (attribute, answer.values)
-                changed += then != now
-    assert changed > draws(10)
+                then = list_paths(bench.directory, variant)
+                paths = outlook.paths(answer.opens)
+                assert paths == (then[:1] if then[:1] != now[:1] else then), (attribute, answer.values)
+                changes += then != now
+    assert changes > draws(10)
 
 
 def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
@@ -81,12 +85,14 @@ def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
         service("mid", "intake_assessment", at="c", requires=("legal",)),
         service("first", "legal", at="d", genders=("female",)),
     )
-    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
-    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
-    then = routing.list_paths(routing.Request(network, replace(asked, client=client(gender="female")), rules=rules))
-    opens = frozenset(row for row, one in enumerate(network.services) if one.slug == "first")
+    needs_profile, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
+    now = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
+    then = routing.list_paths(
+        routing.Request(network, replace(needs_profile, client=client(gender="female")), rules=rules)
+    )
+    opens = frozenset(row for row, each in enumerate(network.services) if each.slug == "first")
 
-    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now)
+    outlook = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now)
 
     assert [step.organization for step in then[0].steps] == ["d", "c", "b"]
     assert outlook.paths(opens) == then != now
@@ -96,21 +102,23 @@ def test_who_is_reported_to_stays_on_a_path_that_an_answer_opens() -> None:
     """A report asks for no age: what only a gender opens comes beside it, whatever the age may open too."""
     network = snapshot(
         *map(organization, ("hotline", "line", "kitchen")),
-        service("told", "child_protection_report", at="line", minimum_age=12, maximum_age=15),
+        service("report", "child_protection_report", at="line", minimum_age=12, maximum_age=15),
         service("meal", "food", at="kitchen", genders=("female",)),
     )
     report = routing.CertainReport("child_protection_report", frozenset({"line"}))
-    asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
-    asked, rules = routing.with_reports(asked, [report]), NothingLeaves()
-    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    needs_profile = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NothingLeaves()
+    now = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
     answers = [
         answer
-        for unknown in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+        for unknown in routing.find_unknowns(routing.Request(network, needs_profile, rules=rules), ())
         for answer in unknown.answers
     ]
-    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now)
+    outlook = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now)
     then = routing.list_paths(
-        routing.Request(network, replace(asked, client=replace(asked.client, gender="female")), rules=rules)
+        routing.Request(
+            network, replace(needs_profile, client=replace(needs_profile.client, gender="female")), rules=rules
+        )
     )
     (meal,) = (answer.opens for answer in answers if answer.values == ("female",))
 
@@ -126,13 +134,13 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
         service("home", "family_reunification", at="a", excludes=("runaway",)),
         service("meal", "food", at="b", excludes=("runaway",)),
     )
-    asked, rules = profile("family_reunification", "food", client=client(traits={})), NothingLeaves()
-    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    needs_profile, rules = profile("family_reunification", "food", client=client(traits={})), NothingLeaves()
+    now = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
     answers = {
         unknown.attribute: unknown.answers
-        for unknown in routing.find_unknowns(routing.Request(network, asked, rules=rules), ())
+        for unknown in routing.find_unknowns(routing.Request(network, needs_profile, rules=rules), ())
     }
-    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), now)
+    outlook = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now)
 
     then = outlook.paths_denying("runaway", rules)
 
@@ -147,43 +155,47 @@ def test_a_trait_known_to_be_false_opens_what_must_not_ask_about_it() -> None:
 def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -> None:
     """On an invented coalition, whether nobody knows if the client is there or they are known to be away."""
     bench = prepare(60, needs=3, count=draws(25))
-    changed = 0
-    for asked in bench.questions:
+    changes = 0
+    for drawn_question in bench.questions:
         for limit, present in ((1, None), (3, None), (5, False)):
-            question = replace(asked, profile=replace(asked.profile, limit=limit, client_present=present))
+            question = replace(
+                drawn_question, profile=replace(drawn_question.profile, limit=limit, client_present=present)
+            )
             now = list_paths(bench.directory, question)
             then = list_paths(bench.directory, suppose(question, "facts.client_present", value=True))
             rules = sharing_of(bench.directory, question)
-            found = routing.Outlook(
+            paths = routing.Outlook(
                 routing.Request(bench.directory.snapshot, question.profile, rules=rules), now
             ).paths_together()
-            assert found == (then[:1] if then[:1] != now[:1] else then)
-            changed += then != now
-    assert changed > draws(10)
+            assert paths == (then[:1] if then[:1] != now[:1] else then)
+            changes += then != now
+    assert changes > draws(10)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
     bench, rng = prepare(60, needs=1 + seed, count=draws(40), seed=50 + seed), random.Random(seed)
-    changed = {"first": 0, "later": 0, "nothing": 0}
-    for asked in bench.questions:
-        client = replace(asked.profile.client, gender=None, traits={})
-        question = replace(asked, profile=replace(asked.profile, client=client, limit=rng.choice((1, 2, 4))))
+    counts = {"first": 0, "later": 0, "nothing": 0}
+    for drawn_question in bench.questions:
+        client = replace(drawn_question.profile.client, gender=None, traits={})
+        question = replace(
+            drawn_question, profile=replace(drawn_question.profile, client=client, limit=rng.choice((1, 2, 4)))
+        )
         scenario, rules = Scenario(bench.directory.snapshot, question.profile), sharing_of(bench.directory, question)
         now, rows = list_paths(bench.directory, question), within_reach(scenario).rows
         unknown = rows[scenario.client.judge(rows).overall == UNKNOWN].tolist()
         outlook = routing.Outlook(routing.Request(bench.directory.snapshot, question.profile, rules=rules), now)
         for _ in range(8):
             opens = frozenset(row for row in unknown if rng.random() < rng.choice((0.05, 0.4)))
-            supposed = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
-            hop_graph, found = search_paths(supposed, rules, with_sole_providers=False)
-            then = describe_all(hop_graph, found.ranked_paths)
+            variant = scenario.supposing(tuple(sorted(opens)), client_present=question.profile.client_present)
+            hop_graph, ranking = search_paths(variant, rules, with_sole_providers=False)
+            then = describe_all(hop_graph, ranking.ranked_paths)
 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 
-            changed["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
-    assert min(changed.values()) > draws(4), changed
+            counts["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
+    assert min(counts.values()) > draws(4), counts
 
 
 class EverythingLeaves(NothingLeaves):
@@ -198,12 +210,12 @@ def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
     network = snapshot(organization("hotline"), organization("o"), offer)
     everything, nothing = EverythingLeaves(), NothingLeaves()
-    asked, request = profile("food"), routing.Request(network, profile("food"), rules=everything)
+    needs_profile, request = profile("food"), routing.Request(network, profile("food"), rules=everything)
     paths = routing.find_paths(request).paths
-    assert paths != routing.list_paths(routing.Request(network, asked, rules=nothing))
+    assert paths != routing.list_paths(routing.Request(network, needs_profile, rules=nothing))
 
     outlook = routing.Outlook(request, paths)
-    unsearched = routing.Outlook(routing.Request(network, asked, rules=everything), paths)
+    unsearched = routing.Outlook(routing.Request(network, needs_profile, rules=everything), paths)
 
     assert outlook.is_alike(EverythingLeaves(), frozenset())
     assert not outlook.is_alike(nothing, frozenset())
@@ -219,7 +231,7 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     everything, nothing = EverythingLeaves(), NothingLeaves()
     request = routing.Request(network, profile("food", client=client(gender=None)), rules=nothing)
     paths = routing.find_paths(request).paths
-    opens = [place for place, one in enumerate(network.services) if one.slug == "t"]
+    opens = [place for place, each in enumerate(network.services) if each.slug == "t"]
 
     outlook = routing.Outlook(request, paths)
 
@@ -235,13 +247,13 @@ def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
         service("meal", "food", at="near", accepts=("self",)),
         service("kitchen", "food", at="late", accepts=("warm",), response_time=timedelta(hours=40)),
     )
-    asked, rules = profile("food", limit=2, client_present=None), NothingLeaves()
-    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    needs_profile, rules = profile("food", limit=2, client_present=None), NothingLeaves()
+    now = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
 
-    found = routing.Outlook(routing.Request(network, asked, rules=rules), now).paths_together()
+    paths = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now).paths_together()
 
     assert [[step.organization for step in path.steps] for path in now] == [["near"]]
-    assert [[step.organization for step in path.steps] for path in found] == [["near"], ["late"]]
+    assert [[step.organization for step in path.steps] for path in paths] == [["near"], ["late"]]
 
 
 def test_where_a_path_gives_way_another_may_be_let_in() -> None:
@@ -259,14 +271,14 @@ def test_where_a_path_gives_way_another_may_be_let_in() -> None:
         service("loaf", "food", at="shut", response_time=timedelta(hours=70)),
         service("soup", "food", at="last", response_time=timedelta(hours=74)),
     )
-    asked, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), NothingLeaves()
-    now = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    needs_profile, rules = profile(need("food", "this_week"), limit=3, client=client(gender=None)), NothingLeaves()
+    now = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
     opens = frozenset({network.service_index["meal"]})
 
-    found = routing.Outlook(routing.Request(network, asked, rules=rules), now).paths(opens)
+    paths = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now).paths(opens)
 
     assert [[step.organization for step in path.steps] for path in now] == [["near"], ["gate", "shut"], ["last"]]
-    assert [[step.organization for step in path.steps] for path in found] == [["near"], ["gate"], ["shut"]]
+    assert [[step.organization for step in path.steps] for path in paths] == [["near"], ["gate"], ["shut"]]
 
 
 HOTLINE = organization("hotline")
@@ -317,24 +329,24 @@ def test_what_opens_may_be_on_a_path_on_account_of_something_else_there(
 ) -> None:
     """Whatever the path costs that is open anyway: the new one is found as soon as it costs less."""
     agencies, rules = tuple(map(organization, ("a", "b", "c", "gate", "door"))), NothingLeaves()
-    asked, seen = profile(need("food", "today"), client=client(gender=None), limit=1), []
+    needs_profile, routes = profile(need("food", "today"), client=client(gender=None), limit=1), []
     close = [
         agreement(*pair) for pair in (("hotline", "gate"), ("gate", "c"), ("c", "b"), ("c", "gate"), ("gate", "b"))
     ]
     for response in range(0, 120, 2):
         slow = service("slow", "food", at="a", response_time=timedelta(hours=response))
         network = snapshot(HOTLINE, *agencies, *close, slow, *services)
-        now = routing.list_paths(routing.Request(network, asked, rules=rules))
+        now = routing.list_paths(routing.Request(network, needs_profile, rules=rules))
         opens = frozenset({network.service_index["new"]})
 
-        found = routing.Outlook(routing.Request(network, asked, rules=rules), now).paths(opens)
+        paths = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now).paths(opens)
 
-        assert found == routing.list_paths(
-            routing.Request(network, replace(asked, client=client(gender="female")), rules=rules)
+        assert paths == routing.list_paths(
+            routing.Request(network, replace(needs_profile, client=client(gender="female")), rules=rules)
         )
-        seen.append([step.organization for step in found[0].steps])
-    assert seen[0] == ["a"]
-    assert seen[-1] == steps
+        routes.append([step.organization for step in paths[0].steps])
+    assert routes[0] == ["a"]
+    assert routes[-1] == steps
 
 
 @pytest.mark.parametrize("response", range(12, 30))
@@ -349,12 +361,12 @@ def test_a_way_in_that_opens_may_stand_close_to_who_is_next(response: int) -> No
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=timedelta(hours=response)),
     )
-    asked, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
-    now = routing.list_paths(routing.Request(network, asked, rules=rules))
+    needs_profile, rules = profile(need("food", "today"), client=client(gender=None), limit=1), NothingLeaves()
+    now = routing.list_paths(routing.Request(network, needs_profile, rules=rules))
     opens = frozenset({network.service_index["talk"]})
 
-    found = routing.Outlook(routing.Request(network, asked, rules=rules), now).paths(opens)
+    paths = routing.Outlook(routing.Request(network, needs_profile, rules=rules), now).paths(opens)
 
-    assert found == routing.list_paths(
-        routing.Request(network, replace(asked, client=client(gender="female")), rules=rules)
+    assert paths == routing.list_paths(
+        routing.Request(network, replace(needs_profile, client=client(gender="female")), rules=rules)
     )

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from answer import test_answer as answering
-from answer.invented import invented
+from answer.invented import draw_instance
 from length import draws
 from loaded import Loader
 from oracle import brute, tiny
-from oracle.instances import shuffle
 
 from service import demo
 from service.answers.profile import NeedsProfile, read_profile
@@ -32,20 +31,14 @@ GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinar
 
 
 @pytest.fixture(scope="module")
-def loader() -> Iterator[Loader]:
-    with Loader() as loader:
-        yield loader
-
-
-@pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def directory(loader: Loader) -> DirectorySnapshot:
     """The demo coalition."""
     return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
 
 
-def ask(served: DirectorySnapshot, profile: Document | NeedsProfile, **more: Any) -> Document:
-    asked = profile if isinstance(profile, NeedsProfile) else read_profile(json.dumps(profile).encode())
-    return find_paths(served, asked, **more)
+def ask(directory: DirectorySnapshot, profile: Document | NeedsProfile, **more: Any) -> Document:
+    needs_profile = profile if isinstance(profile, NeedsProfile) else read_profile(json.dumps(profile).encode())
+    return find_paths(directory, needs_profile, **more)
 
 
 def answers_to(bundle: Document, profile: Document, attribute: str) -> list[Document]:
@@ -85,25 +78,29 @@ def is_unknown(profile: Document, attribute: str) -> bool:
     return not client[attribute.removeprefix("client.")]
 
 
-def seen(bundle: Document, profile: Document, limit: int | None = None) -> list[Any]:
+def steps_by_oracle(bundle: Document, profile: Document, limit: int | None = None) -> list[Any]:
     """Return what brute force finds: the steps of each path, best first."""
     return [(path.steps, path.parts) for path in brute.alternatives(bundle, profile, limit)]
 
 
-def changing(bundle: Document, profile: Document, attribute: str, limit: int | None = None) -> bool:
-    now = seen(bundle, profile, limit)
-    return any(seen(bundle, answered, limit) != now for answered in answers_to(bundle, profile, attribute))
+def changes_a_path(bundle: Document, profile: Document, attribute: str, limit: int | None = None) -> bool:
+    now = steps_by_oracle(bundle, profile, limit)
+    return any(steps_by_oracle(bundle, variant, limit) != now for variant in answers_to(bundle, profile, attribute))
 
 
-def bettering(bundle: Document, profile: Document, attribute: str) -> bool:
+def betters_the_first(bundle: Document, profile: Document, attribute: str) -> bool:
     """Say whether some answer makes the best path a better one: no closed door and no list cut short does that.
 
     That a trait is not so only saves an agency its own question, which is none of ours.
     """
     now, trait = brute.alternatives(bundle, profile, 1), attribute.rpartition(".")[2]
-    asked = [one for one in answers_to(bundle, profile, attribute) if one["client"]["traits"].get(trait) is not False]
-    after = [brute.alternatives(bundle, answered, 1) for answered in asked]
-    return any(found and (not now or found[0].key < now[0].key) for found in after)
+    variants = [
+        variant
+        for variant in answers_to(bundle, profile, attribute)
+        if variant["client"]["traits"].get(trait) is not False
+    ]
+    after = [brute.alternatives(bundle, variant, 1) for variant in variants]
+    return any(paths and (not now or paths[0].key < now[0].key) for paths in after)
 
 
 def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: Loader) -> None:
@@ -111,28 +108,28 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
 
     Where a consent is on record, who may sign changes what may be said as well as the paths; those are left out here.
     """
-    asked = missed = 0
+    questions_held = questions_absent = 0
     attributes = [
         "client.age", "client.gender", "client.languages", "facts.client_present",
         *(f"client.traits.{trait}" for trait in ("foreign_national", "pregnant", "suspected_exploiter_household")),
     ]  # fmt: skip
     for seed in SEEDS:
-        bundle, served, sent, as_read = invented(loader, seed)
+        bundle, directory, raw, as_read = draw_instance(loader, seed)
         profile = {**as_read, "consents": []}
-        answer = ask(served, {**sent, "consents": []})
-        listed = {question["attribute"]: question for question in answer["questions"]}
+        answer = ask(directory, {**raw, "consents": []})
+        questions = {question["attribute"]: question for question in answer["questions"]}
         assert answer["complete"]["questions"]
         for attribute in attributes:
             if not is_unknown(profile, attribute):
-                assert attribute not in listed
-            elif attribute in listed:
-                asked += 1
-                assert changing(bundle, profile, attribute), (seed, attribute)
-            elif len(listed) < 5:
-                missed += 1
-                assert not bettering(bundle, profile, attribute), (seed, attribute)
-    assert asked > draws(5)
-    assert missed > 50
+                assert attribute not in questions
+            elif attribute in questions:
+                questions_held += 1
+                assert changes_a_path(bundle, profile, attribute), (seed, attribute)
+            elif len(questions) < 5:
+                questions_absent += 1
+                assert not betters_the_first(bundle, profile, attribute), (seed, attribute)
+    assert questions_held > draws(5)
+    assert questions_absent > 50
 
 
 def test_the_most_useful_question_comes_first(loader: Loader) -> None:
@@ -179,16 +176,16 @@ def loadable(*organizations: Document) -> Document:
     )
     packs = {"policy_packs": ["federal", "us-tx", "coalition"]}
     form = {"languages": ["en"], "marks": [], "elements": ["who", "whom", "what", "why", "date", "signature"]}
-    forms = [{**one, **form} for one in bundle["release_forms"]]
+    forms = [{**blank, **form} for blank in bundle["release_forms"]]
     return {**bundle, "coalition": {**bundle["coalition"], **packs}, "release_forms": forms}
 
 
 @pytest.mark.parametrize("name", demo.profile_names())
-def test_every_question_of_the_demo_is_fit_to_ask(served: DirectorySnapshot, name: str) -> None:
+def test_every_question_of_the_demo_is_fit_to_ask(directory: DirectorySnapshot, name: str) -> None:
     """At most five, each about something unknown, each a neutral sentence that ends in a question mark."""
     profile = read_profile(demo.profile_bytes(name))
 
-    questions = ask(served, profile)["questions"]
+    questions = ask(directory, profile)["questions"]
 
     assert len(questions) <= 5
     assert len({question["attribute"] for question in questions}) == len(questions)
@@ -200,7 +197,7 @@ def test_every_question_of_the_demo_is_fit_to_ask(served: DirectorySnapshot, nam
 
 
 @pytest.mark.parametrize(
-    ("attribute", "values", "said"),
+    ("attribute", "values", "words"),
     [
         ("client.age", ((11, 13), (14, 17)), "11 to 17"),
         ("client.age", ((18, 120), (9, 9)), "9 or 18 or older"),
@@ -210,14 +207,14 @@ def test_every_question_of_the_demo_is_fit_to_ask(served: DirectorySnapshot, nam
         ("facts.client_present", (True,), "yes"),
     ],
 )
-def test_answers_are_said_as_people_say_them(attribute: str, values: tuple[Any, ...], said: str) -> None:
+def test_answers_are_said_as_people_say_them(attribute: str, values: tuple[Any, ...], words: str) -> None:
     """Ages that touch are one; codes are words."""
-    assert wording.possible_answer(attribute, values, {}) == said
+    assert wording.possible_answer(attribute, values, {}) == words
 
 
-def test_an_answer_that_may_bring_a_report_says_so_before(served: DirectorySnapshot) -> None:
+def test_an_answer_that_may_bring_a_report_says_so_before(directory: DirectorySnapshot) -> None:
     """Seventeen or eighteen: before the age is asked, the client hears what may have to be reported."""
-    questions = ask(served, read_profile(demo.profile_bytes("02-seventeen-turning-eighteen")))["questions"]
+    questions = ask(directory, read_profile(demo.profile_bytes("02-seventeen-turning-eighteen")))["questions"]
 
     assert {question["attribute"]: question["before"] for question in questions}["client.age"] == wording.BEFORE_ASKING
 
@@ -233,14 +230,14 @@ def test_what_opens_no_path_is_not_asked(loader: Loader, age: Any) -> None:
     assert [duty["id"] for duty in answer["duties"]] == ([] if age == 30 else ["tx-child-report"])
 
 
-def test_an_adult_is_asked_without_a_warning(served: DirectorySnapshot) -> None:
+def test_an_adult_is_asked_without_a_warning(directory: DirectorySnapshot) -> None:
     """Nothing that an adult of 30 says creates the report on a child."""
     profile = read_profile(demo.profile_bytes("03-eighteen-last-week"))
     client = profile.client.model_copy(
         update={"age": type(profile.client).model_validate({"age": 30}).age, "gender": None}
     )
 
-    questions = ask(served, profile.model_copy(update={"client": client}))["questions"]
+    questions = ask(directory, profile.model_copy(update={"client": client}))["questions"]
 
     assert {question["before"] for question in questions} <= {None}
 
@@ -277,17 +274,17 @@ def test_any_answer_that_may_create_a_duty_says_so_before(
 @pytest.mark.parametrize("trait", ["foreign_national", "substance_use", "on_probation", "sex_trafficking"])
 def test_the_staff_of_systems_are_never_asked_to_ask(loader: Loader, trait: str) -> None:
     """What an advocate may ask, an officer may not: the same bed, the same client, another kind of origin."""
-    asked = {}
+    attributes = {}
     for basis, kind in (("community", "victim_services"), ("systems", "law_enforcement")):
         bundle = loadable(
             tiny.organization("hotline", basis=basis, kind=kind),
             tiny.organization("inn", tiny.service("bed", "emergency_shelter", only=[trait])),
         )
         answer = ask(loader.serve(bundle)[1], tiny.profile(tiny.need("emergency_shelter")))
-        asked[basis] = [question["attribute"] for question in answer["questions"]]
+        attributes[basis] = [question["attribute"] for question in answer["questions"]]
 
-    assert f"client.traits.{trait}" in asked["community"]
-    assert f"client.traits.{trait}" not in asked["systems"]
+    assert f"client.traits.{trait}" in attributes["community"]
+    assert f"client.traits.{trait}" not in attributes["systems"]
 
 
 def test_when_time_is_over_the_rest_is_not_asked(loader: Loader) -> None:
@@ -298,18 +295,18 @@ def test_when_time_is_over_the_rest_is_not_asked(loader: Loader) -> None:
         tiny.organization("quick", tiny.service("bread", "food", maximum_age=20)),
     )
     profile = tiny.profile(tiny.need("food"), client={"age": None})
-    served = loader.serve(bundle)[1]
-    whole = ask(served, profile)
+    directory = loader.serve(bundle)[1]
+    whole = ask(directory, profile)
 
-    answer = ask(served, profile, questions_within_ms=0)
+    answer = ask(directory, profile, questions_within_ms=0)
 
     assert [question["attribute"] for question in whole["questions"]] == ["client.age"]
     assert (answer["questions"], answer["complete"]["questions"]) == ([], False)
     assert answer["paths"] == whole["paths"]
 
 
-@pytest.mark.parametrize(("danger", "asked"), [("none", ["client.age"]), ("imminent", []), ("medical", [])])
-def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, danger: str, asked: list[str]) -> None:
+@pytest.mark.parametrize(("danger", "attributes"), [("none", ["client.age"]), ("imminent", []), ("medical", [])])
+def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, danger: str, attributes: list[str]) -> None:
     """With no time at all it is found where no bed is open; in danger 911 leads, and no question is owed."""
     bundle = loadable(
         tiny.organization("hotline"),
@@ -319,24 +316,24 @@ def test_the_question_that_leads_is_owed_whatever_the_time(loader: Loader, dange
 
     answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=0)
 
-    assert [question["attribute"] for question in answer["questions"]] == asked
+    assert [question["attribute"] for question in answer["questions"]] == attributes
     assert answer["complete"]["questions"] is False
-    assert answer["lead"]["do"] == ("ask" if asked else "emergency")
+    assert answer["lead"]["do"] == ("ask" if attributes else "emergency")
 
 
 def test_the_lead_is_the_same_whatever_the_time(loader: Loader, say: Callable[[str], None]) -> None:
     """On invented coalitions: who or what leads, and where the answer to the question leads to, need no time."""
-    asked_first = 0
+    led_by_question = 0
     for seed in SEEDS:
-        _, served, profile, _ = invented(loader, seed)
-        whole, hurried = ask(served, profile), ask(served, profile, questions_within_ms=0)
+        _, directory, profile, _ = draw_instance(loader, seed)
+        whole, hurried = ask(directory, profile), ask(directory, profile, questions_within_ms=0)
 
         assert without_effects(hurried["lead"]) == without_effects(whole["lead"]), seed
         if whole["lead"]["do"] == "ask":
             assert hurried["questions"][0]["attribute"] == whole["questions"][0]["attribute"], seed
-            asked_first += 1
-    say(f"{asked_first} of {len(SEEDS)} coalitions are led by a question")
-    assert asked_first
+            led_by_question += 1
+    say(f"{led_by_question} of {len(SEEDS)} coalitions are led by a question")
+    assert led_by_question
 
 
 NOBODY_SIGNS = {"client_present": False, "guardian": "none", "may_sign_alone": False, "emancipated": False}
@@ -354,8 +351,8 @@ def test_an_answer_that_lets_a_packet_go_leads_whatever_the_time(
         tiny.organization("pantry", tiny.service("soup", "food")),
         tiny.organization("slow", tiny.service("stew", "food", minimum_age=18, response_time="PT9H")),
     )
-    needs, told = [tiny.need("emergency_shelter"), tiny.need("food", required=False)], tiny.consent("hotline", "inn")
-    profile = tiny.profile(*needs, client={"age": None}, facts=NOBODY_SIGNS, consents=[told])
+    needs, signed = [tiny.need("emergency_shelter"), tiny.need("food", required=False)], tiny.consent("hotline", "inn")
+    profile = tiny.profile(*needs, client={"age": None}, facts=NOBODY_SIGNS, consents=[signed])
 
     answer = ask(loader.serve(bundle)[1], profile, questions_within_ms=within_ms)
 
@@ -373,11 +370,11 @@ def test_a_list_that_is_cut_after_its_first_path_is_not_said_to_be_complete(load
         tiny.organization("inn", tiny.service("bed", "emergency_shelter", **BY_PACKET)),
         tiny.organization("hut", tiny.service("cot", "emergency_shelter", **BY_PACKET)),
     )
-    told = tiny.consent("hotline", "inn", "hut")
-    profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None}, facts=NOBODY_SIGNS, consents=[told])
-    served = loader.serve(bundle)[1]
+    signed = tiny.consent("hotline", "inn", "hut")
+    profile = tiny.profile(tiny.need("emergency_shelter"), client={"age": None}, facts=NOBODY_SIGNS, consents=[signed])
+    directory = loader.serve(bundle)[1]
 
-    whole, hurried = ask(served, profile), ask(served, profile, questions_within_ms=0)
+    whole, hurried = ask(directory, profile), ask(directory, profile, questions_within_ms=0)
 
     assert "hut and inn" in whole["questions"][0]["would_change"]
     assert "hut and inn" not in hurried["questions"][0]["would_change"]
@@ -398,8 +395,8 @@ def test_answers_that_bring_the_same_report_open_what_each_of_them_opens(loader:
     answer = ask(loader.serve(loadable(hotline, line, tiny.organization("inn", bed)))[1], profile)
 
     assert answer["lead"]["ask"]["attribute"] == "client.traits.sex_trafficking"
-    opened = {question["attribute"] for question in answer["questions"] if "at inn" in question["would_change"]}
-    assert opened == {"client.traits.sex_trafficking"}
+    attributes = {question["attribute"] for question in answer["questions"] if "at inn" in question["would_change"]}
+    assert attributes == {"client.traits.sex_trafficking"}
 
 
 def without_effects(lead: Document) -> Document:
@@ -408,38 +405,32 @@ def without_effects(lead: Document) -> Document:
     return {**lead, "ask": None if question is None else {**question, "would_change": None}}
 
 
-def test_the_order_of_rows_changes_no_question(loader: Loader) -> None:
-    """The same coalition with its lists shuffled asks the same."""
-    for seed in SEEDS[: draws(10)]:
-        bundle, served, profile, _ = invented(loader, seed)
-        expected = ask(served, profile)["questions"]
-
-        assert ask(loader.serve(shuffle(bundle, seed))[1], profile)["questions"] == expected, seed
-
-
 # -- the area, its state's law, and reports -------------------------------------------------------------------------
 
 
 def two_states(*organizations: Document) -> Document:
     """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
-    found = answering.bundle()
-    found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
-    found["organizations"] += organizations
-    return found
+    coalition = answering.bundle()
+    coalition["areas"] += [
+        {"code": "us-zz", "name": "Elsewhere"},
+        {"code": "caddo", "name": "Caddo", "within": "us-zz"},
+    ]
+    coalition["organizations"] += organizations
+    return coalition
 
 
 def in_travis(slug: str, service_type: str, **more: Any) -> Document:
     """An organization with a single service, for travis alone."""
-    offered = answering.service(f"{slug}-service", service_type, **more.pop("referral", {}))
-    return answering.organization(slug, {**offered, "service_areas": [{"name": "travis"}]}, **more)
+    offer = answering.service(f"{slug}-service", service_type, **more.pop("referral", {}))
+    return answering.organization(slug, {**offer, "service_areas": [{"name": "travis"}]}, **more)
 
 
 def questions_of(document: Document) -> dict[str, Document]:
     return {question["attribute"]: question for question in document["questions"]}
 
 
-def asked_of(served: DirectorySnapshot, **changes: Any) -> Document:
-    return ask(served, answering.profile(**changes))
+def answer_of(directory: DirectorySnapshot, **changes: Any) -> Document:
+    return ask(directory, answering.profile(**changes))
 
 
 def test_a_question_about_the_area_is_judged_by_the_law_of_the_area(loader: Loader) -> None:
@@ -449,13 +440,13 @@ def test_a_question_about_the_area_is_judged_by_the_law_of_the_area(loader: Load
     )
     bundle = two_states(counsel)
     bundle["agreements"].append({**bundle["agreements"][0], "id": "signed", "between": ["hotline", "counsel"]})
-    served = loader.serve(bundle)[1]
+    directory = loader.serve(bundle)[1]
     consent = answering.consent("verbal", form=None, to=["counsel"], data=["privileged"])
-    wanted: Document = {"needs": [{"type": "legal_civil", "urgency": "now"}], "consents": [consent]}
+    changes: Document = {"needs": [{"type": "legal_civil", "urgency": "now"}], "consents": [consent]}
 
-    document = asked_of(served, client={"area": None}, **wanted)
+    document = answer_of(directory, client={"area": None}, **changes)
 
-    assert asked_of(served, client={"area": "travis"}, **wanted)["paths"] == []
+    assert answer_of(directory, client={"area": "travis"}, **changes)["paths"] == []
     assert questions_of(document) == {}
     assert document["lead"]["do"] != "ask"
 
@@ -473,18 +464,18 @@ def where_police_stand_in(bundle: Document) -> Document:
 
 def test_the_law_of_an_area_alone_may_make_the_question(loader: Loader) -> None:
     """The receiver of reports is everywhere, and takes only what the law asks for: in Texas a report is owed."""
-    served = loader.serve(where_police_stand_in(two_states()))[1]
+    directory = loader.serve(where_police_stand_in(two_states()))[1]
     client = {"age": 14, "traits": {"sex_trafficking": True}}
-    wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
+    changes: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
-    document = asked_of(served, client={**client, "area": None}, **wanted)
+    document = answer_of(directory, client={**client, "area": None}, **changes)
 
     assert document["paths"] == []
     assert questions_of(document)["client.area"]["would_change"].endswith(
         "If Texas: report to law enforcement at Police."
     )
     for area, modes in (("us-tx", ["report"]), ("caddo", [])):
-        paths = asked_of(served, client={**client, "area": area}, **wanted)["paths"]
+        paths = answer_of(directory, client={**client, "area": area}, **changes)["paths"]
         assert [step["mode"] for path in paths[:1] for step in path["steps"]] == modes
 
 
@@ -502,13 +493,13 @@ def test_an_area_whose_law_asks_for_a_report_is_asked_about_with_a_warning(
     """Travis brings the law of Texas, and its duty with it."""
     bundle = two_states()
     bundle["organizations"][1]["services"][0]["service_areas"] = [{"name": "travis"}]
-    served = loader.serve(bundle)[1]
+    directory = loader.serve(bundle)[1]
 
-    asked = questions_of(asked_of(served, client={**client, "area": None}))["client.area"]
+    question = questions_of(answer_of(directory, client={**client, "area": None}))["client.area"]
 
-    found = asked_of(served, client={**client, "area": "travis"})["duties"]
-    assert [duty["id"] for duty in found if duty["certain"]] == duties
-    assert asked["before"] == (wording.BEFORE_ASKING if duties else None)
+    duties_in_travis = answer_of(directory, client={**client, "area": "travis"})["duties"]
+    assert [duty["id"] for duty in duties_in_travis if duty["certain"]] == duties
+    assert question["before"] == (wording.BEFORE_ASKING if duties else None)
 
 
 def test_a_question_about_the_area_moves_nobody(loader: Loader) -> None:
@@ -520,17 +511,17 @@ def test_a_question_about_the_area_moves_nobody(loader: Loader) -> None:
         ("near", 30.0, [], "PT1H"),
         ("slow", 30.0, [{"name": "travis"}], "P30D"),
     ):
-        offered = {**answering.service(f"{slug}-service", "food", response_time=pace), "service_areas": areas}
+        offer = {**answering.service(f"{slug}-service", "food", response_time=pace), "service_areas": areas}
         place = {"id": f"{slug}-place", "location_type": "physical", "latitude": latitude, "longitude": -97.0}
-        kitchen = answering.organization(slug, {**offered, "service_at_locations": [{"location_id": place["id"]}]})
+        kitchen = answering.organization(slug, {**offer, "service_at_locations": [{"location_id": place["id"]}]})
         bundle["organizations"].append({**kitchen, "locations": [place]})
-    served = loader.serve(bundle)[1]
-    wanted: Document = {"needs": [{"type": "food", "urgency": "now"}], "limit": 1}
+    directory = loader.serve(bundle)[1]
+    changes: Document = {"needs": [{"type": "food", "urgency": "now"}], "limit": 1}
 
-    now = asked_of(served, client={"area": None}, **wanted)
-    there = asked_of(served, client={"area": "travis"}, **wanted)
+    now = answer_of(directory, client={"area": None}, **changes)
+    in_travis_now = answer_of(directory, client={"area": "travis"}, **changes)
 
-    first = [found["paths"][0]["steps"][0]["to"]["slug"] for found in (now, there)]
+    first = [answer["paths"][0]["steps"][0]["to"]["slug"] for answer in (now, in_travis_now)]
     assert first == ["quick", "near"]
     assert questions_of(now) == {}
 
@@ -555,15 +546,15 @@ def test_an_answer_that_makes_a_report_certain_opens_the_report(
     loader: Loader, client: Document, attribute: str, answer: Document
 ) -> None:
     """The police take no hand-off from the hotline, and any report that the hotline owes where nobody else is open."""
-    served = loader.serve(where_police_stand_in(answering.bundle()))[1]
-    wanted: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
+    directory = loader.serve(where_police_stand_in(answering.bundle()))[1]
+    changes: Document = {"needs": [{"type": "law_enforcement_report", "urgency": "today"}]}
 
-    document = asked_of(served, client=client, **wanted)
+    document = answer_of(directory, client=client, **changes)
 
     assert document["paths"] == []
-    asked = questions_of(document)[attribute]
-    assert asked["would_change"].endswith("report to law enforcement at Police.")
-    assert asked["before"] == wording.BEFORE_ASKING
+    question = questions_of(document)[attribute]
+    assert question["would_change"].endswith("report to law enforcement at Police.")
+    assert question["before"] == wording.BEFORE_ASKING
     assert document["lead"]["opens"]["slug"] == "police"
-    (path,) = asked_of(served, client=answer, **wanted)["paths"]
+    (path,) = answer_of(directory, client=answer, **changes)["paths"]
     assert [(step["to"]["slug"], step["mode"]) for step in path["steps"]] == [("police", "report")]

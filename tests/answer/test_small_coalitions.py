@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from answer.test_answer import answer, bundle, consent, organization, service
+from answer.test_answer import ask, bundle, consent, organization, service
 from loaded import Loader
 
 from service.answers.work.next_calls import next_calls
@@ -19,10 +19,10 @@ Serve = Callable[..., DirectorySnapshot]
 def serve(loader: Loader) -> Serve:
     """The hotline and the given organizations."""
 
-    def serve(*others: dict[str, Any], **changes: Any) -> DirectorySnapshot:
-        made = bundle() | {"agreements": [], **changes}
-        made["organizations"] = [made["organizations"][0], *others]
-        return loader.serve(made)[1]
+    def serve(*organizations: dict[str, Any], **changes: Any) -> DirectorySnapshot:
+        coalition = bundle() | {"agreements": [], **changes}
+        coalition["organizations"] = [coalition["organizations"][0], *organizations]
+        return loader.serve(coalition)[1]
 
     return serve
 
@@ -63,13 +63,13 @@ def test_data_go_to_a_gateway_only_under_an_agreement_for_its_service(
     serve: Serve, agreements: list[Any], share: list[str]
 ) -> None:
     """All types of the service count as handed over, though the step meets none."""
-    found = answer(
+    document = ask(
         serve(*a_way_in("warm"), agreements=agreements), needs=DETOX, consents=[RELEASE], facts={"client_present": True}
     )
 
-    gateway, _ = found["paths"][0]["steps"]
+    gateway, _ = document["paths"][0]["steps"]
     assert (gateway["covers"], gateway["share"]) == ([], share)
-    assert [held["rule"] for held in gateway["withhold"]] == ([] if share else ["mou-in-force", "mou-in-force"])
+    assert [entry["rule"] for entry in gateway["withhold"]] == ([] if share else ["mou-in-force", "mou-in-force"])
 
 
 @pytest.mark.parametrize("agreements", [[], [mou("food")]], ids=["none", "for food"])
@@ -77,9 +77,9 @@ def test_an_agreement_that_does_not_cover_a_gateway_closes_no_conditional_path(
     serve: Serve, agreements: list[Any]
 ) -> None:
     """With the client on the line the clinic takes the call; no packet may go there today."""
-    served = serve(*a_way_in("warm", "packet"), agreements=agreements)
+    directory = serve(*a_way_in("warm", "packet"), agreements=agreements)
 
-    [path] = answer(served, needs=DETOX, consents=[RELEASE], facts={"client_present": None})["conditional_paths"]
+    [path] = ask(directory, needs=DETOX, consents=[RELEASE], facts={"client_present": None})["conditional_paths"]
 
     assert [(condition["attribute"], condition["values"]) for condition in path["conditions"]] == [
         ("facts.client_present", [True])
@@ -105,13 +105,13 @@ HURT_CHILD: dict[str, Any] = {
         report_line("zeta", kind="other_government", basis="systems"),
         report_line("zeta", kind="victim_services"),
     ],
-    ids=lambda one: str(one["coalition"]["kind"]),
+    ids=lambda agency: str(agency["coalition"]["kind"]),
 )
 def test_a_receiver_that_may_be_told_less_takes_nothing_from_a_report(serve: Serve, other: dict[str, Any]) -> None:
     """The report goes to whoever may be told all that its law asks for, and holds all of it."""
-    alone, beside = (answer(served, **HURT_CHILD) for served in (serve(CPS), serve(CPS, other)))
+    alone, beside = (ask(directory, **HURT_CHILD) for directory in (serve(CPS), serve(CPS, other)))
 
-    [duty], [same] = (found["duties"] for found in (alone, beside))
+    [duty], [same] = (document["duties"] for document in (alone, beside))
     assert duty["must_hold"]
     assert same == duty
     assert [to["slug"] for to in same["to"]] == ["cps"]
@@ -123,7 +123,7 @@ def line(number: str, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("lines", "told"),
+    ("lines", "number"),
     [
         ([("in Travis", line("555-0111"), {}), ("in Hays", line("555-0011"), {"service_areas": [{"name": "hays"}]})],
          "555-0111"),
@@ -133,24 +133,26 @@ def line(number: str, **changes: Any) -> dict[str, Any]:
     ],
     ids=["another area's", "a closed service's", "a fax", "an extension"],
 )  # fmt: skip
-def test_a_duty_names_the_number_that_takes_the_report(serve: Serve, lines: list[Any], told: str) -> None:
+def test_a_duty_names_the_number_that_takes_the_report(serve: Serve, lines: list[Any], number: str) -> None:
     """Of an active service of the report's type that may cover the client's area, as a step names it."""
     services = []
     for name, phone, changes in lines:
-        one = service(name.replace(" ", "-").lower(), "child_protection_report") | changes
-        services.append({"service_areas": [{"name": "travis"}], **one, "phones": [phone]})
+        offer = service(name.replace(" ", "-").lower(), "child_protection_report") | changes
+        services.append({"service_areas": [{"name": "travis"}], **offer, "phones": [phone]})
     cps = organization("cps", *services, kind="child_welfare", basis="systems")
     areas = [*bundle()["areas"], {"code": "hays", "name": "Hays", "within": "us-tx"}]
 
-    [duty] = answer(serve(cps, areas=areas), **HURT_CHILD)["duties"]
+    [duty] = ask(serve(cps, areas=areas), **HURT_CHILD)["duties"]
 
-    assert [to["phone"] for to in duty["to"]] == [told]
+    assert [to["phone"] for to in duty["to"]] == [number]
 
 
-def instead(served: DirectorySnapshot, *needs: str) -> list[list[tuple[str, list[str]]]]:
-    found = answer(served, needs=[{"type": need, "urgency": "now"} for need in needs], facts={"client_present": True})
-    assert len(found["paths"]) > 1
-    calls = next_calls(found, dict.fromkeys(needs, "now"))["calls"]
+def instead(directory: DirectorySnapshot, *needs: str) -> list[list[tuple[str, list[str]]]]:
+    document = ask(
+        directory, needs=[{"type": need, "urgency": "now"} for need in needs], facts={"client_present": True}
+    )
+    assert len(document["paths"]) > 1
+    calls = next_calls(document, dict.fromkeys(needs, "now"))["calls"]
     return [[(other["to"]["slug"], other["for"]) for other in call["instead"]] for call in calls]
 
 
@@ -166,12 +168,12 @@ def test_nobody_is_named_instead_who_takes_a_client_only_after_another(serve: Se
 
 def test_an_organization_is_named_once_instead_for_all_that_it_meets(serve: Serve) -> None:
     """Beta has a bed and food, each at a service of its own."""
-    both = [
+    organizations = [
         organization(slug, service(f"{slug}-bed", "emergency_shelter"), service(f"{slug}-food", "food"))
         for slug in ("alpha", "beta")
     ]
 
-    assert instead(serve(*both), "emergency_shelter", "food") == [[("beta", ["emergency_shelter", "food"])]]
+    assert instead(serve(*organizations), "emergency_shelter", "food") == [[("beta", ["emergency_shelter", "food"])]]
 
 
 def test_a_dentist_is_no_advocate(serve: Serve) -> None:
@@ -181,15 +183,17 @@ def test_a_dentist_is_no_advocate(serve: Serve) -> None:
     police = organization(
         "police", service("crimes", "law_enforcement_report"), kind="law_enforcement", basis="systems"
     )
-    asked = {"origin": "police", "needs": [{"type": "dental", "urgency": "now"}]}
+    changes = {"origin": "police", "needs": [{"type": "dental", "urgency": "now"}]}
 
-    said = [
-        {notice["id"]: notice["plain"] for notice in answer(serve(*others), **asked)["notices"]}["protected-advocate"]
-        for others in ((police, dentist), (police, dentist, voices))
+    sentences = [
+        {notice["id"]: notice["plain"] for notice in ask(serve(*organizations), **changes)["notices"]}[
+            "protected-advocate"
+        ]
+        for organizations in ((police, dentist), (police, dentist, voices))
     ]
 
-    assert ["Dentist" in one for one in said] == [False, False]
-    assert ["Voices" in one for one in said] == [False, True]
+    assert ["Dentist" in sentence for sentence in sentences] == [False, False]
+    assert ["Voices" in sentence for sentence in sentences] == [False, True]
 
 
 def test_no_number_of_the_origin_or_of_somebody_avoided_is_the_last_line(loader: Loader) -> None:
@@ -203,18 +207,18 @@ def test_no_number_of_the_origin_or_of_somebody_avoided_is_the_last_line(loader:
         "police", service("crimes", "law_enforcement_report"), kind="law_enforcement", basis="systems"
     )
     police["locations"] = [{"id": "station", "location_type": "physical", "phones": [line("555-0205")]}]
-    made = bundle() | {"organizations": [hotline, police]}
-    made |= {"agreements": [], "coalition": made["coalition"] | {"fallback_lines": lines}}
-    served = loader.serve(made)[1]
+    coalition = bundle() | {"organizations": [hotline, police]}
+    coalition |= {"agreements": [], "coalition": coalition["coalition"] | {"fallback_lines": lines}}
+    directory = loader.serve(coalition)[1]
 
-    plain, refusing = (answer(served, avoid=avoid)["fallback_lines"] for avoid in ([], ["police"]))
+    plain, refusing = (ask(directory, avoid=avoid)["fallback_lines"] for avoid in ([], ["police"]))
 
-    assert [one["phone"] for one in plain] == ["555-0205", "555-0300"]
-    assert [one["phone"] for one in refusing] == ["555-0300"]
+    assert [fallback["phone"] for fallback in plain] == ["555-0205", "555-0300"]
+    assert [fallback["phone"] for fallback in refusing] == ["555-0300"]
 
 
 @pytest.mark.parametrize(
-    ("at", "closes_at", "said"),
+    ("at", "closes_at", "words"),
     [
         ("2026-03-08T00:30:00-06:00", "05:00", "in 3 hours 30 minutes"),
         ("2026-11-01T00:30:00-05:00", "04:15", ""),
@@ -222,20 +226,20 @@ def test_no_number_of_the_origin_or_of_somebody_avoided_is_the_last_line(loader:
     ],
     ids=["an hour is left out", "an hour comes twice", "an hour comes twice, within four"],
 )
-def test_hours_until_closing_are_hours_that_pass(serve: Serve, at: str, closes_at: str, said: str) -> None:
+def test_hours_until_closing_are_hours_that_pass(serve: Serve, at: str, closes_at: str, words: str) -> None:
     """In the nights in which the clock is changed, too."""
     hours = [{"freq": "WEEKLY", "byday": "SU", "opens_at": "00:00", "closes_at": closes_at}]
     house = organization("house", service("bed", "emergency_shelter") | {"schedules": hours})
 
-    [step] = answer(serve(house), at=at)["paths"][0]["steps"]
+    [step] = ask(serve(house), at=at)["paths"][0]["steps"]
 
-    assert ("They close at" in step["inquire"], said in step["inquire"]) == (bool(said), True)
+    assert ("They close at" in step["inquire"], words in step["inquire"]) == (bool(words), True)
 
 
 def test_a_report_within_one_house_is_internal(serve: Serve) -> None:
     """The hotline's own department takes the report."""
     department = report_line("department", kind="child_welfare", basis="systems") | {"parent": "hotline"}
 
-    [step] = answer(serve(department), **HURT_CHILD)["paths"][0]["steps"]
+    [step] = ask(serve(department), **HURT_CHILD)["paths"][0]["steps"]
 
     assert (step["mode"], step["relationship"]) == ("report", "internal")

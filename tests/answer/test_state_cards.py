@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, profile
+from answer.test_answer import ask, bundle
 from loaded import Loader
 from read_in_spanish import in_spanish
 from rich.console import Console
@@ -18,10 +18,7 @@ from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
 from service.answers.printed.brief import print_brief
 from service.answers.printed.page import PrintedPage
-from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
 from service.coalition.work.list_states import list_states
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 CARDS = policies.load_states()
@@ -42,10 +39,6 @@ def coalition(code: str, *packs: str, receivers: bool = False) -> Document:
     return document
 
 
-def ask(served: DirectorySnapshot, **changes: Any) -> Document:
-    return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
-
-
 def card_of(monkeypatch: pytest.MonkeyPatch, code: str, **facts: Any) -> None:
     """Put a card of our own in the place of the state's."""
     reading = {"source": "https://example.org", "read": _day(), "confidence": "P", "authority": "Code 1"}
@@ -62,10 +55,10 @@ def _day() -> Any:
 def test_in_every_state_the_answer_says_what_the_card_says_and_no_more(loader: Loader, code: str) -> None:
     """For the nine-year-old, the elder and the undocumented boy: when, the line, the law, of no other state."""
     card = CARDS[code]
-    served = loader.serve(coalition(code))[1]
+    directory = loader.serve(coalition(code))[1]
 
     for client in (CHILD, ELDER, UNDOCUMENTED):
-        answer = ask(served, client={**client, "area": "travis"})
+        answer = ask(directory, client={**client, "area": "travis"})
         duties = {duty["id"]: duty for duty in answer["duties"] if duty["id"] in SUBJECTS}
         for name, duty in duties.items():
             terms = card.terms(SUBJECTS[name])
@@ -74,13 +67,13 @@ def test_in_every_state_the_answer_says_what_the_card_says_and_no_more(loader: L
             line = next((line for line in card.lines if line.id.endswith(f"{SUBJECTS[name]}-line")), None)
             assert line is None or [to["phone"] for to in duty["to"]] == [line.phone or line.text]
         subject = "adult" if client is ELDER else "child"
-        owed = card.terms(subject).reporters != policies.NOBODY
-        assert (f"{subject}-report-state-law" in duties) is owed
+        is_owed = card.terms(subject).reporters != policies.NOBODY
+        assert (f"{subject}-report-state-law" in duties) is is_owed
         text = json.dumps(answer)
         assert "no-state-rules" in {notice["id"] for notice in answer["notices"]}
         assert not card.facts or card.name in text
-        others = {line.phone for other in CARDS.values() for line in other.lines if other is not card}
-        assert not [number for number in others if number and number in text]
+        foreign_phones = {line.phone for other in CARDS.values() for line in other.lines if other is not card}
+        assert not [number for number in foreign_phones if number and number in text]
 
 
 def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,8 +90,8 @@ def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest
     assert (duty["due"], duty["authority"]) == ("PT24H", "Code 1")
     assert [(to["name"], to["status"]) for to in duty["to"]] == [("Zed Child Line", "open")]
     assert "It is due within 24 hours." in duty["say"]
-    for said in ("all who suspect", "within 24 hours", "within 48 hours", "the police as well", "ask your supervisor"):
-        assert said in duty["plain"]
+    for words in ("all who suspect", "within 24 hours", "within 48 hours", "the police as well", "ask your supervisor"):
+        assert words in duty["plain"]
     assert [line["id"] for line in answer["lines"]][:1] == ["us-zz-child-line"]
 
 
@@ -125,30 +118,30 @@ def test_a_line_that_a_young_person_refuses_stands_behind_no_other(
 ) -> None:
     """From 13 on; who is younger does not choose who is told."""
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
-    served, needs = loader.serve(coalition("us-zz"))[1], [{"type": "child_protection_report", "urgency": "now"}]
+    directory, needs = loader.serve(coalition("us-zz"))[1], [{"type": "child_protection_report", "urgency": "now"}]
 
     for age in (9, 15):
-        lead = ask(served, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
+        lead = ask(directory, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
         assert lead["do"] == "report"
         assert (CHILDHELP.name in lead["plain"]) is (not avoid or age == 9)
 
 
-@pytest.mark.parametrize(("caller", "said"), [("client", "Ask there where to report."), ("third_party", "was seen.")])
+@pytest.mark.parametrize(("caller", "words"), [("client", "Ask there where to report."), ("third_party", "was seen.")])
 def test_a_line_that_takes_no_reports_is_asked_where_to_report(
-    loader: Loader, monkeypatch: pytest.MonkeyPatch, caller: str, said: str
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, caller: str, words: str
 ) -> None:
     """Where the card has no line the federal one leads, and is not said to take the report."""
-    served = loader.serve(coalition("us-zz"))[1]
-    asked = {"client": {**CHILD, "area": "travis"}, "facts": {"guardian": "none", "danger": "none", "caller": caller}}
+    directory = loader.serve(coalition("us-zz"))[1]
+    changes = {"client": {**CHILD, "area": "travis"}, "facts": {"guardian": "none", "danger": "none", "caller": caller}}
     card_of(monkeypatch, "us-zz", child_due="PT0S")
-    without = ask(served, **asked)["lead"]["plain"]
+    sentence = ask(directory, **changes)["lead"]["plain"]
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
-    with_line = ask(served, **asked)["lead"]["plain"]
+    sentence_of_line = ask(directory, **changes)["lead"]["plain"]
 
-    assert f"all {CHILDHELP.name}: {CHILDHELP.phone}. Ask there where to report" in without
-    assert said in without
-    assert "eport to Zed Child Line: 1-800-555-0100." in with_line
-    assert "where to report" not in with_line
+    assert f"all {CHILDHELP.name}: {CHILDHELP.phone}. Ask there where to report" in sentence
+    assert words in sentence
+    assert "eport to Zed Child Line: 1-800-555-0100." in sentence_of_line
+    assert "where to report" not in sentence_of_line
 
 
 @pytest.mark.parametrize("hours", ["Monday to Friday, 8:00 to 17:00", DAY_AND_NIGHT])
@@ -161,8 +154,8 @@ def test_in_short_the_line_of_a_report_has_its_hours(
     out = io.StringIO()
     print_brief(PrintedPage(Console(file=out, width=80, color_system=None)), answer, AT)
 
-    shown = "" if hours == DAY_AND_NIGHT else f" ({hours})"
-    assert f"Zed Line, 1-800-555-0100{shown}. You report" in " ".join(out.getvalue().split())
+    hours_in_brackets = "" if hours == DAY_AND_NIGHT else f" ({hours})"
+    assert f"Zed Line, 1-800-555-0100{hours_in_brackets}. You report" in " ".join(out.getvalue().split())
 
 
 def test_the_coalitions_receivers_come_before_the_cards_line(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,50 +171,52 @@ def test_where_some_professions_report_the_duty_says_to_ask_if_it_is_theirs(
     loader: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In short and at length; where all report, nothing is left to ask, and neither rests on memory."""
-    served = loader.serve(coalition("us-zz"))[1]
-    for reporters, asked in (("professionals", True), ("everybody", False)):
+    directory = loader.serve(coalition("us-zz"))[1]
+    for reporters, is_asked in (("professionals", True), ("everybody", False)):
         card_of(monkeypatch, "us-zz", child_reporters=reporters, child_due="PT0S")
-        (duty,) = ask(served, client={**CHILD, "area": "travis"})["duties"]
-        assert ("Ask your supervisor if your profession has to." in duty["say"]) is asked
-        assert ("some professions" in duty["plain"]) is asked
+        (duty,) = ask(directory, client={**CHILD, "area": "travis"})["duties"]
+        assert ("Ask your supervisor if your profession has to." in duty["say"]) is is_asked
+        assert ("some professions" in duty["plain"]) is is_asked
         assert len(duty["say"]) <= 4
         assert "to be confirmed" not in duty["plain"]
 
 
 @pytest.mark.parametrize("due", ["PT0S", None])
 @pytest.mark.parametrize(
-    ("reporters", "asked"), [("everybody", False), ("professionals", True), ("nobody", None), (None, True)]
+    ("reporters", "is_asked"), [("everybody", False), ("professionals", True), ("nobody", None), (None, True)]
 )
 def test_where_all_must_report_nothing_says_to_ask_whether_one_must(
-    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: str | None, asked: bool | None, due: str | None
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: str | None, is_asked: bool | None, due: str | None
 ) -> None:
     """Neither the lead nor the duty; where the card has no time, only by when is asked there."""
-    served = loader.serve(coalition("us-zz"))[1]
+    directory = loader.serve(coalition("us-zz"))[1]
     line = {"name": "Zed Child Line", "phone": "1-800-555-0100"}
     terms = {f"child_{of}": value for of, value in {"reporters": reporters, "due": due}.items() if value}
     card_of(monkeypatch, "us-zz", child_line=line, **terms)
 
-    answer = ask(served, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
+    answer = ask(directory, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
 
-    assert [duty["due"] for duty in answer["duties"]] == ([] if asked is None else [due])
-    if asked is not None:
+    assert [duty["due"] for duty in answer["duties"]] == ([] if is_asked is None else [due])
+    if is_asked is not None:
         assert answer["lead"]["do"] == "report"
-        assert ("Ask there whether you must." in answer["lead"]["plain"]) is asked
+        assert ("Ask there whether you must." in answer["lead"]["plain"]) is is_asked
         (duty,) = answer["duties"]
-        assert ("Ask there whether you have to report, and by when." in duty["say"]) is (asked and due is None)
-        assert ("Ask there by when it is due." in duty["say"]) is (not asked and due is None)
+        assert ("Ask there whether you have to report, and by when." in duty["say"]) is (is_asked and due is None)
+        assert ("Ask there by when it is due." in duty["say"]) is (not is_asked and due is None)
 
 
 @pytest.mark.parametrize("state", ["District of Columbia", "Northern Mariana Islands", "US Virgin Islands"])
 def test_a_state_whose_name_takes_the_article_has_it_in_every_sentence(loader: Loader, state: str) -> None:
     """In the notice and the duties, of a child and of an adult, and in the card itself; in Spanish its Spanish one."""
     card = next(card for card in CARDS.values() if card.name == state)
-    served = loader.serve(coalition(card.code))[1]
-    found = [ask(served, client={**client, "area": "travis"}) for client in (CHILD, ELDER)]
-    listed = [fact["plain"] for fact in list_states([card])["states"][0]["facts"] if fact["line"] is None]
-    told = [one["plain"] for answer in found for part in ("notices", "duties") for one in answer[part]] + listed
+    directory = loader.serve(coalition(card.code))[1]
+    answers = [ask(directory, client={**client, "area": "travis"}) for client in (CHILD, ELDER)]
+    facts = [fact["plain"] for fact in list_states([card])["states"][0]["facts"] if fact["line"] is None]
+    sentences = [
+        entry["plain"] for answer in answers for part in ("notices", "duties") for entry in answer[part]
+    ] + facts
 
-    naming = [plain for plain in told if state in plain]
+    naming = [plain for plain in sentences if state in plain]
 
     assert len(naming) >= 4
     for plain in naming:
@@ -234,12 +229,12 @@ def test_a_state_whose_name_takes_the_article_has_it_in_every_sentence(loader: L
 
 def test_what_the_card_lacks_is_said_as_before(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a single fact the answer is that of a state without a card."""
-    served = loader.serve(coalition("us-zz"))[1]
+    directory = loader.serve(coalition("us-zz"))[1]
     monkeypatch.setattr(policies, "load_states", dict)
-    before = ask(served, client={**CHILD, "area": "travis"})
+    before = ask(directory, client={**CHILD, "area": "travis"})
     card_of(monkeypatch, "us-zz")
 
-    assert ask(served, client={**CHILD, "area": "travis"}) == before
+    assert ask(directory, client={**CHILD, "area": "travis"}) == before
 
 
 @pytest.mark.parametrize(
@@ -253,10 +248,10 @@ def test_the_notice_narrows_to_what_is_missing(
 
     answer = ask(loader.serve(coalition("us-zz"))[1], client={**client, "area": "travis"})
 
-    (said,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "no-state-rules"]
-    assert "the line for a child" in said
-    assert ("by when an adult is reported" in said) is of_adults
-    assert "by when a child is reported" not in said
+    (sentence,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "no-state-rules"]
+    assert "the line for a child" in sentence
+    assert ("by when an adult is reported" in sentence) is of_adults
+    assert "by when a child is reported" not in sentence
 
 
 def test_a_law_that_asks_nobody_brings_no_duty(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -271,15 +266,15 @@ def test_a_law_that_asks_nobody_brings_no_duty(loader: Loader, monkeypatch: pyte
 def test_a_pack_overrides_its_card_point_by_point(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Texas has its own reports and lines: nothing of a card that says otherwise is in the answer."""
     number = "1-800-555-0100"
-    served = loader.serve(coalition("us-tx", "us-tx"))[1]
-    plain = {name: ask(served, client={**client, "area": "travis"}) for name, client in (("c", CHILD), ("e", ELDER))}
+    directory = loader.serve(coalition("us-tx", "us-tx"))[1]
+    plain = {name: ask(directory, client={**client, "area": "travis"}) for name, client in (("c", CHILD), ("e", ELDER))}
     card_of(
         monkeypatch, "us-tx", child_due="PT48H", adult_due="PT48H",
         child_line={"name": "Zed", "phone": number}, adult_line={"name": "Zed", "phone": number},
     )  # fmt: skip
 
     for name, client in (("c", CHILD), ("e", ELDER)):
-        assert ask(served, client={**client, "area": "travis"}) == plain[name]
+        assert ask(directory, client={**client, "area": "travis"}) == plain[name]
 
 
 @pytest.mark.parametrize(("area", "counts"), [("travis", True), ("caddo", False), (None, False)])
@@ -298,11 +293,11 @@ def test_a_card_counts_where_the_client_is_in_its_state(
 
 def test_a_card_opens_no_share(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Paths, their steps and what may be said are those without a card."""
-    served = loader.serve(coalition("us-zz", receivers=True))[1]
+    directory = loader.serve(coalition("us-zz", receivers=True))[1]
     card_of(monkeypatch, "us-zz")
-    before = ask(served, client={**CHILD, "area": "travis"})
+    before = ask(directory, client={**CHILD, "area": "travis"})
     card_of(monkeypatch, "us-zz", child_reporters="everybody", child_due="PT0S", adult_reporters="everybody")
-    after = ask(served, client={**CHILD, "area": "travis"})
+    after = ask(directory, client={**CHILD, "area": "travis"})
 
     for part in ("paths", "conditional_paths", "uncovered", "questions"):
         assert after[part] == before[part]

@@ -6,12 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, consent, organization, profile, service, without_a_state
+from answer.test_answer import ask, bundle, consent, organization, service, without_a_state
 from loaded import Loader
-
-from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
 TRAFFICKED = {"age": 14, "traits": {"sex_trafficking": True}}
@@ -19,13 +15,12 @@ TRAFFICKED = {"age": 14, "traits": {"sex_trafficking": True}}
 
 def elsewhere() -> Document:
     """A coalition on both sides of a state line: travis is in Texas, caddo is not."""
-    found = bundle()
-    found["areas"] += [{"code": "us-zz", "name": "Elsewhere"}, {"code": "caddo", "name": "Caddo", "within": "us-zz"}]
-    return found
-
-
-def ask(served: DirectorySnapshot, **changes: Any) -> Document:
-    return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
+    coalition = bundle()
+    coalition["areas"] += [
+        {"code": "us-zz", "name": "Elsewhere"},
+        {"code": "caddo", "name": "Caddo", "within": "us-zz"},
+    ]
+    return coalition
 
 
 @pytest.mark.parametrize(
@@ -85,18 +80,18 @@ def test_no_other_states_law_is_anywhere_in_the_answer(loader: Loader, area: str
         organization("college", service("advice", "emergency_shelter"), kind="college", regimes=["ferpa"])
     )
     coalition["organizations"][0]["coalition"]["regimes"] = ["tx_420", "vawa"]
-    served = loader.serve(coalition)[1]
+    directory = loader.serve(coalition)[1]
 
     for age in (14, 30, 70):
-        for given in ([], [consent("release")], [consent("verbal", withdrawn_on="2026-03-02")]):
+        for consents in ([], [consent("release")], [consent("verbal", withdrawn_on="2026-03-02")]):
             client = {"age": age, "traits": {"sexual_assault": True, "disability": True}, "area": area}
-            text = json.dumps(ask(served, client=client, consents=given, facts={"client_present": True}))
+            text = json.dumps(ask(directory, client=client, consents=consents, facts={"client_present": True}))
             assert not [word for word in ("Tex.", "Texas", "tx-", "receiver-reports") if word in text]
-    assert "Tex" in json.dumps(ask(served, client={"age": 14, "area": "travis"}))
+    assert "Tex" in json.dumps(ask(directory, client={"age": 14, "area": "travis"}))
 
 
 @pytest.mark.parametrize(
-    ("data", "named", "kept"),
+    ("data", "area_names", "areas_left"),
     [
         ("privileged", ["travis"], None),
         ("privileged", ["travis", "caddo"], ["caddo"]),
@@ -104,26 +99,29 @@ def test_no_other_states_law_is_anywhere_in_the_answer(loader: Loader, area: str
     ],
 )
 def test_a_conditional_path_waits_only_for_areas_whose_law_lets_it_be(
-    loader: Loader, data: str, named: list[str], kept: list[str] | None
+    loader: Loader, data: str, area_names: list[str], areas_left: list[str] | None
 ) -> None:
     """What is signed for privileged data elsewhere is not enough in Texas; each area that is listed opens the path."""
-    coalition, areas = elsewhere(), [{"name": area} for area in named]
+    coalition, areas = elsewhere(), [{"name": area} for area in area_names]
     beds = service("beds", "emergency_shelter", accepts=["packet"], intake_data=[data])
     coalition["organizations"][1]["services"] = [{**beds, "service_areas": areas}]
-    served = loader.serve(coalition)[1]
+    directory = loader.serve(coalition)[1]
 
-    answer = ask(served, client={"area": None})
+    answer = ask(directory, client={"area": None})
 
-    asked = [path["conditions"] for path in answer["conditional_paths"]]
+    condition_lists = [path["conditions"] for path in answer["conditional_paths"]]
     waiting = [
-        {condition.get("attribute", condition["kind"]): condition for condition in conditions} for conditions in asked
+        {condition.get("attribute", condition["kind"]): condition for condition in conditions}
+        for conditions in condition_lists
     ]
-    assert [sorted(one["client.area"]["values"]) for one in waiting] == ([] if kept is None else [sorted(kept)])
-    assert answer["complete"]["conditional_paths"] is (kept == named)
-    for one in waiting:
-        given = {key: value for key, value in one["consent"].items() if key not in ("kind", "plain")}
-        for area in one["client.area"]["values"]:
-            (path,) = ask(served, client={"area": area}, consents=[given])["paths"]
+    assert [sorted(by_kind["client.area"]["values"]) for by_kind in waiting] == (
+        [] if areas_left is None else [sorted(areas_left)]
+    )
+    assert answer["complete"]["conditional_paths"] is (areas_left == area_names)
+    for by_kind in waiting:
+        signed = {key: value for key, value in by_kind["consent"].items() if key not in ("kind", "plain")}
+        for area in by_kind["client.area"]["values"]:
+            (path,) = ask(directory, client={"area": area}, consents=[signed])["paths"]
             assert [step["mode"] for step in path["steps"]] == ["packet"]
 
 
@@ -138,7 +136,7 @@ def test_a_conditional_path_names_the_tasks_of_the_law_where_the_client_then_is(
 
 
 @pytest.mark.parametrize(
-    ("reporter", "client", "said"),
+    ("reporter", "client", "words"),
     [
         ("child", {"age": 15}, "of a child that"),
         ("child", {"age": 40}, None),
@@ -149,18 +147,18 @@ def test_a_conditional_path_names_the_tasks_of_the_law_where_the_client_then_is(
         ("none", {"age": 15}, None),
     ],
 )
-def test_a_receivers_duty_says_about_whom(loader: Loader, reporter: str, client: Document, said: str | None) -> None:
+def test_a_receivers_duty_says_about_whom(loader: Loader, reporter: str, client: Document, words: str | None) -> None:
     """It is left out where the client is surely nobody whom that agency has to report."""
     coalition = bundle()
     coalition["organizations"][1]["coalition"]["reporter"] = reporter
 
-    told = _tasks(ask(loader.serve(coalition)[1], client=client)).get("receiver-reports")
+    sentence = _tasks(ask(loader.serve(coalition)[1], client=client)).get("receiver-reports")
 
-    if said is None:
-        assert told is None
+    if words is None:
+        assert sentence is None
     else:
-        assert told is not None
-        assert said in told
+        assert sentence is not None
+        assert words in sentence
 
 
 def test_an_adult_who_can_protect_themselves_is_not_spoken_of(loader: Loader) -> None:
@@ -178,7 +176,7 @@ def _tasks(document: Document) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("age", "traits", "told"),
+    ("age", "traits", "tasks_told"),
     [
         (15, {}, {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}),
         (15, {"runaway": False}, {"tx-unaccompanied-15-days", "rhy-family-contact"}),
@@ -186,23 +184,23 @@ def _tasks(document: Document) -> dict[str, str]:
     ],
 )
 def test_a_young_person_hears_before_the_call_what_a_shelter_has_to_do(
-    loader: Loader, age: int, traits: Document, told: set[str]
+    loader: Loader, age: int, traits: Document, tasks_told: set[str]
 ) -> None:
     """Contact with the family, harboring, fifteen days: each from memory, and each said to be told before the call."""
     coalition = bundle()
     coalition["organizations"][1]["coalition"] |= {"kind": "youth_program", "regimes": ["rhy_basic"]}
-    served = loader.serve(coalition)[1]
+    directory = loader.serve(coalition)[1]
 
-    tasks = _tasks(ask(served, client={"age": age, "traits": traits}))
+    tasks = _tasks(ask(directory, client={"age": age, "traits": traits}))
 
     young = {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}
-    assert tasks.keys() & young == told
-    assert all("Tell the young person before the call" in tasks[task] for task in told)
-    assert all(served.rulebook.rule(task).to_be_confirmed for task in young)
+    assert tasks.keys() & young == tasks_told
+    assert all("Tell the young person before the call" in tasks[task] for task in tasks_told)
+    assert all(directory.rulebook.rule(task).to_be_confirmed for task in young)
 
 
 @pytest.mark.parametrize(
-    ("need", "told"),
+    ("need", "tasks_told"),
     [
         ("emergency_shelter", {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"}),
         ("case_management", {"rhy-family-contact"}),
@@ -210,17 +208,17 @@ def test_a_young_person_hears_before_the_call_what_a_shelter_has_to_do(
     ],
 )
 def test_only_whoever_takes_in_a_young_person_has_what_a_shelter_has_to_do(
-    loader: Loader, need: str, told: set[str]
+    loader: Loader, need: str, tasks_told: set[str]
 ) -> None:
     """Nobody is harbored by a case worker, and an interpreter of the same house reaches no family."""
     coalition = bundle()
     coalition["organizations"][1]["coalition"] |= {"kind": "youth_program", "regimes": ["rhy_basic"]}
     coalition["organizations"][1]["services"][0]["referral"]["types"] += ["case_management", "interpretation"]
-    asked = {"client": {"age": 15, "traits": {}}, "needs": [{"type": need, "urgency": "now"}]}
+    changes = {"client": {"age": 15, "traits": {}}, "needs": [{"type": need, "urgency": "now"}]}
 
-    tasks = _tasks(ask(loader.serve(coalition)[1], **asked))
+    tasks = _tasks(ask(loader.serve(coalition)[1], **changes))
 
-    assert tasks.keys() & {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"} == told
+    assert tasks.keys() & {"tx-harboring-runaway", "tx-unaccompanied-15-days", "rhy-family-contact"} == tasks_told
 
 
 @pytest.mark.parametrize("danger", ["imminent", "medical"])

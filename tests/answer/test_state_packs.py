@@ -8,15 +8,12 @@ from functools import cache
 from typing import Any
 
 import pytest
-from answer.test_answer import bundle, consent, organization, profile, service
+from answer.test_answer import ask, bundle, consent, organization, service
 from loaded import Loader
 from read_in_spanish import in_spanish
 
 import policies
 from policies.verify import sets_of_packs
-from service.answers.profile import read_profile
-from service.answers.work.find_paths import find_paths
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import answers
 
 Document = dict[str, Any]
@@ -79,12 +76,8 @@ def coalition(state: str) -> Document:
 
 
 @pytest.fixture(scope="module")
-def served_in(loader: Loader) -> Any:
+def directory_of(loader: Loader) -> Any:
     return cache(lambda state: loader.serve(coalition(state))[1])
-
-
-def ask(served: DirectorySnapshot, **changes: Any) -> Document:
-    return find_paths(served, read_profile(json.dumps(profile(**changes)).encode()), new_id=lambda: "one")
 
 
 def reports(document: Document, state: str) -> list[Document]:
@@ -95,35 +88,35 @@ def reports(document: Document, state: str) -> list[Document]:
 @pytest.mark.parametrize("client", CLIENTS)
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize("state", OWED)
-def test_who_owes_a_report_is_told_and_nobody_else(served_in: Any, state: str, origin: str, client: str) -> None:
+def test_who_owes_a_report_is_told_and_nobody_else(directory_of: Any, state: str, origin: str, client: str) -> None:
     """By origin and client; the one report, whether it is certain, and an office that takes it."""
-    told = reports(ask(served_in(state), origin=origin, client=CLIENTS[client]), state)
+    duties = reports(ask(directory_of(state), origin=origin, client=CLIENTS[client]), state)
 
-    owed = OWED[state][origin].get(client)
-    assert [(duty["id"], duty["certain"]) for duty in told] == ([] if owed is None else [owed])
-    for duty in told:
+    duty_owed = OWED[state][origin].get(client)
+    assert [(duty["id"], duty["certain"]) for duty in duties] == ([] if duty_owed is None else [duty_owed])
+    for duty in duties:
         assert [to["slug"] for to in duty["to"]] == ["cps" if "child" in duty["id"] else "aps"]
         assert duty["must_hold"] == EVERYDAY[:3]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_pack_and_the_card_of_its_state_agree(served_in: Any, state: str) -> None:
+def test_a_pack_and_the_card_of_its_state_agree(directory_of: Any, state: str) -> None:
     """Who reports, and by when: the card stands in where the pack is not loaded."""
     card = policies.load_states()[state]
 
     for client, subject in ((NINE, "child"), (ELDER, "adult")):
         terms = card.terms(subject)
         of_all, of_professions = (
-            reports(ask(served_in(state), origin=origin, client=client), state) for origin in ("line", "clinic")
+            reports(ask(directory_of(state), origin=origin, client=client), state) for origin in ("line", "clinic")
         )
         assert bool(of_all) is (terms.reporters == "everybody")
         assert [duty["due"] for duty in of_all or of_professions] == [terms.due]
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_what_is_to_be_confirmed_is_the_states_own(served_in: Any, state: str) -> None:
+def test_what_is_to_be_confirmed_is_the_states_own(directory_of: Any, state: str) -> None:
     """The notice names the state whose pack counts, in Spanish too."""
-    (plain,) = (notice["plain"] for notice in ask(served_in(state))["notices"] if notice["id"] == "to-be-confirmed")
+    (plain,) = (notice["plain"] for notice in ask(directory_of(state))["notices"] if notice["id"] == "to-be-confirmed")
 
     name = policies.load_states()[state].name
     assert f"{name} is a sample overlay" in plain
@@ -131,21 +124,23 @@ def test_what_is_to_be_confirmed_is_the_states_own(served_in: Any, state: str) -
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_no_other_states_law_is_in_any_answer(served_in: Any, state: str) -> None:
+def test_no_other_states_law_is_in_any_answer(directory_of: Any, state: str) -> None:
     """No id, no authority and no name of another state, whoever asks, about whomever, with whatever consent."""
     own = policies.load_rulebook(["federal", state, "coalition"])
-    others = [name for name in STATES if name != state]
-    rules = [rule for name in others for rule in policies.load_rulebook(["federal", name]).rules if rule.pack == name]
+    other_states = [name for name in STATES if name != state]
+    rules = [
+        rule for name in other_states for rule in policies.load_rulebook(["federal", name]).rules if rule.pack == name
+    ]
     foreign = {rule.id for rule in rules} - {rule.id for rule in own.rules}
-    foreign |= {policies.load_states()[name].name for name in others}
+    foreign |= {policies.load_states()[name].name for name in other_states}
     foreign |= {match for rule in rules for match in re.findall(r"\b[A-Z][a-z]+\. (?=[A-Z])", rule.authority)}
     foreign -= {match for rule in own.rules for match in re.findall(r"\b[A-Z][a-z]+\. (?=[A-Z])", rule.authority)}
 
     text = "".join(
-        json.dumps(ask(served_in(state), origin=origin, client=client, consents=given))
+        json.dumps(ask(directory_of(state), origin=origin, client=client, consents=consents))
         for origin in ORIGINS
         for client in CLIENTS.values()
-        for given in ([], [consent("release", **{"from": origin})])
+        for consents in ([], [consent("release", **{"from": origin})])
     )
 
     assert foreign
@@ -154,18 +149,18 @@ def test_no_other_states_law_is_in_any_answer(served_in: Any, state: str) -> Non
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_in_florida_age_alone_makes_no_report_certain(served_in: Any, origin: str) -> None:
+def test_in_florida_age_alone_makes_no_report_certain(directory_of: Any, origin: str) -> None:
     """That a client cannot protect themselves does: then the report holds what helps. Of other adults none is owed."""
-    served = served_in("us-fl")
+    directory = directory_of("us-fl")
 
-    unable, able = (
-        reports(ask(served, origin=origin, client=client, facts={"adult_protection": said}), "us-fl")
-        for client, said in ((ELDER, True), (ADULT, False))
+    of_unable, of_able = (
+        reports(ask(directory, origin=origin, client=client, facts={"adult_protection": protection}), "us-fl")
+        for client, protection in ((ELDER, True), (ADULT, False))
     )
 
-    assert [(duty["id"], duty["certain"], duty["due"]) for duty in unable] == [("fl-adult-report", True, "PT0S")]
-    assert [data for data in EVERYDAY if data in unable[0]["share"]] == EVERYDAY
-    assert able == []
+    assert [(duty["id"], duty["certain"], duty["due"]) for duty in of_unable] == [("fl-adult-report", True, "PT0S")]
+    assert [data for data in EVERYDAY if data in of_unable[0]["share"]] == EVERYDAY
+    assert of_able == []
 
 
 def test_in_florida_everybody_reports_a_child_at_once_and_to_the_hotline(loader: Loader) -> None:
@@ -174,10 +169,10 @@ def test_in_florida_everybody_reports_a_child_at_once_and_to_the_hotline(loader:
     town["organizations"] = [
         organization for organization in town["organizations"] if organization["id"] not in ("cps", "aps", "police")
     ]
-    served = loader.serve(town)[1]
+    directory = loader.serve(town)[1]
 
     for client in (NINE, ELDER):
-        (duty,) = reports(ask(served, client=client), "us-fl")
+        (duty,) = reports(ask(directory, client=client), "us-fl")
         assert [(to["name"], to["phone"], to["status"]) for to in duty["to"]] == [
             ("Florida Abuse Hotline", "1-800-962-2873", "open")
         ]
@@ -205,12 +200,12 @@ def test_in_florida_what_an_advocate_was_told_goes_with_a_waiver_only(
 
     answer = ask(loader.serve(town)[1], origin="haven", client=ADULT, consents=[paper])
 
-    sent = [step["share"] for path in answer["paths"] for step in path["steps"] if step["to"]["slug"] == "shelter"]
-    assert [("privileged" in share) for share in sent] == ([True] if goes else [])
+    shares = [step["share"] for path in answer["paths"] for step in path["steps"] if step["to"]["slug"] == "shelter"]
+    assert [("privileged" in share) for share in shares] == ([True] if goes else [])
 
 
 @pytest.mark.parametrize(
-    ("age", "runaway", "told"),
+    ("age", "runaway", "tasks_told"),
     [
         (16, None, {"fl-sheltering-minor", "fl-aiding-runaway"}),
         (16, False, {"fl-sheltering-minor"}),
@@ -218,18 +213,18 @@ def test_in_florida_what_an_advocate_was_told_goes_with_a_waiver_only(
     ],
 )
 def test_in_florida_a_young_person_hears_who_is_told_of_a_bed(
-    loader: Loader, age: int, runaway: bool | None, told: set[str]
+    loader: Loader, age: int, runaway: bool | None, tasks_told: set[str]
 ) -> None:
     """Before the call; and where a parent is under suspicion, who is never reached."""
-    served = loader.serve(coalition("us-fl"))[1]
+    directory = loader.serve(coalition("us-fl"))[1]
     traits = {} if runaway is None else {"runaway": runaway}
 
-    answer = ask(served, client={"age": age, "traits": traits}, facts={"guardian": "suspected_parent_only"})
+    answer = ask(directory, client={"age": age, "traits": traits}, facts={"guardian": "suspected_parent_only"})
 
     tasks = {
         task["id"]: task["plain"] for path in answer["paths"] for step in path["steps"] for task in step["obligations"]
         if task["id"].startswith("fl-")
     }  # fmt: skip
-    assert tasks.keys() & {"fl-sheltering-minor", "fl-aiding-runaway"} == told
-    assert all("Tell the young person before the call" in tasks[one] for one in told)
-    assert all(tasks[one].endswith(answers.NOT_THE_SUSPECTED) for one in told)
+    assert tasks.keys() & {"fl-sheltering-minor", "fl-aiding-runaway"} == tasks_told
+    assert all("Tell the young person before the call" in tasks[name] for name in tasks_told)
+    assert all(tasks[name].endswith(answers.NOT_THE_SUSPECTED) for name in tasks_told)

@@ -16,15 +16,15 @@ from service.infrastructure.documents.document import parse_document
 
 def test_a_step_is_written_as_if_it_were_the_only_one(loader: Loader) -> None:
     """Every step of every demo answer, and in another mode, from one writer of all and from one of its own."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    directory = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     again = 0
     for name in demo.profile_names():
-        question = question_of(parse_document(demo.profile_bytes(name))[0], served)
-        sharing = Sharing(served.rulebook, served.policy, question.case)
-        answer = routing.find_paths(routing.Request(served.snapshot, question.profile, rules=sharing))
+        question = question_of(parse_document(demo.profile_bytes(name))[0], directory)
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        answer = routing.find_paths(routing.Request(directory.snapshot, question.profile, rules=sharing))
         steps = [step for path in answer.paths for step in path.steps]
         steps += [replace(step, mode="self") for step in steps if step.mode == "warm"]
-        writer = StepWriter(served, question.profile, Clerk(sharing))
+        writer = StepWriter(directory, question.profile, Clerk(sharing))
         for step in steps:
             assert writer.write(step) == replace(writer).write(step)
         again += len(steps) - len(set(steps))

@@ -23,13 +23,13 @@ def test_a_spanish_answer_takes_little_more_than_an_english_one(loader: Loader) 
 
     Both by turns, and the least of each counts: of two whole answers a busy machine makes the one or the other longer.
     """
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    directory = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
     profiles = [demo.profile_bytes(name) for name in demo.profile_names()]
 
     def seconds() -> tuple[float, float]:
         start, written_s = process_time(), 0.0
         for profile in profiles:
-            document = find_paths(served, read_profile(profile))
+            document = find_paths(directory, read_profile(profile))
             json.dumps(read_in(ENGLISH, document))
             begun = process_time()
             json.dumps(read_in("es", document))

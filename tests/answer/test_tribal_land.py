@@ -24,22 +24,22 @@ CLOSED = [{"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "1
 
 def coalition(*, tribe: Document | None = None, state: Document | None = None) -> Document:
     """Texas with tribal land in it, and child welfare of the tribe and of the state; None: there is none."""
-    found = copy.deepcopy(bundle())
-    found["areas"].append({"code": "land", "name": "Land", "within": "us-tx", "jurisdiction": "tribal"})
-    found["areas"].append({"code": "village", "name": "Village", "within": "land"})
-    found["organizations"] = [
-        organization for organization in found["organizations"] if organization["id"] not in ("cps", "police")
+    document = copy.deepcopy(bundle())
+    document["areas"].append({"code": "land", "name": "Land", "within": "us-tx", "jurisdiction": "tribal"})
+    document["areas"].append({"code": "village", "name": "Village", "within": "land"})
+    document["organizations"] = [
+        organization for organization in document["organizations"] if organization["id"] not in ("cps", "police")
     ]
     for slug, code, desk in (("tribe", "land", tribe), ("cps", "us-tx", state)):
         if desk is not None:
             takes = {**service(f"{slug}-reports", "child_protection_report"), **desk, "service_areas": [{"name": code}]}
-            found["organizations"].append(organization(slug, takes, kind="child_welfare", basis="systems"))
-    return found
+            document["organizations"].append(organization(slug, takes, kind="child_welfare", basis="systems"))
+    return document
 
 
-def ask(served: DirectorySnapshot, area: str | None) -> Document:
+def ask(directory: DirectorySnapshot, area: str | None) -> Document:
     question = profile(client={**CHILD, "area": area})
-    return find_paths(served, read_profile(json.dumps(question).encode()), new_id=lambda: "one")
+    return find_paths(directory, read_profile(json.dumps(question).encode()), new_id=lambda: "one")
 
 
 def report(document: Document) -> Document:
@@ -48,7 +48,7 @@ def report(document: Document) -> Document:
 
 
 @pytest.mark.parametrize(
-    ("tribe", "state", "named"),
+    ("tribe", "state", "slugs"),
     [
         ({}, {}, ["tribe", "cps"]),
         ({}, {"schedules": CLOSED}, ["tribe", None, "cps"]),
@@ -58,22 +58,22 @@ def report(document: Document) -> Document:
     ],
 )
 def test_both_the_tribe_and_the_state_are_named(
-    loader: Loader, tribe: Document | None, state: Document | None, named: list[str | None]
+    loader: Loader, tribe: Document | None, state: Document | None, slugs: list[str | None]
 ) -> None:
     """Who is open first; the state's line (None) where no agency of the state is open, whatever the tribe's hours."""
-    served = loader.serve(coalition(tribe=tribe, state=state))[1]
+    directory = loader.serve(coalition(tribe=tribe, state=state))[1]
 
     for area in ("land", "village"):
-        duty = report(ask(served, area))
-        assert [to["slug"] for to in duty["to"]] == named
+        duty = report(ask(directory, area))
+        assert [to["slug"] for to in duty["to"]] == slugs
         assert "which of them takes the report" in duty["plain"]
 
 
 def test_elsewhere_nothing_is_said_of_tribal_land(loader: Loader) -> None:
     """Beside the land, the state alone, as before."""
-    served = loader.serve(coalition(tribe={}, state={}))[1]
+    directory = loader.serve(coalition(tribe={}, state={}))[1]
 
-    answer = ask(served, "travis")
+    answer = ask(directory, "travis")
 
     assert [to["slug"] for to in report(answer)["to"]] == ["cps"]
     assert "tribal" not in json.dumps(answer)
@@ -83,8 +83,8 @@ def test_jurisdiction_is_asked_and_not_assumed(loader: Loader) -> None:
     """The notice stands after that of the state's law; the state's duty keeps its term."""
     answer = ask(loader.serve(coalition(tribe={}, state={}))[1], "land")
 
-    (said,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "tribal-land"]
-    assert "take neither for granted" in said
+    (sentence,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "tribal-land"]
+    assert "take neither for granted" in sentence
     ids = [notice["id"] for notice in answer["notices"]]
     assert ids.index("safe-to-talk") < ids.index("tribal-land")
     assert report(answer)["due"] == "PT24H"
@@ -104,8 +104,8 @@ def test_a_card_counts_on_tribal_land_too(loader: Loader) -> None:
 
 def test_what_is_tribal_is_kept_and_given_back() -> None:
     """Written and read again as it was."""
-    written = rows_of(read_bundle(json.dumps(coalition()).encode()))
+    rows = rows_of(read_bundle(json.dumps(coalition()).encode()))
 
-    assert {one["code"]: one.get("jurisdiction") for one in map(named_document, written["area"].values())} == {
+    assert {area["code"]: area.get("jurisdiction") for area in map(named_document, rows["area"].values())} == {
         "us-tx": None, "travis": None, "land": "tribal", "village": None
     }  # fmt: skip

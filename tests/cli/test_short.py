@@ -12,9 +12,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from answer.invented import invented
-from answer.test_answer import bundle
-from answer.test_lead import HOTLINE, ask
+from answer.invented import draw_instance
+from answer.test_answer import ask, bundle
+from answer.test_lead import HOTLINE
 from loaded import Loader
 from rich.console import Console
 
@@ -58,7 +58,7 @@ def of_demos(loader: Loader) -> Iterator[tuple[str, Document]]:
 
 def of_drawn(loader: Loader) -> Iterator[tuple[str, Document]]:
     for seed in range(DRAWN):
-        _, served, profile, _ = invented(loader, seed)
+        _, served, profile, _ = draw_instance(loader, seed)
         rng = random.Random(seed)
         if rng.random() < 0.2:
             profile["facts"] = {**profile.get("facts", {}), "danger": rng.sample(DANGERS, rng.choice([1, 1, 2]))}

@@ -126,12 +126,12 @@ def sole_providers(bundle, profile, paths=None):
 def uncovered(bundle, profile, limit=None, paths=None):
     """Return, for each need that no listed path covers, how many services fail for which reason."""
     paths = best_paths(bundle, profile) if paths is None else paths
-    listed = alternatives(bundle, profile, limit, paths)
+    paths_listed = alternatives(bundle, profile, limit, paths)
     case = Case(bundle, profile)
-    covered = {code for path in listed for code in path.covers}
+    types_covered = {code for path in paths_listed for code in path.covers}
     return {
         code: reasons_for(case, code, paths, lambda *changes: best_paths(bundle, supposed(profile, *changes)))
-        for code in sorted(set(case.needs) - covered)
+        for code in sorted(set(case.needs) - types_covered)
     }
 
 
@@ -173,14 +173,14 @@ def assignments(case):
         for code in case.types(case.services[slug]):
             if case.is_usable(slug, code):
                 offers.setdefault(code, []).append(slug)
-    seen = set()
+    places_seen = set()
     extras = gateway_prerequisites(case)
     for needs in nonempty_subsets(sorted(case.needs)):
         for extra in subsets(extras):
             for provider in complete(case, offers, set(needs), {}, [*needs, *extra]):
                 as_key = frozenset(provider.items())
-                if as_key not in seen and is_acyclic(case, provider):
-                    seen.add(as_key)
+                if as_key not in places_seen and is_acyclic(case, provider):
+                    places_seen.add(as_key)
                     yield provider
 
 
@@ -225,12 +225,12 @@ def may_be_gateway(case, slug):
 
 def is_acyclic(case, provider):
     """Say whether the types can be met in some order, each after what its service requires."""
-    met = set()
-    while len(met) < len(provider):
-        ready = {code for code in set(provider) - met if case.requires(provider[code]) <= met}
+    ready_before = set()
+    while len(ready_before) < len(provider):
+        ready = {code for code in set(provider) - ready_before if case.requires(provider[code]) <= ready_before}
         if not ready:
             return False
-        met |= ready
+        ready_before |= ready
     return True
 
 
@@ -248,27 +248,27 @@ def sequences(case, provider, remaining, steps):
 
 def next_steps(case, provider, remaining, steps):
     """Yield (types that then remain, steps so far) for every covering step that may come next."""
-    met = frozenset(provider) - remaining
-    for group in groups(case, provider, remaining, met):
+    types_met = frozenset(provider) - remaining
+    for group in groups(case, provider, remaining, types_met):
         parts = {}
         for code in sorted(group):
             parts[provider[code]] = parts.get(provider[code], frozenset()) | {code}
-        for more in ways_to_reach(case, parts, met, steps):
+        for more in ways_to_reach(case, parts, types_met, steps):
             yield remaining - group, steps + more
 
 
-def groups(case, provider, remaining, met):
+def groups(case, provider, remaining, types_met):
     """Yield the sets of types that can be the next step: one organization, prerequisites met."""
     by_organization = {}
     for code in sorted(remaining):
         by_organization.setdefault(case.owner[provider[code]], []).append(code)
     for codes in by_organization.values():
         for group in nonempty_subsets(codes):
-            if all(case.requires(provider[code]) <= met | set(group) for code in group):
+            if all(case.requires(provider[code]) <= types_met | set(group) for code in group):
                 yield frozenset(group)
 
 
-def ways_to_reach(case, parts, met, steps):
+def ways_to_reach(case, parts, types_met, steps):
     """Yield the ways to take one covering step next: alone, or with one gateway before it."""
     recipient = case.owner[next(iter(parts))]
     last = next((step.to for step in reversed(steps) if step.mode != "report"), case.origin)
@@ -286,23 +286,23 @@ def ways_to_reach(case, parts, met, steps):
         direct = hand_off(case, holder, recipient, parts)
         if direct:
             yield (direct,)
-        for gateway in gateways(case, holder, parts, met):
+        for gateway in gateways(case, holder, parts, types_met):
             onward = hand_off(case, gateway.to, recipient, parts)
             if onward:
                 yield (gateway, onward)
 
 
-def gateways(case, holder, parts, met):
+def gateways(case, holder, parts, types_met):
     """Yield the gateway steps from a holder, where each next service refuses origin and holder for each type it meets.
 
     Type by type: two of which an agreement covers one are no closed door for that one.
     """
     recipient = case.owner[next(iter(parts))]
     pairs = [(service, {code}) for service, codes in parts.items() for code in codes]
-    if any(admits(case, service, who, types) for service, types in pairs for who in (case.origin, holder)):
+    if any(admits(case, service, sender, types) for service, types in pairs for sender in (case.origin, holder)):
         return
     for slug in sorted(case.services):
-        if may_be_gateway(case, slug) and case.owner[slug] != recipient and case.requires(slug) <= met:
+        if may_be_gateway(case, slug) and case.owner[slug] != recipient and case.requires(slug) <= types_met:
             step = hand_off(case, holder, case.owner[slug], {slug: frozenset()})
             if step:
                 yield step
@@ -372,19 +372,19 @@ def price(case, steps, levels):
     """Return the finished path with its cost terms, one by one."""
     preference = case.preference
     external = [step for step in steps if not step.is_internal]
-    covered = {code for step in steps for code in step.covers}
-    added = covered - set(case.needs)
-    open_needs = set(case.needs) - covered
+    types_covered = {code for step in steps for code in step.covers}
+    added = types_covered - set(case.needs)
+    open_needs = set(case.needs) - types_covered
     optional = sorted(code for code in open_needs if not case.needs[code]["required"])
     required = sorted(open_needs - set(optional))
-    met = [(code, service) for step in steps for service, codes in step.parts.items() for code in codes]
+    meetings = [(code, service) for step in steps for service, codes in step.parts.items() for code in codes]
     through = [next(iter(step.parts)) for step in steps if step.is_gateway]
     terms = {
         "handoffs": len(external) * (400 if preference == "fewest_handoffs" else 100),
         "exposure": sum(exposure_points(case, step) for step in external),
         "delay": (delay_hours(case, steps, levels) + len(added)) * (4 if preference == "soonest" else 1),
         "order": 40 * len(pairs_out_of_order(case, steps)),
-        "uncertain": sum(uncertain_points(case, service, code) for code, service in met)
+        "uncertain": sum(uncertain_points(case, service, code) for code, service in meetings)
         + sum(uncertain_points(case, service, None) for service in through)
         + sum(confirm_points(case, step) for step in steps),
         "distance": sum(
@@ -397,7 +397,7 @@ def price(case, steps, levels):
         "specialised": sum(specialised_points(case, step) for step in external),
         "not_designated": sum(
             30
-            for code, service in met
+            for code, service in meetings
             if code in case.designated_types and not case.referral(case.services[service]).get("designated")
         ),
         "mode": sum(mode_points(step.mode, preference) for step in external if step.hands_over),
@@ -411,16 +411,16 @@ def price(case, steps, levels):
     }
     total = sum(terms.values())
     by_urgency = Counter(case.needs[code]["urgency"] for code in required)
-    walked = tuple((*place_in_order(case, step), step.to, tuple(sorted(step.parts))) for step in steps)
+    step_keys = tuple((*place_in_order(case, step), step.to, tuple(sorted(step.parts))) for step in steps)
     return OraclePath(
-        key=(tuple(by_urgency[u] for u in URGENCIES), total, len(external), walked),
+        key=(tuple(by_urgency[u] for u in URGENCIES), total, len(external), step_keys),
         steps=tuple(
             (s.holder, s.to, tuple(sorted(s.parts)), mode_told(case, s), tuple(sorted(s.covers)), s.relationship)
             for s in steps
         ),
         terms=terms,
         total=total,
-        covers=tuple(sorted(covered & set(case.needs))),
+        covers=tuple(sorted(types_covered & set(case.needs))),
         uncovered_required=tuple(required),
         uncovered_optional=tuple(optional),
         exposure=max((case.exposure(s.to) for s in external), key=EXPOSURES.index, default="protected"),
@@ -434,8 +434,8 @@ def price(case, steps, levels):
 
 def asked_in_turn(case, step, levels):
     """Return the services of a step in the order in which to ask for them, each with what is to confirm there."""
-    parts, met, services = dict(step.parts), set(), []
-    here, needs = step.covers, list(case.needs)
+    parts, types_met, services = dict(step.parts), set(), []
+    types_open, needs = step.covers, list(case.needs)
 
     def turn(slug):
         places = [
@@ -445,9 +445,9 @@ def asked_in_turn(case, step, levels):
         return min(places, default=()), slug
 
     while parts:
-        first = min((slug for slug in parts if case.requires(slug) & here <= met), key=turn)
+        first = min((slug for slug in parts if case.requires(slug) & types_open <= types_met), key=turn)
         codes = parts.pop(first)
-        met |= codes
+        types_met |= codes
         entries = {entry: None for code in sorted(codes) or [None] for entry in case.confirms(first, code)}
         kinds = ("trait", "language", "companions")
         entries = sorted(entries, key=lambda entry: (kinds.index(entry[0]), entry[1] or ""))

@@ -54,8 +54,8 @@ def _instead_of(bundle, profile, first, step):
 
 def near(bundle, profile, first, code, urgency):
     """Return the (type, path) pairs of what can be called instead of an uncovered need."""
-    met = {met for step in first.steps for met in step[4]} if first else set()
-    kinds = [kind for kind in NEAR.get(code, []) if kind not in met] if urgency in {"now", "today"} else []
+    types_met = {code for step in first.steps for code in step[4]} if first else set()
+    kinds = [kind for kind in NEAR.get(code, []) if kind not in types_met] if urgency in {"now", "today"} else []
     return _two(bundle, profile, [(kind, urgency) for kind in kinds], frozenset())
 
 

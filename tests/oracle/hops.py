@@ -225,11 +225,11 @@ def _reaches(case, consent, regimes, holder_profile, recipient, level, marks):
 
 def _form_is_accepted(case, form, recipient):
     accepted = set(case.coalition(recipient).get("accepted_forms") or [])
-    alike = {form}
+    equivalents = {form}
     for pair in case.bundle.get("equivalent_forms") or []:
         if form in pair:
-            alike |= set(pair)
-    return bool(form and alike & accepted)
+            equivalents |= set(pair)
+    return bool(form and equivalents & accepted)
 
 
 def _effective_signers(case, consent):  # 8
@@ -245,13 +245,13 @@ def _effective_signers(case, consent):  # 8
 def _signed_by_all(case, signers, regimes, holder_profile):
     """Say whether those sign who must: an age that may be either side of 18 must pass as both."""
     youngest, oldest = case.age_range()
-    both = "client" in signers and bool(signers & {"parent", "guardian"})
+    is_of_both = "client" in signers and bool(signers & {"parent", "guardian"})
     alone = case.facts.get("may_sign_alone") is True
     if youngest < 18:
-        if "rhy_basic" in regimes and not both:  # 40
+        if "rhy_basic" in regimes and not is_of_both:  # 40
             return False
         own_is_enough = alone or case.facts.get("emancipated") is True
-        if regimes & FUNDED and not both and not (own_is_enough and "client" in signers):  # 7
+        if regimes & FUNDED and not is_of_both and not (own_is_enough and "client" in signers):  # 7
             return False
     if oldest >= 18 and regimes & FUNDED:  # 9
         guarded = case.facts.get("guardian") in {"court_safe", "court_suspected", "state_conservator", None}

@@ -25,19 +25,19 @@ DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
 TYPES = yaml.safe_load((ROOT / "service/words/vocabulary/service_types.yaml").read_text("utf-8"))
 LAW = {
-    part: one["words"]
-    for part, one in yaml.safe_load((ROOT / "policies/packs/hand-offs.yaml").read_text("utf-8")).items()
+    part: entry["words"]
+    for part, entry in yaml.safe_load((ROOT / "policies/packs/hand-offs.yaml").read_text("utf-8")).items()
 }
 """The words of the law of hand-offs, by part of its file: what they mean is read here anew, which they are is not."""
-WITH_COMPANIONS = {code for code, one in TYPES.items() if one.get("with_companions")}
+WITH_COMPANIONS = {code for code, entry in TYPES.items() if entry.get("with_companions")}
 BY_REPORT = set(LAW["by_report"])
 BY_THIRD_PARTY = set(LAW["by_third_party"])
-STAYS = {code for code, one in TYPES.items() if one.get("stay")}
-ROWS = [{code for code, one in TYPES.items() if one.get("order") == row} for row in range(1, 7)]
+STAYS = {code for code, entry in TYPES.items() if entry.get("stay")}
+ROWS = [{code for code, entry in TYPES.items() if entry.get("order") == row} for row in range(1, 7)]
 CALLED_BY_CHILDREN = set(LAW["called_by_children"])
 SAFE_GUARDIANS = {"safe_parent", "court_safe", "state_conservator"}
-NEVER_ASKED_FIRST = {code for code, one in TYPES.items() if one.get("never_asked_first")}
-FROM_ANYWHERE = {code for code, one in TYPES.items() if one.get("from_anywhere")}
+NEVER_ASKED_FIRST = {code for code, entry in TYPES.items() if entry.get("never_asked_first")}
+FROM_ANYWHERE = {code for code, entry in TYPES.items() if entry.get("from_anywhere")}
 PROTECTED_TOPICS = set(LAW["left_to_advocates"])
 CERTAIN_REPORT_URGENCY = "today"
 
@@ -71,7 +71,7 @@ def duration(text):
 
 def kilometres(start, end):
     """Return the haversine distance in km of two (latitude, longitude) pairs in degrees."""
-    (lat1, lon1), (lat2, lon2) = [[math.radians(x) for x in pair] for pair in (start, end)]
+    (lat1, lon1), (lat2, lon2) = [[math.radians(y) for y in pair] for pair in (start, end)]
     h = math.sin((lat2 - lat1) / 2) ** 2
     h += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
@@ -204,8 +204,8 @@ class Case:
         if kind == "cac":
             return "discoverable"
         if basis == "systems":
-            covered = kind in {"health", "mental_health", "sud"} and regimes & {"hipaa", "part2"}
-            return "disclosed" if covered else "discoverable"
+            is_provider = kind in {"health", "mental_health", "sud"} and regimes & {"hipaa", "part2"}
+            return "disclosed" if is_provider else "discoverable"
         keeps = {"vawa", "fvpsa", "voca", "ovc_ht", "hipaa", "part2", "rhy_basic", "rhy_tlp"}
         keeps |= {"tx_420", "tx_93", "tx_611", "attorney"}
         return "protected" if basis == "community" and regimes & keeps else "disclosed"
@@ -265,11 +265,11 @@ class Case:
 
     def kilometres_to(self, slug):
         """Return the distance in km to a service, 0 where the client could be anywhere; None where it could be."""
-        here = self.point_of(self.priced_from)
-        if self.owner[slug] == self.origin or here is None:
+        point = self.point_of(self.priced_from)
+        if self.owner[slug] == self.origin or point is None:
             return 0
         places = self._positions(slug)
-        return min((kilometres(here, place) for place in places), default=None)
+        return min((kilometres(point, place) for place in places), default=None)
 
     def _positions(self, slug):
         org = self.organizations[self.owner[slug]]
@@ -280,8 +280,8 @@ class Case:
         ]
         if positions and not self.coalition(org["id"]).get("address_private"):
             return positions
-        served = {row["name"] for row in self.services[slug].get("service_areas") or []}
-        deepest = next((code for code in self.ancestry(self.priced_from) if code in served), None)
+        areas = {row["name"] for row in self.services[slug].get("service_areas") or []}
+        deepest = next((code for code in self.ancestry(self.priced_from) if code in areas), None)
         points = [self.point_of(code) for code in (self.coalition(org["id"]).get("near"), deepest)]
         return [point for point in points if point][:1]
 
@@ -336,22 +336,22 @@ class Case:
     def area(self, service):
         """Say whether the service covers the client's area."""
         rows = service.get("service_areas")
-        here = self.client.get("area")
+        code_of_client = self.client.get("area")
         if not rows:
             return "yes"
-        if here is None:
+        if code_of_client is None:
             return "unknown"
-        covered = [row["name"] for row in rows]
-        if any(code in self.ancestry(here) for code in covered):
+        codes = [row["name"] for row in rows]
+        if any(code in self.ancestry(code_of_client) for code in codes):
             return "yes"
-        return "unknown" if any(here in self.ancestry(code) for code in covered) else "no"
+        return "unknown" if any(code_of_client in self.ancestry(code) for code in codes) else "no"
 
     def trait(self, service):
         """Say whether the client has what the service asks for, and nothing that it refuses, as far as is known."""
         traits = self.client.get("traits") or {}
         answers = [traits.get(code) for code in self.referral(service).get("only") or []]
-        refused = [traits.get(code) for code in self.referral(service).get("not") or []]
-        if False in answers or True in refused:
+        values = [traits.get(code) for code in self.referral(service).get("not") or []]
+        if False in answers or True in values:
             return "no"
         return "unknown" if None in answers else "yes"
 
@@ -525,8 +525,8 @@ class Case:
 
     def capacity(self, slug, code):
         """Return available, full, stale or unknown, for the client and all who come along where they count."""
-        counted = code in WITH_COMPANIONS and self.sees_counts(slug)
-        states, party = set(), 1 + len(self.companions) if counted else 1
+        counts = code in WITH_COMPANIONS and self.sees_counts(slug)
+        states, party = set(), 1 + len(self.companions) if counts else 1
         for row in self.services[slug].get("capacities") or []:
             updated = row.get("updated")
             if updated is None or self.at - instant(updated) > DAY:

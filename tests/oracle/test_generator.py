@@ -24,40 +24,40 @@ def test_the_order_of_rows_never_matters():
     for seed in range(draws(30)):
         rows, wants = make_instance(seed)
 
-        shuffled = shuffle(rows, seed)
+        shuffled_bundle = shuffle(rows, seed)
 
         keys = [path.key for path in brute.best_paths(rows, wants)]
-        asked = {**shuffle(wants, seed), "needs": wants["needs"]}
-        assert keys == [path.key for path in brute.best_paths(shuffled, asked)]
+        shuffled_profile = {**shuffle(wants, seed), "needs": wants["needs"]}
+        assert keys == [path.key for path in brute.best_paths(shuffled_bundle, shuffled_profile)]
         one_way = {a["id"]: a["between"] for a in rows["agreements"] if not a["mutual"]}
-        assert one_way == {a["id"]: a["between"] for a in shuffled["agreements"] if not a["mutual"]}
+        assert one_way == {a["id"]: a["between"] for a in shuffled_bundle["agreements"] if not a["mutual"]}
 
 
 def test_the_generator_reaches_every_part_of_the_contract():
     """Among 120 seeds there are all modes, all exposures, gateways, added prerequisites, and several answers."""
-    seen, decided = set(), Counter()
+    parts, decisive_terms = set(), Counter()
     for seed in range(120):
         rows, wants = make_instance(seed)
         paths = brute.best_paths(rows, wants)
-        seen |= {f"answers {min(3, len(brute.alternatives(rows, wants, paths=paths)))}"}
+        parts |= {f"answers {min(3, len(brute.alternatives(rows, wants, paths=paths)))}"}
         for path in paths[:1]:
-            seen |= {path.exposure, *(step[3] for step in path.steps), *(step[5] for step in path.steps)}
-            seen |= {"gateway" for step in path.steps if not step[4]}
-            seen |= {"added" for step in path.steps if set(step[4]) - set(path.covers)}
-            seen |= {"onward" for step in path.steps if step[0] != wants["origin"]}
-        decided.update(term for term in ("order", "specialised") if is_decided_by(term, paths))
+            parts |= {path.exposure, *(step[3] for step in path.steps), *(step[5] for step in path.steps)}
+            parts |= {"gateway" for step in path.steps if not step[4]}
+            parts |= {"added" for step in path.steps if set(step[4]) - set(path.covers)}
+            parts |= {"onward" for step in path.steps if step[0] != wants["origin"]}
+        decisive_terms.update(term for term in ("order", "specialised") if is_decided_by(term, paths))
 
-    assert seen >= {"warm", "self", "packet", "internal", "protected", "disclosed", "discoverable", "gateway"}
-    assert seen >= {"added", "onward", "public", "cooperation", "coordination", "coalition"}
-    assert seen >= {"answers 0", "answers 1", "answers 2", "answers 3"}
-    assert min(decided["order"], decided["specialised"]) >= 3
+    assert parts >= {"warm", "self", "packet", "internal", "protected", "disclosed", "discoverable", "gateway"}
+    assert parts >= {"added", "onward", "public", "cooperation", "coordination", "coalition"}
+    assert parts >= {"answers 0", "answers 1", "answers 2", "answers 3"}
+    assert min(decisive_terms["order"], decisive_terms["specialised"]) >= 3
 
 
 def is_decided_by(term, paths):
     """Say whether another path would be the best without a cost term."""
 
-    def rest(path):
-        left, total, *others = path.key
-        return left, total - path.terms[term], *others
+    def key_without(path):
+        open_needs, total, *handoffs_and_steps = path.key
+        return open_needs, total - path.terms[term], *handoffs_and_steps
 
-    return bool(paths) and min(paths, key=rest).key != paths[0].key
+    return bool(paths) and min(paths, key=key_without).key != paths[0].key

@@ -40,12 +40,12 @@ def conditional_paths(bundle, profile, limit=None, most=40):
     now = Case(bundle, profile)
     present = {shape(steps) for steps, _ in brute.feasible(now)}
     first = next(iter(brute.alternatives(bundle, profile, 1)), None)
-    best, seen = {}, 0
+    best, count = {}, 0
     for world in worlds(bundle, profile, most):
         for variant in (world, with_client_present(bundle, world)):
             for candidate in possible(now, world, variant, present):
-                seen += 1
-                if seen > MOST_PATHS:
+                count += 1
+                if count > MOST_PATHS:
                     raise TooManyWorlds
                 rival = best.get(candidate.steps_taken)
                 if rival is None or candidate.path.key < rival.path.key:
@@ -62,20 +62,20 @@ def improves(path, first):
 
 def chosen(paths, limit):
     """Return the list that is shown: each later path does without somebody of every earlier one."""
-    listed = []
+    paths_listed = []
     for path in paths:
-        if len(listed) == limit:
+        if len(paths_listed) == limit:
             break
-        as_many = not listed or len(path.uncovered_required) <= len(listed[0].uncovered_required)
-        if as_many and all(earlier.covering - path.organizations for earlier in listed):
-            listed.append(path)
-    return listed
+        as_many = not paths_listed or len(path.uncovered_required) <= len(paths_listed[0].uncovered_required)
+        if as_many and all(earlier.covering - path.organizations for earlier in paths_listed):
+            paths_listed.append(path)
+    return paths_listed
 
 
 # -- one world ---------------------------------------------------------------------------------------------
 
 
-class Found:
+class Candidate:
     """A path that some world allows: what its steps are, and the path with its conditional price."""
 
     def __init__(self, steps_taken, path):
@@ -87,20 +87,20 @@ def possible(now, world, variant, present):
     if variant is None:
         return
     for steps, levels in brute.feasible(variant):
-        taken = shape(steps)
-        if taken in present:
+        steps_taken = shape(steps)
+        if steps_taken in present:
             continue
         if variant is not world and not any(needs_the_client(now, world, step) for step in steps):
             continue  # the client on the line is no condition of this path
         variant.now = now  # what is to confirm costs in every world what it costs now
         path = brute.price(variant, steps, levels)
         asks = ASKS * sum(is_asked_for(now, step) for step in steps)
-        by_urgency, total, handoffs, walked = path.key
-        yield Found(
-            taken,
+        by_urgency, total, handoffs, step_keys = path.key
+        yield Candidate(
+            steps_taken,
             replace(
                 path,
-                key=(by_urgency, total + asks, handoffs, walked),
+                key=(by_urgency, total + asks, handoffs, step_keys),
                 total=total + asks,
                 terms={**path.terms, "asks": asks},
             ),
@@ -151,21 +151,21 @@ def worlds(bundle, profile, most):
     client, facts = profile.get("client") or {}, profile.get("facts") or {}
     axes = [[(name, value) for value in values] for name, values in unknown_attributes(bundle, profile).items()]
     for answers in product(*axes):
-        answered = {**client, "traits": dict(client.get("traits") or {})}
+        answered_client = {**client, "traits": dict(client.get("traits") or {})}
         for name, value in answers:
-            where = answered["traits"] if name.startswith("traits.") else answered
-            where[name.removeprefix("traits.")] = value
-        bare = Case(bundle, {**profile, "client": answered})
+            part = answered_client["traits"] if name.startswith("traits.") else answered_client
+            part[name.removeprefix("traits.")] = value
+        bare = Case(bundle, {**profile, "client": answered_client})
         youngest, _ = bare.age_range()
         key = what_is_open(bare), youngest >= 13, youngest >= 18
         if key not in answers_by_key:
-            answers_by_key[key] = answered
+            answers_by_key[key] = answered_client
             if len(answers_by_key) > most:
                 raise TooManyWorlds
     cases = []
-    for answered in answers_by_key.values():
+    for answered_client in answers_by_key.values():
         for known_facts in signing_facts(facts):
-            variant = {**profile, "client": answered, "facts": known_facts}
+            variant = {**profile, "client": answered_client, "facts": known_facts}
             consents = (profile.get("consents") or []) + every_consent(bundle, variant)
             cases.append(case_of(bundle, {**variant, "consents": consents}, client.get("area")))
     return without_twins(cases, profile.get("consents") or [])
@@ -222,16 +222,16 @@ def unknown_attributes(bundle, profile):
         attributes["age"] = sorted(year for year in cuts if youngest <= year <= min(oldest, OLDEST))
     if client.get("gender") is None:
         attributes["gender"] = sorted(GENDERS)
-    here = client.get("area")
-    inner = [code for code in case.areas if here is None or (here in case.ancestry(code) and code != here)]
+    area = client.get("area")
+    inner = [code for code in case.areas if area is None or (area in case.ancestry(code) and code != area)]
     if inner:
-        attributes["area"] = inner if here is None else [here, *inner]
-    required, refused = (
+        attributes["area"] = inner if area is None else [area, *inner]
+    traits_required, traits_refused = (
         {code for s in services for code in case.referral(s).get(name) or []} for name in ("only", "not")
     )
-    for code in sorted(required | refused):
+    for code in sorted(traits_required | traits_refused):
         if (client.get("traits") or {}).get(code) is None:
-            attributes[f"traits.{code}"] = [True, False] if code in required else [None, False]
+            attributes[f"traits.{code}"] = [True, False] if code in traits_required else [None, False]
     return attributes
 
 

@@ -20,18 +20,18 @@ RULES_ONLY = shutil.ignore_patterns("promises", "examples", "reach.yaml", "alike
 def folder_with(pack: Pack, mutant: Mutant, folder: Path) -> Path:
     """Write the packs into a new folder, rules only, one of them faulty; return the folder."""
     shutil.copytree(PACKS_DIRECTORY, folder, ignore=RULES_ONLY)
-    text = "" if mutant.policy is None else written(mutant.policy)
-    changed = 0
+    text = "" if mutant.policy is None else text_of(mutant.policy)
+    files_written = 0
     for file in sorted((folder / mutant.rule.pack).rglob("*.cedar")):
         before = file.read_text(encoding="utf-8")
         if mutant.rule.source in before:
             file.write_text(before.replace(mutant.rule.source, text), encoding="utf-8")
-            changed += 1
-    assert changed == 1
+            files_written += 1
+    assert files_written == 1
     return folder
 
 
-def written(policy: pst.Template) -> str:
+def text_of(policy: pst.Template) -> str:
     """The text of one policy, as Cedar writes it."""
     renamed = replace(policy, id="it")
     return str(

@@ -48,7 +48,7 @@ def best_facts(some_case: Case, some_share: Share) -> Facts:
     return facts_of(some_case, some_share)[-1]
 
 
-def allowed(book: Rulebook, facts: Sequence[Facts]) -> np.ndarray:
+def answers_of(book: Rulebook, facts: Sequence[Facts]) -> np.ndarray:
     """Allow or not for facts, read straight from the formulas."""
     deciding = book.pack.deciding
     rows = book.evaluate([book.pack.formulas[rule.id] for rule in deciding], facts)

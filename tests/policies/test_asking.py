@@ -27,25 +27,28 @@ def least(asking: RemedyFinder, some: Case, shares: list[Share]) -> Remedy | Non
 
 def test_spoken_consent_is_enough_where_no_regime_binds(asking: RemedyFinder) -> None:
     """The lowest rung that does it, on no form."""
-    found = least(asking, case(), [share()])
+    remedy = least(asking, case(), [share()])
 
-    assert found is not None
-    (asked,) = found.consents
-    assert (asked.form, str(asked.ask), asked.ask.signers) == (None, "verbal", {"client"})
+    assert remedy is not None
+    (wish,) = remedy.consents
+    assert (wish.form, str(wish.ask), wish.ask.signers) == (None, "verbal", {"client"})
 
 
 def test_recipients_of_one_form_are_asked_with_one(asking: RemedyFinder) -> None:
     """A stated equivalent counts as the same form; nobody signs twice."""
-    alike = frozenset({frozenset({FORM, "roi-county"})})
+    equivalent = frozenset({frozenset({FORM, "roi-county"})})
     shares = [*funded("inn"), *funded("lodge", accepted_forms=frozenset({"roi-county"}))]
 
-    found = least(asking, case(equivalent_forms=alike), shares)
-    apart = least(asking, case(), shares)
+    together = least(asking, case(equivalent_forms=equivalent), shares)
+    without_equivalent = least(asking, case(), shares)
 
-    assert found is not None
-    assert apart is not None
-    assert [consent.to for consent in found.consents] == [{"inn", "lodge"}]
-    assert [(consent.form, consent.to) for consent in apart.consents] == [("roi-county", {"lodge"}), (FORM, {"inn"})]
+    assert together is not None
+    assert without_equivalent is not None
+    assert [consent.to for consent in together.consents] == [{"inn", "lodge"}]
+    assert [(consent.form, consent.to) for consent in without_equivalent.consents] == [
+        ("roi-county", {"lodge"}),
+        (FORM, {"inn"}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,21 +60,21 @@ def test_no_age_that_a_signature_opens_is_left_out(
     """Sixteen to nineteen: with a safe parent who signs too all are served; without one, adults alone."""
     cases = [(case(age=word, guardian=guardian, may_sign_alone=False), 0) for word in ("unknown", "minor", "adult")]
 
-    found = asking.least(cases, funded("inn"))
+    remedy = asking.least(cases, funded("inn"))
 
-    assert found is not None
-    assert (found.age, found.facts, found.consents[0].ask.signers) == (age, {}, signers)
+    assert remedy is not None
+    assert (remedy.age, remedy.facts, remedy.consents[0].ask.signers) == (age, {}, signers)
 
 
 def test_one_fact_is_asked_for_only_where_signatures_do_not_do(asking: RemedyFinder) -> None:
     """A minor with no safe adult may be known to sign alone; with a safe parent both sign, and no fact is asked."""
-    alone = least(asking, case(age="minor", may_sign_alone=None), funded("inn"))
-    both = least(asking, case(age="minor", may_sign_alone=None, guardian="safe_parent"), funded("inn"))
+    without_adult = least(asking, case(age="minor", may_sign_alone=None), funded("inn"))
+    with_parent = least(asking, case(age="minor", may_sign_alone=None, guardian="safe_parent"), funded("inn"))
 
-    assert alone is not None
-    assert both is not None
-    assert (alone.facts, alone.consents[0].ask.signers) == ({"may_sign_alone": (True,)}, {"client"})
-    assert (both.facts, both.consents[0].ask.signers) == ({}, {"client", "parent"})
+    assert without_adult is not None
+    assert with_parent is not None
+    assert (without_adult.facts, without_adult.consents[0].ask.signers) == ({"may_sign_alone": (True,)}, {"client"})
+    assert (with_parent.facts, with_parent.consents[0].ask.signers) == ({}, {"client", "parent"})
 
 
 @pytest.mark.parametrize(
@@ -93,13 +96,13 @@ def test_where_no_consent_can_nothing_is_asked(asking: RemedyFinder, some: Case,
 
 def test_what_is_agreed_already_is_not_asked_again(asking: RemedyFinder) -> None:
     """An earlier consent may only wait for a fact: then the fact alone is asked for."""
-    given = consent(to=frozenset({"inn"}))
-    some = case(age="minor", may_sign_alone=None, consents=(given,))
+    signed = consent(to=frozenset({"inn"}))
+    some = case(age="minor", may_sign_alone=None, consents=(signed,))
 
-    found = least(asking, some, funded("inn"))
+    remedy = least(asking, some, funded("inn"))
 
-    assert found is not None
-    assert (found.facts, found.consents) == ({"may_sign_alone": (True,)}, ())
+    assert remedy is not None
+    assert (remedy.facts, remedy.consents) == ({"may_sign_alone": (True,)}, ())
 
 
 def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(asking: RemedyFinder) -> None:
@@ -108,17 +111,17 @@ def test_what_goes_as_agreed_may_wait_for_a_fact_and_for_no_further_consent(aski
 
     agreed = asking.agreed(some, [*funded("inn"), *funded("hut")])
 
-    told = {
-        one.facts.get("may_sign_alone"): row.tolist()
-        for one, row in zip(asking.suppositions(some), agreed, strict=True)
+    rows = {
+        supposition.facts.get("may_sign_alone"): row.tolist()
+        for supposition, row in zip(asking.suppositions(some), agreed, strict=True)
     }
     inn, hut = len(funded("inn")), len(funded("hut"))
-    assert told[(True,)] == [True] * inn + [False] * hut
-    assert told[None] == [False] * (inn + hut)
+    assert rows[(True,)] == [True] * inn + [False] * hut
+    assert rows[None] == [False] * (inn + hut)
 
 
 def test_nobody_is_asked_to_waive_a_privilege(asking: RemedyFinder) -> None:
     """The mark that takes counsel's advice first is no remedy here."""
-    told = [share(data="privileged")]
+    shares = [share(data="privileged")]
 
-    assert least(asking, case(), told) is None
+    assert least(asking, case(), shares) is None

@@ -45,7 +45,7 @@ def _text():
 
 
 def _rows():
-    return {int(number): rest for number, *rest in ROW.findall(_text())}
+    return {int(number): cells for number, *cells in ROW.findall(_text())}
 
 
 def test_every_rule_carries_a_row_and_every_row_is_carried():
@@ -79,10 +79,10 @@ def test_a_states_rows_stand_in_its_folder():
 
 @needs_the_catalogue
 def test_the_catalogue_has_no_row_beside_these():
-    named = set(re.findall(r"^(?:Two coalition .*|\*\*campus-notice)", _text(), re.MULTILINE))
+    lines = set(re.findall(r"^(?:Two coalition .*|\*\*campus-notice)", _text(), re.MULTILINE))
 
     assert set(_rows()) == set(range(51))
-    assert len(named) == 2
+    assert len(lines) == 2
     assert {*BESIDE} <= set(re.findall(r"\*\*([a-z-]+)\*\*", _text()))
 
 
@@ -91,12 +91,12 @@ def test_the_catalogue_has_no_row_beside_these():
 def test_a_row_is_carried_under_its_own_name(number):
     """The catalogue's id is the rule's, or the beginning of its sub-rules'; its jurisdiction is the rule's."""
     rule_id, jurisdiction, effect, confidence = _rows()[number]
-    own = [RULES[one] for one in CARRIED[number] if one.startswith(rule_id)]
+    own = [RULES[name] for name in CARRIED[number] if name.startswith(rule_id)]
     letters = set(re.findall(r"\b[PSMCG]\b", confidence))
 
     assert own, rule_id
     assert jurisdiction in {rule.jurisdiction for rule in own}
-    assert letters <= {letter for one in CARRIED[number] for letter in _letters(RULES[one])}
+    assert letters <= {letter for name in CARRIED[number] for letter in _letters(RULES[name])}
     if len(CARRIED[number]) == 1:
         assert own[0].confidence == confidence
     if effect.startswith(("forbid", "require")):
@@ -112,16 +112,16 @@ def test_every_attribute_of_section_2_is_a_word_of_the_vocabulary():
     """The closed vocabulary holds each value that the catalogue lists; an attribute has its own name, or ELSEWHERE."""
     words = load_vocabulary()
     section = _text().partition("## 2. Attributes")[2].partition("## 3.")[0]
-    known = {word for type_words in words.types.values() for word in type_words} | set(words.actions)
+    vocabulary = {word for type_words in words.types.values() for word in type_words} | set(words.actions)
     attributes = {*words.agency, *words.context, *ELSEWHERE}
 
     values, names = set(), set()
-    for name, listed in ATTRIBUTE.findall(section):
+    for name, value_cell in ATTRIBUTE.findall(section):
         names |= set(re.findall(r"`([a-z_0-9]+)`", name))
-        plain = re.sub(r"\([^)]*\)", "", listed)
+        plain = re.sub(r"\([^)]*\)", "", value_cell)
         if "boolean" not in plain and "form ids" not in plain and "worked out" not in plain:
             values |= {value.strip() for value in plain.split(";")[0].split(",")} - {""}
 
     assert len(values) > 75
-    assert values - {"Values"} <= known
+    assert values - {"Values"} <= vocabulary
     assert {name for name in names if name not in attributes} <= {"status", "type", "level", "marks", "signers"}

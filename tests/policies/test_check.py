@@ -31,29 +31,29 @@ def another_book(book):
 
 
 @pytest.fixture(scope="module", params=sets_of_packs(), ids="+".join)
-def checked(request):
+def shipped_check(request):
     return Check(request.param)
 
 
 @pytest.mark.parametrize("step", ["examples", "scope", "shape", "promises", "use", "asks"])
-def test_the_packs_that_ship_pass_every_step(checked, step):
+def test_the_packs_that_ship_pass_every_step(shipped_check, step):
     """Everything that `policy check` looks at holds of the packs as they are used together."""
-    done = getattr(checked, f"check_{step}")()
+    result = getattr(shipped_check, f"check_{step}")()
 
-    assert done.issues == ()
-    for number in (one for one, name in BY_STEPS.items() if name == step):
-        assert re.search(rf"propert(y|ies)\b.*\b{number}\b", done.coverage)
+    assert result.issues == ()
+    for number in (property_number for property_number, name in BY_STEPS.items() if name == step):
+        assert re.search(rf"propert(y|ies)\b.*\b{number}\b", result.coverage)
 
 
-def test_every_property_of_the_catalogue_is_promised_or_has_a_step_that_names_it(checked):
-    promised = {promise.number for promise in checked.promises} - {""}
+def test_every_property_of_the_catalogue_is_promised_or_has_a_step_that_names_it(shipped_check):
+    promised = {promise.number for promise in shipped_check.promises} - {""}
 
     assert promised | set(BY_STEPS) == NUMBERS
     assert not promised & set(BY_STEPS)
 
 
 @pytest.mark.parametrize(
-    ("part", "name", "spec", "told"),
+    ("part", "name", "spec", "message"),
     [
         ("context", "data", {"set": "Data"}, "does not name one class"),
         ("context", "sent_before", {"set": "Data"}, "sent_before: a request names data beside"),
@@ -61,14 +61,14 @@ def test_every_property_of_the_catalogue_is_promised_or_has_a_step_that_names_it
         ("context", "next_hop", "Agency", "next_hop: a request names an agency beside"),
     ],
 )
-def test_a_request_of_another_shape_is_found(part, name, spec, told):
+def test_a_request_of_another_shape_is_found(part, name, spec, message):
     """A set of classes, what was sent before, or a third agency: properties 3 and 15 are not proven."""
     check = Check(sets_of_packs()[0])
     words = check.pack.space.vocabulary
     wider = replace(words, **{part: {**getattr(words, part), name: spec}})
     check.pack = replace(check.pack, space=SimpleNamespace(vocabulary=wider))
 
-    assert [issue for issue in check.check_shape().issues if told in issue]
+    assert [issue for issue in check.check_shape().issues if message in issue]
 
 
 @settings(max_examples=draws(100), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -88,11 +88,11 @@ def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
 def test_every_answer_names_a_rule_with_its_sentence_authority_and_ask(book, case, share):
     """Property 17 as it is met: an answer without a deciding rule names the one whose absence decides."""
     decision = book.decide(case, share)
-    told = [*decision.permits, *decision.forbids, *([] if decision.stopped_by is None else [decision.stopped_by])]
+    rules = [*decision.permits, *decision.forbids, *([] if decision.stopped_by is None else [decision.stopped_by])]
 
-    assert told
+    assert rules
     assert decision.allow == (decision.stopped_by is None)
-    assert all(rule.plain and rule.authority and rule.asks for rule in told)
+    assert all(rule.plain and rule.authority and rule.asks for rule in rules)
 
 
 def test_each_state_is_checked_with_the_packs_that_all_share():
@@ -107,22 +107,24 @@ def test_each_state_is_checked_with_the_packs_that_all_share():
 @given(build.cases(), build.shares())
 def test_what_the_canonicaliser_says_is_possible(book, case, share):
     """The proofs leave out impossible points only: no case and share leads to one."""
-    held = book.evaluate([possible(book.pack.space)], facts_of(case, share))
+    truths = book.evaluate([possible(book.pack.space)], facts_of(case, share))
 
-    assert held.all()
+    assert truths.all()
 
 
-def test_the_two_readings_of_a_claim_agree(checked):
+def test_the_two_readings_of_a_claim_agree(shipped_check):
     """What the solver proves, no drawn point refutes; and a point that it finds refutes by evaluation too."""
-    reading, solver = checked._reading, checked._solver
+    reading, solver = shipped_check._reading, shipped_check._solver
     points = draw(reading.space, 2000, seed=8)
-    for promise in checked.promises:
+    for promise in shipped_check.promises:
         for claim in promise.claims:
             assert not refuting(claim, reading, solver.possible, points).any(), promise.id
     broken = reading.without("funded-release")
-    found = [(claim, refute(claim, broken, solver)) for promise in checked.promises for claim in promise.claims]
+    points_by_claim = [
+        (claim, refute(claim, broken, solver)) for promise in shipped_check.promises for claim in promise.claims
+    ]
 
-    refuted = [(claim, point) for claim, point in found if point is not None]
+    refuted = [(claim, point) for claim, point in points_by_claim if point is not None]
 
     assert refuted
     assert all(refuting(claim, broken, solver.possible, point[:, None]).all() for claim, point in refuted)

@@ -42,23 +42,23 @@ def test_what_no_consent_lifts_is_shown_before_what_one_could(book):
 
 def test_the_least_consent_has_the_fewest_signers(book):
     """One signature, if one is enough, whoever else could sign."""
-    known = build.case(age="minor", guardian="safe_parent")
+    case = build.case(age="minor", guardian="safe_parent")
 
-    assert book.decide(known, build.share()).needs == Ask(CLIENT, "verbal")
+    assert book.decide(case, build.share()).needs == Ask(CLIENT, "verbal")
     funded = build.share(holder=build.agency(regimes=frozenset({"voca"})))
-    assert book.decide(known, funded).needs == Ask(frozenset({"client", "parent"}), "release")
+    assert book.decide(case, funded).needs == Ask(frozenset({"client", "parent"}), "release")
 
 
 @pytest.mark.parametrize("age", ["unknown", "minor"])
 def test_a_client_who_may_be_a_minor_needs_both_signatures(book, age):
     """Unknown age is read as a minor and as an adult; both readings must allow."""
     funded = build.share(holder=build.agency(regimes=frozenset({"vawa"})))
-    alone = build.consent()
-    both = build.consent(signers=frozenset({"client", "parent"}))
-    known = build.case(age=age, guardian="safe_parent")
+    one_signature = build.consent()
+    two_signatures = build.consent(signers=frozenset({"client", "parent"}))
+    case = build.case(age=age, guardian="safe_parent")
 
-    assert not book.decide(replace(known, consents=(alone,)), funded).allow
-    assert book.decide(replace(known, consents=(both,)), funded).allow
+    assert not book.decide(replace(case, consents=(one_signature,)), funded).allow
+    assert book.decide(replace(case, consents=(two_signatures,)), funded).allow
 
 
 def test_a_parent_alone_signs_only_for_a_client_known_to_be_a_minor(book):
@@ -105,9 +105,9 @@ def test_a_denial_names_the_consent_that_came_nearest(book):
 def test_the_cause_is_told(book, consent, cause):
     """Whatever made a consent not count is in the explanation."""
     shelter = build.agency(regimes=frozenset({"fvpsa"}))
-    known = build.case(age="minor", guardian="suspected_parent_only", consents=(build.consent(**consent),))
+    case = build.case(age="minor", guardian="suspected_parent_only", consents=(build.consent(**consent),))
 
-    denial = book.decide(known, build.share(holder=shelter))
+    denial = book.decide(case, build.share(holder=shelter))
 
     assert cause in [rule.id for rule in denial.forbids]
     assert any(f"({cause}:" in line for line in explain(denial))
@@ -117,9 +117,9 @@ def test_an_emergency_is_not_stopped_by_a_dead_release(book):
     """Rules that name a cause stop nothing that the law allows without consent."""
     clinic = build.agency(kind="health", regimes=frozenset({"hipaa"}))
     police = build.agency("recipient", kind="law_enforcement", basis="systems")
-    known = build.case(danger="imminent", consents=(build.consent(purpose="safety", withdrawn_on=build.TODAY),))
+    case = build.case(danger="imminent", consents=(build.consent(purpose="safety", withdrawn_on=build.TODAY),))
 
-    decision = book.decide(known, build.share(holder=clinic, recipient=police, purpose="safety"))
+    decision = book.decide(case, build.share(holder=clinic, recipient=police, purpose="safety"))
 
     assert decision.allow
     assert [rule.id for rule in decision.permits] == ["emergency-by-regime-a"]

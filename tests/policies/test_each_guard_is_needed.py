@@ -65,10 +65,10 @@ def _misspelt_purpose(book, **_) -> bool:
 
 
 def _no_schema_at_the_request(patch: WITHOUT) -> None:
-    asked = cedarpy.is_authorized
+    is_authorized = cedarpy.is_authorized
     patch.setattr(
         "policies.engine.cedar.cedarpy.is_authorized",
-        lambda request, rules, agencies, **_: asked(request, rules, agencies),
+        lambda request, rules, agencies, **_: is_authorized(request, rules, agencies),
     )
 
 
@@ -167,8 +167,8 @@ def _no_validation(patch: WITHOUT) -> None:
 
 def _open_vocabulary(patch: WITHOUT) -> None:
     def atom(reader, name, words):
-        known = reader._space.dimensions[reader._space.index[name]].values
-        return reader._space.atom(name, [word.id for word in words if word.id in known] or [known[-1]])
+        values = reader._space.dimensions[reader._space.index[name]].values
+        return reader._space.atom(name, [word.id for word in words if word.id in values] or [values[-1]])
 
     patch.setattr("policies.engine.compile._ExpressionReader._atom", atom)
 
@@ -194,7 +194,7 @@ WAYS = [
 def pack_with(tmp_path):
     """Read the packs with one more rule; None where they are refused."""
 
-    def read(text: str):
+    def read_with(text: str):
         folder = tmp_path / "packs"
         shutil.copytree(PACKS_DIRECTORY, folder, dirs_exist_ok=True)
         (folder / "coalition" / "own.cedar").write_text(text, encoding="utf-8")
@@ -202,7 +202,7 @@ def pack_with(tmp_path):
             return read_pack(NAMES, folder)
         return None
 
-    return read
+    return read_with
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
@@ -225,8 +225,8 @@ def test_a_misspelt_word_in_a_rule_meets_two_guards_and_one_is_enough(remove, pa
 def test_the_order_in_which_cedar_names_rules_is_in_no_answer(book, monkeypatch):
     """Cedar names deciding rules in any order; in answers they stand in the catalogue's."""
     holder = build.agency(regimes=frozenset({"vawa", "tx_420", "rhy_tlp"}))
-    asked = (build.case(age="minor"), build.share(holder=holder))
-    usual = Rulebook(book.pack).record(*asked)
+    request = (build.case(age="minor"), build.share(holder=holder))
+    usual = Rulebook(book.pack).record(*request)
     real = policies.engine.cedar.verdict_of
     orders = []
 
@@ -238,7 +238,7 @@ def test_the_order_in_which_cedar_names_rules_is_in_no_answer(book, monkeypatch)
 
     monkeypatch.setattr("policies.engine.cedar.verdict_of", shuffled)
 
-    assert Rulebook(book.pack).record(*asked) == usual
+    assert Rulebook(book.pack).record(*request) == usual
     assert orders[0] != orders[1]
     assert [rule.id for rule in usual.forbids] == [
         rule.id for rule in book.rules if rule.id in {forbid.id for forbid in usual.forbids}

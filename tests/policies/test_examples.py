@@ -10,7 +10,7 @@ from policies.verify import Check, sets_of_packs
 
 EXAMPLES = {names: Check(names).examples for names in sets_of_packs()}
 """The cases of each state's packs, with those that all states share."""
-TOLD = [(names, example) for names, examples in EXAMPLES.items() for example in examples]
+CASES = [(names, example) for names, examples in EXAMPLES.items() for example in examples]
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +19,8 @@ def books():
 
 
 @pytest.mark.parametrize(
-    ("names", "example"), TOLD,
-    ids=[f"{'+'.join(names)}-{one.rule}{'-near-miss' if one.near_miss else ''}" for names, one in TOLD],
+    ("names", "example"), CASES,
+    ids=[f"{'+'.join(names)}-{case.rule}{'-near-miss' if case.near_miss else ''}" for names, case in CASES],
 )  # fmt: skip
 def test_the_example_holds_as_written(books, names, example):
     """If this fails for an older case: "A new forbid may also decide older cases" in `policies/README.md`."""
@@ -34,37 +34,37 @@ def test_a_states_own_case_stands_in_for_one_that_its_law_shuts(each_book):
     home = {rule.id: rule.pack for rule in each_book.rules}
     own = [example for name in each_book.names if is_of_a_state(name) for example in read_examples(name)]
     shared = [example for name in each_book.names if not is_of_a_state(name) for example in read_examples(name)]
-    left_out = [one for one in shared if one not in EXAMPLES[each_book.names]]
+    left_out = [case for case in shared if case not in EXAMPLES[each_book.names]]
 
-    assert all(one in EXAMPLES[each_book.names] for one in own)
-    assert {one.rule for one in left_out} == {one.rule for one in own if not is_of_a_state(home[one.rule])}
-    assert {one.rule for one in left_out if check_example(each_book, one)} == {one.rule for one in left_out}
+    assert all(case in EXAMPLES[each_book.names] for case in own)
+    assert {case.rule for case in left_out} == {case.rule for case in own if not is_of_a_state(home[case.rule])}
+    assert {case.rule for case in left_out if check_example(each_book, case)} == {case.rule for case in left_out}
 
 
 def test_every_rule_has_a_case_that_it_takes_part_in_and_a_near_miss(each_book):
     """A case names its rule among the deciding rules, what is shown, or the tasks; in its near miss it is idle."""
     parts = {}
     for example in EXAMPLES[each_book.names]:
-        named = {*example.expect["by"], *example.expect.get("tasks", ())}
-        shown = set() if example.near_miss else {example.expect.get("first")}
-        parts.setdefault(example.rule, set()).add((example.near_miss, example.rule in named | shown))
+        rules_named = {*example.expect["by"], *example.expect.get("tasks", ())}
+        rules_shown = set() if example.near_miss else {example.expect.get("first")}
+        parts.setdefault(example.rule, set()).add((example.near_miss, example.rule in rules_named | rules_shown))
 
     assert parts.keys() == {rule.id for rule in each_book.rules}
-    assert [rule for rule, found in parts.items() if found != {(False, True), (True, False)}] == []
+    assert [rule for rule, roles in parts.items() if roles != {(False, True), (True, False)}] == []
 
 
 def test_every_rule_says_for_which_words_it_is(each_book):
     """`only_for` of some case of each rule tells words with which it applies from words with which it does not."""
-    told = {}
+    verdicts = {}
     for example in EXAMPLES[each_book.names]:
-        told.setdefault(example.rule, set()).update(variation.applies for variation in example.variations)
+        verdicts.setdefault(example.rule, set()).update(variation.applies for variation in example.variations)
 
-    assert {rule for rule, found in told.items() if found != {True, False}} == {"default-deny"}
+    assert {rule for rule, values in verdicts.items() if values != {True, False}} == {"default-deny"}
 
 
 def test_a_word_too_many_in_only_for_is_told(book):
     """The change is named, and what the rule does with it."""
-    example = next(one for _, one in TOLD if one.rule == "hipaa-treatment" and one.variations)
+    example = next(case for _, case in CASES if case.rule == "hipaa-treatment" and case.variations)
     wrong = [
         replace(variation, applies=not variation.applies)
         for variation in example.variations

@@ -38,11 +38,11 @@ def test_facts_are_told_whole_and_in_words_of_the_vocabulary_only(book, case, sh
 
 
 def test_what_is_not_known_is_said_to_be_read_strictly(book):
-    unknown = book.decide(build.Case(today=build.TODAY), build.share(holder=SHELTER)).facts
-    known = book.decide(build.case(), build.share(holder=SHELTER)).facts
+    facts_unknown = book.decide(build.Case(today=build.TODAY), build.share(holder=SHELTER)).facts
+    facts_known = book.decide(build.case(), build.share(holder=SHELTER)).facts
 
-    assert explain_facts(unknown)[-1].startswith("Not known, and read as the stricter case: age, guardian")
-    assert not [line for line in explain_facts(known) if line.startswith("Not known")]
+    assert explain_facts(facts_unknown)[-1].startswith("Not known, and read as the stricter case: age, guardian")
+    assert not [line for line in explain_facts(facts_known) if line.startswith("Not known")]
 
 
 @given(case=build.cases(), share=build.shares())
@@ -77,17 +77,17 @@ def test_changes_are_offered_for_denials_only(book, case, share):
 )  # fmt: skip
 def test_the_fact_that_stands_in_the_way_is_named(book, case, share, expected):
     """One unknown or one record that somebody could put right; a danger or an order is never wished for."""
-    found = find_changes(book, build.case(**case), build.share(**{"holder": SHELTER, **share}))
+    changes = find_changes(book, build.case(**case), build.share(**{"holder": SHELTER, **share}))
 
-    assert {(change.attribute, change.values) for change in found} == expected
+    assert {(change.attribute, change.values) for change in changes} == expected
 
 
 def test_a_form_that_the_recipient_does_not_take_is_named(book):
     signed = build.case(consents=(build.consent(form="roi-county"),))
 
-    found = find_changes(book, signed, build.share(holder=SHELTER))
+    changes = find_changes(book, signed, build.share(holder=SHELTER))
 
-    assert [(change.attribute, change.needs) for change in found] == [("recipient.accepted_forms", None)]
+    assert [(change.attribute, change.needs) for change in changes] == [("recipient.accepted_forms", None)]
 
 
 def test_a_denial_for_want_of_consent_does_not_say_that_the_client_agreed(book):

@@ -33,7 +33,7 @@ def days_of(first: date | None, last: date | None, *, without: date | None = Non
     return days if without is None else {day for day in days if day < without}
 
 
-def counted(consent, *, case=None, share=None):
+def facts_from(consent, *, case=None, share=None):
     """The facts that a single consent leads to; the bare ones if it does not bear on the share."""
     return build.best_facts(replace(case or build.case(), consents=(consent,)), share or build.share())
 
@@ -49,7 +49,7 @@ def test_a_consent_counts_on_its_days_and_on_no_other(today, signed, ends, withd
     consent = build.consent(signed_on=signed, ends_on=ends, withdrawn_on=withdrawn)
     holds = set() if signed is None else days_of(signed, ends, without=withdrawn)
 
-    facts = counted(consent, case=build.case(today=today))
+    facts = facts_from(consent, case=build.case(today=today))
 
     assert facts.consent == ("current" if today in holds else "not_current")
 
@@ -73,10 +73,10 @@ def test_a_withdrawal_by_word_of_mouth_ends_a_consent_of_any_form(consent, days)
     """A withdrawal is a day and nothing more: no paper, form, level or signer stands against it, from that day on."""
     spoken = replace(consent, withdrawn_on=TODAY + timedelta(days=days))
 
-    found = facts_of(build.case(consents=(spoken,)), build.share())
+    facts_of_case = facts_of(build.case(consents=(spoken,)), build.share())
 
-    assert {facts.level for facts in found} == {"none"}
-    assert "current" not in {facts.consent for facts in found}
+    assert {facts.level for facts in facts_of_case} == {"none"}
+    assert "current" not in {facts.consent for facts in facts_of_case}
 
 
 # ---------------------------------------------------------------- whom, what, and what for
@@ -87,30 +87,32 @@ def test_a_withdrawal_by_word_of_mouth_ends_a_consent_of_any_form(consent, days)
 def test_a_consent_that_names_anything_else_is_out_of_scope(consent, case, share):
     """Recipient, class of data and purpose are each named by the consent; one that is not leaves nothing of it."""
     assume(consent.level in ("told", "verbal", "written", "release"))
-    named = replace(consent, holder=share.holder.id, to=frozenset({share.recipient.id}), data=frozenset({share.data}))
-    named, disclosure = replace(named, purpose=share.purpose), replace(share, action="disclose")
+    in_scope = replace(
+        consent, holder=share.holder.id, to=frozenset({share.recipient.id}), data=frozenset({share.data})
+    )
+    in_scope, disclosure = replace(in_scope, purpose=share.purpose), replace(share, action="disclose")
     elsewhere = [
-        replace(named, to=frozenset({"somebody-else", "county"})),
-        replace(named, to=frozenset()),
-        replace(named, data=frozenset(WORDS.words("Data")) - {share.data}),
-        replace(named, purpose="another"),
+        replace(in_scope, to=frozenset({"somebody-else", "county"})),
+        replace(in_scope, to=frozenset()),
+        replace(in_scope, data=frozenset(WORDS.words("Data")) - {share.data}),
+        replace(in_scope, purpose="another"),
     ]
 
-    assert counted(named, case=case, share=disclosure).consent in ("current", "not_current")
+    assert facts_from(in_scope, case=case, share=disclosure).consent in ("current", "not_current")
     for other in elsewhere:
-        facts = counted(other, case=case, share=disclosure)
+        facts = facts_from(other, case=case, share=disclosure)
         assert (facts.consent, facts.level, facts.marks, facts.signers) == ("out_of_scope", "none", set(), set())
 
 
 @pytest.mark.parametrize("purpose", WORDS.words("Purpose"))
 def test_a_purpose_is_met_by_itself_only(purpose):
-    met = [
+    purposes = [
         word
         for word in WORDS.words("Purpose")
-        if counted(build.consent(purpose=purpose), share=build.share(purpose=word)).consent == "current"
+        if facts_from(build.consent(purpose=purpose), share=build.share(purpose=word)).consent == "current"
     ]
 
-    assert met == [purpose]
+    assert purposes == [purpose]
 
 
 @MANY
@@ -122,10 +124,10 @@ def test_a_department_is_another_organization_than_its_house(share, consent, hou
         share, holder=replace(share.holder, house=house), recipient=replace(share.recipient, house=house)
     )
 
-    one, other = (facts_of(build.case(consents=(consent,)), some) for some in (apart, together))
+    first, second = (facts_of(build.case(consents=(consent,)), some) for some in (apart, together))
 
-    assert [facts._replace(same_house=False) for facts in other] == list(one)
-    assert {facts.same_house for facts in other} == {True}
+    assert [facts._replace(same_house=False) for facts in second] == list(first)
+    assert {facts.same_house for facts in second} == {True}
 
 
 @MANY
@@ -134,7 +136,7 @@ def test_a_consent_given_to_somebody_else_explains_and_never_counts(consent, sha
     """Only what the client agreed to with this holder counts; what another holder had is known to be passed on."""
     elsewhere = replace(consent, holder=holder, level="release")
 
-    facts = counted(elsewhere, share=replace(share, action="disclose"))
+    facts = facts_from(elsewhere, share=replace(share, action="disclose"))
 
     assert facts.consent == ("onward" if share.holder.id in consent.to else "absent")
     assert (facts.level, facts.marks, facts.signers) == ("none", frozenset(), frozenset())
@@ -184,7 +186,7 @@ def test_signatures_count_one_by_one(case, signers):
     """Each signature counts or is set aside by itself; with none left the paper is worth nothing."""
     lawful = signers & lawful_signers(case)
 
-    facts = counted(build.consent(signers=signers, marks=frozenset({"sud"})), case=case)
+    facts = facts_from(build.consent(signers=signers, marks=frozenset({"sud"})), case=case)
 
     assert facts.signers == lawful
     assert facts.signature_set_aside is (lawful != signers)
@@ -201,13 +203,13 @@ GROUPS = st.frozensets(st.frozensets(st.sampled_from(FORMS), min_size=1, max_siz
 
 @MANY
 @given(st.none() | st.sampled_from(FORMS), st.frozensets(st.sampled_from(FORMS), max_size=2), GROUPS)
-def test_a_form_is_accepted_as_listed_or_as_stated_and_never_as_inferred(form, listed, groups):
+def test_a_form_is_accepted_as_listed_or_as_stated_and_never_as_inferred(form, listed_forms, groups):
     """Listed by the recipient, or stated the same as a listed one in one breath; two statements do not chain."""
-    stated = [{one, other} for group in groups for one in group for other in group]
-    accepted = form in listed or any({form, other} in stated for other in listed)
-    recipient = build.agency("recipient", accepted_forms=listed)
+    stated = [{first, second} for group in groups for first in group for second in group]
+    accepted = form in listed_forms or any({form, second} in stated for second in listed_forms)
+    recipient = build.agency("recipient", accepted_forms=listed_forms)
 
-    facts = counted(
+    facts = facts_from(
         build.consent(form=form), case=build.case(equivalent_forms=groups), share=build.share(recipient=recipient)
     )
 
@@ -232,7 +234,7 @@ def test_a_consent_never_counts_for_more_than_it_is(consent, case):
 
 @pytest.mark.parametrize("level", WORDS.words("Level")[1:])
 def test_a_consent_that_nobody_signed_is_not_current(level):
-    facts = counted(build.consent(level=level, signers=frozenset()))
+    facts = facts_from(build.consent(level=level, signers=frozenset()))
 
     assert (facts.consent, facts.level) == ("not_current", "none")
 
@@ -246,7 +248,7 @@ def test_a_level_is_what_its_paper_bears_out(level, form, ends_on):
     Marks are those of the paper, and words of ours.
     """
     marks = frozenset({"sud", "not-a-mark"})
-    facts = counted(build.consent(level=level, form=form, ends_on=ends_on, marks=marks))
+    facts = facts_from(build.consent(level=level, form=form, ends_on=ends_on, marks=marks))
 
     expected = level if level in WORDS.words("Level") else "none"
     if level in ("written", "release"):
@@ -269,15 +271,15 @@ def test_of_an_agency_the_rules_know_six_things(agency, other):
         reporter=agency.reporter, member=agency.member,
     )  # fmt: skip
 
-    known = party_of(agency)
+    facts = party_of(agency)
 
-    assert known == party_of(same)
-    assert known.kind == (agency.kind if agency.kind in WORDS.words("Kind") else "unknown")
-    assert known.basis == (agency.basis or "unknown")
-    assert known.reporter == (agency.reporter or "unknown")
-    assert known.member is agency.member
-    assert known.regimes == agency.regimes - {"not-a-regime"}
-    assert known.declared is (agency.declared and "not-a-regime" not in agency.regimes)
+    assert facts == party_of(same)
+    assert facts.kind == (agency.kind if agency.kind in WORDS.words("Kind") else "unknown")
+    assert facts.basis == (agency.basis or "unknown")
+    assert facts.reporter == (agency.reporter or "unknown")
+    assert facts.member is agency.member
+    assert facts.regimes == agency.regimes - {"not-a-regime"}
+    assert facts.declared is (agency.declared and "not-a-regime" not in agency.regimes)
 
 
 @pytest.mark.parametrize("more", [(), ("moon-law",)])
@@ -285,9 +287,9 @@ def test_an_agency_may_be_under_every_regime_and_under_no_other(more):
     """One that is no word of ours makes it undeclared: dropped quietly it would loosen what it was to tighten."""
     everything = frozenset(WORDS.words("Regime"))
 
-    known = party_of(build.agency(regimes=everything.union(more)))
+    facts = party_of(build.agency(regimes=everything.union(more)))
 
-    assert (known.regimes, known.declared) == (everything, not more)
+    assert (facts.regimes, facts.declared) == (everything, not more)
 
 
 @MANY
@@ -311,11 +313,11 @@ def test_an_agreement_covers_its_pairs_in_its_direction_and_its_data(between, mu
         share = build.share(agreement=Agreement("a", between, mutual, data=data))
         if not about_data:
             share = replace(share, action="route", data=None)
-        meant = pair_is_meant and (data is None or not about_data or "identity" in data)
+        is_meant = pair_is_meant and (data is None or not about_data or "identity" in data)
 
         facts = build.best_facts(build.case(), share)
 
-        assert (facts.agreement, facts.agreement_type) == (("in_force", "mou") if meant else ("absent", "none"))
+        assert (facts.agreement, facts.agreement_type) == (("in_force", "mou") if is_meant else ("absent", "none"))
 
 
 def test_an_organization_has_no_agreement_with_itself():
@@ -331,9 +333,9 @@ def test_an_agreement_has_a_type_as_long_as_there_is_one(kind, status):
 
     facts = build.best_facts(build.case(), share)
 
-    known = {"draft": "draft", "signed": "in_force", "suspended": "ended", "ended": "ended"}.get(status, "absent")
-    assert facts.agreement == known
-    assert facts.agreement_type == (kind if known != "absent" and kind in WORDS.words("AgreementType") else "none")
+    standing = {"draft": "draft", "signed": "in_force", "suspended": "ended", "ended": "ended"}.get(status, "absent")
+    assert facts.agreement == standing
+    assert facts.agreement_type == (kind if standing != "absent" and kind in WORDS.words("AgreementType") else "none")
 
 
 @pytest.mark.parametrize("data", WORDS.words("Data")[1:])
@@ -356,15 +358,15 @@ YES_OR_NO = [
 
 
 @pytest.mark.parametrize("name", YES_OR_NO)
-@pytest.mark.parametrize("known", [True, False, None])
-def test_yes_no_and_unknown_stay_apart(name, known):
+@pytest.mark.parametrize("facts", [True, False, None])
+def test_yes_no_and_unknown_stay_apart(name, facts):
     """Each three-valued fact of the case is said as it is, and moves no other."""
     assert len(YES_OR_NO) >= 3
     before, after = build.best_facts(build.case(), build.share()), None
 
-    after = build.best_facts(build.case(**{name: known}), build.share())
+    after = build.best_facts(build.case(**{name: facts}), build.share())
 
-    assert getattr(after, name) == ANSWERS[known]
+    assert getattr(after, name) == ANSWERS[facts]
     assert after._replace(**{name: getattr(before, name)}) == before
 
 
@@ -372,11 +374,11 @@ def test_yes_no_and_unknown_stay_apart(name, known):
 @given(value=st.none() | TEXT | st.sampled_from([*WORDS.words("Guardian"), *WORDS.words("Danger"), "minor", "adult"]))
 @MANY
 def test_what_is_no_word_of_ours_is_unknown(name, value):
-    known = WORDS.words({"age": "Age", "guardian": "Guardian", "danger": "Danger"}[name])
+    vocabulary = WORDS.words({"age": "Age", "guardian": "Guardian", "danger": "Danger"}[name])
 
     facts = build.best_facts(build.case(**{name: value}), build.share())
 
-    assert getattr(facts, name) == (value if value in known else "unknown")
+    assert getattr(facts, name) == (value if value in vocabulary else "unknown")
 
 
 def test_a_client_is_a_minor_or_an_adult_only_if_every_possible_age_is():
@@ -450,31 +452,31 @@ def test_facts_come_in_one_order_first_those_that_explain_most():
     onward = build.consent(holder="first-agency", to=frozenset({"holder"}))
     case = build.case(age="minor", guardian="safe_parent", consents=(*consents, onward))
 
-    bare, *rest = facts_of(case, build.share())
+    bare, *with_consents = facts_of(case, build.share())
 
     levels = ["release", "written", "verbal", "told", "none"]
     states = ["current", "not_current", "out_of_scope", "onward"]
     expected = sorted(
-        rest,
+        with_consents,
         key=lambda facts: (
             states.index(facts.consent), levels.index(facts.level), sorted(facts.marks), sorted(facts.signers),
             facts.form_set_aside, facts.signature_set_aside,
         ),
     )  # fmt: skip
-    assert rest == expected
-    assert [state for state in states if state in {facts.consent for facts in rest}] == states
-    assert len(rest) > 30
-    assert bare == bare_of(rest[0])
+    assert with_consents == expected
+    assert [state for state in states if state in {facts.consent for facts in with_consents}] == states
+    assert len(with_consents) > 30
+    assert bare == bare_of(with_consents[0])
 
 
 @MANY
 @given(build.cases(), build.shares())
 def test_a_consent_changes_what_a_consent_says_and_nothing_else(case, share):
     """Taken away again, all facts of a share are the bare ones; put in by hand, they say what was put in."""
-    bare, *rest = facts_of(case, share)
+    bare, *with_consents = facts_of(case, share)
 
     assert bare.consent == "absent"
-    assert {bare_of(facts) for facts in rest} <= {bare}
+    assert {bare_of(facts) for facts in with_consents} <= {bare}
     given_one = with_consent(bare, "written", frozenset({"sud"}), frozenset({"client"}))
     assert (given_one.consent, given_one.level, given_one.marks, given_one.signers) == (
         "current", "written", {"sud"}, {"client"},

@@ -17,10 +17,10 @@ MANY = settings(max_examples=draws(250), derandomize=True, suppress_health_check
 @given(build.cases(), build.shares())
 def test_facts_are_total_canonical_and_distinct(case, share):
     """Whatever the records say, the facts are words of the vocabulary, each once."""
-    found = facts_of(case, share)
+    all_facts = facts_of(case, share)
 
-    assert len(set(found)) == len(found)
-    for facts in found:
+    assert len(set(all_facts)) == len(all_facts)
+    for facts in all_facts:
         assert build.canonical(facts) == facts
         for name, spec in build.WORDS.context.items():
             value = getattr(facts, name)
@@ -48,9 +48,9 @@ def test_the_order_of_consents_never_matters(book, case, share, shuffler):
 def test_a_dead_consent_is_no_consent(book, case, share):
     """Property 4: withdrawing every consent gives the same answer as never having had one."""
     withdrawn = tuple(replace(consent, withdrawn_on=case.today) for consent in case.consents)
-    ended = tuple(replace(consent, ends_on=case.today - timedelta(days=1)) for consent in case.consents)
+    expired = tuple(replace(consent, ends_on=case.today - timedelta(days=1)) for consent in case.consents)
 
-    answers = [book.decide(replace(case, consents=some), share).allow for some in ((), withdrawn, ended)]
+    answers = [book.decide(replace(case, consents=some), share).allow for some in ((), withdrawn, expired)]
 
     assert len(set(answers)) == 1
 
@@ -87,7 +87,7 @@ def test_the_offered_remedy_opens_the_share(book, case, share):
     decision = book.decide(case, share)
     if decision.needs is None:
         return
-    asked = build.consent(
+    signed = build.consent(
         form="fresh",
         level=decision.needs.level,
         marks=decision.needs.marks,
@@ -97,7 +97,7 @@ def test_the_offered_remedy_opens_the_share(book, case, share):
     )
     taking = replace(share, recipient=replace(share.recipient, accepted_forms=frozenset({"fresh"})))
 
-    given_it = book.decide(replace(case, consents=(*case.consents, asked)), taking)
+    given_it = book.decide(replace(case, consents=(*case.consents, signed)), taking)
 
     assert not decision.allow
     assert given_it.allow

@@ -42,14 +42,14 @@ def test_anything_but_a_clean_allow_is_a_denial(result):
 
 
 @pytest.mark.parametrize(
-    ("result", "said"),
+    ("result", "message"),
     [
         (_result(cedarpy.Decision.NoDecision), "a rule or the request could not be evaluated"),
         (_result(cedarpy.Decision.Deny, ["a-rule-of-somebody-else"]), "a rule that is not of this pack decided"),
     ],
 )
-def test_a_fault_says_what_it_is_and_names_no_fact(result, said):
-    assert verdict_of(result, frozenset({"consented-share"})) == Verdict(False, frozenset(), (said,))
+def test_a_fault_says_what_it_is_and_names_no_fact(result, message):
+    assert verdict_of(result, frozenset({"consented-share"})) == Verdict(False, frozenset(), (message,))
 
 
 def test_a_denial_by_the_absence_of_a_permit_is_no_fault():
@@ -63,16 +63,16 @@ def test_a_denial_by_the_absence_of_a_permit_is_no_fault():
 def test_an_answer_is_remembered_and_the_memory_has_an_end(book, monkeypatch):
     """Cedar is asked once about what the rules read, and again once the memory was full."""
     monkeypatch.setattr("policies.engine.cedar.MEMORY", 2)
-    asked = []
-    monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: asked.append(facts) or Verdict(False, frozenset()))
+    questions = []
+    monkeypatch.setattr(CedarEngine, "_ask", lambda _, facts: questions.append(facts) or Verdict(False, frozenset()))
     engine = CedarEngine(book.pack, book.pack.deciding)
     first, second, third = (DENIED._replace(data=data) for data in ("identity", "sud", "aggregate"))
     same = first._replace(trafficking="unknown" if first.trafficking == "no" else "no")
 
-    for one in (first, same, second, first, third, third, first):
-        engine.ask(one)
+    for question in (first, same, second, first, third, third, first):
+        engine.ask(question)
 
-    assert asked == [first, second, third, first]
+    assert questions == [first, second, third, first]
 
 
 def test_a_fault_is_not_remembered_for_another_request(book, monkeypatch):
@@ -80,8 +80,8 @@ def test_a_fault_is_not_remembered_for_another_request(book, monkeypatch):
     engine = CedarEngine(book.pack, book.pack.deciding)
     clean = engine.ask(DENIED)
     engine._answers.clear()
-    with monkeypatch.context() as broken:
-        broken.setattr(cedarpy, "is_authorized", lambda *_, **__: _result(cedarpy.Decision.NoDecision))
+    with monkeypatch.context() as patch:
+        patch.setattr(cedarpy, "is_authorized", lambda *_, **__: _result(cedarpy.Decision.NoDecision))
         assert engine.ask(DENIED).faults
 
     assert engine.ask(DENIED) == clean

@@ -7,34 +7,18 @@ from pathlib import Path
 
 import policies
 
-ALLOWED = {"numpy", "cedarpy", "yaml", "z3", "policies"} | set(sys.stdlib_module_names)
-ACTING = {"socket", "http", "urllib", "sqlite3", "subprocess", "os", "time", "random", "logging", "threading"}
-FILES = sorted(Path(policies.__file__).parent.glob("*.py"))
-
-
-def _imports(file):
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (name.name.partition(".")[0] for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            yield (node.module or "").partition(".")[0]
-
-
-def test_only_the_listed_libraries_are_imported_and_nothing_that_acts():
-    found = {(file.name, name) for file in FILES for name in _imports(file)}
-
-    assert {pair for pair in found if pair[1] not in ALLOWED or pair[1] in ACTING} == set()
+FILES = sorted(Path(policies.__file__).parent.rglob("*.py"))
 
 
 def test_importing_brings_no_framework_and_no_solver_along():
     strangers = ("fastapi", "sqlmodel", "routing", "service", "z3")
     code = f"import policies, sys; print([m for m in {strangers} if m in sys.modules])"
 
-    shown = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(policies.__file__).parents[1]
     )
 
-    assert shown.stdout.strip() == "[]"
+    assert run.stdout.strip() == "[]"
 
 
 def test_no_module_asks_for_the_day():

@@ -30,8 +30,8 @@ def test_it_holds_the_words_of_the_file() -> None:
     """Each part is what the file says under its name: none is dropped, and none read as another."""
     words = {name: part["words"] for name, part in yaml.safe_load(TEXT).items()}
 
-    held = {field.name: getattr(LAW, field.name) for field in fields(LAW)}
-    assert held == {name: one if isinstance(one, dict) else frozenset(one) for name, one in words.items()}
+    law = {field.name: getattr(LAW, field.name) for field in fields(LAW)}
+    assert law == {name: value if isinstance(value, dict) else frozenset(value) for name, value in words.items()}
 
 
 def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
@@ -39,7 +39,7 @@ def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda law: law.pop("reveals"), "must hold reveals"),
         (lambda law: law.update(more={}), "no other part"),
@@ -55,14 +55,16 @@ def _without(part: str, key: str) -> Callable[[dict[str, Any]], object]:
         (lambda law: law["specialised_kinds"]["words"].append("motel"), "is no Kind"),
     ],
 )
-def test_what_cannot_be_used_is_refused(tmp_path: Path, change: Callable[[dict[str, Any]], object], said: str) -> None:
+def test_what_cannot_be_used_is_refused(
+    tmp_path: Path, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
     """A missing authority, an unknown word, a part too many: refused by its name."""
     law = yaml.safe_load(TEXT)
     change(law)
     file = tmp_path / FILE
     file.write_text(yaml.safe_dump(law))
 
-    with pytest.raises(policies.PackError, match=said):
+    with pytest.raises(policies.PackError, match=message):
         read_hand_off_law(file)
 
 

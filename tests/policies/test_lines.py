@@ -26,8 +26,8 @@ def test_every_purpose_has_a_line_for_all_states() -> None:
 def test_a_states_line_stands_before_the_federal_one() -> None:
     """In whatever order a coalition names its packs."""
     for packs in (("federal", "us-tx", "coalition"), ("us-tx", "coalition", "federal")):
-        found = [line.pack for line in policies.load_lines(packs) if line.purpose == "adult_abuse"]
-        assert found == ["us-tx", "federal"]
+        packs_of_lines = [line.pack for line in policies.load_lines(packs) if line.purpose == "adult_abuse"]
+        assert packs_of_lines == ["us-tx", "federal"]
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.id)
@@ -43,7 +43,7 @@ def _row(**changes: Any) -> Callable[[list[dict[str, Any]]], object]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda rows: rows[0].pop("source"), "needs"),
         (_row(email="a@example.org"), "no other key"),
@@ -58,7 +58,7 @@ def _row(**changes: Any) -> Callable[[list[dict[str, Any]]], object]:
         (_row(takes_reports="no"), "true or false"),
     ],
 )
-def test_what_cannot_be_used_is_refused(change: Callable[[list[dict[str, Any]]], object], said: str) -> None:
+def test_what_cannot_be_used_is_refused(change: Callable[[list[dict[str, Any]]], object], message: str) -> None:
     """By its pack, file and place."""
     rows = read_yaml(FEDERAL)
     change(rows)
@@ -68,7 +68,7 @@ def test_what_cannot_be_used_is_refused(change: Callable[[list[dict[str, Any]]],
 
     (problem,) = refusal.value.problems
     assert problem.startswith("federal/lines.yaml, line 1: ")
-    assert said in problem
+    assert message in problem
 
 
 def test_a_file_that_is_no_list_is_refused() -> None:

@@ -31,7 +31,7 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
     """All pairs of drawn agencies, with and without consents that name some of them: one answer for each look."""
     rulebook = policies.load_rulebook(("federal", "us-tx", "coalition"))
     asking, rng = policies.RemedyFinder(rulebook), np.random.default_rng(3)
-    alike = told_apart = 0
+    several = looks = 0
     for _ in range(draws(6)):
         everyone = [agency for forms in (frozenset[str](), frozenset({"form"})) for agency in agencies(forms)]
         chosen = [everyone[place].id for place in rng.choice(len(everyone), 4, replace=False)]
@@ -55,29 +55,32 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
             assert len({policies.facts_of(case, share) for share in shares}) == 1
             lifts = asking.could(case, shares)
             assert (lifts == lifts[:, :1]).all()
-            alike += len(shares) > 1
-        told_apart += len(by_look)
-    assert alike > draws(100)
-    assert told_apart > draws(300)
+            several += len(shares) > 1
+        looks += len(by_look)
+    assert several > draws(100)
+    assert looks > draws(300)
 
 
 @MANY
 @given(build.cases(), build.shares(), st.tuples(build.agreements(), build.agreements()), st.booleans())
 def test_agreements_in_force_that_look_alike_have_equal_facts(
-    case: policies.Case, share: policies.Share, drawn: tuple[policies.Agreement, policies.Agreement], pair: bool
+    case: policies.Case,
+    share: policies.Share,
+    agreements: tuple[policies.Agreement, policies.Agreement],
+    pair: bool,
 ) -> None:
     """Alike: their type, whether they hold between the two, and whether they cover the data. All else is nothing."""
     parties = (share.holder.id, share.recipient.id)
     between = parties if pair else (*parties, "third")
-    one, other = (
-        replace(agreement, between=between, status="signed", effective=None, expires=None, type=drawn[0].type)
-        for agreement in drawn
+    first, second = (
+        replace(agreement, between=between, status="signed", effective=None, expires=None, type=agreements[0].type)
+        for agreement in agreements
     )
-    alike = [
+    looks = [
         (agreement.mutual or pair, agreement.data is None or share.data is None or share.data in agreement.data)
-        for agreement in (one, other)
+        for agreement in (first, second)
     ]
-    facts = [policies.facts_of(case, replace(share, agreement=agreement)) for agreement in (one, other)]
+    facts = [policies.facts_of(case, replace(share, agreement=agreement)) for agreement in (first, second)]
 
-    assert facts[0] == facts[1] or alike[0] != alike[1]
-    event("alike" if alike[0] == alike[1] else "told apart")
+    assert facts[0] == facts[1] or looks[0] != looks[1]
+    event("alike" if looks[0] == looks[1] else "told apart")

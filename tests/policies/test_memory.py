@@ -50,66 +50,66 @@ def test_neighbours_change_every_fact(book: Rulebook) -> None:
     """The test below is worth something only if it changes each fact there is."""
     facts = build.points(1, seed=5)[0]
 
-    changed = {
+    names = {
         name for other in neighbours(facts) for name in Facts._fields if getattr(other, name) != getattr(facts, name)
     }
 
-    assert changed == build.field_names()
+    assert names == build.field_names()
 
 
 def test_requests_that_differ_in_one_fact_share_no_answer(book: Rulebook) -> None:
     """Each point and all that is one word away, asked of one book in any order, against the formulas."""
-    one_book = Rulebook(book.pack)
-    asked = [one for facts in build.points(POINTS, seed=6) for one in (facts, *neighbours(facts))]
-    random.Random(7).shuffle(asked)
+    fresh_book = Rulebook(book.pack)
+    points = [point for facts in build.points(POINTS, seed=6) for point in (facts, *neighbours(facts))]
+    random.Random(7).shuffle(points)
     deciding, advising = book.pack.deciding, book.pack.advising
-    held = book.evaluate([book.pack.formulas[rule.id] for rule in (*deciding, *advising)], asked)
-    allow = build.allowed(book, asked)
+    truths = book.evaluate([book.pack.formulas[rule.id] for rule in (*deciding, *advising)], points)
+    allow = build.answers_of(book, points)
 
-    for column, facts in enumerate(asked):
+    for column, facts in enumerate(points):
         effect = "permit" if allow[column] else "forbid"
-        by = {rule.id for rule, row in zip(deciding, held, strict=False) if row[column] and rule.effect == effect}
-        tasks = [rule.id for rule, row in zip(advising, held[len(deciding) :], strict=True) if row[column]]
-        (verdict,) = one_book.verdicts([facts])
+        by = {rule.id for rule, row in zip(deciding, truths, strict=False) if row[column] and rule.effect == effect}
+        tasks = [rule.id for rule, row in zip(advising, truths[len(deciding) :], strict=True) if row[column]]
+        (verdict,) = fresh_book.verdicts([facts])
         assert (verdict.allow, verdict.deciding) == (allow[column], by)
-        assert [task.id for task in one_book.obligations_on(facts)] == tasks
+        assert [task.id for task in fresh_book.obligations_on(facts)] == tasks
 
 
 @settings(max_examples=draws(60), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares(), build.cases(), build.shares())
 def test_a_decision_rests_on_its_own_facts(book: Rulebook, case: Any, share: Any, other_case: Any, other: Any) -> None:
     """What one book remembers of four requests is what a book that was never asked says of each, remedy included."""
-    one_book = Rulebook(book.pack)
+    fresh_book = Rulebook(book.pack)
     requests = [(c, s) for c in (case, other_case) for s in (share, other)] * 2
 
     for c, s in requests:
-        decision, recorded = one_book.decide(c, s), one_book.record(c, s)
+        decision, recorded = fresh_book.decide(c, s), fresh_book.record(c, s)
         assert decision.facts in build.facts_of(c, s)
-        assert decision == one_book._decide(build.facts_of(c, s), lawful_signers(c))
-        assert one_book.agrees(decision, recorded)
-        assert one_book.decide_twice(c, s) == (decision, recorded)
-        assert one_book.obligations_on(decision.facts) == one_book.obligations(c, s)
+        assert decision == fresh_book._decide(build.facts_of(c, s), lawful_signers(c))
+        assert fresh_book.agrees(decision, recorded)
+        assert fresh_book.decide_twice(c, s) == (decision, recorded)
+        assert fresh_book.obligations_on(decision.facts) == fresh_book.obligations(c, s)
 
 
-def alike(book: Rulebook, rules: str) -> list[list[Facts]]:
+def groups_of_one_key(book: Rulebook, rules: str) -> list[list[Facts]]:
     """Points and all that is one word away, in groups of one key: two of each or more."""
     formulas = [book.pack.formulas[rule.id] for rule in getattr(book.pack, rules)]
     reading, groups = RulesReading(book.pack.space, formulas), dict[Any, list[Facts]]()
     for facts in build.points(AROUND, seed=8):
-        for one in (facts, *neighbours(facts)):
-            groups.setdefault(reading.key(one), []).append(one)
+        for point in (facts, *neighbours(facts)):
+            groups.setdefault(reading.key(point), []).append(point)
     return [group for group in groups.values() if len(group) > 1]
 
 
 @pytest.mark.parametrize("rules", ["deciding", "advising"])
 def test_cedar_answers_alike_whatever_no_rule_reads(book: Rulebook, rules: str) -> None:
     """Allow, the deciding rules and the tasks: each request of one key is asked of Cedar anew."""
-    engine, groups = CedarEngine(book.pack, getattr(book.pack, rules)), alike(book, rules)
+    engine, groups = CedarEngine(book.pack, getattr(book.pack, rules)), groups_of_one_key(book, rules)
 
     assert len(groups) >= AROUND
     assert {len(group) > 50 for group in groups} == {True, False}
     for group in groups:
-        verdicts = {engine.answer(engine.request(one), engine.agencies(one)) for one in group}
+        verdicts = {engine.answer(engine.request(point), engine.agencies(point)) for point in group}
         assert len(verdicts) == 1
         assert not verdicts.pop().faults
 
@@ -117,7 +117,7 @@ def test_cedar_answers_alike_whatever_no_rule_reads(book: Rulebook, rules: str) 
 def test_every_fact_matters_to_some_key(book: Rulebook) -> None:
     """No fact that a rule tests is left out: a change of it changes the key of some point, whatever the fact."""
     reading = RulesReading(book.pack.space, list(book.pack.formulas.values()))
-    told_apart = {
+    pairs = {
         (name, part)
         for facts in build.points(POINTS, seed=9)
         for other in neighbours(facts)
@@ -128,22 +128,22 @@ def test_every_fact_matters_to_some_key(book: Rulebook) -> None:
         if not part or getattr(getattr(facts, name), part) != getattr(getattr(other, name), part)
     }
     index = {number: name for name, number in book.pack.space.index.items()}
-    read = {index[number] for formula in book.pack.formulas.values() for number in dimensions_of(formula)}
+    names_read = {index[number] for formula in book.pack.formulas.values() for number in dimensions_of(formula)}
     sides = {"principal": "holder", "resource": "recipient"}
-    for name in read:
+    for name in names_read:
         side, _, fact = name.partition("[")[0].partition(".")
-        assert ((sides[side], fact) if side in sides else (fact or side, "")) in told_apart, name
+        assert ((sides[side], fact) if side in sides else (fact or side, "")) in pairs, name
 
 
 def test_remedies_are_alike_whatever_no_rule_reads(book: Rulebook) -> None:
     """The least consent, what stays and what lifts each rule, for each set of signers: found anew for each request."""
-    compared = 0
-    for group in alike(book, "deciding"):
+    comparisons = 0
+    for group in groups_of_one_key(book, "deciding"):
         by_key: dict[Any, Any] = {}
-        for one in map(bare_of, group[:8]):
+        for point in map(bare_of, group[:8]):
             for signers in (frozenset({"client"}), frozenset({"client", "parent"})):
-                key = (book._reading.key(one), one.action, signers)
-                found = book._find_remedies(one, signers)
-                compared += key in by_key
-                assert by_key.setdefault(key, found) == found
-    assert compared > AROUND
+                key = (book._reading.key(point), point.action, signers)
+                remedies = book._find_remedies(point, signers)
+                comparisons += key in by_key
+                assert by_key.setdefault(key, remedies) == remedies
+    assert comparisons > AROUND

@@ -28,33 +28,35 @@ def _names(consent: policies.Consent, share: policies.Share) -> bool:
 @MANY
 @given(build.cases(), build.shares())
 def test_what_goes_by_consent_alone_goes_to_nobody_without_one(
-    rulebook: policies.Rulebook, case: policies.Case, drawn: policies.Share
+    rulebook: policies.Rulebook, case: policies.Case, drawn_share: policies.Share
 ) -> None:
     """Any two agencies, any agreement, and consents that name others: neither the compiled rules nor Cedar allow it."""
-    others = (consent for consent in case.consents if not _names(consent, drawn))
-    case = replace(case, consents=tuple(others))
+    consents = (consent for consent in case.consents if not _names(consent, drawn_share))
+    case = replace(case, consents=tuple(consents))
     for purpose in PURPOSES:
-        share = replace(drawn, action="disclose", purpose=purpose, process="none", conditioned_on="none", encoded=False)
-        closed = rulebook.only_by_consent(case, purpose)
-        assert not rulebook.allows(case, [replace(share, data=data) for data in sorted(closed)]).any()
-        if drawn.data in closed:
-            assert not rulebook.record(case, replace(share, data=drawn.data)).allow
-        event(f"{purpose}: {len(closed)}")
+        share = replace(
+            drawn_share, action="disclose", purpose=purpose, process="none", conditioned_on="none", encoded=False
+        )
+        classes = rulebook.only_by_consent(case, purpose)
+        assert not rulebook.allows(case, [replace(share, data=data) for data in sorted(classes)]).any()
+        if drawn_share.data in classes:
+            assert not rulebook.record(case, replace(share, data=drawn_share.data)).allow
+        event(f"{purpose}: {len(classes)}")
 
 
 @MANY
 @given(build.cases(), build.shares(), build.shares())
 def test_other_facts_are_the_same_whoever_the_two_are(
-    case: policies.Case, one: policies.Share, other: policies.Share
+    case: policies.Case, first: policies.Share, second: policies.Share
 ) -> None:
     """Of two shares of the same in one case, the facts that may differ are those that are left open."""
     same = {
-        name: getattr(one, name)
+        name: getattr(first, name)
         for name in ("action", "data", "purpose", "process", "conditioned_on", "encoded")
     }  # fmt: skip
-    every = [*facts_of(case, one), *facts_of(case, replace(other, **same))]
+    all_facts = [*facts_of(case, first), *facts_of(case, replace(second, **same))]
 
-    differing = {name for name in Facts._fields if len({getattr(facts, name) for facts in every}) > 1}
+    differing = {name for name in Facts._fields if len({getattr(facts, name) for facts in all_facts}) > 1}
 
     assert differing <= {"holder", "recipient", *OF_THE_PAIR}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from policy_builders import allowed, points
+from policy_builders import answers_of, points
 
 import policies
 from policies import PACKS_DIRECTORY, load_rulebook
@@ -34,23 +34,23 @@ def packs(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def elsewhere(packs):
+def invented_state(packs):
     return load_rulebook(THERE, packs)
 
 
-def test_the_new_state_decides_as_its_examples_say(packs, elsewhere):
+def test_the_new_state_decides_as_its_examples_say(packs, invented_state):
     """Its own cases and near misses, and those of the federal and coalition packs beside it."""
     own = read_examples("us-xx", packs)
-    others = [example for name in ("federal", "coalition") for example in read_examples(name, packs)]
+    shared = [example for name in ("federal", "coalition") for example in read_examples(name, packs)]
 
-    assert {example.rule for example in own} == {rule.id for rule in elsewhere.rules if rule.pack == "us-xx"}
+    assert {example.rule for example in own} == {rule.id for rule in invented_state.rules if rule.pack == "us-xx"}
     assert {example.near_miss for example in own} == {True, False}
-    assert [problem for example in (*own, *others) for problem in check_example(elsewhere, example)] == []
+    assert [problem for example in (*own, *shared) for problem in check_example(invented_state, example)] == []
 
 
-def test_no_rule_of_another_state_is_in_force_there(elsewhere):
-    assert {rule.pack for rule in elsewhere.rules} == set(THERE)
-    assert not [rule.id for rule in elsewhere.rules if rule.jurisdiction == "TX"]
+def test_no_rule_of_another_state_is_in_force_there(invented_state):
+    assert {rule.pack for rule in invented_state.rules} == set(THERE)
+    assert not [rule.id for rule in invented_state.rules if rule.jurisdiction == "TX"]
 
 
 def test_coalitions_elsewhere_notice_nothing(book, packs):
@@ -60,15 +60,15 @@ def test_coalitions_elsewhere_notice_nothing(book, packs):
 
     assert beside.version == book.version
     assert beside.rules == book.rules
-    assert (allowed(beside, facts) == allowed(book, facts)).all()
+    assert (answers_of(beside, facts) == answers_of(book, facts)).all()
 
 
-def test_the_overlay_only_tightens(packs, elsewhere):
+def test_the_overlay_only_tightens(packs, invented_state):
     """It opens nothing that the federal and coalition packs keep shut, and it does shut something."""
     base = load_rulebook(["federal", "coalition"], packs)
     facts = points(6000, seed=41, action="disclose")
 
-    before, after = allowed(base, facts), allowed(elsewhere, facts)
+    before, after = answers_of(base, facts), answers_of(invented_state, facts)
 
     assert not (after & ~before).any()
     assert (before & ~after).any()
@@ -81,9 +81,9 @@ def test_the_invented_state_cannot_be_chosen():
     assert all("INVENTED" in file.read_text(encoding="utf-8") for file in OVERLAY.rglob("*.cedar"))
 
 
-def test_its_rules_stand_where_its_own_order_says(elsewhere):
+def test_its_rules_stand_where_its_own_order_says(invented_state):
     """The shared order needs no change; what neither lists stands last."""
-    order = [rule.id for rule in elsewhere.rules]
+    order = [rule.id for rule in invented_state.rules]
 
     assert order[order.index("subpoena-hold") + 1] == "xx-advocate-words"
     assert order[order.index("adult-report-state-law") + 1] == "xx-child-report"
@@ -93,10 +93,10 @@ def test_its_rules_stand_where_its_own_order_says(elsewhere):
 def test_its_spanish_stands_in_its_folder():
     with (OVERLAY / "es.po").open("rb") as lines:
         own = {message.id for message in read_po(lines)}
-    said = re.findall(r'^@(?:plain|asks)\("(.*)"\)$', "".join(map(_text, OVERLAY.rglob("*.cedar"))), re.MULTILINE)
+    sentences = re.findall(r'^@(?:plain|asks)\("(.*)"\)$', "".join(map(_text, OVERLAY.rglob("*.cedar"))), re.MULTILINE)
 
-    assert len(said) == 6
-    assert {*said} == own - {""}
+    assert len(sentences) == 6
+    assert {*sentences} == own - {""}
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -104,11 +104,9 @@ def test_no_file_outside_a_states_folder_names_its_rules(state):
     """A lawyer writes a state by its folder alone."""
     home = PACKS_DIRECTORY / state
     ids = re.findall(r'^@id\("(.*)"\)$', "".join(map(_text, home.rglob("*.cedar"))), re.MULTILINE)
-    named = re.compile(rf"(?<![\w-])(?:{'|'.join(ids)})(?![\w-])")
-    others = [
-        file for part in PARTS for kind in KINDS for file in (ROOT / part).rglob(kind) if home not in file.parents
-    ]
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(ids)})(?![\w-])")
+    files = [file for part in PARTS for kind in KINDS for file in (ROOT / part).rglob(kind) if home not in file.parents]
 
     assert len(ids) > 10
-    assert len(others) > 300
-    assert [str(file.relative_to(ROOT)) for file in others if named.search(_text(file))] == []
+    assert len(files) > 300
+    assert [str(file.relative_to(ROOT)) for file in files if pattern.search(_text(file))] == []

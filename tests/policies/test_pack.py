@@ -46,7 +46,7 @@ def test_a_coalition_adds_a_rule_by_adding_a_file(packs):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (('@reviewed("2026-11-24")', ""), "@reviewed is missing"),
         (('@reviewed("2026-11-24")', '@reviewed("soon")'), "@reviewed must be a date"),
@@ -73,17 +73,17 @@ def test_a_coalition_adds_a_rule_by_adding_a_file(packs):
         (("resource)", "resource == ?resource)"), "without slots"),
     ],
 )
-def test_what_cannot_be_used_is_refused_and_named(packs, change, told):
+def test_what_cannot_be_used_is_refused_and_named(packs, change, message):
     _spoil(packs, GOOD.replace(*change, 1))
 
     with pytest.raises(PackError) as refusal:
         load_rulebook(NAMES, packs)
 
-    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
+    assert any(message in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (GOOD, "advice is written as permits"),
         (GOOD.replace("forbid", "permit"), "@effect must be"),
@@ -91,13 +91,13 @@ def test_what_cannot_be_used_is_refused_and_named(packs, change, told):
         (GOOD.replace("forbid", '@effect("obligation") @due("PT") permit'), "@due must be"),
     ],
 )
-def test_advice_is_checked_too(packs, text, told):
+def test_advice_is_checked_too(packs, text, message):
     _spoil(packs, text, advice=True)
 
     with pytest.raises(PackError) as refusal:
         read_pack(NAMES, packs)
 
-    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
+    assert any(message in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 def test_every_problem_is_listed_at_once(packs):
@@ -120,8 +120,8 @@ def test_the_version_is_blind_to_files_and_sees_rules(packs):
     before = read_pack(NAMES, packs).version
     federal = packs / "federal"
     text = (federal / "consent.cedar").read_text(encoding="utf-8")
-    first, *rest = split_policies(text)
-    (federal / "consent.cedar").write_text("\n\n".join(rest), encoding="utf-8")
+    first, *other_policies = split_policies(text)
+    (federal / "consent.cedar").write_text("\n\n".join(other_policies), encoding="utf-8")
     (federal / "zzz.cedar").write_text("// moved\n" + first, encoding="utf-8")
 
     moved = read_pack(list(reversed(NAMES)), packs)
@@ -150,14 +150,16 @@ def test_rules_stand_in_catalogue_order(each_book):
     shared = _yaml(PACKS_DIRECTORY / "order.yaml")
     state = next(name for name in each_book.names if is_of_a_state(name))
     own = _yaml(PACKS_DIRECTORY / state / "order.yaml")
-    here = [rule.id for rule in each_book.rules]
+    rule_ids = [rule.id for rule in each_book.rules]
 
-    assert here == [one for before in shared for one in (before, *own.get(before, ()))]
-    assert {one for ids in own.values() for one in ids} == {rule.id for rule in each_book.rules if rule.pack == state}
+    assert rule_ids == [rule_id for before in shared for rule_id in (before, *own.get(before, ()))]
+    assert {rule_id for ids in own.values() for rule_id in ids} == {
+        rule.id for rule in each_book.rules if rule.pack == state
+    }
 
 
 @pytest.mark.parametrize(
-    ("own", "told"),
+    ("own", "message"),
     [
         ("[own-rule]", "must list rule ids under the rule"),
         ("{consented-share: own-rule}", "must list rule ids under the rule"),
@@ -165,13 +167,13 @@ def test_rules_stand_in_catalogue_order(each_book):
         ("{consented-share: [funded-release]}", "must list each rule id once"),
     ],
 )
-def test_an_order_that_places_nothing_is_refused(packs, own, told):
+def test_an_order_that_places_nothing_is_refused(packs, own, message):
     (packs / "federal" / "order.yaml").write_text(own, encoding="utf-8")
 
     with pytest.raises(PackError) as refusal:
         read_pack(NAMES, packs)
 
-    assert any(told in problem for problem in refusal.value.problems), refusal.value.problems
+    assert any(message in problem for problem in refusal.value.problems), refusal.value.problems
 
 
 def test_each_rule_lives_in_the_pack_of_its_jurisdiction(each_book):

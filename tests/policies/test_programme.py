@@ -31,8 +31,8 @@ def draw(space: Space, rng: random.Random, depth: int) -> Formula:
         number = rng.randrange(len(space.dimensions))
         among = range(len(space.dimensions[number].values))
         return rng.choice([True, False, *[Atom(number, frozenset(rng.sample(among, rng.randint(1, len(among)))))] * 8])
-    left, right = (draw(space, rng, depth - 1) for _ in range(2))
-    return rng.choice([Not(left), And(left, right), Or(left, right), And(left, Not(left))])
+    first, second = (draw(space, rng, depth - 1) for _ in range(2))
+    return rng.choice([Not(first), And(first, second), Or(first, second), And(first, Not(first))])
 
 
 def table(space: Space, rng: random.Random, width: int) -> np.ndarray:

@@ -43,32 +43,32 @@ TERMS = {
 
 
 @pytest.mark.parametrize(
-    ("sentence", "meant"),
+    ("sentence", "meaning"),
     [
-        ("a minor", lambda one: one.age == "minor"),
-        ("perhaps a minor", lambda one: one.age != "adult"),
-        ("not a minor", lambda one: one.age != "minor"),
-        ("funded", lambda one: bool(one.holder.regimes & {"vawa", "voca"})),
-        ("no regime", lambda one: not one.holder.regimes),
-        ("both members", lambda one: one.holder.member and one.recipient.member),
-        ("agreed", lambda one: one.may_sign_alone == "yes"),
-        ("a funded minor", lambda one: one.age == "minor" and bool(one.holder.regimes & {"vawa", "voca"})),
-        ("agreed or a minor and funded", lambda one: one.may_sign_alone == "yes"
-            or (one.age == "minor" and bool(one.holder.regimes & {"vawa", "voca"}))),
-        ("two laws", lambda one: bool(one.holder.regimes & {"vawa", "voca"}) + ("hipaa" in one.holder.regimes)
-            + ("ferpa" in one.holder.regimes) >= 2),
+        ("a minor", lambda point: point.age == "minor"),
+        ("perhaps a minor", lambda point: point.age != "adult"),
+        ("not a minor", lambda point: point.age != "minor"),
+        ("funded", lambda point: bool(point.holder.regimes & {"vawa", "voca"})),
+        ("no regime", lambda point: not point.holder.regimes),
+        ("both members", lambda point: point.holder.member and point.recipient.member),
+        ("agreed", lambda point: point.may_sign_alone == "yes"),
+        ("a funded minor", lambda point: point.age == "minor" and bool(point.holder.regimes & {"vawa", "voca"})),
+        ("agreed or a minor and funded", lambda point: point.may_sign_alone == "yes"
+            or (point.age == "minor" and bool(point.holder.regimes & {"vawa", "voca"}))),
+        ("two laws", lambda point: bool(point.holder.regimes & {"vawa", "voca"}) + ("hipaa" in point.holder.regimes)
+            + ("ferpa" in point.holder.regimes) >= 2),
     ],
 )  # fmt: skip
-def test_a_sentence_of_terms_means_what_it_reads_like(space, sentence, meant):
+def test_a_sentence_of_terms_means_what_it_reads_like(space, sentence, meaning):
     """`and` binds before `or`; a set is met by any of its words, `[]` by none; `two_of` by words of two groups."""
     from policies.engine.encode_facts import decode
 
     points = draw(space, 4000, seed=1)
 
-    held = _holds(space, TERMS, sentence)
+    points_held = _holds(space, TERMS, sentence)
 
-    assert held.tolist() == [meant(decode(space, column)) for column in points.T]
-    assert {True, False} == set(held.tolist())
+    assert points_held.tolist() == [meaning(decode(space, column)) for column in points.T]
+    assert {True, False} == set(points_held.tolist())
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,22 @@ def test_every_term_that_ships_is_used_and_every_rule_is_said_once(space):
     for names in sets_of_packs():
         rules |= {rule.id: rule for rule in load_rulebook(names).rules if not rule.pseudo}
     for name in {rule.pack for rule in rules.values()}:
-        said = yaml.safe_load((PACKS_DIRECTORY / name / "reach.yaml").read_text(encoding="utf-8"))
-        added = said.pop(TERMS_KEY, {})
+        scopes = yaml.safe_load((PACKS_DIRECTORY / name / "reach.yaml").read_text(encoding="utf-8"))
+        added = scopes.pop(TERMS_KEY, {})
         own = ScopeTerms(space, terms | added)
-        for entry in said.values():
+        for entry in scopes.values():
             for sentence in (*entry.get("when", ()), *entry.get("unless", ()), *(entry[key] for key in entry if key in
                              ("opens", "stops", "brings"))):  # fmt: skip
                 own.formula(sentence)
         used |= own.terms_in_use
         assert set(added) - own.terms_in_use == set()
-        assert set(said) == {rule.id for rule in rules.values() if rule.pack == name}
+        assert set(scopes) == {rule.id for rule in rules.values() if rule.pack == name}
 
     assert set(terms) - used == set()
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "message"),
     [
         ("unless: [court papers, a release, a judge's order]", "unless: [court papers, a judge's order]",
          "funded-release: is said to apply, and does not"),
@@ -123,7 +123,7 @@ def test_every_term_that_ships_is_used_and_every_rule_is_said_once(space):
          "aggregate-permit: is a permit, and is said to be a forbid"),
     ],
 )  # fmt: skip
-def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, after, told):
+def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, after, message):
     file = packs / "federal" / "reach.yaml"
     text = file.read_text(encoding="utf-8")
     assert before in text
@@ -131,7 +131,7 @@ def test_rule_and_reach_that_differ_are_found_with_a_witness(packs, before, afte
 
     findings = Check(NAMES, packs).check_scope().issues
 
-    assert [finding for finding in findings if finding.startswith(told)]
+    assert [finding for finding in findings if finding.startswith(message)]
 
 
 @pytest.mark.parametrize(

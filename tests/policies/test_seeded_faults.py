@@ -34,23 +34,25 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def checked():
+def shipped_check():
     return Check(NAMES)
 
 
 @pytest.fixture(scope="module")
 def outcomes():
     """What came of the faults in every pack; what the states share is made faulty once."""
-    return [one for names, new in newly_met(sets_of_packs()) for one in Check(names).hunt(step=EVERY, packs=new)]
+    return [
+        outcome for names, new in newly_met(sets_of_packs()) for outcome in Check(names).hunt(step=EVERY, packs=new)
+    ]
 
 
-def test_every_kind_of_fault_that_is_asked_for_is_seeded(checked):
+def test_every_kind_of_fault_that_is_asked_for_is_seeded(shipped_check):
     """Rules gone, conditions dropped and negated, `&&` for `||`, sets one word off, effects and levels changed."""
-    made = Counter(mutant.operator for mutant in mutants_of(checked.pack))
+    counts = Counter(mutant.operator for mutant in mutants_of(shipped_check.pack))
 
-    assert set(made) == KINDS
-    assert made["rule removed"] == len(checked.pack.deciding) + len(checked.pack.advising)
-    assert made["permit for forbid"] == len(checked.pack.deciding)
+    assert set(counts) == KINDS
+    assert counts["rule removed"] == len(shipped_check.pack.deciding) + len(shipped_check.pack.advising)
+    assert counts["permit for forbid"] == len(shipped_check.pack.deciding)
 
 
 def test_every_fault_is_caught_or_changes_nothing(outcomes):
@@ -64,45 +66,45 @@ def test_every_fault_is_caught_or_changes_nothing(outcomes):
     assert len(outcomes) > draws(100)
 
 
-def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(checked, outcomes):
+def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(shipped_check, outcomes):
     """The proof is the solver's; points drawn from the whole space, possible or not, are evaluated beside it."""
-    points = draw(checked.pack.space, 20_000, seed=9)
+    points = draw(shipped_check.pack.space, 20_000, seed=9)
     same = [outcome.mutant for outcome in outcomes if outcome.equivalent and outcome.mutant.rule.pack in NAMES]
-    formulas = [compile_rule(checked.pack.space, mutant.policy) for mutant in same]
-    originals = [checked.pack.formulas[mutant.rule.id] for mutant in same]
+    formulas = [compile_rule(shipped_check.pack.space, mutant.policy) for mutant in same]
+    originals = [shipped_check.pack.formulas[mutant.rule.id] for mutant in same]
 
     assert same
     assert np.array_equal(
-        evaluate(checked.pack.space, formulas, points), evaluate(checked.pack.space, originals, points)
+        evaluate(shipped_check.pack.space, formulas, points), evaluate(shipped_check.pack.space, originals, points)
     )
 
 
 def test_each_check_catches_faults_of_its_own(outcomes):
     """Cases, promises and reach each see faults; promises see some that cases miss."""
-    caught = [{name.partition(" ")[0] for name in outcome.caught_by} for outcome in outcomes]
+    caught = [{name.partition(" ")[0] for name in x.caught_by} for x in outcomes]
 
-    assert any("example" in one for one in caught)
-    assert any("promise" in one and "example" not in one for one in caught)
-    assert any(one == {"reach"} for one in caught)
+    assert any("example" in checks for checks in caught)
+    assert any("promise" in checks and "example" not in checks for checks in caught)
+    assert any(checks == {"reach"} for checks in caught)
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_a_folder_of_ones_own_fails_on_each_kind_of_fault(checked, kind, tmp_path):
+def test_a_folder_of_ones_own_fails_on_each_kind_of_fault(shipped_check, kind, tmp_path):
     """Rules alone, in another folder: what ships of the same name (cases, promises, reach) holds for them too."""
-    of_kind = [mutant for mutant in mutants_of(checked.pack) if mutant.operator == kind]
-    mutant = next(one for one in of_kind[len(of_kind) // 2 :] if _changes_something(checked, one))
-    folder = folder_with(checked.pack, mutant, tmp_path / "packs")
+    of_kind = [mutant for mutant in mutants_of(shipped_check.pack) if mutant.operator == kind]
+    mutant = next(fault for fault in of_kind[len(of_kind) // 2 :] if _changes_something(shipped_check, fault))
+    folder = folder_with(shipped_check.pack, mutant, tmp_path / "packs")
 
     assert _findings(folder), f"{mutant.rule.id}: {mutant.fault}"
 
 
-def _changes_something(checked, mutant):
+def _changes_something(shipped_check, mutant):
     return mutant.policy is None or bool(
         np.diff(
             evaluate(
-                checked.pack.space,
-                [checked.pack.formulas[mutant.rule.id], compile_rule(checked.pack.space, mutant.policy)],
-                draw(checked.pack.space, 3000, seed=3),
+                shipped_check.pack.space,
+                [shipped_check.pack.formulas[mutant.rule.id], compile_rule(shipped_check.pack.space, mutant.policy)],
+                draw(shipped_check.pack.space, 3000, seed=3),
             ).astype(int),
             axis=0,
         ).any()
@@ -130,7 +132,9 @@ def test_the_command_fails_on_a_folder_with_a_fault_and_says_which(tmp_path, cap
     """One pack of one's own, rules only, with the word that lifts one of them a level lower."""
     pack = read_pack(["federal"])
     fault = next(
-        one for one in mutants_of(pack) if one.rule.id == "funded-release" and one.operator == "level one lower"
+        mutant
+        for mutant in mutants_of(pack)
+        if mutant.rule.id == "funded-release" and mutant.operator == "level one lower"
     )
     folder = folder_with(pack, fault, tmp_path / "packs")
     for other in {name for names in sets_of_packs() for name in names} - {"federal"}:
@@ -138,9 +142,9 @@ def test_the_command_fails_on_a_folder_with_a_fault_and_says_which(tmp_path, cap
 
     status = run_command(["policy", "check", "--rules", str(folder)])
 
-    told = " ".join(capfdbinary.readouterr().out.decode().split())
+    output = " ".join(capfdbinary.readouterr().out.decode().split())
     assert status == 1
-    assert "Packs: federal" in told
-    assert re.search(FUNDED_WITNESS, told), told
-    assert "funded-floor: What a funded program holds" in told
-    assert told.endswith("Not all of it holds.")
+    assert "Packs: federal" in output
+    assert re.search(FUNDED_WITNESS, output), output
+    assert "funded-floor: What a funded program holds" in output
+    assert output.endswith("Not all of it holds.")

@@ -31,7 +31,7 @@ def test_each_state_district_and_territory_has_a_card() -> None:
     assert all(card.code == code for code, card in CARDS.items())
 
 
-@pytest.mark.parametrize(("code", "fact"), FACTS, ids=lambda one: one if isinstance(one, str) else one.point)
+@pytest.mark.parametrize(("code", "fact"), FACTS, ids=lambda part: part if isinstance(part, str) else part.point)
 def test_each_fact_can_be_looked_up(code: str, fact: policies.StateFact) -> None:
     """A page, a day, a mark; nothing is from memory."""
     assert fact.source.startswith("https://")
@@ -95,9 +95,11 @@ def test_a_packs_line_stands_before_the_cards_and_the_cards_before_the_federal_o
     """Purpose by purpose: a pack overrides its card where it says something."""
     (card,) = read_states(_plain(child_line={"name": "Line", "phone": "1-800-555-0100"})).values()
 
-    found = [line.pack for line in policies.lines_of(("federal", "us-tx"), card) if line.purpose == "child_abuse"]
+    packs_of_lines = [
+        line.pack for line in policies.lines_of(("federal", "us-tx"), card) if line.purpose == "child_abuse"
+    ]
 
-    assert found == ["us-tx", "states", "federal"]
+    assert packs_of_lines == ["us-tx", "states", "federal"]
     assert policies.lines_of(("federal",), None) == policies.load_lines(("federal",))
 
 
@@ -116,7 +118,7 @@ def _change(**changes: Any) -> Callable[[dict[str, Any]], object]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda raw: raw.update({"zz": raw.pop("us-zz")}), "no code of a state"),
         (lambda raw: raw["us-zz"].update(name=" "), "the name is empty"),
@@ -135,7 +137,7 @@ def _change(**changes: Any) -> Callable[[dict[str, Any]], object]:
         (_change(child_line={"name": "Line"}), "neither phone nor text"),
     ],
 )
-def test_what_cannot_be_used_is_refused(change: Callable[[dict[str, Any]], object], said: str) -> None:
+def test_what_cannot_be_used_is_refused(change: Callable[[dict[str, Any]], object], message: str) -> None:
     """By the file and the state."""
     raw = _plain(child_due="PT0S")
     change(raw)
@@ -144,7 +146,7 @@ def test_what_cannot_be_used_is_refused(change: Callable[[dict[str, Any]], objec
         read_states(raw)
 
     assert all(problem.startswith("states.yaml, ") for problem in refusal.value.problems)
-    assert any(said in problem for problem in refusal.value.problems)
+    assert any(message in problem for problem in refusal.value.problems)
 
 
 def test_a_file_that_is_no_mapping_is_refused() -> None:

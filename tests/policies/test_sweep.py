@@ -39,9 +39,9 @@ def test_a_whole_sweep_meets_each_combination_that_matters(book):
         clauses = policies.engine.compile.compile_parts(space, book.pack.policies[rule])
 
         whole = merged.table(np.arange(merged.size), 0)
-        met = set(map(tuple, evaluate(space, clauses, whole).T.tolist()))
+        patterns = set(map(tuple, evaluate(space, clauses, whole).T.tolist()))
 
-        assert set(map(tuple, evaluate(space, clauses, draw(space, 20_000, seed=2)).T.tolist())) <= met
+        assert set(map(tuple, evaluate(space, clauses, draw(space, 20_000, seed=2)).T.tolist())) <= patterns
 
 
 def test_a_rule_that_means_something_else_in_cedar_is_found(book):
@@ -83,8 +83,8 @@ def test_the_context_of_many_points_is_the_one_that_each_is_asked_with(book, nam
     words = replace(space.vocabulary, context={name: space.vocabulary.context[name] for name in chosen})
     points = draw(space, 300, seed=6)
 
-    said = contexts_of(space, points, chosen)
+    contexts = contexts_of(space, points, chosen)
 
-    assert [json.loads(one) for one in said] == [
+    assert [json.loads(context) for context in contexts] == [
         json.loads(request_of(decode(space, column), words)["context"]) for column in points.T
     ]

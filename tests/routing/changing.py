@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from loaded import Asked
+from loaded import Question
 
 import policies
 import routing
@@ -16,7 +16,7 @@ ALL_MARKS = frozenset({"sud", "health", "immigration", "privilege"})
 ALL_SIGNERS = frozenset({"client", "parent", "guardian"})
 
 
-def without_organization(question: Asked, slug: str) -> Asked:
+def without_organization(question: Question, slug: str) -> Question:
     """Return the question with an organization gone, its services and its part in agreements too.
 
     It must be nobody's parent.
@@ -36,7 +36,7 @@ def without_organization(question: Asked, slug: str) -> Asked:
     )
 
 
-def with_organization(question: Asked, slug: str, like: str, *services: routing.Service) -> Asked:
+def with_organization(question: Question, slug: str, like: str, *services: routing.Service) -> Question:
     """Return the question with one organization more, which is `like` another in all but its id and its house."""
     template = next(organization for organization in question.directory.organizations if organization.slug == like)
     agency = replace(question.sharing.directory.agencies[like], id=slug, house=slug)
@@ -51,7 +51,7 @@ def with_organization(question: Asked, slug: str, like: str, *services: routing.
     )
 
 
-def with_agreement(question: Asked, agreement: routing.Agreement) -> Asked:
+def with_agreement(question: Question, agreement: routing.Agreement) -> Question:
     """Return the question with one agreement more."""
     directory = question.sharing.directory
     shared = {
@@ -70,7 +70,7 @@ def with_agreement(question: Asked, agreement: routing.Agreement) -> Asked:
     )
 
 
-def with_every_consent(question: Asked) -> Asked:
+def with_every_consent(question: Question) -> Question:
     """Return the question with a full release from everyone to everyone, on a form that the recipient takes."""
     agencies = question.sharing.directory.agencies
     today = question.sharing.case.today
@@ -95,27 +95,27 @@ def with_every_consent(question: Asked) -> Asked:
     return with_case(question, consents=(*question.sharing.case.consents, *releases))
 
 
-def with_case(question: Asked, **changes: Any) -> Asked:
+def with_case(question: Question, **changes: Any) -> Question:
     """Return the question with other facts for the rules."""
     return question.but(sharing=replace(question.sharing, case=replace(question.sharing.case, **changes)))
 
 
-def with_services(question: Asked, change: Callable[[routing.Service], routing.Service]) -> Asked:
+def with_services(question: Question, change: Callable[[routing.Service], routing.Service]) -> Question:
     """Return the question with every service changed."""
     return question.but(directory=replace(question.directory, services=tuple(map(change, question.directory.services))))
 
 
-def with_profile(question: Asked, **changes: Any) -> Asked:
+def with_profile(question: Question, **changes: Any) -> Question:
     """Return the question with another profile."""
     return question.but(profile=replace(question.profile, **changes))
 
 
-def with_client(question: Asked, **changes: Any) -> Asked:
+def with_client(question: Question, **changes: Any) -> Question:
     """Return the question about another client."""
     return with_profile(question, client=replace(question.profile.client, **changes))
 
 
-def relabelled(question: Asked, label: Callable[[str], str]) -> Asked:
+def relabelled(question: Question, label: Callable[[str], str]) -> Question:
     """Return the question with other ids for organizations, services and agreements."""
     slugs = {organization.slug for organization in question.directory.organizations}
 
@@ -134,7 +134,7 @@ def relabelled(question: Asked, label: Callable[[str], str]) -> Asked:
         for slug, agreement in directory_facts.agreements.items()
     }
     consents = tuple(replace(consent, holder=label(consent.holder), to=words(consent.to)) for consent in case.consents)
-    return Asked(
+    return Question(
         directory=replace(
             directory,
             organizations=tuple(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import routing
 
 
-def drawn(path: routing.Path) -> str:
+def picture(path: routing.Path) -> str:
     """Return a path as one line."""
     line, holder = "", ""
     for step in path.steps:
@@ -21,14 +21,14 @@ def drawn(path: routing.Path) -> str:
     return line
 
 
-def all_drawn(answer: routing.Answer) -> list[str]:
+def pictures(answer: routing.Answer) -> list[str]:
     """Return every path of an answer as a line, best first."""
-    return [drawn(path) for path in answer.paths]
+    return [picture(path) for path in answer.paths]
 
 
-def best_drawn(answer: routing.Answer) -> str | None:
+def best_picture(answer: routing.Answer) -> str | None:
     """Return the best path as a line, None if there is no path."""
-    return drawn(answer.paths[0]) if answer.paths else None
+    return picture(answer.paths[0]) if answer.paths else None
 
 
 def terms(path: routing.Path) -> dict[str, int]:
@@ -36,7 +36,7 @@ def terms(path: routing.Path) -> dict[str, int]:
     return {term.name: term.value for term in path.terms}
 
 
-def met(path: routing.Path) -> list[dict[str, tuple[str, ...]]]:
+def coverage(path: routing.Path) -> list[dict[str, tuple[str, ...]]]:
     """Return, for each step, what each of its services meets."""
     return [{use.service: use.covers for use in step.services} for step in path.steps]
 

@@ -52,18 +52,18 @@ class Recursion:
         """Return the least price of meeting these bits, at least one of them at the port, or next behind a gate."""
         if self.hop_graph.ports[port].gate is not None:
             return self.by_hop(mask, self.hop_graph.home + 1 + port)
-        there, prices = self.hop_graph.holder_at(port), [UNREACHABLE]
+        holder, prices = self.hop_graph.holder_at(port), [UNREACHABLE]
         for offer in self.hop_graph.ports[port].offers:
             own, requires = self.stands_for(offer.bit), self.requires(offer.requires)
             if own in self.may_meet and mask >> own & 1 and not mask & requires and self.can_meet(requires):
-                rest = mask ^ 1 << own
-                onward = min(self.reaching(rest, port), self.leaving(rest, there)) if rest else 0
-                prices.append(packed(offer.price + 40 * self.late(own, rest), 0) + onward)
+                open_mask = mask ^ 1 << own
+                onward = min(self.reaching(open_mask, port), self.leaving(open_mask, holder)) if open_mask else 0
+                prices.append(packed(offer.price + 40 * self.late(own, open_mask), 0) + onward)
         return min(prices)
 
-    def late(self, bit: int, rest: int) -> int:
+    def late(self, bit: int, open_mask: int) -> int:
         """Return how many of the needs still open should have come before the one met."""
-        return sum((need, bit) in self.pairs for need in range(self.hop_graph.needs) if rest >> need & 1)
+        return sum((need, bit) in self.pairs for need in range(self.hop_graph.needs) if open_mask >> need & 1)
 
     @cached_property
     def pairs(self) -> set[tuple[int, int]]:
@@ -90,8 +90,8 @@ class Recursion:
 
     def handed(self, *needs: int) -> bool:
         """Say whether each of the needs can be met without a report."""
-        met = {offer.bit for port in self.hop_graph.ports if port.back < 0 for offer in port.offers}
-        return met >= {*needs}
+        bits_met = {offer.bit for port in self.hop_graph.ports if port.back < 0 for offer in port.offers}
+        return bits_met >= {*needs}
 
     def ways(self, holder: int) -> Iterator[Edge]:
         """Yield every hop that the holder or the origin can make, or from a gate."""
@@ -109,12 +109,14 @@ class Recursion:
 
     def hour(self, bit: int) -> int:
         """Return the points of an hour while this bit is open."""
-        alike = [
+        same_type = [
             requirement
             for place, requirement in enumerate(self.hop_graph.requirements)
             if self.stands_for(place) == bit
         ]
-        return self.hop_graph.scenario.weights.hour * min(URGENCY_WEIGHT[requirement.urgency] for requirement in alike)
+        return self.hop_graph.scenario.weights.hour * min(
+            URGENCY_WEIGHT[requirement.urgency] for requirement in same_type
+        )
 
     def stands_for(self, bit: int) -> int:
         """Return the first added bit of the same type, or the bit itself."""

@@ -20,16 +20,18 @@ from routing.search.ranked_path import RankedPath
 @pytest.fixture(scope="module")
 def hop_graphs(loader: Loader) -> list[HopGraph]:
     """Small coalitions of every feature, in which some path has an alternative."""
-    asked = [loader.ask(*make_instance(seed)) for seed in range(63_000, 63_000 + draws(30))]
-    found = [
-        build_hop_graph(Scenario(one.snapshot, one.profile), one.sharing) for one in asked if len(one.answer.paths) > 1
+    questions = [loader.ask(*make_instance(seed)) for seed in range(63_000, 63_000 + draws(30))]
+    hop_graphs = [
+        build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
+        for question in questions
+        if len(question.answer.paths) > 1
     ]
-    assert len(found) > draws(5)
-    return found
+    assert len(hop_graphs) > draws(5)
+    return hop_graphs
 
 
-def same(one: RankedPath | None, other: RankedPath | None) -> bool:
-    return (one and one.key) == (other and other.key)
+def same(path: RankedPath | None, other: RankedPath | None) -> bool:
+    return (path and path.key) == (other and other.key)
 
 
 def questions(hop_graph: HopGraph) -> Iterator[tuple[frozenset[int], int | None]]:
@@ -44,8 +46,8 @@ def test_what_was_asked_before_changes_no_answer(hop_graphs: list[HopGraph]) -> 
     """One graph asked about many to leave out, in any order, says of each what a new one says."""
     for number, hop_graph in enumerate(hop_graphs):
         without, rng = Without(hop_graph), random.Random(number)
-        asked = list(questions(hop_graph))
-        for excluded, most_open in rng.sample(asked, min(40, len(asked))):
+        cases = list(questions(hop_graph))
+        for excluded, most_open in rng.sample(cases, min(40, len(cases))):
             anew = Without(hop_graph).best(excluded, most_open)
 
             assert same(without.best(excluded, most_open), anew)
@@ -56,36 +58,36 @@ def test_what_was_asked_before_changes_no_answer(hop_graphs: list[HopGraph]) -> 
 def test_of_paths_that_leave_little_enough_open_the_best_is_found(hop_graphs: list[HopGraph]) -> None:
     """A bound on what may be left open takes no path away that keeps it: the best is the same, or there is none."""
     for hop_graph in hop_graphs:
-        for one in hop_graph.holders:
-            best = Without(hop_graph).best(frozenset({one}))
+        for holder in hop_graph.holders:
+            best = Without(hop_graph).best(frozenset({holder}))
             for most_open in range(hop_graph.needs):
-                found = Without(hop_graph).best(frozenset({one}), most_open)
+                path = Without(hop_graph).best(frozenset({holder}), most_open)
 
                 if best is not None and sum(best.open_required) <= most_open:
-                    assert same(found, best)
+                    assert same(path, best)
 
 
 def test_whether_there_is_any_path_is_known_without_the_best(hop_graphs: list[HopGraph]) -> None:
     """Asked about everyone on the paths, and about everyone else: yes exactly where there is a best path."""
-    seen = set()
+    verdicts = set()
     for hop_graph in hop_graphs:
-        for one in hop_graph.holders:
+        for holder in hop_graph.holders:
             for most_open in range(hop_graph.needs):
-                is_there = Without(hop_graph).exists(frozenset({one}), most_open)
+                is_there = Without(hop_graph).exists(frozenset({holder}), most_open)
 
-                assert is_there == (Without(hop_graph).best(frozenset({one}), most_open) is not None)
-                seen.add(is_there)
-    assert seen == {True, False}
+                assert is_there == (Without(hop_graph).best(frozenset({holder}), most_open) is not None)
+                verdicts.add(is_there)
+    assert verdicts == {True, False}
 
 
 def clock(after: int) -> Callable[[], bool]:
     """Return what leaves time for so many questions."""
-    left = iter(range(after))
-    return lambda: next(left, None) is None
+    questions_left = iter(range(after))
+    return lambda: next(questions_left, None) is None
 
 
-def outline(found: Ranking) -> tuple[object, ...]:
-    return [ranked_path.key for ranked_path in found.ranked_paths], found.sole_providers, found.complete
+def outline(ranking: Ranking) -> tuple[object, ...]:
+    return [ranked_path.key for ranked_path in ranking.ranked_paths], ranking.sole_providers, ranking.complete
 
 
 def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[HopGraph]) -> None:
@@ -110,11 +112,11 @@ def test_each_alternative_does_without_somebody_of_every_path_before(hop_graphs:
             most_open = sum(ranked_paths[0].open_required)
             choices = [frozenset[int]()]
             for ranked_path in earlier:
-                choices = [some | {one} for some in choices for one in ranked_path.covering]
-            found = [Without(hop_graph).best(some, most_open) for some in set(choices)]
+                choices = [excluded | {organization} for excluded in choices for organization in ranked_path.covering]
+            best_without = [Without(hop_graph).best(excluded, most_open) for excluded in set(choices)]
 
             best = min(
-                (ranked_path for ranked_path in found if ranked_path is not None),
+                (ranked_path for ranked_path in best_without if ranked_path is not None),
                 key=lambda ranked_path: ranked_path.key,
                 default=None,
             )

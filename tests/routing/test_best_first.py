@@ -38,49 +38,49 @@ def searches(draw: st.DrawFn) -> Search:
     return Search(bound, tuple(keys), path, is_none=path is None and draw(st.booleans()))
 
 
-@given(coming=st.lists(searches(), max_size=5))
-def test_the_least_path_is_found_and_only_who_could_have_it_goes_on(coming: list[Search]) -> None:
+@given(queue=st.lists(searches(), max_size=5))
+def test_the_least_path_is_found_and_only_who_could_have_it_goes_on(queue: list[Search]) -> None:
     """Of searches that come with rising bounds: the least path, and before it rising keys that it is not less than.
 
     Always one goes on that could have the least path, after that was said; a bound is asked for when the one before
     it has had its turn.
     """
-    coming.sort(key=lambda search: search.bound)
-    paths = [search.path for search in coming if search.path is not None]
+    queue.sort(key=lambda search: search.bound)
+    paths = [search.path for search in queue if search.path is not None]
     best = min((path.key for path in paths), default=(*NEVER, ()))
-    said: list[Key] = [LEAST]
-    could_have: dict[int, Key] = {}
-    taken: list[Key] = []
+    bounds: list[Key] = [LEAST]
+    candidates: dict[int, Key] = {}
+    turns: list[Key] = []
 
-    def going(place: int, search: Search) -> Approach:
+    def approach_of(place: int, search: Search) -> Approach:
         for key in (*search.keys, search.path):
-            assert could_have[place] == min([*could_have.values(), taken[-1]])
-            assert could_have[place] <= said[-1]
+            assert candidates[place] == min([*candidates.values(), turns[-1]])
+            assert candidates[place] <= bounds[-1]
             if isinstance(key, tuple):
-                could_have[place] = max(could_have[place], key)
+                candidates[place] = max(candidates[place], key)
             elif key is not None:
-                could_have[place] = key.key[:2]
+                candidates[place] = key.key[:2]
             else:
-                del could_have[place]
+                del candidates[place]
             yield key
 
-    def each() -> Iterator[tuple[Key, Approach | None]]:
-        for place, search in enumerate(coming):
-            assert all((*bound, ()) <= best for bound in taken)
-            taken.append(search.bound)
+    def entries() -> Iterator[tuple[Key, Approach | None]]:
+        for place, search in enumerate(queue):
+            assert all((*bound, ()) <= best for bound in turns)
+            turns.append(search.bound)
             if not search.is_none:
-                could_have[place] = search.bound
-            yield search.bound, None if search.is_none else going(place, search)
-        taken.append(NEVER)
+                candidates[place] = search.bound
+            yield search.bound, None if search.is_none else approach_of(place, search)
+        turns.append(NEVER)
 
-    going_on, found = best_of(each()), None
+    merged, winner = best_of(entries()), None
     while True:
         try:
-            said.append(next(going_on))
+            bounds.append(next(merged))
         except StopIteration as stop:
-            found = stop.value
+            winner = stop.value
             break
 
-    assert (found.key if found else (*NEVER, ())) == best
-    assert said == sorted(set(said))
-    assert all((*key, ()) < best for key in said[1:])
+    assert (winner.key if winner else (*NEVER, ())) == best
+    assert bounds == sorted(set(bounds))
+    assert all((*key, ()) < best for key in bounds[1:])

@@ -35,69 +35,69 @@ def searches_in(hop_graph: HopGraph, bar: Bar | None = None) -> list[PathSearch]
     return [PathSearch(tables, arrays, bar) for tables in solved]
 
 
-def left_by(small: Small, excluded: frozenset[int], most_open: int | None) -> list[Any]:
+def paths_around(small: Small, excluded: frozenset[int], most_open: int | None) -> list[Any]:
     """Return the paths of brute force that pass no excluded organization and leave little enough open."""
-    gone = {small.hop_graph.scenario.organization(one).slug for one in excluded}
+    absent = {small.hop_graph.scenario.organization(place).slug for place in excluded}
     return [
         path
         for path in small.paths
-        if not path.organizations & gone and (most_open is None or sum(path.key[0]) <= most_open)
+        if not path.organizations & absent and (most_open is None or sum(path.key[0]) <= most_open)
     ]
 
 
-def in_slugs(hop_graph: HopGraph, found: RankedPath) -> tuple[object, ...]:
+def in_slugs(hop_graph: HopGraph, path: RankedPath) -> tuple[object, ...]:
     """Return the key of a path as brute force writes it."""
     snapshot = hop_graph.scenario.snapshot
-    walked = tuple(
-        (doubt, line, place, snapshot.organizations[one].slug, tuple(snapshot.services[row].slug for row in rows))
-        for doubt, line, place, one, rows in found.keys
+    steps = tuple(
+        (doubt, line, place, snapshot.organizations[agency].slug, tuple(snapshot.services[row].slug for row in rows))
+        for doubt, line, place, agency, rows in path.keys
     )
-    handoffs = found.value - packed(points(found.value), 0)
-    return found.open_required, points(found.value), handoffs, walked
+    handoffs = path.value - packed(points(path.value), 0)
+    return path.open_required, points(path.value), handoffs, steps
 
 
-def left_out(small: Small) -> Iterator[frozenset[int]]:
+def exclusions(small: Small) -> Iterator[frozenset[int]]:
     """Yield whom to leave out: at most two, never the origin."""
     for size in range(3):
         yield from map(frozenset, combinations(small.hop_graph.holders[1:], size))
 
 
-def least(found: list[RankedPath]) -> RankedPath | None:
-    return min(found, key=lambda path: path.key, default=None)
+def least(paths: list[RankedPath]) -> RankedPath | None:
+    return min(paths, key=lambda path: path.key, default=None)
 
 
 def walk(search: PathSearch, excluded: frozenset[int], most_open: int | None = None) -> RankedPath | None:
     """Search without an end; hold what is told on the way: rising keys, none more than the path."""
-    *told, found = search.approach(excluded, most_open, has_end=False)
-    keys: list[Key] = [one for one in told if isinstance(one, tuple)]
-    assert len(keys) == len(told)
+    *bounds, path = search.approach(excluded, most_open, has_end=False)
+    keys: list[Key] = [bound for bound in bounds if isinstance(bound, tuple)]
+    assert len(keys) == len(bounds)
     assert keys == sorted(set(keys))
-    assert not isinstance(found, tuple)
-    assert found is None or keys[-1] == found.key[:2]
+    assert not isinstance(path, tuple)
+    assert path is None or keys[-1] == path.key[:2]
     assert all(value < UNREACHABLE for _, value in keys)
-    return found
+    return path
 
 
-def walked(
+def best_of_each(
     searches: list[PathSearch], excluded: frozenset[int] = frozenset(), most_open: int | None = None
 ) -> list[RankedPath]:
     """Return the best path of each search that has one."""
-    return [path for one in searches if (path := walk(one, excluded, most_open)) is not None]
+    return [path for search in searches if (path := walk(search, excluded, most_open)) is not None]
 
 
 def test_the_best_path_around_each_pair_is_found_in_the_tables_of_all(instances: list[Small]) -> None:
     """Of all plans, to the slugs; the tables know of nobody left out, and are asked about one pair after the other."""
-    seen = 0
+    detours = 0
     for small in instances:
         searches = searches_in(small.hop_graph)
-        for excluded in left_out(small):
+        for excluded in exclusions(small):
             for most_open in (None, 0, 1):
-                found = walked(searches, excluded, most_open)
+                paths = best_of_each(searches, excluded, most_open)
 
-                best, expected = least(found), left_by(small, excluded, most_open)
+                best, expected = least(paths), paths_around(small, excluded, most_open)
                 assert (best and in_slugs(small.hop_graph, best)) == (expected[0].key if expected else None)
-                seen += best is not None and bool(excluded)
-    assert seen > draws(200)
+                detours += best is not None and bool(excluded)
+    assert detours > draws(200)
 
 
 def test_each_step_leaves_who_holds_then_or_the_origin(instances: list[Small]) -> None:
@@ -106,7 +106,7 @@ def test_each_step_leaves_who_holds_then_or_the_origin(instances: list[Small]) -
     for small in instances:
         home = small.hop_graph.scenario.origin
         for search in searches_in(small.hop_graph):
-            for excluded in left_out(small):
+            for excluded in exclusions(small):
                 path, holder = walk(search, excluded), home
                 for step in path.steps if path is not None else ():
                     assert step.holder in (holder, home)
@@ -129,7 +129,7 @@ def test_from_anywhere_the_client_goes_back_to_the_origins_own_services() -> Non
     )
     hop_graph = build_hop_graph(Scenario(network, profile("transitional_housing")), NothingLeaves())
 
-    (path,) = walked(searches_in(hop_graph))
+    (path,) = best_of_each(searches_in(hop_graph))
 
     center, home = (network.organization_index[slug] for slug in ("center", "hotline"))
     assert [(step.holder, step.hop.organization) for step in path.steps] == [(home, center), (home, home)]
@@ -143,10 +143,10 @@ def test_who_sends_on_each_edge(instances: list[Small]) -> None:
         for holder in range(hop_graph.home + 1):
             edges, senders = arrays.leaving(holder)
             assert len(edges) == len(senders)
-            allowed = {hop_graph.holders[0], hop_graph.holders[hop_graph.place_of(holder)]}
+            senders_allowed = {hop_graph.holders[0], hop_graph.holders[hop_graph.place_of(holder)]}
             leaving = [(arrays.edges[number], sender) for number, sender in zip(edges, senders, strict=True)]
             for edge, sender in leaving:
-                assert sender in allowed
+                assert sender in senders_allowed
                 is_own = edge in hop_graph.own_services
                 assert is_own or edge.hop.organization != sender or edge.hop.mode == "report"
                 assert not is_own or edge.hop.organization == sender == hop_graph.scenario.origin
@@ -164,28 +164,28 @@ def test_within_so_many_steps_the_same_path_or_too_far(instances: list[Small], m
     """With few steps allowed a search gives up or finds the very path; with more, the path; without an end, always."""
     in_time = 0
     for small in instances[: draws(15)]:
-        for excluded in left_out(small):
+        for excluded in exclusions(small):
             searches = searches_in(small.hop_graph)
-            wanted = [walk(search, excluded) for search in searches]
-            for search, path in zip(searches, wanted, strict=True):
+            paths = [walk(search, excluded) for search in searches]
+            for search, path in zip(searches, paths, strict=True):
                 ends = []
                 for most in range(12):
                     monkeypatch.setattr(best_path, "MOST_POPS", most)
                     assert walk(search, excluded) == path
-                    ends.append(ended(search, excluded, path))
+                    ends.append(ends_in_time(search, excluded, path))
                 assert ends == sorted(ends)
                 assert not ends[0]
                 in_time += ends[-1] and path is not None
     assert in_time > draws(50)
 
 
-def ended(search: PathSearch, excluded: frozenset[int], path: RankedPath | None) -> bool:
+def ends_in_time(search: PathSearch, excluded: frozenset[int], path: RankedPath | None) -> bool:
     """Say whether a search with an end came to it, where it has to have found the path."""
     try:
-        *_, found = search.approach(excluded)
+        *_, end = search.approach(excluded)
     except TooFar:
         return False
-    assert found == path
+    assert end == path
     return True
 
 
@@ -202,40 +202,40 @@ def test_no_point_is_gone_through_twice() -> None:
     hop_graph = build_hop_graph(Scenario(network, profile("legal_advocacy", *kinds)), NothingLeaves())
     (search,) = searches_in(hop_graph)
 
-    *_, found = search.approach(frozenset({network.organization_index["cheap"]}))
+    *_, path = search.approach(frozenset({network.organization_index["cheap"]}))
 
-    assert isinstance(found, RankedPath)
-    assert len(found.steps) == len(kinds) + 1
+    assert isinstance(path, RankedPath)
+    assert len(path.steps) == len(kinds) + 1
 
 
 def test_what_a_bar_does_not_let_by_is_not_found(instances: list[Small]) -> None:
     """A bar at each path's own number: only a better one is found, and it is the best."""
     for small in instances:
-        every = searches_in(small.hop_graph)
-        for excluded in left_out(small):
-            best = least(walked(every, excluded))
+        searches = searches_in(small.hop_graph)
+        for excluded in exclusions(small):
+            best = least(best_of_each(searches, excluded))
             for bar in bars(small):
-                found = walked(searches_in(small.hop_graph, bar), excluded)
+                paths = best_of_each(searches_in(small.hop_graph, bar), excluded)
 
                 lets_by = best is not None and bar.lets_by(*best.key[:2])
-                assert all(bar.lets_by(*path.key[:2]) for path in found)
-                assert not lets_by or least(found) == best
+                assert all(bar.lets_by(*path.key[:2]) for path in paths)
+                assert not lets_by or least(paths) == best
 
 
 def bars(small: Small) -> list[Bar]:
     """Return bars at the first few different prices of paths."""
-    return [Bar(*one) for one in list(dict.fromkeys((sum(path.key[0]), path.total) for path in small.paths))[:6]]
+    return [Bar(*price) for price in list(dict.fromkeys((sum(path.key[0]), path.total) for path in small.paths))[:6]]
 
 
 def test_a_search_stops_when_time_is_up(instances: list[Small]) -> None:
     """What is told before stands: one bound comes, then it is asked whether there is time."""
     for small in instances:
-        for search in (one for one in searches_in(small.hop_graph) if one.tables.starts):
+        for search in (search for search in searches_in(small.hop_graph) if search.tables.starts):
             with small.hop_graph.scenario.patience.until(lambda: True):
-                going = search.approach(frozenset())
-                assert isinstance(next(going), tuple)
+                approach = search.approach(frozenset())
+                assert isinstance(next(approach), tuple)
                 with pytest.raises(TimeIsUp):
-                    next(going)
+                    next(approach)
 
 
 def test_time_is_asked_for_among_the_ways_to_meet_what_one_port_has(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,20 +249,20 @@ def test_time_is_asked_for_among_the_ways_to_meet_what_one_port_has(monkeypatch:
     hop_graph = build_hop_graph(Scenario(network, profile(*kinds)), NothingLeaves())
 
     monkeypatch.setattr(best_path, "_CHECKED_EACH", 1000)
-    bounds, seldom = asked_in(hop_graph)
+    bounds, few_checks = checks_of(hop_graph)
     monkeypatch.setattr(best_path, "_CHECKED_EACH", 1)
-    _, often = asked_in(hop_graph)
+    _, many_checks = checks_of(hop_graph)
 
-    assert seldom == bounds + 1
-    assert often >= bounds + 15
+    assert few_checks == bounds + 1
+    assert many_checks >= bounds + 15
 
 
-def asked_in(hop_graph: HopGraph) -> tuple[int, int]:
+def checks_of(hop_graph: HopGraph) -> tuple[int, int]:
     """Return how many bounds a search tells, and how often it is asked whether there is time."""
-    (search,), asked = searches_in(hop_graph), list[None]()
-    with hop_graph.scenario.patience.until(lambda: bool(asked.append(None))):
-        *told, _ = search.approach(frozenset())
-    return len(told), len(asked)
+    (search,), checks = searches_in(hop_graph), list[None]()
+    with hop_graph.scenario.patience.until(lambda: bool(checks.append(None))):
+        *bounds, _ = search.approach(frozenset())
+    return len(bounds), len(checks)
 
 
 def test_what_has_to_come_first_comes_first() -> None:
@@ -274,10 +274,10 @@ def test_what_has_to_come_first_comes_first() -> None:
         service("bread", "food", at="annex"),
         service("room", "transitional_housing", at="annex", requires=("intake_assessment",)),
     )
-    asked = profile("food", "transitional_housing", "intake_assessment")
-    hop_graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+    needs_profile = profile("food", "transitional_housing", "intake_assessment")
+    hop_graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
 
-    path = least(walked(searches_in(hop_graph)))
+    path = least(best_of_each(searches_in(hop_graph)))
 
     assert path is not None
     assert [network.organizations[step.hop.organization].slug for step in path.steps] == ["center", "annex"]
@@ -294,9 +294,9 @@ def test_nothing_is_met_twice() -> None:
     )
     hop_graph = build_hop_graph(Scenario(network, profile("food")), NothingLeaves())
 
-    found = walked(searches_in(hop_graph))
+    paths = best_of_each(searches_in(hop_graph))
 
-    services = [[network.services[row].slug for key in path.keys for row in key.services] for path in found]
+    services = [[network.services[row].slug for key in path.keys for row in key.services] for path in paths]
     assert sorted(services) == [["bread"], ["intake", "soup"]]
 
 

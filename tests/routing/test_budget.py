@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from builders import NothingLeaves, find, need, organization, profile, service, snapshot
 from length import draws
-from loaded import Asked, Loader
+from loaded import Loader, Question
 from oracle.instances import make_instance
 
 import policies
@@ -34,65 +34,65 @@ def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
     return out_of_time, answers
 
 
-def answered(asked: Asked, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
+def answer_within(question: Question, after: int, *, conditional: bool = False) -> tuple[routing.Answer, list[bool]]:
     out_of_time, answers = clock_that_stops(after)
-    rules, asks = asked.sharing, asked.sharing if conditional else None
-    found = routing.find_paths(
-        routing.Request(asked.snapshot, asked.profile, rules=rules, asks=asks, out_of_time=out_of_time)
+    rules, asks = question.sharing, question.sharing if conditional else None
+    answer = routing.find_paths(
+        routing.Request(question.snapshot, question.profile, rules=rules, asks=asks, out_of_time=out_of_time)
     )
-    return found, answers
+    return answer, answers
 
 
 @pytest.fixture(scope="module")
-def questions(loader: Loader) -> list[Asked]:
-    found = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_000 + draws(30))]
-    return [asked for asked in found if len(asked.answer.paths) > 1]
+def questions(loader: Loader) -> list[Question]:
+    drawn_questions = [loader.ask(*make_instance(seed)) for seed in range(40_000, 40_000 + draws(30))]
+    return [question for question in drawn_questions if len(question.answer.paths) > 1]
 
 
-def test_whenever_it_stops_what_is_there_is_right(questions: list[Asked]) -> None:
+def test_whenever_it_stops_what_is_there_is_right(questions: list[Question]) -> None:
     """Stopped at any point, an answer is the start of the whole one; it says so exactly if it was stopped."""
     stopped = 0
-    for asked in questions:
-        whole, asked_in_all = answered(asked, 10**9)
-        for after in range(len(asked_in_all) + 1):
-            found, answers = answered(asked, after)
+    for question in questions:
+        whole, all_checks = answer_within(question, 10**9)
+        for after in range(len(all_checks) + 1):
+            answer, checks = answer_within(question, after)
 
-            assert len(found.paths) >= 1
-            assert found.paths == whole.paths[: len(found.paths)]
-            assert set(found.sole_providers) <= set(whole.sole_providers)
-            assert found.paths_complete is not any(answers)
-            assert sum(answers) <= 1  # told once, it asks no more
-            if found.paths_complete:
-                assert found == whole
-            stopped += not found.paths_complete
+            assert len(answer.paths) >= 1
+            assert answer.paths == whole.paths[: len(answer.paths)]
+            assert set(answer.sole_providers) <= set(whole.sole_providers)
+            assert answer.paths_complete is not any(checks)
+            assert sum(checks) <= 1  # told once, it asks no more
+            if answer.paths_complete:
+                assert answer == whole
+            stopped += not answer.paths_complete
 
     assert stopped > draws(30)
 
 
 def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> None:
     """Stopped at any point, conditional paths are the start of all of them, and the answer says that there are more."""
-    stopped, kept = 0, 0
+    stopped, with_paths = 0, 0
     for seed in range(30_000, 30_000 + draws(60)):
-        asked = loader.ask(*make_instance(seed))
-        whole, asked_in_all = answered(asked, 10**9, conditional=True)
-        for after in range(len(asked_in_all) - 1, 0, -max(1, len(asked_in_all) // 10)):
-            found, _ = answered(asked, after, conditional=True)
+        question = loader.ask(*make_instance(seed))
+        whole, all_checks = answer_within(question, 10**9, conditional=True)
+        for after in range(len(all_checks) - 1, 0, -max(1, len(all_checks) // 10)):
+            answer, _ = answer_within(question, after, conditional=True)
 
-            assert found.conditional_paths == whole.conditional_paths[: len(found.conditional_paths)]
-            assert not found.conditional_complete
-            stopped, kept = stopped + 1, kept + bool(found.conditional_paths)
+            assert answer.conditional_paths == whole.conditional_paths[: len(answer.conditional_paths)]
+            assert not answer.conditional_complete
+            stopped, with_paths = stopped + 1, with_paths + bool(answer.conditional_paths)
 
     assert stopped > draws(100)
-    assert kept > draws(5)
+    assert with_paths > draws(5)
 
 
-def test_without_any_time_the_first_path_is_still_the_best(questions: list[Asked]) -> None:
+def test_without_any_time_the_first_path_is_still_the_best(questions: list[Question]) -> None:
     """A budget of nothing leaves the one path that is owed, and it is exact."""
-    for asked in questions:
-        found, _ = answered(asked, 0)
+    for question in questions:
+        answer, _ = answer_within(question, 0)
 
-        assert found.paths == asked.answer.paths[:1]
-        assert not found.paths_complete
+        assert answer.paths == question.answer.paths[:1]
+        assert not answer.paths_complete
 
 
 def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> None:
@@ -102,14 +102,14 @@ def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> 
     sizes_for_one, sizes_for_all = list[int](), list[int]()
     for question in draw_questions(coalition.snapshot, draws(40), seed=5):
         scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
-        for_all, found = search_paths(scenario, sharing)
-        for_one, owed = search_paths(scenario, sharing, out_of_time=lambda: True)
+        for_all, ranking = search_paths(scenario, sharing)
+        for_one, first_ranking = search_paths(scenario, sharing, out_of_time=lambda: True)
 
-        assert [ranked_path.key for ranked_path in owed.ranked_paths[:1]] == [
-            ranked_path.key for ranked_path in found.ranked_paths[:1]
+        assert [ranked_path.key for ranked_path in first_ranking.ranked_paths[:1]] == [
+            ranked_path.key for ranked_path in ranking.ranked_paths[:1]
         ]
-        if not owed.complete:
-            assert len(owed.ranked_paths) == 1
+        if not first_ranking.complete:
+            assert len(first_ranking.ranked_paths) == 1
             sizes_for_one.append(len(for_one.ports) + len(for_one.onward))
             sizes_for_all.append(len(for_all.ports) + len(for_all.onward))
             added += bool(for_all.onward) or len(for_all.requirements) > for_all.needs
@@ -126,19 +126,19 @@ def test_time_is_asked_for_while_a_graph_is_laid_out() -> None:
     scenario = Scenario(
         snapshot(*agencies, *shut, service("talk", "legal", at="partner")), profile(need("food", "today"))
     )
-    looked_at = list[int]()
+    rows = list[int]()
 
     class Watched(Gateways):
         def asks(self, row: int, kind: str, urgency: str) -> list[frozenset[str]]:
-            looked_at.append(row)
+            rows.append(row)
             return super().asks(row, kind, urgency)
 
     gateways = Watched(scenario, Hops(scenario, Permits(NothingLeaves())))
 
-    with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(looked_at) >= 3):
+    with pytest.raises(routing.TimeIsUp), scenario.patience.until(lambda: len(rows) >= 3):
         hop_graph_of(gateways)
 
-    assert len(looked_at) == 3
+    assert len(rows) == 3
 
 
 def test_no_path_is_no_reason_to_ask_for_time() -> None:
@@ -146,11 +146,11 @@ def test_no_path_is_no_reason_to_ask_for_time() -> None:
     out_of_time, answers = clock_that_stops(0)
     network = snapshot(organization("hotline"))
 
-    found = routing.find_paths(
+    answer = routing.find_paths(
         routing.Request(network, profile("food"), rules=NothingLeaves(), out_of_time=out_of_time)
     )
 
-    assert (found.paths, found.paths_complete, answers) == ((), True, [])
+    assert (answer.paths, answer.paths_complete, answers) == ((), True, [])
 
 
 def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
@@ -160,32 +160,34 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     """
     network = snapshot(organization("hotline"), organization("only"), service("bed", "emergency_shelter", at="only"))
     out_of_time, _ = clock_that_stops(1)
-    asked = profile("emergency_shelter")
+    needs_profile = profile("emergency_shelter")
 
-    found = routing.find_paths(routing.Request(network, asked, rules=NothingLeaves(), out_of_time=out_of_time))
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=NothingLeaves(), out_of_time=out_of_time))
 
-    assert found.sole_providers == ("only",)
-    assert find(network, asked).paths == found.paths
+    assert answer.sole_providers == ("only",)
+    assert find(network, needs_profile).paths == answer.paths
 
 
-def test_a_list_is_whole_or_there_is_none(questions: list[Asked]) -> None:
+def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:
     """Stopped at any point, `list_paths` gives no part of a list: what an answer would change is never half seen."""
     stopped = 0
-    for asked in questions:
+    for question in questions:
 
-        def listed(after: int, asked: Asked = asked) -> tuple[tuple[routing.Path, ...] | None, int]:
+        def paths_within(after: int, question: Question = question) -> tuple[tuple[routing.Path, ...] | None, int]:
             out_of_time, answers = clock_that_stops(after)
             try:
-                found = routing.list_paths(
-                    routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, out_of_time=out_of_time)
+                paths = routing.list_paths(
+                    routing.Request(
+                        question.snapshot, question.profile, rules=question.sharing, out_of_time=out_of_time
+                    )
                 )
             except routing.TimeIsUp:
                 return None, len(answers)
-            return found, len(answers)
+            return paths, len(answers)
 
-        whole, asked_in_all = listed(10**9)
-        assert whole == asked.answer.paths
-        for after in range(asked_in_all):
-            assert listed(after)[0] in (None, whole)
-            stopped += listed(after)[0] is None
+        whole, checks = paths_within(10**9)
+        assert whole == question.answer.paths
+        for after in range(checks):
+            assert paths_within(after)[0] in (None, whole)
+            stopped += paths_within(after)[0] is None
     assert stopped > draws(30)

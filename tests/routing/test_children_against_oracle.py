@@ -19,7 +19,7 @@ from oracle import worlds
 from oracle.instances import make_instance
 from possible_worlds import compare_drawn
 from test_against_oracle import assert_each_service_has_a_reason_or_a_path, blocks, compare, searched_whole
-from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
+from test_elsewhere_against_oracle import parts_of_engine, parts_of_oracle
 
 import routing
 from service.words.vocabulary import ROUTED_TYPES
@@ -57,46 +57,48 @@ def test_the_engine_and_brute_force_give_children_the_same_numbers(
     loader: Loader, seeds: range, count_compared: Callable[[int], None]
 ) -> None:
     """Paths, prices, sole providers, reasons, and who else can be called; both numbers given and numbers withheld."""
-    told = Counter[bool]()
+    numbers_given = Counter[bool]()
     for seed in seeds:
         bundle, profile = of_a_child(seed, (5, 9, 12, {"min": 8, "max": 12}, 13, 13), present=(True, False, None))
 
-        asked, feasible, ranked = compare(loader, bundle, profile, seed)
-        assert_each_service_has_a_reason_or_a_path(asked, feasible, seed)
-        assert searched_whole(asked) == asked.answer.paths, seed
-        assert found_by_engine(asked.answer) == found_by_oracle(
-            bundle, profile, next(iter(ranked), None), asked.answer
+        question, feasible, ranked = compare(loader, bundle, profile, seed)
+        assert_each_service_has_a_reason_or_a_path(question, feasible, seed)
+        assert searched_whole(question) == question.answer.paths, seed
+        assert parts_of_engine(question.answer) == parts_of_oracle(
+            bundle, profile, next(iter(ranked), None), question.answer
         ), seed
-        told.update(asked.profile.may_call for _ in asked.answer.paths)
+        numbers_given.update(question.profile.may_call for _ in question.answer.paths)
         count_compared(1)
-    assert set(told) == {True, False}
+    assert set(numbers_given) == {True, False}
 
 
 def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
     """Value, price, hand-offs and organizations of every conditional path, where who calls is known, or open."""
     ages = (9, {"min": 10, "max": 15}, {"min": 8, "max": 17}, {"min": 8, "max": 40}, None)
-    compared, asked_about = 0, Counter[str]()
+    comparisons, attributes = 0, Counter[str]()
     for _, answer, _ in compare_drawn(loader, partial(of_a_child, ages=ages, present=(None, False, True)), POSSIBLE):
         for path in answer.conditional_paths:
-            facts = [one for one in path.conditions if isinstance(one, routing.FactCondition)]
-            asked_about.update(one.attribute for one in facts if one.values)
-        compared += 1
-    say(f"{compared} instances held against worlds, with conditions on {dict(sorted(asked_about.items()))}")
-    assert compared == POSSIBLE
-    assert asked_about["facts.guardian"]
-    assert asked_about["client.age"]
+            facts = [condition for condition in path.conditions if isinstance(condition, routing.FactCondition)]
+            attributes.update(condition.attribute for condition in facts if condition.values)
+        comparisons += 1
+    say(f"{comparisons} instances held against worlds, with conditions on {dict(sorted(attributes.items()))}")
+    assert comparisons == POSSIBLE
+    assert attributes["facts.guardian"]
+    assert attributes["client.age"]
 
 
 def with_an_adult(seed: int) -> tuple[Document, Document]:
     """Return a random instance of a woman or girl with a man, in need of a bed or a ride; most beds are for women."""
     bundle, profile = of_a_child(seed, (17,), present=(None, False, True))
     rng = random.Random(f"adults {seed}")
-    services = [one for org in bundle["organizations"] for one in org.get("services") or ()]
-    beds = [one for one in services if not ROUTED_TYPES.with_companions.isdisjoint(one["referral"]["types"])]
-    for one in beds:
-        one["referral"].update({"genders": ["female"]} if rng.random() < 0.7 else {})
-        one["referral"].pop("companions", None)
-    offered = sorted({code for one in beds for code in one["referral"]["types"]} & ROUTED_TYPES.with_companions)
+    services = [service for org in bundle["organizations"] for service in org.get("services") or ()]
+    beds = [
+        service for service in services if not ROUTED_TYPES.with_companions.isdisjoint(service["referral"]["types"])
+    ]
+    for service in beds:
+        service["referral"].update({"genders": ["female"]} if rng.random() < 0.7 else {})
+        service["referral"].pop("companions", None)
+    offered = sorted({code for service in beds for code in service["referral"]["types"]} & ROUTED_TYPES.with_companions)
     needs = [{"type": rng.choice(offered or ["host_home"]), "urgency": "this_week"}, *profile["needs"][:1]]
     age = rng.choice([{"min": 16, "max": 19}, {"min": 8, "max": 40}, {"min": 17, "max": 30}])
     man = {"age": rng.choice([18, 25, 40, None]), "gender": "male"}
@@ -109,12 +111,16 @@ def test_conditional_paths_of_a_client_with_an_adult_are_those_of_brute_force(
     loader: Loader, say: Callable[[str], None]
 ) -> None:
     """A stay closed to a child who comes with an adult is named for the years in which the client is an adult."""
-    compared, for_adults = 0, 0
+    comparisons, for_adults = 0, 0
     for _, answer, _ in compare_drawn(loader, with_an_adult, POSSIBLE):
-        compared += 1
+        comparisons += 1
         for path in answer.conditional_paths:
-            ages = [one.values for one in path.conditions if getattr(one, "attribute", None) == "client.age"]
+            ages = [
+                condition.values
+                for condition in path.conditions
+                if getattr(condition, "attribute", None) == "client.age"
+            ]
             for_adults += any(str(years).startswith("18-") for years in ages)
-    say(f"{compared} instances held against worlds, with {for_adults} paths for adults")
-    assert compared == POSSIBLE
+    say(f"{comparisons} instances held against worlds, with {for_adults} paths for adults")
+    assert comparisons == POSSIBLE
     assert for_adults

@@ -56,35 +56,35 @@ def test_most_weeks_are_looked_up_and_the_week_of_the_clocks_is_not() -> None:
     assert not is_steady(datetime(2026, 3, 9, tzinfo=ZONE), ZONE)
 
 
-def is_in_time(offered: routing.Service, urgency: str, at: datetime) -> bool:
+def is_in_time(offer: routing.Service, urgency: str, at: datetime) -> bool:
     """Read the hours and the room of a service from its record, and judge them for a need of this urgency."""
-    found = routing.availability(offered, at, ZONE)
-    if found.capacity == "full" and urgency in ("now", "today"):
+    availability = routing.availability(offer, at, ZONE)
+    if availability.capacity == "full" and urgency in ("now", "today"):
         return False
-    if found.opens_at is None or urgency == "later":
+    if availability.opens_at is None or urgency == "later":
         return True
     if urgency == "today":
-        return found.opens_at.astimezone(ZONE).date() == at.astimezone(ZONE).date()
-    return urgency == "this_week" and found.opens_at.astimezone(UTC) - at.astimezone(UTC) <= timedelta(hours=168)
+        return availability.opens_at.astimezone(ZONE).date() == at.astimezone(ZONE).date()
+    return urgency == "this_week" and availability.opens_at.astimezone(UTC) - at.astimezone(UTC) <= timedelta(hours=168)
 
 
 @given(st.lists(st.tuples(ROWS, st.lists(COUNTS, max_size=2).map(tuple)), min_size=1, max_size=5), MOMENTS)
 def test_many_services_are_open_in_time_when_each_is(
-    offered: list[tuple[tuple[routing.Schedule, ...], tuple[routing.Capacity, ...]]], at: datetime
+    offers: list[tuple[tuple[routing.Schedule, ...], tuple[routing.Capacity, ...]]], at: datetime
 ) -> None:
     """What is asked of all hours and rooms at once, for the sake of speed, is what their records say one by one."""
     services = [
-        service(f"s{n}", "food", at="a", schedules=rows, capacities=counts) for n, (rows, counts) in enumerate(offered)
+        service(f"s{n}", "food", at="a", schedules=rows, capacities=counts) for n, (rows, counts) in enumerate(offers)
     ]
     scenario = Scenario(snapshot(organization("hotline"), organization("a"), *services), profile("food", at=at))
-    every = np.arange(len(services), dtype=np.int32)
+    rows_of_all = np.arange(len(services), dtype=np.int32)
 
     for urgency in routing.URGENCIES:
-        opening = scenario.moment.opening(every)
-        found = scenario.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
-        prices = scenario.prices.gateway_prices(every, opening, urgency).tolist()
+        opening = scenario.moment.opening(rows_of_all)
+        verdicts = scenario.moment.in_time(opening, routing.URGENCIES.index(urgency)).tolist()
+        prices = scenario.prices.gateway_prices(rows_of_all, opening, urgency).tolist()
 
-        assert found == [is_in_time(one, urgency, scenario.profile.at) for one in services]
+        assert verdicts == [is_in_time(offer, urgency, scenario.profile.at) for offer in services]
         assert prices == [sum(scenario.prices.gateway_price(row, urgency).values()) for row in range(len(services))]
 
 
@@ -100,8 +100,8 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
     network = snapshot(*agencies, *services)
     scenario, numbers = Scenario(network, profile("food")), np.arange(len(network.words.doors))
 
-    for holder, who in enumerate(network.organizations):
-        names = {"anyone", who.slug, who.kind} | ({"members"} if who.membership != "none" else set())
+    for holder, agency in enumerate(network.organizations):
+        names = {"anyone", agency.slug, agency.kind} | ({"members"} if agency.membership != "none" else set())
         expected = [bool(words & names) for words in network.words.doors]
 
         assert scenario.snapshot.ties.opens_to(holder)[numbers].tolist() == expected
@@ -109,9 +109,9 @@ def test_a_door_lets_in_whom_its_words_say(doors: list[frozenset[str]], kind: st
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["a", "b", "c", None]), min_size=1))
-def test_the_tree_of_areas_is_what_walking_up_finds(drawn: dict[str, str | None]) -> None:
+def test_the_tree_of_areas_is_what_walking_up_finds(containers: dict[str, str | None]) -> None:
     """Upwards are an area and its containers; within it are those that have it upwards; loops aside."""
-    within = {code: up if up in drawn and up < code else None for code, up in drawn.items()}
+    within = {code: up if up in containers and up < code else None for code, up in containers.items()}
     tree = AreaTree.build(within)
     codes = list(tree.index)
 
@@ -121,13 +121,13 @@ def test_the_tree_of_areas_is_what_walking_up_finds(drawn: dict[str, str | None]
 
     for code in codes:
         assert [codes[number] for number in tree.upwards(code)] == walk(code)
-        assert {codes[number] for number in tree.within(code)} == {one for one in codes if code in walk(one)}
+        assert {codes[number] for number in tree.within(code)} == {inner for inner in codes if code in walk(inner)}
 
 
 @given(st.lists(st.lists(COUNTS, max_size=3).map(tuple), min_size=1, max_size=6))
 def test_room_is_what_the_records_say(counts: list[tuple[routing.Capacity, ...]]) -> None:
     """Beds counted in columns come to the state that the records come to, however many counts a service has."""
-    services = [service(f"s{n}", "food", at="a", capacities=found) for n, found in enumerate(counts)]
+    services = [service(f"s{n}", "food", at="a", capacities=rows) for n, rows in enumerate(counts)]
     network = snapshot(organization("hotline"), organization("a"), *services)
     scenario = Scenario(network, profile("food"))
 
@@ -144,18 +144,22 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
         service("late", "food", at="a", schedules=(hours("12:00", "13:00"),), response_time=timedelta(hours=3)),
         service("vague", "food", at="a", schedules=(), capacities=(), response_time=None),
     ]
-    here = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
-    network = snapshot(here, organization("hotline"), organization("a"), *services)
+    home = routing.Area("travis", "Travis", latitude=30.3, longitude=-97.7)
+    network = snapshot(home, organization("hotline"), organization("a"), *services)
     scenario = Scenario(network, profile("food"))
-    wanted = [Demand("food", "now", True), Demand("food", "now", False), Demand("shelter", "later", True)]
-    rows, which = np.tile(np.arange(3, dtype=np.int32), len(wanted)), np.repeat(np.arange(len(wanted)), 3)
+    demands = [Demand("food", "now", True), Demand("food", "now", False), Demand("shelter", "later", True)]
+    rows, numbers = np.tile(np.arange(3, dtype=np.int32), len(demands)), np.repeat(np.arange(len(demands)), 3)
 
-    found = (
-        scenario.prices.met_prices(rows, scenario.moment.opening(rows), wanted, which).reshape(len(wanted), 3).tolist()
+    price_rows = (
+        scenario.prices.met_prices(rows, scenario.moment.opening(rows), demands, numbers)
+        .reshape(len(demands), 3)
+        .tolist()
     )
 
-    for one, prices in zip(wanted, found, strict=True):
-        each = [scenario.prices.met_price(row, one.type, one.urgency, added=not one.is_need) for row in range(3)]
+    for demand, prices in zip(demands, price_rows, strict=True):
+        each = [
+            scenario.prices.met_price(row, demand.type, demand.urgency, added=not demand.is_need) for row in range(3)
+        ]
         assert prices == [sum(terms.values()) for terms in each]
         assert len(set(prices)) == 3
     assert scenario.prices.gateway_prices(rows[:3], scenario.moment.opening(rows[:3]), "now").tolist() == [

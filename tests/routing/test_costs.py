@@ -44,12 +44,12 @@ def sets_of_two() -> list[frozenset[str]]:
 
 def test_the_terms_are_those_of_the_contract() -> None:
     """No cost term outside the list, shown in its order; urgencies, modes and exposures in theirs."""
-    listed = (
+    terms = (
         "handoffs exposure delay order uncertain distance specialised not_designated mode relationship asks "
         "optional_uncovered"
     )
 
-    assert list(TERMS) == listed.split()
+    assert list(TERMS) == terms.split()
     assert list(URGENCIES) == ["now", "today", "this_week", "later"]
     assert list(MODES) == ["warm", "self", "packet"]
     assert list(EXPOSURES) == ["protected", "disclosed", "discoverable"]
@@ -104,10 +104,10 @@ def test_the_modes_cost_what_the_readme_says(name: str) -> None:
 @pytest.mark.parametrize(("capacity", "room"), [("available", 0), ("stale", 10), ("unknown", 10), ("full", 40)])
 def test_each_thing_unknown_is_charged(capacity: str, room: int, status: str, answers_in_known: bool) -> None:
     """Hours, room and response time, each on its own and all together."""
-    found = Availability(status, None, capacity)
+    availability = Availability(status, None, capacity)
     expected = room + 20 * (status == "unknown") + 5 * (not answers_in_known)
 
-    assert WEIGHT_PROFILES["balanced"].uncertain(found, answers_in_known=answers_in_known) == expected
+    assert WEIGHT_PROFILES["balanced"].uncertain(availability, answers_in_known=answers_in_known) == expected
 
 
 def test_asking_costs_what_the_readme_says() -> None:
@@ -143,28 +143,28 @@ def test_what_a_gateway_adds_at_least_is_what_it_can_add(name: str) -> None:
 LATITUDES, LONGITUDES = st.integers(-89, 89), st.integers(-180, 180)
 
 
-def great_circle_km(here: tuple[float, float], there: tuple[float, float]) -> float:
+def great_circle_km(start: tuple[float, float], end: tuple[float, float]) -> float:
     """Return the way along the globe by the law of cosines, which shares nothing with the code's formula."""
-    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, place)) for place in (here, there))
+    (lat1, lon1), (lat2, lon2) = (tuple(map(radians, place)) for place in (start, end))
     return EARTH_KM * acos(max(-1, min(1, sin(lat1) * sin(lat2) + cos(lat1) * cos(lat2) * cos(lon2 - lon1))))
 
 
-def points(here: tuple[float, float], there: tuple[float, float]) -> int:
-    return int(points_to(here, np.array([there[0]], float), np.array([there[1]], float))[0])
+def points(start: tuple[float, float], end: tuple[float, float]) -> int:
+    return int(points_to(start, np.array([end[0]], float), np.array([end[1]], float))[0])
 
 
 @given(LATITUDES, LONGITUDES, st.integers(-400, 400), st.integers(-400, 400))
 def test_distance_is_a_point_for_each_five_kilometres_begun(lat: int, lon: int, north: int, east: int) -> None:
     """At most a hundred; places some kilometres to many away, anywhere on the globe."""
-    there = (max(-90.0, min(90.0, lat + north / 100)), lon + east / 100)
-    km = great_circle_km((lat, lon), there)
+    end = (max(-90.0, min(90.0, lat + north / 100)), lon + east / 100)
+    km = great_circle_km((lat, lon), end)
     assume(abs(km / 5 - round(km / 5)) > 0.001)
 
-    assert points((lat, lon), there) == min(100, ceil(km / 5))
+    assert points((lat, lon), end) == min(100, ceil(km / 5))
 
 
 @pytest.mark.parametrize(
-    ("there", "expected"),
+    ("end", "expected"),
     [
         ((30.0, -97.0), 0),
         ((30.0 + 4.999 / (EARTH_KM * pi / 180), -97.0), 1),
@@ -175,6 +175,6 @@ def test_distance_is_a_point_for_each_five_kilometres_begun(lat: int, lon: int, 
         ((-30.0, 83.0), 100),
     ],
 )
-def test_distance_at_its_ends(there: tuple[float, float], expected: int) -> None:
+def test_distance_at_its_ends(end: tuple[float, float], expected: int) -> None:
     """Here is nothing, five kilometres are one point, and the other side of the globe costs a hundred."""
-    assert points((30.0, -97.0), there) == expected
+    assert points((30.0, -97.0), end) == expected

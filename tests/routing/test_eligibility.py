@@ -24,13 +24,13 @@ AREAS = tuple(area(code, within=within) for code, within in TREE.items())
 TRAITS = ("pregnant", "parenting", "runaway", "disability")
 
 
-def judge(who: routing.Client, *offers: dict[str, Any]) -> list[dict[str, str]]:
+def judge(person: routing.Client, *offers: dict[str, Any]) -> list[dict[str, str]]:
     """Return the verdicts of services with these limits on a client, by dimension."""
-    found = snapshot(
+    network = snapshot(
         organization("o"), *AREAS, *(service(f"s{n:03}", "food", at="o", **more) for n, more in enumerate(offers))
     )
     rows = np.arange(len(offers), dtype=np.int32)
-    verdicts, language = ClientView(found, who).judge(rows), ClientView(found, who).language(rows)
+    verdicts, language = ClientView(network, person).judge(rows), ClientView(network, person).language(rows)
     return [
         {"language": WORDS[int(language[row])]}
         | {name: WORDS[int(getattr(verdicts, name)[row])] for name in DIMENSIONS}
@@ -38,8 +38,8 @@ def judge(who: routing.Client, *offers: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def verdict(dimension: str, who: routing.Client, **offer: Any) -> str:
-    return judge(who, offer)[0][dimension]
+def verdict(dimension: str, person: routing.Client, **offer: Any) -> str:
+    return judge(person, offer)[0][dimension]
 
 
 def over_all(worlds: Iterable[World], takes: Callable[[World], bool]) -> str:
@@ -69,9 +69,9 @@ def test_age_is_what_every_year_of_the_range_says(
     low, high = limits
     years = range(client_ages[0] or 0, (OLDEST if client_ages[1] is None else client_ages[1]) + 1)
 
-    found = verdict("age", client(age_min=client_ages[0], age_max=client_ages[1]), minimum_age=low, maximum_age=high)
+    value = verdict("age", client(age_min=client_ages[0], age_max=client_ages[1]), minimum_age=low, maximum_age=high)
 
-    assert found == over_all(years, lambda age: (low or 0) <= age <= (OLDEST if high is None else high))
+    assert value == over_all(years, lambda age: (low or 0) <= age <= (OLDEST if high is None else high))
 
 
 @given(age_ranges(), age_ranges())
@@ -84,7 +84,7 @@ def test_an_absent_limit_of_an_import_may_be_anything(
     lows = [low] if low is not None else [0, OLDEST + 1]
     highs = [high] if high is not None else [-1, OLDEST]
 
-    found = verdict(
+    value = verdict(
         "age",
         client(age_min=client_ages[0], age_max=client_ages[1]),
         minimum_age=low,
@@ -92,18 +92,18 @@ def test_an_absent_limit_of_an_import_may_be_anything(
         limits_known=False,
     )
 
-    assert found == over_all(product(years, lows, highs), lambda world: world[1] <= world[0] <= world[2])
+    assert value == over_all(product(years, lows, highs), lambda world: world[1] <= world[0] <= world[2])
 
 
 # -- gender ------------------------------------------------------------------------------------------------
 
 
 @given(st.none() | st.sets(st.sampled_from(GENDERS), min_size=1), st.none() | st.sampled_from(GENDERS))
-def test_gender_is_what_every_possible_gender_says(taken: set[str] | None, gender: str | None) -> None:
+def test_gender_is_what_every_possible_gender_says(genders: set[str] | None, gender: str | None) -> None:
     """Not told is any of the five; a list of all five is no limit."""
-    found = verdict("gender", client(gender=gender), genders=taken)
+    value = verdict("gender", client(gender=gender), genders=genders)
 
-    assert found == over_all([gender] if gender else GENDERS, lambda one: taken is None or one in taken)
+    assert value == over_all([gender] if gender else GENDERS, lambda each: genders is None or each in genders)
 
 
 # -- language ----------------------------------------------------------------------------------------------
@@ -120,9 +120,9 @@ def spoken_as(tag: str) -> list[str]:
 @given(st.sets(st.sampled_from(TAGS), min_size=1), st.sampled_from(TAGS))
 def test_a_language_is_served_by_itself_and_by_what_it_is_a_kind_of(offered: set[str], tag: str) -> None:
     """Spanish serves Mexican Spanish; whether Cantonese serves a speaker of Chinese is unknown."""
-    found = verdict("language", client(languages=(tag,)), languages=offered, interpretation=False)
+    value = verdict("language", client(languages=(tag,)), languages=offered, interpretation=False)
 
-    assert found == over_all(
+    assert value == over_all(
         spoken_as(tag), lambda real: any(real == have or real.startswith(f"{have}-") for have in offered)
     )
 
@@ -132,14 +132,14 @@ def test_any_language_of_the_client_is_enough(offered: set[str], tags: list[str]
     """The best verdict of all languages that the client speaks."""
     limits = {"languages": offered, "interpretation": False}
 
-    found = verdict("language", client(languages=tuple(tags)), **limits)
+    value = verdict("language", client(languages=tuple(tags)), **limits)
 
     each = [verdict("language", client(languages=(tag,)), **limits) for tag in tags]
-    assert found == max(each, key=("no", "unknown", "yes").index)
+    assert value == max(each, key=("no", "unknown", "yes").index)
 
 
 @pytest.mark.parametrize(
-    ("languages", "offer", "found"),
+    ("languages", "offer", "expected"),
     [
         (("en",), {}, "yes"),
         (("en-GB",), {}, "yes"),
@@ -159,9 +159,9 @@ def test_any_language_of_the_client_is_enough(offered: set[str], tags: list[str]
     ],
     ids=str,
 )
-def test_what_is_not_said_of_languages(languages: tuple[str, ...] | None, offer: dict[str, Any], found: str) -> None:
+def test_what_is_not_said_of_languages(languages: tuple[str, ...] | None, offer: dict[str, Any], expected: str) -> None:
     """No list means English; interpretation serves everyone; a client of whom no language is known hinders nothing."""
-    assert verdict("language", client(languages=languages), **{"interpretation": False, **offer}) == found
+    assert verdict("language", client(languages=languages), **{"interpretation": False, **offer}) == expected
 
 
 # -- area --------------------------------------------------------------------------------------------------
@@ -177,25 +177,25 @@ def lies_in(place: str, code: str) -> bool:
 
 
 @given(st.none() | st.sets(st.sampled_from(sorted(TREE)), min_size=1), st.none() | st.sampled_from(sorted(TREE)))
-def test_an_area_is_covered_where_every_place_in_it_is(covered: set[str] | None, code: str | None) -> None:
+def test_an_area_is_covered_where_every_place_in_it_is(areas: set[str] | None, code: str | None) -> None:
     """A client in an area is somewhere in it, perhaps in no part that has a name."""
     places = [place for place in TREE if code is None or lies_in(place, code)]
     anywhere = [*places, "elsewhere"] if code is None else places
 
-    found = verdict("area", client(area=code), areas=covered)
+    value = verdict("area", client(area=code), areas=areas)
 
-    if covered is None:
-        assert found == "yes"
+    if areas is None:
+        assert value == "yes"
     else:
-        assert found == over_all(anywhere, lambda place: place in TREE and any(lies_in(place, one) for one in covered))
+        assert value == over_all(anywhere, lambda place: place in TREE and any(lies_in(place, area) for area in areas))
 
 
 @pytest.mark.parametrize(
-    ("areas", "found"), [(("hays",), "unknown"), (("travis",), "yes"), (("us-tx",), "yes"), ((), "unknown")], ids=str
+    ("areas", "expected"), [(("hays",), "unknown"), (("travis",), "yes"), (("us-tx",), "yes"), ((), "unknown")], ids=str
 )
-def test_an_import_may_cover_more_than_it_lists(areas: tuple[str, ...], found: str) -> None:
+def test_an_import_may_cover_more_than_it_lists(areas: tuple[str, ...], expected: str) -> None:
     """What an import lists is covered; what it does not list is unknown, and nothing listed is not everywhere."""
-    assert verdict("area", client(area="austin"), areas=areas, areas_known=False) == found
+    assert verdict("area", client(area="austin"), areas=areas, areas_known=False) == expected
 
 
 def test_an_area_that_is_not_here_is_refused() -> None:
@@ -225,10 +225,10 @@ def test_traits_are_what_every_way_to_fill_them_in_says(
         {**traits, **dict(zip(unknown, values, strict=True))} for values in product([True, False], repeat=len(unknown))
     ]
 
-    found = verdict("trait", client(traits=traits), only=only, excludes=excludes)
+    value = verdict("trait", client(traits=traits), only=only, excludes=excludes)
 
     barred = any(traits.get(trait) for trait in excludes)
-    assert found == over_all(worlds, lambda world: all(world[trait] for trait in only) and not barred)
+    assert value == over_all(worlds, lambda world: all(world[trait] for trait in only) and not barred)
 
 
 # -- together ----------------------------------------------------------------------------------------------
@@ -242,11 +242,11 @@ def test_overall_is_the_lowest_of_all() -> None:
         {"minimum_age": 25, "maximum_age": 35, "only": ("pregnant",)},
         {"minimum_age": 40, "only": ("pregnant",)},
     ]
-    found = snapshot(organization("o"), *(service(f"s{n}", "food", at="o", **more) for n, more in enumerate(offers)))
+    network = snapshot(organization("o"), *(service(f"s{n}", "food", at="o", **more) for n, more in enumerate(offers)))
 
-    overall = ClientView(found, client()).judge(np.arange(4, dtype=np.int32)).overall
+    overall = ClientView(network, client()).judge(np.arange(4, dtype=np.int32)).overall
 
-    assert [WORDS[int(one)] for one in overall] == ["yes", "no", "unknown", "no"]
+    assert [WORDS[int(value)] for value in overall] == ["yes", "no", "unknown", "no"]
 
 
 def test_one_pass_over_many_is_many_passes_over_one() -> None:
@@ -258,27 +258,29 @@ def test_one_pass_over_many_is_many_passes_over_one() -> None:
         {"interpretation": False},
         {"areas": ("us-la",), "genders": ("male",), "excludes": ("runaway",)},
     ]
-    who = client(languages=("es-MX",), area="travis")
+    person = client(languages=("es-MX",), area="travis")
 
-    assert judge(who, *offers) == [judge(who, offer)[0] for offer in offers]
-    found = snapshot(organization("o"), *AREAS, *(service(f"s{n}", "food", at="o", **m) for n, m in enumerate(offers)))
+    assert judge(person, *offers) == [judge(person, offer)[0] for offer in offers]
+    network = snapshot(
+        organization("o"), *AREAS, *(service(f"s{n}", "food", at="o", **m) for n, m in enumerate(offers))
+    )
     rows = np.array([3, 0, 4], dtype=np.int32)
-    assert ClientView(found, who).judge(rows).area.tolist() == [int(YES), int(UNKNOWN), int(NO)]
+    assert ClientView(network, person).judge(rows).area.tolist() == [int(YES), int(UNKNOWN), int(NO)]
 
 
 @pytest.mark.parametrize("area_code", [None, "travis", "us-tx"])
 def test_who_may_be_near_is_who_does_not_surely_leave_out_the_area(area_code: str | None) -> None:
     """Everywhere, the area or what contains it, what lies within it, and where more may be covered than is listed."""
-    listed: list[dict[str, Any]] = [{"areas": codes} for codes in ((), ("us-tx",), ("travis", "hays"), ("us-la",))]
-    limits = [{}, *listed, *({**one, "areas_known": False} for one in listed)]
+    area_lists: list[dict[str, Any]] = [{"areas": codes} for codes in ((), ("us-tx",), ("travis", "hays"), ("us-la",))]
+    limits = [{}, *area_lists, *({**limit, "areas_known": False} for limit in area_lists)]
     services = [
-        service(f"s{n:02}", kind, at="o", **one) for n, (kind, one) in enumerate(product(("food", "legal"), limits))
+        service(f"s{n:02}", kind, at="o", **limit) for n, (kind, limit) in enumerate(product(("food", "legal"), limits))
     ]
-    found = snapshot(organization("o"), *AREAS, *services)
-    asked = profile(need("food", "today"), origin="o", client=client(area=area_code))
-    scenario = Scenario(found, asked)
-    rows = np.arange(len(found.services), dtype=np.int32)
-    expected = rows[ClientView(found, asked.client).area(rows) != NO]
+    network = snapshot(organization("o"), *AREAS, *services)
+    needs_profile = profile(need("food", "today"), origin="o", client=client(area=area_code))
+    scenario = Scenario(network, needs_profile)
+    rows = np.arange(len(network.services), dtype=np.int32)
+    expected = rows[ClientView(network, needs_profile.client).area(rows) != NO]
     assert sorted({*scenario.may_be_near().tolist()}) == expected.tolist()
 
 
@@ -296,14 +298,14 @@ def test_who_may_be_taken_is_who_is_not_refused_and_who_is_taken_is_who_all_say_
         {"interpretation": False, "languages": ("vi",)},
         {"interpretation": False, "languages": ("es-MX",)},
     ]
-    offers = [{**one, **other} for one, other in product(limits, limits)]
-    found = snapshot(
+    offers = [{**first, **second} for first, second in product(limits, limits)]
+    network = snapshot(
         organization("o"), *AREAS, *(service(f"s{n:03}", "food", at="o", **m) for n, m in enumerate(offers))
     )
     rows = np.arange(len(offers), dtype=np.int32)
-    for known in ({}, {"parenting": True}, {"pregnant": False, "parenting": False}):
+    for traits in ({}, {"parenting": True}, {"pregnant": False, "parenting": False}):
         for area_code in (None, "travis", "us-tx"):
-            view = ClientView(found, client(languages=("es",), area=area_code, traits=known, age_min=20, age_max=30))
+            view = ClientView(network, client(languages=("es",), area=area_code, traits=traits, age_min=20, age_max=30))
             verdicts = view.judge(rows)
-            covered = rows[verdicts.area == YES]
-            assert view.takes(covered).tolist() == rows[verdicts.overall == YES].tolist()
+            rows_in_area = rows[verdicts.area == YES]
+            assert view.takes(rows_in_area).tolist() == rows[verdicts.overall == YES].tolist()

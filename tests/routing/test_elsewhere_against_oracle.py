@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from length import draws
-from loaded import Asked, Document, Loader
+from loaded import Document, Loader, Question
 from oracle import brute, elsewhere
 from oracle.instances import make_instance
 from oracle.reading import Case
@@ -34,15 +34,15 @@ def test_the_engine_and_brute_force_name_the_same_others(
         for number, service in enumerate(services):
             service["referral"]["waitlist"] = (True, None, True, False)[number % 4]
 
-        asked = loader.ask(bundle, profile)
+        question = loader.ask(bundle, profile)
 
         first = next(iter(brute.alternatives(bundle, profile, 1)), None)
-        assert found_by_engine(asked.answer) == found_by_oracle(bundle, profile, first, asked.answer), seed
-        assert_closing_times(asked, Case(bundle, profile), seed)
+        assert parts_of_engine(question.answer) == parts_of_oracle(bundle, profile, first, question.answer), seed
+        assert_closing_times(question, Case(bundle, profile), seed)
         count_compared(1)
 
 
-def found_by_engine(answer: routing.Answer) -> dict[str, Any]:
+def parts_of_engine(answer: routing.Answer) -> dict[str, Any]:
     def pairs(entries: tuple[routing.Instead, ...]) -> list[Any]:
         return [(entry.type, outline(entry.path)) for entry in entries]
 
@@ -50,7 +50,9 @@ def found_by_engine(answer: routing.Answer) -> dict[str, Any]:
     return {
         "instead": list(map(pairs, answer.instead)),
         "near": {entry.need: pairs(entry.near) for entry in answer.uncovered},
-        "later": [(one.opens_at, one.organization, one.service, {*one.covers}) for one in answer.later],
+        "later": [
+            (opening.opens_at, opening.organization, opening.service, {*opening.covers}) for opening in answer.later
+        ],
         "standing": (
             answer.standing.pressing_open,
             answer.standing.bad,
@@ -61,7 +63,7 @@ def found_by_engine(answer: routing.Answer) -> dict[str, Any]:
     }
 
 
-def found_by_oracle(bundle: Document, profile: Document, first: Any, answer: routing.Answer) -> dict[str, Any]:
+def parts_of_oracle(bundle: Document, profile: Document, first: Any, answer: routing.Answer) -> dict[str, Any]:
     def pairs(entries: list[Any]) -> list[Any]:
         return [(code, outline_of_oracle(path)) for code, path in entries]
 
@@ -78,8 +80,8 @@ def found_by_oracle(bundle: Document, profile: Document, first: Any, answer: rou
     }
 
 
-def assert_closing_times(asked: Asked, case: Case, seed: int) -> None:
+def assert_closing_times(question: Question, case: Case, seed: int) -> None:
     """Every service closes when the oracle says so, whoever the client is."""
-    for service in asked.snapshot.services:
-        found = routing.availability(service, asked.profile.at, asked.snapshot.zone)
-        assert found.closes_at == case.closes_at(service.slug), (seed, service.slug)
+    for service in question.snapshot.services:
+        availability = routing.availability(service, question.profile.at, question.snapshot.zone)
+        assert availability.closes_at == case.closes_at(service.slug), (seed, service.slug)

@@ -40,20 +40,24 @@ def test_a_county_and_its_towns_are_searched_at_once(
     searches: list[int] = []
     search = answers.search_paths
 
-    def counted(scenario: Scenario, *rules: Any, **how: Any) -> Any:
+    def counting(scenario: Scenario, *rules: Any, **how: Any) -> Any:
         searches.append(len(scenario.opens))
         return search(scenario, *rules, **how)
 
-    monkeypatch.setattr(answers, "search_paths", counted)
-    (where,) = [one for one in routing.find_unknowns(request_anywhere, ()) if one.attribute == "client.area"]
-    supposed = [routing.Supposition(where.attribute, answer, request_anywhere) for answer in where.answers]
+    monkeypatch.setattr(answers, "search_paths", counting)
+    (area_unknown,) = [
+        unknown for unknown in routing.find_unknowns(request_anywhere, ()) if unknown.attribute == "client.area"
+    ]
+    suppositions = [
+        routing.Supposition(area_unknown.attribute, answer, request_anywhere) for answer in area_unknown.answers
+    ]
 
     nothing = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
 
-    firsts = {one.answer.values[0]: path for one, path in routing.FirstPaths(supposed, nothing)}
+    firsts = {supposition.answer.values[0]: path for supposition, path in routing.FirstPaths(suppositions, nothing)}
 
-    reached = {place: path and path.steps[-1].organization for place, path in firsts.items()}
-    assert reached == {place: f"{county}-house" for county in COUNTIES for place in (county, f"{county}-town-1")}
+    houses = {place: path and path.steps[-1].organization for place, path in firsts.items()}
+    assert houses == {place: f"{county}-house" for county in COUNTIES for place in (county, f"{county}-town-1")}
     assert searches == [7] * len(COUNTIES)
 
 
@@ -64,11 +68,11 @@ def test_a_standing_is_worked_out_once_for_all_answers(
     standings: list[tuple[int, object]] = []
     let_in = Standings._let_in
 
-    def counted(self: Standings, holder: int, view: Any, terms: Any) -> Any:
+    def counting(self: Standings, holder: int, view: Any, terms: Any) -> Any:
         standings.append((holder, view.offers))
         return let_in(self, holder, view, terms)
 
-    monkeypatch.setattr(Standings, "_let_in", counted)
+    monkeypatch.setattr(Standings, "_let_in", counting)
     today, rules = request_anywhere.scenario(), request_anywhere.rules
     rows = tuple(range(len(request_anywhere.snapshot.services)))
 

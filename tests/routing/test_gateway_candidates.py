@@ -26,7 +26,7 @@ def gateways_of(scenario: Scenario, *, by_choice: bool = False) -> Gateways:
     return Gateways(scenario, Hops(scenario, Permits(NothingLeaves())), by_choice=by_choice)
 
 
-def one_by_one(pools: Pools, hops: Hops, row: int, kind: str, urgency: str) -> list[int]:
+def admitted_rows(pools: Pools, hops: Hops, row: int, kind: str, urgency: str) -> list[int]:
     """Return the services of others that a service admits, each looked at; none where the origin is admitted."""
     scenario = hops.scenario
     if not hops.refuses(row, kind, scenario.origin):
@@ -39,8 +39,8 @@ def scenarios() -> Iterator[Scenario]:
     """Yield drawn instances with every feature, and questions to a coalition with many doors."""
     with Loader() as loader:
         for seed in range(draws(80)):
-            asked = loader.ask(*make_instance(seed))
-            yield Scenario(asked.snapshot, asked.profile)
+            instance = loader.ask(*make_instance(seed))
+            yield Scenario(instance.snapshot, instance.profile)
     coalition = coalitions.serve(25, shape=coalitions.AWKWARD)
     network = coalition.snapshot
     for question in draw_questions(coalition.snapshot, draws(25), seed=5):
@@ -49,19 +49,19 @@ def scenarios() -> Iterator[Scenario]:
 
 def test_ways_in_are_all_whom_the_door_admits_and_ask_for_what_each_asks_for() -> None:
     """Whoever the door lets in by what they are, by an agreement, or alone of all agencies."""
-    found = Counter[int]()
+    cases = Counter[int]()
     for scenario in scenarios():
         for by_choice in (False, True):
             gateways = gateways_of(scenario, by_choice=by_choice)
             pools = Pools(scenario, gateways.hops, by_choice=by_choice)
-            for row, one in product(range(len(scenario.snapshot.columns.active)), scenario.profile.needs):
-                rows = one_by_one(pools, gateways.hops, row, one.type, one.urgency)
+            for row, requirement in product(range(len(scenario.snapshot.columns.active)), scenario.profile.needs):
+                rows = admitted_rows(pools, gateways.hops, row, requirement.type, requirement.urgency)
                 asks = {scenario.referral(own).requires for own in rows}
-                assert gateways.rows(row, one.type, one.urgency) == rows
-                assert {*gateways.asks(row, one.type, one.urgency)} == asks
-                assert len(gateways.asks(row, one.type, one.urgency)) == len(asks)
-                found[len(asks)] += 1
-    assert min(found[0], found[1], found[2]) > draws(100), found
+                assert gateways.rows(row, requirement.type, requirement.urgency) == rows
+                assert {*gateways.asks(row, requirement.type, requirement.urgency)} == asks
+                assert len(gateways.asks(row, requirement.type, requirement.urgency)) == len(asks)
+                cases[len(asks)] += 1
+    assert min(cases[0], cases[1], cases[2]) > draws(100), cases
 
 
 def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agreement() -> None:
@@ -76,41 +76,41 @@ def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agree
     )
     scenario = Scenario(network, profile(need("food", "today")))
 
-    asked = gateways_of(scenario).asks(network.service_index["bed"], "food", "today")
+    prerequisites = gateways_of(scenario).asks(network.service_index["bed"], "food", "today")
 
-    assert asked == [frozenset({"intake_assessment"})]
+    assert prerequisites == [frozenset({"intake_assessment"})]
 
 
 def test_the_least_of_two_hops_is_no_more_than_any_two_hops() -> None:
     """Of every way through a gateway in whole graphs, and of every single hop: points and hours, each by itself."""
-    compared = Counter[str]()
+    comparisons = Counter[str]()
     with Loader() as loader:
         for seed in range(67_000, 67_000 + draws(60)):
-            asked = loader.ask(*make_instance(seed))
-            graph = build_hop_graph(Scenario(asked.snapshot, asked.profile), asked.sharing)
+            question = loader.ask(*make_instance(seed))
+            graph = build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
             gateways = graph.gateways
             onward = [
                 (edge, beyond.hop) for edge in graph.shared for beyond in graph.onward if beyond.source == edge.port
             ]
             for edge, second in onward:
                 for offer in second.offers:
-                    both = gateways.least(offer, graph.requirements[offer.bit].urgency)
-                    assert both is not None
-                    assert both.price <= edge.hop.price + second.price
-                    assert both.hours <= edge.hop.hours + second.hours
-                    compared["two"] += 1
+                    two_hops = gateways.least(offer, graph.requirements[offer.bit].urgency)
+                    assert two_hops is not None
+                    assert two_hops.price <= edge.hop.price + second.price
+                    assert two_hops.hours <= edge.hop.hours + second.hours
+                    comparisons["two hops"] += 1
             for hop in (edge.hop for edge in (*graph.shared, *graph.own, *graph.onward)):
                 if hop.mode != "report" and hop.offers:
-                    one = gateways.least_hop(hop.offers)
-                    assert one.price <= hop.price
-                    assert one.hours <= hop.hours
-                    compared["one"] += 1
-    assert compared["two"] > draws(30), compared
-    assert compared["one"] > draws(250), compared
+                    one_hop = gateways.least_hop(hop.offers)
+                    assert one_hop.price <= hop.price
+                    assert one_hop.hours <= hop.hours
+                    comparisons["one hop"] += 1
+    assert comparisons["two hops"] > draws(30), comparisons
+    assert comparisons["one hop"] > draws(250), comparisons
 
 
 @pytest.mark.parametrize(
-    ("present", "bed", "two", "one"),
+    ("present", "bed", "two_hops", "one_hop"),
     [
         # The ward is 1 hour and 20 points away, the clinic 2 hours and 10: 60 points more for closeness on both hops.
         (True, ("warm", "self"), Least(270, 2), Least(100, 1)),
@@ -120,7 +120,7 @@ def test_the_least_of_two_hops_is_no_more_than_any_two_hops() -> None:
     ],
 )
 def test_the_cheapest_gateway_and_the_quickest_count(
-    present: bool | None, bed: tuple[str, ...], two: Least, one: Least
+    present: bool | None, bed: tuple[str, ...], two_hops: Least, one_hop: Least
 ) -> None:
     """hotline --> (ward by a call, or clinic by the client's own) --> refuge, or straight to the open door."""
     network = snapshot(
@@ -131,12 +131,12 @@ def test_the_cheapest_gateway_and_the_quickest_count(
         service("bed", "food", at="refuge", accepts=bed, accepts_from=("ward", "clinic")),
         service("door", "clothing", at="refuge"),
     )
-    asked = profile(need("food", "today"), need("clothing", "today"), client_present=present)
-    graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+    needs_profile = profile(need("food", "today"), need("clothing", "today"), client_present=present)
+    graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
     food, clothing = graph.offers[network.organization_index["refuge"]]
 
-    assert graph.gateways.least(food, "today") == two
-    assert graph.gateways.least_hop((food,)) == one
+    assert graph.gateways.least(food, "today") == two_hops
+    assert graph.gateways.least_hop((food,)) == one_hop
     assert graph.gateways.least(clothing, "today") is None
 
 
@@ -171,8 +171,8 @@ def test_a_gateway_is_reached_if_anybody_may_hand_over_to_it() -> None:
         service("talk", "peer_support", at="gate", accepts_from=("near",)),
     )
     gateways = gateways_of(Scenario(network, profile("food")))
-    talk, near, far = network.service_index["talk"], *(network.organization_index[one] for one in ("near", "far"))
+    talk, near, far = network.service_index["talk"], *(network.organization_index[slug] for slug in ("near", "far"))
 
-    reached = [gateways.is_reached(talk, senders) for senders in ((far, near), (near, far), (near,), (far,), ())]
+    verdicts = [gateways.is_reached(talk, senders) for senders in ((far, near), (near, far), (near,), (far,), ())]
 
-    assert reached == [True, True, True, False, False]
+    assert verdicts == [True, True, True, False, False]

@@ -39,8 +39,8 @@ def draw_group(rng: random.Random) -> GroupChoice:
     for key in "abcd"[: rng.choice((1, 2, 3, 3, 4))]:
         options = (*(draw_option(rng) for _ in range(rng.randint(0, 4))), GroupOption(rng.randint(1, 2), 2))
         count = rng.choice((1, 1, 2, 3))
-        kept = {0: rng.randint(1, count)} if len(options) > 1 and rng.random() < 0.15 else {}
-        clients.append(GroupClient(key, count, options, rng.choice((1, 1, 1, 2, 3)), kept))
+        promises = {0: rng.randint(1, count)} if len(options) > 1 and rng.random() < 0.15 else {}
+        clients.append(GroupClient(key, count, options, rng.choice((1, 1, 1, 2, 3)), promises))
     keys = [client.key for client in clients]
     return GroupChoice(
         tuple(clients),
@@ -53,7 +53,7 @@ def draw_group(rng: random.Random) -> GroupChoice:
 def distributions(client: GroupClient) -> Iterator[tuple[int, ...]]:
     """Yield every way to spread the clients of an entry over its options, with the promises kept."""
     for counts in product(range(client.count + 1), repeat=len(client.options)):
-        if sum(counts) == client.count and all(counts[at] >= kept for at, kept in client.promises.items()):
+        if sum(counts) == client.count and all(counts[at] >= promise for at, promise in client.promises.items()):
             yield counts
 
 
@@ -65,8 +65,8 @@ def is_allowed(group: GroupChoice, counts: tuple[tuple[int, ...], ...]) -> bool:
     used, promised = Counter[str](), Counter[str]()
     houses: dict[str, set[str]] = {}
     free_houses: dict[str, set[str]] = {}
-    for client, taken in zip(group.clients, counts, strict=True):
-        for at, (count, option) in enumerate(zip(taken, client.options, strict=True)):
+    for client, spread in zip(group.clients, counts, strict=True):
+        for at, (count, option) in enumerate(zip(spread, client.options, strict=True)):
             fresh = count - client.promises.get(at, 0)
             if fresh and not group.closed.isdisjoint(option.services):
                 return False
@@ -77,8 +77,8 @@ def is_allowed(group: GroupChoice, counts: tuple[tuple[int, ...], ...]) -> bool:
     if any(used[slug] > max(free - promised[slug], 0) for slug, free in group.places.items()):
         return False
     return all(
-        free_houses[one].isdisjoint(houses[other]) and free_houses[other].isdisjoint(houses[one])
-        for one, other in group.apart
+        free_houses[first].isdisjoint(houses[second]) and free_houses[second].isdisjoint(houses[first])
+        for first, second in group.apart
     )
 
 
@@ -86,11 +86,11 @@ def worth(group: GroupChoice) -> Callable[[tuple[tuple[int, ...], ...]], tuple[o
     def of(counts: tuple[tuple[int, ...], ...]) -> tuple[object, ...]:
         spread = [
             (count, option)
-            for client, taken in zip(group.clients, counts, strict=True)
-            for count, option in zip(taken, client.options, strict=True)
+            for client, distribution in zip(group.clients, counts, strict=True)
+            for count, option in zip(distribution, client.options, strict=True)
         ]
         sums = [sum(c * getattr(o, name) for c, o in spread) for name in ("pressing_open", "required_open", "total")]
-        ranks = [tuple(-count for count in taken) for taken in counts]
+        ranks = [tuple(-count for count in distribution) for distribution in counts]
         return (*sums, ranks)
 
     return of
@@ -101,28 +101,28 @@ def test_the_solver_and_brute_force_choose_the_same_paths(block: int) -> None:
     """Needs left open, points, then key and rank: the one best assignment, and it is told that it is."""
     for seed in range(block, GROUPS, 5):
         group = draw_group(random.Random(seed))
-        found = group.assign()
+        assignment = group.assign()
 
-        assert found.counts == best_by_brute_force(group), seed
-        assert found.complete
+        assert assignment.counts == best_by_brute_force(group), seed
+        assert assignment.complete
 
 
 def test_where_time_runs_out_the_measures_are_the_best_all_the_same() -> None:
     """Whenever it runs out: as few needs are open, for as few points; the answer says that ranks were not compared."""
     for seed in range(40):
         group, rng = draw_group(random.Random(seed)), random.Random(seed)
-        left = rng.randint(0, 6)
+        looks_left = rng.randint(0, 6)
 
         def out_of_time() -> bool:
-            nonlocal left
-            left -= 1
-            return left < 0
+            nonlocal looks_left
+            looks_left -= 1
+            return looks_left < 0
 
-        found, best = group.assign(out_of_time), best_by_brute_force(group)
+        assignment, best = group.assign(out_of_time), best_by_brute_force(group)
 
-        assert is_allowed(group, found.counts), seed
-        assert worth(group)(found.counts)[:3] == worth(group)(best)[:3], seed
-        assert found.complete or left < 0
+        assert is_allowed(group, assignment.counts), seed
+        assert worth(group)(assignment.counts)[:3] == worth(group)(best)[:3], seed
+        assert assignment.complete or looks_left < 0
 
 
 def test_the_solver_says_nothing() -> None:

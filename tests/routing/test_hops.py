@@ -35,8 +35,10 @@ class ByKind(NothingLeaves):
     def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
         return np.array(
             [
-                one.holder in SHELTERS or one.agreement is not None or (one.holder, one.recipient) in self.named_pairs()
-                for one in transfers
+                transfer.holder in SHELTERS
+                or transfer.agreement is not None
+                or (transfer.holder, transfer.recipient) in self.named_pairs()
+                for transfer in transfers
             ],
             dtype=np.bool_,
         )
@@ -45,24 +47,24 @@ class ByKind(NothingLeaves):
         return frozenset({("bell", "cove"), ("dove", "hotline"), ("nobody", "asha"), ("fern", "nobody")})
 
 
-def hops_of(*records: Any, rules: routing.HopRules | None = None, **asked: Any) -> Hops:
+def hops_of(*records: Any, rules: routing.HopRules | None = None, **profile_changes: Any) -> Hops:
     """Return the hops among these agencies, the hotline always there, for a client who needs food and clothing."""
     network = snapshot(organization("hotline"), *records)
-    return Hops(Scenario(network, profile("food", "clothing", **asked)), Permits(rules or ByKind()))
+    return Hops(Scenario(network, profile("food", "clothing", **profile_changes)), Permits(rules or ByKind()))
 
 
 def ways(hops: Hops, *services: str) -> list[tuple[str, str | None, list[str]]]:
     """Return mode, agreement of the packet, and services of each hop from the hotline to the owner of services."""
     snapshot = hops.scenario.snapshot
     offers = [
-        Offer(row, snapshot.organization_index[one.organization], number, next(iter(one.types)), 0, 0)
+        Offer(row, snapshot.organization_index[record.organization], number, next(iter(record.types)), 0, 0)
         for number, row in enumerate(map(snapshot.service_index.__getitem__, services))
-        for one in (snapshot.services[row],)
+        for record in (snapshot.services[row],)
     ]
-    found = hops.best(hops.scenario.origin, offers[0].organization, tuple(offers))
+    best_hops = hops.best(hops.scenario.origin, offers[0].organization, tuple(offers))
     return [
         (hop.mode, hop.packet_agreement, [snapshot.services[offer.service].slug for offer in hop.offers])
-        for hop in found
+        for hop in best_hops
         if hop.offers
     ]
 
@@ -74,11 +76,11 @@ def test_what_takes_a_packet_only_goes_by_packet_beside_what_takes_a_spoken_way(
     coat = service("coat", "clothing", at="inn", accepts=("packet", word), intake_data=("need",))
     rules = consented("hotline", "inn")
 
-    both = ways(hops_of(organization("inn"), bed, coat, rules=rules), "bed", "coat")
-    alone = ways(hops_of(organization("inn"), bed, coat, rules=rules), "coat")
+    of_two = ways(hops_of(organization("inn"), bed, coat, rules=rules), "bed", "coat")
+    of_one = ways(hops_of(organization("inn"), bed, coat, rules=rules), "coat")
 
-    assert ("packet", None, ["bed", "coat"]) in both
-    assert {mode for mode, *_ in alone} == {word}
+    assert ("packet", None, ["bed", "coat"]) in of_two
+    assert {mode for mode, *_ in of_one} == {word}
 
 
 def test_an_agreement_lets_go_by_packet_the_type_that_it_covers() -> None:
@@ -103,24 +105,26 @@ def test_packets_for_two_services_and_two_types_are_not_taken_for_each_other() -
     hops = hops_of(organization("inn"), bed, soup)
     first, second = (hops.scenario.snapshot.service_index[slug] for slug in ("bed", "soup"))
 
-    sent = [
+    packets = [
         hops.view(1, (Offer(row, 1, 0, kind, 0, 0),)).packets
         for row, kind in ((first, "food"), (second, "food"), (first, "detox"))
     ]
 
-    assert sent == [[("inn", ("identity",))], [("inn", ("need",))], [("inn", ("identity", "sud"))]]
+    assert packets == [[("inn", ("identity",))], [("inn", ("need",))], [("inn", ("identity", "sud"))]]
 
 
 def test_only_the_origin_reports_and_may_to_whoever_takes_the_report() -> None:
     """The line's own door is for shelters; a report asks for no way in."""
-    told = service("told", "food", at="line", accepts_from=("shelter",))
+    report_line = service("report", "food", at="line", accepts_from=("shelter",))
     bed = service("bed", "clothing", at="asha")
-    records = organization("asha", kind="shelter"), organization("line"), told, bed
+    records = organization("asha", kind="shelter"), organization("line"), report_line, bed
     network = snapshot(organization("hotline"), *records)
-    asked = routing.with_reports(profile("food", "clothing"), [routing.CertainReport("food", frozenset({"line"}))])
-    hops = Hops(Scenario(network, asked), Permits(ByKind()))
+    needs_profile = routing.with_reports(
+        profile("food", "clothing"), [routing.CertainReport("food", frozenset({"line"}))]
+    )
+    hops = Hops(Scenario(network, needs_profile), Permits(ByKind()))
     index = network.organization_index
-    report = Offer(network.service_index["told"], index["line"], 0, "food", 0, 0)
+    report = Offer(network.service_index["report"], index["line"], 0, "food", 0, 0)
 
     assert hops.may_hand_over(index["hotline"], report)
     assert not hops.may_hand_over(index["asha"], report)
@@ -135,9 +139,9 @@ def test_a_gateway_that_lets_in_by_agreement_is_passed_by_who_has_one_in_force(a
     mous = [agreement("hotline", "gate", slug=f"mou-{level}", level=level) for level in levels]
     hops = hops_of(organization("gate"), talk, *mous)
 
-    found = [(hop.relationship, hop.agreement) for hop in hops.through(1, 0, 0)]
+    ways_in = [(hop.relationship, hop.agreement) for hop in hops.through(1, 0, 0)]
 
-    assert found == [("coalition", "mou-coalition")] * agreed
+    assert ways_in == [("coalition", "mou-coalition")] * agreed
 
 
 def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() -> None:
@@ -148,8 +152,8 @@ def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() ->
     scenario = Scenario(network, profile("food", client=client(traits={})))
     trait = int(mask_of({"runaway"}, network.words.traits))
     today, supposed = (
-        Hops(one, Permits(consented("hotline", "gate")))
-        for one in (scenario, scenario.supposing((), client_present=True, denied=trait))
+        Hops(each, Permits(consented("hotline", "gate")))
+        for each in (scenario, scenario.supposing((), client_present=True, denied=trait))
     )
 
     def at(hops: Hops, slug: str) -> tuple[int, bool, bool]:
@@ -162,7 +166,7 @@ def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() ->
     assert [hop.mode for hop in supposed.through(1, 0, network.service_index["talk"])] == ["packet"]
 
 
-def drawn(seed: int) -> Scenario:
+def draw_scenario(seed: int) -> Scenario:
     """Return eight agencies of two kinds: doors for all, for a kind, for one of them, and for whoever has agreed."""
     rng = random.Random(seed)
     doors = (("anyone",), ("shelter",), ("agreement",), ("bell", "elm"), ("shelter", "dove"), ("cove", "agreement"))
@@ -179,95 +183,104 @@ def drawn(seed: int) -> Scenario:
         for slug in SLUGS
         for code in rng.sample(CODES, rng.choice((1, 2, 2)))
     ]
-    agreed = [
+    agreements = [
         agreement(*rng.sample(SLUGS, 2), slug=f"mou-{number}", types=rng.sample(CODES, rng.choice((1, 3))))
         for number in range(3)
     ]
-    network = snapshot(*(organization(slug, kind=kinds[slug]) for slug in SLUGS), *services, *agreed)
+    network = snapshot(*(organization(slug, kind=kinds[slug]) for slug in SLUGS), *services, *agreements)
     return Scenario(network, profile(*CODES, client_present=rng.choice((True, None))))
 
 
-def in_force(scenario: Scenario, holder: int, recipient: int) -> list[routing.Agreement | None]:
+def agreements_in_force(scenario: Scenario, holder: int, recipient: int) -> list[routing.Agreement | None]:
     """Return no agreement, then each from holder to recipient, read from the records."""
-    who, to = (scenario.organization(one).slug for one in (holder, recipient))
-    both = [one for one in scenario.snapshot.agreements if {who, to} <= {*one.between}]
-    return [None, *(one for one in both if one.mutual or one.between[0] == who)]
+    sender, to = (scenario.organization(number).slug for number in (holder, recipient))
+    agreements = [agreement for agreement in scenario.snapshot.agreements if {sender, to} <= {*agreement.between}]
+    return [None, *(agreement for agreement in agreements if agreement.mutual or agreement.between[0] == sender)]
 
 
-def opens(scenario: Scenario, holder: int, rows: set[int], types: set[str], agreed: routing.Agreement | None) -> bool:
+def opens(
+    scenario: Scenario, holder: int, rows: set[int], types: set[str], agreement: routing.Agreement | None
+) -> bool:
     """Say whether services let a holder in with a client for types, read from the records."""
-    one = scenario.organization(holder)
-    words = {"anyone", one.slug, one.kind, *(["agreement"] if agreed else [])}
-    covered = agreed is None or agreed.types is None or types <= agreed.types
-    return covered and all(words & scenario.service(row).accepts_from for row in rows)
+    sender = scenario.organization(holder)
+    words = {"anyone", sender.slug, sender.kind, *(["agreement"] if agreement else [])}
+    covers = agreement is None or agreement.types is None or types <= agreement.types
+    return covers and all(words & scenario.service(row).accepts_from for row in rows)
 
 
 def ways_by_hand(scenario: Scenario, holder: int, rows: set[int], types: set[str]) -> set[tuple[int, int]]:
     """Return points and hours of each way to hand over for types at services, pair by pair and record by record."""
     recipient = scenario.owner(next(iter(rows)))
-    every, accepts = in_force(scenario, holder, recipient), [scenario.service(row).accepts for row in rows]
-    who, to = (scenario.organization(one).slug for one in (holder, recipient))
+    agreements, accepts = (
+        agreements_in_force(scenario, holder, recipient),
+        [scenario.service(row).accepts for row in rows],
+    )
+    sender, to = (scenario.organization(number).slug for number in (holder, recipient))
     data = {word for row in rows for word in scenario.snapshot.packet_classes(scenario.service(row), types)}
 
-    def may_go(one: routing.Agreement | None) -> bool:
-        asked = [routing.Transfer(who, to, word, one and one.slug) for word in data]
-        return (one is None or one.types is None or types <= one.types) and bool(ByKind().may_send(asked).all())
+    def may_go(agreement: routing.Agreement | None) -> bool:
+        transfers = [routing.Transfer(sender, to, word, agreement and agreement.slug) for word in data]
+        return (agreement is None or agreement.types is None or types <= agreement.types) and bool(
+            ByKind().may_send(transfers).all()
+        )
 
     usable = {
         "warm": scenario.profile.client_present is True and all("warm" in modes for modes in accepts),
         "self": all("self" in modes for modes in accepts),
-        "packet": all("packet" in modes for modes in accepts) and any(map(may_go, every)),
+        "packet": all("packet" in modes for modes in accepts) and any(map(may_go, agreements)),
     }
     return {
-        (scenario.weights.mode(mode) + RELATIONSHIP[one.level if one else "public"], MODE_HOURS[mode])
-        for one in every
-        if opens(scenario, holder, rows, types, one)
+        (scenario.weights.mode(mode) + RELATIONSHIP[mou.level if mou else "public"], MODE_HOURS[mode])
+        for mou in agreements
+        if opens(scenario, holder, rows, types, mou)
         for mode in usable
         if usable[mode]
     }
 
 
-def best_of(found: set[tuple[int, int]]) -> set[tuple[int, int]]:
+def best_of(ways: set[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return the points and hours than which none are less."""
-    return {one for one in found if not any(o != one and o[0] <= one[0] and o[1] <= one[1] for o in found)}
+    return {
+        way for way in ways if not any(other != way and other[0] <= way[0] and other[1] <= way[1] for other in ways)
+    }
 
 
 def test_each_set_of_offers_goes_the_best_way_that_the_records_allow(say: Callable[[str], None]) -> None:
     """Of holders of all kinds, with agreements and without; whatever holders share is worked out once."""
-    seen: Counter[str] = Counter()
+    cases: Counter[str] = Counter()
     for seed in range(draws(150)):
-        scenario = drawn(seed)
+        scenario = draw_scenario(seed)
         hops, offers = Hops(scenario, Permits(ByKind())), build_hop_graph(scenario, ByKind()).offers
         base = scenario.weights.handoff + scenario.weights.exposure("protected", asked_for=False)
-        for recipient, every in offers.items():
+        for recipient, offers_there in offers.items():
             for holder in set(range(len(SLUGS))) - {recipient}:
-                found = hops.best(holder, recipient, every)
-                for some in (some for size in range(1, 4) for some in combinations(every, size)):
-                    ways = {(hop.price - base, hop.hours) for hop in found if {*some} <= {*hop.offers}}
+                best_hops = hops.best(holder, recipient, offers_there)
+                for some in (some for size in range(1, 4) for some in combinations(offers_there, size)):
+                    ways = {(hop.price - base, hop.hours) for hop in best_hops if {*some} <= {*hop.offers}}
                     rows, types = {offer.service for offer in some}, {offer.type for offer in some}
                     by_hand = best_of(ways_by_hand(scenario, holder, rows, types))
                     assert best_of(ways) == by_hand, (seed, holder, some)
-                    seen[f"{len(some)} at once"] += bool(by_hand)
-    say(f"sets of offers that somebody may hand over for: {dict(seen)}")
-    assert min(seen.values()) > draws(50)
+                    cases[f"{len(some)} at once"] += bool(by_hand)
+    say(f"sets of offers that somebody may hand over for: {dict(cases)}")
+    assert min(cases.values()) > draws(50)
 
 
 def test_a_gateway_is_passed_the_first_way_that_the_records_allow(say: Callable[[str], None]) -> None:
     """The service is handed over whole, by word of mouth where the service takes one."""
-    seen: Counter[str] = Counter()
+    cases: Counter[str] = Counter()
     for seed in range(draws(150)):
-        scenario = drawn(seed)
+        scenario = draw_scenario(seed)
         hops = Hops(scenario, Permits(ByKind()))
         base = scenario.weights.handoff + scenario.weights.exposure("protected", asked_for=False)
         for row, holder in product(range(len(scenario.snapshot.services)), range(len(SLUGS))):
             if (gateway := scenario.owner(row)) == holder:
                 continue
             by_hand = ways_by_hand(scenario, holder, {row}, {*scenario.service(row).types})
-            found = {(hop.price - base, hop.hours) for hop in hops.through(holder, gateway, row)}
-            assert found == {min(by_hand, key=lambda way: (way[1], way[0]))} if by_hand else not found
-            seen[str(bool(by_hand))] += 1
-    say(f"services that a holder may pass, and may not: {dict(seen)}")
-    assert min(seen.values()) > draws(50)
+            best_hops = {(hop.price - base, hop.hours) for hop in hops.through(holder, gateway, row)}
+            assert best_hops == {min(by_hand, key=lambda way: (way[1], way[0]))} if by_hand else not best_hops
+            cases[str(bool(by_hand))] += 1
+    say(f"services that a holder may pass, and may not: {dict(cases)}")
+    assert min(cases.values()) > draws(50)
 
 
 def test_the_rules_are_asked_once_for_all_holders_alike() -> None:
@@ -280,7 +293,7 @@ def test_the_rules_are_asked_once_for_all_holders_alike() -> None:
             return super().may_send(transfers)
 
     for seed in range(draws(30)):
-        scenario = drawn(seed)
+        scenario = draw_scenario(seed)
         offers = build_hop_graph(scenario, ByKind()).offers
         hops = Hops(scenario, Permits(Counting()))
         for to, some in offers.items():

@@ -68,9 +68,9 @@ def in_time(urgency: str, at: datetime, opens_at: datetime | None = None, *, roo
 )
 def test_when_it_is_open(row: routing.Schedule, moment: str, status: str, opens_at: str | None) -> None:
     """One weekly row at one moment: open, or when it opens next."""
-    found = look(local(moment), row)
+    availability = look(local(moment), row)
 
-    assert (found.status, found.opens_at) == (status, opens_at and local(opens_at))
+    assert (availability.status, availability.opens_at) == (status, opens_at and local(opens_at))
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_a_row_counts_on_its_days_only(
         valid_to=date.fromisoformat(last) if last else None,
     )
 
-    found = look(local(moment), row)
+    availability = look(local(moment), row)
 
-    assert (found.status, found.opens_at) == (status, opens_at and local(opens_at))
+    assert (availability.status, availability.opens_at) == (status, opens_at and local(opens_at))
 
 
 def test_the_first_opening_of_a_row_to_come_is_on_its_weekday() -> None:
@@ -170,9 +170,9 @@ def test_several_rows_are_one_service(
 
     Outside its validity a row is closed, whatever its form; the night that began on its last day is not over yet.
     """
-    found = look(local(moment), *rows)
+    availability = look(local(moment), *rows)
 
-    assert (found.status, found.opens_at) == (status, opens_at and local(opens_at))
+    assert (availability.status, availability.opens_at) == (status, opens_at and local(opens_at))
 
 
 @pytest.mark.parametrize(
@@ -199,10 +199,12 @@ def test_several_rows_are_one_service(
 )
 def test_when_the_clocks_change(row: routing.Schedule, moment: str, status: str, opens_at: str | None) -> None:
     """Both nights of the year: wall clocks say when, instants decide whether."""
-    found = look(local(moment), row)
+    availability = look(local(moment), row)
 
-    assert found.status == status
-    assert (found.opens_at and found.opens_at.astimezone(UTC)) == (opens_at and local(opens_at).astimezone(UTC))
+    assert availability.status == status
+    assert (availability.opens_at and availability.opens_at.astimezone(UTC)) == (
+        opens_at and local(opens_at).astimezone(UTC)
+    )
 
 
 @pytest.mark.parametrize(
@@ -217,10 +219,10 @@ def test_when_the_clocks_change(row: routing.Schedule, moment: str, status: str,
 )
 def test_waiting_is_in_real_hours_begun(moment: str, opens_at: str, waits: int) -> None:
     """Rounded up to whole hours, one fewer or more on the nights of changing clocks."""
-    found = look(local(moment), hours("09:00", "17:00"))
+    availability = look(local(moment), hours("09:00", "17:00"))
 
-    assert found.opens_at == local(opens_at)
-    assert wait_hours(found, local(moment)) == waits
+    assert availability.opens_at == local(opens_at)
+    assert wait_hours(availability, local(moment)) == waits
 
 
 @pytest.mark.parametrize(
@@ -236,9 +238,9 @@ def test_waiting_is_in_real_hours_begun(moment: str, opens_at: str, waits: int) 
 )
 def test_an_opening_closes_where_no_other_touches_it(rows: tuple[routing.Schedule, ...], closes_at: str | None) -> None:
     """Joined over midnight; none within seven days, or a row in another form, is no time at all."""
-    found = look(MONDAY_TEN, *rows)
+    availability = look(MONDAY_TEN, *rows)
 
-    assert (found.status, found.closes_at) == (OPEN, closes_at and local(closes_at))
+    assert (availability.status, availability.closes_at) == (OPEN, closes_at and local(closes_at))
 
 
 def test_the_moment_may_be_told_in_any_zone() -> None:
@@ -380,22 +382,22 @@ def is_open_by_wall_clock(rows: list[routing.Schedule], moment: datetime) -> boo
 @given(st.lists(ROWS, min_size=1, max_size=3), MOMENTS)
 def test_open_is_what_a_wall_calendar_says(rows: list[routing.Schedule], moment: datetime) -> None:
     """Weekly rows read as runs of minutes of the week give the same openings."""
-    found = look(moment, *rows)
+    availability = look(moment, *rows)
 
-    assert (found.status == OPEN) is is_open_by_wall_clock(rows, moment)
-    assert found.status != UNKNOWN
+    assert (availability.status == OPEN) is is_open_by_wall_clock(rows, moment)
+    assert availability.status != UNKNOWN
 
 
 @given(st.lists(ROWS, min_size=1, max_size=3), MOMENTS, st.floats(0, 1))
 def test_the_next_opening_is_the_next(rows: list[routing.Schedule], moment: datetime, share: float) -> None:
     """At `opens_at` it is open, and at every moment until then it says the same."""
-    found = look(moment, *rows)
-    if found.opens_at is None:
+    availability = look(moment, *rows)
+    if availability.opens_at is None:
         return
 
-    between = moment + (found.opens_at - moment) * min(share, 0.999)
+    between = moment + (availability.opens_at - moment) * min(share, 0.999)
 
-    assert look(found.opens_at, *rows).status == OPEN
-    assert look(between, *rows) == found
-    assert found.opens_at - moment <= timedelta(days=7)
-    assert WEEKDAYS[found.opens_at.weekday()] in {WEEKDAYS[day] for row in rows for day in row.weekdays or ()}
+    assert look(availability.opens_at, *rows).status == OPEN
+    assert look(between, *rows) == availability
+    assert availability.opens_at - moment <= timedelta(days=7)
+    assert WEEKDAYS[availability.opens_at.weekday()] in {WEEKDAYS[day] for row in rows for day in row.weekdays or ()}

@@ -18,7 +18,7 @@ LANGUAGES = ["quc"], ["ase"], ["vi"], ["zh-yue"], ["pt-BR"], ["es-MX", "quc"], [
 INTERPRETED = None, ["es"], ["pt", "quc"], ["ase", "vi"], ["zh"]
 
 
-def drawn(seed: int) -> tuple[Document, Document]:
+def draw(seed: int) -> tuple[Document, Document]:
     """Return an instance in which a language other than the usual ones is spoken, and mostly interpreted somewhere."""
     rng, (bundle, profile) = random.Random(seed), make_instance(FIRST_SEED + seed)
     for owner in bundle["organizations"]:
@@ -37,10 +37,10 @@ def test_the_engine_and_brute_force_confirm_the_same_languages(
     """Paths, prices, and the matters to confirm."""
     kinds = set[str]()
     for seed in seeds:
-        bundle, profile = drawn(seed)
+        bundle, profile = draw(seed)
 
-        asked, _feasible, _ = compare(loader, bundle, profile, seed)
-        uses = [use for path in asked.answer.paths for step in path.steps for use in step.services]
+        question, _feasible, _ = compare(loader, bundle, profile, seed)
+        uses = [use for path in question.answer.paths for step in path.steps for use in step.services]
         kinds |= {entry.kind for use in uses for entry in use.confirm} | {"none" for use in uses if not use.confirm}
         count_compared(1)
     assert {"language", "none"} <= kinds

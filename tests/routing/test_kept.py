@@ -13,7 +13,7 @@ class Slow:
         self.times = 0
 
     @cached_property
-    def found(self) -> int:
+    def value(self) -> int:
         """Take as long as there is to wait."""
         self.times += 1
         return self.times if self.wait is None else int(self.wait.wait(30))
@@ -23,12 +23,12 @@ def test_one_object_waits_for_no_other() -> None:
     """While one search works its property out, another reads its own."""
     go_on = Event()
     slow = Slow(go_on)
-    thread = Thread(target=lambda: slow.found)
+    thread = Thread(target=lambda: slow.value)
     thread.start()
-    read = Thread(target=lambda: Slow(None).found, daemon=True)
-    read.start()
-    read.join(5)
-    waited = read.is_alive()
+    reader = Thread(target=lambda: Slow(None).value, daemon=True)
+    reader.start()
+    reader.join(5)
+    waited = reader.is_alive()
     go_on.set()
     thread.join()
 
@@ -38,5 +38,5 @@ def test_one_object_waits_for_no_other() -> None:
 def test_a_property_is_worked_out_once() -> None:
     quick = Slow(None)
 
-    assert (quick.found, quick.found, quick.times) == (1, 1, 1)
-    assert Slow.found.__doc__ == "Take as long as there is to wait."
+    assert (quick.value, quick.value, quick.times) == (1, 1, 1)
+    assert Slow.value.__doc__ == "Take as long as there is to wait."

@@ -25,24 +25,28 @@ from service.directory.snapshot.sharing import Sharing
 
 def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
     """On awkward directories: the same first path as in the whole graph, found in a part of it."""
-    served, unmeetable, least = coalitions.serve(60, shape=coalitions.AWKWARD), 0, 1.0
-    for question in draw_questions(served.snapshot, draws(40), seed=5, needs=4):
-        asked = replace(question.profile, limit=1)
-        scenario = Scenario(served.snapshot, asked)
-        sharing = Sharing(served.rulebook, served.policy, question.case)
-        graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-        every = build_hop_graph(Scenario(served.snapshot, asked), sharing)
-        whole = rank(Without(every), 1)
+    directory, unmeetable, least = coalitions.serve(60, shape=coalitions.AWKWARD), 0, 1.0
+    for question in draw_questions(directory.snapshot, draws(40), seed=5, needs=4):
+        needs_profile = replace(question.profile, limit=1)
+        scenario = Scenario(directory.snapshot, needs_profile)
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        graph, ranking = search_paths(scenario, sharing, with_sole_providers=False)
+        whole_graph = build_hop_graph(Scenario(directory.snapshot, needs_profile), sharing)
+        whole = rank(Without(whole_graph), 1)
 
-        assert [one.key for one in found.ranked_paths] == [one.key for one in whole.ranked_paths]
+        assert [ranked_path.key for ranked_path in ranking.ranked_paths] == [
+            ranked_path.key for ranked_path in whole.ranked_paths
+        ]
         offers = OfferFilter(scenario)
         meetable = offers.meetable(Gateways(scenario, Hops(scenario, Permits(sharing))))
-        covered = {offer.bit for one in whole.ranked_paths for step in one.steps for offer in step.offers}
-        assert all(meetable.coverable[bit] for bit in covered if bit < len(meetable.coverable))
+        bits_covered = {
+            offer.bit for ranked_path in whole.ranked_paths for step in ranked_path.steps for offer in step.offers
+        }
+        assert all(meetable.coverable[bit] for bit in bits_covered if bit < len(meetable.coverable))
         if whole.ranked_paths and meetable.least_open != offers.least_open:
             assert whole.ranked_paths[0].open_required >= meetable.least_open
             unmeetable += 1
-            least = min(least, len(graph.ports) / len(every.ports))
+            least = min(least, len(graph.ports) / len(whole_graph.ports))
     assert unmeetable
     assert least < 0.5
 
@@ -58,19 +62,19 @@ def test_where_no_path_meets_anything_no_graph_is_searched_for_one() -> None:
     """Every door is shut, and no plain path says what it would cost: at any cost nothing is met."""
     scenario = Scenario(snapshot(*behind_doors("shelter", "court")), profile("shelter"))
 
-    graph, found = search_paths(scenario, NothingLeaves(), with_sole_providers=False)
+    graph, ranking = search_paths(scenario, NothingLeaves(), with_sole_providers=False)
 
-    assert (found.ranked_paths, found.complete) == ((), True)
+    assert (ranking.ranked_paths, ranking.complete) == ((), True)
     assert not graph.offers
 
 
 def test_what_a_path_could_meet_is_looked_for_no_further_than_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The needs asked about come first, and what else could be met is nobody's question then."""
-    seen: list[int] = []
+    bits: list[int] = []
     comes_to = feasibility._Reach._comes_to
 
     def noted(self: Any, offer: Any) -> bool:
-        seen.append(offer.bit)
+        bits.append(offer.bit)
         return comes_to(self, offer)
 
     monkeypatch.setattr(feasibility._Reach, "_comes_to", noted)
@@ -78,6 +82,6 @@ def test_what_a_path_could_meet_is_looked_for_no_further_than_asked(monkeypatch:
     records = *behind_doors("food", "agreement"), *inn, agreement("hotline", "inn")
     scenario = Scenario(snapshot(*records), profile("food", "shelter"))
 
-    met = feasibility.may_meet(Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), 0b10, unexposed=False)
+    meetable = feasibility.may_meet(Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), 0b10, unexposed=False)
 
-    assert (met, seen) == (0b10, [1])
+    assert (meetable, bits) == (0b10, [1])

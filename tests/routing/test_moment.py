@@ -21,33 +21,38 @@ NETWORK = snapshot(
     service("for-women", "food", at="b", genders=("female",)),
     service("together", "food", at="b", accepts=("warm",)),
 )
-ASKED = [
+PROFILES = [
     profile("food", client=client(gender=gender), avoid=avoid, client_present=present)
     for gender, avoid, present in product((None, "female", "male"), ((), ("a",), ("b",)), (True, None))
 ]
 
 
-def found_by(scenario: Scenario) -> list[object]:
+def table_and_reach(scenario: Scenario) -> list[object]:
     table = table_of(scenario, [Demand("food", "now", True)])
     unknown = attributes_of(scenario, (18,))
-    reach, names = within_reach(scenario).rows.tolist(), [one.name for one in unknown.unknown]
+    reach, names = within_reach(scenario).rows.tolist(), [attribute.name for attribute in unknown.unknown]
     return [table.row.tolist(), reach, unknown.unsure.tolist(), names]
 
 
-@pytest.mark.parametrize("opened", [(), (NETWORK.service_index["for-women"],)])
-def test_no_scenario_finds_what_another_of_its_moment_did(opened: tuple[int, ...]) -> None:
-    moment = Moment(NETWORK, ASKED[0].at)
+@pytest.mark.parametrize("opens", [(), (NETWORK.service_index["for-women"],)])
+def test_no_scenario_finds_what_another_of_its_moment_did(opens: tuple[int, ...]) -> None:
+    moment = Moment(NETWORK, PROFILES[0].at)
 
-    together = [found_by(Scenario(NETWORK, one, opens=opened, earlier=moment)) for one in ASKED]
+    together = [
+        table_and_reach(Scenario(NETWORK, needs_profile, opens=opens, earlier=moment)) for needs_profile in PROFILES
+    ]
 
-    assert together == [found_by(Scenario(NETWORK, one, opens=opened)) for one in ASKED]
-    assert len({str(found) for found in together}) > 6
+    assert together == [table_and_reach(Scenario(NETWORK, needs_profile, opens=opens)) for needs_profile in PROFILES]
+    assert len({str(parts) for parts in together}) > 6
 
 
 def test_what_counts_as_open_is_another_scenario() -> None:
-    moment, asked = Moment(NETWORK, ASKED[0].at), ASKED[0]
+    moment, needs_profile = Moment(NETWORK, PROFILES[0].at), PROFILES[0]
     row = NETWORK.service_index["for-women"]
-    as_it_is, opened = Scenario(NETWORK, asked, earlier=moment), Scenario(NETWORK, asked, opens=(row,), earlier=moment)
+    as_it_is, as_if_open = (
+        Scenario(NETWORK, needs_profile, earlier=moment),
+        Scenario(NETWORK, needs_profile, opens=(row,), earlier=moment),
+    )
 
     assert row not in table_of(as_it_is, [Demand("food", "now", True)]).row
-    assert row in table_of(opened, [Demand("food", "now", True)]).row
+    assert row in table_of(as_if_open, [Demand("food", "now", True)]).row

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, drawn
+from drawing import picture, pictures
 from length import draws
 
 import policies
@@ -34,16 +34,20 @@ def rulebook() -> policies.Rulebook:
     return policies.load_rulebook(("federal", "us-tx", "coalition"))
 
 
-def keys(found: Ranking) -> list[Any]:
+def keys(ranking: Ranking) -> list[Any]:
     """All that the contract settles of a ranking."""
-    return [ranked_path.key for ranked_path in found.ranked_paths]
+    return [ranked_path.key for ranked_path in ranking.ranked_paths]
 
 
-def sole_providers(hop_graph: HopGraph, found: Ranking) -> set[int]:
+def sole_providers(hop_graph: HopGraph, ranking: Ranking) -> set[int]:
     """Return the organizations of the first path without which no path leaves as few required needs open."""
-    without, first = Without(hop_graph), found.ranked_paths[0] if found.ranked_paths else None
+    without, first = Without(hop_graph), ranking.ranked_paths[0] if ranking.ranked_paths else None
     most_open = 0 if first is None else sum(first.open_required)
-    return {one for one in (first.organizations if first else ()) if not without.best(frozenset({one}), most_open)}
+    return {
+        organization
+        for organization in (first.organizations if first else ())
+        if not without.best(frozenset({organization}), most_open)
+    }
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -56,11 +60,11 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
         sharing = Sharing(rulebook, directory, question.case)
         scenario = Scenario(snapshot, question.profile)
 
-        hop_graph, found = search_paths(scenario, sharing)
+        hop_graph, ranking = search_paths(scenario, sharing)
 
         whole = rank(Without(build_hop_graph(Scenario(snapshot, question.profile), sharing)), question.profile.limit)
-        assert keys(found) == keys(whole)
-        assert found.sole_providers == sole_providers(hop_graph_of(hop_graph.gateways), whole)
+        assert keys(ranking) == keys(whole)
+        assert ranking.sole_providers == sole_providers(hop_graph_of(hop_graph.gateways), whole)
         narrowed += len(hop_graph.ports) < len(build_hop_graph(scenario, sharing).ports)
 
     assert narrowed > 0
@@ -72,25 +76,25 @@ def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
     Then whoever needs asha and somebody else comes no more, and the third path is dearer than any found at first.
     """
     network = snapshot(*AGENCIES_NEARBY, *SERVICES, CLOSET)
-    asked = profile("food", "clothing", limit=3)
+    needs_profile = profile("food", "clothing", limit=3)
 
-    found = find(network, asked)
+    answer = find(network, needs_profile)
 
-    assert all_drawn(found) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+    assert pictures(answer) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
 
 
 def test_nor_is_it_missed_in_what_an_answer_would_open() -> None:
     """The same, where the gate's way opens only with an answer."""
     network = snapshot(*AGENCIES_NEARBY, *SERVICES, replace(CLOSET, minimum_age=21))
-    asked = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
+    needs_profile = profile("food", "clothing", limit=3, client=client(age_min=None, age_max=None))
     rules = NothingLeaves()
-    today = routing.find_paths(routing.Request(network, asked, rules=rules)).paths
+    today = routing.find_paths(routing.Request(network, needs_profile, rules=rules)).paths
     closet = network.service_index["closet"]
 
-    outlook = routing.Outlook(routing.Request(network, asked, rules=rules), today)
+    outlook = routing.Outlook(routing.Request(network, needs_profile, rules=rules), today)
 
-    assert ASHA_ALONE not in map(drawn, today)
-    assert list(map(drawn, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
+    assert ASHA_ALONE not in map(picture, today)
+    assert list(map(picture, outlook.paths(frozenset({closet})))) == [ASHA_AND_BELL, ASHA_ALONE, WITHOUT_ASHA]
 
 
 @pytest.mark.parametrize("hours", range(15, 30))
@@ -122,8 +126,8 @@ def test_a_way_in_without_their_language_costs_what_is_to_confirm(hours: int, pr
         service("bread", "food", at="shut", accepts_from=("gate",)),
         service("rice", "food", at="plain", response_time=_after(hours)),
     )
-    asked, rules = profile(need("food", "today"), limit=1, client_present=present), NothingLeaves()
-    scenario = Scenario(network, asked)
+    needs_profile, rules = profile(need("food", "today"), limit=1, client_present=present), NothingLeaves()
+    scenario = Scenario(network, needs_profile)
 
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
 
@@ -261,11 +265,13 @@ def test_as_dear_by_a_gateway_as_openly_the_first_slug_wins() -> None:
             service("rice", "food", at="pantry"),
             service("jacket", "clothing", at="stall"),
         )
-        asked = profile(need("food", "later"), need("clothing", "later"), limit=2)
-        first, second = rank(Without(build_hop_graph(Scenario(network, asked), NothingLeaves())), 2).ranked_paths
+        needs_profile = profile(need("food", "later"), need("clothing", "later"), limit=2)
+        first, second = rank(
+            Without(build_hop_graph(Scenario(network, needs_profile), NothingLeaves())), 2
+        ).ranked_paths
         as_dear += first.value == second.value
         assert_same_as_in_the_whole_graph(network, "food", "clothing")
-        assert_same_lists(network, asked)
+        assert_same_lists(network, needs_profile)
     assert as_dear > 0
 
 
@@ -300,8 +306,8 @@ def test_what_comes_first_may_lead_on(hours: int) -> None:
 def test_at_drawn_crossroads_the_whole_graph_finds_no_better(part: int) -> None:
     """Two needs, each to be had openly or behind a gateway, after an intake or without: all at drawn prices."""
     for seed in range(part * 1000, part * 1000 + draws(75)):
-        network, asked = _crossroads(Random(seed))
-        assert_same_lists(network, asked)
+        network, needs_profile = _crossroads(Random(seed))
+        assert_same_lists(network, needs_profile)
 
 
 def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
@@ -319,8 +325,8 @@ def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
     def slow() -> dict[str, Any]:
         return {"response_time": _after(rng.randint(0, 165))} if rng.random() < 0.7 else {}
 
-    def maybe(chance: float, **given: Any) -> dict[str, Any]:
-        return given if rng.random() < chance else {}
+    def maybe(chance: float, **limits: Any) -> dict[str, Any]:
+        return limits if rng.random() < chance else {}
 
     after_papers = {"requires": ("identification_documents",)}
     ways_to_shut = {"accepts_from": ("gate", "other") if rng.random() < 0.3 else ("gate",)}
@@ -356,13 +362,13 @@ def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
 
 
 def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:
-    assert_same_lists(network, profile(*(need(one, "later") for one in types), limit=1))
+    assert_same_lists(network, profile(*(need(code, "later") for code in types), limit=1))
 
 
-def assert_same_lists(network: routing.Snapshot, asked: routing.Profile) -> None:
-    scenario, rules = Scenario(network, asked), NothingLeaves()
+def assert_same_lists(network: routing.Snapshot, needs_profile: routing.Profile) -> None:
+    scenario, rules = Scenario(network, needs_profile), NothingLeaves()
 
-    whole = rank(Without(build_hop_graph(scenario, rules)), asked.limit)
+    whole = rank(Without(build_hop_graph(scenario, rules)), needs_profile.limit)
     assert keys(search_paths(scenario, rules)[1]) == keys(whole)
 
 
@@ -388,17 +394,17 @@ WITHOUT_ASHA = "hotline --warm--> fir; hotline --warm--> bell"
 @pytest.mark.parametrize("seed", range(3))
 def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: policies.Rulebook, seed: int) -> None:
     coalition = coalitions.serve(AGENCIES, 30 + seed)
-    snapshot, directory, compared = coalition.snapshot, coalition.policy, 0
+    snapshot, directory, comparisons = coalition.snapshot, coalition.policy, 0
     for question in draw_questions(coalition.snapshot, draws(12), seed=seed, needs=2 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         least = dict(
             zip(zip(table.row.tolist(), table.bit.tolist(), strict=True), offer_filter.least.tolist(), strict=True)
         )
-        hop_graph, found = search_paths(scenario, Sharing(rulebook, directory, question.case))
-        for ranked_path in found.ranked_paths:
+        hop_graph, ranking = search_paths(scenario, Sharing(rulebook, directory, question.case))
+        for ranked_path in ranking.ranked_paths:
             if ranked_path.open_required == offer_filter.least_open:
                 offers = [offer for step in ranked_path.steps for offer in step.offers if offer.bit < hop_graph.needs]
                 assert all(least[offer.service, offer.bit] <= points(ranked_path.value) for offer in offers)
-                compared += len(offers)
-    assert compared > draws(20)
+                comparisons += len(offers)
+    assert comparisons > draws(20)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from length import draws
-from loaded import Asked, Document, Loader, question_of
+from loaded import Document, Loader, Question, question_of
 from oracle import tiny
 from oracle.instances import make_instance
 
@@ -31,73 +31,75 @@ PARTS = ("instead", "later")
 
 def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
     """Return a fake clock that leaves time for `after` questions, and what it has answered so far."""
-    told: list[bool] = []
+    readings: list[bool] = []
 
     def owed_until() -> bool:
-        told.append(len(told) >= after)
-        return told[-1]
+        readings.append(len(readings) >= after)
+        return readings[-1]
 
-    return owed_until, told
+    return owed_until, readings
 
 
-def answered(asked: Asked, after: int) -> tuple[routing.Answer, list[bool]]:
-    owed_until, told = clock_that_stops(after)
+def answer_within(question: Question, after: int) -> tuple[routing.Answer, list[bool]]:
+    owed_until, readings = clock_that_stops(after)
     request = routing.Request(
-        asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing, owed_until=owed_until
+        question.snapshot, question.profile, rules=question.sharing, asks=question.sharing, owed_until=owed_until
     )
-    return routing.find_paths(request), told
+    return routing.find_paths(request), readings
 
 
 @pytest.fixture(scope="module")
-def drawn(loader: Loader) -> list[Asked]:
+def drawn_questions(loader: Loader) -> list[Question]:
     return [loader.ask(*make_instance(seed)) for seed in range(41_000, 41_000 + draws(20))]
 
 
-def test_whenever_it_stops_what_is_told_as_proven_is_so(drawn: list[Asked]) -> None:
+def test_whenever_it_stops_what_is_told_as_proven_is_so(drawn_questions: list[Question]) -> None:
     """Stopped at any point, each part is that of the whole answer, or is told as cut; a path is never too cheap."""
     unproven, cut = 0, set[str]()
-    for asked in drawn:
-        whole, in_all = answered(asked, 10**9)
+    for question in drawn_questions:
+        whole, all_readings = answer_within(question, 10**9)
         reasons = {entry.need: entry for entry in whole.uncovered}
-        for after in range(0, len(in_all), max(1, len(in_all) // 25)):
-            found, told = answered(asked, after)
+        for after in range(0, len(all_readings), max(1, len(all_readings) // 25)):
+            answer, readings = answer_within(question, after)
 
-            assert any(told)
-            assert (found.paths_complete, found.first_is_best) == (True, True) or found != whole
-            if found.first_is_best:
-                assert found.paths == whole.paths[: len(found.paths)]
-                assert bool(found.paths) is bool(whole.paths)
+            assert any(readings)
+            assert (answer.paths_complete, answer.first_is_best) == (True, True) or answer != whole
+            if answer.first_is_best:
+                assert answer.paths == whole.paths[: len(answer.paths)]
+                assert bool(answer.paths) is bool(whole.paths)
                 for part in PARTS:
-                    assert getattr(found, part) == getattr(whole, part) or part in found.cut
+                    assert getattr(answer, part) == getattr(whole, part) or part in answer.cut
             else:
                 unproven += 1
-                assert not found.paths_complete
-                assert not found.conditional_complete
-                assert len(found.paths) <= 1
-            assert set(found.sole_providers) <= set(whole.sole_providers)
-            for entry in found.uncovered:
+                assert not answer.paths_complete
+                assert not answer.conditional_complete
+                assert len(answer.paths) <= 1
+            assert set(answer.sole_providers) <= set(whole.sole_providers)
+            for entry in answer.uncovered:
                 is_known = entry.explained and entry.need in reasons
                 assert not is_known or entry.reasons == reasons[entry.need].reasons
                 assert entry.explained or entry.reasons == ()
-            cut |= found.cut
+            cut |= answer.cut
     assert unproven > draws(20)
     assert cut >= {"instead", "later", "near"}
 
 
 def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
     """What a larger search would better may be given: it is among all paths, no cheaper than the best."""
-    served = coalitions.serve(100, shape=coalitions.AWKWARD)
+    directory = coalitions.serve(100, shape=coalitions.AWKWARD)
     so_far = 0
-    for question in draw_questions(served.snapshot, draws(30), needs=3, seed=2):
-        sharing = Sharing(served.rulebook, served.policy, question.case)
-        request = routing.Request(served.snapshot, replace(question.profile, limit=1), rules=sharing, parts=frozenset())
+    for question in draw_questions(directory.snapshot, draws(30), needs=3, seed=2):
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        request = routing.Request(
+            directory.snapshot, replace(question.profile, limit=1), rules=sharing, parts=frozenset()
+        )
         (best, *_) = routing.find_paths(request).paths or (None,)
         for after in (5, 20, 80, 160, 320):
-            found = routing.find_paths(request.but(owed_until=clock_that_stops(after)[0]))
-            if best is None or found.first_is_best:
+            answer = routing.find_paths(request.but(owed_until=clock_that_stops(after)[0]))
+            if best is None or answer.first_is_best:
                 continue
-            for path in found.paths:
-                alone = replace(request.profile, avoid=frozenset(_others(served, path)))
+            for path in answer.paths:
+                alone = replace(request.profile, avoid=frozenset(_organizations_beside(directory, path)))
                 (same, *_) = routing.find_paths(request.but(profile=alone)).paths
                 assert same.total <= path.total or len(same.uncovered) < len(path.uncovered)
                 assert {*path.covers} <= {need.type for need in request.profile.needs}
@@ -105,10 +107,10 @@ def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
     assert so_far
 
 
-def _others(served: DirectorySnapshot, path: routing.Path) -> set[str]:
+def _organizations_beside(directory: DirectorySnapshot, path: routing.Path) -> set[str]:
     """Return the organizations that are on no step of a path."""
     on_it = {step.organization for step in path.steps} | {step.holder for step in path.steps}
-    return {one.slug for one in served.snapshot.organizations} - on_it
+    return {organization.slug for organization in directory.snapshot.organizations} - on_it
 
 
 def house_of(slug: str, *codes: str, hours: int = 0, **terms: Any) -> Document:
@@ -124,7 +126,7 @@ def by_two_ways(code: str) -> list[Document]:
 BED, PACKS = "emergency_shelter", ["federal", "coalition"]
 HOTLINE = tiny.organization("hotline")
 PRECINCT = tiny.organization("precinct", basis="systems", kind="law_enforcement", regimes=[])
-ASKED_OF = {
+CASES = {
     "instead": ("hotline", [house_of("inn", BED), *by_two_ways(BED)]),
     "near": ("hotline", by_two_ways("youth_drop_in")),
     "advocate": ("precinct", by_two_ways("victim_advocacy")),
@@ -143,33 +145,35 @@ def parts_of(document: Document) -> Document:
         "questions": document["questions"],
         "instead": [step["instead"] for step in steps],
         "later": document["later"],
-        "near": [(one["near"], one["reasons"], one["plain"]) for one in document["uncovered"]],
+        "near": [(entry["near"], entry["reasons"], entry["plain"]) for entry in document["uncovered"]],
     }
 
 
-@pytest.mark.parametrize("part", ASKED_OF)
+@pytest.mark.parametrize("part", CASES)
 def test_what_is_called_complete_is_so_wherever_it_stops(loader: Loader, part: str) -> None:
     """Stopped at every single point: a part that is not that of the whole answer is not called complete."""
-    origin, agencies_beside = ASKED_OF[part]
-    _, served = loader.serve(tiny.bundle(HOTLINE, PRECINCT, *agencies_beside, policy_packs=PACKS))
+    origin, agencies_beside = CASES[part]
+    _, directory = loader.serve(tiny.bundle(HOTLINE, PRECINCT, *agencies_beside, policy_packs=PACKS))
     age = {"age": {"min": 16, "max": 40}} if part == "conditional" else {}
     needs = [tiny.need(BED), *([tiny.need("food", required=False)] if part == "price" else [])]
-    question = question_of(tiny.profile(*needs, origin=origin, client=age), served)
-    sharing = Sharing(served.rulebook, served.policy, question.case)
+    question = question_of(tiny.profile(*needs, origin=origin, client=age), directory)
+    sharing = Sharing(directory.rulebook, directory.policy, question.case)
 
-    def written(after: int) -> tuple[Document, list[bool]]:
-        owed_until, told = clock_that_stops(after)
-        request = routing.Request(served.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=owed_until)
-        found = routing.find_paths(request)
-        return build_answer(served, question, sharing, found, request, new_id=lambda: ""), told
+    def document_within(after: int) -> tuple[Document, list[bool]]:
+        owed_until, readings = clock_that_stops(after)
+        request = routing.Request(
+            directory.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=owed_until
+        )
+        answer = routing.find_paths(request)
+        return build_answer(directory, question, sharing, answer, request, new_id=lambda: ""), readings
 
-    whole, in_all = written(10**9)
+    whole, all_readings = document_within(10**9)
     assert all(whole["complete"].values())
-    for after in range(len(in_all)):
-        document, _ = written(after)
+    for after in range(len(all_readings)):
+        document, _ = document_within(after)
         complete, lead = document["complete"], document["lead"]
-        for name, said in parts_of(document).items():
-            assert said == parts_of(whole)[name] or not complete[name], (after, name)
+        for name, part_of_answer in parts_of(document).items():
+            assert part_of_answer == parts_of(whole)[name] or not complete[name], (after, name)
         if lead != whole["lead"]:
             assert not (complete["paths"] and complete["near"] and complete["questions"]), after
             assert not any(nobody in lead["plain"] for nobody in (calls.NEAR, calls.FALLBACK)), after
@@ -186,72 +190,72 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
     young = tiny.service("inn-young", "food", maximum_age=10)
     closed = tiny.service("inn-closed", "clothing", accepts_from=["precinct"])
     inn = tiny.organization("inn", tiny.service("inn-beds", BED), young, closed)
-    _, served = loader.serve(tiny.bundle(HOTLINE, PRECINCT, inn, policy_packs=PACKS))
-    question = question_of(tiny.profile(tiny.need(BED), tiny.need("food"), tiny.need("clothing")), served)
+    _, directory = loader.serve(tiny.bundle(HOTLINE, PRECINCT, inn, policy_packs=PACKS))
+    question = question_of(tiny.profile(tiny.need(BED), tiny.need("food"), tiny.need("clothing")), directory)
 
-    def decided(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
-        owed_until, told = clock_that_stops(after)
+    def decide_within(after: int) -> tuple[Handoff | NotNow | None, list[bool]]:
+        owed_until, readings = clock_that_stops(after)
         try:
-            return Deciding(served, question, "inn", tuple(services), "warm", owed_until).decide(), told
+            return Deciding(directory, question, "inn", tuple(services), "warm", owed_until).decide(), readings
         except ActRefused as refused:
-            return None if refused.code == "busy" else NotNow((), ()), told
+            return None if refused.code == "busy" else NotNow((), ()), readings
 
-    whole, in_all = decided(10**9)
+    whole, all_readings = decide_within(10**9)
     assert isinstance(whole, expected)
-    stopped = [decided(after)[0] for after in range(len(in_all))]
-    assert all(found in (None, whole) for found in stopped)
-    assert stopped[0] is None
+    decisions = [decide_within(after)[0] for after in range(len(all_readings))]
+    assert all(decision in (None, whole) for decision in decisions)
+    assert decisions[0] is None
 
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
     """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
-    served = coalitions.serve(60, shape=coalitions.AWKWARD)
-    seen = 0
-    for question in draw_questions(served.snapshot, draws(10), seed=3):
-        sharing = Sharing(served.rulebook, served.policy, question.case)
+    directory = coalitions.serve(60, shape=coalitions.AWKWARD)
+    answers_cut = 0
+    for question in draw_questions(directory.snapshot, draws(10), seed=3):
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
         request = routing.Request(
-            served.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=lambda: True
+            directory.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=lambda: True
         )
-        found = routing.find_paths(request)
-        document = build_answer(served, question, sharing, found, request, new_id=lambda: "")
-        if found.first_is_best:  # nothing is offered that could be searched
+        answer = routing.find_paths(request)
+        document = build_answer(directory, question, sharing, answer, request, new_id=lambda: "")
+        if answer.first_is_best:  # nothing is offered that could be searched
             continue
-        seen += 1
+        answers_cut += 1
 
         assert (document["paths"], document["conditional_paths"], document["questions"]) == ([], [], [])
         assert set(document["complete"].values()) == {False}
-        assert [(one["reasons"], one["near"], one["plain"]) for one in document["uncovered"]] == [
+        assert [(entry["reasons"], entry["near"], entry["plain"]) for entry in document["uncovered"]] == [
             ([], [], answers.NOT_LOOKED_INTO)
         ] * len(question.profile.needs)
         assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
-    assert seen
+    assert answers_cut
 
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:
     """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
-    served = coalitions.serve(100, shape=coalitions.AWKWARD)
+    directory = coalitions.serve(100, shape=coalitions.AWKWARD)
 
     def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:
         gc.collect()  # else a collection of what other tests left may fall into a search, and outlast it
-        sharing, begun = Sharing(served.rulebook, served.policy, question.case), time.thread_time()
-        found = routing.find_paths(
+        sharing, begun = Sharing(directory.rulebook, directory.policy, question.case), time.thread_time()
+        answer = routing.find_paths(
             routing.Request(
-                served.snapshot,
+                directory.snapshot,
                 question.profile,
                 rules=sharing,
                 out_of_time=lambda: True,
                 owed_until=lambda: time.thread_time() - begun >= most_s,
             )
         )
-        return time.thread_time() - begun, found
+        return time.thread_time() - begun, answer
 
-    asked = list(draw_questions(served.snapshot, 3, needs=MOST, seed=4))
-    _, slowest = max((spent(one, inf)[0], place) for place, one in enumerate(asked))
-    whole_s, whole = spent(asked[slowest], inf)
+    questions = list(draw_questions(directory.snapshot, 3, needs=MOST, seed=4))
+    _, slowest = max((spent(question, inf)[0], place) for place, question in enumerate(questions))
+    whole_s, whole = spent(questions[slowest], inf)
 
-    cut_s, found = spent(asked[slowest], whole_s / 4)
+    spent_s, answer = spent(questions[slowest], whole_s / 4)
 
     assert whole.first_is_best
     assert not whole.cut
-    assert found.cut or not found.first_is_best
-    assert cut_s < 0.6 * whole_s
+    assert answer.cut or not answer.first_is_best
+    assert spent_s < 0.6 * whole_s

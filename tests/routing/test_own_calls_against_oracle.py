@@ -16,7 +16,7 @@ from loaded import Document, Loader
 from oracle import brute, elsewhere
 from oracle.instances import make_instance
 from test_against_oracle import blocks, compare
-from test_elsewhere_against_oracle import found_by_engine, found_by_oracle
+from test_elsewhere_against_oracle import parts_of_engine, parts_of_oracle
 
 from service.words.vocabulary import KINDS, SERVICE_TYPES
 
@@ -47,29 +47,29 @@ def needed(profile: Document) -> list[str]:
 
 def in_place_of(code: str, other: str, bundle: Document, profile: Document) -> tuple[Document, Document]:
     """Return an instance in which a type is called otherwise, throughout."""
-    found = json.loads(json.dumps([bundle, profile]).replace(f'"{code}"', f'"{other}"'))
-    return found[0], found[1]
+    instance = json.loads(json.dumps([bundle, profile]).replace(f'"{code}"', f'"{other}"'))
+    return instance[0], instance[1]
 
 
-@pytest.mark.parametrize("drawn", [with_a_report, by_third_party])
+@pytest.mark.parametrize("draw", [with_a_report, by_third_party])
 @pytest.mark.parametrize("seeds", blocks(INSTANCES), ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
 def test_the_engine_and_brute_force_make_the_same_calls(
     loader: Loader,
-    drawn: Callable[[int], tuple[Document, Document]],
+    draw: Callable[[int], tuple[Document, Document]],
     seeds: range,
     count_compared: Callable[[int], None],
 ) -> None:
     """Paths, prices, sole providers, reasons, and who else can be called."""
     modes = set[tuple[str, bool]]()
     for seed in seeds:
-        bundle, profile = drawn(seed)
+        bundle, profile = draw(seed)
 
-        asked, _, ranked = compare(loader, bundle, profile, seed)
+        question, _, ranked = compare(loader, bundle, profile, seed)
         first: Any = next(iter(ranked), None)
-        assert found_by_engine(asked.answer) == found_by_oracle(bundle, profile, first, asked.answer), seed
-        modes |= {(step.mode, REPORT in step.covers) for path in asked.answer.paths for step in path.steps}
+        assert parts_of_engine(question.answer) == parts_of_oracle(bundle, profile, first, question.answer), seed
+        modes |= {(step.mode, REPORT in step.covers) for path in question.answer.paths for step in path.steps}
         count_compared(1)
-    if drawn is by_third_party:
+    if draw is by_third_party:
         assert modes <= {("self", True), ("self", False), ("internal", True), ("internal", False)}
         assert ("self", True) in modes
     else:
@@ -82,8 +82,8 @@ def test_a_third_party_is_told_of_no_advocate(loader: Loader) -> None:
     advocates = 0
     for seed in range(400):
         bundle, profile = by_third_party(seed)
-        asked, worker = loader.ask(bundle, profile), {**profile, "facts": {**profile["facts"], "caller": "worker"}}
-        assert (asked.answer.advocate, asked.answer.later, asked.answer.conditional_paths) == (None, (), ())
+        question, worker = loader.ask(bundle, profile), {**profile, "facts": {**profile["facts"], "caller": "worker"}}
+        assert (question.answer.advocate, question.answer.later, question.answer.conditional_paths) == (None, (), ())
         first = next(iter(brute.alternatives(bundle, worker, 1)), None)
         advocates += elsewhere.advocate(bundle, worker, first) is not None
         if advocates:

@@ -17,7 +17,7 @@ AREAS = ("travis", "hays", "tx")
 SLUGS = tuple(f"agency-{letter}" for letter in "abcdefgh")
 
 
-def drawn_organization(dice: random.Random, slug: str) -> routing.Organization:
+def draw_organization(dice: random.Random, slug: str) -> routing.Organization:
     above = [other for other in SLUGS if other < slug]
     return organization(
         slug,
@@ -30,12 +30,12 @@ def drawn_organization(dice: random.Random, slug: str) -> routing.Organization:
     )
 
 
-def drawn_service(dice: random.Random, slug: str, at: str) -> routing.Service:
+def draw_service(dice: random.Random, slug: str, at: str) -> routing.Service:
     return service(
         slug,
         *dice.sample(TYPES, dice.choice([1, 1, 2])),
         at=at,
-        areas=dice.choice([None, *([one] for one in AREAS), ["travis", "hays"]]),
+        areas=dice.choice([None, *([area] for area in AREAS), ["travis", "hays"]]),
         languages=dice.choice([None, ["en"], ["es", "en"]]),
         genders=dice.choice([None, ["female"], ["male", "female"]]),
         only=dice.choice([[], ["runaway"]]),
@@ -49,11 +49,11 @@ def drawn_service(dice: random.Random, slug: str, at: str) -> routing.Service:
     )
 
 
-def drawn_agreements(dice: random.Random, slugs: list[str]) -> tuple[routing.Agreement, ...]:
+def draw_agreements(dice: random.Random, slugs: list[str]) -> tuple[routing.Agreement, ...]:
     return tuple(agreement(*dice.sample(slugs, 2), slug=f"mou-{n}") for n in range(dice.randrange(4)) if len(slugs) > 1)
 
 
-class Drawn:
+class ChangingDirectory:
     """A directory that changes; `records` as they are, and `changes` as a patch is told of them."""
 
     def __init__(self, dice: random.Random) -> None:
@@ -69,33 +69,35 @@ class Drawn:
         return directory(*map(area, AREAS), *records, version=version)
 
     def _put(self, slug: str) -> list[routing.Service]:
-        one = drawn_organization(self._dice, slug)
-        self.organizations[slug] = replace(one, parent=one.parent if one.parent in self.organizations else None)
+        organization = draw_organization(self._dice, slug)
+        self.organizations[slug] = replace(
+            organization, parent=organization.parent if organization.parent in self.organizations else None
+        )
         names = [f"{slug}-{number}" for number in range(8) if self._dice.random() < 0.6]
-        return [self.services.setdefault(name, drawn_service(self._dice, name, slug)) for name in names]
+        return [self.services.setdefault(name, draw_service(self._dice, name, slug)) for name in names]
 
     def change(self, version: int) -> routing.Changes:
         """Change an organization with its services, or take it out, and now and then the agreements."""
         slug = self._dice.choice(SLUGS)
-        named = {one for agreed in self.agreements for one in agreed.between}
-        named |= {one.parent for one in self.organizations.values() if one.parent}
-        before = {name for name, one in self.services.items() if one.organization == slug}
+        in_use = {slug for agreement in self.agreements for slug in agreement.between}
+        in_use |= {organization.parent for organization in self.organizations.values() if organization.parent}
+        before = {name for name, service in self.services.items() if service.organization == slug}
         for name in before:
             del self.services[name]
-        gone = slug in self.organizations and slug not in named and self._dice.random() < 0.3
-        if gone:
+        leaves = slug in self.organizations and slug not in in_use and self._dice.random() < 0.3
+        if leaves:
             del self.organizations[slug]
-        fresh = [] if gone else self._put(slug)
-        changed = None
+        fresh = [] if leaves else self._put(slug)
+        agreements = None
         if self._dice.random() < 0.3:
-            changed = self.agreements = drawn_agreements(self._dice, sorted(self.organizations))
+            agreements = self.agreements = draw_agreements(self._dice, sorted(self.organizations))
         return routing.Changes(
             version=version,
-            organizations=() if gone else (self.organizations[slug],),
+            organizations=() if leaves else (self.organizations[slug],),
             services=fresh,
-            gone_organizations=frozenset({slug} if gone else ()),
-            gone_services=frozenset(before - {one.slug for one in fresh}),
-            agreements=changed,
+            gone_organizations=frozenset({slug} if leaves else ()),
+            gone_services=frozenset(before - {service.slug for service in fresh}),
+            agreements=agreements,
         )
 
 
@@ -103,42 +105,42 @@ class Drawn:
 def test_a_patched_directory_is_the_one_built_anew(seed: int) -> None:
     """After each of many changes, one upon the other; the snapshot before stays as it was; answers are the same."""
     dice = random.Random(seed)
-    drawn = Drawn(dice)
-    patched, taken_over = routing.build_snapshot(drawn.directory(1)), 0
+    records = ChangingDirectory(dice)
+    current, taken_over = routing.build_snapshot(records.directory(1)), 0
     for version in range(2, 12):
-        before = words_of(patched)
-        changes = drawn.change(version)
+        before = words_of(current)
+        changes = records.change(version)
 
-        found = routing.patch(patched, changes)
+        after = routing.patch(current, changes)
 
-        anew = routing.build_snapshot(drawn.directory(version))
-        assert words_of(found) == words_of(anew)
-        assert words_of(patched) == before
-        asked = profile(dice.choice(TYPES), origin=dice.choice(sorted(drawn.organizations)))
-        assert find(found, asked) == find(anew, asked)
-        taken_over += found.area_tree is patched.area_tree
-        patched = found
+        anew = routing.build_snapshot(records.directory(version))
+        assert words_of(after) == words_of(anew)
+        assert words_of(current) == before
+        needs_profile = profile(dice.choice(TYPES), origin=dice.choice(sorted(records.organizations)))
+        assert find(after, needs_profile) == find(anew, needs_profile)
+        taken_over += after.area_tree is current.area_tree
+        current = after
     assert taken_over >= 2  # small directories are often built anew
 
 
 def many(count: int) -> routing.Directory:
     dice = random.Random(1)
     houses = [organization(f"agency-{number:04}") for number in range(count // 5)]
-    offers = [drawn_service(dice, f"service-{number:05}", f"agency-{number // 5:04}") for number in range(count)]
+    offers = [draw_service(dice, f"service-{number:05}", f"agency-{number // 5:04}") for number in range(count)]
     return directory(*map(area, AREAS), *houses, *offers)
 
 
 def test_a_patch_takes_over_what_has_not_changed() -> None:
     """Of a directory of many services: a small part of building it anew, measured in the same run."""
-    given = many(6_000)
+    records = many(6_000)
     begun = process_time()
-    before = routing.build_snapshot(given)
+    before = routing.build_snapshot(records)
     whole = process_time() - begun
-    changed = replace(given.services[17], minimum_age=12)
+    service = replace(records.services[17], minimum_age=12)
 
     begun = process_time()
     for version in range(2, 12):
-        before = routing.patch(before, routing.Changes(version=version, services=(changed,)))
+        before = routing.patch(before, routing.Changes(version=version, services=(service,)))
     part = (process_time() - begun) / 10
 
     assert before.services[17].minimum_age == 12

@@ -26,16 +26,20 @@ KNOWN = client(traits={"pregnant": True})
     ],
 )
 def test_an_answer_about_the_client_changes_nothing_else(attribute: str, value: Any, changes: dict[str, Any]) -> None:
-    asked = profile("food", client=KNOWN, client_present=None, limit=2)
+    needs_profile = profile("food", client=KNOWN, client_present=None, limit=2)
 
-    assert routing.with_answer(asked, attribute, value) == replace(asked, client=replace(KNOWN, **changes))
+    assert routing.with_answer(needs_profile, attribute, value) == replace(
+        needs_profile, client=replace(KNOWN, **changes)
+    )
 
 
 @pytest.mark.parametrize("is_present", [True, False])
 def test_whether_the_client_is_there_is_no_matter_of_the_client(*, is_present: bool) -> None:
-    asked = profile("food", client=KNOWN, client_present=None)
+    needs_profile = profile("food", client=KNOWN, client_present=None)
 
-    assert routing.with_answer(asked, "facts.client_present", is_present) == replace(asked, client_present=is_present)
+    assert routing.with_answer(needs_profile, "facts.client_present", is_present) == replace(
+        needs_profile, client_present=is_present
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,9 +54,11 @@ def test_an_attribute_that_routing_does_not_know_is_refused(attribute: str, valu
     ("urgency", "then"), [("now", "now"), ("today", "today"), ("this_week", "today"), ("later", "today")]
 )
 def test_a_need_that_a_report_meets_is_required_today_and_others_stay(urgency: str, then: str) -> None:
-    asked = profile(need(REPORT, urgency, required=False), need("food", "later", required=False))
+    needs_profile = profile(need(REPORT, urgency, required=False), need("food", "later", required=False))
     reports = [routing.CertainReport(REPORT, frozenset({"bureau"}))]
 
-    owed = routing.with_reports(asked, reports)
+    with_reports = routing.with_reports(needs_profile, reports)
 
-    assert owed == replace(asked, needs=(need(REPORT, then), asked.needs[1]), reports=tuple(reports))
+    assert with_reports == replace(
+        needs_profile, needs=(need(REPORT, then), needs_profile.needs[1]), reports=tuple(reports)
+    )

@@ -15,14 +15,14 @@ import routing
 UNITS = ("bed", "cot", "room")
 
 
-def drawn(rng: random.Random) -> tuple[routing.Capacity, ...]:
+def draw_counts(rng: random.Random) -> tuple[routing.Capacity, ...]:
     """Up to three counts, some of them unknown."""
     units = rng.sample(UNITS, rng.randrange(len(UNITS) + 1))
     return tuple(replace(beds(rng.choice((None, 0, 1, 7))), unit=unit) for unit in units)
 
 
 def coalition(services: int, rng: random.Random) -> routing.Directory:
-    offers = [service(f"s{number:05}", "food", at="house", capacities=drawn(rng)) for number in range(services)]
+    offers = [service(f"s{number:05}", "food", at="house", capacities=draw_counts(rng)) for number in range(services)]
     return directory(organization("house"), *offers)
 
 
@@ -30,19 +30,23 @@ def coalition(services: int, rng: random.Random) -> routing.Directory:
 def test_a_recount_is_what_building_anew_gives(seed: int) -> None:
     """Records and columns alike, for counts that come, go and change; the snapshot before stays as it was."""
     rng = random.Random(seed)
-    given = coalition(30, rng)
-    before = routing.build_snapshot(given)
-    kept = [one.capacities for one in before.services]
-    counts = {f"s{number:05}": drawn(rng) for number in rng.sample(range(40), rng.randrange(12))}  # some are not here
+    records = coalition(30, rng)
+    before = routing.build_snapshot(records)
+    counts_before = [service.capacities for service in before.services]
+    counts = {
+        f"s{number:05}": draw_counts(rng) for number in rng.sample(range(40), rng.randrange(12))
+    }  # some are not here
 
-    found = routing.recount(before, counts)
+    recounted = routing.recount(before, counts)
 
-    services = tuple(replace(one, capacities=counts.get(one.slug, one.capacities)) for one in given.services)
-    anew = routing.build_snapshot(replace(given, services=services))
-    assert list(found.services) == list(anew.services)
+    services = tuple(
+        replace(service, capacities=counts.get(service.slug, service.capacities)) for service in records.services
+    )
+    anew = routing.build_snapshot(replace(records, services=services))
+    assert list(recounted.services) == list(anew.services)
     for name in ("beds", "beds_free", "beds_counted"):
-        assert np.array_equal(getattr(found.columns, name), getattr(anew.columns, name), equal_nan=True), name
-    assert [one.capacities for one in before.services] == kept
+        assert np.array_equal(getattr(recounted.columns, name), getattr(anew.columns, name), equal_nan=True), name
+    assert [service.capacities for service in before.services] == counts_before
 
 
 def test_counts_that_say_nothing_new_change_nothing() -> None:
@@ -50,14 +54,14 @@ def test_counts_that_say_nothing_new_change_nothing() -> None:
     before = routing.build_snapshot(coalition(5, random.Random(1)))
 
     assert routing.recount(before, {}) is before
-    assert routing.recount(before, {one.slug: one.capacities for one in before.services}) is before
+    assert routing.recount(before, {service.slug: service.capacities for service in before.services}) is before
 
 
 def test_a_recount_costs_little_at_any_size() -> None:
     """Of a directory of many services: a small part of building it anew, measured in the same run."""
-    given = coalition(6000, random.Random(2))
+    records = coalition(6000, random.Random(2))
     begun = process_time()
-    before = routing.build_snapshot(given)
+    before = routing.build_snapshot(records)
     build_s = process_time() - begun
 
     begun = process_time()

@@ -40,34 +40,36 @@ def search_whole_graphs(patch: pytest.MonkeyPatch) -> list[RankedPath]:
 
     Each path found in a whole graph is held against the offers that its own price leaves in.
     """
-    held: list[RankedPath] = []
+    paths_held: list[RankedPath] = []
 
-    class Unnarrowed(Without):
+    class WholeGraph(Without):
         def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-            for found in super().approach(excluded, most_open):
-                if isinstance(found, RankedPath) and any(step.hop.conditional for step in found.steps):
-                    self._hold(found)
-                yield found
+            for key_or_path in super().approach(excluded, most_open):
+                if isinstance(key_or_path, RankedPath) and any(step.hop.conditional for step in key_or_path.steps):
+                    self._hold(key_or_path)
+                yield key_or_path
 
-        def _hold(self, found: RankedPath) -> None:
+        def _hold(self, path: RankedPath) -> None:
             gateways = self.hop_graph.gateways
             all_offers = narrow.OfferFilter(gateways.hops.scenario)
-            scope = narrowed(all_offers, gateways, points(found.value))
-            if scope is not None and sum(all_offers.least_open) >= sum(found.open_required):
-                left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
-                offers = [offer for step in found.steps for offer in step.offers]
-                assert {(offer.service, offer.bit) for offer in offers if offer.bit < self.hop_graph.needs} <= left
-                held.append(found)
+            scope = scope_before(all_offers, gateways, points(path.value))
+            if scope is not None and sum(all_offers.least_open) >= sum(path.open_required):
+                offers_left = set(zip(scope.table.row.tolist(), scope.table.bit.tolist(), strict=True))
+                offers = [offer for step in path.steps for offer in step.offers]
+                assert {
+                    (offer.service, offer.bit) for offer in offers if offer.bit < self.hop_graph.needs
+                } <= offers_left
+                paths_held.append(path)
 
-    narrowed = regions.scope_of
+    scope_before = regions.scope_of
     patch.setattr(regions, "scope_of", lambda *_: None)
-    patch.setattr(regions, "Without", Unnarrowed)
-    return held
+    patch.setattr(regions, "Without", WholeGraph)
+    return paths_held
 
 
-def opened(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
-    hop_graph, found = search_paths(scenario, sharing, with_sole_providers=False)
-    first, limit = next(iter(found.ranked_paths), None), scenario.profile.limit
+def conditional_paths(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
+    hop_graph, ranking = search_paths(scenario, sharing, with_sole_providers=False)
+    first, limit = next(iter(ranking.ranked_paths), None), scenario.profile.limit
     return find_conditional(hop_graph.hops, first, sharing, limit=limit, out_of_time=routing.never)
 
 
@@ -75,14 +77,14 @@ def opened(scenario: Scenario, sharing: Sharing) -> ConditionalPaths:
 def test_where_a_consent_makes_a_path_cheaper_it_is_found(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Small coalitions, picked because what is asked for there is a consent, and nothing more is met with it."""
     with Loader() as loader:
-        asked = loader.ask(*make_instance(seed))
-    scenario = Scenario(asked.snapshot, asked.profile)
-    found = opened(scenario, asked.sharing)
+        question = loader.ask(*make_instance(seed))
+    scenario = Scenario(question.snapshot, question.profile)
+    listing = conditional_paths(scenario, question.sharing)
 
     search_whole_graphs(monkeypatch)
 
-    assert found.paths
-    assert opened(scenario, asked.sharing) == found
+    assert listing.paths
+    assert conditional_paths(scenario, question.sharing) == listing
 
 
 class NobodyAsks(NothingLeaves):
@@ -97,7 +99,7 @@ class NobodyAsks(NothingLeaves):
         return self.as_agreed(transfers, ages)
 
     def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
-        return np.array([[one == routing.CALL for one in transfers]] * self.worlds, dtype=np.bool_)
+        return np.array([[transfer == routing.CALL for transfer in transfers]] * self.worlds, dtype=np.bool_)
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
@@ -113,13 +115,13 @@ class OneOfTwo(NobodyAsks):
 
     def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
         receivers = ({*some, routing.CALL.recipient} for some in self.by_world.values())
-        return np.array([[one.recipient in some for one in transfers] for some in receivers], dtype=np.bool_)
+        return np.array([[transfer.recipient in some for transfer in transfers] for some in receivers], dtype=np.bool_)
 
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.TransferConditions | None:
         for value, receivers in self.by_world.items():
-            if all(one.recipient in receivers for one in transfers):
+            if all(transfer.recipient in receivers for transfer in transfers):
                 return routing.TransferConditions(ages, (routing.FactCondition("fact", (value,)),), ())
         return None
 
@@ -139,21 +141,23 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> 
     )
     rules = OneOfTwo()
 
-    found = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+    answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
 
-    opened = [([step.organization for step in one.path.steps], one.conditions) for one in found.conditional_paths]
-    assert opened == [
+    routes = [
+        ([step.organization for step in entry.path.steps], entry.conditions) for entry in answer.conditional_paths
+    ]
+    assert routes == [
         (["asha", "cove"], (routing.FactCondition("fact", (True,)),)),
         (["elm", "bell"], (routing.FactCondition("fact", (False,)),)),
     ]
-    assert found.conditional_complete
+    assert answer.conditional_complete
 
 
 class UnderAnAgreement(NobodyAsks):
     """Rules under which data go under an agreement, and without one if a fact is true."""
 
     def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
-        return np.array([one.agreement is not None for one in transfers], dtype=np.bool_)
+        return np.array([transfer.agreement is not None for transfer in transfers], dtype=np.bool_)
 
     def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
         return np.ones((1, len(transfers)), dtype=np.bool_)
@@ -178,14 +182,14 @@ def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:
     )
     rules = UnderAnAgreement()
 
-    found = routing.find_paths(routing.Request(network, profile("emergency_shelter"), rules=rules, asks=rules))
+    answer = routing.find_paths(routing.Request(network, profile("emergency_shelter"), rules=rules, asks=rules))
 
-    (one,) = found.conditional_paths
-    assert [(step.organization, step.packet_agreement) for step in one.path.steps] == [
+    (entry,) = answer.conditional_paths
+    assert [(step.organization, step.packet_agreement) for step in entry.path.steps] == [
         ("gate", "mou-hotline-gate"),
         ("inn", None),
     ]
-    assert {term.name: term.value for term in one.path.terms}["asks"] == ASKS
+    assert {term.name: term.value for term in entry.path.terms}["asks"] == ASKS
 
 
 @pytest.mark.parametrize(
@@ -213,12 +217,12 @@ def test_the_client_on_the_line_may_open_what_comes_first(
     quick = service("quick", "food", at="b", requires=("intake_assessment",))
     slow = service("slow", "food", at="a", response_time=timedelta(hours=200))
     network = snapshot(*map(organization, ("hotline", "a", "b", "c", "d")), quick, slow, *services)
-    asked, rules = profile(need("food", "today"), client_present=None), NobodyAsks()
+    needs_profile, rules = profile(need("food", "today"), client_present=None), NobodyAsks()
 
-    found = routing.find_paths(routing.Request(network, asked, rules=rules, asks=rules))
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
-    assert [[step.organization for step in path.steps] for path in found.paths] == [["a"]]
-    assert [[step.organization for step in opened.path.steps] for opened in found.conditional_paths] == [steps]
+    assert [[step.organization for step in path.steps] for path in answer.paths] == [["a"]]
+    assert [[step.organization for step in entry.path.steps] for entry in answer.conditional_paths] == [steps]
 
 
 @pytest.mark.parametrize(
@@ -238,20 +242,20 @@ def test_who_is_reported_to_is_no_condition(
     """A report is made whatever the age is, so a path with one waits only for what its other steps wait for."""
     network = snapshot(
         *map(organization, ("hotline", "line", "kitchen")),
-        service("told", "child_protection_report", at="line", minimum_age=ages[0], maximum_age=ages[1]),
+        service("report", "child_protection_report", at="line", minimum_age=ages[0], maximum_age=ages[1]),
         service("meal", "food", at="kitchen", **fits),
     )
     report = routing.CertainReport("child_protection_report", frozenset({"line"}))
-    asked = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
-    asked, rules = routing.with_reports(asked, [report]), NobodyAsks()
+    needs_profile = profile("child_protection_report", "food", client=client(age_min=10, age_max=17, gender=None))
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NobodyAsks()
 
-    found = routing.find_paths(routing.Request(network, asked, rules=rules, asks=rules))
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
-    assert [[step.mode for step in path.steps] for path in found.paths] == [["report"]]
-    (one,) = found.conditional_paths
-    assert [step.mode for step in one.path.steps] == ["report", "warm"]
-    assert one.conditions == (condition,)
-    assert found.conditional_complete
+    assert [[step.mode for step in path.steps] for path in answer.paths] == [["report"]]
+    (entry,) = answer.conditional_paths
+    assert [step.mode for step in entry.path.steps] == ["report", "warm"]
+    assert entry.conditions == (condition,)
+    assert answer.conditional_complete
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -267,52 +271,52 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
             profile = replace(question.profile, client=client, limit=3)
             sharing = Sharing(rulebook, directory, question.case)
 
-            found = opened(Scenario(snapshot, profile), sharing)
+            listing = conditional_paths(Scenario(snapshot, profile), sharing)
 
             with monkeypatch.context() as patch:
-                held = search_whole_graphs(patch)
-                assert opened(Scenario(snapshot, profile), sharing) == found
-                bounded += len(held)
+                paths_held = search_whole_graphs(patch)
+                assert conditional_paths(Scenario(snapshot, profile), sharing) == listing
+                bounded += len(paths_held)
     assert bounded > draws(3)
 
 
-def left_open(profile: routing.Profile, path: routing.Path) -> tuple[int, ...]:
+def open_by_urgency(profile: routing.Profile, path: routing.Path) -> tuple[int, ...]:
     """Return how many required needs a path leaves open, by urgency."""
-    left = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
-    return tuple(left.count(urgency) for urgency in routing.URGENCIES)
+    urgencies = [need.urgency for need in profile.needs if need.required and need.type not in path.covers]
+    return tuple(urgencies.count(urgency) for urgency in routing.URGENCIES)
 
 
-class Watched(Without):
+class RisingKeys(Without):
     """Notes after which keys somebody had it go on, and holds that these rise to the key of what is found."""
 
     went_on: ClassVar[list[Key]] = []
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
-        told = [LEAST]
-        for found in super().approach(excluded, most_open):
-            if isinstance(found, tuple):
-                assert found > told[-1]
-                told.append(found)
-            elif found is not None:
-                assert found.key[:2] >= told[-1]
-            yield found
-            Watched.went_on.append(told[-1])
+        keys = [LEAST]
+        for key_or_path in super().approach(excluded, most_open):
+            if isinstance(key_or_path, tuple):
+                assert key_or_path > keys[-1]
+                keys.append(key_or_path)
+            elif key_or_path is not None:
+                assert key_or_path.key[:2] >= keys[-1]
+            yield key_or_path
+            RisingKeys.went_on.append(keys[-1])
 
 
 def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
     rulebook, coalition = policies.load_rulebook(("federal", "us-tx", "coalition")), coalitions.serve(120, 60)
     snapshot, directory, full = coalition.snapshot, coalition.policy, 0
-    monkeypatch.setattr(regions, "Without", Watched)
+    monkeypatch.setattr(regions, "Without", RisingKeys)
     for question in draw_questions(coalition.snapshot, draws(120), seed=3):
-        Watched.went_on.clear()
+        RisingKeys.went_on.clear()
         profile = replace(question.profile, limit=2)
-        found = opened(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))
+        listing = conditional_paths(Scenario(snapshot, profile), Sharing(rulebook, directory, question.case))
 
-        paths = [one.path for one in found.paths]
+        paths = [entry.path for entry in listing.paths]
         if len(paths) == profile.limit:
             full += 1
             handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
-            assert max(Watched.went_on) <= (left_open(profile, paths[-1]), packed(paths[-1].total, handoffs))
+            assert max(RisingKeys.went_on) <= (open_by_urgency(profile, paths[-1]), packed(paths[-1].total, handoffs))
     assert full > draws(3)
 
 
@@ -322,34 +326,34 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
     with_paths = 0
     with Loader() as loader:
         for seed in range(67_000, 67_000 + draws(80)):
-            asked = loader.ask(*make_instance(seed))
-            scenario = Scenario(asked.snapshot, asked.profile)
-            found = opened(scenario, asked.sharing)
-            with_paths += bool(found.paths)
+            question = loader.ask(*make_instance(seed))
+            scenario = Scenario(question.snapshot, question.profile)
+            listing = conditional_paths(scenario, question.sharing)
+            with_paths += bool(listing.paths)
 
             with monkeypatch.context() as patch:
                 search_whole_graphs(patch)
-                assert opened(scenario, asked.sharing) == found
+                assert conditional_paths(scenario, question.sharing) == listing
     assert with_paths > draws(10)
 
 
 def test_where_today_leaves_a_need_open_a_guess_bounds_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """No price of today's bounds the ten best paths that would meet it: the same list, from a fraction of the ports."""
-    served, build, ports, lists = coalitions.serve(shape=coalitions.AWKWARD), regions.hop_graph_of, list[int](), []
-    (question,) = draw_questions(served.snapshot, 1, most=3)
+    directory, build, ports, lists = coalitions.serve(shape=coalitions.AWKWARD), regions.hop_graph_of, list[int](), []
+    (question,) = draw_questions(directory.snapshot, 1, most=3)
     profile = replace(question.profile, limit=10)
 
-    def counted(*gateways: Any, **scope: Any) -> HopGraph:
+    def counting(*gateways: Any, **scope: Any) -> HopGraph:
         hop_graph = build(*gateways, **scope)
         ports[-1] += len(hop_graph.ports)
         return hop_graph
 
-    monkeypatch.setattr(regions, "hop_graph_of", counted)
+    monkeypatch.setattr(regions, "hop_graph_of", counting)
     for guess in (narrow.OfferFilter.guess, ENDLESS):
         ports.append(0)
         monkeypatch.setattr(narrow.OfferFilter, "guess", guess)
-        sharing = Sharing(served.rulebook, served.policy, question.case)
-        lists.append(opened(Scenario(served.snapshot, profile), sharing))
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        lists.append(conditional_paths(Scenario(directory.snapshot, profile), sharing))
 
     assert len(lists[0].paths) == profile.limit
     assert lists[0].paths == lists[1].paths

@@ -28,12 +28,12 @@ def table(first_cell: str) -> list[list[str]]:
     """Return the cells of the table whose head begins with this cell, without the rule below its head."""
     lines = RULES.read_text(encoding="utf-8").splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith(f"| {first_cell} |"))
-    found = []
+    rows = []
     for line in lines[start:]:
         if not line.startswith("|"):
             break
-        found.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
-    return [found[0], *found[2:]]
+        rows.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+    return [rows[0], *rows[2:]]
 
 
 def test_the_table_of_lenses_is_the_codes_own() -> None:

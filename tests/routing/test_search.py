@@ -42,29 +42,29 @@ def instances(loader: Loader) -> list[Small]:
     return small_coalitions(loader, 64_100, 250)
 
 
-def lowered(found: Least, covers: frozenset[str], value: int) -> None:
-    found[covers] = min(found.get(covers, value), value)
+def lower(least: Least, covers: frozenset[str], value: int) -> None:
+    least[covers] = min(least.get(covers, value), value)
 
 
 def least_of_tables(solved: list[Tables]) -> Least:
-    found: Least = {}
+    least: Least = {}
     for tables in solved:
         for start in tables.starts:
-            lowered(found, covers_of(tables, start), start.value)
-    return found
+            lower(least, covers_of(tables, start), start.value)
+    return least
 
 
 def covers_of(tables: Tables, start: Start) -> frozenset[str]:
     bits, hop_graph = tables.layout.requirements, tables.layout.hop_graph
-    met = [bit for place, bit in enumerate(bits) if start.mask >> place & 1]
-    return frozenset(hop_graph.requirements[bit].type for bit in met if bit < hop_graph.needs)
+    bits_met = [bit for place, bit in enumerate(bits) if start.mask >> place & 1]
+    return frozenset(hop_graph.requirements[bit].type for bit in bits_met if bit < hop_graph.needs)
 
 
 def least_of_brute_force(paths: list[Any]) -> Least:
-    found: Least = {}
+    least: Least = {}
     for path in paths:
-        lowered(found, frozenset(path.covers), packed(path.total, path.key[2]))
-    return found
+        lower(least, frozenset(path.covers), packed(path.total, path.key[2]))
+    return least
 
 
 def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[Small]) -> None:
@@ -72,14 +72,14 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
     for small in instances:
         hop_graph = small.hop_graph
         programmes = [Programme(hop_graph, plan) for plan in plans_of(hop_graph)]
-        for gone in (None, *hop_graph.holders[1:]):
-            slug = None if gone is None else hop_graph.scenario.organization(gone).slug
-            excluded = frozenset[int]() if gone is None else frozenset({gone})
+        for absent in (None, *hop_graph.holders[1:]):
+            slug = None if absent is None else hop_graph.scenario.organization(absent).slug
+            excluded = frozenset[int]() if absent is None else frozenset({absent})
 
             solved = [programme.run(excluded) for programme in programmes]
 
-            left = [path for path in small.paths if slug not in path.organizations]
-            assert least_of_tables(solved) == least_of_brute_force(left), slug
+            paths = [path for path in small.paths if slug not in path.organizations]
+            assert least_of_tables(solved) == least_of_brute_force(paths), slug
 
 
 def test_nobody_hands_over_to_themselves() -> None:
@@ -94,15 +94,15 @@ def test_nobody_hands_over_to_themselves() -> None:
         service("coat", "clothing", at="clinic", accepts_from=("shelter",)),
         service("exam", "dental", at="depot", accepts_from=("shelter",)),
     )
-    asked = profile("food", "clothing", need("dental", "later"))
-    hop_graph = build_hop_graph(Scenario(network, asked), NothingLeaves())
+    needs_profile = profile("food", "clothing", need("dental", "later"))
+    hop_graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
 
     (plan,) = plans_of(hop_graph)
-    covered = least_of_tables([Programme(hop_graph, plan).run(frozenset())])
+    least = least_of_tables([Programme(hop_graph, plan).run(frozenset())])
 
     with_exam = {frozenset({"dental", *more}) for more in ((), ("food",), ("clothing",), ("food", "clothing"))}
-    assert set(covered) == {frozenset({"food"}), *with_exam}
-    assert covered[frozenset({"food", "clothing", "dental"})] == packed(3 * (100 + 30) + (8 + 8 + 1) + (8 + 1) + 8, 3)
+    assert set(least) == {frozenset({"food"}), *with_exam}
+    assert least[frozenset({"food", "clothing", "dental"})] == packed(3 * (100 + 30) + (8 + 8 + 1) + (8 + 1) + 8, 3)
 
 
 def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_count(instances: list[Small]) -> None:
@@ -128,7 +128,10 @@ def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
         for port in hop_graph.ports
     ]
     size, gates = len(ports), [port._replace(gate=gate_of(port)._replace(marked=True)) for port in ports if port.gate]
-    number = {port: size + place for place, port in enumerate(port for port, one in enumerate(ports) if one.gate)}
+    number = {
+        port: size + place
+        for place, port in enumerate(port for port, marked_port in enumerate(ports) if marked_port.gate)
+    }
     shared = [
         edge._replace(port=number[edge.port]) if edge.gateway and edge.hop.organization == organization else edge
         for edge in hop_graph.shared
@@ -145,24 +148,24 @@ def gate_of(port: Port) -> Gate:
 def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> None:
     """Whoever sends, what is behind a gateway refuses them and the origin, and admits the gateway; and it is all."""
     coalition, rulebook = coalitions.serve(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
-    network, directory, compared, partly = coalition.snapshot, coalition.policy, 0, 0
+    network, directory, comparisons, partly = coalition.snapshot, coalition.policy, 0, 0
     for question in draw_questions(coalition.snapshot, 40, seed=5):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
         origin, hops = hop_graph.scenario.origin, hop_graph.hops
-        every = [offer for recipient, some in hop_graph.offers.items() for offer in some if recipient != origin]
-        refused = [offer for offer in every if hops.refuses(offer.service, offer.type, origin)]
-        for (sender, row, urgency), opened in behind(hop_graph).items():
+        offers = [offer for recipient, some in hop_graph.offers.items() for offer in some if recipient != origin]
+        shut_offers = [offer for offer in offers if hops.refuses(offer.service, offer.type, origin)]
+        for (sender, row, urgency), open_offers in behind(hop_graph).items():
             owner, level = hop_graph.scenario.owner(row), URGENCIES.index(urgency)
-            late = [o for o in refused if URGENCIES.index(hop_graph.requirements[o.bit].urgency) >= level]
-            able = [o for o in late if o.organization != owner and hops.refuses(o.service, o.type, sender)]
-            led_to = {offer for offer in able if hops.may_hand_over(owner, offer)}
-            assert opened <= led_to
-            assert {offer for offer in led_to if hop_graph.requirements[offer.bit].urgency == urgency} <= opened
+            late = [o for o in shut_offers if URGENCIES.index(hop_graph.requirements[o.bit].urgency) >= level]
+            late_elsewhere = [o for o in late if o.organization != owner and hops.refuses(o.service, o.type, sender)]
+            led_to = {offer for offer in late_elsewhere if hops.may_hand_over(owner, offer)}
+            assert open_offers <= led_to
+            assert {offer for offer in led_to if hop_graph.requirements[offer.bit].urgency == urgency} <= open_offers
             assert sender != owner
-            compared += 1
+            comparisons += 1
             partly += any(not hops.refuses(o.service, o.type, sender) for o in late)
-    assert compared > 500
+    assert comparisons > 500
     assert partly > 20
 
 
@@ -172,18 +175,18 @@ def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
     Held for every holder and every gateway to what refuses the origin, with the rules of the coalition.
     """
     coalition, rulebook = coalitions.serve(60, 2), policies.load_rulebook(("federal", "us-tx", "coalition"))
-    network, directory, seen = coalition.snapshot, coalition.policy, Counter[bool]()
+    network, directory, cases = coalition.snapshot, coalition.policy, Counter[bool]()
     for question in draw_questions(coalition.snapshot, draws(100), seed=6):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
-        seen += passing(hop_graph)
-        hold_hops(hop_graph)
-    assert min(seen.values()) > draws(500), seen
+        cases += passing(hop_graph)
+        assert_hops(hop_graph)
+    assert min(cases.values()) > draws(500), cases
 
 
 def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
     """Drawn: gateways by call, number or packet, open to anyone, a kind, an agreement or an agency."""
-    seen = Counter[bool]()
+    cases = Counter[bool]()
     for seed in range(300):
         rng = Random(seed)
         slugs, kinds = ("asha", "bell", "cove", "elm", "fir", "gail"), ("shelter", "legal", "health")
@@ -206,17 +209,17 @@ def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
                 for n, (at, door) in enumerate(zip(("gate", *slugs[:3]), rng.choices(doors, k=4), strict=True))
             ),
             *(
-                service(f"open-{n}", rng.choice(("food", "legal")), at=at, accepts=(how,), intake_data=("need",))
-                for n, (at, how) in enumerate(zip(slugs[2:], rng.choices(("warm", "packet"), k=4), strict=True))
+                service(f"open-{n}", rng.choice(("food", "legal")), at=at, accepts=(mode,), intake_data=("need",))
+                for n, (at, mode) in enumerate(zip(slugs[2:], rng.choices(("warm", "packet"), k=4), strict=True))
             ),
             service("shut", "clothing", at="gail", accepts_from=("gate", *slugs[:3])),
             service("closed", "food", at="fir", accepts_from=("gate", "bell")),
         )
-        asked = profile("food", "clothing", need("legal", "later"), client_present=rng.choice((True, None)))
-        hop_graph = build_hop_graph(Scenario(network, asked), ByKind(network, ("asha", "gate")))
-        seen += passing(hop_graph)
-        hold_hops(hop_graph)
-    assert min(seen.values()) > 300, seen
+        needs_profile = profile("food", "clothing", need("legal", "later"), client_present=rng.choice((True, None)))
+        hop_graph = build_hop_graph(Scenario(network, needs_profile), ByKind(network, ("asha", "gate")))
+        cases += passing(hop_graph)
+        assert_hops(hop_graph)
+    assert min(cases.values()) > 300, cases
 
 
 @dataclass(frozen=True)
@@ -230,8 +233,8 @@ class ByKind(NothingLeaves):
         index, agencies = self.network.organization_index, self.network.organizations
         return np.array(
             [
-                agencies[index[one.holder]].kind == "shelter" or (one.holder, one.recipient) == self.pair
-                for one in transfers
+                agencies[index[transfer.holder]].kind == "shelter" or (transfer.holder, transfer.recipient) == self.pair
+                for transfer in transfers
             ],
             dtype=np.bool_,
         )
@@ -245,7 +248,7 @@ class ByKind(NothingLeaves):
 
 def passing(hop_graph: HopGraph) -> Counter[bool]:
     """Hold that each holder passes each gateway as if asked alone; return how many may (True) and how many may not."""
-    shared, seen = prices_by_gateway(hop_graph), Counter[bool]()
+    shared, cases = prices_by_gateway(hop_graph), Counter[bool]()
     for (row, urgency), offers in refused_by_gateway(hop_graph).items():
         for place, holder in enumerate(hop_graph.holders):
             may = holder != hop_graph.scenario.owner(row) and any(
@@ -253,18 +256,18 @@ def passing(hop_graph: HopGraph) -> Counter[bool]:
             )
             alone = sorted({hop.price for hop in hop_graph.gateways.first_hops(holder, row)} if may else ())
 
-            found = sorted(shared.get((place, row, urgency), ()))
+            prices = sorted(shared.get((place, row, urgency), ()))
 
-            assert len(found) == len(alone)
-            assert len({price - other for price, other in zip(found, alone, strict=True)}) < 2
-            seen[bool(alone)] += 1
-    return seen
+            assert len(prices) == len(alone)
+            assert len({price - other for price, other in zip(prices, alone, strict=True)}) < 2
+            cases[bool(alone)] += 1
+    return cases
 
 
-def hold_hops(hop_graph: HopGraph) -> None:
+def assert_hops(hop_graph: HopGraph) -> None:
     """Hold that each holder hands over to each recipient as if asked alone: each hop is there, and none is better."""
     scenario = hop_graph.scenario
-    for recipient, every in hop_graph.offers.items():
+    for recipient, offers in hop_graph.offers.items():
         own, shared = (
             [
                 edge
@@ -276,27 +279,31 @@ def hold_hops(hop_graph: HopGraph) -> None:
         for place, holder in enumerate(hop_graph.holders):
             if recipient in (holder, scenario.origin):
                 continue
-            alone = {(hop.offers, hop.price) for hop in hop_graph.hops.best(holder, recipient, every)}
+            alone = {(hop.offers, hop.price) for hop in hop_graph.hops.best(holder, recipient, offers)}
 
-            found = {(edge.hop.offers, edge.hop.price) for edge in own if edge.source == place}
-            found |= {(edge.hop.offers, edge.hop.price) for edge in shared if place in hop_graph.groups[edge.source]}
+            hops_there = {(edge.hop.offers, edge.hop.price) for edge in own if edge.source == place}
+            hops_there |= {
+                (edge.hop.offers, edge.hop.price) for edge in shared if place in hop_graph.groups[edge.source]
+            }
 
-            assert alone <= found
-            assert all(any({*some} <= {*more} and least <= price for more, least in alone) for some, price in found)
+            assert alone <= hops_there
+            assert all(
+                any({*some} <= {*more} and least <= price for more, least in alone) for some, price in hops_there
+            )
 
 
 def prices_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[int]]:
     """Return the prices of the hops of each holder (place) to each gateway: a service (row) and an urgency."""
-    found: dict[tuple[int, int, str], set[int]] = {}
+    prices: dict[tuple[int, int, str], set[int]] = {}
     for group, _, hop, gateway in hop_graph.shared:
         for place in hop_graph.groups[group] if gateway is not None else ():
-            found.setdefault((place, gateway.service, gateway.urgency), set()).add(hop.price)
-    return found
+            prices.setdefault((place, gateway.service, gateway.urgency), set()).add(hop.price)
+    return prices
 
 
 def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]]:
     """Return what each gateway leads to at its own urgency, of what refuses the origin."""
-    found: dict[tuple[int, str], list[Offer]] = {}
+    by_gateway: dict[tuple[int, str], list[Offer]] = {}
     scenario, hops = hop_graph.scenario, hop_graph.hops
     for offer in (
         offer for some in hop_graph.offers.values() for offer in some if offer.organization != scenario.origin
@@ -304,24 +311,24 @@ def refused_by_gateway(hop_graph: HopGraph) -> dict[tuple[int, str], list[Offer]
         urgency = hop_graph.requirements[offer.bit].urgency
         for row in hop_graph.gateways.rows(offer.service, offer.type, urgency):
             if hops.may_hand_over(scenario.owner(row), offer):
-                found.setdefault((row, urgency), []).append(offer)
-    return found
+                by_gateway.setdefault((row, urgency), []).append(offer)
+    return by_gateway
 
 
 def behind(hop_graph: HopGraph) -> dict[tuple[int, int, str], set[Offer]]:
     """Return what each sender finds behind each gateway: a service (row) and an urgency."""
-    found: dict[tuple[int, int, str], set[Offer]] = {}
+    offers: dict[tuple[int, int, str], set[Offer]] = {}
     for group, gate, _, gateway in hop_graph.shared:
         for place in hop_graph.groups[group] if gateway is not None else ():
-            opened = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
+            open_offers = (edge.hop.offers for edge in hop_graph.onward if edge.source == gate)
             key = hop_graph.holders[place], gateway.service, gateway.urgency
-            found.setdefault(key, set()).update(*opened)
-    return found
+            offers.setdefault(key, set()).update(*open_offers)
+    return offers
 
 
 def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
     """What is added is asked for later than it is met: while it is open, so is that it has to be asked for."""
-    seen = 0
+    cases = 0
     for small in instances:
         for plan in plans_of(small.hop_graph):
             tables = Programme(small.hop_graph, plan).run(frozenset())
@@ -331,8 +338,8 @@ def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
                     (masks >> layout.requirements.index(bit) & 1 != 0) & (masks & layout.asking(1 << bit) == 0)
                 ]
                 assert (tables.cost[never] == UNREACHABLE).all()
-                seen += len(never)
-    assert seen > draws(100)
+                cases += len(never)
+    assert cases > draws(100)
 
 
 def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_same(
@@ -341,24 +348,24 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
     """Where not even one set fits, it is asked at each set; where all do, at each size of sets only."""
     for small in instances:
         plan = plans_of(small.hop_graph)[-1]
-        seldom, roomy = filled(small.hop_graph, plan)
+        few_checks, roomy = fill(small.hop_graph, plan)
         with monkeypatch.context() as patch:
             patch.setattr("routing.search.programme._CELLS", 1)
-            often, narrow = filled(small.hop_graph, plan)
+            many_checks, narrow = fill(small.hop_graph, plan)
 
         assert np.array_equal(roomy.cost, narrow.cost)
         assert np.array_equal(roomy.reach, narrow.reach)
-        assert seldom < roomy.layout.masks.bit_length()
-        assert often >= np.count_nonzero(roomy.cost[1:].min(axis=1) < UNREACHABLE)
+        assert few_checks < roomy.layout.masks.bit_length()
+        assert many_checks >= np.count_nonzero(roomy.cost[1:].min(axis=1) < UNREACHABLE)
 
 
-def filled(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
+def fill(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
     """Return how often it was asked whether there is time, and the tables."""
-    asked: list[None] = []
+    checks: list[None] = []
     programme = Programme(hop_graph, plan)
-    with hop_graph.scenario.patience.until(lambda: bool(asked.append(None))):
+    with hop_graph.scenario.patience.until(lambda: bool(checks.append(None))):
         tables = programme.run(frozenset())
-    return len(asked), tables
+    return len(checks), tables
 
 
 def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
@@ -379,9 +386,9 @@ def test_a_start_says_what_is_left_open_by_urgency(instances: list[Small]) -> No
             tables = Programme(small.hop_graph, plan).run(frozenset())
             needs = small.hop_graph.scenario.profile.needs
             for start in tables.starts:
-                left = [n.urgency for n in needs if n.required and n.type not in covers_of(tables, start)]
+                urgencies = [n.urgency for n in needs if n.required and n.type not in covers_of(tables, start)]
 
-                assert start.open_required == tuple(map(left.count, URGENCIES))
+                assert start.open_required == tuple(map(urgencies.count, URGENCIES))
             assert [start.key for start in tables.starts] == sorted(start.key for start in tables.starts)
 
 
@@ -406,19 +413,19 @@ def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None
     for small in instances:
         graph, plans = Graph(small.hop_graph), plans_of(small.hop_graph)
         entries = list(InOrder(graph, plans))
-        bounds, listed = [bound for bound, _ in entries], [plan for _, plan in entries if plan is not None]
+        bounds, plans_in_order = [bound for bound, _ in entries], [plan for _, plan in entries if plan is not None]
         assert bounds == sorted(bounds)
-        assert len(set(listed)) == len(listed)
+        assert len(set(plans_in_order)) == len(plans_in_order)
         for plan in plans:
             best = best_of(graph, plan)
-            assert best is None or plan in listed
+            assert best is None or plan in plans_in_order
             assert best is None or all(bound <= best for bound in bounds[: bounds_until(entries, plan)])
-        several += len(listed) > 1
+        several += len(plans_in_order) > 1
     assert several > draws(5)
 
 
 def bounds_until(entries: list[tuple[Key, int | None]], plan: int) -> int:
-    return 1 + [listed for _, listed in entries].index(plan)
+    return 1 + [listed_plan for _, listed_plan in entries].index(plan)
 
 
 def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small]) -> None:
@@ -445,10 +452,10 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
     for small in instances:
         hop_graph, plans = small.hop_graph, plans_of(small.hop_graph)
         asking = asking_in(hop_graph)
-        asked = [
+        bits_asked = [
             bit for bit in range(len(hop_graph.requirements)) if any(requires >> bit & 1 for _, requires in asking)
         ]
-        free = sum(1 << bit for bit in range(hop_graph.needs) if bit not in asked)
+        free = sum(1 << bit for bit in range(hop_graph.needs) if bit not in bits_asked)
         assert unasked_needs(hop_graph) == free
         assert len(set(plans)) == len(plans)
         several += len(plans) > 1
@@ -456,8 +463,8 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
             can_ask = [requires for own, requires in asking if not own & ~(plan | free) and not requires & ~plan]
             assert adds_once(hop_graph, plan)
             assert all(any(requires >> bit & 1 for requires in can_ask) for bit in bits_of(added_of(hop_graph, plan)))
-            assert set(bits_of(plan)) <= set(asked)
-        for chosen in (some for size in range(len(asked) + 1) for some in combinations(asked, size)):
+            assert set(bits_of(plan)) <= set(bits_asked)
+        for chosen in (some for size in range(len(bits_asked) + 1) for some in combinations(bits_asked, size)):
             plan = sum(1 << bit for bit in chosen)
             few = added_of(hop_graph, plan).bit_count() <= MOST_ADDED
             if few and adds_once(hop_graph, plan) and Programme(hop_graph, plan).run(frozenset()).starts:
@@ -474,7 +481,7 @@ def test_what_asks_for_more_than_a_path_may_add_is_left_out() -> None:
         network = snapshot(
             *(organization("hotline"), organization("desk"), organization("center")),
             *(service(f"desk-{code}", code, at="desk") for code in first),
-            *(service(f"center-{one.type}", one.type, at="center", requires=asked_for) for one in needs),
+            *(service(f"center-{wish.type}", wish.type, at="center", requires=asked_for) for wish in needs),
         )
 
         hop_graph = build_hop_graph(Scenario(network, profile(*needs)), NothingLeaves())

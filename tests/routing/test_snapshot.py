@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import TODAY, agreement, area, client, directory, find, organization, profile, service, snapshot
-from drawing import best_drawn
+from drawing import best_picture
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,18 +80,21 @@ def test_more_words_than_bits_are_refused() -> None:
 
 def test_sixty_four_traits_are_told_apart() -> None:
     """The last of 64 bits works like the first."""
-    names = [f"trait-{number:02}" for number in range(64)]
-    found = snapshot(
+    names = [f"trait-{trait_number:02}" for trait_number in range(64)]
+    network = snapshot(
         organization("hotline"),
         organization("a"),
-        *(service(f"s{number:02}", f"type-{number:02}", at="a", only=(name,)) for number, name in enumerate(names)),
+        *(
+            service(f"s{trait_number:02}", f"type-{trait_number:02}", at="a", only=(name,))
+            for trait_number, name in enumerate(names)
+        ),
     )
 
-    for number in (0, 31, 32, 62, 63):
-        traits = {name: place == number for place, name in enumerate(names)}
-        for asked in (0, 31, 32, 62, 63):
-            answer = find(found, profile(f"type-{asked:02}", client=client(traits=traits)))
-            assert bool(answer.paths) is (asked == number)
+    for trait_number in (0, 31, 32, 62, 63):
+        traits = {name: place == trait_number for place, name in enumerate(names)}
+        for type_number in (0, 31, 32, 62, 63):
+            answer = find(network, profile(f"type-{type_number:02}", client=client(traits=traits)))
+            assert bool(answer.paths) is (type_number == trait_number)
 
 
 def test_an_origin_that_is_not_here_is_refused() -> None:
@@ -108,22 +111,22 @@ def test_the_order_of_records_never_matters(records: list[Any]) -> None:
 
 def test_rows_follow_slugs() -> None:
     """Organizations and services stand in slug order, so that comparing indices compares slugs."""
-    found = snapshot(*RECORDS)
+    network = snapshot(*RECORDS)
 
-    assert [one.slug for one in found.organizations] == ["center", "clinic", "hotline"]
-    assert [one.slug for one in found.services] == ["exam", "meal", "talk"]
-    assert found.organization("clinic") == organization("clinic")
-    assert found.service("meal").organization == "clinic"
-    assert found.postings["food"].tolist() == [1]
+    assert [record.slug for record in network.organizations] == ["center", "clinic", "hotline"]
+    assert [record.slug for record in network.services] == ["exam", "meal", "talk"]
+    assert network.organization("clinic") == organization("clinic")
+    assert network.service("meal").organization == "clinic"
+    assert network.postings["food"].tolist() == [1]
 
 
 def test_only_binding_agreements_are_kept_by_pair_and_direction() -> None:
     """Drafts are left out, one-way agreements stand one way, and both parties of a mutual one find it."""
-    found = snapshot(*RECORDS)
-    index = found.organization_index
+    network = snapshot(*RECORDS)
+    index = network.organization_index
 
-    every = {pair: found.in_force(*pair, TODAY) for pair in permutations(index.values(), 2)}
-    pairs = {pair: [a.slug for a in kept] for pair, kept in every.items() if kept}
+    in_force_by_pair = {pair: network.in_force(*pair, TODAY) for pair in permutations(index.values(), 2)}
+    pairs = {pair: [a.slug for a in agreements] for pair, agreements in in_force_by_pair.items() if agreements}
     assert pairs == {
         (index["hotline"], index["clinic"]): ["mou-hotline-clinic"],
         (index["clinic"], index["hotline"]): ["mou-hotline-clinic"],
@@ -133,13 +136,13 @@ def test_only_binding_agreements_are_kept_by_pair_and_direction() -> None:
 
 def test_a_snapshot_cannot_be_edited() -> None:
     """Neither its fields nor its columns can be set: threads share it."""
-    found = snapshot(*RECORDS)
+    network = snapshot(*RECORDS)
 
     with pytest.raises(FrozenInstanceError):
-        found.version = 2  # type: ignore[misc]
+        network.version = 2  # type: ignore[misc]
     with pytest.raises(FrozenInstanceError):
-        found.services[0].active = False  # type: ignore[misc]
-    for array in arrays_of(found):
+        network.services[0].active = False  # type: ignore[misc]
+    for array in arrays_of(network):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
@@ -154,14 +157,14 @@ def arrays_of(value: Any) -> list[np.ndarray[Any, Any]]:
 
 def test_answering_leaves_a_snapshot_as_it_was() -> None:
     """A question changes nothing, and the second answer is the first."""
-    found = snapshot(*RECORDS)
-    before = copy.deepcopy(flat(found))
+    network = snapshot(*RECORDS)
+    before = copy.deepcopy(flat(network))
 
-    first = find(found, profile("food", "peer_support"))
+    first = find(network, profile("food", "peer_support"))
 
-    assert find(found, profile("food", "peer_support")) == first
-    assert flat(found) == before
-    assert best_drawn(first) is not None
+    assert find(network, profile("food", "peer_support")) == first
+    assert flat(network) == before
+    assert best_picture(first) is not None
 
 
 def test_nobody_has_an_agreement_with_itself() -> None:
@@ -195,6 +198,6 @@ def test_what_was_looked_up_goes_with_the_snapshot() -> None:
     gc.disable()
     del network
 
-    gone = ties() is None
+    is_gone = ties() is None
     gc.enable()
-    assert gone
+    assert is_gone

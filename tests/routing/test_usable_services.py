@@ -36,14 +36,14 @@ def lets_in(scenario: Scenario, row: int, organization: int) -> bool:
 
 def reach_of(scenario: Scenario) -> set[int]:
     usable = may_take(scenario)
-    types, found = {need.type for need in scenario.profile.needs}, set[int]()
+    types, reach = {need.type for need in scenario.profile.needs}, set[int]()
     while True:
         rows = {row for row in usable if scenario.service(row).types & types}
         rows |= {row for row in usable if any(lets_in(scenario, other, scenario.owner(row)) for other in rows)}
-        asked = types.union(*(scenario.service(row).requires for row in rows))
-        if (rows, asked) == (found, types):
-            return found
-        found, types = rows, asked
+        types_and_prerequisites = types.union(*(scenario.service(row).requires for row in rows))
+        if (rows, types_and_prerequisites) == (reach, types):
+            return reach
+        reach, types = rows, types_and_prerequisites
 
 
 def test_what_a_path_could_use_is_what_its_words_say() -> None:
@@ -51,13 +51,13 @@ def test_what_a_path_could_use_is_what_its_words_say() -> None:
     ways_in = 0
     with Loader() as loader:
         for seed in range(draws(50)):
-            asked = loader.ask(*make_instance(seed))
-            for area in (asked.profile.client.area, None):
-                client = replace(asked.profile.client, area=area)
-                scenario = Scenario(asked.snapshot, replace(asked.profile, client=client))
-                found = within_reach(scenario).rows.tolist()
-                assert found == sorted(reach_of(scenario))
-                ways_in += any(lets_in(scenario, row, scenario.owner(other)) for row in found for other in found)
+            question = loader.ask(*make_instance(seed))
+            for area in (question.profile.client.area, None):
+                client = replace(question.profile.client, area=area)
+                scenario = Scenario(question.snapshot, replace(question.profile, client=client))
+                reach = within_reach(scenario).rows.tolist()
+                assert reach == sorted(reach_of(scenario))
+                ways_in += any(lets_in(scenario, row, scenario.owner(other)) for row in reach for other in reach)
     assert ways_in > draws(10)
 
 

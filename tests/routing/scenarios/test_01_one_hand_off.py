@@ -1,7 +1,7 @@
 """01. One need, one hand-off: the smallest network there is, and what its price is made of."""
 
 from builders import area, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, reasons, terms
+from drawing import best_picture, pictures, reasons, terms
 
 HOTLINE = organization("hotline")
 SHELTER = organization("shelter")
@@ -13,13 +13,13 @@ def test_the_only_shelter_is_the_path() -> None:
 
     hotline --warm--> shelter
     """
-    found = find(snapshot(HOTLINE, SHELTER, BED), profile(need("emergency_shelter", "now")))
+    answer = find(snapshot(HOTLINE, SHELTER, BED), profile(need("emergency_shelter", "now")))
 
-    path = found.paths[0]
-    assert all_drawn(found) == ["hotline --warm--> shelter"]
+    path = answer.paths[0]
+    assert pictures(answer) == ["hotline --warm--> shelter"]
     assert (path.rank, path.covers, path.uncovered) == (1, ("emergency_shelter",), ())
     assert (path.steps[0].relationship, path.exposure) == ("public", "protected")
-    assert (found.uncovered, found.sole_providers) == ((), ("shelter",))
+    assert (answer.uncovered, answer.sole_providers) == ((), ("shelter",))
 
 
 def test_a_total_is_the_sum_of_its_named_terms() -> None:
@@ -38,10 +38,10 @@ def test_without_a_provider_there_is_no_path() -> None:
 
     hotline      shelter (beds only)
     """
-    found = find(snapshot(HOTLINE, SHELTER, BED), profile("dental"))
+    answer = find(snapshot(HOTLINE, SHELTER, BED), profile("dental"))
 
-    assert found.paths == ()
-    assert reasons(found) == {"dental": {"no_service": 0}}
+    assert answer.paths == ()
+    assert reasons(answer) == {"dental": {"no_service": 0}}
 
 
 def test_an_empty_directory_answers_too() -> None:
@@ -49,9 +49,9 @@ def test_an_empty_directory_answers_too() -> None:
 
     hotline
     """
-    found = find(snapshot(HOTLINE), profile("food"))
+    answer = find(snapshot(HOTLINE), profile("food"))
 
-    assert (found.paths, found.sole_providers) == ((), ())
+    assert (answer.paths, answer.sole_providers) == ((), ())
 
 
 def test_the_nearer_of_two_equals_comes_first() -> None:
@@ -64,12 +64,12 @@ def test_the_nearer_of_two_equals_comes_first() -> None:
     near = service("near-bed", "emergency_shelter", at="near", positions=((30.018, -97.0),))
     away = service("away-bed", "emergency_shelter", at="away", positions=((30.52, -97.0),))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, organization("near"), organization("away"), near, away, here), profile("emergency_shelter")
     )
 
-    assert all_drawn(found) == ["hotline --warm--> near", "hotline --warm--> away"]
-    assert [terms(path)["distance"] for path in found.paths] == [1, 12]
+    assert pictures(answer) == ["hotline --warm--> near", "hotline --warm--> away"]
+    assert [terms(path)["distance"] for path in answer.paths] == [1, 12]
 
 
 def test_the_origin_may_help_itself() -> None:
@@ -81,5 +81,5 @@ def test_the_origin_may_help_itself() -> None:
 
     path = find(snapshot(HOTLINE, desk), profile("safety_planning")).paths[0]
 
-    assert best_drawn(find(snapshot(HOTLINE, desk), profile("safety_planning"))) == "hotline --internal--> hotline"
+    assert best_picture(find(snapshot(HOTLINE, desk), profile("safety_planning"))) == "hotline --internal--> hotline"
     assert (path.total, terms(path), path.exposure) == (0, {"handoffs": 0}, "protected")

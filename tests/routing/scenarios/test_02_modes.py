@@ -2,7 +2,7 @@
 
 import pytest
 from builders import agreement, client, consented, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, met, reasons, terms
+from drawing import best_picture, coverage, pictures, reasons, terms
 
 HOTLINE = organization("hotline")
 CLINIC = organization("clinic")
@@ -25,11 +25,11 @@ def test_the_first_allowed_mode_is_taken(accepts: tuple[str, ...], present: bool
     """
     exam = service("exam", "dental", at="clinic", accepts=accepts, intake_data=("need",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, CLINIC, exam), profile("dental", client_present=present), consented("hotline", "clinic")
     )
 
-    assert best_drawn(found) == f"hotline --{mode}--> clinic"
+    assert best_picture(answer) == f"hotline --{mode}--> clinic"
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_one_step_has_one_mode_for_all_its_services() -> None:
     exam = service("exam", "dental", at="clinic", accepts=("warm", "self"))
     talk = service("talk", "mental_health", at="clinic", accepts=("self", "packet"))
 
-    found = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
+    answer = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
 
-    assert best_drawn(found) == "hotline --self--> clinic"
-    assert met(found.paths[0]) == [{"exam": ("dental",), "talk": ("mental_health",)}]
+    assert best_picture(answer) == "hotline --self--> clinic"
+    assert coverage(answer.paths[0]) == [{"exam": ("dental",), "talk": ("mental_health",)}]
 
 
 def test_services_without_a_common_mode_are_two_steps() -> None:
@@ -69,9 +69,9 @@ def test_services_without_a_common_mode_are_two_steps() -> None:
     exam = service("exam", "dental", at="clinic", accepts=("warm",))
     talk = service("talk", "mental_health", at="clinic", accepts=("self",))
 
-    found = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
+    answer = find(snapshot(HOTLINE, CLINIC, exam, talk), profile("dental", "mental_health"))
 
-    assert best_drawn(found) == "hotline --warm--> clinic; hotline --self--> clinic"
+    assert best_picture(answer) == "hotline --warm--> clinic; hotline --self--> clinic"
 
 
 def test_a_packet_needs_consent_for_all_that_it_carries() -> None:
@@ -86,7 +86,7 @@ def test_a_packet_needs_consent_for_all_that_it_carries() -> None:
     all_of_it = find(network, profile("dental"), consented("hotline", "clinic", data=("need", "identity")))
 
     assert (some.paths, reasons(some)) == ((), {"dental": {"consent": 1}})
-    assert best_drawn(all_of_it) == "hotline --packet--> clinic"
+    assert best_picture(all_of_it) == "hotline --packet--> clinic"
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,15 @@ def test_what_the_destination_gives_away_needs_consent_too(kind: str, only: tupl
     hotline --packet--> clinic
     """
     unit = service("unit", kind, at="clinic", accepts=("packet",), intake_data=("need",), only=only)
-    asked = profile(kind, client=client(traits={"foreign_national": True}))
+    needs_profile = profile(kind, client=client(traits={"foreign_national": True}))
 
-    without = find(snapshot(HOTLINE, CLINIC, unit), asked, consented("hotline", "clinic"))
-    with_it = find(snapshot(HOTLINE, CLINIC, unit), asked, consented("hotline", "clinic", data=("need", revealed)))
+    without = find(snapshot(HOTLINE, CLINIC, unit), needs_profile, consented("hotline", "clinic"))
+    with_it = find(
+        snapshot(HOTLINE, CLINIC, unit), needs_profile, consented("hotline", "clinic", data=("need", revealed))
+    )
 
     assert without.paths == ()
-    assert best_drawn(with_it) == "hotline --packet--> clinic"
+    assert best_picture(with_it) == "hotline --packet--> clinic"
 
 
 def test_a_packet_goes_under_one_agreement_that_covers_all_of_it() -> None:
@@ -122,7 +124,7 @@ def test_a_packet_goes_under_one_agreement_that_covers_all_of_it() -> None:
     """
     exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need", "identity"))
     under = {"mou-a": frozenset({"need"}), "mou-b": frozenset({"identity"})}
-    halves = [agreement("hotline", "clinic", slug=slug, data=covered) for slug, covered in under.items()]
+    halves = [agreement("hotline", "clinic", slug=slug, data=types) for slug, types in under.items()]
     whole = agreement("hotline", "clinic", slug="mou-c", level="cooperation")
     data = frozenset({"need", "identity"})
     under["mou-c"] = data
@@ -144,9 +146,9 @@ def test_a_call_alone_that_nobody_can_make_is_a_reason() -> None:
     """
     exam = service("exam", "dental", at="clinic", accepts=("warm",))
 
-    found = find(snapshot(HOTLINE, CLINIC, exam), profile(need("dental"), client_present=False))
+    answer = find(snapshot(HOTLINE, CLINIC, exam), profile(need("dental"), client_present=False))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"mode": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"mode": 1}})
 
 
 YOUNG = client(age=10)
@@ -159,13 +161,13 @@ def test_a_child_is_given_the_number_of_those_who_answer_anybody_alone() -> None
     """
     talk = service("talk", "crisis_hotline", at="clinic", accepts=("self",))
     soup = service("soup", "food", at="clinic", accepts=("self",))
-    asked = profile("crisis_hotline", "food", client=YOUNG, may_call=False)
+    needs_profile = profile("crisis_hotline", "food", client=YOUNG, may_call=False)
 
-    found = find(snapshot(HOTLINE, CLINIC, talk, soup), asked)
+    answer = find(snapshot(HOTLINE, CLINIC, talk, soup), needs_profile)
 
-    assert best_drawn(found) == "hotline --self--> clinic"
-    assert met(found.paths[0]) == [{"talk": ("crisis_hotline",)}]
-    assert reasons(found) == {"food": {"mode": 1}}
+    assert best_picture(answer) == "hotline --self--> clinic"
+    assert coverage(answer.paths[0]) == [{"talk": ("crisis_hotline",)}]
+    assert reasons(answer) == {"food": {"mode": 1}}
 
 
 @pytest.mark.parametrize(
@@ -178,12 +180,12 @@ def test_for_a_child_others_call_or_send(accepts: tuple[str, ...], present: bool
     hotline --warm | packet--> clinic
     """
     soup = service("soup", "food", at="clinic", accepts=accepts, intake_data=("need",))
-    asked = profile("food", client=YOUNG, may_call=False, client_present=present)
+    needs_profile = profile("food", client=YOUNG, may_call=False, client_present=present)
 
-    found = find(snapshot(HOTLINE, CLINIC, soup), asked, consented("hotline", "clinic"))
+    answer = find(snapshot(HOTLINE, CLINIC, soup), needs_profile, consented("hotline", "clinic"))
 
-    assert best_drawn(found) == (f"hotline --{way}--> clinic" if way else None)
-    assert reasons(found) == ({} if way else {"food": {"mode": 1}})
+    assert best_picture(answer) == (f"hotline --{way}--> clinic" if way else None)
+    assert reasons(answer) == ({} if way else {"food": {"mode": 1}})
 
 
 def test_a_child_is_not_sent_alone_to_a_gateway_that_does_more_than_answer() -> None:
@@ -194,10 +196,12 @@ def test_a_child_is_not_sent_alone_to_a_gateway_that_does_more_than_answer() -> 
     line = service("line", "crisis_hotline", at="clinic", accepts=("self",), accepts_from=("center", "pantry"))
     center = service("center", "youth_drop_in", at="center", accepts=("self",))
     pantry = service("pantry", "youth_drop_in", "food", at="pantry", accepts=("self",))
-    asked = profile("crisis_hotline", client=YOUNG, may_call=False)
+    needs_profile = profile("crisis_hotline", client=YOUNG, may_call=False)
 
-    by_both = find(snapshot(HOTLINE, CLINIC, *map(organization, ("center", "pantry")), line, center, pantry), asked)
-    by_pantry = find(snapshot(HOTLINE, CLINIC, organization("pantry"), line, pantry), asked)
+    by_both = find(
+        snapshot(HOTLINE, CLINIC, *map(organization, ("center", "pantry")), line, center, pantry), needs_profile
+    )
+    by_pantry = find(snapshot(HOTLINE, CLINIC, organization("pantry"), line, pantry), needs_profile)
 
-    assert all_drawn(by_both) == ["hotline --self--> (center) --self--> clinic"]
-    assert all_drawn(by_pantry) == []
+    assert pictures(by_both) == ["hotline --self--> (center) --self--> clinic"]
+    assert pictures(by_pantry) == []

@@ -1,7 +1,7 @@
 """03. Several needs: fewer calls are better, the urgent comes first, and who holds decides how close the next is."""
 
 from builders import agreement, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, met, terms
+from drawing import best_picture, coverage, pictures, terms
 
 HOTLINE = organization("hotline")
 
@@ -19,10 +19,10 @@ def test_one_place_for_two_needs_saves_a_call() -> None:
         service("coats", "clothing", at="closet"),
     )
 
-    found = find(network, profile("food", "clothing"))
+    answer = find(network, profile("food", "clothing"))
 
-    assert best_drawn(found) == "hotline --warm--> center"
-    assert met(found.paths[0]) == [{"both": ("food", "clothing")}]
+    assert best_picture(answer) == "hotline --warm--> center"
+    assert coverage(answer.paths[0]) == [{"both": ("food", "clothing")}]
 
 
 def test_the_more_urgent_of_two_calls_comes_first() -> None:
@@ -38,10 +38,10 @@ def test_the_more_urgent_of_two_calls_comes_first() -> None:
         service("bed", "emergency_shelter", at="zebra"),
     )
 
-    found = find(network, profile(need("education", "later"), need("emergency_shelter", "now")))
+    answer = find(network, profile(need("education", "later"), need("emergency_shelter", "now")))
 
-    assert [step.organization for step in found.paths[0].steps] == ["zebra", "alpaca"]
-    assert terms(found.paths[0])["delay"] == (8 + 1) + 1
+    assert [step.organization for step in answer.paths[0].steps] == ["zebra", "alpaca"]
+    assert terms(answer.paths[0])["delay"] == (8 + 1) + 1
 
 
 def test_whoever_is_closer_makes_the_next_call() -> None:
@@ -58,10 +58,10 @@ def test_whoever_is_closer_makes_the_next_call() -> None:
         agreement("center", "clinic"),
     )
 
-    found = find(network, profile(need("peer_support", "now"), need("dental", "today")))
+    answer = find(network, profile(need("peer_support", "now"), need("dental", "today")))
 
-    assert best_drawn(found) == "hotline --warm--> center --warm--> clinic"
-    assert [step.relationship for step in found.paths[0].steps] == ["public", "coalition"]
+    assert best_picture(answer) == "hotline --warm--> center --warm--> clinic"
+    assert [step.relationship for step in answer.paths[0].steps] == ["public", "coalition"]
 
 
 def test_the_origin_calls_again_where_it_is_closer() -> None:
@@ -78,9 +78,9 @@ def test_the_origin_calls_again_where_it_is_closer() -> None:
         agreement("hotline", "clinic"),
     )
 
-    found = find(network, profile(need("peer_support", "now"), need("dental", "today")))
+    answer = find(network, profile(need("peer_support", "now"), need("dental", "today")))
 
-    assert best_drawn(found) == "hotline --warm--> center; hotline --warm--> clinic"
+    assert best_picture(answer) == "hotline --warm--> center; hotline --warm--> clinic"
 
 
 def test_the_origins_own_service_is_free_and_first() -> None:
@@ -95,10 +95,10 @@ def test_the_origins_own_service_is_free_and_first() -> None:
         service("bed", "emergency_shelter", at="shelter"),
     )
 
-    found = find(network, profile("emergency_shelter", "safety_planning"))
+    answer = find(network, profile("emergency_shelter", "safety_planning"))
 
-    assert best_drawn(found) == "hotline --internal--> hotline --warm--> shelter"
-    assert terms(found.paths[0]) == {"handoffs": 100, "delay": 8, "relationship": 30}
+    assert best_picture(answer) == "hotline --internal--> hotline --warm--> shelter"
+    assert terms(answer.paths[0]) == {"handoffs": 100, "delay": 8, "relationship": 30}
 
 
 def test_each_service_of_a_step_says_what_it_meets() -> None:
@@ -113,10 +113,10 @@ def test_each_service_of_a_step_says_what_it_meets() -> None:
         service("closet", "clothing", at="center"),
     )
 
-    found = find(network, profile("food", "clothing"))
+    answer = find(network, profile("food", "clothing"))
 
-    assert met(found.paths[0]) == [{"closet": ("clothing",), "kitchen": ("food",)}]
-    assert found.paths[0].steps[0].covers == ("food", "clothing")
+    assert coverage(answer.paths[0]) == [{"closet": ("clothing",), "kitchen": ("food",)}]
+    assert answer.paths[0].steps[0].covers == ("food", "clothing")
 
 
 def test_there_is_one_answer_where_every_way_needs_the_same_agency() -> None:
@@ -132,4 +132,4 @@ def test_there_is_one_answer_where_every_way_needs_the_same_agency() -> None:
         service("exam", "dental", at="clinic"),
     )
 
-    assert len(all_drawn(find(network, profile("peer_support", "dental")))) == 1
+    assert len(pictures(find(network, profile("peer_support", "dental")))) == 1

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from builders import MONDAY_TEN, OTHER_FORM, ZONE, beds, find, hours, need, organization, profile, service, snapshot
-from drawing import best_drawn, reasons, terms
+from drawing import best_picture, reasons, terms
 
 import routing
 
@@ -25,10 +25,10 @@ def test_a_closed_door_is_no_path_now_and_says_when_it_opens() -> None:
 
     hotline --X--> shelter      Tuesday 02:00, opens 09:00
     """
-    found = find(network(*OFFICE_HOURS), profile("emergency_shelter", at=at("2026-03-03T02:00")))
+    answer = find(network(*OFFICE_HOURS), profile("emergency_shelter", at=at("2026-03-03T02:00")))
 
-    assert found.paths == ()
-    assert found.uncovered[0].reasons == (routing.Reason("closed", 1, at("2026-03-03T09:00")),)
+    assert answer.paths == ()
+    assert answer.uncovered[0].reasons == (routing.Reason("closed", 1, at("2026-03-03T09:00")),)
 
 
 def test_what_can_wait_waits_at_a_price() -> None:
@@ -36,10 +36,10 @@ def test_what_can_wait_waits_at_a_price() -> None:
 
     hotline --warm--> shelter      Tuesday 02:00, opens 09:00
     """
-    found = find(network(*OFFICE_HOURS), profile(need("emergency_shelter", "today"), at=at("2026-03-03T02:00")))
+    answer = find(network(*OFFICE_HOURS), profile(need("emergency_shelter", "today"), at=at("2026-03-03T02:00")))
 
-    assert best_drawn(found) == "hotline --warm--> shelter"
-    assert terms(found.paths[0])["delay"] == 4 * (7 + 1)
+    assert best_picture(answer) == "hotline --warm--> shelter"
+    assert terms(answer.paths[0])["delay"] == 4 * (7 + 1)
 
 
 def test_an_overnight_shelter_is_open_at_two_in_the_morning() -> None:
@@ -52,7 +52,7 @@ def test_an_overnight_shelter_is_open_at_two_in_the_morning() -> None:
     at_night = find(network(overnight), profile("emergency_shelter", at=at("2026-03-03T02:00")))
     the_night_before = find(network(overnight), profile("emergency_shelter", at=at("2026-03-02T02:00")))
 
-    assert best_drawn(at_night) == "hotline --warm--> shelter"
+    assert best_picture(at_night) == "hotline --warm--> shelter"
     assert the_night_before.paths == ()
 
 
@@ -73,9 +73,9 @@ def test_waiting_is_counted_in_real_hours(moment: str, waits: int) -> None:
     if moment == "2026-03-07T20:00":
         moment = "2026-03-06T20:00"
 
-    found = find(network(opens), profile(need("emergency_shelter", "later"), at=at(moment)))
+    answer = find(network(opens), profile(need("emergency_shelter", "later"), at=at(moment)))
 
-    assert terms(found.paths[0])["delay"] == waits + 1
+    assert terms(answer.paths[0])["delay"] == waits + 1
 
 
 def test_unknown_hours_never_close_a_door_but_cost() -> None:
@@ -84,10 +84,10 @@ def test_unknown_hours_never_close_a_door_but_cost() -> None:
     hotline --warm--> shelter      hours unknown
     """
     for schedules in ((), (OTHER_FORM,)):
-        found = find(network(*schedules), profile("emergency_shelter"))
+        answer = find(network(*schedules), profile("emergency_shelter"))
 
-        assert best_drawn(found) == "hotline --warm--> shelter"
-        assert terms(found.paths[0])["uncertain"] == 20
+        assert best_picture(answer) == "hotline --warm--> shelter"
+        assert terms(answer.paths[0])["uncertain"] == 20
 
 
 def test_a_sure_door_is_preferred_to_a_likely_one() -> None:
@@ -100,12 +100,12 @@ def test_a_sure_door_is_preferred_to_a_likely_one() -> None:
     )
     sure = service("z-bed", "emergency_shelter", at="zebra")
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, organization("alpaca"), organization("zebra"), likely, sure), profile("emergency_shelter")
     )
 
-    assert [path.steps[0].organization for path in found.paths] == ["zebra", "alpaca"]
-    assert terms(found.paths[1])["uncertain"] == 20 + 10 + 5
+    assert [path.steps[0].organization for path in answer.paths] == ["zebra", "alpaca"]
+    assert terms(answer.paths[1])["uncertain"] == 20 + 10 + 5
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_a_full_house_is_out_for_now_and_today_only(urgency: str, path: bool) ->
 
     hotline --warm--> shelter (full)
     """
-    found = find(network(hours(), capacities=(beds(0),)), profile(need("emergency_shelter", urgency)))
+    answer = find(network(hours(), capacities=(beds(0),)), profile(need("emergency_shelter", urgency)))
 
-    assert bool(found.paths) is path
+    assert bool(answer.paths) is path
     if path:
-        assert terms(found.paths[0])["uncertain"] == 40
+        assert terms(answer.paths[0])["uncertain"] == 40
     else:
-        assert reasons(found) == {"emergency_shelter": {"full": 1}}
+        assert reasons(answer) == {"emergency_shelter": {"full": 1}}
 
 
 def test_a_slow_answer_costs_like_a_late_opening() -> None:
@@ -132,6 +132,6 @@ def test_a_slow_answer_costs_like_a_late_opening() -> None:
     """
     slow = network(hours(), response_time=timedelta(minutes=90))
 
-    found = find(slow, profile("emergency_shelter", at=MONDAY_TEN))
+    answer = find(slow, profile("emergency_shelter", at=MONDAY_TEN))
 
-    assert terms(found.paths[0])["delay"] == 8 * (1 + 2)
+    assert terms(answer.paths[0])["delay"] == 8 * (1 + 2)

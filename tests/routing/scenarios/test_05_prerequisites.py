@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from builders import client, find, hours, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, met, reasons, terms
+from drawing import best_picture, coverage, pictures, reasons, terms
 
 import routing
 
@@ -23,7 +23,7 @@ def test_what_must_come_first_is_a_step_before() -> None:
     path = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, ROOM), profile("transitional_housing")).paths[0]
 
     assert [step.organization for step in path.steps] == ["center", "house"]
-    assert met(path) == [{"intake": ("intake_assessment",)}, {"room": ("transitional_housing",)}]
+    assert coverage(path) == [{"intake": ("intake_assessment",)}, {"room": ("transitional_housing",)}]
     assert path.covers == ("transitional_housing",)
     assert terms(path)["delay"] == (8 + 8) + 8 + 1
 
@@ -35,10 +35,10 @@ def test_one_house_can_do_both_in_one_step() -> None:
     """
     own = service("own-intake", "intake_assessment", at="house")
 
-    found = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, own, ROOM), profile("transitional_housing"))
+    answer = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, own, ROOM), profile("transitional_housing"))
 
-    assert best_drawn(found) == "hotline --warm--> house"
-    assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
+    assert best_picture(answer) == "hotline --warm--> house"
+    assert coverage(answer.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
 
 
 @pytest.mark.parametrize("beside", [(), ("clothing",)])
@@ -58,10 +58,10 @@ def test_what_two_services_ask_for_is_met_once(beside: tuple[str, ...]) -> None:
         service("office", "dental", "clothing", at="bureau", requires=beside),
     )
 
-    found = find(network, profile(need("transitional_housing", "later"), need("dental", "now")))
+    answer = find(network, profile(need("transitional_housing", "later"), need("dental", "now")))
 
-    assert found.paths
-    for path in found.paths:
+    assert answer.paths
+    for path in answer.paths:
         assert [kind for step in path.steps for kind in step.covers].count("intake_assessment") == 1
 
 
@@ -72,9 +72,9 @@ def test_what_is_done_is_not_done_again() -> None:
     """
     done = client(completed=frozenset({"intake_assessment"}))
 
-    found = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, ROOM), profile("transitional_housing", client=done))
+    answer = find(snapshot(HOTLINE, CENTER, HOUSE, INTAKE, ROOM), profile("transitional_housing", client=done))
 
-    assert best_drawn(found) == "hotline --warm--> house"
+    assert best_picture(answer) == "hotline --warm--> house"
 
 
 def test_a_prerequisite_that_nobody_offers_closes_the_door() -> None:
@@ -82,9 +82,9 @@ def test_a_prerequisite_that_nobody_offers_closes_the_door() -> None:
 
     hotline --X--> house
     """
-    found = find(snapshot(HOTLINE, HOUSE, ROOM), profile("transitional_housing"))
+    answer = find(snapshot(HOTLINE, HOUSE, ROOM), profile("transitional_housing"))
 
-    assert (found.paths, reasons(found)) == ((), {"transitional_housing": {"prerequisite": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"transitional_housing": {"prerequisite": 1}})
 
 
 def test_prerequisites_of_prerequisites_are_found() -> None:
@@ -95,11 +95,11 @@ def test_prerequisites_of_prerequisites_are_found() -> None:
     papers = service("papers", "identification_documents", at="desk")
     strict = service("intake", "intake_assessment", at="center", requires=("identification_documents",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, CENTER, HOUSE, organization("desk"), papers, strict, ROOM), profile("transitional_housing")
     )
 
-    assert [step.organization for step in found.paths[0].steps] == ["desk", "center", "house"]
+    assert [step.organization for step in answer.paths[0].steps] == ["desk", "center", "house"]
 
 
 def test_a_circle_of_prerequisites_never_opens() -> None:
@@ -109,14 +109,16 @@ def test_a_circle_of_prerequisites_never_opens() -> None:
     """
     circular = service("intake", "intake_assessment", at="center", requires=("transitional_housing",))
 
-    found = find(snapshot(HOTLINE, CENTER, HOUSE, circular, ROOM), profile("transitional_housing", "intake_assessment"))
+    answer = find(
+        snapshot(HOTLINE, CENTER, HOUSE, circular, ROOM), profile("transitional_housing", "intake_assessment")
+    )
 
-    assert found.paths == ()
+    assert answer.paths == ()
 
 
 @pytest.mark.parametrize("place", ["house", "hotline"])
-@pytest.mark.parametrize(("links", "found"), [(2, True), (3, False)])
-def test_at_most_two_are_added(links: int, found: bool, place: str) -> None:
+@pytest.mark.parametrize(("links", "reachable"), [(2, True), (3, False)])
+def test_at_most_two_are_added(links: int, reachable: bool, place: str) -> None:
     """A third prerequisite that is no need is one too many, though each of them could be met by itself.
 
     hotline --warm--> p3 ; p2 ; p1 ; then house
@@ -129,9 +131,9 @@ def test_at_most_two_are_added(links: int, found: bool, place: str) -> None:
 
     answer = find(snapshot(HOTLINE, CENTER, HOUSE, room, *services), profile("transitional_housing"))
 
-    assert bool(answer.paths) is found
-    assert reasons(answer) == ({} if found else {"transitional_housing": {"prerequisite": 1}})
-    if found:
+    assert bool(answer.paths) is reachable
+    assert reasons(answer) == ({} if reachable else {"transitional_housing": {"prerequisite": 1}})
+    if reachable:
         assert answer.paths[0].steps[0].covers == tuple(sorted(kinds))
 
 
@@ -157,9 +159,9 @@ def test_a_prerequisite_that_is_a_need_keeps_its_own_urgency() -> None:
     tomorrow = service("intake", "intake_assessment", at="center", schedules=(hours("09:00", "17:00", days="TU"),))
     wants = profile(need("transitional_housing", "now"), need("intake_assessment", "later"))
 
-    found = find(snapshot(HOTLINE, CENTER, HOUSE, tomorrow, ROOM), wants)
+    answer = find(snapshot(HOTLINE, CENTER, HOUSE, tomorrow, ROOM), wants)
 
-    assert [step.organization for step in found.paths[0].steps] == ["center", "house"]
+    assert [step.organization for step in answer.paths[0].steps] == ["center", "house"]
 
 
 def test_one_that_is_met_more_urgently_serves_the_less_urgent_too() -> None:
@@ -170,9 +172,9 @@ def test_one_that_is_met_more_urgently_serves_the_less_urgent_too() -> None:
     lesson = service("class", "education", at="school", requires=("intake_assessment",))
     network = snapshot(HOTLINE, CENTER, HOUSE, organization("school"), INTAKE, ROOM, lesson)
 
-    found = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
+    answer = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
 
-    assert [step.organization for step in found.paths[0].steps] == ["center", "house", "school"]
+    assert [step.organization for step in answer.paths[0].steps] == ["center", "house", "school"]
 
 
 def test_one_that_is_met_later_does_not_serve_the_more_urgent() -> None:
@@ -184,10 +186,10 @@ def test_one_that_is_met_later_does_not_serve_the_more_urgent() -> None:
     lesson = service("class", "education", at="school", requires=("intake_assessment",))
     network = snapshot(HOTLINE, CENTER, HOUSE, organization("school"), tomorrow, ROOM, lesson)
 
-    found = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
+    answer = find(network, profile(need("transitional_housing", "now"), need("education", "later")))
 
-    assert [step.organization for step in found.paths[0].steps] == ["center", "school"]
-    assert reasons(found) == {"transitional_housing": {"prerequisite": 1}}
+    assert [step.organization for step in answer.paths[0].steps] == ["center", "school"]
+    assert reasons(answer) == {"transitional_housing": {"prerequisite": 1}}
 
 
 def test_a_prerequisite_is_no_way_round_a_closed_door() -> None:
@@ -202,12 +204,12 @@ def test_a_prerequisite_is_no_way_round_a_closed_door() -> None:
     papers = service("papers", "identification_documents", at="desk", accepts_from=("house",))
     meals = service("meals", "clothing", at="pantry", accepts_from=("center",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, BY_CHOICE_ONLY, HOUSE, *map(organization, ("desk", "pantry")), INTAKE, room, papers, meals),
         profile("clothing", "transitional_housing"),
     )
 
-    assert found.paths == ()
+    assert answer.paths == ()
 
 
 def test_an_unreachable_door_brings_no_prerequisite_onto_a_path() -> None:
@@ -218,12 +220,12 @@ def test_an_unreachable_door_brings_no_prerequisite_onto_a_path() -> None:
     """
     nobody = service("trial", "legal_civil", at="court", accepts_from=("house",), requires=("intake_assessment",))
     meals = service("meals", "food", at="pantry", accepts_from=("center",))
-    found = find(
+    answer = find(
         snapshot(HOTLINE, BY_CHOICE_ONLY, organization("court"), organization("pantry"), nobody, meals, INTAKE),
         profile("food", "legal_civil"),
     )
 
-    assert all_drawn(found) == []
+    assert pictures(answer) == []
 
 
 @pytest.mark.parametrize("also", [(), ("child_protection_report",)], ids=["one report", "and one that need not wait"])
@@ -238,16 +240,17 @@ def test_a_report_that_has_to_wait_hands_nobody_over(also: tuple[str, ...]) -> N
         *map(organization, ("office", "house")),
         organization("desk", basis="systems", kind="law_enforcement", regimes=frozenset()),
         service("intake", "intake_assessment", at="office"),
-        service("told", "law_enforcement_report", at="desk", requires=("intake_assessment",)),
-        *(service(one, one, at="desk") for one in also),
+        service("report", "law_enforcement_report", at="desk", requires=("intake_assessment",)),
+        *(service(report, report, at="desk") for report in also),
         service("bed", "food", at="house", accepts_from=("office",), requires=("law_enforcement_report",)),
     )
-    asked = routing.with_reports(
-        profile("food", *reports), [routing.CertainReport(one, frozenset({"desk"})) for one in reports]
+    needs_profile = routing.with_reports(
+        profile("food", *reports), [routing.CertainReport(report, frozenset({"desk"})) for report in reports]
     )
 
     assert (
-        best_drawn(find(network, asked)) == "hotline --warm--> office; hotline --report--> desk; office --warm--> house"
+        best_picture(find(network, needs_profile))
+        == "hotline --warm--> office; hotline --report--> desk; office --warm--> house"
     )
 
 
@@ -260,11 +263,11 @@ def test_a_report_that_waits_for_nothing_comes_first() -> None:
         HOTLINE,
         organization("asha"),
         organization("zeta", basis="systems", kind="law_enforcement", regimes=frozenset()),
-        service("told", "law_enforcement_report", at="zeta"),
+        service("report", "law_enforcement_report", at="zeta"),
         service("bread", "food", at="asha"),
     )
     report = routing.CertainReport("law_enforcement_report", frozenset({"zeta"}))
 
-    found = find(network, routing.with_reports(profile("food", report.type), [report]))
+    answer = find(network, routing.with_reports(profile("food", report.type), [report]))
 
-    assert best_drawn(found) == "hotline --report--> zeta; hotline --warm--> asha"
+    assert best_picture(answer) == "hotline --report--> zeta; hotline --warm--> asha"

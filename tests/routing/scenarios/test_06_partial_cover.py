@@ -2,7 +2,7 @@
 
 import pytest
 from builders import find, need, organization, profile, service, snapshot
-from drawing import best_drawn, reasons, terms
+from drawing import best_picture, reasons, terms
 
 HOTLINE, SHELTER = organization("hotline"), organization("shelter")
 BED = service("bed", "emergency_shelter", at="shelter")
@@ -13,11 +13,11 @@ def test_a_need_that_nobody_meets_does_not_stop_the_others() -> None:
 
     hotline --warm--> shelter      education: nobody
     """
-    found = find(snapshot(HOTLINE, SHELTER, BED), profile("emergency_shelter", "education"))
+    answer = find(snapshot(HOTLINE, SHELTER, BED), profile("emergency_shelter", "education"))
 
-    assert best_drawn(found) == "hotline --warm--> shelter"
-    assert (found.paths[0].covers, found.paths[0].uncovered) == (("emergency_shelter",), ("education",))
-    assert reasons(found) == {"education": {"no_service": 0}}
+    assert best_picture(answer) == "hotline --warm--> shelter"
+    assert (answer.paths[0].covers, answer.paths[0].uncovered) == (("emergency_shelter",), ("education",))
+    assert reasons(answer) == {"education": {"no_service": 0}}
 
 
 def test_codes_come_in_the_order_of_the_profile() -> None:
@@ -25,10 +25,10 @@ def test_codes_come_in_the_order_of_the_profile() -> None:
 
     hotline --warm--> shelter
     """
-    found = find(snapshot(HOTLINE, SHELTER, BED), profile("food", "emergency_shelter", "clothing", "dental"))
+    answer = find(snapshot(HOTLINE, SHELTER, BED), profile("food", "emergency_shelter", "clothing", "dental"))
 
-    assert found.paths[0].uncovered == ("food", "clothing", "dental")
-    assert [left.need for left in found.uncovered] == ["food", "clothing", "dental"]
+    assert answer.paths[0].uncovered == ("food", "clothing", "dental")
+    assert [entry.need for entry in answer.uncovered] == ["food", "clothing", "dental"]
 
 
 def test_covering_more_of_what_is_required_beats_any_price() -> None:
@@ -39,10 +39,10 @@ def test_covering_more_of_what_is_required_beats_any_price() -> None:
     station = organization("station", basis="systems", kind="law_enforcement", regimes=frozenset())
     statement = service("statement", "victim_advocacy", at="station")
 
-    found = find(snapshot(HOTLINE, SHELTER, station, BED, statement), profile("emergency_shelter", "victim_advocacy"))
+    answer = find(snapshot(HOTLINE, SHELTER, station, BED, statement), profile("emergency_shelter", "victim_advocacy"))
 
-    assert found.paths[0].uncovered == ()
-    assert terms(found.paths[0])["exposure"] == 1_000_000
+    assert answer.paths[0].uncovered == ()
+    assert terms(answer.paths[0])["exposure"] == 1_000_000
 
 
 def test_one_urgent_need_is_worth_more_than_many_that_can_wait() -> None:
@@ -63,11 +63,11 @@ def test_one_urgent_need_is_worth_more_than_many_that_can_wait() -> None:
     )
     later = [need(kind, "later") for kind in ("education", "employment")]
 
-    found = find(network, profile(need("emergency_shelter", "now"), *later))
+    answer = find(network, profile(need("emergency_shelter", "now"), *later))
 
-    assert best_drawn(found) == "hotline --warm--> shelter"
-    assert found.paths[0].uncovered == ("education", "employment")
-    assert best_drawn(find(network, profile(*later))) == "hotline --warm--> school"
+    assert best_picture(answer) == "hotline --warm--> shelter"
+    assert answer.paths[0].uncovered == ("education", "employment")
+    assert best_picture(find(network, profile(*later))) == "hotline --warm--> school"
 
 
 def test_an_optional_need_is_worth_a_thousand_points() -> None:
@@ -77,12 +77,12 @@ def test_an_optional_need_is_worth_a_thousand_points() -> None:
     """
     meals = service("meals", "food", at="pantry")
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, SHELTER, organization("pantry"), BED, meals),
         profile("emergency_shelter", need("food", "later", required=False)),
     )
 
-    assert found.paths[0].uncovered == ()
+    assert answer.paths[0].uncovered == ()
 
 
 @pytest.mark.parametrize(("required", "steps"), [(True, 2), (False, 1)])
@@ -94,14 +94,14 @@ def test_an_optional_need_is_not_worth_exposure(required: bool, steps: int) -> N
     station = organization("station", basis="systems", kind="law_enforcement", regimes=frozenset())
     meals = service("meals", "food", at="station")
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, SHELTER, station, BED, meals),
         profile("emergency_shelter", need("food", "later", required=required)),
     )
 
-    assert len(found.paths[0].steps) == steps
-    assert terms(found.paths[0]).get("optional_uncovered") == (None if required else 1000)
-    assert reasons(found) == ({} if required else {"food": {}})
+    assert len(answer.paths[0].steps) == steps
+    assert terms(answer.paths[0]).get("optional_uncovered") == (None if required else 1000)
+    assert reasons(answer) == ({} if required else {"food": {}})
 
 
 def test_there_is_no_path_that_covers_nothing() -> None:
@@ -109,7 +109,7 @@ def test_there_is_no_path_that_covers_nothing() -> None:
 
     hotline      nobody else
     """
-    found = find(snapshot(HOTLINE), profile(need("food", required=False)))
+    answer = find(snapshot(HOTLINE), profile(need("food", required=False)))
 
-    assert found.paths == ()
-    assert reasons(found) == {"food": {"no_service": 0}}
+    assert answer.paths == ()
+    assert reasons(answer) == {"food": {"no_service": 0}}

@@ -19,7 +19,7 @@ from builders import (
     service,
     snapshot,
 )
-from drawing import all_drawn, best_drawn, met, reasons, terms
+from drawing import best_picture, coverage, pictures, reasons, terms
 from numpy.typing import NDArray
 
 import routing
@@ -31,7 +31,7 @@ EXAM = service("exam", "dental", at="clinic", accepts_from=("center",))
 
 
 @pytest.mark.parametrize(
-    ("words", "who"),
+    ("words", "traits"),
     [
         (("anyone",), {}),
         (("hotline",), {}),
@@ -41,16 +41,16 @@ EXAM = service("exam", "dental", at="clinic", accepts_from=("center",))
     ],
     ids=str,
 )
-def test_a_door_opens_to_those_it_names(words: tuple[str, ...], who: dict[str, str]) -> None:
+def test_a_door_opens_to_those_it_names(words: tuple[str, ...], traits: dict[str, str]) -> None:
     """Anyone, an organization, a kind or the members.
 
     hotline --warm--> clinic
     """
     exam = service("exam", "dental", at="clinic", accepts_from=words)
 
-    found = find(snapshot(organization("hotline", **who), CLINIC, exam), profile("dental"))
+    answer = find(snapshot(organization("hotline", **traits), CLINIC, exam), profile("dental"))
 
-    assert best_drawn(found) == "hotline --warm--> clinic"
+    assert best_picture(answer) == "hotline --warm--> clinic"
 
 
 @pytest.mark.parametrize("words", [("members",), ("cac",), ("center",), ("agreement",)], ids=str)
@@ -62,9 +62,9 @@ def test_a_door_stays_shut_to_others_in_every_mode(words: tuple[str, ...], mode:
     """
     exam = service("exam", "dental", at="clinic", accepts_from=words, accepts=(mode,))
 
-    found = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
+    answer = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"source": 1}})
 
 
 def test_whoever_took_the_last_step_may_be_the_closest_to_a_gateway() -> None:
@@ -80,9 +80,9 @@ def test_whoever_took_the_last_step_may_be_the_closest_to_a_gateway() -> None:
         service("coat", "clothing", at="bell", accepts_from=("gate",)),
     )
 
-    found = find(network, profile("food", "clothing"))
+    answer = find(network, profile("food", "clothing"))
 
-    assert best_drawn(found) == "hotline --warm--> (gate) --warm--> bell --warm--> (gate) --warm--> asha"
+    assert best_picture(answer) == "hotline --warm--> (gate) --warm--> bell --warm--> (gate) --warm--> asha"
 
 
 def test_of_two_doors_of_an_agency_one_may_open_to_a_kind_only() -> None:
@@ -99,9 +99,9 @@ def test_of_two_doors_of_an_agency_one_may_open_to_a_kind_only() -> None:
         service("coat", "clothing", at="clinic", accepts_from=("shelter",)),
     )
 
-    found = find(network, profile("food", "dental", "clothing"))
+    answer = find(network, profile("food", "dental", "clothing"))
 
-    assert best_drawn(found) == "hotline --warm--> house --warm--> clinic"
+    assert best_picture(answer) == "hotline --warm--> house --warm--> clinic"
 
 
 def test_an_agreement_opens_a_door_that_asks_for_one() -> None:
@@ -111,9 +111,9 @@ def test_an_agreement_opens_a_door_that_asks_for_one() -> None:
     """
     exam = service("exam", "dental", at="clinic", accepts_from=("agreement",))
 
-    found = find(snapshot(HOTLINE, CLINIC, exam, agreement("hotline", "clinic")), profile("dental"))
+    answer = find(snapshot(HOTLINE, CLINIC, exam, agreement("hotline", "clinic")), profile("dental"))
 
-    assert best_drawn(found) == "hotline --warm--> clinic"
+    assert best_picture(answer) == "hotline --warm--> clinic"
 
 
 def test_a_gateway_is_gone_through_where_the_door_is_shut() -> None:
@@ -123,7 +123,7 @@ def test_a_gateway_is_gone_through_where_the_door_is_shut() -> None:
     """
     path = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, EXAM), profile("dental")).paths[0]
 
-    assert met(path) == [{"talk": ()}, {"exam": ("dental",)}]
+    assert coverage(path) == [{"talk": ()}, {"exam": ("dental",)}]
     assert [step.covers for step in path.steps] == [(), ("dental",)]
     assert terms(path) == {"handoffs": 200, "delay": 16, "relationship": 60}
 
@@ -135,12 +135,12 @@ def test_no_gateway_where_the_origin_is_admitted() -> None:
     """
     exam = service("exam", "dental", at="clinic", accepts_from=("center", "hotline"))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, CENTER, CLINIC, TALK, exam, agreement("hotline", "center"), agreement("center", "clinic")),
         profile("dental"),
     )
 
-    assert all_drawn(found) == ["hotline --warm--> clinic"]
+    assert pictures(answer) == ["hotline --warm--> clinic"]
 
 
 def test_an_agreement_that_opens_the_door_takes_the_gateway_away() -> None:
@@ -158,7 +158,7 @@ def test_an_agreement_that_opens_the_door_takes_the_gateway_away() -> None:
         snapshot(HOTLINE, CENTER, CLINIC, TALK, exam, agreement("hotline", "clinic")), profile("dental"), rules
     )
 
-    assert best_drawn(before) == "hotline --warm--> (center) --packet--> clinic"
+    assert best_picture(before) == "hotline --warm--> (center) --packet--> clinic"
     assert (after.paths, reasons(after)) == ((), {"dental": {"consent": 1}})
 
 
@@ -173,11 +173,11 @@ def test_a_packet_to_a_gateway_tells_what_the_gateway_is(
     """
     unit = service("unit", *types, at="center", accepts=("packet",), intake_data=("need",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, CENTER, CLINIC, unit, EXAM), profile("dental"), consented("hotline", "center", data=may_go)
     )
 
-    assert all_drawn(found) == (["hotline --packet--> (center) --warm--> clinic"] if opens else [])
+    assert pictures(answer) == (["hotline --packet--> (center) --warm--> clinic"] if opens else [])
 
 
 def test_no_gateway_round_a_mode() -> None:
@@ -187,9 +187,9 @@ def test_no_gateway_round_a_mode() -> None:
     """
     exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need",))
 
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"consent": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"consent": 1}})
 
 
 class FromTheDesk:
@@ -219,11 +219,11 @@ def test_a_call_that_nobody_can_make_does_not_make_all_holders_alike() -> None:
     """
     desk, front = organization("desk", kind="health"), service("front", "food", at="desk")
     talk = service("talk", "peer_support", at="center", accepts=("warm", "packet"), intake_data=("need",))
-    asked = profile("food", "dental", client_present=None)
+    needs_profile = profile("food", "dental", client_present=None)
 
-    found = find(snapshot(HOTLINE, desk, CENTER, CLINIC, front, talk, EXAM), asked, FromTheDesk())
+    answer = find(snapshot(HOTLINE, desk, CENTER, CLINIC, front, talk, EXAM), needs_profile, FromTheDesk())
 
-    assert best_drawn(found) == "hotline --self--> desk --packet--> (center) --self--> clinic"
+    assert best_picture(answer) == "hotline --self--> desk --packet--> (center) --self--> clinic"
 
 
 def test_of_two_holders_only_one_is_let_in_at_the_gateway() -> None:
@@ -235,12 +235,12 @@ def test_of_two_holders_only_one_is_let_in_at_the_gateway() -> None:
     food, help_ = service("food", "food", at="aid"), service("help", "clothing", at="court")
     talk = service("talk", "peer_support", at="center", accepts_from=("prosecutor",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, aid, court, CENTER, CLINIC, food, help_, talk, EXAM), profile("food", "clothing", "dental")
     )
 
-    assert found.paths[0].covers == ("food", "clothing", "dental")
-    assert [step.holder for step in found.paths[0].steps if step.organization == "center"] == ["court"]
+    assert answer.paths[0].covers == ("food", "clothing", "dental")
+    assert [step.holder for step in answer.paths[0].steps if step.organization == "center"] == ["court"]
 
 
 def test_at_most_one_gateway_before_a_step() -> None:
@@ -251,9 +251,9 @@ def test_at_most_one_gateway_before_a_step() -> None:
     talk = service("talk", "peer_support", at="center", accepts_from=("desk",))
     front = service("front", "food", at="desk")
 
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), talk, front, EXAM), profile("dental"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), talk, front, EXAM), profile("dental"))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"source": 1}})
 
 
 def test_a_step_that_helps_opens_the_door_by_itself() -> None:
@@ -261,10 +261,10 @@ def test_a_step_that_helps_opens_the_door_by_itself() -> None:
 
     hotline --warm--> center --warm--> clinic
     """
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, EXAM), profile("dental", "peer_support"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, EXAM), profile("dental", "peer_support"))
 
-    assert best_drawn(found) == "hotline --warm--> center --warm--> clinic"
-    assert terms(found.paths[0])["handoffs"] == 200
+    assert best_picture(answer) == "hotline --warm--> center --warm--> clinic"
+    assert terms(answer.paths[0])["handoffs"] == 200
 
 
 def test_nobody_comes_in_by_a_door_that_opens_only_to_its_own_house() -> None:
@@ -274,10 +274,10 @@ def test_nobody_comes_in_by_a_door_that_opens_only_to_its_own_house() -> None:
     """
     food, exam = service("food", "food", at="clinic"), service("exam", "dental", at="clinic", accepts_from=("clinic",))
 
-    found = find(snapshot(HOTLINE, CLINIC, food, exam), profile("food", "dental"))
+    answer = find(snapshot(HOTLINE, CLINIC, food, exam), profile("food", "dental"))
 
-    assert best_drawn(found) == "hotline --warm--> clinic"
-    assert reasons(found) == {"dental": {"source": 1}}
+    assert best_picture(answer) == "hotline --warm--> clinic"
+    assert reasons(answer) == {"dental": {"source": 1}}
 
 
 @pytest.mark.parametrize("kind", ["law_enforcement", "prosecutor", "child_welfare", "immigration_authority"])
@@ -288,9 +288,9 @@ def test_the_state_is_no_gateway_without_the_clients_choice(kind: str) -> None:
     """
     station = organization("center", basis="systems", kind=kind, regimes=frozenset())
 
-    found = find(snapshot(HOTLINE, station, CLINIC, TALK, EXAM), profile("dental"))
+    answer = find(snapshot(HOTLINE, station, CLINIC, TALK, EXAM), profile("dental"))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"source": 1}})
 
 
 @pytest.mark.parametrize(
@@ -311,12 +311,12 @@ def test_a_gateway_must_itself_take_the_client(talk: dict[str, object]) -> None:
 
     hotline --X--> (center) - - clinic
     """
-    found = find(
+    answer = find(
         snapshot(HOTLINE, CENTER, CLINIC, service("talk", "peer_support", at="center", **talk), EXAM),
         profile("dental", client=client(age=30)),
     )
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"source": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"source": 1}})
 
 
 def test_nobody_hands_over_to_themselves() -> None:
@@ -334,9 +334,9 @@ def test_nobody_hands_over_to_themselves() -> None:
         service("teeth", "dental", at="hospital", response_time=timedelta(hours=50)),
     )
 
-    found = find(network, profile("dental", "mental_health"))
+    answer = find(network, profile("dental", "mental_health"))
 
-    assert all_drawn(found) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
+    assert pictures(answer) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
 
 
 def test_what_comes_first_at_an_agency_shuts_no_way_back_to_it() -> None:
@@ -353,9 +353,9 @@ def test_what_comes_first_at_an_agency_shuts_no_way_back_to_it() -> None:
         service("ward", "food", at="hospital"),
     )
 
-    found = find(network, profile("mental_health"))
+    answer = find(network, profile("mental_health"))
 
-    assert all_drawn(found) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
+    assert pictures(answer) == ["hotline --warm--> clinic; hotline --warm--> (hospital) --warm--> clinic"]
 
 
 def test_a_packet_through_a_gateway_is_stopped_by_what_the_gateway_lacks() -> None:
@@ -365,9 +365,9 @@ def test_a_packet_through_a_gateway_is_stopped_by_what_the_gateway_lacks() -> No
     """
     exam = service("exam", "dental", at="clinic", accepts=("packet",), intake_data=("need",), accepts_from=("center",))
 
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"), consented("hotline", "clinic"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, TALK, exam), profile("dental"), consented("hotline", "clinic"))
 
-    assert (found.paths, reasons(found)) == ((), {"dental": {"consent": 1}})
+    assert (answer.paths, reasons(answer)) == ((), {"dental": {"consent": 1}})
 
 
 def test_a_gateway_is_as_urgent_as_what_lies_behind_it() -> None:
@@ -392,10 +392,10 @@ def test_what_a_gateway_asks_for_must_have_come_before() -> None:
     papers = service("papers", "identification_documents", at="desk")
     talk = service("talk", "peer_support", at="center", requires=("identification_documents",))
 
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), papers, talk, EXAM), profile("dental"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, organization("desk"), papers, talk, EXAM), profile("dental"))
 
-    assert [step.organization for step in found.paths[0].steps] == ["desk", "center", "clinic"]
-    assert [step.covers for step in found.paths[0].steps] == [("identification_documents",), (), ("dental",)]
+    assert [step.organization for step in answer.paths[0].steps] == ["desk", "center", "clinic"]
+    assert [step.covers for step in answer.paths[0].steps] == [("identification_documents",), (), ("dental",)]
 
 
 def test_what_a_gateway_asks_for_is_not_made_up_for_by_a_need_met_on_the_way() -> None:
@@ -421,9 +421,9 @@ def test_a_door_shut_to_everybody_counts_beside_what_else_rules_out(accepts: tup
     """The clinic sees small children only, and only whom the absent court sends: each would be enough."""
     exam = service("exam", "dental", at="clinic", accepts_from=("court",), maximum_age=5, accepts=accepts)
 
-    found = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
+    answer = find(snapshot(HOTLINE, CLINIC, exam), profile("dental"))
 
-    assert {"age", "source"} <= reasons(found)["dental"].keys()
+    assert {"age", "source"} <= reasons(answer)["dental"].keys()
 
 
 def test_another_gateway_is_not_another_answer() -> None:
@@ -434,10 +434,10 @@ def test_another_gateway_is_not_another_answer() -> None:
     exam = service("exam", "dental", at="clinic", accepts_from=("center", "club"))
     play = service("play", "food", at="club")
 
-    found = find(snapshot(HOTLINE, CENTER, CLINIC, organization("club"), TALK, play, exam), profile("dental"))
+    answer = find(snapshot(HOTLINE, CENTER, CLINIC, organization("club"), TALK, play, exam), profile("dental"))
 
-    assert all_drawn(found) == ["hotline --warm--> (center) --warm--> clinic"]
-    assert found.sole_providers == ("clinic",)
+    assert pictures(answer) == ["hotline --warm--> (center) --warm--> clinic"]
+    assert answer.sole_providers == ("clinic",)
 
 
 def test_no_gateway_leads_to_a_report_but_one_does_to_the_room_behind_the_same_door() -> None:
@@ -450,16 +450,16 @@ def test_no_gateway_leads_to_a_report_but_one_does_to_the_room_behind_the_same_d
         CENTER,
         organization("bureau"),
         TALK,
-        service("told", "child_protection_report", at="bureau", accepts_from=("center",)),
+        service("report", "child_protection_report", at="bureau", accepts_from=("center",)),
         service("room", "transitional_housing", at="bureau", accepts_from=("center",)),
     )
     report = routing.CertainReport("child_protection_report", frozenset({"bureau"}))
 
-    both = find(network, routing.with_reports(profile(report.type, "transitional_housing"), [report]))
-    alone = find(network, routing.with_reports(profile(report.type), [report]))
+    report_and_room = find(network, routing.with_reports(profile(report.type, "transitional_housing"), [report]))
+    report_only = find(network, routing.with_reports(profile(report.type), [report]))
 
-    assert all_drawn(both) == ["hotline --report--> bureau; hotline --warm--> (center) --warm--> bureau"]
-    assert all_drawn(alone) == ["hotline --report--> bureau"]
+    assert pictures(report_and_room) == ["hotline --report--> bureau; hotline --warm--> (center) --warm--> bureau"]
+    assert pictures(report_only) == ["hotline --report--> bureau"]
 
 
 def test_the_example_of_the_readme() -> None:
@@ -476,11 +476,11 @@ def test_the_example_of_the_readme() -> None:
         service("emergency-room", "medical_emergency", at="hospital"),
     )
 
-    found = find(network, profile("emergency_shelter", need("detox", "today"), client=client(age=15)))
+    answer = find(network, profile("emergency_shelter", need("detox", "today"), client=client(age=15)))
 
-    assert all_drawn(found) == [
+    assert pictures(answer) == [
         "hotline --warm--> hope",
         "hotline --warm--> haven; hotline --warm--> (hospital) --warm--> ward",
     ]
     # a hand-off and its hour while the bed and the detox wait, to an agency without an agreement
-    assert terms(found.paths[0]) == {"handoffs": 100, "delay": 8 + 4, "relationship": 30}
+    assert terms(answer.paths[0]) == {"handoffs": 100, "delay": 8 + 4, "relationship": 30}

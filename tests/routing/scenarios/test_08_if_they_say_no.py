@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from builders import find, need, organization, profile, service, snapshot
-from drawing import all_drawn
+from drawing import pictures
 
 HOTLINE = organization("hotline")
 
@@ -33,9 +33,9 @@ def test_each_answer_does_without_someone_of_every_earlier_one() -> None:
     beds = [service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in ("a", "b")]
     meals = [service(f"meal-{slug}", "food", at=slug) for slug in ("x", "y")]
 
-    found = find(snapshot(HOTLINE, *doors, *beds, *meals), profile("emergency_shelter", "food", limit=5))
+    answer = find(snapshot(HOTLINE, *doors, *beds, *meals), profile("emergency_shelter", "food", limit=5))
 
-    together = ["+".join(step.organization for step in path.steps) for path in found.paths]
+    together = ["+".join(step.organization for step in path.steps) for path in answer.paths]
     assert together == ["a+x", "a+y", "b+x", "b+y"]
 
 
@@ -46,7 +46,7 @@ def test_an_alternative_covers_as_many_required_needs() -> None:
     """
     both, small = organization("both"), organization("small")
 
-    found = find(
+    answer = find(
         snapshot(
             HOTLINE,
             both,
@@ -57,8 +57,8 @@ def test_an_alternative_covers_as_many_required_needs() -> None:
         profile("emergency_shelter", "food"),
     )
 
-    assert all_drawn(found) == ["hotline --warm--> both"]
-    assert found.sole_providers == ("both",)
+    assert pictures(answer) == ["hotline --warm--> both"]
+    assert answer.sole_providers == ("both",)
 
 
 def test_an_alternative_may_leave_open_another_need_if_it_is_not_one_more() -> None:
@@ -77,11 +77,11 @@ def test_an_alternative_may_leave_open_another_need_if_it_is_not_one_more() -> N
         service("class", "education", at="school", requires=second),  # three added prerequisites would be too many
     )
 
-    found = find(network, profile(need("emergency_shelter", "now"), need("education", "later")))
+    answer = find(network, profile(need("emergency_shelter", "now"), need("education", "later")))
 
-    assert all_drawn(found) == ["hotline --warm--> house", "hotline --warm--> school"]
-    assert [path.uncovered for path in found.paths] == [("education",), ("emergency_shelter",)]
-    assert (found.uncovered, found.sole_providers) == ((), ())
+    assert pictures(answer) == ["hotline --warm--> house", "hotline --warm--> school"]
+    assert [path.uncovered for path in answer.paths] == [("education",), ("emergency_shelter",)]
+    assert (answer.uncovered, answer.sole_providers) == ((), ())
 
 
 def test_the_same_providers_through_another_gateway_are_no_new_answer() -> None:
@@ -100,13 +100,13 @@ def test_the_same_providers_through_another_gateway_are_no_new_answer() -> None:
         service("z-meal", "food", at="zebra", accepts_from=("center", "club")),
     )
 
-    found = find(network, profile(need("dental", "now"), need("food", "later")))
+    answer = find(network, profile(need("dental", "now"), need("food", "later")))
 
-    assert [[step.organization for step in path.steps] for path in found.paths] == [
+    assert [[step.organization for step in path.steps] for path in answer.paths] == [
         ["bakery", "center"],
         ["center", "zebra"],
     ]
-    assert found.paths[1].steps[0].covers == ()
+    assert answer.paths[1].steps[0].covers == ()
 
 
 def test_who_cannot_be_done_without_is_told() -> None:
@@ -117,12 +117,12 @@ def test_who_cannot_be_done_without_is_told() -> None:
     pantries = [organization(f"pantry-{name}") for name in "abc"]
     meals = [service(f"meal-{name}", "food", at=f"pantry-{name}") for name in "abc"]
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, *shelters("shelter"), *pantries, *meals), profile("emergency_shelter", need("food", "today"))
     )
 
-    assert [path.steps[-1].organization for path in found.paths] == ["pantry-a", "pantry-b", "pantry-c"]
-    assert found.sole_providers == ("shelter",)
+    assert [path.steps[-1].organization for path in answer.paths] == ["pantry-a", "pantry-b", "pantry-c"]
+    assert answer.sole_providers == ("shelter",)
 
 
 def test_the_origin_can_be_a_sole_provider() -> None:
@@ -130,9 +130,9 @@ def test_the_origin_can_be_a_sole_provider() -> None:
 
     hotline --internal--> hotline
     """
-    found = find(snapshot(HOTLINE, service("plan", "safety_planning", at="hotline")), profile("safety_planning"))
+    answer = find(snapshot(HOTLINE, service("plan", "safety_planning", at="hotline")), profile("safety_planning"))
 
-    assert found.sole_providers == ("hotline",)
+    assert answer.sole_providers == ("hotline",)
 
 
 def test_a_wish_makes_no_sole_provider() -> None:
@@ -142,7 +142,7 @@ def test_a_wish_makes_no_sole_provider() -> None:
     """
     network = snapshot(HOTLINE, *shelters("a", "b"), organization("pantry"), service("meal", "food", at="pantry"))
 
-    found = find(network, profile("emergency_shelter", need("food", "later", required=False)))
+    answer = find(network, profile("emergency_shelter", need("food", "later", required=False)))
 
-    assert found.paths[0].uncovered == ()
-    assert found.sole_providers == ()
+    assert answer.paths[0].uncovered == ()
+    assert answer.sole_providers == ()

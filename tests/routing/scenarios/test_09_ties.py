@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import permutations
 
 from builders import Record, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, met
+from drawing import coverage, pictures
 from loaded import path_key
 
 import routing
@@ -28,7 +28,7 @@ def test_equal_shelters_come_by_slug() -> None:
     answers = {find(snapshot(*order), profile("emergency_shelter")) for order in permutations(records)}
 
     assert len(answers) == 1
-    assert all_drawn(answers.pop()) == ["hotline --warm--> alpaca", "hotline --warm--> zebra"]
+    assert pictures(answers.pop()) == ["hotline --warm--> alpaca", "hotline --warm--> zebra"]
 
 
 def test_equal_services_of_one_place_come_by_slug() -> None:
@@ -38,9 +38,9 @@ def test_equal_services_of_one_place_come_by_slug() -> None:
     """
     twins = [service(slug, "emergency_shelter", at="shelter") for slug in ("bed-2", "bed-1")]
 
-    found = find(snapshot(HOTLINE, organization("shelter"), *twins), profile("emergency_shelter"))
+    answer = find(snapshot(HOTLINE, organization("shelter"), *twins), profile("emergency_shelter"))
 
-    assert [met(path) for path in found.paths] == [[{"bed-1": ("emergency_shelter",)}]]
+    assert [coverage(path) for path in answer.paths] == [[{"bed-1": ("emergency_shelter",)}]]
 
 
 def test_the_first_step_decides_before_the_second() -> None:
@@ -55,11 +55,11 @@ def test_the_first_step_decides_before_the_second() -> None:
         service("coat", "clothing", at="zebra"),
         service("meal", "food", at="alpaca"),
     )
-    told = ("clothing", "food"), ("food", "clothing")
+    orders = ("clothing", "food"), ("food", "clothing")
 
-    found = [find(network, profile(*(need(kind, "now") for kind in kinds))).paths[0] for kinds in told]
+    paths = [find(network, profile(*(need(kind, "now") for kind in kinds))).paths[0] for kinds in orders]
 
-    assert [[step.organization for step in path.steps] for path in found] == [["zebra", "alpaca"], ["alpaca", "zebra"]]
+    assert [[step.organization for step in path.steps] for path in paths] == [["zebra", "alpaca"], ["alpaca", "zebra"]]
 
 
 def test_one_service_is_named_before_two() -> None:
@@ -70,9 +70,9 @@ def test_one_service_is_named_before_two() -> None:
     everything = service("all", "food", "clothing", at="center")
     more = service("more", "clothing", at="center")
 
-    found = find(snapshot(HOTLINE, organization("center"), everything, more), profile("food", "clothing"))
+    answer = find(snapshot(HOTLINE, organization("center"), everything, more), profile("food", "clothing"))
 
-    assert met(found.paths[0]) == [{"all": ("food", "clothing")}]
+    assert coverage(answer.paths[0]) == [{"all": ("food", "clothing")}]
 
 
 def test_fewer_hand_offs_come_first_among_equal_totals() -> None:
@@ -90,10 +90,10 @@ def test_fewer_hand_offs_come_first_among_equal_totals() -> None:
         service("z-coat", "clothing", at="zebra"),
     )
 
-    found = find(network, profile(need("food", "later"), need("clothing", "later")))
+    answer = find(network, profile(need("food", "later"), need("clothing", "later")))
 
-    assert [(path.total, len(path.steps)) for path in found.paths[:2]] == [(203, 1), (203, 2)]
-    assert [path.steps[0].organization for path in found.paths[:2]] == ["zebra", "alpaca"]
+    assert [(path.total, len(path.steps)) for path in answer.paths[:2]] == [(203, 1), (203, 2)]
+    assert [path.steps[0].organization for path in answer.paths[:2]] == ["zebra", "alpaca"]
 
 
 def test_where_the_origin_may_as_well_hand_over_itself_it_does() -> None:
@@ -125,8 +125,8 @@ def test_the_ranking_key_is_what_the_contract_says() -> None:
     network = snapshot(
         HOTLINE, *map(organization, "abc"), *(service(f"bed-{slug}", "emergency_shelter", at=slug) for slug in "abc")
     )
-    asked: routing.Profile = profile("emergency_shelter")
+    needs_profile: routing.Profile = profile("emergency_shelter")
 
-    keys = [path_key(path, asked) for path in find(network, asked).paths]
+    keys = [path_key(path, needs_profile) for path in find(network, needs_profile).paths]
 
     assert keys == sorted(keys)

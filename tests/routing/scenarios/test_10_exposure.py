@@ -2,14 +2,14 @@
 
 import pytest
 from builders import find, need, organization, profile, service, snapshot
-from drawing import best_drawn, terms
+from drawing import best_picture, terms
 
 HOTLINE = organization("hotline")
 POLICE = {"basis": "systems", "kind": "law_enforcement", "regimes": frozenset()}
 
 
 @pytest.mark.parametrize(
-    ("who", "level", "points"),
+    ("receiver", "level", "points"),
     [
         ({"regimes": frozenset({"vawa"})}, "protected", None),
         ({"regimes": frozenset({"attorney"}), "kind": "legal"}, "protected", None),
@@ -25,14 +25,16 @@ POLICE = {"basis": "systems", "kind": "law_enforcement", "regimes": frozenset()}
     ],
     ids=str,
 )
-def test_each_receiver_has_its_level_and_price(who: dict[str, object], level: str, points: int | None) -> None:
+def test_each_receiver_has_its_level_and_price(receiver: dict[str, object], level: str, points: int | None) -> None:
     """Who works for whom, under which confidentiality, decides; an agency that never said is not protected.
 
     hotline --warm--> place
     """
-    found = find(snapshot(HOTLINE, organization("place", **who), service("x", "food", at="place")), profile("food"))
+    answer = find(
+        snapshot(HOTLINE, organization("place", **receiver), service("x", "food", at="place")), profile("food")
+    )
 
-    path = found.paths[0]
+    path = answer.paths[0]
     assert (path.steps[0].exposure, path.exposure, terms(path).get("exposure")) == (level, level, points)
 
 
@@ -79,9 +81,9 @@ def test_any_detour_is_better_than_a_discoverable_place() -> None:
         *specialists,
     )
 
-    found = find(network, profile(*kinds))
+    answer = find(network, profile(*kinds))
 
-    assert [step.organization for step in found.paths[0].steps] == ["a", "b", "c"]
+    assert [step.organization for step in answer.paths[0].steps] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("kind", ["law_enforcement_report", "child_protection_report", "court_accompaniment"])
@@ -111,10 +113,10 @@ def test_a_report_excuses_nothing_else_in_its_step() -> None:
         service("meals", "food", at="pantry"),
     )
 
-    found = find(network, profile(need("law_enforcement_report"), need("food")))
+    answer = find(network, profile(need("law_enforcement_report"), need("food")))
 
-    assert sorted(step.organization for step in found.paths[0].steps) == ["pantry", "station"]
-    assert terms(found.paths[0])["exposure"] == 20
+    assert sorted(step.organization for step in answer.paths[0].steps) == ["pantry", "station"]
+    assert terms(answer.paths[0])["exposure"] == 20
 
 
 def test_a_report_that_only_a_service_asks_for_is_charged() -> None:
@@ -131,10 +133,10 @@ def test_a_report_that_only_a_service_asks_for_is_charged() -> None:
         fund,
     )
 
-    found = find(network, profile("crime_victim_compensation"))
+    answer = find(network, profile("crime_victim_compensation"))
 
-    assert [step.organization for step in found.paths[0].steps] == ["station", "fund"]
-    assert terms(found.paths[0])["exposure"] == 1_000_000
+    assert [step.organization for step in answer.paths[0].steps] == ["station", "fund"]
+    assert terms(answer.paths[0])["exposure"] == 1_000_000
 
 
 def test_a_discoverable_gateway_costs_what_it_exposes() -> None:
@@ -151,7 +153,7 @@ def test_a_discoverable_gateway_costs_what_it_exposes() -> None:
         exam,
     )
 
-    found = find(network, profile("forensic_medical_exam"))
+    answer = find(network, profile("forensic_medical_exam"))
 
-    assert best_drawn(found) == "hotline --warm--> (center) --warm--> clinic"
-    assert terms(found.paths[0])["exposure"] == 1_000_000
+    assert best_picture(answer) == "hotline --warm--> (center) --warm--> clinic"
+    assert terms(answer.paths[0])["exposure"] == 1_000_000

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import MONDAY_TEN, consented, find, hours, need, organization, profile, service, snapshot
-from drawing import best_drawn, terms
+from drawing import best_picture, terms
 
 import routing
 
@@ -36,9 +36,9 @@ def test_each_lens_weighs_the_same_path_its_own_way(lens: str, expected: dict[st
     """
     talk = service("talk", "peer_support", at="center", response_time=timedelta(hours=2))
 
-    found = find(snapshot(HOTLINE, organization("center", **OPEN_BOOK), talk), profile("peer_support", prefer=lens))
+    answer = find(snapshot(HOTLINE, organization("center", **OPEN_BOOK), talk), profile("peer_support", prefer=lens))
 
-    assert terms(found.paths[0]) == expected
+    assert terms(answer.paths[0]) == expected
 
 
 @pytest.mark.parametrize(("lens", "first"), [("balanced", "fast"), ("soonest", "fast"), ("most_private", "slow")])
@@ -55,9 +55,9 @@ def test_privacy_may_be_worth_a_wait(lens: str, first: str) -> None:
         service("in-time", "peer_support", at="slow", response_time=timedelta(hours=5)),
     )
 
-    found = find(network, profile("peer_support", prefer=lens))
+    answer = find(network, profile("peer_support", prefer=lens))
 
-    assert found.paths[0].steps[0].organization == first
+    assert answer.paths[0].steps[0].organization == first
 
 
 @pytest.mark.parametrize(("lens", "calls"), [("balanced", 2), ("fewest_handoffs", 1)])
@@ -74,9 +74,9 @@ def test_fewer_calls_may_be_worth_a_wait(lens: str, calls: int) -> None:
         service("all", "food", "clothing", at="both", response_time=timedelta(hours=10)),
     )
 
-    found = find(network, profile(need("food", "now"), need("clothing", "now"), prefer=lens))
+    answer = find(network, profile(need("food", "now"), need("clothing", "now"), prefer=lens))
 
-    assert len(found.paths[0].steps) == calls
+    assert len(answer.paths[0].steps) == calls
 
 
 @pytest.mark.parametrize(("lens", "first", "points"), [("balanced", "clinic", None), ("soonest", "station", 60)])
@@ -93,10 +93,10 @@ def test_only_the_soonest_trades_exposure_for_time(lens: str, first: str, points
         service("doctor", "primary_medical", at="clinic", schedules=(hours("16:00", "20:00"),)),
     )
 
-    found = find(network, profile(need("primary_medical", "today"), prefer=lens, at=MONDAY_TEN))
+    answer = find(network, profile(need("primary_medical", "today"), prefer=lens, at=MONDAY_TEN))
 
-    assert found.paths[0].steps[0].organization == first
-    assert terms(found.paths[0]).get("exposure") == points
+    assert answer.paths[0].steps[0].organization == first
+    assert terms(answer.paths[0]).get("exposure") == points
 
 
 @pytest.mark.parametrize(("lens", "points"), [("balanced", 20), ("soonest", 20), ("most_private", 80)])
@@ -107,13 +107,13 @@ def test_a_packet_is_dearer_for_the_private(lens: str, points: int) -> None:
     """
     talk = service("talk", "peer_support", at="center", accepts=("packet",), intake_data=("need",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, organization("center"), talk),
         profile("peer_support", prefer=lens),
         consented("hotline", "center"),
     )
 
-    assert (best_drawn(found), terms(found.paths[0])["mode"]) == ("hotline --packet--> center", points)
+    assert (best_picture(answer), terms(answer.paths[0])["mode"]) == ("hotline --packet--> center", points)
 
 
 def test_the_designated_provider_comes_first() -> None:
@@ -121,15 +121,15 @@ def test_the_designated_provider_comes_first() -> None:
 
     hotline --warm--> zebra (designated)      then alpaca
     """
-    named = service("z-bed", "emergency_shelter", at="zebra", designated=True)
+    designated_bed = service("z-bed", "emergency_shelter", at="zebra", designated=True)
     other = service("a-bed", "emergency_shelter", "food", at="alpaca")
     places = organization("alpaca"), organization("zebra")
 
-    found = find(snapshot(HOTLINE, *places, named, other), profile("emergency_shelter"))
-    unnamed = find(snapshot(HOTLINE, *places, named, other), profile("food"))
+    answer = find(snapshot(HOTLINE, *places, designated_bed, other), profile("emergency_shelter"))
+    unnamed = find(snapshot(HOTLINE, *places, designated_bed, other), profile("food"))
 
-    assert [path.steps[0].organization for path in found.paths] == ["zebra", "alpaca"]
-    assert terms(found.paths[1])["not_designated"] == 30
+    assert [path.steps[0].organization for path in answer.paths] == ["zebra", "alpaca"]
+    assert terms(answer.paths[1])["not_designated"] == 30
     assert "not_designated" not in terms(unnamed.paths[0])
 
 
@@ -138,13 +138,14 @@ def test_a_designated_service_that_is_closed_for_good_designates_nothing() -> No
 
     hotline --warm--> alpaca      zebra (designated, inactive)
     """
-    gone = service("z-bed", "emergency_shelter", at="zebra", designated=True, active=False)
+    inactive_bed = service("z-bed", "emergency_shelter", at="zebra", designated=True, active=False)
     bed = service("a-bed", "emergency_shelter", at="alpaca")
-    found = find(
-        snapshot(HOTLINE, organization("alpaca"), organization("zebra"), gone, bed), profile("emergency_shelter")
+    answer = find(
+        snapshot(HOTLINE, organization("alpaca"), organization("zebra"), inactive_bed, bed),
+        profile("emergency_shelter"),
     )
 
-    assert "not_designated" not in terms(found.paths[0])
+    assert "not_designated" not in terms(answer.paths[0])
 
 
 def four_ways() -> routing.Snapshot:
@@ -171,7 +172,7 @@ def four_ways() -> routing.Snapshot:
     )
 
 
-def asked(lens: str, **changes: Any) -> routing.Profile:
+def under_lens(lens: str, **changes: Any) -> routing.Profile:
     needs = need("food", "today"), need("clothing", "today")
     return profile(*needs, prefer=lens, client_present=None, **changes)
 
@@ -179,18 +180,18 @@ def asked(lens: str, **changes: Any) -> routing.Profile:
 @pytest.mark.parametrize(("lens", "way"), FIRST_PATHS.items(), ids=str)
 def test_each_lens_may_have_a_first_path_of_its_own(lens: str, way: tuple[str, ...]) -> None:
     """The example of routing/RULES.md: each of four ways is the first under one lens."""
-    found = find(four_ways(), asked(lens))
+    answer = find(four_ways(), under_lens(lens))
 
-    assert sorted(step.organization for step in found.paths[0].steps) == sorted(way)
+    assert sorted(step.organization for step in answer.paths[0].steps) == sorted(way)
 
 
 @pytest.mark.parametrize("way", FIRST_PATHS.values(), ids=str)
 def test_the_prices_of_the_example_are_those_of_the_document(way: tuple[str, ...]) -> None:
     """Each way alone costs under each lens what the table of routing/RULES.md says."""
     network = four_ways()
-    others = frozenset(network.organization_index) - {"hotline", *way}
+    other_agencies = frozenset(network.organization_index) - {"hotline", *way}
 
-    totals = [find(network, asked(lens, avoid=others)).paths[0].total for lens in FIRST_PATHS]
+    totals = [find(network, under_lens(lens, avoid=other_agencies)).paths[0].total for lens in FIRST_PATHS]
 
     text = Path(routing.__file__).with_name("RULES.md").read_text(encoding="utf-8")
     rows = [line.replace("*", "").split("|")[1:-1] for line in text.splitlines() if line.startswith("| " + way[0])]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from builders import TODAY, agreement, consented, find, need, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, terms
+from drawing import best_picture, pictures, terms
 
 import routing
 
@@ -14,10 +14,10 @@ TALK = service("talk", "peer_support", at="center")
 DAY = timedelta(days=1)
 
 
-def step(*agreements: routing.Agreement, asked: routing.Profile | None = None) -> routing.Step:
+def step(*agreements: routing.Agreement, needs_profile: routing.Profile | None = None) -> routing.Step:
     """Return the one step of the path to the center."""
-    found = find(snapshot(HOTLINE, CENTER, TALK, *agreements), asked or profile("peer_support"))
-    return found.paths[0].steps[0]
+    answer = find(snapshot(HOTLINE, CENTER, TALK, *agreements), needs_profile or profile("peer_support"))
+    return answer.paths[0].steps[0]
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_a_one_way_agreement_counts_one_way(between: tuple[str, ...], mutual: bo
     """
     signed = agreement(*between, mutual=mutual)
 
-    found = find(snapshot(HOTLINE, CENTER, organization("shelter"), TALK, signed), profile("peer_support"))
+    answer = find(snapshot(HOTLINE, CENTER, organization("shelter"), TALK, signed), profile("peer_support"))
 
-    assert found.paths[0].steps[0].relationship == ("coalition" if counts else "public")
+    assert answer.paths[0].steps[0].relationship == ("coalition" if counts else "public")
 
 
 def test_the_day_of_an_agreement_is_the_coalitions_own() -> None:
@@ -101,7 +101,7 @@ def test_the_day_of_an_agreement_is_the_coalitions_own() -> None:
     last_day = agreement("hotline", "center", expires=TODAY)
     late = profile("peer_support").at.replace(hour=23, minute=30).astimezone(ZoneInfo("Europe/London"))
 
-    assert step(last_day, asked=profile("peer_support", at=late)).relationship == "coalition"
+    assert step(last_day, needs_profile=profile("peer_support", at=late)).relationship == "coalition"
 
 
 def test_an_agreement_must_cover_all_that_one_step_hands_over() -> None:
@@ -113,10 +113,10 @@ def test_an_agreement_must_cover_all_that_one_step_hands_over() -> None:
     partial = agreement("hotline", "center", types=("peer_support",))
     network = snapshot(HOTLINE, CENTER, TALK, meal, partial)
 
-    one, both = find(network, profile("peer_support")), find(network, profile("peer_support", "food"))
+    one_need, two_needs = find(network, profile("peer_support")), find(network, profile("peer_support", "food"))
 
-    assert one.paths[0].steps[0].relationship == "coalition"
-    assert (best_drawn(both), both.paths[0].steps[0].relationship) == ("hotline --warm--> center", "public")
+    assert one_need.paths[0].steps[0].relationship == "coalition"
+    assert (best_picture(two_needs), two_needs.paths[0].steps[0].relationship) == ("hotline --warm--> center", "public")
 
 
 def test_a_door_that_asks_for_an_agreement_asks_for_one_that_covers_the_step() -> None:
@@ -128,9 +128,9 @@ def test_a_door_that_asks_for_an_agreement_asks_for_one_that_covers_the_step() -
     meal = service("meal", "food", at="center", accepts_from=("agreement",))
     signed = [agreement("hotline", "center", slug=f"mou-{kind}", types=(kind,)) for kind in ("peer_support", "food")]
 
-    found = find(snapshot(HOTLINE, CENTER, talk, meal, *signed), profile("peer_support", "food"))
+    answer = find(snapshot(HOTLINE, CENTER, talk, meal, *signed), profile("peer_support", "food"))
 
-    assert all_drawn(found) == ["hotline --warm--> center; hotline --warm--> center"]
+    assert pictures(answer) == ["hotline --warm--> center; hotline --warm--> center"]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_one_house_is_internal_and_still_a_hand_off(hotline: str | None, center:
 
     hotline --warm--> center      of one house
     """
-    others = [organization("house"), organization("wing", parent="house")]
+    houses = [organization("house"), organization("wing", parent="house")]
     ours = [organization("hotline", parent=hotline), organization("center", parent=center)]
 
-    path = find(snapshot(*others, *ours, TALK), profile("peer_support")).paths[0]
+    path = find(snapshot(*houses, *ours, TALK), profile("peer_support")).paths[0]
 
     assert (path.steps[0].mode, path.steps[0].relationship) == ("warm", "internal")
     assert terms(path) == {"handoffs": 100, "delay": 8}
@@ -165,9 +165,9 @@ def test_a_packet_to_a_gateway_goes_under_an_agreement_for_all_that_its_service_
     signed = agreement("hotline", "center", types=types)
     rules = consented("hotline", "center", under={signed.slug: frozenset({"need"})})
 
-    found = find(snapshot(HOTLINE, CENTER, organization("clinic"), talk, exam, signed), profile("dental"), rules)
+    answer = find(snapshot(HOTLINE, CENTER, organization("clinic"), talk, exam, signed), profile("dental"), rules)
 
-    assert best_drawn(found) == ("hotline --packet--> (center) --warm--> clinic" if way else None)
+    assert best_picture(answer) == ("hotline --packet--> (center) --warm--> clinic" if way else None)
 
 
 @pytest.mark.parametrize(("types", "closeness"), [(("peer_support",), "coalition"), (("food",), "public")], ids=str)
@@ -181,6 +181,6 @@ def test_the_way_to_a_gateway_is_covered_by_an_agreement_for_all_that_its_servic
     exam = service("exam", "dental", at="clinic", accepts_from=("center",))
     pair = agreement("hotline", "center", types=types), agreement("center", "clinic", types=("food",))
 
-    found = find(snapshot(HOTLINE, CENTER, organization("clinic"), TALK, exam, *pair), profile(need("dental")))
+    answer = find(snapshot(HOTLINE, CENTER, organization("clinic"), TALK, exam, *pair), profile(need("dental")))
 
-    assert [step.relationship for step in found.paths[0].steps] == [closeness, "public"]
+    assert [step.relationship for step in answer.paths[0].steps] == [closeness, "public"]

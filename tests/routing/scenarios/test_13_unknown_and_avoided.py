@@ -2,14 +2,14 @@
 
 import pytest
 from builders import area, beds, client, find, organization, profile, service, snapshot
-from drawing import all_drawn, best_drawn, reasons
+from drawing import best_picture, pictures, reasons
 
 HOTLINE, SHELTER = organization("hotline"), organization("shelter")
 PLACES = (area("us-tx"), area("travis", within="us-tx"), area("austin", within="travis"), area("hays", within="us-tx"))
 
 
 @pytest.mark.parametrize(
-    ("bed", "who", "reason"),
+    ("bed", "client_facts", "reason"),
     [
         ({"minimum_age": 11, "maximum_age": 17}, {"age": 15}, None),
         ({"minimum_age": 11, "maximum_age": 17}, {"age": 18}, "age"),
@@ -36,18 +36,18 @@ PLACES = (area("us-tx"), area("travis", within="us-tx"), area("austin", within="
     ],
     ids=str,
 )
-def test_only_a_sure_yes_is_a_path(bed: dict[str, object], who: dict[str, object], reason: str | None) -> None:
+def test_only_a_sure_yes_is_a_path(bed: dict[str, object], client_facts: dict[str, object], reason: str | None) -> None:
     """Who is surely taken gets a path; who is surely not, or may be, gets the reason.
 
     hotline --warm | X--> shelter
     """
-    found = find(
+    answer = find(
         snapshot(HOTLINE, SHELTER, *PLACES, service("bed", "emergency_shelter", at="shelter", **bed)),
-        profile("emergency_shelter", client=client(**who)),
+        profile("emergency_shelter", client=client(**client_facts)),
     )
 
-    assert bool(found.paths) is (reason is None)
-    assert reasons(found) == ({} if reason is None else {"emergency_shelter": {reason: 1}})
+    assert bool(answer.paths) is (reason is None)
+    assert reasons(answer) == ({} if reason is None else {"emergency_shelter": {reason: 1}})
 
 
 def test_unknown_is_the_reason_of_last_resort() -> None:
@@ -60,9 +60,9 @@ def test_unknown_is_the_reason_of_last_resort() -> None:
 
     c = service("c", "emergency_shelter", at="shelter", capacities=(beds(0),), genders=("female",))
 
-    found = find(snapshot(HOTLINE, SHELTER, a, b, c), profile("emergency_shelter", client=client(gender=None)))
+    answer = find(snapshot(HOTLINE, SHELTER, a, b, c), profile("emergency_shelter", client=client(gender=None)))
 
-    assert reasons(found) == {"emergency_shelter": {"age": 1, "full": 1, "unknown": 1}}
+    assert reasons(answer) == {"emergency_shelter": {"age": 1, "full": 1, "unknown": 1}}
 
 
 def test_a_service_fails_for_every_reason_it_has() -> None:
@@ -73,9 +73,9 @@ def test_a_service_fails_for_every_reason_it_has() -> None:
 
     bed = service("bed", "emergency_shelter", at="shelter", maximum_age=17, capacities=(beds(0),))
 
-    found = find(snapshot(HOTLINE, SHELTER, bed), profile("emergency_shelter", avoid=["shelter"]))
+    answer = find(snapshot(HOTLINE, SHELTER, bed), profile("emergency_shelter", avoid=["shelter"]))
 
-    assert reasons(found) == {"emergency_shelter": {"age": 1, "full": 1, "avoided": 1}}
+    assert reasons(answer) == {"emergency_shelter": {"age": 1, "full": 1, "avoided": 1}}
 
 
 def test_an_inactive_service_is_closed_and_nothing_else() -> None:
@@ -85,10 +85,10 @@ def test_an_inactive_service_is_closed_and_nothing_else() -> None:
     """
     bed = service("bed", "emergency_shelter", at="shelter", active=False, maximum_age=17)
 
-    found = find(snapshot(HOTLINE, SHELTER, bed), profile("emergency_shelter", avoid=["shelter"]))
+    answer = find(snapshot(HOTLINE, SHELTER, bed), profile("emergency_shelter", avoid=["shelter"]))
 
-    assert reasons(found) == {"emergency_shelter": {"closed": 1}}
-    assert found.uncovered[0].reasons[0].opens_at is None
+    assert reasons(answer) == {"emergency_shelter": {"closed": 1}}
+    assert answer.uncovered[0].reasons[0].opens_at is None
 
 
 @pytest.mark.parametrize("word", ["shelter", "dv_shelter"])
@@ -105,7 +105,7 @@ def test_whom_the_client_refuses_is_in_no_path(word: str) -> None:
         service("o-bed", "emergency_shelter", at="other", response_time=None),
     )
 
-    assert all_drawn(find(network, profile("emergency_shelter", avoid=[word]))) == ["hotline --warm--> other"]
+    assert pictures(find(network, profile("emergency_shelter", avoid=[word]))) == ["hotline --warm--> other"]
 
 
 @pytest.mark.parametrize("word", ["center", "cac"])
@@ -124,10 +124,10 @@ def test_whom_the_client_refuses_is_no_gateway_and_no_prerequisite(word: str) ->
         service("room", "transitional_housing", at="house", requires=("intake_assessment",)),
     )
 
-    found = find(network, profile("dental", "transitional_housing", avoid=[word]))
+    answer = find(network, profile("dental", "transitional_housing", avoid=[word]))
 
-    assert found.paths == ()
-    assert reasons(found) == {"dental": {"source": 1}, "transitional_housing": {"prerequisite": 1}}
+    assert answer.paths == ()
+    assert reasons(answer) == {"dental": {"source": 1}, "transitional_housing": {"prerequisite": 1}}
 
 
 def test_an_import_that_says_less_is_unknown() -> None:
@@ -142,6 +142,6 @@ def test_an_import_that_says_less_is_unknown() -> None:
     for bed in imported:
         network = snapshot(HOTLINE, SHELTER, *PLACES, service("bed", "emergency_shelter", at="shelter", **bed))
 
-        found = find(network, profile("emergency_shelter"))
+        answer = find(network, profile("emergency_shelter"))
 
-        assert (best_drawn(found), reasons(found)) == (None, {"emergency_shelter": {"unknown": 1}})
+        assert (best_picture(answer), reasons(answer)) == (None, {"emergency_shelter": {"unknown": 1}})

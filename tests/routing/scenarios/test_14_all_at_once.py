@@ -18,7 +18,7 @@ from builders import (
     service,
     snapshot,
 )
-from drawing import all_drawn, met, reasons, terms
+from drawing import coverage, pictures, reasons, terms
 
 SUNDAY_TWO = datetime(2026, 3, 8, 1, 30, tzinfo=ZONE)  # half an hour before the clocks go forward
 FRESH = (beds(1, at=SUNDAY_TWO),)
@@ -92,22 +92,22 @@ def test_everything_at_once() -> None:
     hotline --warm--> (advocates) --warm--> exam-unit
     hotline --packet--> legal-aid
     """
-    found = find(snapshot(*RECORDS), ASKED, MAY_SEND)
+    answer = find(snapshot(*RECORDS), ASKED, MAY_SEND)
 
-    path = found.paths[0]
-    assert all_drawn(found) == [
+    path = answer.paths[0]
+    assert pictures(answer) == [
         "hotline --warm--> night-house; hotline --warm--> (advocates) --warm--> exam-unit; "
         "hotline --packet--> legal-aid"
     ]
-    assert met(path) == [
+    assert coverage(path) == [
         {"nh-bed": ("emergency_shelter",), "nh-intake": ("intake_assessment",)},
         {"ad-line": ()},
         {"eu-exam": ("forensic_medical_exam",)},
         {"la-visa": ("legal_immigration",)},
     ]
     assert (path.exposure, path.uncovered) == ("disclosed", ("education",))
-    assert reasons(found) == {"education": {"no_service": 0}}
-    assert found.sole_providers == ("advocates", "exam-unit", "legal-aid", "night-house")
+    assert reasons(answer) == {"education": {"no_service": 0}}
+    assert answer.sole_providers == ("advocates", "exam-unit", "legal-aid", "night-house")
 
 
 def test_every_point_of_it_can_be_worked_out_by_hand() -> None:
@@ -138,10 +138,10 @@ def test_without_the_release_the_lawyer_is_left_open() -> None:
 
     hotline --warm--> night-house; hotline --warm--> (advocates) --warm--> exam-unit
     """
-    found = find(snapshot(*RECORDS), ASKED)
+    answer = find(snapshot(*RECORDS), ASKED)
 
-    assert all_drawn(found) == ["hotline --warm--> night-house; hotline --warm--> (advocates) --warm--> exam-unit"]
-    assert reasons(found)["legal_immigration"] == {"consent": 1}
+    assert pictures(answer) == ["hotline --warm--> night-house; hotline --warm--> (advocates) --warm--> exam-unit"]
+    assert reasons(answer)["legal_immigration"] == {"consent": 1}
 
 
 def test_refusing_the_hospitals_parent_does_not_refuse_the_hospital() -> None:
@@ -150,6 +150,6 @@ def test_refusing_the_hospitals_parent_does_not_refuse_the_hospital() -> None:
     hotline --warm--> night-house; hotline --warm--> (advocates) --warm--> exam-unit; hotline --packet--> legal-aid
     """
 
-    found = find(snapshot(*RECORDS), replace(ASKED, avoid=frozenset({"county"})), MAY_SEND)
+    answer = find(snapshot(*RECORDS), replace(ASKED, avoid=frozenset({"county"})), MAY_SEND)
 
-    assert "exam-unit" in found.sole_providers
+    assert "exam-unit" in answer.sole_providers

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import beds, consented, find, hours, need, organization, profile, service, snapshot
-from drawing import all_drawn, reasons
+from drawing import pictures, reasons
 
 import routing
 
@@ -22,13 +22,13 @@ def test_what_is_met_on_the_way_to_another_need_has_no_reason() -> None:
 
     hotline --warm--> bureau [talk] --warm--> center [intake, meals] ; then house [room]
     """
-    wanted = (need("food"), need("mental_health", required=False), need("transitional_housing", required=False))
+    needs = (need("food"), need("mental_health", required=False), need("transitional_housing", required=False))
 
-    found = find(snapshot(HOTLINE, BUREAU, CENTER, HOUSE, TALK, BEHIND, MEALS, ROOM), profile(*wanted))
-    alone = find(snapshot(HOTLINE, BUREAU, CENTER, HOUSE, TALK, BEHIND, MEALS, ROOM), profile(wanted[0], wanted[2]))
+    answer = find(snapshot(HOTLINE, BUREAU, CENTER, HOUSE, TALK, BEHIND, MEALS, ROOM), profile(*needs))
+    alone = find(snapshot(HOTLINE, BUREAU, CENTER, HOUSE, TALK, BEHIND, MEALS, ROOM), profile(needs[0], needs[2]))
 
-    assert all_drawn(found) == all_drawn(alone) == ["hotline --warm--> center"]
-    assert reasons(found) == {"mental_health": {}, "transitional_housing": {}}
+    assert pictures(answer) == pictures(alone) == ["hotline --warm--> center"]
+    assert reasons(answer) == {"mental_health": {}, "transitional_housing": {}}
     assert reasons(alone) == {"transitional_housing": {"prerequisite": 1}}
 
 
@@ -43,10 +43,10 @@ def test_what_comes_first_and_is_a_need_is_judged_as_that_need() -> None:
     network = snapshot(HOTLINE, organization("desk"), CENTER, HOUSE, papers, strict, ROOM)
 
     in_time = find(network, profile(need("transitional_housing", "later")))
-    found = find(network, profile(need("transitional_housing", "later"), need("identification_documents", "today")))
+    answer = find(network, profile(need("transitional_housing", "later"), need("identification_documents", "today")))
 
     assert len(in_time.paths) == 1
-    assert reasons(found) == {
+    assert reasons(answer) == {
         "transitional_housing": {"prerequisite": 1},
         "identification_documents": {"closed": 1},
     }
@@ -59,10 +59,10 @@ def test_what_is_wrong_by_itself_counts_beside_what_comes_first() -> None:
     """
     full = service("room", "transitional_housing", at="house", requires=("intake_assessment",), capacities=(beds(0),))
 
-    found = find(snapshot(HOTLINE, CENTER, HOUSE, MEALS, BEHIND, full), profile("food", "transitional_housing"))
+    answer = find(snapshot(HOTLINE, CENTER, HOUSE, MEALS, BEHIND, full), profile("food", "transitional_housing"))
 
-    assert all_drawn(found) == ["hotline --warm--> center"]
-    assert reasons(found) == {"transitional_housing": {"full": 1, "prerequisite": 1}}
+    assert pictures(answer) == ["hotline --warm--> center"]
+    assert reasons(answer) == {"transitional_housing": {"full": 1, "prerequisite": 1}}
 
 
 def test_each_service_is_judged_by_its_own_paths() -> None:
@@ -75,13 +75,13 @@ def test_each_service_is_judged_by_its_own_paths() -> None:
     room = service("room", "transitional_housing", at="house", requires=kinds)
     bed = service("bed", "transitional_housing", at="bureau")
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, BUREAU, CENTER, HOUSE, first, room, bed, MEALS),
         profile("food", need("transitional_housing", required=False)),
     )
 
-    assert all_drawn(found) == ["hotline --warm--> center"]
-    assert reasons(found) == {"transitional_housing": {"prerequisite": 1}}
+    assert pictures(answer) == ["hotline --warm--> center"]
+    assert reasons(answer) == {"transitional_housing": {"prerequisite": 1}}
 
 
 @pytest.mark.parametrize("packet", [False, True])
@@ -95,14 +95,14 @@ def test_who_could_hold_only_for_what_nobody_asks_for_opens_no_door(packet: bool
     room = service("room", "transitional_housing", at="house", **way)
     cell = service("cell", "long_term_safe_house", at="vault", accepts_from=("vault",), requires=("intake_assessment",))
 
-    found = find(
+    answer = find(
         snapshot(HOTLINE, BUREAU, HOUSE, VAULT, INTAKE, room, cell),
         profile("transitional_housing", "long_term_safe_house"),
         consented("bureau", "house"),
     )
 
-    assert found.paths == ()
-    assert reasons(found) == {
+    assert answer.paths == ()
+    assert reasons(answer) == {
         "transitional_housing": {"consent" if packet else "source": 1},
         "long_term_safe_house": {"source": 1},
     }
@@ -115,18 +115,18 @@ def test_who_takes_a_report_does_not_come_to_hold_by_it() -> None:
     """
     kinds = ("clothing", "dental", "education", "employment", "peer_support")
     first = service("first", *kinds, at="center")
-    told = service("told", REPORT, at="bureau")
+    report_line = service("report", REPORT, at="bureau")
     cell = service("cell", "long_term_safe_house", at="bureau", requires=kinds)
     room = service("room", "transitional_housing", at="house", accepts_from=("bureau",))
-    asked = profile(need(REPORT), need("transitional_housing"), need("long_term_safe_house", required=False))
+    needs_profile = profile(need(REPORT), need("transitional_housing"), need("long_term_safe_house", required=False))
 
-    found = find(
-        snapshot(HOTLINE, BUREAU, CENTER, HOUSE, first, told, cell, room),
-        routing.with_reports(asked, [routing.CertainReport(REPORT, frozenset({"bureau"}))]),
+    answer = find(
+        snapshot(HOTLINE, BUREAU, CENTER, HOUSE, first, report_line, cell, room),
+        routing.with_reports(needs_profile, [routing.CertainReport(REPORT, frozenset({"bureau"}))]),
     )
 
-    assert all_drawn(found) == ["hotline --report--> bureau"]
-    assert reasons(found) == {"transitional_housing": {"source": 1}, "long_term_safe_house": {"prerequisite": 1}}
+    assert pictures(answer) == ["hotline --report--> bureau"]
+    assert reasons(answer) == {"transitional_housing": {"source": 1}, "long_term_safe_house": {"prerequisite": 1}}
 
 
 @pytest.mark.parametrize("door", ["anyone", "center"])
@@ -137,8 +137,8 @@ def test_a_report_that_comes_after_too_much_waits_for_no_consent(door: str) -> N
     """
     kinds = ("clothing", "dental", "education", "employment", "peer_support")
     way = {"accepts": ("packet",), "intake_data": ("need",), "accepts_from": (door,)}
-    told = service("told", REPORT, at="bureau", requires=kinds, **way)
-    network = snapshot(HOTLINE, BUREAU, CENTER, service("first", *kinds, at="center"), told)
+    report_line = service("report", REPORT, at="bureau", requires=kinds, **way)
+    network = snapshot(HOTLINE, BUREAU, CENTER, service("first", *kinds, at="center"), report_line)
     report = routing.CertainReport(REPORT, frozenset({"bureau"}))
 
     assert reasons(find(network, routing.with_reports(profile(REPORT), [report]))) == {REPORT: {"prerequisite": 1}}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from builders import beds, client, find, organization, profile, service, snapshot
-from drawing import best_drawn, reasons
+from drawing import best_picture, reasons
 
 import routing
 from service.words.vocabulary import ROUTED_TYPES
@@ -15,17 +15,19 @@ FOREIGN: dict[str, Any] = {"interpretation": False, "languages": ("vi",)}
 BOY, MAN = routing.Companion(10, 10, "male"), routing.Companion(25, 25, "male")
 
 
-def ask(*records: Any, kind: str = "emergency_shelter", present: bool | None = True, **who: Any) -> routing.Answer:
-    asked = profile(kind, client=client(**{"traits": {}, **who}), client_present=present)
-    return find(snapshot(HOTLINE, *records), asked)
+def ask(
+    *records: Any, kind: str = "emergency_shelter", present: bool | None = True, **client_facts: Any
+) -> routing.Answer:
+    needs_profile = profile(kind, client=client(**{"traits": {}, **client_facts}), client_present=present)
+    return find(snapshot(HOTLINE, *records), needs_profile)
 
 
-def confirms(found: routing.Answer) -> list[tuple[str, str | None]]:
-    return [(one.kind, one.attribute) for use in found.paths[0].steps[0].services for one in use.confirm]
+def confirms(answer: routing.Answer) -> list[tuple[str, str | None]]:
+    return [(entry.kind, entry.attribute) for use in answer.paths[0].steps[0].services for entry in use.confirm]
 
 
-def points(found: routing.Answer) -> int:
-    return sum(term.value for term in found.paths[0].terms if term.name == "uncertain")
+def points(answer: routing.Answer) -> int:
+    return sum(term.value for term in answer.paths[0].terms if term.name == "uncertain")
 
 
 def bed(**limits: Any) -> routing.Service:
@@ -40,7 +42,7 @@ def test_the_words_are_the_contracts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "who", "found", "cost"),
+    ("limits", "client_facts", "matters", "cost"),
     [
         (OPEN_TRAIT, {}, [("trait", "client.traits.suspected_exploiter_household")], 30),
         (FOREIGN, {}, [("language", "client.languages")], 60),
@@ -61,16 +63,16 @@ def test_the_words_are_the_contracts() -> None:
     ids=str,
 )
 def test_what_is_to_confirm_is_listed_and_paid(
-    limits: dict[str, Any], who: dict[str, Any], found: list[tuple[str, str | None]], cost: int
+    limits: dict[str, Any], client_facts: dict[str, Any], matters: list[tuple[str, str | None]], cost: int
 ) -> None:
     """30 points for traits and companions, 60 for a language, once for the step.
 
     hotline --warm--> shelter
     """
-    answer = ask(SHELTER, bed(**limits), **who)
+    answer = ask(SHELTER, bed(**limits), **client_facts)
     plain = ask(SHELTER, bed(), age=5)
 
-    assert (confirms(answer), points(answer) - points(plain)) == (found, cost)
+    assert (confirms(answer), points(answer) - points(plain)) == (matters, cost)
 
 
 def test_a_language_costs_more_where_the_client_calls_alone() -> None:
@@ -80,25 +82,25 @@ def test_a_language_costs_more_where_the_client_calls_alone() -> None:
     """
     answer, plain = ask(SHELTER, bed(**FOREIGN), present=False), ask(SHELTER, bed(), present=False)
 
-    assert (best_drawn(answer), points(answer) - points(plain)) == ("hotline --self--> shelter", 160)
+    assert (best_picture(answer), points(answer) - points(plain)) == ("hotline --self--> shelter", 160)
 
 
 @pytest.mark.parametrize(
-    ("limits", "who", "reason"),
+    ("limits", "client_facts", "reason"),
     [(OPEN_TRAIT, {}, "unknown"), (FOREIGN, {}, "language"), ({"maximum_age": 40}, {"companions": (MAN, MAN)}, None)],
     ids=str,
 )
 def test_whoever_has_to_be_spoken_to_is_sent_no_packet(
-    limits: dict[str, Any], who: dict[str, Any], reason: str
+    limits: dict[str, Any], client_facts: dict[str, Any], reason: str
 ) -> None:
     """A service that takes nothing but packets cannot ask: it counts as unknown, or under the language.
 
     hotline --X--> shelter
     """
-    answer = ask(SHELTER, bed(accepts=("packet",), intake_data=(), **limits), **who)
+    answer = ask(SHELTER, bed(accepts=("packet",), intake_data=(), **limits), **client_facts)
 
     if reason is None:
-        assert best_drawn(answer) == "hotline --packet--> shelter"
+        assert best_picture(answer) == "hotline --packet--> shelter"
     else:
         assert reasons(answer) == {"emergency_shelter": {reason: 1}}
 
@@ -111,7 +113,7 @@ def test_nobody_is_led_home_before_it_is_known_to_be_safe() -> None:
     family = service("home", "family_reunification", "food", at="shelter", **OPEN_TRAIT)
 
     assert reasons(ask(SHELTER, family, kind="family_reunification")) == {"family_reunification": {"unknown": 1}}
-    assert best_drawn(ask(SHELTER, family, kind="food")) == "hotline --warm--> shelter"
+    assert best_picture(ask(SHELTER, family, kind="food")) == "hotline --warm--> shelter"
 
 
 @pytest.mark.parametrize(
@@ -150,25 +152,27 @@ def test_a_systems_based_origin_is_not_told_which_topic_the_agency_asks_about() 
 
     precinct --warm--> shelter
     """
-    found = find(
+    answer = find(
         snapshot(organization("precinct", basis="systems"), SHELTER, bed(excludes=("foreign_national", "runaway"))),
         profile("emergency_shelter", origin="precinct", client=client(traits={})),
     )
 
-    assert confirms(found) == [("trait", None), ("trait", "client.traits.runaway")]
+    assert confirms(answer) == [("trait", None), ("trait", "client.traits.runaway")]
 
 
 @pytest.mark.parametrize(
-    ("says", "who", "reason"),
+    ("says", "companion", "reason"),
     [(False, BOY, "age"), (None, MAN, "age"), (True, MAN, None)],
     ids=str,
 )
-def test_who_comes_along_may_close_a_shelter(says: bool | None, who: routing.Companion, reason: str | None) -> None:
+def test_who_comes_along_may_close_a_shelter(
+    says: bool | None, companion: routing.Companion, reason: str | None
+) -> None:
     """A shelter that takes nobody else, or a child with an adult beside it, is closed; one that takes all is open.
 
     hotline --X | warm--> shelter
     """
-    answer = ask(SHELTER, bed(maximum_age=9, companions=says), age=9, companions=(who,))
+    answer = ask(SHELTER, bed(maximum_age=9, companions=says), age=9, companions=(companion,))
 
     assert reasons(answer) == ({} if reason is None else {"emergency_shelter": {reason: 1}})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from builders import Record, agreement, beds, client, find, hours, need, organization, profile, service, snapshot
-from drawing import best_drawn, drawn
+from drawing import best_picture, picture
 
 import routing
 from service.words.vocabulary import ROUTED_TYPES
@@ -30,12 +30,12 @@ def shelters(*slugs: str, **changes: Any) -> list[Record]:
     return [*houses, *(service(f"{s}-bed", BED, at=s, **slow(2 * n), **changes) for n, s in enumerate(slugs))]
 
 
-def said(entries: tuple[routing.Instead, ...]) -> list[tuple[str, str]]:
-    return [(entry.type, drawn(entry.path)) for entry in entries]
+def pictures_of(entries: tuple[routing.Instead, ...]) -> list[tuple[str, str]]:
+    return [(entry.type, picture(entry.path)) for entry in entries]
 
 
-def near(found: routing.Answer) -> dict[str, list[tuple[str, str]]]:
-    return {entry.need: said(entry.near) for entry in found.uncovered}
+def near(answer: routing.Answer) -> dict[str, list[tuple[str, str]]]:
+    return {entry.need: pictures_of(entry.near) for entry in answer.uncovered}
 
 
 # -- instead -----------------------------------------------------------------------------------------------
@@ -46,10 +46,10 @@ def test_a_step_names_the_next_best_and_the_one_after() -> None:
 
     hotline --warm--> a      instead: b, then c; not d
     """
-    found = ask(*shelters("a", "b", "c", "d"), needs=(BED,))
+    answer = ask(*shelters("a", "b", "c", "d"), needs=(BED,))
 
-    assert best_drawn(found) == "hotline --warm--> a"
-    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    assert best_picture(answer) == "hotline --warm--> a"
+    assert pictures_of(answer.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
 def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first() -> None:
@@ -58,7 +58,7 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
     hotline --warm--> a [food, bed]      instead: b for the bed now, c for food today
     """
     both = service("both", BED, FOOD, at="a")
-    found = ask(
+    answer = ask(
         *map(organization, "abcd"),
         both,
         service("beds", BED, at="b"),
@@ -67,21 +67,21 @@ def test_a_step_that_meets_two_things_names_one_for_each_the_most_urgent_first()
         needs=(need(FOOD, "today"), need(BED, "now")),
     )
 
-    assert [best_drawn(found), len(found.paths[0].steps)] == ["hotline --warm--> a", 1]
-    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
+    assert [best_picture(answer), len(answer.paths[0].steps)] == ["hotline --warm--> a", 1]
+    assert pictures_of(answer.instead[0]) == [(BED, "hotline --warm--> b"), (FOOD, "hotline --warm--> c")]
 
 
 def test_of_many_the_one_with_an_agreement_is_named() -> None:
     """Eight others would be quicker by two hours; y and z are bound to the hotline by an agreement, and cost less."""
-    others = [record for slug in "abcdefgh" for record in shelters(slug)]
-    bound = [organization(slug) for slug in "yz"]
+    strangers = [record for slug in "abcdefgh" for record in shelters(slug)]
+    partners = [organization(slug) for slug in "yz"]
     beds_there = [service(f"{slug}-bed", BED, at=slug, **slow(2 + n)) for n, slug in enumerate("yz")]
-    both = [agreement("hotline", slug, level="coalition") for slug in "yz"]
+    agreements = [agreement("hotline", slug, level="coalition") for slug in "yz"]
 
-    found = ask(*others, *bound, *beds_there, *both, needs=(BED,), limit=2)
+    answer = ask(*strangers, *partners, *beds_there, *agreements, needs=(BED,), limit=2)
 
-    assert best_drawn(found) == "hotline --warm--> y"
-    assert said(found.instead[0])[0] == (BED, "hotline --warm--> z")
+    assert best_picture(answer) == "hotline --warm--> y"
+    assert pictures_of(answer.instead[0])[0] == (BED, "hotline --warm--> z")
 
 
 def test_of_many_with_an_agreement_for_something_else_the_cheaper_without_is_named() -> None:
@@ -93,10 +93,10 @@ def test_of_many_with_an_agreement_for_something_else_the_cheaper_without_is_nam
         record for slug in "yz" for record in (organization(slug), service(f"{slug}-bed", BED, at=slug, **slow(3)))
     ]
 
-    found = ask(*six, *slower, *for_food, *quicker, needs=(BED,), limit=1)
+    answer = ask(*six, *slower, *for_food, *quicker, needs=(BED,), limit=1)
 
-    assert best_drawn(found) == "hotline --warm--> y"
-    assert said(found.instead[0])[0] == (BED, "hotline --warm--> z")
+    assert best_picture(answer) == "hotline --warm--> y"
+    assert pictures_of(answer.instead[0])[0] == (BED, "hotline --warm--> z")
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
@@ -107,9 +107,12 @@ def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
     gate = service("talk", "peer_support", at="gate", **slow(6))
     behind = (organization("c"), service("c-bed", BED, at="c", accepts_from=("hospital",)))
 
-    found = ask(*hospitals, *own, gate, *behind, needs=(BED,), limit=limit)
+    answer = ask(*hospitals, *own, gate, *behind, needs=(BED,), limit=limit)
 
-    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> (gate) --warm--> c")]
+    assert pictures_of(answer.instead[0]) == [
+        (BED, "hotline --warm--> b"),
+        (BED, "hotline --warm--> (gate) --warm--> c"),
+    ]
 
 
 def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:
@@ -117,9 +120,9 @@ def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:
     both = service("both", BED, FOOD, at="a")
     elsewhere = (service("beds", BED, at="b"), service("soup", FOOD, at="c"))
 
-    found = ask(*map(organization, "abc"), both, *elsewhere, needs=(need(BED, "today"), need(FOOD, "now")))
+    answer = ask(*map(organization, "abc"), both, *elsewhere, needs=(need(BED, "today"), need(FOOD, "now")))
 
-    assert said(found.instead[0]) == [(FOOD, "hotline --warm--> c"), (BED, "hotline --warm--> b")]
+    assert pictures_of(answer.instead[0]) == [(FOOD, "hotline --warm--> c"), (BED, "hotline --warm--> b")]
 
 
 def test_of_equals_the_first_by_slug_is_named_first() -> None:
@@ -128,23 +131,23 @@ def test_of_equals_the_first_by_slug_is_named_first() -> None:
     The slugs of agencies count before those of their services.
     """
     houses = [*map(organization, "abc"), *(service(f"{slug}-bed", BED, at=slug) for slug in "abc")]
-    found = ask(*houses, service("b-2", BED, at="b"), needs=(BED,))
+    answer = ask(*houses, service("b-2", BED, at="b"), needs=(BED,))
 
-    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
-    path = found.instead[0][0].path
+    assert pictures_of(answer.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    path = answer.instead[0][0].path
     assert [use.service for use in path.steps[0].services] == ["b-2"]
     assert (path.rank, path.covers, path.uncovered) == (1, (BED,), ())
     names = {"a": "m-bed", "b": "z-bed", "c": "b-bed"}
     renamed = ask(
         *map(organization, names), *(service(name, BED, at=slug) for slug, name in names.items()), needs=(BED,)
     )
-    assert said(renamed.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    assert pictures_of(renamed.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
 def test_equally_urgent_types_come_by_rows_then_as_they_are_told() -> None:
     """A bed, then of one row what was told first: legal_civil before food, and room for two of them."""
     kinds = ("legal_civil", FOOD, BED)
-    found = ask(
+    answer = ask(
         organization("a"),
         organization("b"),
         service("all", *kinds, at="a"),
@@ -152,7 +155,7 @@ def test_equally_urgent_types_come_by_rows_then_as_they_are_told() -> None:
         needs=kinds,
     )
 
-    assert [kind for kind, _ in said(found.instead[0])] == [BED, "legal_civil"]
+    assert [kind for kind, _ in pictures_of(answer.instead[0])] == [BED, "legal_civil"]
 
 
 def test_where_one_of_two_has_nobody_the_other_has_two() -> None:
@@ -160,16 +163,16 @@ def test_where_one_of_two_has_nobody_the_other_has_two() -> None:
 
     hotline --warm--> a [food, bed]      instead, for the bed: b, c
     """
-    found = ask(
+    answer = ask(
         organization("a"), service("both", BED, FOOD, at="a"), *shelters("b", "c"), needs=(need(FOOD), need(BED))
     )
 
-    assert said(found.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    assert pictures_of(answer.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
 
 
 def test_whoever_stands_elsewhere_on_the_path_may_be_named() -> None:
     """hotline --warm--> b [bed]; hotline --warm--> a [food]      instead of a: b, who has food as well, but slowly"""
-    found = ask(
+    answer = ask(
         *map(organization, "ab"),
         service("soup", FOOD, at="a"),
         service("bed", BED, at="b"),
@@ -177,24 +180,24 @@ def test_whoever_stands_elsewhere_on_the_path_may_be_named() -> None:
         needs=(FOOD, BED),
     )
 
-    assert best_drawn(found) == "hotline --warm--> b; hotline --warm--> a"
-    assert [said(entries) for entries in found.instead] == [[], [(FOOD, "hotline --warm--> b")]]
+    assert best_picture(answer) == "hotline --warm--> b; hotline --warm--> a"
+    assert [pictures_of(entries) for entries in answer.instead] == [[], [(FOOD, "hotline --warm--> b")]]
 
 
 def test_nobody_else_is_as_urgent_as_the_need_here() -> None:
     """What opens tonight stands in for a need of today, not for one of now."""
     records = (*shelters("a"), organization("b"), service("late", BED, at="b", schedules=(hours("20:00"),)))
 
-    assert said(ask(*records, needs=(need(BED, "today"),)).instead[0]) == [(BED, "hotline --warm--> b")]
-    assert said(ask(*records, needs=(need(BED, "now"),)).instead[0]) == []
+    assert pictures_of(ask(*records, needs=(need(BED, "today"),)).instead[0]) == [(BED, "hotline --warm--> b")]
+    assert pictures_of(ask(*records, needs=(need(BED, "now"),)).instead[0]) == []
 
 
-@pytest.mark.parametrize(("kind", "named"), [(BED, False), ("law_enforcement_report", True)])
-def test_nobody_else_is_discoverable_unless_the_need_leads_there(kind: str, named: bool) -> None:
+@pytest.mark.parametrize(("kind", "is_named"), [(BED, False), ("law_enforcement_report", True)])
+def test_nobody_else_is_discoverable_unless_the_need_leads_there(kind: str, is_named: bool) -> None:
     """A police department is named for a report to the police, and for no bed."""
-    found = ask(organization("a"), service("first", kind, at="a"), service("cell", kind, at="precinct"), needs=(kind,))
+    answer = ask(organization("a"), service("first", kind, at="a"), service("cell", kind, at="precinct"), needs=(kind,))
 
-    assert said(found.instead[0]) == ([(kind, "hotline --warm--> precinct")] if named else [])
+    assert pictures_of(answer.instead[0]) == ([(kind, "hotline --warm--> precinct")] if is_named else [])
 
 
 def test_a_way_in_that_is_discoverable_is_no_way_to_somebody_else() -> None:
@@ -207,8 +210,8 @@ def test_a_way_in_that_is_discoverable_is_no_way_to_somebody_else() -> None:
         service("talk", "peer_support", at="gate"),
     )
 
-    assert said(ask(*records, organization("gate", **gate), needs=(BED,)).instead[0]) == []
-    assert said(ask(*records, organization("gate"), needs=(BED,)).instead[0]) == [
+    assert pictures_of(ask(*records, organization("gate", **gate), needs=(BED,)).instead[0]) == []
+    assert pictures_of(ask(*records, organization("gate"), needs=(BED,)).instead[0]) == [
         (BED, "hotline --warm--> (gate) --warm--> b")
     ]
 
@@ -221,19 +224,19 @@ def test_an_own_service_is_nobody_else_and_has_nobody_else() -> None:
     met_away = ask(own, organization("a"), service("soup", FOOD, at="a"), needs=(need(FOOD, "now"),), prefer="soonest")
 
     assert ([step.mode for step in met_at_home.paths[0].steps], met_at_home.instead) == (["internal"], ((),))
-    assert best_drawn(met_away) == "hotline --warm--> a"
-    assert said(met_away.instead[0]) == []
+    assert best_picture(met_away) == "hotline --warm--> a"
+    assert pictures_of(met_away.instead[0]) == []
 
 
 def test_a_report_has_nobody_else() -> None:
     """To whom it may be made the duty says."""
     kind, receivers = "child_protection_report", frozenset({"a", "b"})
-    asked = profile(kind)
+    needs_profile = profile(kind)
     network = snapshot(HOTLINE, *map(organization, "ab"), *(service(f"{s}-line", kind, at=s) for s in "ab"))
 
-    found = find(network, routing.with_reports(asked, [routing.CertainReport(kind, receivers)]))
+    answer = find(network, routing.with_reports(needs_profile, [routing.CertainReport(kind, receivers)]))
 
-    assert ([step.mode for step in found.paths[0].steps], found.instead) == (["report"], ((),))
+    assert ([step.mode for step in answer.paths[0].steps], answer.instead) == (["report"], ((),))
 
 
 def test_somebody_else_may_be_told_by_a_report() -> None:
@@ -244,17 +247,17 @@ def test_somebody_else_may_be_told_by_a_report() -> None:
     kind, waits = "law_enforcement_report", {"a": 0, "b": 2, "c": 5, "d": 9}
     lines = [service(f"{slug}-line", kind, at=slug, **slow(hours)) for slug, hours in waits.items()]
     network = snapshot(HOTLINE, *map(organization, waits), *lines, agreement("hotline", "a"))
-    asked = routing.with_reports(profile(kind), [routing.CertainReport(kind, frozenset("d"))])
+    needs_profile = routing.with_reports(profile(kind), [routing.CertainReport(kind, frozenset("d"))])
 
-    found = find(network, asked)
+    answer = find(network, needs_profile)
 
-    assert best_drawn(found) == "hotline --warm--> a"
-    assert said(found.instead[0]) == [(kind, "hotline --warm--> b"), (kind, "hotline --report--> d")]
+    assert best_picture(answer) == "hotline --warm--> a"
+    assert pictures_of(answer.instead[0]) == [(kind, "hotline --warm--> b"), (kind, "hotline --report--> d")]
 
 
 def test_what_only_leads_on_has_nobody_else() -> None:
     """hotline --warm--> (gate) --warm--> a"""
-    found = ask(
+    answer = ask(
         *map(organization, ("gate", "a", "b")),
         service("talk", "peer_support", at="gate"),
         service("bed", BED, at="a", accepts_from=("gate",)),
@@ -262,13 +265,13 @@ def test_what_only_leads_on_has_nobody_else() -> None:
         needs=(BED,),
     )
 
-    assert best_drawn(found) == "hotline --warm--> (gate) --warm--> a"
-    assert [said(entries) for entries in found.instead] == [[], [(BED, "hotline --warm--> b")]]
+    assert best_picture(answer) == "hotline --warm--> (gate) --warm--> a"
+    assert [pictures_of(entries) for entries in answer.instead] == [[], [(BED, "hotline --warm--> b")]]
 
 
 def test_what_must_come_first_is_on_the_way_to_somebody_else() -> None:
     """b and d ask for an intake at c first, and c is called first; the second entry does without b, not without c."""
-    found = ask(
+    answer = ask(
         *shelters("a"),
         *map(organization, "bcd"),
         service("b-bed", BED, at="b", requires=("intake_assessment",)),
@@ -277,7 +280,7 @@ def test_what_must_come_first_is_on_the_way_to_somebody_else() -> None:
         needs=(BED,),
     )
 
-    assert said(found.instead[0]) == [
+    assert pictures_of(answer.instead[0]) == [
         (BED, "hotline --warm--> c; hotline --warm--> b"),
         (BED, "hotline --warm--> c; hotline --warm--> d"),
     ]
@@ -294,29 +297,29 @@ def test_a_long_way_to_somebody_quick_comes_before_a_short_way_to_somebody_slow(
     by_the_gate = ask(*shelters("a"), *slow_b, *gate, *behind_a_gate, needs=(BED,))
     by_the_intake = ask(*shelters("a"), *slow_b, *intake, *behind_an_intake, needs=(BED,))
 
-    assert said(by_the_gate.instead[0]) == [
+    assert pictures_of(by_the_gate.instead[0]) == [
         (BED, "hotline --warm--> (gate) --warm--> c"),
         (BED, "hotline --warm--> b"),
     ]
-    assert said(by_the_intake.instead[0]) == [
+    assert pictures_of(by_the_intake.instead[0]) == [
         (BED, "hotline --warm--> desk; hotline --warm--> d"),
         (BED, "hotline --warm--> b"),
     ]
-    assert [entry.path.rank for found in (by_the_gate, by_the_intake) for entry in found.instead[0]] == [1, 1, 1, 1]
+    assert [entry.path.rank for answer in (by_the_gate, by_the_intake) for entry in answer.instead[0]] == [1, 1, 1, 1]
 
 
 # -- near --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("wanted", "kinds"), sorted(ROUTED_TYPES.near.items()))
-def test_what_can_be_called_instead_of_an_open_need(wanted: str, kinds: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("open_type", "kinds"), sorted(ROUTED_TYPES.near.items()))
+def test_what_can_be_called_instead_of_an_open_need(open_type: str, kinds: tuple[str, ...]) -> None:
     """The contract's list, one for each type in its order."""
     agencies = [organization(f"n{place}") for place, _ in enumerate(kinds)]
     offers = [service(f"s{place}", kind, at=f"n{place}") for place, kind in enumerate(kinds)]
 
-    found = ask(*agencies, *offers, needs=(wanted,))
+    answer = ask(*agencies, *offers, needs=(open_type,))
 
-    assert near(found) == {wanted: [(kind, f"hotline --warm--> n{place}") for place, kind in enumerate(kinds)]}
+    assert near(answer) == {open_type: [(kind, f"hotline --warm--> n{place}") for place, kind in enumerate(kinds)]}
 
 
 def test_the_list_of_what_stands_near() -> None:
@@ -348,30 +351,30 @@ def test_only_what_presses_has_something_near_and_not_what_the_path_meets() -> N
 
 def test_two_of_one_kind_may_stand_near() -> None:
     """Where there is one type, the second does without the first."""
-    found = ask(
+    answer = ask(
         *map(organization, "ab"),
         service("a-line", LINE, at="a"),
         service("b-line", LINE, at="b", **slow(2)),
         needs=("trauma_counseling",),
     )
 
-    assert near(found) == {"trauma_counseling": [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
+    assert near(answer) == {"trauma_counseling": [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
 
 
 def test_where_the_first_kind_has_nobody_two_of_the_second_may_stand_near() -> None:
     """There is no drop-in: two lines are named for the bed."""
     lines = (service("a-line", LINE, at="a"), service("b-line", LINE, at="b", **slow(2)))
 
-    found = ask(*map(organization, "ab"), *lines, needs=(BED,))
+    answer = ask(*map(organization, "ab"), *lines, needs=(BED,))
 
-    assert near(found) == {BED: [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
+    assert near(answer) == {BED: [(LINE, "hotline --warm--> a"), (LINE, "hotline --warm--> b")]}
 
 
 # -- later -------------------------------------------------------------------------------------------------
 
 
-def later(found: routing.Answer) -> list[tuple[str, tuple[str, ...], str]]:
-    return [(one.service, one.covers, f"{one.opens_at:%a %H:%M}") for one in found.later]
+def later(answer: routing.Answer) -> list[tuple[str, tuple[str, ...], str]]:
+    return [(opening.service, opening.covers, f"{opening.opens_at:%a %H:%M}") for opening in answer.later]
 
 
 def evening(slug: str, *kinds: str, opens: str = "20:00", **changes: Any) -> list[Record]:
@@ -382,7 +385,7 @@ def evening(slug: str, *kinds: str, opens: str = "20:00", **changes: Any) -> lis
 
 def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
     """Three at most, by opening, then slug; what opens at ten tomorrow is still within the day, at 10:01 no more."""
-    found = ask(
+    answer = ask(
         *evening("a", BED, opens="21:00"),
         *evening("b", BED),
         *evening("c", BED),
@@ -396,7 +399,7 @@ def test_what_opens_within_the_day_is_told_for_what_is_open() -> None:
         needs=(BED,),
     )
 
-    assert later(found) == [
+    assert later(answer) == [
         ("b-late", (BED,), "Mon 20:00"),
         ("c-late", (BED,), "Mon 20:00"),
         ("a-late", (BED,), "Mon 21:00"),
@@ -414,16 +417,16 @@ def test_a_full_service_with_a_list_stands_after_what_opens() -> None:
     """Without a time, by agency; three in all; none where its list is unknown or absent, or where it is closed too."""
     shut = {"schedules": (hours("20:00", "23:00"),)}
     some = (*full("a", BED), *full("b", BED), *full("c", BED, waitlist=None), *full("d", BED, waitlist=False))
-    found = ask(*some, *full("e", BED, **shut), *evening("f", BED), needs=(BED,))
+    answer = ask(*some, *full("e", BED, **shut), *evening("f", BED), needs=(BED,))
     many = ask(*evening("d", BED), *full("c", BED), *full("b", BED), *full("a", BED), needs=(BED,))
 
-    assert [(one.service, one.covers, one.opens_at is None) for one in found.later] == [
+    assert [(opening.service, opening.covers, opening.opens_at is None) for opening in answer.later] == [
         ("f-late", (BED,), False),
         ("a-full", (BED,), True),
         ("b-full", (BED,), True),
     ]
-    assert [one.service for one in many.later] == ["d-late", "a-full", "b-full"]
-    assert found.paths == ()
+    assert [opening.service for opening in many.later] == ["d-late", "a-full", "b-full"]
+    assert answer.paths == ()
 
 
 def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
@@ -432,8 +435,8 @@ def test_what_opens_at_one_time_is_told_by_agency_then_service() -> None:
     of_two = (organization("a"), service("z-first", BED, **at_eight), *evening("b", BED))
     of_one = (organization("a"), service("x", FOOD, **at_eight), service("y", BED, **at_eight))
 
-    assert [one.service for one in ask(*of_two, needs=(BED,)).later] == ["z-first", "b-late"]
-    assert [one.service for one in ask(*of_one, needs=(BED, FOOD)).later] == ["x", "y"]
+    assert [opening.service for opening in ask(*of_two, needs=(BED,)).later] == ["z-first", "b-late"]
+    assert [opening.service for opening in ask(*of_one, needs=(BED, FOOD)).later] == ["x", "y"]
 
 
 def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:
@@ -441,9 +444,11 @@ def test_a_day_is_twenty_four_hours_to_the_microsecond() -> None:
     at = datetime.fromisoformat("2026-03-02T08:00:00-06:00")
     early = service("early", BED, at="a", schedules=(hours("08:00", "09:00", days="TU"),))
 
-    asked = [ask(organization("a"), early, needs=(BED,), at=one) for one in (at, at - timedelta(microseconds=1))]
+    answers = [
+        ask(organization("a"), early, needs=(BED,), at=moment) for moment in (at, at - timedelta(microseconds=1))
+    ]
 
-    assert [later(found) for found in asked] == [[("early", (BED,), "Tue 08:00")], []]
+    assert [later(answer) for answer in answers] == [[("early", (BED,), "Tue 08:00")], []]
 
 
 def test_what_opens_in_time_is_a_path_and_not_later() -> None:
@@ -462,18 +467,18 @@ def test_what_the_path_meets_has_nothing_later_but_where_something_is_to_confirm
     no_better = ask(*shelters("a", **asks), *evening("b", BED, **asks), needs=(BED,), client=unsure)
     uncovered = ask(*evening("b", BED, **asks), needs=(BED,), client=unsure)
 
-    assert [len(one.paths) for one in (sure, to_confirm, no_better, uncovered)] == [1, 1, 1, 0]
-    assert [[one.service for one in found.later] for found in (sure, to_confirm, no_better, uncovered)] == [
+    assert [len(answer.paths) for answer in (sure, to_confirm, no_better, uncovered)] == [1, 1, 1, 0]
+    assert [[opening.service for opening in answer.later] for answer in (sure, to_confirm, no_better, uncovered)] == [
         [], ["b-late"], [], ["b-late"],
     ]  # fmt: skip
 
 
 def test_what_the_path_leaves_open_has_something_later_and_what_it_meets_has_not() -> None:
     """Food now, and a bed that nobody has before the evening."""
-    found = ask(organization("a"), service("pantry", FOOD, at="a"), *evening("b", BED, FOOD), needs=(BED, FOOD))
+    answer = ask(organization("a"), service("pantry", FOOD, at="a"), *evening("b", BED, FOOD), needs=(BED, FOOD))
 
-    assert [path.covers for path in found.paths] == [(FOOD,)]
-    assert later(found) == [("b-late", (BED,), "Mon 20:00")]
+    assert [path.covers for path in answer.paths] == [(FOOD,)]
+    assert later(answer) == [("b-late", (BED,), "Mon 20:00")]
 
 
 def test_a_way_in_that_opens_in_the_evening_is_told() -> None:
@@ -494,7 +499,7 @@ def test_a_way_in_that_opens_in_the_evening_is_told() -> None:
 def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> None:
     """The shelter asks something first, the pantry nothing: the evening's bed is told, its food is not."""
     pantry = service("pantry", FOOD, at="a")
-    found = ask(
+    answer = ask(
         *shelters("a", excludes=("runaway",)),
         pantry,
         *evening("b", BED, FOOD),
@@ -502,22 +507,22 @@ def test_what_is_to_confirm_for_one_need_makes_nothing_later_for_another() -> No
         client=client(traits={}),
     )
 
-    assert len(found.paths[0].steps) == 1
-    assert later(found) == [("b-late", (BED,), "Mon 20:00")]
+    assert len(answer.paths[0].steps) == 1
+    assert later(answer) == [("b-late", (BED,), "Mon 20:00")]
 
 
 def test_one_service_is_told_once_for_all_that_it_would_meet() -> None:
     """In the order of the needs."""
-    found = ask(*evening("a", BED, FOOD), needs=(FOOD, BED))
+    answer = ask(*evening("a", BED, FOOD), needs=(FOOD, BED))
 
-    assert later(found) == [("a-late", (FOOD, BED), "Mon 20:00")]
+    assert later(answer) == [("a-late", (FOOD, BED), "Mon 20:00")]
 
 
 FULL = {"capacities": (beds(0),)}
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "is_later"),
     [
         ({}, True),
         (FULL, False),
@@ -532,12 +537,12 @@ FULL = {"capacities": (beds(0),)}
     ],
     ids=str,
 )
-def test_later_is_told_of_whoever_the_origin_may_hand_over_to(changes: dict[str, Any], told: bool) -> None:
+def test_later_is_told_of_whoever_the_origin_may_hand_over_to(changes: dict[str, Any], is_later: bool) -> None:
     """Directly, with what is completed, and not to a full house."""
     unsure = client(traits={}, completed=frozenset({"dental"}))
-    found = ask(*evening("a", BED, **changes), needs=(BED,), client=unsure)
+    answer = ask(*evening("a", BED, **changes), needs=(BED,), client=unsure)
 
-    assert bool(found.later) is told
+    assert bool(answer.later) is is_later
 
 
 def test_later_leads_to_nobody_discoverable_avoided_or_to_the_origin_itself() -> None:
@@ -548,7 +553,7 @@ def test_later_leads_to_nobody_discoverable_avoided_or_to_the_origin_itself() ->
     own = service("own", BED, at="hotline", schedules=(hours("20:00"),))
 
     assert later(ask(school, beds_there, needs=(BED,))) == []
-    assert [one.service for one in ask(school, court, needs=("court_accompaniment",)).later] == ["court"]
+    assert [opening.service for opening in ask(school, court, needs=("court_accompaniment",)).later] == ["court"]
     assert later(ask(*evening("a", BED), needs=(BED,), avoid={"a"})) == []
     assert later(ask(own, needs=(BED,))) == []
 
@@ -556,9 +561,9 @@ def test_later_leads_to_nobody_discoverable_avoided_or_to_the_origin_itself() ->
 # -- how the first path stands, and an advocate ------------------------------------------------------------
 
 
-def standing(found: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
-    assert found.standing is not None
-    return found.pressing, found.standing.pressing_open, found.standing.bad, found.standing.required_open
+def standing(answer: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
+    assert answer.standing is not None
+    return answer.pressing, answer.standing.pressing_open, answer.standing.bad, answer.standing.required_open
 
 
 @pytest.mark.parametrize(
@@ -572,11 +577,11 @@ def standing(found: routing.Answer) -> tuple[tuple[str, ...], int, bool, int]:
 )
 def test_what_presses(needs: tuple[routing.Need, ...], pressing: tuple[str, ...]) -> None:
     """The required needs of the highest urgency; where none is required, all of the highest."""
-    found = ask(needs=needs)
+    answer = ask(needs=needs)
 
-    assert standing(found) == (pressing, len(pressing), True, sum(one.required for one in needs))
-    assert found.standing is not None
-    assert found.standing.total == 0
+    assert standing(answer) == (pressing, len(pressing), True, sum(entry.required for entry in needs))
+    assert answer.standing is not None
+    assert answer.standing.total == 0
 
 
 SCHOOL = organization("school", basis="systems", kind="school")
@@ -605,13 +610,13 @@ def test_a_path_is_bad_if_what_presses_is_reached_through_a_discoverable_door() 
         needs=(BED, "law_enforcement_report"),
     )
 
-    assert best_drawn(after) == "hotline --warm--> a; hotline --warm--> school"
-    assert best_drawn(on_the_way) == "hotline --warm--> (school) --warm--> a"
-    assert [standing(found)[2] for found in (before, on_the_way, after, by_nature)] == [True, True, False, False]
+    assert best_picture(after) == "hotline --warm--> a; hotline --warm--> school"
+    assert best_picture(on_the_way) == "hotline --warm--> (school) --warm--> a"
+    assert [standing(answer)[2] for answer in (before, on_the_way, after, by_nature)] == [True, True, False, False]
 
 
-def advocate(found: routing.Answer) -> str | None:
-    return None if found.advocate is None else drawn(found.advocate)
+def advocate(answer: routing.Answer) -> str | None:
+    return None if answer.advocate is None else picture(answer.advocate)
 
 
 def test_an_advocate_is_called_by_an_origin_that_is_none_itself() -> None:

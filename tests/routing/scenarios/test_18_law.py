@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from builders import Record, client, directory, find, organization, profile, service
-from drawing import best_drawn, terms
+from drawing import best_picture, terms
 
 import policies
 import routing
@@ -18,7 +18,7 @@ def under(law: policies.HandOffLaw, *records: Record) -> routing.Directory:
     return replace(directory(*records), law=law)
 
 
-def changed(**words: Any) -> policies.HandOffLaw:
+def law_with(**words: Any) -> policies.HandOffLaw:
     return replace(LAW, **words)
 
 
@@ -29,8 +29,8 @@ def test_who_is_a_way_in_only_by_choice() -> None:
     records = HOTLINE, STATION, CLINIC, talk, exam
 
     assert find(under(LAW, *records), profile("dental")).paths == ()
-    opened = find(under(changed(only_by_choice=frozenset()), *records), profile("dental"))
-    assert best_drawn(opened) == "hotline --warm--> (station) --warm--> clinic"
+    answer = find(under(law_with(only_by_choice=frozenset()), *records), profile("dental"))
+    assert best_picture(answer) == "hotline --warm--> (station) --warm--> clinic"
 
 
 def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
@@ -38,22 +38,22 @@ def test_what_leads_to_a_discoverable_place_by_its_nature() -> None:
     records = HOTLINE, STATION, service("food", "food", at="station")
 
     by_law = find(under(LAW, *records), profile("food")).paths[0]
-    otherwise = find(under(changed(may_be_discoverable=frozenset({"food"})), *records), profile("food")).paths[0]
+    otherwise = find(under(law_with(may_be_discoverable=frozenset({"food"})), *records), profile("food")).paths[0]
     assert (terms(by_law)["exposure"], terms(otherwise)["exposure"]) == (1_000_000, 20)
 
 
 def test_an_advocate_is_protected_whatever_may_be_discoverable() -> None:
     """Where the law lets advocacy lead to a discoverable place, the advocate who takes the call is protected still."""
-    law = changed(may_be_discoverable=frozenset({"victim_advocacy"}))
+    law = law_with(may_be_discoverable=frozenset({"victim_advocacy"}))
     house, talk = organization("house"), service("talk", "victim_advocacy", at="house")
     desk = service("desk", "victim_advocacy", at="station")
-    asked = profile("food", origin="station")
+    needs_profile = profile("food", origin="station")
 
     assert find(under(law, HOTLINE, STATION, desk), profile("victim_advocacy")).paths[0].exposure == "discoverable"
     other = organization("other", basis="systems", kind="law_enforcement", regimes=frozenset())
-    there = service("there", "victim_advocacy", at="other")
-    assert find(under(law, STATION, other, there), asked).advocate is None
-    advocate = find(under(law, STATION, other, there, house, talk), asked).advocate
+    advocacy = service("there", "victim_advocacy", at="other")
+    assert find(under(law, STATION, other, advocacy), needs_profile).advocate is None
+    advocate = find(under(law, STATION, other, advocacy, house, talk), needs_profile).advocate
     assert advocate is not None
     assert advocate.steps[-1].organization == "house"
 
@@ -69,19 +69,19 @@ def test_what_a_destination_reveals() -> None:
 
     def packets(law: policies.HandOffLaw) -> list[tuple[str, ...]]:
         ready = routing.build_snapshot(under(law, HOTLINE, CLINIC, detox, pantry, parents))
-        return [ready.packet_classes(one, one.types) for one in ready.services]
+        return [ready.packet_classes(offer, offer.types) for offer in ready.services]
 
-    told = changed(reveals={"food": "immigration"}, reveals_by_trait={"pregnant": "health"})
+    other_law = law_with(reveals={"food": "immigration"}, reveals_by_trait={"pregnant": "health"})
     assert packets(LAW) == [("contact", "sud"), ("contact",), ("contact",)]
-    assert packets(told) == [("contact",), ("contact", "immigration"), ("contact", "health")]
+    assert packets(other_law) == [("contact",), ("contact", "immigration"), ("contact", "health")]
 
 
 def test_what_is_left_to_advocates() -> None:
     """A station asks a caller nothing of substance use; without the law it would ask, and could be called."""
     food = service("food", "food", at="station", excludes=("substance_use",))
-    asked = profile("food", client=client(traits={}))
+    needs_profile = profile("food", client=client(traits={}))
 
-    assert find(under(LAW, HOTLINE, STATION, food), asked).paths == ()
-    [path] = find(under(changed(left_to_advocates=frozenset()), HOTLINE, STATION, food), asked).paths
+    assert find(under(LAW, HOTLINE, STATION, food), needs_profile).paths == ()
+    [path] = find(under(law_with(left_to_advocates=frozenset()), HOTLINE, STATION, food), needs_profile).paths
     [entry] = path.steps[0].services[0].confirm
     assert entry == routing.Confirm("trait", "client.traits.substance_use")

@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 from builders import client, find, need, organization, profile, service, snapshot
-from drawing import best_drawn, terms
+from drawing import best_picture, terms
 
 import routing
 
@@ -27,8 +27,8 @@ def stops(path: routing.Path) -> list[str]:
     return [step.organization for step in path.steps]
 
 
-@pytest.mark.parametrize("told", [IN_ORDER, IN_ORDER[::-1], (*IN_ORDER[3:], *IN_ORDER[:3])])
-def test_needs_of_one_urgency_are_met_by_rows(told: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("kinds", [IN_ORDER, IN_ORDER[::-1], (*IN_ORDER[3:], *IN_ORDER[:3])])
+def test_needs_of_one_urgency_are_met_by_rows(kinds: tuple[str, ...]) -> None:
     """However they are told, and against the names of the agencies.
 
     hotline --warm--> 7-medical-emergency ; 6-interpretation ; ... ; 1-food
@@ -36,7 +36,7 @@ def test_needs_of_one_urgency_are_met_by_rows(told: tuple[str, ...]) -> None:
     places = [organization(slug) for slug in ROW.values()]
     network = snapshot(HOTLINE, *places, *(service(f"s-{slug}", kind, at=slug) for kind, slug in ROW.items()))
 
-    path = find(network, profile(*told)).paths[0]
+    path = find(network, profile(*kinds)).paths[0]
 
     assert stops(path) == list(ROW.values())
     assert "order" not in terms(path)
@@ -73,23 +73,23 @@ def test_each_pair_the_wrong_way_round_costs_forty() -> None:
     assert terms(path)["order"] == 2 * 40
 
 
-@pytest.mark.parametrize("told", [*permutations((BED, "intake_assessment", "transportation"))])
-def test_within_one_step_nothing_comes_first(told: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("kinds", [*permutations((BED, "intake_assessment", "transportation"))])
+def test_within_one_step_nothing_comes_first(kinds: tuple[str, ...]) -> None:
     """The bed asks for the intake, and the ride stands between them by its row: all at one place, so no pair.
 
     hotline --warm--> house [ride, intake, bed]
     """
-    inn = [service(f"inn-{kind.split('_')[0]}", kind, at="inn", schedules=()) for kind in told[:1]]
+    inn = [service(f"inn-{kind.split('_')[0]}", kind, at="inn", schedules=()) for kind in kinds[:1]]
     network = snapshot(
         *(HOTLINE, organization("house"), service("intake", "intake_assessment", at="house")),
         service("bed", BED, at="house", requires=("intake_assessment",)),
         service("ride", "transportation", at="house"),
-        *(organization("inn"), *inn, *(service(f"inn-{kind.split('_')[0]}", kind, at="inn") for kind in told[1:])),
+        *(organization("inn"), *inn, *(service(f"inn-{kind.split('_')[0]}", kind, at="inn") for kind in kinds[1:])),
     )
 
-    path = find(network, profile(*told)).paths[0]
+    path = find(network, profile(*kinds)).paths[0]
 
-    assert best_drawn(find(network, profile(*told))) == "hotline --warm--> house"  # the inn is twenty points dearer
+    assert best_picture(find(network, profile(*kinds))) == "hotline --warm--> house"  # the inn is twenty points dearer
     assert "order" not in terms(path)
     assert [use.service for use in path.steps[0].services] == ["ride", "intake", "bed"]
 
@@ -137,12 +137,12 @@ def test_a_report_makes_no_pair(by_report: bool) -> None:
     network = snapshot(
         *(HOTLINE, organization("office"), organization("desk", basis="systems", kind="law_enforcement")),
         service("intake", "intake_assessment", at="office"),
-        service("told", kind, at="desk", requires=("intake_assessment",)),
+        service("report", kind, at="desk", requires=("intake_assessment",)),
     )
-    asked = profile(need("intake_assessment", "today"), need(kind, "today"))
+    needs_profile = profile(need("intake_assessment", "today"), need(kind, "today"))
     report = routing.CertainReport(kind, frozenset({"desk"}))
 
-    path = find(network, routing.with_reports(asked, [report]) if by_report else asked).paths[0]
+    path = find(network, routing.with_reports(needs_profile, [report]) if by_report else needs_profile).paths[0]
 
     assert [step.mode for step in path.steps] == ["warm", "report" if by_report else "warm"]
     assert terms(path).get("order") == (None if by_report else 40)
@@ -159,11 +159,11 @@ def test_a_need_that_can_be_met_both_ways_makes_a_pair_where_it_is_handed_over()
         *(service(f"s-{slug}", kind, at=slug) for slug in ("desk", "station")),
         service("talk", "interpretation", at="voices", requires=(kind,)),
     )
-    asked = profile(need(kind, "today"), need("interpretation", "today"))
+    needs_profile = profile(need(kind, "today"), need("interpretation", "today"))
 
-    found = find(network, routing.with_reports(asked, [routing.CertainReport(kind, frozenset({"desk"}))]))
+    answer = find(network, routing.with_reports(needs_profile, [routing.CertainReport(kind, frozenset({"desk"}))]))
 
-    assert [(stops(path), terms(path).get("order")) for path in found.paths] == [
+    assert [(stops(path), terms(path).get("order")) for path in answer.paths] == [
         (["desk", "voices"], None),
         (["station", "voices"], 40),
     ]
@@ -179,16 +179,20 @@ def test_a_known_victim_comes_to_the_house_made_for_it(house: dict[str, object],
 
     hotline --warm--> z-house      then      hotline --warm--> a-house
     """
-    made = organization("z-house", **{"kind": "victim_services", "regimes": frozenset({"voca"}), **house})
-    network = snapshot(HOTLINE, OPEN_DOOR, made, *(service(f"bed-{s}", BED, at=f"{s}-house") for s in "az"))
+    house_for_victims = organization("z-house", **{"kind": "victim_services", "regimes": frozenset({"voca"}), **house})
+    network = snapshot(
+        HOTLINE, OPEN_DOOR, house_for_victims, *(service(f"bed-{s}", BED, at=f"{s}-house") for s in "az")
+    )
 
-    found = {known: find(network, profile(BED, client=client(traits={trait: known}))) for known in (True, False, None)}
+    answers = {
+        value: find(network, profile(BED, client=client(traits={trait: value}))) for value in (True, False, None)
+    }
 
-    assert [stops(path) for path in found[True].paths] == [["z-house"], ["a-house"]]
-    assert [terms(path).get("specialised") for path in found[True].paths] == [None, 100]
-    for known in (False, None):
-        assert stops(found[known].paths[0]) == ["a-house"]
-        assert not any("specialised" in terms(path) for path in found[known].paths)
+    assert [stops(path) for path in answers[True].paths] == [["z-house"], ["a-house"]]
+    assert [terms(path).get("specialised") for path in answers[True].paths] == [None, 100]
+    for value in (False, None):
+        assert stops(answers[value].paths[0]) == ["a-house"]
+        assert not any("specialised" in terms(path) for path in answers[value].paths)
 
 
 @pytest.mark.parametrize(
@@ -220,9 +224,15 @@ def test_a_bed_that_is_not_taken_does_not_make_the_advocate_dearer() -> None:
 
     hotline --warm--> a-house [advocate] ; then z-house [bed]
     """
-    made = organization("z-house", kind="trafficking_shelter", regimes=frozenset({"ovc_ht"}))
+    house_for_victims = organization("z-house", kind="trafficking_shelter", regimes=frozenset({"ovc_ht"}))
     network = snapshot(
-        *(HOTLINE, OPEN_DOOR, made, service("talk", ADVOCATE, at="a-house"), service("z-bed", BED, at="z-house")),
+        *(
+            HOTLINE,
+            OPEN_DOOR,
+            house_for_victims,
+            service("talk", ADVOCATE, at="a-house"),
+            service("z-bed", BED, at="z-house"),
+        ),
         service("a-bed", BED, at="a-house", response_time=timedelta(days=7)),
     )
 
@@ -240,6 +250,6 @@ def test_where_a_client_sleeps_is_told_to_a_disclosed_receiver_at_a_price(
     """hotline --warm--> inn      forty points more for a stay, whoever the client is"""
     inn = organization("inn", kind="community", regimes=frozenset())
 
-    found = find(snapshot(HOTLINE, inn, service("s", kind, at="inn")), profile(kind, prefer=prefer))
+    answer = find(snapshot(HOTLINE, inn, service("s", kind, at="inn")), profile(kind, prefer=prefer))
 
-    assert terms(found.paths[0])["exposure"] == exposure
+    assert terms(answer.paths[0])["exposure"] == exposure

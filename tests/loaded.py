@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 import routing
+from service import demo
 from service.answers.profile import ResolvedProfile, read_profile, resolve
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.sharing import Sharing
@@ -23,6 +24,7 @@ from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import build_vault
+from service.infrastructure.documents.document import parse_document
 from service.keeping.tables import all_tables
 from service.settings import Settings
 
@@ -78,24 +80,28 @@ class Loader:
             directory = CoalitionRepository(work).read_stored().directory
         return replace(directory, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
 
+    def serve_demo(self, coalition: str = demo.FIRST) -> DirectorySnapshot:
+        """Load a demo coalition in place of what is there; return what answers are made from."""
+        return self.serve(parse_document(demo.coalition_bytes(coalition))[0])[1]
+
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""
         return UnitOfWork(self._engine, self._vault, writes=writes)
 
     def ask(self, bundle: Document, profile: Document) -> Asked:
         """Return a raw profile asked of a raw bundle."""
-        directory, served = self.serve(bundle)
-        question = question_of(profile, served)
-        return Asked(directory, question.profile, Sharing(served.rulebook, served.policy, question.case))
+        directory, snapshot = self.serve(bundle)
+        question = question_of(profile, snapshot)
+        return Asked(directory, question.profile, Sharing(snapshot.rulebook, snapshot.policy, question.case))
 
 
-def question_of(profile: Document, served: DirectorySnapshot) -> ResolvedProfile:
+def question_of(profile: Document, snapshot: DirectorySnapshot) -> ResolvedProfile:
     """Return a raw profile as routing and the rules read it; `reports` of the oracles are no part of one."""
-    asked = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
-    assert asked.at is not None
-    at = asked.at.astimezone(served.snapshot.zone)
-    question = resolve(asked, served.names, served.policy.equivalent_forms, at=at)
-    reports = tuple(routing.CertainReport(one["type"], frozenset(one["to"])) for one in profile.get("reports") or ())
+    parsed = read_profile(json.dumps({name: value for name, value in profile.items() if name != "reports"}).encode())
+    assert parsed.at is not None
+    at = parsed.at.astimezone(snapshot.snapshot.zone)
+    question = resolve(parsed, snapshot.names, snapshot.policy.equivalent_forms, at=at)
+    reports = tuple(routing.CertainReport(row["type"], frozenset(row["to"])) for row in profile.get("reports") or ())
     return replace(question, profile=routing.with_reports(question.profile, reports))
 
 
@@ -117,9 +123,9 @@ def path_key(path: routing.Path, profile: routing.Profile) -> tuple[Any, ...]:
         certain = {report.type for report in profile.reports}
         return step.mode == "report" and not profile.third_party and certain.isdisjoint(step.covers)
 
-    left = [need for need in profile.needs if need.required and need.type in path.uncovered]
+    open_needs = [need for need in profile.needs if need.required and need.type in path.uncovered]
     return (
-        tuple(sum(need.urgency == urgency for need in left) for urgency in routing.URGENCIES),
+        tuple(sum(need.urgency == urgency for need in open_needs) for urgency in routing.URGENCIES),
         path.total,
         sum(step.mode != "internal" for step in path.steps),
         tuple(map(step_key, path.steps)),

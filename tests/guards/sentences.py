@@ -23,7 +23,6 @@ from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
 from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.page.words import words_in
 from service.settings import Settings
@@ -167,7 +166,7 @@ def _place(node: ast.expr) -> tuple[int, int]:
 
 def served_demo(loader: Loader) -> DirectorySnapshot:
     """Return the invented coalition, as it is served."""
-    return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    return loader.serve_demo()
 
 
 def of_answers(loader: Loader) -> Iterator[Sentence]:

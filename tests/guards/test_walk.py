@@ -119,7 +119,7 @@ def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
 
     `policies.messages` is the type that all four hand on, and kinds of arguments have files of their own.
     """
-    _, served = loader.serve(parse_document(demo.coalition_bytes())[0])
+    served = loader.serve_demo()
     reader = Request({"type": "http", "headers": [(b"accept-language", b"es")]})
     answers: list[object] = []
     made = walked(lambda: answers.append(find_paths(served, read_profile(demo.profile_bytes("01-fifteen-at-2am")))))

@@ -6,7 +6,6 @@ The server logs all that it can. Its output, its counts, its answers and its dat
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
+from environments import environment_of
 from servers import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
@@ -29,7 +29,6 @@ from service.answers.api.examples import ASKED_SHARE
 from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
 
-PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import logging, sys
 logging.basicConfig(level=0)
@@ -98,12 +97,11 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 def serving(settings: Settings, folder: Path) -> Iterator[Server]:
     """Run the server as a process that logs everything; end it in good order."""
     log, port = folder / "server.log", free_port()
-    variables = {
-        "DATABASE": settings.database, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
-        "TOKEN_KEY_FILE": str(settings.token_key_file), "RATE_LIMIT": "9999999/minute", "TIME_BUDGET_MS": "0",
-        "DELIVER": "false",  # what is to be announced holds the directory's own words, whoever asks
-    }  # fmt: skip
-    environ = {**os.environ, "PYTHONPATH": str(PROJECT), **{f"REFERRAL_ROUTER_{k}": v for k, v in variables.items()}}
+    environ = environment_of(
+        database=settings.database, address_key=ADDRESS_KEY.get_secret_value(),
+        token_key_file=str(settings.token_key_file), rate_limit="9999999/minute", time_budget_ms="0",
+        deliver="false",  # what is to be announced holds the directory's own words, whoever asks
+    )  # fmt: skip
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(port)], cwd=folder, env=environ, stdout=output, stderr=output

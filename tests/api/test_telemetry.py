@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, Api, demo_profile, demo_settings, free_port
 from canaries import CANARY
+from environments import environment_of
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from webhook_builders import eventually
 
@@ -98,16 +98,14 @@ def collecting() -> Iterator[Collector]:
 def serving(settings: Settings, folder: Path, **variables: str) -> Iterator[Api]:
     """The program in a process of its own, with every variable that has it tell something."""
     port = free_port()
-    own_variables = {
-        "REFERRAL_ROUTER_DATABASE": settings.database, "REFERRAL_ROUTER_ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
-        "REFERRAL_ROUTER_TOKEN_KEY_FILE": str(folder / "token.key"), "REFERRAL_ROUTER_METRICS_OPEN": "true",
-        "REFERRAL_ROUTER_LOG_FORMAT": "json", **variables,
-    }  # fmt: skip
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("REFERRAL_ROUTER_", "OTEL_"))}
+    environ = environment_of(
+        database=settings.database, address_key=ADDRESS_KEY.get_secret_value(),
+        token_key_file=str(folder / "token.key"), metrics_open="true", log_format="json",
+    )  # fmt: skip
     own = settings.model_copy(update={"token_key_file": folder / "token.key"})
     with (folder / "log").open("wb") as log:
-        started = [sys.executable, "-c", PROGRAM, str(port)]
-        process = subprocess.Popen(started, env={**environ, **own_variables}, stdout=log, stderr=log)
+        program = [sys.executable, "-c", PROGRAM, str(port)]
+        process = subprocess.Popen(program, env=environ | variables, stdout=log, stderr=log)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
 

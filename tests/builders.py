@@ -124,11 +124,11 @@ def need(kind: str, urgency: str = "now", *, required: bool = True) -> routing.N
 
 def profile(*needs: routing.Need | str, **changes: Any) -> routing.Profile:
     """Return a profile asked by the hotline on Monday at ten, the client on the line; a need may be just its type."""
-    wanted = tuple(need(one) if isinstance(one, str) else one for one in needs)
+    entries = tuple(need(entry) if isinstance(entry, str) else entry for entry in needs)
     base = {"origin": "hotline", "at": MONDAY_TEN, "client": client(), "client_present": True}
     if "avoid" in changes:
         changes["avoid"] = frozenset(changes["avoid"])
-    return routing.Profile(**{"needs": wanted, **base, **changes})
+    return routing.Profile(**{"needs": entries, **base, **changes})
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,10 @@ class Consented:
     def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
         """Return "consent", "agreement" or both, whichever is missing."""
         consented = self.pairs.get((transfer.holder, transfer.recipient), frozenset())
-        found = set() if transfer.data in consented else {"consent"}
+        missing = set() if transfer.data in consented else {"consent"}
         if self.under is not None and transfer.data not in self.under.get(transfer.agreement or "", ()):
-            found.add("agreement")
-        return frozenset(found)
+            missing.add("agreement")
+        return frozenset(missing)
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the pairs that somebody consented to."""
@@ -188,10 +188,10 @@ def consented(holder: str, *recipients: str, data: Sequence[str] = ("need",), **
 
 
 def find(
-    found: routing.Directory | routing.Snapshot,
-    asked: routing.Profile,
+    directory: routing.Directory | routing.Snapshot,
+    question: routing.Profile,
     rules: routing.HopRules | None = None,
 ) -> routing.Answer:
     """Return the answer to a profile; nothing leaves unless the rules are given."""
-    ready = routing.build_snapshot(found) if isinstance(found, routing.Directory) else found
-    return routing.find_paths(routing.Request(ready, asked, rules=rules or NothingLeaves()))
+    ready = routing.build_snapshot(directory) if isinstance(directory, routing.Directory) else directory
+    return routing.find_paths(routing.Request(ready, question, rules=rules or NothingLeaves()))

@@ -45,46 +45,46 @@ def _some(visible: VisibleDirectory) -> str:
 def directory(database: str, shape: str) -> DirectorySnapshot:
     """Return a stored coalition, ready to answer from."""
     with open_database(Settings(database=database)) as opened:
-        served = _with_wants(load_snapshot(opened.unit_of_work(writes=False)))
-    return served if shape == "usual" else _worst(served, served.snapshot, is_joined=shape == "joined")
+        snapshot = _with_wants(load_snapshot(opened.unit_of_work(writes=False)))
+    return snapshot if shape == "usual" else _worst(snapshot, snapshot.snapshot, is_joined=shape == "joined")
 
 
-def _with_wants(served: DirectorySnapshot) -> DirectorySnapshot:
+def _with_wants(directory: DirectorySnapshot) -> DirectorySnapshot:
     """Return the coalition in which each agency wants what many have, and offers what all have, in an agreement."""
-    slugs, promises = list(served.names.organizations), {}
-    for number, (one, agreement) in enumerate(served.policy.agreements.items()):
+    slugs, promises = list(directory.names.organizations), {}
+    for number, (key, agreement) in enumerate(directory.policy.agreements.items()):
         giving, wanting = sorted(agreement.between)[:2]
         wants = {wanting: f"night transport, emergency shelter and legal help, {number}"}
-        promises[one] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
+        promises[key] = ExchangeTerms(offers={giving: "rides and an emergency bed"}, wants=wants)
     drafts = {
         f"draft-{slug}": policies.Agreement(f"draft-{slug}", (slug, slugs[0]), type="mou", status="draft")
         for slug in slugs[1:]
     }
-    for one in drafts:
-        slug = one.removeprefix("draft-")
-        promises[one] = ExchangeTerms(offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"})
-    policy = replace(served.policy, agreements={**drafts, **served.policy.agreements})
-    return replace(served, policy=policy, names=replace(served.names, promises=promises))
+    for key in drafts:
+        slug = key.removeprefix("draft-")
+        promises[key] = ExchangeTerms(offers={slug: "a safe bed"}, wants={slug: f"a bed and a ride for {slug}"})
+    policy = replace(directory.policy, agreements={**drafts, **directory.policy.agreements})
+    return replace(directory, policy=policy, names=replace(directory.names, promises=promises))
 
 
-def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: bool) -> DirectorySnapshot:
+def _worst(directory: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: bool) -> DirectorySnapshot:
     own = [routing.Area(f"own-{number}", f"Own {number}", "state") for number in range(len(snapshot.organizations))]
-    number_of = {one.slug: number for number, one in enumerate(snapshot.organizations)}
+    number_of = {row.slug: number for number, row in enumerate(snapshot.organizations)}
     services = tuple(
         replace(
-            one,
-            areas=frozenset({own[number_of[one.organization]].code}),
+            row,
+            areas=frozenset({own[number_of[row.organization]].code}),
             minimum_age=place % 100,
             maximum_age=place % 100 + 1,
             limits_known=True,
-            accepts=frozenset({"packet"}) if place % 2 else one.accepts,
+            accepts=frozenset({"packet"}) if place % 2 else row.accepts,
             accepts_from=frozenset({snapshot.organizations[place % len(own)].slug}),
         )
-        for place, one in enumerate(snapshot.services)
+        for place, row in enumerate(snapshot.services)
     )
     areas = (*snapshot.areas.values(), *own)
     of_all = [routing.Agreement("of-all", tuple(number_of))] if is_joined else []
-    joined = {one.slug: policies.Agreement(one.slug, one.between, type="mou", status="signed") for one in of_all}
+    joined = {row.slug: policies.Agreement(row.slug, row.between, type="mou", status="signed") for row in of_all}
     worst = routing.Directory(
         version=1,
         timezone=str(snapshot.zone),
@@ -95,10 +95,10 @@ def _worst(served: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joined: 
         law=snapshot.law,
         service_types=snapshot.service_types,
     )
-    names = replace(served.names, areas={area.code: area.name for area in areas})
-    names = replace(names, promises={**names.promises, **{one.slug: ExchangeTerms({}, {}) for one in of_all}})
-    policy = replace(served.policy, agreements={**joined, **served.policy.agreements})
-    return replace(served, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
+    names = replace(directory.names, areas={area.code: area.name for area in areas})
+    names = replace(names, promises={**names.promises, **{row.slug: ExchangeTerms({}, {}) for row in of_all}})
+    policy = replace(directory.policy, agreements={**joined, **directory.policy.agreements})
+    return replace(directory, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 
 def measure(database: str, shape: str, answer: str) -> dict[str, Any]:

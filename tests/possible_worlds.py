@@ -39,10 +39,11 @@ def compare_in_worlds(loader: Loader, bundle: Document, profile: Document, seed:
         expected = worlds.conditional_paths(bundle, profile)
     except worlds.TooManyWorlds:
         return None
-    asked = loader.ask(bundle, profile)
+    question = loader.ask(bundle, profile)
+    request = routing.Request(question.snapshot, question.profile, rules=question.sharing, asks=question.sharing)
+    answer = routing.find_paths(request)
 
-    answer = routing.find_paths(routing.Request(asked.snapshot, asked.profile, rules=asked.sharing, asks=asked.sharing))
-
-    assert [path_key(one.path, asked.profile) for one in answer.conditional_paths] == [p.key for p in expected], seed
+    keys = [path_key(row.path, question.profile) for row in answer.conditional_paths]
+    assert keys == [row.key for row in expected], seed
     assert answer.conditional_complete, seed
-    return asked, answer, expected
+    return question, answer, expected

@@ -26,17 +26,15 @@ def said_in(document: Any) -> Iterator[str]:
         for key, value in document.items():
             if key in SAID and isinstance(value, str):
                 yield value
-            elif (
-                key in SAID_IN_LISTS and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
-            ):
-                yield from (one for one in value if " " in one)
+            elif key in SAID_IN_LISTS and isinstance(value, list | tuple) and all(isinstance(s, str) for s in value):
+                yield from (text for text in value if " " in text)
             else:
                 yield from said_in(value)
 
 
-def names_of(served: DirectorySnapshot) -> frozenset[str]:
+def names_of(directory: DirectorySnapshot) -> frozenset[str]:
     """Return every name of a directory: of agencies, services, forms, areas and the coalition's own words."""
-    names = served.names
+    names = directory.names
     views = (*names.organizations.values(), *names.services.values(), *names.codes.values(), *names.forms.values())
     return frozenset((*(view.name for view in views if not isinstance(view.name, Message)), *names.areas.values()))
 
@@ -58,5 +56,5 @@ def not_in_spanish(document: Any, names: Iterable[str] = ()) -> list[str]:
 
 def left_in_english(texts: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Return the Spanish texts that hold English words outside of names."""
-    named = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
-    return [text for text in texts if ENGLISH.search(named.sub("", text))]
+    name = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
+    return [text for text in texts if ENGLISH.search(name.sub("", text))]

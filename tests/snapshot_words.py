@@ -24,7 +24,7 @@ def words_of(snapshot: routing.Snapshot) -> dict[str, Any]:
         "door": words.doors, "requires": words.requires, "intake": words.intakes, "places": places,
         "timetable": list(zip(snapshot.timetables, hours_of, strict=True)), "kind": words.kinds, "like": words.likes,
     }  # fmt: skip
-    found: dict[str, Any] = {"words": [words.types, words.genders, words.traits, words.languages]}
+    all_words: dict[str, Any] = {"words": [words.types, words.genders, words.traits, words.languages]}
     for whole in (columns, snapshot.organization_columns, snapshot.agreement_columns, snapshot.by_place):
         for name in (field.name for field in fields(whole)):
             values = rows_of(getattr(whole, name))
@@ -34,15 +34,15 @@ def words_of(snapshot: routing.Snapshot) -> dict[str, Any]:
                     for value in values
                 ]
             if name not in ("latitude", "longitude"):
-                found[f"{type(whole).__name__}.{name}"] = values
-    found["by_type"] = rows_of(snapshot.by_type)
-    found["doors"] = {
-        door: (kinds, bool(members), named.tolist())
-        for door, kinds, members, named in (
+                all_words[f"{type(whole).__name__}.{name}"] = values
+    all_words["by_type"] = rows_of(snapshot.by_type)
+    all_words["doors"] = {
+        door: (kinds, bool(members), others.tolist())
+        for door, kinds, members, others in (
             (
                 words.doors[n],
                 {kind for kind, is_in in zip(words.kinds, snapshot.doors.kinds[n], strict=True) if is_in}
-                & {one.kind for one in snapshot.organizations},
+                & {agency.kind for agency in snapshot.organizations},
                 snapshot.doors.members[n],
                 snapshot.doors.organizations[n],
             )
@@ -53,7 +53,7 @@ def words_of(snapshot: routing.Snapshot) -> dict[str, Any]:
         *("version", "organizations", "services", "agreements", "organization_index", "service_index"),
         *("areas", "law", "interpreted", "designated_types"),
     )
-    return found | {name: getattr(snapshot, name) for name in same}
+    return all_words | {name: getattr(snapshot, name) for name in same}
 
 
 def rows_of(column: Any) -> Any:

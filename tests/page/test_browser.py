@@ -233,7 +233,7 @@ def test_what_is_typed_is_kept_nowhere(
             walk.press(key)
             walk.page.wait_for_load_state("networkidle")
         assert CANARY not in walk.page.url
-        assert not any(CANARY in url for url in walk.watched.asked)
+        assert not any(CANARY in url for url in walk.watched.urls)
         assert walk.page.title() in titles(walk.language)
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
         if script:  # without it a page has nothing to keep with

@@ -263,7 +263,7 @@ def test_what_is_chosen_for_a_paper_is_kept_nowhere(browser: Browser, demo: Api,
         walk.press("paper.offer", "paper.title")
         assert walk.page.evaluate(TYPED) > 0
         walk.press("paper.safe", "paper.ready")
-        assert not any(CANARY in url for url in (walk.page.url, *walk.watched.asked))
+        assert not any(CANARY in url for url in (walk.page.url, *walk.watched.urls))
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
         if script:
             assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}

@@ -126,4 +126,4 @@ def test_a_search_in_a_browser(browser: Browser, demo: Api, language: str, scrip
         walk.press("directory.search")
         expect(page.locator("li.card").first).to_be_visible()
         walk.look("found")
-        assert not any(CANARY in url or "emergency_shelter" in url for url in walk.watched.asked)
+        assert not any(CANARY in url or "emergency_shelter" in url for url in walk.watched.urls)

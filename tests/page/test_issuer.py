@@ -85,7 +85,7 @@ def test_the_way_to_the_issuer_says_nothing_twice(api: Api, issuer: LittleIssuer
     """PKCE by S256, a new state and nonce each time; the cookie is `Lax`, for ten minutes, and holds nothing of it."""
     gone_to_issuer(api)
     visitor, _ = gone_to_issuer(api)
-    before, query = issuer.asked[-2:]
+    before, query = issuer.queries[-2:]
 
     assert query["redirect_uri"] == f"{api.settings.page_url}/signin/back"
     for name in ("state", "nonce", "code_challenge"):

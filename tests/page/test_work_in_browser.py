@@ -227,7 +227,7 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
         cookies = str(page.context.cookies())
         assert stores == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
         assert CANARY not in cookies
-        assert not any(CANARY in url for url in walk.watched.asked)
+        assert not any(CANARY in url for url in walk.watched.urls)
 
 
 def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: Api) -> None:

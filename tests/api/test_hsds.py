@@ -429,12 +429,12 @@ def test_an_unlisted_organization_changes_no_answer(tmp_path: Path) -> None:
     questions: list[dict[str, Any]] = [
         *({"search": word} for word in ("owlery", "zebra", "quagga", "okapi", "beds", "78799", "safe", "a", "night")),
         *({"page": page, "per_page": size} for page in (1, 2, 3, 4) for size in (1, 2)),
-        *({"taxonomy_term_id": one} for one in (term_id, ids[0])),
-        *({"organization_id": one} for one in ids),
+        *({"taxonomy_term_id": item} for item in (term_id, ids[0])),
+        *({"organization_id": item} for item in ids),
         *({"modified_after": day} for day in ("0001-01-02", "2026-01-01", "9999-01-01")),
         {"full": True}, {"full_service": True}, {"minimal": True}, {"top_only": True}, {"page": "x"},
     ]  # fmt: skip
-    both = []
+    contents = []
     for name, bundle in (("with", with_it), ("without", without_it)):
         (folder := tmp_path / name).mkdir()
         with running(settings_with(f"sqlite:///{folder / 'router.db'}", folder, bundle)) as api:
@@ -447,10 +447,10 @@ def test_an_unlisted_organization_changes_no_answer(tmp_path: Path) -> None:
             answers += [
                 (response.status_code, "", response.text)
                 for path in LISTS
-                for one in [*(f"{path}/{key}" for key in (*ids, term_id)), f"{path}?format=ndjson&full=true"]
-                for response in [api.client.get(f"/hsds/{one}")]
+                for place in [*(f"{path}/{key}" for key in (*ids, term_id)), f"{path}?format=ndjson&full=true"]
+                for response in [api.client.get(f"/hsds/{place}")]
             ]
-            both.append(answers)
+            contents.append(answers)
 
-    assert both[0] == both[1]
-    assert len(set(both[0])) > 40
+    assert contents[0] == contents[1]
+    assert len(set(contents[0])) > 40

@@ -104,15 +104,15 @@ def test_a_record_without_sentences_has_one_tag(api: Api) -> None:
 )
 def test_problems_come_in_the_readers_language(api: Api, path: str, scopes: tuple[str, ...], status: int) -> None:
     """Title, detail and each error; code, type and pointer are the same."""
-    english, spanish = (api.get(path, *scopes, headers={"Accept-Language": one}) for one in ("en", "es"))
-    texts = [{key: one.json().get(key) for key in ("title", "detail")} for one in (english, spanish)]
-    details = [[error["detail"] for error in one.json().get("errors", ())] for one in (english, spanish)]
+    english, spanish = (api.get(path, *scopes, headers={"Accept-Language": response}) for response in ("en", "es"))
+    texts = [{key: response.json().get(key) for key in ("title", "detail")} for response in (english, spanish)]
+    details = [[error["detail"] for error in response.json().get("errors", ())] for response in (english, spanish)]
 
     assert (english.status_code, spanish.status_code) == (status, status)
     assert spanish.headers["content-language"] == "es"
     assert texts[0]["title"] != texts[1]["title"]
     assert left_in_english(filter(None, texts[1].values())) == []
-    assert [one for one, other in zip(*details, strict=True) if one == other] == []
+    assert [response for response, other in zip(*details, strict=True) if response == other] == []
     assert {key: english.json()[key] for key in ("type", "code", "status")} == {
         key: spanish.json()[key] for key in ("type", "code", "status")
     }

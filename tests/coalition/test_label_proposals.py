@@ -210,7 +210,7 @@ def test_a_proposal_about_a_hidden_house_is_hidden(stage: Stage, call: Any) -> N
     outsider, member = call(OUTSIDER, READ), call(MEMBER, READ)
     absent = outsider.get(f"{PATH}/nothing")
     assert (outsider.get(f"{PATH}/{hidden}").status_code, outsider.get(f"{PATH}/{hidden}").text) == (404, absent.text)
-    pages = {name: one.get(PATH).json() for name, one in (("outsider", outsider), ("member", member))}
+    pages = {name: reader.get(PATH).json() for name, reader in (("outsider", outsider), ("member", member))}
     assert [item["id"] for item in pages["outsider"]["items"]] == [open_id]
     assert (pages["outsider"]["total"], pages["member"]["total"]) == (1, 2)
     assert UNLISTED not in json.dumps(pages["outsider"])
@@ -221,7 +221,7 @@ def test_a_proposal_about_a_hidden_house_is_hidden(stage: Stage, call: Any) -> N
         work, visible = stage.database.unit_of_work(writes=False), visible_directory_of(snapshot, asker, frozenset(ALL))
         assert show_legal_hold(work, Settings(), visible, at, hidden).held == rows
         due = list_due(stage.database.unit_of_work(writes=False), visible, at, USUAL).items()
-        assert [one.organization for one in due if hidden in one.href] == ([UNLISTED] if rows else [])
+        assert [row.organization for row in due if hidden in row.href] == ([UNLISTED] if rows else [])
 
 
 def test_a_list_is_cut_by_the_directory_as_it_is(stage: Stage, call: Any) -> None:

@@ -166,7 +166,7 @@ def test_a_code_and_labels_are_read_and_decided_beside_words(api: Api, language:
     """With the labels in force beside the proposed ones; by another house alone, which the page says."""
     scopes = "directory:read", "directory:write", "directory:admin"
     owner, sheriff = (
-        signed_in(api, one, *scopes, Accept_Language=language) for one in ("open-gate-intake", "northline-sheriff")
+        signed_in(api, slug, *scopes, Accept_Language=language) for slug in ("open-gate-intake", "northline-sheriff")
     )
     bodies: list[dict[str, Any]] = [
         {"code": f"surf_{language}", "name": "Surf"},
@@ -182,7 +182,7 @@ def test_a_code_and_labels_are_read_and_decided_beside_words(api: Api, language:
     texts = {"en": ("Must report abuse of: a child", "(now: Police, sheriffs and other officers.", "none"),
              "es": ("Debe avisar del abuso de: un niño", "(ahora: Policía", "ninguna")}[language]  # fmt: skip
     assert [text for text in texts if text not in page] == []
-    [card] = [one for one in page.split("<section")[1:] if "Northline" in one.partition("</h3>")[0]]
+    [card] = [slug for slug in page.split("<section")[1:] if "Northline" in slug.partition("</h3>")[0]]
     assert press(sheriff, card, "/coalition/words/decide", status="accepted").status_code == 403
     assert press(owner, owner.get("/coalition/words").text.partition("Northline")[2], "/coalition/words/decide",
                  status="accepted").status_code == 403  # fmt: skip

@@ -122,7 +122,7 @@ FORMS: dict[str, Callable[[Path], Path]] = {
     "ndjson by another name": one_file(
         "directory.json", b"\n".join(json.dumps(row).encode() for row in (organization(), organization()))
     ),
-    "tables in JSON": one_file("tabular.json", {f"{name}.csv": found for name, found in TABLES.items()}),
+    "tables in JSON": one_file("tabular.json", {f"{name}.csv": rows for name, rows in TABLES.items()}),
     "folder": _folder,
     "described": _described,
     "zip": _zipped,

@@ -234,6 +234,7 @@ def test_a_sound_is_chosen_and_leaves_with_the_browser(api: Api) -> None:
 
 def test_a_new_arrival_is_announced_politely(browser: Browser, api: Api) -> None:
     """In the bar, in the line that is read out, and at home; the focus stays; nothing says what came."""
+    send(api)  # one waits already, also where this test runs alone: of several the line says how many
     with walking(browser, api, organization=SHELTER, scopes=SCOPES, width=1280) as walk:
         page = walk.page
         walk.go("/")

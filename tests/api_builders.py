@@ -62,10 +62,10 @@ class Api:
 
 def demo_settings(folder: Path, **more: Any) -> Settings:
     """Settings for an SQLite file in `folder` that holds the demo coalition; a busy machine has time enough."""
-    given = {"time_budget_ms": 60_000, **more}
+    limits = {"time_budget_ms": 60_000, **more}
     file = folder / "router.db"
     _write(file, _demo_database())
-    return Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY, **given)
+    return Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY, **limits)
 
 
 def _write(file: Path, database: bytes) -> None:

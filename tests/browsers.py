@@ -37,11 +37,11 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        chrome = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         try:
-            yield found
+            yield chrome
         finally:
-            found.close()
+            chrome.close()
 
 
 class Watched:
@@ -49,9 +49,9 @@ class Watched:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.asked: list[str] = []
+        self.urls: list[str] = []
         self.complaints: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", lambda request: self.urls.append(request.url))
         page.on("console", lambda message: self.complaints.append(message.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 

@@ -62,8 +62,8 @@ def value_at(document: Any, place: Place) -> Any:
 
 def files_with_canaries(folder: Path) -> list[str]:
     """Return the database files below a folder that hold a canary."""
-    found = (file for file in folder.rglob("*") if file.name.endswith(DATABASES) and file.is_file())
-    return [str(file) for file in found if CANARY.encode() in file.read_bytes()]
+    files = (file for file in folder.rglob("*") if file.name.endswith(DATABASES) and file.is_file())
+    return [str(file) for file in files if CANARY.encode() in file.read_bytes()]
 
 
 @pytest.hookimpl(wrapper=True)

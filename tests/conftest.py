@@ -164,8 +164,8 @@ def loader() -> Iterator[Loader]:
     """Bundles through the real reader and store, in memory."""
     from loaded import Loader
 
-    with Loader() as found:
-        yield found
+    with Loader() as loader:
+        yield loader
 
 
 @pytest.fixture
@@ -189,10 +189,10 @@ def count_cases(record_property: Callable[[str, object], None]) -> Callable[[int
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what the tests said, and how much was compared."""
     reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
-    told = [entry for report in reports if report.when == "call" for entry in report.user_properties]
-    compared = sum(value for name, value in told if name == "compared")
-    cases = sum(value for name, value in told if name == "cases")
-    lines = [value for name, value in told if name == "said"]
+    properties = [entry for report in reports if report.when == "call" for entry in report.user_properties]
+    compared = sum(value for name, value in properties if name == "compared")
+    cases = sum(value for name, value in properties if name == "cases")
+    lines = [value for name, value in properties if name == "said"]
     if compared:
         lines.append(f"{compared} instances compared with brute force")
     if cases:

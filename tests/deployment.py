@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
 import subprocess
@@ -22,10 +21,10 @@ from api_builders import ADDRESS_KEY, Api, free_port, load_demo
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from environments import PROJECT, environment_of
 
 from service.settings import Settings
 
-PROJECT = Path(__file__).parents[1]
 DEPLOY = PROJECT / "service" / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 ROUTER = [sys.executable, "-c", "from service.cli import main; main()"]
@@ -76,7 +75,7 @@ def running_parts(folder: Path, database_url: str) -> Iterator[Parts]:
 
 def settings_of(service: str, folder: Path, database_url: str) -> dict[str, str]:
     """Return the variables that compose gives a part, with this machine's places in place of the containers'."""
-    given: dict[str, str] = dict(COMPOSE["services"][service]["environment"])
+    variables: dict[str, str] = dict(COMPOSE["services"][service]["environment"])
     own = {
         "REFERRAL_ROUTER_DATABASE": database_url,
         "REFERRAL_ROUTER_ADDRESS_KEY_FILE": str(folder / "address.key"),
@@ -85,8 +84,8 @@ def settings_of(service: str, folder: Path, database_url: str) -> dict[str, str]
         "REFERRAL_ROUTER_TRUSTED_PROXIES": f"{PROXY}/32",
         "REFERRAL_ROUTER_RATE_LIMIT": "60/minute",
     }
-    assert own.keys() - {"REFERRAL_ROUTER_RATE_LIMIT"} <= given.keys()
-    return {**given, **own}
+    assert own.keys() - {"REFERRAL_ROUTER_RATE_LIMIT"} <= variables.keys()
+    return {**variables, **own}
 
 
 def wait_for(url: str, **options: Any) -> None:
@@ -149,10 +148,10 @@ def _listen(match: re.Match[str], plain: int, secure: int) -> str:
 
 
 @contextmanager
-def _process(folder: Path, environment: Mapping[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
+def _process(folder: Path, environment: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / f"{command[-1]}.log").open("wb") as log:
-        given = environment_of(environment)
-        process = subprocess.Popen([*ROUTER, *command], cwd=folder, env=given, stderr=log, stdout=log)
+        environ = environment_of() | environment
+        process = subprocess.Popen([*ROUTER, *command], cwd=folder, env=environ, stderr=log, stdout=log)
     try:
         yield process
     finally:
@@ -160,13 +159,7 @@ def _process(folder: Path, environment: Mapping[str, str], *command: str) -> Ite
         process.wait(30)
 
 
-def _run(folder: Path, environment: Mapping[str, str], *command: str) -> None:
+def _run(folder: Path, environment: dict[str, str], *command: str) -> None:
     (folder / "address.key").write_text(ADDRESS_KEY.get_secret_value())
     (folder / "address.key").chmod(0o600)
-    subprocess.run([*ROUTER, *command], cwd=folder, env=environment_of(environment), check=True)
-
-
-def environment_of(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a part: its own variables, and of this process's all but settings."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
-    return {**variables, **given, "PYTHONPATH": str(PROJECT)}
+    subprocess.run([*ROUTER, *command], cwd=folder, env=environment_of() | environment, check=True)

@@ -41,8 +41,8 @@ class PlainVerifier:
     """Takes `organization|scope scope` for a token."""
 
     def verify(self, token: str) -> Caller:
-        organization, found, scopes = token.partition("|")
-        if not found:
+        organization, separator, scopes = token.partition("|")
+        if not separator:
             raise InvalidToken(Refusal.BAD_FORM)
         return Caller(organization, frozenset(scopes.split()), "test")
 

@@ -134,17 +134,17 @@ def without(bundle: Bundle, hidden: frozenset[str]) -> Bundle:
     remainder["agreements"] = [
         agreement for agreement in remainder["agreements"] if hidden.isdisjoint(agreement["between"])
     ]
-    remainder["vocabulary"] = [term for term in remainder["vocabulary"] if term.get("organization") not in hidden]
+    remainder["vocabulary"] = [entry for entry in remainder["vocabulary"] if entry.get("organization") not in hidden]
     for organization in remainder["organizations"]:
         if organization.get("parent") in hidden:
             del organization["parent"]
         for service in organization["services"]:
             door = service["referral"]["accepts_from"]
-            service["referral"]["accepts_from"] = [word for word in door if word not in hidden] or [organization["id"]]
+            service["referral"]["accepts_from"] = [slug for slug in door if slug not in hidden] or [organization["id"]]
     return remainder
 
 
-def served(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
+def first_version(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
     """Return what answers are made from, as version 1 whatever was loaded before."""
     _, directory = loader.serve(bundle)
     return replace(directory, snapshot=replace(directory.snapshot, version=1))
@@ -178,12 +178,12 @@ def same_for_outsiders(loader: Loader, seed: int, answer: Callable[[DirectorySna
         for service in organization["services"]:
             if service["referral"]["accepts_from"][0] in unlisted(bundle):
                 service["referral"]["accepts_from"].append(organization["id"])
-    whole, comparisons = served(loader, bundle), 0
+    whole, compared = first_version(loader, bundle), 0
     answers = {outsider: answer(whole, outsider) for outsider in ["nobody-here", *outsiders(bundle)]}
     for outsider, expected in answers.items():  # of the stored directory while it is the whole
         hidden = unlisted(bundle) - {outsider}
         if hidden:
-            never_had = served(loader, without(bundle, hidden))
+            never_had = first_version(loader, without(bundle, hidden))
             assert expected == answer(never_had, outsider), (seed, outsider)
-            comparisons += 1
-    return comparisons
+            compared += 1
+    return compared

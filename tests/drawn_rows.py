@@ -39,15 +39,15 @@ def draw_rows(connection: Connection, random: Random, *, most: int = 8) -> int:
     """Put some rows into every table; return how many."""
     drawn = 0
     for table in kept_tables():
-        seen: set[tuple[Any, ...]] = set()
+        used: set[tuple[Any, ...]] = set()
         for number in range(random.randint(1, most)):
             row = {column.name: _value(column, random, number) for column in table.columns if not column.foreign_keys}
             for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name)):
                 there = connection.execute(select(*(element.column for element in key.elements))).all()
                 row |= zip(key.column_keys, random.choice(there), strict=True)
             keys = [tuple(repr(row[name]) for name in names) for names in _unique(table)]
-            if seen.isdisjoint((place, *key) for place, key in enumerate(keys)):
-                seen |= {(place, *key) for place, key in enumerate(keys)}
+            if used.isdisjoint((place, *key) for place, key in enumerate(keys)):
+                used |= {(place, *key) for place, key in enumerate(keys)}
                 connection.execute(insert(table).values(**row))
                 drawn += 1
     return drawn

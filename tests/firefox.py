@@ -73,14 +73,14 @@ class Firefox:
 
     def run(self, script: str) -> Any:
         """Return what an expression gives, as JSON; a promise is waited for."""
-        found = self.ask(
+        answer = self.ask(
             "script.evaluate",
             expression=f"Promise.resolve({script}).then((given) => JSON.stringify(given ?? null))",
             target={"context": self.page},
             awaitPromise=True,
         )
-        assert found["type"] == "success", found
-        return json.loads(found["result"]["value"])
+        assert answer["type"] == "success", answer
+        return json.loads(answer["result"]["value"])
 
     def key(self, name: str) -> None:
         """Press a key, as a keyboard does."""
@@ -115,13 +115,13 @@ def firefox(folder: Path, theme: str, language: str = "en") -> Iterator[Firefox]
         try:
             assert process.stderr is not None
             with connect(f"{_address(process.stderr)}/session", max_size=None, proxy=None) as socket:
-                found = Firefox(socket)
-                found.ask("session.new", capabilities={})
-                found.ask("session.subscribe", events=["log.entryAdded"])
-                [first] = found.ask("browsingContext.getTree")["contexts"]  # a window that never has the focus
-                found.page = found.ask("browsingContext.create", type="window")["context"]
-                found.ask("browsingContext.close", context=first["context"])
-                yield found
+                browser = Firefox(socket)
+                browser.ask("session.new", capabilities={})
+                browser.ask("session.subscribe", events=["log.entryAdded"])
+                [first] = browser.ask("browsingContext.getTree")["contexts"]  # a window that never has the focus
+                browser.page = browser.ask("browsingContext.create", type="window")["context"]
+                browser.ask("browsingContext.close", context=first["context"])
+                yield browser
         finally:
             process.terminate()
             process.communicate()

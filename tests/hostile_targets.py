@@ -46,7 +46,7 @@ POINTING_INSIDE = {
     "5f00::1": "segment routing",
     "100::1": "discard",
 }
-NAMES: dict[str, list[str]] = {f"n{number}.example.com": [found] for number, found in enumerate(POINTING_INSIDE)}
+NAMES: dict[str, list[str]] = {f"n{number}.example.com": [address] for number, address in enumerate(POINTING_INSIDE)}
 NAMES |= {
     "mixed.example.com": ["93.184.216.34", "127.0.0.1"],
     "mixed6.example.com": ["93.184.216.34", "::1"],

@@ -62,8 +62,8 @@ def press(visitor: Visitor, page: str, action: str, **fields: str) -> Any:
     """Send a form of a page as its button does: the hidden fields of the first form that a button leads there from."""
     forms = re.findall(r"<form .*?</form>", page, re.DOTALL)
     form = next(form for form in forms if re.search(rf'action="{re.escape(action)}(?:#\w+)?"', form))
-    given = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
-    return visitor.post(action, {**given, **fields})
+    own = {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
+    return visitor.post(action, {**own, **fields})
 
 
 def make_due(api: Api, referral: dict[str, Any], by: timedelta) -> None:

@@ -50,15 +50,15 @@ def values(page: str) -> set[tuple[str, str]]:
         for name, options in re.findall(r'<select id="[^"]+" name="([^"]+)".*?>(.*?)</select>', form, re.DOTALL)
         for value in re.findall(r'<option value="([^"]+)" selected', options)
     ]
-    found = (*ticked, *hidden_fields, *selections)
-    return {(name, unescape(value)) for name, value in found if name not in ("forgery", "key") and value}
+    pairs = (*ticked, *hidden_fields, *selections)
+    return {(name, unescape(value)) for name, value in pairs if name not in ("forgery", "key") and value}
 
 
 def listed(pairs: set[tuple[str, str]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for name, value in sorted(pairs):
-        found.setdefault(name, []).append(value)
-    return found
+        by_name.setdefault(name, []).append(value)
+    return by_name
 
 
 def direct(demo: Api, profile: dict[str, Any]) -> dict[str, Any]:

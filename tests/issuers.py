@@ -32,7 +32,7 @@ class LittleIssuer:
     signer: Signer = field(default_factory=rsa_signer)
     published: Signer = field(default_factory=rsa_signer)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
-    asked: list[dict[str, str]] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     is_away: bool = False
     forgets_codes: bool = True
 
@@ -46,7 +46,7 @@ class LittleIssuer:
 
     def authorize(self, request: dict[str, str]) -> str:
         """Sign somebody in at once, and return where the browser is sent back to."""
-        self.asked.append(request)
+        self.queries.append(request)
         assert request["client_id"] == CLIENT
         assert (request["response_type"], request["code_challenge_method"]) == ("code", "S256")
         assert "openid" in request["scope"].split()
@@ -78,26 +78,26 @@ class LittleIssuer:
 @contextmanager
 def little_issuer() -> Iterator[LittleIssuer]:
     """Run an issuer for a `with` block."""
-    found = LittleIssuer()
+    issuer = LittleIssuer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if found.is_away:
+            if issuer.is_away:
                 self._answer(503, {})
             elif parts.path == "/authorize":
                 self.send_response(302)
-                self.send_header("Location", found.authorize(dict(parse_qsl(parts.query))))
+                self.send_header("Location", issuer.authorize(dict(parse_qsl(parts.query))))
                 self.end_headers()
             elif parts.path == "/keys":
-                self._answer(200, {"keys": [found.published.jwk()]})
+                self._answer(200, {"keys": [issuer.published.jwk()]})
             else:
                 assert parts.path == "/.well-known/openid-configuration"
-                self._answer(200, found.metadata())
+                self._answer(200, issuer.metadata())
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            answer = found.redeem(dict(parse_qsl(body)), self.headers.get("Authorization", ""))
+            answer = issuer.redeem(dict(parse_qsl(body)), self.headers.get("Authorization", ""))
             self._answer(*((400, {"error": "invalid_grant"}) if answer is None else (200, answer)))
 
         def _answer(self, status: int, document: dict[str, Any]) -> None:
@@ -112,11 +112,11 @@ def little_issuer() -> Iterator[LittleIssuer]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found.url = f"http://127.0.0.1:{server.server_port}"
+        issuer.url = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield found
+            yield issuer
         finally:
             server.shutdown()
             thread.join()

@@ -51,18 +51,18 @@ def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
     for item in items:
         file, test = file_and_test(item.nodeid)
         files[file][test].append(item)
-    taken: set[str] = set()
+    ids: set[str] = set()
     for file, tests in files.items():
-        known = seconds.get(file, {})
+        durations = seconds.get(file, {})
         fitting = [
             case
             for test, cases in tests.items()
-            for case in spread(cases, int(SECONDS / known[test]) if test in known else len(cases))
+            for case in spread(cases, int(SECONDS / durations[test]) if test in durations else len(cases))
         ]
-        if not fitting and known[quickest := min(tests, key=known.__getitem__)] <= MOST_SECONDS:
+        if not fitting and durations[quickest := min(tests, key=durations.__getitem__)] <= MOST_SECONDS:
             fitting = tests[quickest][:1]
-        taken |= {case.nodeid for case in fitting}
-    return [item for item in items if item.nodeid in taken]
+        ids |= {case.nodeid for case in fitting}
+    return [item for item in items if item.nodeid in ids]
 
 
 def file_and_test(nodeid: str) -> tuple[str, str]:
@@ -83,11 +83,11 @@ class ShortRun:
 
     @pytest.hookimpl(trylast=True)  # of what `-k` selects
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        taken = short_run(items, known_seconds())
-        self.left_out = len(items) - len(taken)
+        short = short_run(items, known_seconds())
+        self.left_out = len(items) - len(short)
         if hasattr(config, "workeroutput"):
             config.workeroutput["left_out"] = self.left_out
-        items[:] = taken
+        items[:] = short
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
@@ -127,5 +127,5 @@ class Stopwatch:
             tests.pop(test, None)
             if seconds > SECONDS:
                 tests[test] = max(round(seconds / len(cases), 2), 0.01)
-        kept = {file: tests for file, tests in written.items() if tests}
-        FILE.write_text(HEAD + yaml.safe_dump(kept, width=200), encoding="utf-8")
+        files = {file: tests for file, tests in written.items() if tests}
+        FILE.write_text(HEAD + yaml.safe_dump(files, width=200), encoding="utf-8")

@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
 import routing
+from service import demo
 from service.answers.profile import ResolvedProfile, read_profile, resolve
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.sharing import Sharing
@@ -23,6 +24,7 @@ from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import build_vault
+from service.infrastructure.documents.document import parse_document
 from service.keeping.tables import all_tables
 from service.settings import Settings
 
@@ -77,6 +79,10 @@ class Loader:
         with UnitOfWork(self._engine, self._vault, writes=False) as work:
             records = CoalitionRepository(work).read_stored().directory
         return replace(records, version=1), load_snapshot(UnitOfWork(self._engine, self._vault, writes=False))
+
+    def serve_demo(self, coalition: str = demo.FIRST) -> DirectorySnapshot:
+        """Load a demo coalition in place of what is there; return what answers are made from."""
+        return self.serve(parse_document(demo.coalition_bytes(coalition))[0])[1]
 
     def unit_of_work(self, *, writes: bool = True) -> UnitOfWork:
         """Return a new unit of work on this database."""

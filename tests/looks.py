@@ -93,22 +93,22 @@ class Inspection:
         browser.run(UNWRAP)
         headings = browser.run(HEADINGS)
         wrong: list[Any] = [] if headings == [language, 1] else [headings]
-        for how, (wide, small, *read) in browser.run(f"({LOOK})()").items():
+        for how, (wide, small, *more) in browser.run(f"({LOOK})()").items():
             wrong += [("wide", how, wide)] * (wide > 0) + [("small", how, small)] * bool(small)
-            if read:
-                shape, paints = read
+            if more:
+                shape, paints = more
                 wrong += self._by_axe(browser, how, "others", {f"{PARTS[how]} {shape}"})
                 wrong += self._by_axe(browser, how, "painted", set(paints))
         browser.run(f"({OPEN})('')")
         return wrong
 
-    def _by_axe(self, browser: Driven, how: str, rules: str, read: set[str]) -> list[Any]:
+    def _by_axe(self, browser: Driven, how: str, rules: str, parts: set[str]) -> list[Any]:
         """Return what axe finds, where its rules read something new."""
-        if read <= self.clean:
+        if parts <= self.clean:
             return []
         self.runs += 1
         browser.run(f"({OPEN})({OPENED[how]!r})")
-        if found := faults(browser, PARTS[how], rules):
-            return [("axe", how, one) for one in found]
-        self.clean |= read
+        if all_faults := faults(browser, PARTS[how], rules):
+            return [("axe", how, fault) for fault in all_faults]
+        self.clean |= parts
         return []

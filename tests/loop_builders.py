@@ -113,11 +113,11 @@ class Loop:
     tokens: dict[tuple[str, str, str], str] = field(default_factory=dict)
 
     def token(self, organization: str, scopes: str = EVERYTHING, subject: str = "desk") -> str:
-        who = organization, scopes, subject
-        if who not in self.tokens:
+        key = organization, scopes, subject
+        if key not in self.tokens:
             caller = build_caller(organization=organization, scopes=scopes.split(), subject=subject)
-            self.tokens[who] = issue_token(self.settings, caller, ttl=timedelta(hours=12))
-        return self.tokens[who]
+            self.tokens[key] = issue_token(self.settings, caller, ttl=timedelta(hours=12))
+        return self.tokens[key]
 
     def call(
         self,
@@ -153,11 +153,11 @@ class Loop:
         assert reply.status_code == 201, reply.text
         return dict(reply.json())
 
-    def seen(self, referral_id: str, organization: str) -> httpx.Response:
+    def view(self, referral_id: str, organization: str) -> httpx.Response:
         return self.call("GET", f"/v1/referrals/{referral_id}", organization)
 
     def move(self, referral_id: str, organization: str, status: str, **more: Any) -> httpx.Response:
-        tag = self.seen(referral_id, organization).headers["etag"]
+        tag = self.view(referral_id, organization).headers["etag"]
         return self.call(
             "PUT", f"/v1/referrals/{referral_id}/status", organization, {"status": status, **more}, if_match=tag
         )
@@ -181,13 +181,13 @@ class Loop:
             assert time.monotonic() < deadline
             time.sleep(0.02)
 
-    def told_all(self, organization: str) -> list[str]:
+    def event_types(self, organization: str) -> list[str]:
         """The types of the events that are for everybody, and that an organization may read."""
         with self.database.unit_of_work(writes=False) as work:
             rows = work.session.execute(select(Event)).scalars().all()
             return [row.type for row in rows if judged(work.session, row, organization) is not None]
 
-    def told(self, organization: str) -> list[tuple[str, str, dict[str, Any]]]:
+    def events(self, organization: str) -> list[tuple[str, str, dict[str, Any]]]:
         """The events that an organization may read: type, object, data."""
         events, audience = table_of(Event), table_of(EventAudience)
         with self.database.unit_of_work(writes=False) as work:
@@ -243,11 +243,11 @@ def referral(
 def packet(consent: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
     """A packet to legal help, on a consent on record."""
     needs = [{"type": "legal_civil", "urgency": "this_week"}]
-    named = [] if consent is None else [{"id": consent["id"]}]
-    return referral(LEGAL, ("papers",), "packet", needs=needs, consents=named, **changes)
+    consents = [] if consent is None else [{"id": consent["id"]}]
+    return referral(LEGAL, ("papers",), "packet", needs=needs, consents=consents, **changes)
 
 
-def told(reply: httpx.Response) -> tuple[int, str, tuple[str, ...]]:
+def content_of(reply: httpx.Response) -> tuple[int, str, tuple[str, ...]]:
     """What an answer tells, without ids, moments and codes."""
     headers = tuple(sorted(name for name in reply.headers if name != "date"))
     return reply.status_code, _PASSING.sub("*", reply.text), headers
@@ -263,5 +263,5 @@ def loop_over(settings: Settings, bundle: dict[str, Any]) -> Iterator[Loop]:
 
 def loop_settings(url: str, folder: Path, **more: Any) -> Settings:
     """Settings for a database, with a key pair for tokens in `folder`."""
-    given = {"rate_limit": "1000000/minute", "time_budget_ms": 60_000, "deliver": False, **more}
-    return Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **given)
+    limits = {"rate_limit": "1000000/minute", "time_budget_ms": 60_000, "deliver": False, **more}
+    return Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **limits)

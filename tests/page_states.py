@@ -58,7 +58,7 @@ def worker(api: Api, language: str) -> Visitor:
 def filled(api: Api, visitor: Visitor) -> dict[str, str]:
     """What stands in the place of each parameter of a page."""
     listed = api.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
-    agency = next(one for one in listed if one["coalition"]["listed"] == "public" and one["services"])
+    agency = next(row for row in listed if row["coalition"]["listed"] == "public" and row["services"])
     added = fresh(visitor, "/webhooks", "/webhooks", url="http://127.0.0.1:9/hooks")
     return {
         "/signin/{code}": f"/signin/{login_code(api, SHELTER, 'route')}",
@@ -72,17 +72,17 @@ def filled(api: Api, visitor: Visitor) -> dict[str, str]:
 
 def addresses(api: Api, visitor: Visitor) -> list[str]:
     """Return the address of every page that has one; what is no page (a picture, a file) is left out."""
-    known = filled(api, visitor)
-    given = [known[path] if "{" in path else path for path in paths("GET") if path != STREAM]
-    pages = [one for one in given if visitor.get(one).headers.get("content-type", "").startswith("text/html")]
+    parameters = filled(api, visitor)
+    places = [parameters[path] if "{" in path else path for path in paths("GET") if path != STREAM]
+    pages = [place for place in places if visitor.get(place).headers.get("content-type", "").startswith("text/html")]
     return [*pages, *MORE]
 
 
 def fields_of(page: str, action: str) -> dict[str, str]:
     """The hidden fields of the first form of a page that leads to `action`, or has a button there."""
-    form = next(one for one in re.findall(r"<form .*?</form>", page, re.DOTALL) if f'action="{action}' in one)
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    return {name: unescape(value) for name, value in found}
+    form = next(part for part in re.findall(r"<form .*?</form>", page, re.DOTALL) if f'action="{action}' in part)
+    pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return {name: unescape(value) for name, value in pairs}
 
 
 def press(visitor: Visitor, page: str, action: str, **fields: Any) -> httpx.Response:
@@ -162,9 +162,9 @@ def _consents(visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     yield post("/inbox/consent", {"code": "acorn"})
     code = hidden(recorded.text, "code")
     yield (response := post("/inbox/consent", {"code": code}))
-    known = {"id": hidden(response.text, "id")}
+    form = {"id": hidden(response.text, "id")}
     yield from (post("/inbox/consent/pass-on", {"code": code, **sure}) for sure in ({}, {"sure": "yes"}))
-    yield from (post(f"/inbox/consent/{act}", known) for act in ("open", "confirm", "end"))
+    yield from (post(f"/inbox/consent/{act}", form) for act in ("open", "confirm", "end"))
 
 
 def _inbox(api: Api, visitor: Visitor) -> Iterator[httpx.Response]:
@@ -231,10 +231,10 @@ class Kept:
     async def __call__(self, scope: Scope, receive: Receive, send: Sending) -> None:
         """Answer with what is kept, else as the application does."""
         path = scope.get("path", "")
-        kept = self.answers.get(path)
-        if kept is not None:
-            headers = {name: kept.headers[name] for name in ("content-security-policy", "content-type")}
-            await Response(kept.content, kept.status_code, headers)(scope, receive, send)
+        answer = self.answers.get(path)
+        if answer is not None:
+            headers = {name: answer.headers[name] for name in ("content-security-policy", "content-type")}
+            await Response(answer.content, answer.status_code, headers)(scope, receive, send)
         elif self.plain and path.endswith(".js"):
             await Response(status_code=404)(scope, receive, send)
         else:

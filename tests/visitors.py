@@ -55,17 +55,17 @@ class Visitor:
 
 def set_cookies(response: httpx.Response) -> SimpleCookie:
     """The cookies that a response sets, with their attributes."""
-    found = SimpleCookie()
+    cookies = SimpleCookie()
     for line in response.headers.get_list("set-cookie"):
-        found.load(line)
-    return found
+        cookies.load(line)
+    return cookies
 
 
 def hidden(page: str, name: str) -> str:
     """The value of a hidden field on a page."""
-    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)
-    assert found is not None, f"no hidden field {name}"
-    return unescape(found[1])
+    match = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)
+    assert match is not None, f"no hidden field {name}"
+    return unescape(match[1])
 
 
 def login_code(api: Api, organization: str, *scopes: str) -> str:
@@ -79,9 +79,9 @@ def login_code(api: Api, organization: str, *scopes: str) -> str:
 
 def signed_in(api: Api, organization: str, *scopes: str, **headers: str) -> Visitor:
     """A visitor who signed in by a link."""
-    found = Visitor(api.client, headers=headers)
-    assert found.post("/signin", {"code": login_code(api, organization, *scopes)}).status_code == 303
-    return found
+    visitor = Visitor(api.client, headers=headers)
+    assert visitor.post("/signin", {"code": login_code(api, organization, *scopes)}).status_code == 303
+    return visitor
 
 
 def make_older(api: Api, **columns: timedelta) -> None:

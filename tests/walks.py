@@ -157,7 +157,7 @@ class Walk:
         assert self.page.locator("html").get_attribute("lang") == self.language
         assert self.page.locator("h1").count() == 1, name
         assert "?" not in self.page.url
-        assert all(url.startswith(self.base) for url in self.watched.asked)
+        assert all(url.startswith(self.base) for url in self.watched.urls)
         if self.language == pseudo.CODE:
             self._look_at_a_longer_language(name)
         self.seen.append(name)

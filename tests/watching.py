@@ -33,17 +33,17 @@ class Prometheus:
 
     def ask_range(self, expression: str, start: float, end: float) -> list[tuple[Mapping[str, str], Series]]:
         """The series that an expression gives between two moments, each second, without what is no number."""
-        found = self._get("query_range", query=expression, start=str(start), end=str(end), step="1")["result"]
-        read = [(one["metric"], [(float(at), float(value)) for at, value in one["values"]]) for one in found]
-        return [(labels, [point for point in points if math.isfinite(point[1])]) for labels, points in read]
+        rows = self._get("query_range", query=expression, start=str(start), end=str(end), step="1")["result"]
+        series = [(row["metric"], [(float(at), float(value)) for at, value in row["values"]]) for row in rows]
+        return [(labels, [point for point in points if math.isfinite(point[1])]) for labels, points in series]
 
     def rules(self) -> list[dict[str, Any]]:
         """The rules of the first group that was read."""
         return list(self._get("rules")["groups"][0]["rules"])
 
-    def _get(self, what: str, **asked: str) -> Mapping[str, Any]:
-        url = f"http://{PROXY}:{self.port}/api/v1/{what}"
-        answer = httpx.get(url, params=asked, trust_env=False, timeout=30)
+    def _get(self, path: str, **query: str) -> Mapping[str, Any]:
+        url = f"http://{PROXY}:{self.port}/api/v1/{path}"
+        answer = httpx.get(url, params=query, trust_env=False, timeout=30)
         assert answer.status_code == 200, answer.text
         return dict(answer.json()["data"])
 
@@ -91,16 +91,16 @@ def _panel(panel: Mapping[str, Any], prometheus: Prometheus, start: float, end: 
                 name = name.replace(f"{{{{{label}}}}}", value)
             lines.append((name, points))
     if panel["type"] == "stat":
-        said = ", ".join(f"{_number(points[-1][1])} {name}" for name, points in lines if points)
-        yield text(left + width // 2, top + height // 2 + 16, said, size=20, anchor="middle")
+        figures = ", ".join(f"{_number(points[-1][1])} {name}" for name, points in lines if points)
+        yield text(left + width // 2, top + height // 2 + 16, figures, size=20, anchor="middle")
         return
-    shown = [(name, points) for name, points in lines if points][: len(COLORS)]
-    bottom = top + height - 10 - _LEGEND * -(-len(shown) // 2)
-    most = max((value for _, points in shown for _, value in points), default=0) or 1.0
+    drawn = [(name, points) for name, points in lines if points][: len(COLORS)]
+    bottom = top + height - 10 - _LEGEND * -(-len(drawn) // 2)
+    most = max((value for _, points in drawn for _, value in points), default=0) or 1.0
     yield line(f"M {left + 60} {top + 30} V {bottom} H {left + width - 8}", stroke="#8a8a8a")
     yield text(left + 56, top + 38, _number(most), size=11, anchor="end")
     yield text(left + 56, bottom, "0", size=11, anchor="end")
-    for number, (name, points) in enumerate(shown):
+    for number, (name, points) in enumerate(drawn):
         across, up = (width - 72) / (end - start), (bottom - top - 30) / most
         path = " L ".join(f"{left + 60 + (at - start) * across:.0f} {bottom - value * up:.0f}" for at, value in points)
         yield line(f"M {path}", stroke=COLORS[number])

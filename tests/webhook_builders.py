@@ -96,8 +96,8 @@ class Stage:
     def rows(self, table: Table, **columns: Any) -> list[Any]:
         """Return rows with these values."""
         with self.database.engine.connect() as connection:
-            wanted = select(table).where(*(table.c[name] == value for name, value in columns.items()))
-            return list(connection.execute(wanted))
+            query = select(table).where(*(table.c[name] == value for name, value in columns.items()))
+            return list(connection.execute(query))
 
     def states(self) -> dict[str, str]:
         """Return the state of each delivery by the object of its event."""

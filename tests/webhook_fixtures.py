@@ -31,5 +31,5 @@ def database(engine: Engine, vault: AddressVault, settings: Settings) -> Databas
 @pytest.fixture
 def stage(database: Database) -> Iterator[Stage]:
     """The database with what tests do to it; every worker that it started is stopped."""
-    with Stage(database) as found:
-        yield found
+    with Stage(database) as stage:
+        yield stage

@@ -59,7 +59,7 @@ def worst_profiles() -> list[bytes]:
     """Ten profiles that are right and cost most: all needs, unknown everywhere, and consents for everything."""
     types = vocabulary.SERVICE_TYPES
     consent = {"level": "written", "from": ATTACKER, "data": list(vocabulary.DATA_CLASSES), "signers": ["client"]}
-    given = [consent | {"to": ["heron-legal"] * 199, "ends_on": f"2099-01-{1 + n % 28:02}"} for n in range(50)]
+    consents = [consent | {"to": ["heron-legal"] * 199, "ends_on": f"2099-01-{1 + n % 28:02}"} for n in range(50)]
     return [
         json.dumps(
             {
@@ -67,7 +67,7 @@ def worst_profiles() -> list[bytes]:
                     {"type": types[(8 * start + n) % len(types)], "urgency": "this_week", "required": False}
                     for n in range(8)
                 ],
-                "consents": given,
+                "consents": consents,
                 "limit": 10,
             }
         ).encode()

@@ -15,8 +15,8 @@ from service.directory.access import TABLE, WEBHOOK, Operation, Ownership, Reade
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("access")) as found:
-        yield found
+    with staged(tmp_path_factory.mktemp("access")) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_each_cell_lets_through_exactly_whom_it_names(
         has_scope = "route" in scopes
     if operation is Operation.KEEP_ENDPOINTS:
         has_scope = WEBHOOK in scopes
-    seen = target is not Ownership.UNLISTED or member
+    visible = target is not Ownership.UNLISTED or member
     by_word = {
         Who.EVERYBODY: True,
         Who.ANYBODY: True,
         Who.MEMBERS: member,
-        Who.AUTHORISED: authorised and seen,
+        Who.AUTHORISED: authorised and visible,
         Who.ADMINS: member and ADMIN in scopes,
         Who.NOBODY: False,
     }
@@ -95,30 +95,30 @@ def test_what_several_hold_is_as_hidden_as_the_most_hidden_unless_it_is_ones_own
     ],
 )
 @pytest.mark.parametrize(
-    ("asker", "seen"), [(UNLISTED, True), (MEMBER, True), (OUTSIDER, False), ("nobody-at-all", False)]
+    ("asker", "visible"), [(UNLISTED, True), (MEMBER, True), (OUTSIDER, False), ("nobody-at-all", False)]
 )
 def test_what_is_an_unlisted_organizations_is_seen_by_members_and_itself(
-    call: Any, path: str, asker: str, seen: bool
+    call: Any, path: str, asker: str, visible: bool
 ) -> None:
     """Shown and listed to them alone."""
     caller = call(asker, READ)
     kind, _, slug = path.partition("/")
 
-    assert caller.get(path).status_code == (200 if seen else 404)
-    assert (slug.replace("%20", " ") in caller.slugs(f"{kind}?per_page=200")) is seen
+    assert caller.get(path).status_code == (200 if visible else 404)
+    assert (slug.replace("%20", " ") in caller.slugs(f"{kind}?per_page=200")) is visible
 
 
-@pytest.mark.parametrize("path", ["organizations/open-agency", "services/open-agency-line", "agreements/listed-two"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("organizations/open-agency", "services/open-agency-line", "agreements/listed-two"),
+        *("release-forms/roi-standard", "vocabulary/equine_therapy"),
+    ],
+)
 @pytest.mark.parametrize("asker", [LISTED, MEMBER, OUTSIDER, "nobody-at-all"])
-def test_what_is_listed_is_seen_by_every_caller(call: Any, path: str, asker: str) -> None:
+def test_what_is_listed_and_what_is_the_coalitions_is_seen_by_every_caller(call: Any, path: str, asker: str) -> None:
     """A scope is enough."""
     assert call(asker, READ).get(path).status_code == 200
-
-
-@pytest.mark.parametrize("path", ["release-forms/roi-standard", "vocabulary/equine_therapy"])
-def test_what_is_the_coalitions_is_seen_by_every_caller(call: Any, path: str) -> None:
-    """A scope is enough."""
-    assert call(OUTSIDER, READ).get(path).status_code == 200
 
 
 def test_a_party_sees_its_agreement_whoever_the_other_is(call: Any) -> None:
@@ -146,11 +146,11 @@ def test_not_yours_to_see_and_not_here_read_the_same(call: Any, kind: str) -> No
             outsider.delete(f"{kind}/{key}"),
         ]
 
-    def told(response: Response) -> tuple[Any, ...]:
+    def content(response: Response) -> tuple[Any, ...]:
         headers = {name: value for name, value in response.headers.items() if name != "date"}
         return response.status_code, response.content, headers
 
-    assert list(map(told, all_ways(key))) == list(map(told, all_ways("not-here-at-all")))
+    assert list(map(content, all_ways(key))) == list(map(content, all_ways("not-here-at-all")))
 
 
 def test_nothing_that_an_outsider_reads_names_an_unlisted_organization(call: Any) -> None:
@@ -180,8 +180,8 @@ def test_private_places_are_shown_to_the_organization_and_those_it_authorised(
     for asker in (slug, AUTHORISED):
         assert "Leakcanary" in call(asker, *scopes).get(f"organizations/{slug}").text
     for asker in (MEMBER, OUTSIDER):
-        found = call(asker, *scopes).get(f"organizations/{slug}").text
-        assert not [canary for canary in (*CANARIES, "operator_authorised") if canary in found]
+        text = call(asker, *scopes).get(f"organizations/{slug}").text
+        assert not [canary for canary in (*CANARIES, "operator_authorised") if canary in text]
 
 
 @pytest.mark.parametrize("asker", [UNLISTED, AUTHORISED, MEMBER, OUTSIDER])
@@ -190,11 +190,11 @@ def test_private_places_are_in_no_list_and_no_other_object(call: Any, asker: str
     caller = call(asker, *ALL)
 
     pages = [caller.get(f"{kind}?per_page=200").text for kind in ("organizations", "services", "agreements")]
-    one = caller.get("services/hh-beds").text
+    service = caller.get("services/hh-beds").text
 
-    assert not [canary for canary in CANARIES[:3] for text in (*pages, one) if canary in text]
+    assert not [canary for canary in CANARIES[:3] for text in (*pages, service) if canary in text]
     if asker in (MEMBER, OUTSIDER):
-        assert not [text for text in (*pages, one) if "canary-place" in text]
+        assert not [text for text in (*pages, service) if "canary-place" in text]
 
 
 def test_who_may_not_see_private_places_keeps_them_when_writing(call: Any) -> None:
@@ -220,11 +220,11 @@ def test_nobody_else_makes_a_private_address_public_or_authorises_readers(call: 
 
     lifted = admin.change("organizations/harbor-house", coalition={**profile, "address_private": False})
     without = admin.change("organizations/harbor-house", coalition=None)
-    named = admin.change("organizations/harbor-house", coalition={**profile, "operator_authorised": [asker, MEMBER]})
+    readers = admin.change("organizations/harbor-house", coalition={**profile, "operator_authorised": [asker, MEMBER]})
 
-    assert [response.status_code for response in (lifted, without, named)] == [403, 403, 403]
+    assert [response.status_code for response in (lifted, without, readers)] == [403, 403, 403]
     assert "/coalition/address_private" in errors_of(lifted)
-    assert "/coalition/operator_authorised" in errors_of(named)
+    assert "/coalition/operator_authorised" in errors_of(readers)
     assert "Leakcanary" not in call(MEMBER, *ALL).get("organizations/harbor-house").text
 
 
@@ -248,9 +248,9 @@ def test_an_organization_authorises_and_withdraws(call: Any) -> None:
     house = call(UNLISTED, READ, WRITE)
     profile = house.get("organizations/harbor-house").json()["coalition"]
 
-    for named, seen in (([MEMBER], True), ([], False)):
-        house.change("organizations/harbor-house", coalition={**profile, "operator_authorised": named})
-        assert ("Leakcanary" in call(MEMBER, READ).get("organizations/harbor-house").text) is seen
+    for readers, visible in (([MEMBER], True), ([], False)):
+        house.change("organizations/harbor-house", coalition={**profile, "operator_authorised": readers})
+        assert ("Leakcanary" in call(MEMBER, READ).get("organizations/harbor-house").text) is visible
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------
@@ -300,13 +300,13 @@ def test_no_organization_settles_alone_what_the_coalition_decides(call: Any, ask
     document = own.get(path).json()
     other = "none" if document["coalition"]["membership"] != "none" else "active"
     service = document["services"][0]
-    named = {**service["referral"], "designated": not service["referral"]["designated"]}
+    referral = {**service["referral"], "designated": not service["referral"]["designated"]}
 
     refused = [
         own.change(path, coalition={**document["coalition"], "membership": other}),
         own.change(path, parent=LISTED),
-        own.change(path, services=[{**service, "referral": named}]),
-        own.change(f"services/{service['slug']}", referral=named),
+        own.change(path, services=[{**service, "referral": referral}]),
+        own.change(f"services/{service['slug']}", referral=referral),
     ]
 
     assert [response.status_code for response in refused] == [403] * 4

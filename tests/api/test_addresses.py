@@ -67,7 +67,7 @@ def test_no_claim_of_a_client_moves_its_address(
 ) -> None:
     """Each trusted proxy adds its peer at the end: the client is whom the first of them saw, whatever stands before."""
     *between, peer = hops
-    fields = split([*claims, *(spelled(one, how) for one in (client, *between))], how)
+    fields = split([*claims, *(spelled(hop, how) for hop in (client, *between))], how)
 
     assert counted(Proxies(TRUSTED).client(spelled_peer(peer, how), fields)) == counted(client)
 
@@ -82,12 +82,12 @@ def test_no_claim_of_a_client_moves_its_address_in_the_newer_header(
 ) -> None:
     """By RFC 7239 a client may spoil the whole header, by a quotation that it opens: then the last proxy counts."""
     *between, peer = hops
-    named = [f'for="{spelled(one, how)}";proto=https' for one in (client, *between)]
+    elements = [f'for="{spelled(hop, how)}";proto=https' for hop in (client, *between)]
     made_up = [how.choice([claim, f"for={claim}", f'for="{claim}"', f'for="{claim}']) for claim in claims]
-    found = counted(Proxies(TRUSTED, FORWARDED).client(peer, split([*made_up, *named], how)))
+    address = counted(Proxies(TRUSTED, FORWARDED).client(peer, split([*made_up, *elements], how)))
 
-    assert found in (counted(client), counted(peer))
-    assert found == counted(client) or claims
+    assert address in (counted(client), counted(peer))
+    assert address == counted(client) or claims
 
 
 @given(outside(), CLAIMS)
@@ -185,12 +185,12 @@ def test_clients_behind_a_proxy_are_counted_apart(tmp_path: Path, header: str, h
 def test_without_the_setting_a_header_is_not_read(tmp_path: Path) -> None:
     """Nobody gets a new limit by a new name."""
     with running(demo_settings(tmp_path, rate_limit="3/hour")) as api:
-        found = [
+        statuses = [
             api.client.get("/v1/keys", headers={name: f"192.0.2.{last}"}).status_code
             for last, name in enumerate(["X-Forwarded-For", "Forwarded", "X-Real-IP", "X-Forwarded-For"])
         ]
 
-    assert found == [200, 200, 200, 429]
+    assert statuses == [200, 200, 200, 429]
 
 
 def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "values",
     [
         {"trusted_proxies": "10.0.0.1/8"},
         {"trusted_proxies": "proxy.example"},
@@ -227,12 +227,12 @@ def test_grievances_are_counted_by_the_clients_address(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_settings_that_trust_nobody_or_everybody_are_refused(given: dict[str, str]) -> None:
+def test_settings_that_trust_nobody_or_everybody_are_refused(values: dict[str, str]) -> None:
     """At the start, by the name of the setting."""
     with pytest.raises(ValidationError) as refusal:
-        Settings(**given)
+        Settings(**values)
 
-    assert {error["loc"][0] for error in refusal.value.errors()} <= set(given)
+    assert {error["loc"][0] for error in refusal.value.errors()} <= set(values)
 
 
 @pytest.mark.parametrize(

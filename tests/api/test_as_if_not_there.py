@@ -60,15 +60,15 @@ def is_unlisted(organization: Document) -> bool:
 
 def elsewhere(bundle: Document) -> Document:
     """Return the coalition with every private place somewhere else, under another name, and one place more."""
-    found = deepcopy(bundle)
-    for row in filter(is_private, found["organizations"]):
+    other = deepcopy(bundle)
+    for row in filter(is_private, other["organizations"]):
         for at, place in enumerate(row["locations"]):
             place |= {"id": f"elsewhere-{row['id']}-{at}", "name": "Another House"}
             place |= {"latitude": 33.25 + at, "longitude": -101.75 - at}
             place["addresses"][0] |= {"address_1": f"{40 + at} Other Willow Row", "city": "Otherplace"}
         row["locations"].append(deepcopy(row["locations"][0]) | {"id": f"second-{row['id']}"})
         row["coalition"]["operator_authorised"] = ["heron-legal"]
-    return found
+    return other
 
 
 def others(bundle: Document) -> Document:
@@ -113,21 +113,21 @@ def serving_both(folder: Path, other: str) -> Iterator[tuple[Api, Api]]:
             bundle = COALITIONS[name](whole())
             bundle["coalition"]["name"] = title
             load_demo(settings[-1], json.dumps(bundle).encode())
-    with running(settings[0]) as one, running(settings[1]) as two:
-        yield one, two
+    with running(settings[0]) as first, running(settings[1]) as second:
+        yield first, second
 
 
 def ask(api: Api, caller: str | None, method: str, path: str, body: Any = None, **headers: str) -> Response:
     token = {} if caller is None else api.bearer(*SCOPES, organization=caller)
     sent = {} if body is None else {"content": json.dumps(body).encode()}
-    given = {} if body is None else {"Content-Type": "application/json"}
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    content_type = {} if body is None else {"Content-Type": "application/json"}
+    own = {name.replace("_", "-"): value for name, value in headers.items()}
     if path.startswith("/fhir"):  # addresses stand in these answers, and there are two servers
-        named |= {"Host": "router.example.org", "Idempotency-Key": "once"}
-    return api.client.request(method, path, headers=token | given | named, **sent)
+        own |= {"Host": "router.example.org", "Idempotency-Key": "once"}
+    return api.client.request(method, path, headers=token | content_type | own, **sent)
 
 
-def seen(path: str, answer: Response) -> tuple[int, dict[str, str], str]:
+def content(path: str, answer: Response) -> tuple[int, dict[str, str], str]:
     """Return all of an answer that another one is to have as well; the tag of a count follows from the clock."""
     passed_over = PASSED_OVER | ({"etag"} if path.endswith("capacity") else set())
     headers = {name: value for name, value in answer.headers.items() if name not in passed_over}
@@ -136,18 +136,18 @@ def seen(path: str, answer: Response) -> tuple[int, dict[str, str], str]:
 
 def guesses(bundle: Document) -> list[str]:
     """Return names of what is hidden in `bundle`, and ids that follow from them, each beside one of nothing."""
-    found = ["no-such-name"]
+    names = ["no-such-name"]
     for row in bundle["organizations"]:
         if is_unlisted(row):
-            found += [
+            names += [
                 row["id"],
                 id_of("organization", row["id"]),
                 *(service["id"] for service in row.get("services", ())[:2]),
             ]
         if is_private(row):
             place = row["locations"][0]["id"]
-            found += [place, id_of("location", place), id_of("location", place_name(row["id"], place, private=True))]
-    return found if WHOLE else found[::20]
+            names += [place, id_of("location", place), id_of("location", place_name(row["id"], place, private=True))]
+    return names if WHOLE else names[::20]
 
 
 def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]]:
@@ -190,20 +190,20 @@ def reads(caller: str | None, names: list[str]) -> Iterator[tuple[str, str, Any]
     yield "GET", "/fhir/Organization?name=hidden", None
     profiles = demo.profile_names()
     for path in ("referral-paths", "next-calls"):
-        for profile in profiles if WHOLE else profiles[:1]:
-            asked = demo_profile(profile) | {"origin": caller, "consents": [], "avoid": [], "limit": 6}
-            yield "POST", f"/v1/{path}", asked
+        for title in profiles if WHOLE else profiles[:1]:
+            profile = demo_profile(title) | {"origin": caller, "consents": [], "avoid": [], "limit": 6}
+            yield "POST", f"/v1/{path}", profile
             clients = [
                 {
                     "key": key,
                     "count": 2,
-                    "client": {**asked["client"], **more},
-                    "needs": asked["needs"],
-                    "facts": asked["facts"],
+                    "client": {**profile["client"], **more},
+                    "needs": profile["needs"],
+                    "facts": profile["facts"],
                 }
                 for key, more in (("a", {}), ("b", {"with": [{"age": 4}, {}]}))
             ]
-            group = {"origin": caller, "at": asked["at"], "limit": 6, "clients": clients}
+            group = {"origin": caller, "at": profile["at"], "limit": 6, "clients": clients}
             yield "POST", "/v1/group-referral-paths", group
             yield "POST", "/v1/group-referral-paths", group | {"apart": [["a", "b"]]}
     for name in names:
@@ -252,9 +252,9 @@ def writes(api: Api, caller: str, names: list[str]) -> Iterator[tuple[str, str, 
 
 def first_difference(*answers: Any) -> str:
     """Return where two answers part."""
-    one, two = (json.dumps(answer) for answer in answers)
-    at = next(at for at, pair in enumerate(zip_longest(one, two)) if pair[0] != pair[1])
-    return f"...{one[max(0, at - 150) : at + 80]}... against ...{two[max(0, at - 20) : at + 80]}..."
+    first, second = (json.dumps(answer) for answer in answers)
+    at = next(at for at, pair in enumerate(zip_longest(first, second)) if pair[0] != pair[1])
+    return f"...{first[max(0, at - 150) : at + 80]}... against ...{second[max(0, at - 20) : at + 80]}..."
 
 
 def told_apart(folder: Path, other: str, caller: str | None) -> list[str]:
@@ -262,12 +262,12 @@ def told_apart(folder: Path, other: str, caller: str | None) -> list[str]:
     names = [*guesses(whole()), *guesses(COALITIONS[other](whole()))]
     different = []
     with serving_both(folder, other) as apis:
-        asked: list[tuple[str, str, Any, dict[str, str]]] = [(*request, {}) for request in reads(caller, names)]
+        requests: list[tuple[str, str, Any, dict[str, str]]] = [(*request, {}) for request in reads(caller, names)]
         if caller is not None:
-            asked += writes(apis[0], caller, names)
-        assert len(asked) > 100
-        for method, path, body, headers in asked:
-            answers = [seen(path, ask(api, caller, method, path, body, **headers)) for api in apis]
+            requests += writes(apis[0], caller, names)
+        assert len(requests) > 100
+        for method, path, body, headers in requests:
+            answers = [content(path, ask(api, caller, method, path, body, **headers)) for api in apis]
             assert answers[0][0] < 500
             if answers[0] != answers[1]:
                 different.append(f"{method} {path} {json.dumps(body)[:200]} {headers}: {first_difference(*answers)}")

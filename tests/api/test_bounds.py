@@ -71,7 +71,7 @@ ANSWERS: dict[str, Callable[[VisibleDirectory], object]] = {
 def test_an_answer_of_the_coalition_comes_to_checkpoints_and_ends_at_one(loader: Loader, name: str) -> None:
     """At the third; another reader is then told the whole, as if nothing had been begun."""
     bundle = parse_document(demo.coalition_bytes())[0]
-    served, passed = loader.serve(bundle)[1], list[int]()
+    directory, passed = loader.serve(bundle)[1], list[int]()
 
     def check() -> None:
         passed.append(1)
@@ -79,9 +79,9 @@ def test_an_answer_of_the_coalition_comes_to_checkpoints_and_ends_at_one(loader:
             raise routing.WorkStopped
 
     with routing.checked_by(check), pytest.raises(routing.WorkStopped):
-        ANSWERS[name](visible_directory_of(served, None))
-    assert ANSWERS[name](visible_directory_of(served, None)) == ANSWERS[name](
-        visible_directory_of(replace(served), None)
+        ANSWERS[name](visible_directory_of(directory, None))
+    assert ANSWERS[name](visible_directory_of(directory, None)) == ANSWERS[name](
+        visible_directory_of(replace(directory), None)
     )
 
 

@@ -58,30 +58,30 @@ def locked(api: Api) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-def ask(api: Api, named: str) -> httpx.Response:
-    method, path, body, headers = CHANGES[named]
+def ask(api: Api, name: str) -> httpx.Response:
+    method, path, body, headers = CHANGES[name]
     return api.client.request(method, path, json=body, headers=api.bearer(*SCOPES) | headers)
 
 
-@pytest.mark.parametrize("named", CHANGES)
-def test_who_waited_in_vain_for_others_is_told_when_to_ask_again(api: Api, named: str) -> None:
+@pytest.mark.parametrize("name", CHANGES)
+def test_who_waited_in_vain_for_others_is_told_when_to_ask_again(api: Api, name: str) -> None:
     """While another program writes for long: 503 `busy`, and nothing is changed; reading goes on."""
-    path = CHANGES[named][1]
+    path = CHANGES[name][1]
     with locked(api):
-        waited = ask(api, named)
-        read = api.get(f"/v1/organizations/{HOTLINE}", *SCOPES)
+        waited = ask(api, name)
+        organization = api.get(f"/v1/organizations/{HOTLINE}", *SCOPES)
 
     assert (waited.status_code, waited.json()["code"]) == (503, "busy"), waited.text
     assert waited.headers["retry-after"] == "1"
     assert "Nothing was changed" in waited.json()["detail"]
-    assert read.status_code == api.client.get("/health/ready").status_code == 200
-    assert path.endswith("line") or ask(api, named).status_code in (200, 201, 202)
+    assert organization.status_code == api.client.get("/health/ready").status_code == 200
+    assert path.endswith("line") or ask(api, name).status_code in (200, 201, 202)
 
 
-@pytest.mark.parametrize("named", ["an object", "a withdrawal", "a consent"])
-def test_what_is_refused_for_its_shape_waits_for_nobody(api: Api, named: str) -> None:
+@pytest.mark.parametrize("name", ["an object", "a withdrawal", "a consent"])
+def test_what_is_refused_for_its_shape_waits_for_nobody(api: Api, name: str) -> None:
     """It is read and refused before the write lock is asked for, whoever has that."""
-    method, path, _, headers = CHANGES[named]
+    method, path, _, headers = CHANGES[name]
     with locked(api):
         refusal = api.client.request(method, path, json={"none": 1}, headers=api.bearer(*SCOPES) | headers)
 
@@ -100,10 +100,10 @@ def test_what_is_refused_for_its_shape_waits_for_nobody(api: Api, named: str) ->
 )
 def test_what_postgresql_says_is_busy_or_out_of_reach(code: str, kind: type[Exception]) -> None:
     """Deadlocks, locks and too many connections are a matter of waiting; a server that is down is not."""
-    said = type("Said", (Exception,), {"sqlstate": code})()
+    error = type("Said", (Exception,), {"sqlstate": code})()
 
     with pytest.raises(DatabaseUnusable) as refusal, telling_driver_errors():
-        raise OperationalError("SELECT 1", {}, said)
+        raise OperationalError("SELECT 1", {}, error)
 
     assert type(refusal.value) is kind
 

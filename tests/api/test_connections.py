@@ -23,8 +23,8 @@ from service.infrastructure.http.headers import HEADERS
 def opened(api: Api) -> Iterator[socket.socket]:
     """A bare connection to the server."""
     url = api.client.base_url
-    with socket.create_connection((url.host, url.port or 80), timeout=10) as found:
-        yield found
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as link:
+        yield link
 
 
 def answer_to(api: Api, sent: bytes) -> bytes:
@@ -35,14 +35,14 @@ def answer_to(api: Api, sent: bytes) -> bytes:
 
 
 def received(link: socket.socket) -> bytes:
-    found = b""
+    content = b""
     link.settimeout(0.5)
     try:
         while part := link.recv(65536):
-            found += part
+            content += part
     except (TimeoutError, ConnectionResetError):
         pass
-    return found
+    return content
 
 
 def parted(answer: bytes) -> tuple[int, dict[str, str], bytes]:

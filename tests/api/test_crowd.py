@@ -21,20 +21,20 @@ def test_beyond_the_bound_addresses_take_turns() -> None:
     others = [f"192.0.2.{last}" for last in range(2, 7)]
 
     async def order() -> list[str]:
-        bound, found = Crowd("50/second"), list[str]()
+        bound, addresses = Crowd("50/second"), list[str]()
 
         async def ask(address: str) -> None:
             await bound.let_in(address)
-            found.append(address)
+            addresses.append(address)
 
         await asyncio.gather(*(ask(HERE) for _ in range(50)))
-        found.clear()
+        addresses.clear()
         await asyncio.gather(*(ask(address) for address in [*[HERE] * 40, *others]))
-        return found
+        return addresses
 
-    found = asyncio.run(order())
-    assert len(found) == 45
-    assert {*found[: len(others) + 2]} == {HERE, *others}
+    addresses = asyncio.run(order())
+    assert len(addresses) == 45
+    assert {*addresses[: len(others) + 2]} == {HERE, *others}
 
 
 def test_within_the_bound_nobody_waits_and_beyond_it_not_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +71,9 @@ def test_processor_time_counts_too_and_runs_off() -> None:
         nonlocal now
         bound = Crowd("60/minute", now=lambda: now)
         bound.charge(0.5)
-        found = [await let_in(bound, 100)]
+        first = [await let_in(bound, 100)]
         now = 30.0
-        return [*found, await let_in(bound, 100)]
+        return [*first, await let_in(bound, 100)]
 
     assert asyncio.run(counts()) == [10, 30]
 

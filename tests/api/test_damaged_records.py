@@ -28,7 +28,7 @@ WORD = "Sedgewick"
 """What somebody wrote, and is in no log and no answer."""
 LISTS = {"organization": "organizations", "service": "services", "agreement": "agreements", "location": "organizations"}
 DAMAGES: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-    "another kind of value everywhere": lambda known: dict.fromkeys(known, 7),
+    "another kind of value everywhere": lambda document: dict.fromkeys(document, 7),
     "no document": lambda _: [WORD],
     "nothing in it": lambda _: {},
 }
@@ -83,7 +83,7 @@ def test_a_damaged_record_is_withheld_and_others_are_served(
     write(by_hand, stored.id, damaged_form(by_hand, damage, stored.document))
 
     with caplog.at_level(logging.WARNING):
-        asked = {path: api.get(path, *EVERY_SCOPE) for path in READS}
+        responses = {path: api.get(path, *EVERY_SCOPE) for path in READS}
         page = api.get(listed, *EVERY_SCOPE)
         about = stored.owner_id if record_type == "location" else stored.id
         singly = {
@@ -91,24 +91,22 @@ def test_a_damaged_record_is_withheld_and_others_are_served(
         }
         paths = api.post("/v1/referral-paths", demo_profile(), "route", "route:any")
 
-    refused = [one for one in (*asked.values(), *singly.values()) if one.status_code >= 500]
-    assert {one.status_code for one in refused} <= {503}
-    documents = [one.json() for one in refused if one.headers["content-type"] == "application/problem+json"]
-    assert {(document["code"], document["detail"]) for document in documents} <= {
-        ("not_ready", refusals.RECORD_DAMAGED)
-    }
+    refused = [response for response in (*responses.values(), *singly.values()) if response.status_code >= 500]
+    assert {response.status_code for response in refused} <= {503}
+    problems = [item.json() for item in refused if item.headers["content-type"] == "application/problem+json"]
+    assert {(document["code"], document["detail"]) for document in problems} <= {("not_ready", refusals.RECORD_DAMAGED)}
     assert paths.status_code == 200
     assert page.status_code == 200
-    left = {item["id"]: item for item in page.json()["items"]}
-    assert {one: told for one, told in left.items() if one != about} == {
+    items = {item["id"]: item for item in page.json()["items"]}
+    assert {key: item for key, item in items.items() if key != about} == {
         item["id"]: item for item in before["items"] if item["id"] != about
     }
-    assert {one for one, found in singly.items() if not found.is_success} <= {about}
+    assert {key for key, response in singly.items() if not response.is_success} <= {about}
     assert page.json()["total"] == before["total"]
     lines = {(vars(line)["type"], vars(line)["id"]) for line in caplog.records if line.getMessage() == "record damaged"}
     assert lines <= {(record_type, stored.id)}
-    assert bool(lines) == bool(refused or about not in left)
-    assert WORD not in caplog.text + page.text + "".join(one.text for one in refused)
+    assert bool(lines) == bool(refused or about not in items)
+    assert WORD not in caplog.text + page.text + "".join(response.text for response in refused)
 
     write(by_hand, stored.id, stored.document)
     assert api.get(listed, *EVERY_SCOPE).json() == before

@@ -38,8 +38,8 @@ def read_bundle_document() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A served directory; what is done once on PostgreSQL too is in `test_directory_databases`."""
-    with staged(tmp_path_factory.mktemp("directory")) as found:
-        yield found
+    with staged(tmp_path_factory.mktemp("directory")) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_what_is_shown_can_be_put_back_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("path", "named"),
+    ("path", "fields"),
     [
         ("agreements/mou-1", ["between", "offers", "wants"]),
         ("organizations/hotline-night-desk", ["parent"]),
@@ -109,7 +109,7 @@ def test_what_is_shown_can_be_put_back_and_changes_nothing(
         ("vocabulary/harbor-house:safe house", ["organization"]),
     ],
 )
-def test_what_refers_to_another_may_name_it_by_its_id(admin: As, house: As, path: str, named: list[str]) -> None:
+def test_what_refers_to_another_may_name_it_by_its_id(admin: As, house: As, path: str, fields: list[str]) -> None:
     """The same object with ids in place of slugs is the same object; an id of nothing is refused in its place."""
     writer = house if path.endswith("harbor-house") else admin
     if path.startswith("services"):
@@ -118,7 +118,7 @@ def test_what_refers_to_another_may_name_it_by_its_id(admin: As, house: As, path
         assert writer.change(path, **places, referral=referral).status_code == 200
     slugs = ("harbor-house", "tri-county-hotline", "roi-standard", "tch-office")
     ids = {slug: id_of(KIND_OF.get(slug, "organization"), slug) for slug in slugs}
-    found = writer.get(path)
+    response = writer.get(path)
 
     def renamed(value: Any, names: dict[str, str]) -> Any:
         if isinstance(value, dict):
@@ -127,18 +127,18 @@ def test_what_refers_to_another_may_name_it_by_its_id(admin: As, house: As, path
             return [renamed(item, names) for item in value]
         return names.get(value, value)
 
-    body = found.json()
+    body = response.json()
     changed = dict(body)
-    for name in named:
+    for name in fields:
         field, _, inner = name.partition(".")
         part = changed[field]
         changed[field] = {**part, inner: renamed(part[inner], ids)} if inner else renamed(part, ids)
-    put = writer.put(path, changed, if_match=found.headers["etag"])
+    put = writer.put(path, changed, if_match=response.headers["etag"])
     nothing = dict.fromkeys(ids.values(), id_of("organization", "nobody"))
-    refused = writer.put(path, renamed(changed, nothing), if_match=found.headers["etag"])
+    refused = writer.put(path, renamed(changed, nothing), if_match=response.headers["etag"])
 
     assert changed != body
-    assert (put.status_code, put.json(), put.headers["etag"]) == (200, body, found.headers["etag"])
+    assert (put.status_code, put.json(), put.headers["etag"]) == (200, body, response.headers["etag"])
     assert refused.status_code == 422
 
 
@@ -240,8 +240,8 @@ class TestConditions:
         for path in ("organizations", "organizations/harbor-house", "vocabulary"):
             tag = admin.get(path).headers["etag"]
 
-            for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
-                again = admin.get(path, if_none_match=given)
+            for condition in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+                again = admin.get(path, if_none_match=condition)
                 assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
             assert admin.get(path, if_none_match='"other"').status_code == 200
 
@@ -412,7 +412,7 @@ class TestReferences:
     """Nothing is left dangling."""
 
     @pytest.mark.parametrize(
-        ("path", "named"),
+        ("path", "referrer"),
         [
             ("organizations/harbor-house", "agreements/mou-1"),
             ("organizations/tri-county-hotline", "organizations/hotline-night-desk"),
@@ -423,13 +423,13 @@ class TestReferences:
         ],
     )
     def test_what_is_referred_to_is_not_deleted(
-        self, admin: As, version: Callable[[], int], path: str, named: str
+        self, admin: As, version: Callable[[], int], path: str, referrer: str
     ) -> None:
         """409 names what refers to it."""
         refused = admin.remove(path)
 
         assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
-        assert named in refused.json()["detail"]
+        assert referrer in refused.json()["detail"]
         assert version() == 1
 
     def test_a_code_that_is_used_does_not_become_another_kind(self, admin: As) -> None:

@@ -35,8 +35,8 @@ FILTERS = {
 @pytest.fixture
 def client(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[Client]:
     load_bundle(UnitOfWork(engine, vault), bundle_bytes(good_bundle()), replace=True)
-    with build_client(Snapshots(Database(engine, vault, SecretVault(vault.keys))), settings) as found:
-        yield found
+    with build_client(Snapshots(Database(engine, vault, SecretVault(vault.keys))), settings) as client:
+        yield client
 
 
 def test_objects_are_read_and_put_back_alike(client: Client, engine: Engine, vault: AddressVault) -> None:

@@ -6,7 +6,6 @@ The server logs all that it can. Its output, its counts, its answers and its dat
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
+from environments import environment_of
 from servers import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
@@ -29,7 +29,6 @@ from service.answers.api.examples import ASKED_SHARE
 from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
 
-PROJECT = Path(__file__).parents[2]
 PROGRAM = """
 import logging, sys
 logging.basicConfig(level=0)
@@ -61,7 +60,7 @@ BROKEN = {
 
 
 @dataclass(frozen=True)
-class Seen:
+class Server:
     """What a server said: its answers, and its log once it has ended."""
 
     api: Api
@@ -87,23 +86,22 @@ def without_named_fields(response: httpx.Response) -> str:
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    found = Settings(
+    settings = Settings(
         database=database_url, address_key=ADDRESS_KEY, token_key_file=tmp_path / "token.key", time_budget_ms=0
     )
-    load_demo(found)
-    return found
+    load_demo(settings)
+    return settings
 
 
 @contextmanager
-def served(settings: Settings, folder: Path) -> Iterator[Seen]:
+def serving(settings: Settings, folder: Path) -> Iterator[Server]:
     """Run the server as a process that logs everything; end it in good order."""
     log, port = folder / "server.log", free_port()
-    given = {
-        "DATABASE": settings.database, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
-        "TOKEN_KEY_FILE": str(settings.token_key_file), "RATE_LIMIT": "9999999/minute", "TIME_BUDGET_MS": "0",
-        "DELIVER": "false",  # what is to be announced holds the directory's own words, whoever asks
-    }  # fmt: skip
-    environ = {**os.environ, "PYTHONPATH": str(PROJECT), **{f"REFERRAL_ROUTER_{k}": v for k, v in given.items()}}
+    environ = environment_of(
+        database=settings.database, address_key=ADDRESS_KEY.get_secret_value(),
+        token_key_file=str(settings.token_key_file), rate_limit="9999999/minute", time_budget_ms="0",
+        deliver="false",  # what is to be announced holds the directory's own words, whoever asks
+    )  # fmt: skip
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(port)], cwd=folder, env=environ, stdout=output, stderr=output
@@ -111,7 +109,7 @@ def served(settings: Settings, folder: Path) -> Iterator[Seen]:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
                 wait_for(client, process)
-                yield Seen(Api(settings, client), log)
+                yield Server(Api(settings, client), log)
             process.send_signal(signal.SIGINT)
             assert process.wait(60) == 0
         finally:
@@ -123,13 +121,13 @@ def test_no_value_of_a_request_is_found_again(settings: Settings, tmp_path: Path
     """Good and bad requests on every path that takes one: no error, header, log, count, row or file holds a canary."""
     before = rows_of(settings.database)
     statuses: set[int] = set()
-    with served(settings, tmp_path) as seen:
+    with serving(settings, tmp_path) as server:
         for path, good in GOOD.items():
-            assert seen.ask(path, good).status_code == 200
-            statuses |= {seen.ask(path, body).status_code for body in planted(good)}
-        counts = seen.api.get("/metrics", "operator").text
+            assert server.ask(path, good).status_code == 200
+            statuses |= {server.ask(path, body).status_code for body in planted(good)}
+        counts = server.api.get("/metrics", "operator").text
 
-    log = seen.log.read_text(encoding="utf-8")
+    log = server.log.read_text(encoding="utf-8")
     assert statuses == {200, 422}
     assert CANARY not in counts
     assert "DEBUG" in log
@@ -143,21 +141,21 @@ def test_no_value_of_a_request_is_found_again(settings: Settings, tmp_path: Path
 def test_nothing_else_that_comes_with_a_request_is_found_again(settings: Settings, tmp_path: Path) -> None:
     """Bodies that break off, types, headers, queries, paths and tokens: what is refused is not repeated either."""
     body = json.dumps(put_at(PROFILE, ("client", "area"), CANARY)).encode()
-    with served(settings, tmp_path) as seen:
+    with serving(settings, tmp_path) as server:
         for path in GOOD:
             for broken in BROKEN.values():
-                assert seen.ask(path, broken(body)).status_code in (413, 422)
-            assert seen.ask(path, body, **{"Content-Type": f"text/{CANARY}"}).status_code == 415
-            assert seen.ask(path, body, Accept=f"text/{CANARY}").status_code == 406
-            assert seen.ask(path, body, Authorization=f"Bearer {CANARY}").status_code == 401
-            assert seen.ask(path, body, **{"User-Agent": CANARY, "X-Request-ID": CANARY, CANARY: CANARY}).is_error
-            assert seen.ask(f"{path}?{CANARY}={CANARY}", body).status_code == 422
-            assert seen.ask(f"{path}/{CANARY}", body).status_code == 404
+                assert server.ask(path, broken(body)).status_code in (413, 422)
+            assert server.ask(path, body, **{"Content-Type": f"text/{CANARY}"}).status_code == 415
+            assert server.ask(path, body, Accept=f"text/{CANARY}").status_code == 406
+            assert server.ask(path, body, Authorization=f"Bearer {CANARY}").status_code == 401
+            assert server.ask(path, body, **{"User-Agent": CANARY, "X-Request-ID": CANARY, CANARY: CANARY}).is_error
+            assert server.ask(f"{path}?{CANARY}={CANARY}", body).status_code == 422
+            assert server.ask(f"{path}/{CANARY}", body).status_code == 404
         for path in ("organizations", "services", "policy/rules", "vocabulary"):
-            assert seen.api.get(f"/v1/{path}/{CANARY}", "directory:read").status_code == 404
-            assert seen.api.get(f"/v1/{path}", "directory:read", params={"type": CANARY}).status_code in (200, 422)
+            assert server.api.get(f"/v1/{path}/{CANARY}", "directory:read").status_code == 404
+            assert server.api.get(f"/v1/{path}", "directory:read", params={"type": CANARY}).status_code in (200, 422)
 
-    assert CANARY not in seen.log.read_text(encoding="utf-8")
+    assert CANARY not in server.log.read_text(encoding="utf-8")
     assert files_with_canaries(tmp_path) == []
 
 
@@ -180,15 +178,15 @@ def test_a_good_profile_leaves_nothing_in_the_log(settings: Settings, tmp_path: 
         "avoid": [f"{KNOWN}-agency"],
     }  # fmt: skip
     before = rows_of(settings.database)
-    with served(settings, tmp_path) as seen:
-        read_so_far = seen.log.stat().st_size  # the directory's own words are in what reading it logged
+    with serving(settings, tmp_path) as server:
+        read_so_far = server.log.stat().st_size  # the directory's own words are in what reading it logged
         for path in (PATHS, CALLS):
-            assert seen.ask(path, profile).status_code == 200
+            assert server.ask(path, profile).status_code == 200
         share = GOOD[DECISIONS] | {"recipient": f"{KNOWN}-agency", "consents": profile["consents"]}
-        assert seen.ask(DECISIONS, share).status_code == 200
-        counts = seen.api.get("/metrics", "operator").text
+        assert server.ask(DECISIONS, share).status_code == 200
+        counts = server.api.get("/metrics", "operator").text
 
-    log = seen.log.read_bytes()[read_so_far:].decode()
+    log = server.log.read_bytes()[read_so_far:].decode()
     assert "DEBUG" in log
     for private in (KNOWN, "2031-03-07", "haw", "nonbinary", "pregnant"):
         assert private not in log

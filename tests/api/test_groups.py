@@ -27,8 +27,8 @@ def group_of(*names: str, **more: Any) -> dict[str, Any]:
     """The clients of some demo profiles, asked about at one moment by the hotline."""
     profiles = [demo_profile(name) for name in names]
     clients = [
-        {"key": chr(97 + number), **{part: one[part] for part in ("client", "needs", "facts")}}
-        for number, one in enumerate(profiles)
+        {"key": chr(97 + number), **{part: profile[part] for part in ("client", "needs", "facts")}}
+        for number, profile in enumerate(profiles)
     ]
     return {"origin": HOTLINE, "at": profiles[0]["at"], "clients": clients, **more}
 
@@ -40,10 +40,10 @@ def test_the_answer_is_that_of_the_use_case(patient: Api) -> None:
     """As documented, and each chosen path is one of the client's own list."""
     response = patient.post(GROUP, RAID, *SCOPES)
     with open_database(patient.settings) as database:
-        served = load_snapshot(database.unit_of_work(writes=False))
-    asked = read_group(json.dumps(RAID).encode())
-    assert asked.at is not None
-    expected = find_group_paths(served, asked, now=asked.at)
+        directory = load_snapshot(database.unit_of_work(writes=False))
+    group = read_group(json.dumps(RAID).encode())
+    assert group.at is not None
+    expected = find_group_paths(directory, group, now=group.at)
 
     assert response.status_code == 200, response.text
     assert response.json() | {"decision_id": ""} == expected | {"decision_id": ""}

@@ -46,17 +46,17 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 def candidates(draw: random.Random) -> Callable[[str], list[str]]:
     """Return what puts a street among candidates, which are the same for whichever street it is."""
-    found = [
+    others = [
         f"{draw.randint(1, 999)} {draw.choice('BCDFGHJKLM')}idden {draw.choice('BCDFGHJKLM')}edge Row"
         for _ in range(AT_ONCE - 1)
     ]
     at = draw.randrange(AT_ONCE)
-    return lambda street: [*found[:at], street, *found[at:]]
+    return lambda street: [*others[:at], street, *others[at:]]
 
 
-def with_texts(record: dict[str, Any], said: list[str], *, stored: bool) -> dict[str, Any]:
+def with_texts(record: dict[str, Any], streets: list[str], *, stored: bool) -> dict[str, Any]:
     """Return a service that holds these candidates in its texts, and a wrong field where it is not to be stored."""
-    texts = ["; ".join(said[at : at + IN_ONE_TEXT]) for at in range(0, len(said), IN_ONE_TEXT)]
+    texts = ["; ".join(streets[at : at + IN_ONE_TEXT]) for at in range(0, len(streets), IN_ONE_TEXT)]
     names = [{"name": text} for text in texts]
     return record | {"contacts": names} | ({} if stored else {"status": "no such status"})
 
@@ -73,7 +73,7 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
     lasted: list[float] = []
     for _ in range(N // AT_ONCE // 2):
         among = candidates(draw)
-        told, took = {}, {}
+        responses, took = {}, {}
         headers = api.bearer(*SCOPES, organization=WRITER) | {"Content-Type": "application/json", "If-Match": "*"}
         for street in draw.sample([TRUE_STREET, FALSE_STREET], 2):
             body = json.dumps(with_texts(record, among(street), stored=stored)).encode()
@@ -81,12 +81,13 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
             answer = api.client.put(path, headers=headers, content=body)
             took[street] = time.perf_counter() - start
             outside = api.client.get(path, headers=api.bearer(SCOPES[0], organization="bright-basin-dental"))
-            said = answer.text.replace(street, "STREET")
-            told[street] = (answer.status_code, said, outside.status_code, outside.text, outside.headers.get("etag"))
-        assert told[TRUE_STREET] == told[FALSE_STREET]
-        assert told[TRUE_STREET][0] == (200 if stored else 422)
-        assert told[TRUE_STREET][2] == (200 if stored else 404)
-        assert "edge Row" not in told[TRUE_STREET][3]
+            text = answer.text.replace(street, "STREET")
+            tag = outside.headers.get("etag")
+            responses[street] = (answer.status_code, text, outside.status_code, outside.text, tag)
+        assert responses[TRUE_STREET] == responses[FALSE_STREET]
+        assert responses[TRUE_STREET][0] == (200 if stored else 422)
+        assert responses[TRUE_STREET][2] == (200 if stored else 404)
+        assert "edge Row" not in responses[TRUE_STREET][3]
         longer.append(took[TRUE_STREET] - took[FALSE_STREET])
         lasted += took.values()
 

@@ -58,7 +58,7 @@ def hidden_from(bundle: dict[str, Any], caller: str | None) -> Hidden:
     records = {organization["id"]: organization for organization in bundle["organizations"]}
     own = records.get(caller or "", {"coalition": {}})
     member = own["coalition"].get("membership", "none") != "none"
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     unlisted = {
         slug
         for slug, row in records.items()
@@ -67,22 +67,22 @@ def hidden_from(bundle: dict[str, Any], caller: str | None) -> Hidden:
     for slug, row in records.items():
         profile = row["coalition"]
         if slug in unlisted:
-            found |= {row["name"]: "name", id_of("organization", slug): "id", f'"{slug}"': "slug"}
-            found |= {phone["number"]: "phone" for phone in row.get("phones", ())}
+            texts |= {row["name"]: "name", id_of("organization", slug): "id", f'"{slug}"': "slug"}
+            texts |= {phone["number"]: "phone" for phone in row.get("phones", ())}
             for service in row.get("services", ()):
-                found |= {service["name"]: "name", id_of("service", service["id"]): "id", f'"{service["id"]}"': "slug"}
-                found |= {phone["number"]: "phone" for phone in service.get("phones", ())}
+                texts |= {service["name"]: "name", id_of("service", service["id"]): "id", f'"{service["id"]}"': "slug"}
+                texts |= {phone["number"]: "phone" for phone in service.get("phones", ())}
         if profile.get("address_private") and caller not in (slug, *profile.get("operator_authorised", ())):
             for place in row["locations"]:
-                found |= {place["addresses"][0]["address_1"]: "street", f'"{place["id"]}"': "slug"}
-                found |= {str(place["latitude"]): "position", str(place["longitude"]): "position"}
-                found |= {id_of("location", place["id"]): "id"}
-                found |= {id_of("location", place_name(slug, place["id"], private=True)): "id"}
+                texts |= {place["addresses"][0]["address_1"]: "street", f'"{place["id"]}"': "slug"}
+                texts |= {str(place["latitude"]): "position", str(place["longitude"]): "position"}
+                texts |= {id_of("location", place["id"]): "id"}
+                texts |= {id_of("location", place_name(slug, place["id"], private=True)): "id"}
     for agreement in bundle["agreements"]:
         if caller not in agreement["between"] and unlisted & set(agreement["between"]):
-            found |= {id_of("agreement", agreement["id"]): "id", f'"{agreement["id"]}"': "slug"}
+            texts |= {id_of("agreement", agreement["id"]): "id", f'"{agreement["id"]}"': "slug"}
     open_ones = json.dumps([row for slug, row in records.items() if slug not in unlisted and slug != caller])
-    return {text: kind for text, kind in found.items() if kind in ("street", "position") or text not in open_ones}
+    return {text: kind for text, kind in texts.items() if kind in ("street", "position") or text not in open_ones}
 
 
 def _by_default(row: dict[str, Any]) -> str:
@@ -95,8 +95,8 @@ def ask(api: Api, method: str, path: str, caller: str | None, body: Any = None, 
     scopes = [scope for scope in SCOPES if caller != HOTLINE or "directory:write" not in scope]
     token = {} if caller is None else api.bearer(*scopes, organization=caller)
     sent = None if body is None else json.dumps(body).encode()
-    given = {"Content-Type": "application/json"} if sent is not None else {}
-    return api.client.request(method, path, headers=token | given | headers, content=sent)
+    content_type = {"Content-Type": "application/json"} if sent is not None else {}
+    return api.client.request(method, path, headers=token | content_type | headers, content=sent)
 
 
 def shares_of(names: list[str], parts: int = 6) -> Iterator[list[str]]:
@@ -113,23 +113,23 @@ def profiles(caller: str | None) -> Iterator[dict[str, Any]]:
 
 def group_of(profile: dict[str, Any]) -> dict[str, Any]:
     """A profile's client twice, and once more with somebody who comes along."""
-    one = {name: profile[name] for name in ("client", "needs", "facts")}
-    family = {**one, "client": {**one["client"], "with": [{"age": 5}]}}
-    clients = [{"key": "a", "count": 2, **one}, {"key": "b", **family}]
+    client = {name: profile[name] for name in ("client", "needs", "facts")}
+    family = {**client, "client": {**client["client"], "with": [{"age": 5}]}}
+    clients = [{"key": "a", "count": 2, **client}, {"key": "b", **family}]
     return {name: profile[name] for name in ("origin", "at", "limit")} | {"clients": clients}
 
 
 def shares(bundle: dict[str, Any], hidden: Hidden) -> Iterator[dict[str, Any]]:
     """Yield a question about each pair of parties to each agreement, by itself and with each agreement named."""
-    asked = {"action": "disclose", "data": "identity", "purpose": "referral"}
+    terms = {"action": "disclose", "data": "identity", "purpose": "referral"}
     for agreement in bundle["agreements"]:
         holder, recipient = agreement["between"][:2]
-        pair = {"holder": holder, "recipient": recipient, **asked}
+        pair = {"holder": holder, "recipient": recipient, **terms}
         yield pair
         yield pair | {"agreement": agreement["id"]}
         yield pair | {"agreement": id_of("agreement", agreement["id"])}
-    for one in [text.strip('"') for text, kind in hidden.items() if kind in ("id", "slug")][:20]:
-        yield {"holder": HOTLINE, "recipient": one, **asked}
+    for name in [text.strip('"') for text, kind in hidden.items() if kind in ("id", "slug")][:20]:
+        yield {"holder": HOTLINE, "recipient": name, **terms}
 
 
 def answers(
@@ -141,7 +141,7 @@ def answers(
     """
     part = shares_of(sorted({text.strip('"') for text, kind in hidden.items() if kind in ("id", "slug")}))
     for path in sorted(
-        path for path, taken in api.client.get("/openapi.json").json()["paths"].items() if "get" in taken
+        path for path, methods in api.client.get("/openapi.json").json()["paths"].items() if "get" in methods
     ):
         for name in next(part) if "{" in path else ("",):
             yield path, ask(api, "GET", PLACE.sub(name, path), caller), ""
@@ -213,21 +213,21 @@ def edits(api: Api, caller: str | None, hidden: Hidden) -> Iterator[tuple[str, R
         yield "PUT agreement", ask(api, "PUT", "/v1/agreements/x", caller, pact, **{"If-None-Match": "*"}), name
 
 
-@pytest.mark.parametrize("who", CALLERS)
-def test_no_answer_holds_what_is_hidden_from_its_caller(api: Api, bundle: dict[str, Any], who: str) -> None:
+@pytest.mark.parametrize("name_of_caller", CALLERS)
+def test_no_answer_holds_what_is_hidden_from_its_caller(api: Api, bundle: dict[str, Any], name_of_caller: str) -> None:
     """By search for each hidden name, slug, id, phone, street and position in the raw answer and its headers."""
-    caller = CALLERS[who]
+    caller = CALLERS[name_of_caller]
     hidden = hidden_from(bundle, caller)
     assert len([kind for kind in hidden.values() if kind == "street"]) >= 2
-    met = 0
+    answered = 0
     for name, answer, _sent in (*answers(api, bundle, caller, hidden), *edits(api, caller, hidden)):
         assert answer.status_code < 500, (name, answer.text)
         raw = answer.text + json.dumps(dict(answer.headers))
         raw = raw.replace(answer.url.query.decode(), "")  # the address of a page of FHIR repeats what was asked
-        told = {text: kind for text, kind in hidden.items() if text in raw}
-        assert not told, (name, answer.status_code, told)
-        met += answer.status_code == 200
-    assert met >= 5
+        texts = {text: kind for text, kind in hidden.items() if text in raw}
+        assert not texts, (name, answer.status_code, texts)
+        answered += answer.status_code == 200
+    assert answered >= 5
 
 
 @pytest.mark.parametrize("caller", [OUTSIDER, UNLISTED_OUTSIDER])
@@ -242,18 +242,18 @@ def test_a_hidden_agreement_is_as_one_that_is_not_there(api: Api, bundle: dict[s
         ]
         if len(pair) < 2:
             continue
-        asked = {
+        share = {
             "holder": pair[0],
             "recipient": pair[1],
             "action": "disclose",
             "data": "identity",
             "purpose": "referral",
         }
-        told = [
-            ask(api, "POST", "/v1/policy/decisions", caller, asked | {"agreement": name})
+        responses = [
+            ask(api, "POST", "/v1/policy/decisions", caller, share | {"agreement": name})
             for name in (agreement["id"], id_of("agreement", agreement["id"]), "no-such-agreement")
         ]
-        assert {answer.status_code for answer in told} == {422}
-        assert len({answer.content for answer in told}) == 1
+        assert {answer.status_code for answer in responses} == {422}
+        assert len({answer.content for answer in responses}) == 1
         tried += 1
     assert tried >= 2

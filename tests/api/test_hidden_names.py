@@ -17,8 +17,8 @@ SERVICE = {"name": "x", "status": "active", "referral": {"types": ["food"]}}
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("names")) as found:
-        yield found
+    with staged(tmp_path_factory.mktemp("names")) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def call(client: Client) -> Any:
     return lambda organization, *scopes: As(client, organization, scopes)
 
 
-def told(answer: Response, name: str) -> tuple[int, str]:
+def content(answer: Response, name: str) -> tuple[int, str]:
     return answer.status_code, answer.text.replace(name, "NAME")
 
 
@@ -49,7 +49,7 @@ def test_a_part_under_a_hidden_name_is_answered_as_one_under_a_free_name(call: A
     hidden, free = with_part(taken), with_part("free-name")
 
     assert hidden.status_code == 422
-    assert told(hidden, taken) == told(free, "free-name")
+    assert content(hidden, taken) == content(free, "free-name")
     assert list(errors_of(free)) == [f"/{part}/{len(own.get(part, ()))}/slug"]
     assert with_part(f"{OUTSIDER}--more").status_code == 200
 
@@ -74,7 +74,7 @@ def test_an_object_under_a_hidden_name_is_answered_as_one_under_a_free_name(
     hidden, free = outsider.add(f"{kind}/{taken}", body), outsider.add(f"{kind}/free-name", body)
 
     assert hidden.status_code == 404
-    assert told(hidden, taken) == told(free, "free-name")
+    assert content(hidden, taken) == content(free, "free-name")
     assert outsider.add(f"{kind}/{OUTSIDER}--own", body).status_code == 201
     assert call(MEMBER, *ALL).add(f"{kind}/free-name", body).status_code == 201
 
@@ -154,8 +154,8 @@ def test_a_name_that_begins_with_another_organizations_slug_is_that_organization
     assert member.add("services/more--beds", {**SERVICE, "organization": UNLISTED}).status_code == 201
 
 
-@pytest.mark.parametrize("held", [True, False])
-def test_what_is_hidden_does_not_hold_an_organization_back(stage: Stage, held: bool) -> None:
+@pytest.mark.parametrize("referred_to", [True, False])
+def test_what_is_hidden_does_not_hold_an_organization_back(stage: Stage, referred_to: bool) -> None:
     """Whether hidden organizations name it or none does, its removal is answered alike; none of them opens by that."""
     bundle = coalition()
     house, department = (
@@ -163,7 +163,7 @@ def test_what_is_hidden_does_not_hold_an_organization_back(stage: Stage, held: b
         next(row for row in bundle["organizations"] if row["id"] == "department"),
     )
     bundle["agreements"] = [row for row in bundle["agreements"] if OUTSIDER not in row["between"]]
-    if held:
+    if referred_to:
         house["services"][0]["referral"]["accepts_from"] = [OUTSIDER]
         department |= {"parent": OUTSIDER}
         department["coalition"]["listed"] = "coalition"
@@ -173,7 +173,7 @@ def test_what_is_hidden_does_not_hold_an_organization_back(stage: Stage, held: b
 
     assert (gone.status_code, gone.content) == (204, b"")
     member = As(client, MEMBER, ALL)
-    if held:
+    if referred_to:
         slug = house["services"][0]["id"]
         assert member.get(f"services/{slug}").json()["referral"]["accepts_from"] == [UNLISTED]
         assert "parent" not in member.get("organizations/department").json()

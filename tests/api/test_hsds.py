@@ -50,8 +50,8 @@ IMPORTED = [
 
 def settings_with(url: str, folder: Path, bundle: dict[str, Any] | None = None, **more: Any) -> Settings:
     """Return settings for a database that holds a small coalition and an imported pantry."""
-    given = {"rate_limit": "1000000/minute"} | more
-    settings = Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **given)
+    limits = {"rate_limit": "1000000/minute"} | more
+    settings = Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **limits)
     load_demo(settings, bundle_bytes(bundle or good_bundle()))
     with open_database(settings) as database:
         import_hsds(database.unit_of_work(), put_in(folder, IMPORTED))
@@ -81,8 +81,8 @@ def demo_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def names(api: Api, path: str, *scopes: str, **asked: Any) -> list[str]:
-    response = api.get(path, *scopes, params=asked) if scopes else api.client.get(path, params=asked)
+def names(api: Api, path: str, *scopes: str, **query: Any) -> list[str]:
+    response = api.get(path, *scopes, params=query) if scopes else api.client.get(path, params=query)
     assert response.status_code == 200, response.text
     return sorted(record["name"] for record in response.json()["contents"])
 
@@ -165,9 +165,9 @@ def test_pages_add_up(demo_api: Api, name: str, per_page: int) -> None:
 
 def test_get_and_post_answer_alike(demo_api: Api) -> None:
     """POST takes the same parameters and gives the same page."""
-    asked = {"search": "shelter", "per_page": 3, "full": True}
+    query = {"search": "shelter", "per_page": 3, "full": True}
 
-    got, posted = (demo_api.client.request(method, "/hsds/services", params=asked) for method in ("GET", "POST"))
+    got, posted = (demo_api.client.request(method, "/hsds/services", params=query) for method in ("GET", "POST"))
 
     assert got.json() == posted.json()
     assert got.json()["total_items"] > 0
@@ -202,8 +202,8 @@ def test_a_tag_changes_with_what_is_seen(small: Api) -> None:
 
 def test_filters(small: Api) -> None:
     """Each filter narrows as HSDS says, and all that are given must hold."""
-    both, boxes = ["Food boxes 100%", "Shop"], ["Food boxes 100%"]
-    assert names(small, "/hsds/services", organization_id=PANTRY) == both
+    services, boxes = ["Food boxes 100%", "Shop"], ["Food boxes 100%"]
+    assert names(small, "/hsds/services", organization_id=PANTRY) == services
     assert names(small, "/hsds/services", organization_id=PANTRY.upper(), taxonomy_term_id=FOOD) == boxes
     assert names(small, "/hsds/services", taxonomy_id=OPEN_ELIGIBILITY) == boxes
     assert names(small, "/hsds/services", taxonomy_term_id=PANTRY) == []
@@ -218,8 +218,8 @@ def test_filters(small: Api) -> None:
     assert names(small, "/hsds/taxonomies", search="eligibility") == ["Open Eligibility"]
     assert small.client.get("/hsds/service_at_locations", params={"taxonomy_term_id": FOOD}).json()["total_items"] == 1
     minimal = small.client.get("/hsds/services", params={"organization_id": PANTRY, "minimal": True}).json()["contents"]
-    assert {one["id"]: one["modified_date"][:10] for one in minimal} == dict.fromkeys((BOXES, SHOP), "2026-03-01")
-    assert all(one.keys() == {"id", "modified_date"} for one in minimal)
+    assert {item["id"]: item["modified_date"][:10] for item in minimal} == dict.fromkeys((BOXES, SHOP), "2026-03-01")
+    assert all(item.keys() == {"id", "modified_date"} for item in minimal)
 
 
 HELD = ("FOOD", "été", "ÉCOLE", "éco boxes", "boxes_of", "100", "_", "pantry", "food%boxes")
@@ -236,14 +236,14 @@ def test_search_is_the_same_on_both_databases(small: Api) -> None:
 
 def test_places_are_found_by_postcode_and_nearness(small: Api) -> None:
     """A place is found by its postcode, however spaced, and by its distance from the middle of the postcode."""
-    for asked, total in (
+    for query, total in (
         ({"postcode": "78701"}, 1),
         ({"postcode": "787 01", "proximity": 1}, 1),
         ({"postcode": "99999"}, 0),
         ({"postcode": "99999", "proximity": 500_000}, 0),
         ({"search": "town ZÜRICH"}, 1),
     ):
-        assert small.client.get("/hsds/service_at_locations", params=asked).json()["total_items"] == total, asked
+        assert small.client.get("/hsds/service_at_locations", params=query).json()["total_items"] == total, query
     place = small.client.get(f"/hsds/service_at_locations/{PLACE}").json()
     assert (place["location"]["name"], place["service"]["name"]) == ("Town hall", "Food boxes 100%")
 
@@ -308,7 +308,7 @@ def test_unlisted_organizations_are_for_members_with_the_scope(small: Api) -> No
     for headers, status in ((None, 404), (member, 200), (without_scope, 404), (stranger, 404)):
         assert small.client.get(here, headers=headers).status_code == status
         listed = small.client.get("/hsds/organizations", headers=headers).json()["contents"]
-        assert (unlisted() in [one["id"] for one in listed]) is (status == 200)
+        assert (unlisted() in [record["id"] for record in listed]) is (status == 200)
         total_items = small.client.get("/hsds/services", params={"search": "emergency"}, headers=headers).json()[
             "total_items"
         ]
@@ -336,7 +336,7 @@ def check_no_address_is_told(database_url: str, tmp_path: Path, listing: str) ->
     house["coalition"]["listed"] = listing
     house["services"][0]["service_at_locations"] = [{"location_id": "hh-house", "description": "in the brown house"}]
     with running(settings_with(database_url, tmp_path, bundle)) as api:
-        readers = [api.bearer("directory:read", organization=who) for who in ("harbor-house", "tri-county-hotline")]
+        readers = [api.bearer("directory:read", organization=slug) for slug in ("harbor-house", "tri-county-hotline")]
         for headers in [*readers, *([{}] if listing == "public" else [])]:
             answers = [
                 api.client.get(f"/hsds/{path}", headers=headers).text
@@ -344,11 +344,11 @@ def check_no_address_is_told(database_url: str, tmp_path: Path, listing: str) ->
                              "services?format=ndjson&full=true", "service_at_locations?full=true",
                              f"organizations/{unlisted()}", f"services/{id_of('service', 'hh-beds')}")
             ]  # fmt: skip
-            told = "\n".join(answers)
-            assert "Harbor House" in told
-            assert "front gate" in told
+            text = "\n".join(answers)
+            assert "Harbor House" in text
+            assert "front gate" in text
             for secret in (*SECRETS[0:1], "brown house", "30.3,", "-97.7,", id_of("location", "hh-house")):
-                assert secret not in told, secret
+                assert secret not in text, secret
 
 
 def test_a_private_address_cannot_be_guessed(database_url: str, tmp_path: Path) -> None:
@@ -373,13 +373,13 @@ def test_a_private_address_cannot_be_guessed(database_url: str, tmp_path: Path) 
 
 
 def answers_to(api: Api, questions: list[dict[str, Any]]) -> list[Any]:
-    found = []
+    answers = []
     for question in questions:
         for path in ("services", "organizations", "service_at_locations"):
             if path != "service_at_locations" and "postcode" in question:
                 continue
-            found.append(api.client.get(f"/hsds/{path}", params=question).json())
-    return found
+            answers.append(api.client.get(f"/hsds/{path}", params=question).json())
+    return answers
 
 
 def load_demo_keeping(settings: Settings, bundle: dict[str, Any]) -> None:
@@ -396,8 +396,8 @@ def test_a_text_that_names_an_unlisted_organization_cannot_be_searched_out(datab
         for word in ("harbor", "house", "sisters", "1999"):
             assert "Tri-County Hotline" not in names(api, "/hsds/organizations", search=word)
         assert names(api, "/hsds/organizations", search="tri county") == ["Tri-County Hotline"]
-        told = api.client.get("/hsds/organizations?full=true").text + api.client.get("/hsds/services").text
-        assert re.search("harbor", told, re.IGNORECASE) is None
+        text = api.client.get("/hsds/organizations?full=true").text + api.client.get("/hsds/services").text
+        assert re.search("harbor", text, re.IGNORECASE) is None
         member = api.bearer("directory:read", organization="tri-county-hotline")
         document = api.client.get("/hsds/organizations", params={"search": "sisters"}, headers=member).json()
         assert document["total_items"] == 1
@@ -429,12 +429,12 @@ def test_an_unlisted_organization_changes_no_answer(tmp_path: Path) -> None:
     questions: list[dict[str, Any]] = [
         *({"search": word} for word in ("owlery", "zebra", "quagga", "okapi", "beds", "78799", "safe", "a", "night")),
         *({"page": page, "per_page": size} for page in (1, 2, 3, 4) for size in (1, 2)),
-        *({"taxonomy_term_id": one} for one in (term_id, ids[0])),
-        *({"organization_id": one} for one in ids),
+        *({"taxonomy_term_id": item} for item in (term_id, ids[0])),
+        *({"organization_id": item} for item in ids),
         *({"modified_after": day} for day in ("0001-01-02", "2026-01-01", "9999-01-01")),
         {"full": True}, {"full_service": True}, {"minimal": True}, {"top_only": True}, {"page": "x"},
     ]  # fmt: skip
-    found = []
+    contents = []
     for name, bundle in (("with", with_it), ("without", without_it)):
         (folder := tmp_path / name).mkdir()
         with running(settings_with(f"sqlite:///{folder / 'router.db'}", folder, bundle)) as api:
@@ -447,10 +447,10 @@ def test_an_unlisted_organization_changes_no_answer(tmp_path: Path) -> None:
             answers += [
                 (response.status_code, "", response.text)
                 for path in LISTS
-                for one in [*(f"{path}/{key}" for key in (*ids, term_id)), f"{path}?format=ndjson&full=true"]
-                for response in [api.client.get(f"/hsds/{one}")]
+                for place in [*(f"{path}/{key}" for key in (*ids, term_id)), f"{path}?format=ndjson&full=true"]
+                for response in [api.client.get(f"/hsds/{place}")]
             ]
-            found.append(answers)
+            contents.append(answers)
 
-    assert found[0] == found[1]
-    assert len(set(found[0])) > 40
+    assert contents[0] == contents[1]
+    assert len(set(contents[0])) > 40

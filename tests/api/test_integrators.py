@@ -39,14 +39,14 @@ def test_the_client_in_the_readme_goes_through_the_whole_loop(api: Api, tmp_path
 def test_an_answer_says_how_many_requests_are_left(api: Api) -> None:
     """RateLimit fields go down by one with each request of a token, refused ones among them, and are no other's."""
     ben = {"Authorization": f"Bearer {api.token('route', subject='ben')}"}
-    left = []
+    remaining = []
     for body in (demo_profile(), {"needs": 7}, demo_profile()):
         answer = api.client.post("/v1/next-calls", json=body, headers=ben)
         assert answer.headers["RateLimit-Policy"] == '"token";q=20;w=60'
-        left.append(int(answer.headers["RateLimit"].split("r=")[1].split(";")[0]))
+        remaining.append(int(answer.headers["RateLimit"].split("r=")[1].split(";")[0]))
     other = api.client.get("/v1/terms", headers=api.bearer("directory:read", subject="ann"))
 
-    assert left == [19, 18, 17]
+    assert remaining == [19, 18, 17]
     assert ";r=19;" in other.headers["RateLimit"]
 
 

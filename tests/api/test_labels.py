@@ -31,8 +31,8 @@ HOUSE, DEPARTMENT = "big-house", "big-house-desk"
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("labels")) as found:
-        yield found
+    with staged(tmp_path_factory.mktemp("labels")) as stage:
+        yield stage
 
 
 def directory(**labels: Any) -> dict[str, Any]:
@@ -53,9 +53,9 @@ def client(stage: Stage) -> Client:
 def stated(profile: dict[str, Any]) -> dict[str, Any]:
     """Return the labels that a record states, with what counts where nothing is stated."""
     usual = {"regimes": [], "reporter": None, "membership": "none", "address_private": False}
-    kept = {**usual, **{name: profile[name] for name in LABELS if profile.get(name) is not None}}
-    hidden = kept["address_private"] or kept["kind"] in ("dv_shelter", "trafficking_shelter")
-    return {"listed": "coalition" if hidden else "public", **kept}
+    labels = {**usual, **{name: profile[name] for name in LABELS if profile.get(name) is not None}}
+    hidden = labels["address_private"] or labels["kind"] in ("dv_shelter", "trafficking_shelter")
+    return {"listed": "coalition" if hidden else "public", **labels}
 
 
 def moves_alone(label: str, before: Any, now: Any) -> bool:
@@ -72,30 +72,30 @@ def test_the_order_in_which_labels_move_alone_is_the_vocabularys() -> None:
 @pytest.mark.parametrize("start", [OPEN, STRICT], ids=["open", "strict"])
 def test_an_owner_alone_moves_a_label_one_way_only(stage: Stage, start: dict[str, Any]) -> None:
     """Each value of each label, from two records: refused with each changed field, and nothing written, or taken."""
-    bundle, taken = directory(**start), list[str]()
+    bundle, changes = directory(**start), list[str]()
     stage.load(bundle)
     for label, values in VALUES.items():
         for value in values:
             owner, path = As(stage.client, HOUSE, (READ, WRITE)), f"organizations/{HOUSE}"
             profile = owner.get(path).json()["coalition"]
-            given = {name: kept for name, kept in {**profile, label: value}.items() if kept is not None}
-            before, now = stated(profile), stated(given)
+            coalition = {name: kept for name, kept in {**profile, label: value}.items() if kept is not None}
+            before, now = stated(profile), stated(coalition)
             changed = [name for name in LABELS if now[name] != before[name]]
             refused = [f"/coalition/{name}" for name in changed if not moves_alone(name, before[name], now[name])]
             version = stage.version()
 
-            answer = owner.change(path, name="Renamed", coalition=given)
+            answer = owner.change(path, name="Renamed", coalition=coalition)
 
             assert answer.status_code == (403 if refused else 200), (label, value, answer.text)
             assert sorted(errors_of(answer)) == sorted(refused)
             if refused:
-                assert all("make a proposal" in said for said in errors_of(answer).values())
+                assert all("make a proposal" in detail for detail in errors_of(answer).values())
                 assert stage.version() == version
             else:
                 assert stated(owner.get(path).json()["coalition"]) == now
-                taken += changed
+                changes += changed
                 stage.load(bundle)
-    assert sorted(set(taken)) == (sorted(ALONE) if start is OPEN else [])
+    assert sorted(set(changes)) == (sorted(ALONE) if start is OPEN else [])
 
 
 @pytest.mark.parametrize("way", ["left out", "null"])
@@ -161,8 +161,8 @@ def test_a_new_department_has_no_labels_by_the_word_of_its_house(stage: Stage, c
     assert admin.get("organizations/new-desk").status_code == 404
 
     assert admin.add("organizations/new-desk", body).status_code == 201
-    served = load_snapshot(stage.database.unit_of_work(writes=False))
-    desk = served.snapshot.organization("new-desk")
+    directory = load_snapshot(stage.database.unit_of_work(writes=False))
+    desk = directory.snapshot.organization("new-desk")
     assert exposure_level(basis=desk.basis, kind=desk.kind, regimes=desk.regimes) == "disclosed"
     assert (desk.membership, desk.regimes, desk.declared) == ("none", frozenset(), False)
     stage.serve()

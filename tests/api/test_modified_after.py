@@ -37,9 +37,9 @@ def api(settings: Settings, fill: Callable[[str], None], tmp_path: Path) -> Iter
         yield app
 
 
-def found_since(api: Api, moment: datetime) -> list[str]:
-    asked = {"modified_after": moment.isoformat(), "per_page": 200}
-    answer = api.client.get("/hsds/services", params=asked)
+def names_since(api: Api, moment: datetime) -> list[str]:
+    query = {"modified_after": moment.isoformat(), "per_page": 200}
+    answer = api.client.get("/hsds/services", params=query)
     assert answer.status_code == 200, answer.text
     return sorted(record["name"] for record in answer.json()["contents"])
 
@@ -59,16 +59,16 @@ def test_a_change_over_http_is_found(api: Api) -> None:
     """A part of a service counts; the same again, and a date that the body gives, do not."""
     name = api.get(LINE, *WRITE).json()["name"]
     begun = datetime.now(UTC)
-    assert found_since(api, begun) == []
+    assert names_since(api, begun) == []
 
     put(api, LINE, lambda record: record.update(last_modified="2031-01-01T00:00:00Z"))
     put(api, LINE, lambda _: None)
-    assert found_since(api, begun) == []
+    assert names_since(api, begun) == []
     put(api, LINE, lambda record: record.update(phones=[{"number": "555-0190"}]))
-    assert found_since(api, begun) == [name]
+    assert names_since(api, begun) == [name]
     put(api, f"/v1/organizations/{HOTLINE}", lambda record: record.update(description="Another."))
-    assert found_since(api, begun) == [name]
-    assert found_since(api, datetime.now(UTC)) == []
+    assert names_since(api, begun) == [name]
+    assert names_since(api, datetime.now(UTC)) == []
 
 
 def test_what_is_loaded_and_imported_is_found(api: Api) -> None:
@@ -84,7 +84,7 @@ def test_what_is_loaded_and_imported_is_found(api: Api) -> None:
         ]
         line["phones"] = [{"number": "555-0191"}]
         load_bundle(database.unit_of_work(), bundle_bytes(bundle), replace=False)
-        assert found_since(api, begun) == [line["name"]]
+        assert names_since(api, begun) == [line["name"]]
 
         begun = datetime.now(UTC)
         for date, changes in (("2001-01-01T00:00:00Z", True), ("2041-01-01T00:00:00Z", False)):
@@ -92,9 +92,9 @@ def test_what_is_loaded_and_imported_is_found(api: Api) -> None:
             source["services"][0]["last_modified"] = date  # type: ignore[index]
             imported = import_hsds(database.unit_of_work(), put_in_file(api, source))
             assert imported.changed is changes
-            assert found_since(api, begun) == ["Boxes"]
+            assert names_since(api, begun) == ["Boxes"]
             begun = datetime.now(UTC) if not changes else begun
-    assert found_since(api, begun) == []
+    assert names_since(api, begun) == []
 
 
 def put_in_file(api: Api, record: Any) -> Path:

@@ -20,8 +20,8 @@ IDENTIFIER = {"identifier_type": "ein", "identifier": "1"}
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("places")) as found:
-        yield found
+    with staged(tmp_path_factory.mktemp("places")) as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -29,11 +29,11 @@ def client(stage: Stage) -> Client:
     return stage.load(coalition())
 
 
-def told(answer: Response, name: str, *more: tuple[str, str]) -> tuple[int, str]:
+def content(answer: Response, name: str, *more: tuple[str, str]) -> tuple[int, str]:
     """Return what an answer says, whichever name was tried (and whatever follows from it); its tag follows from all."""
     text = answer.text
-    for found, stands in ((name, "NAME"), *more):
-        text = text.replace(found, stands)
+    for word, stands in ((name, "NAME"), *more):
+        text = text.replace(word, stands)
     return answer.status_code, text
 
 
@@ -60,7 +60,7 @@ def test_a_place_may_have_the_name_of_a_private_one(stage: Stage, client: Client
             again = admin.put(f"organizations/{writer}", answer.json(), if_match=answer.headers["etag"])
             assert (again.status_code, again.json()) == (200, answer.json())
         ids = [(id_of("location", *scope, name), "ID") for scope in ((), (writer,))]
-        return told(answer, name, *ids)
+        return content(answer, name, *ids)
 
     taken, free = with_place(TAKEN[owner]), with_place(FREE)
 
@@ -70,9 +70,9 @@ def test_a_place_may_have_the_name_of_a_private_one(stage: Stage, client: Client
         assert As(client, owner, ALL).get(f"organizations/{owner}").json() == before.json()
 
 
-@pytest.mark.parametrize("named", ["by slug", "by id"])
+@pytest.mark.parametrize("way", ["by slug", "by id"])
 @pytest.mark.parametrize("owner", TAKEN)
-def test_a_service_is_not_at_a_private_place_of_another(client: Client, owner: str, named: str) -> None:
+def test_a_service_is_not_at_a_private_place_of_another(client: Client, owner: str, way: str) -> None:
     """Whether there is one of that name or none, it is no place of this organization; nested and by itself alike."""
     admin = As(client, MEMBER, ALL)
     own = admin.get(f"organizations/{MEMBER}").json()
@@ -80,17 +80,17 @@ def test_a_service_is_not_at_a_private_place_of_another(client: Client, owner: s
     def at(name: str) -> list[tuple[int, str]]:
         ids = [id_of("location", *scope, name) for scope in ((), (owner,))]
         answers = []
-        for key in [name] if named == "by slug" else ids:
+        for key in [name] if way == "by slug" else ids:
             service = {"slug": "at-place", **SERVICE, "service_at_locations": [{"location_id": key}]}
             answers += [
                 admin.put(f"organizations/{MEMBER}", own | {"services": [service]}, if_match="*"),
                 admin.add("services/at-place", {**service, "organization": MEMBER}),
             ]
-        return [told(answer, name) for answer in answers]
+        return [content(answer, name) for answer in answers]
 
-    taken = at(TAKEN[owner])
-    assert {status for status, _ in taken} == {422}
-    assert taken == at(FREE)
+    contents = at(TAKEN[owner])
+    assert {status for status, _ in contents} == {422}
+    assert contents == at(FREE)
 
 
 @pytest.mark.parametrize("writer", [OUTSIDER, MEMBER])
@@ -108,7 +108,7 @@ def test_the_id_of_a_private_place_names_nothing(stage: Stage, writer: str) -> N
         for scope in ((), (UNLISTED,)):
             service = {**own["services"][0], "referral": {"types": ["food"], "accepts_from": [id_of("location", *scope, name)]}}  # fmt: skip  # noqa: E501
             answers.append(caller.put(f"organizations/{writer}", own | {"services": [service]}, if_match="*"))
-        return [told(answer, name) for answer in answers]
+        return [content(answer, name) for answer in answers]
 
     taken = accepting(LISTED)
     assert {status for status, _ in taken} == {422}
@@ -130,7 +130,7 @@ def test_parts_have_names_within_their_own_organization(stage: Stage) -> None:
     taken, free = with_part("hidden-part"), with_part("free-part")
 
     assert taken.status_code == 200, taken.text
-    assert told(taken, "hidden-part") == told(free, "free-part")
+    assert content(taken, "hidden-part") == content(free, "free-part")
     assert with_part("twice", "twice").status_code == 422
 
 
@@ -141,8 +141,8 @@ def test_a_place_that_is_made_public_keeps_its_name_or_is_told_that_it_is_taken(
     assert [location["slug"] for location in own["locations"]] == ["canary-place"]
     assert own["services"][0]["service_at_locations"] == [{"location_id": "canary-place"}]
     public = own | {"coalition": own["coalition"] | {"address_private": False}}
-    for one in public["locations"]:
-        one.pop("id")
+    for location in public["locations"]:
+        location.pop("id")
 
     stage.serve()
     decided = member.decide(house.propose(labels={"address_private": False}))

@@ -55,14 +55,14 @@ ODD = (
 @pytest.fixture(scope="module")
 def hidden(api: Api) -> dict[str, str]:
     """Something of each kind that members may see and the outsider may not."""
-    found = {}
+    slugs = {}
     for kind in UNKNOWN:
-        every, seen = (
+        every, open_slugs = (
             {item["slug"] for item in api.get(f"/v1/{kind}?per_page=200", headers=headers).json()["items"]}
             for headers in (bearer(api, HOTLINE), bearer(api, OUTSIDER))
         )
-        found[kind] = sorted(every - seen)[0]
-    return found
+        slugs[kind] = sorted(every - open_slugs)[0]
+    return slugs
 
 
 def bearer(api: Api, organization: str) -> dict[str, str]:
@@ -82,8 +82,8 @@ def test_both_are_answered_alike(
     """Whatever is asked of it and on whatever condition, by slug or by id, no header and no byte says which it is."""
     outside = bearer(api, OUTSIDER) | condition
     own = api.client.get(f"/v1/{kind}/{hidden[kind]}", headers=bearer(api, HOTLINE)).json()
-    known = {name: own[name] for name in ("name", "organization") if name in own}
-    body = None if method != "PUT" else json.dumps(known).encode()
+    document = {name: own[name] for name in ("name", "organization") if name in own}
+    body = None if method != "PUT" else json.dumps(document).encode()
     if body is not None:
         outside["Content-Type"] = "application/json"
 
@@ -92,9 +92,9 @@ def test_both_are_answered_alike(
         for key in (hidden[kind], UNKNOWN[kind], own["id"], own["id"][:-4] + "0000")
     ]
 
-    told = [(answer.status_code, steady(answer.headers.items()), answer.content) for answer in answers]
-    assert told[0] == told[1]
-    assert told[2] == told[3]
+    contents = [(answer.status_code, steady(answer.headers.items()), answer.content) for answer in answers]
+    assert contents[0] == contents[1]
+    assert contents[2] == contents[3]
     assert "etag" not in answers[0].headers
     assert answers[0].status_code >= 400
 
@@ -138,8 +138,8 @@ def test_neither_takes_longer(api: Api, hidden: dict[str, str]) -> None:
             assert api.client.get(f"/v1/organizations/{slug}", headers=outside).status_code == 404
             times.append(time.perf_counter() - start)
 
-    one, other = (median(times) for times in took.values())
-    assert max(one, other) <= 1.5 * min(one, other), (one, other)
+    first, second = (median(times) for times in took.values())
+    assert max(first, second) <= 1.5 * min(first, second), (first, second)
 
 
 @pytest.mark.parametrize(

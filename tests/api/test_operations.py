@@ -64,18 +64,18 @@ def test_counts_name_routes_and_no_more(api: Api) -> None:
 
     text = api.get("/metrics", "operator").text
 
-    found = {family.name: family for family in text_string_to_metric_families(text)}
-    requests = found["referral_router_requests"].samples
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    requests = families["referral_router_requests"].samples
     labels = {(s.labels["method"], s.labels["route"], s.labels["status"]) for s in requests if s.labels}
     assert ("GET", "/v1/policy/rules/{id}", "200") in labels
     assert ("GET", "unmatched", "404") in labels
     assert any(method == "other" for method, _, _ in labels)
     assert "secret" not in text
     assert "juniper" not in text
-    assert found["referral_router_ready"].samples[0].value == 1
-    assert found["referral_router_directory_version"].samples[0].value == 1
-    assert 0 <= found["referral_router_snapshot_age_seconds"].samples[0].value < 60
-    assert found["referral_router_delivery_lag_seconds"].samples[0].value == 0
+    assert families["referral_router_ready"].samples[0].value == 1
+    assert families["referral_router_directory_version"].samples[0].value == 1
+    assert 0 <= families["referral_router_snapshot_age_seconds"].samples[0].value < 60
+    assert families["referral_router_delivery_lag_seconds"].samples[0].value == 0
 
 
 def test_metrics_can_be_opened(tmp_path: Path) -> None:

@@ -35,10 +35,10 @@ def whole_bundles() -> Iterator[Bundle]:
     """Yield drawn coalitions of all seven agencies, each with a place, and a line's number at its services."""
     for seed in range(10_000):
         if len(bundle := drawn(seed)["organizations"]) == len(EVERY):
-            for number, one in enumerate(bundle):
+            for number, agency in enumerate(bundle):
                 place = {"location_type": "physical", "latitude": 30.0 + number, "longitude": -97.0}
-                one["locations"] = [{"id": f"{one['id']}-place", **place}]
-                for offer in one["services"]:
+                agency["locations"] = [{"id": f"{agency['id']}-place", **place}]
+                for offer in agency["services"]:
                     offer["phones"] = [{"number": LINES[1]["phone"]}]
             yield {**drawn(seed), "organizations": bundle, "release_forms": []}
 
@@ -123,17 +123,17 @@ class Changing:
 
 def _less(organization: Bundle, other: Bundle) -> Bundle:
     """Return an organization without the services and places that another has now."""
-    left = {}
+    parts = {}
     for name in ("services", "locations"):
-        here = {one["id"] for one in other[name]}
-        left[name] = [one for one in organization[name] if one["id"] not in here]
-    return {**organization, **left}
+        here = {part["id"] for part in other[name]}
+        parts[name] = [part for part in organization[name] if part["id"] not in here]
+    return {**organization, **parts}
 
 
-def answers(served: DirectorySnapshot, profile: Bundle) -> Any:
-    question = question_of(profile, served)
-    rules = Sharing(served.rulebook, served.policy, question.case)
-    return routing.find_paths(routing.Request(served.snapshot, question.profile, rules=rules))
+def answers(directory: DirectorySnapshot, profile: Bundle) -> Any:
+    question = question_of(profile, directory)
+    rules = Sharing(directory.rulebook, directory.policy, question.case)
+    return routing.find_paths(routing.Request(directory.snapshot, question.profile, rules=rules))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -141,28 +141,28 @@ def test_a_directory_that_follows_is_the_one_read_anew(unit_of_work: UnitOfWork,
     """After each of many changes, one upon the other: names, rules, columns and answers, for those outside too."""
     dice = random.Random(seed)
     changing, followed = Changing(unit_of_work, tmp_path, dice), 0
-    served = load_snapshot(unit_of_work)
+    directory = load_snapshot(unit_of_work)
     for _ in range(14):
         changing.change()
 
-        patched = patch_served(unit_of_work, served)
+        patched = patch_served(unit_of_work, directory)
 
         anew = load_snapshot(unit_of_work)
-        served = anew if patched is None else patched.served
+        directory = anew if patched is None else patched.served
         followed += patched is not None
-        assert (served.names, served.policy, served.packs) == (anew.names, anew.policy, anew.packs)
-        assert list(served.names.organizations) == list(anew.names.organizations)
-        assert list(served.names.services) == list(anew.names.services)
-        assert words_of(served.snapshot) == words_of(anew.snapshot)
-        assert (served.outside is None) == (anew.outside is None)
-        if served.outside is not None and anew.outside is not None:
-            assert served.outside.names == anew.outside.names
-            assert words_of(served.outside.snapshot) == words_of(anew.outside.snapshot)
+        assert (directory.names, directory.policy, directory.packs) == (anew.names, anew.policy, anew.packs)
+        assert list(directory.names.organizations) == list(anew.names.organizations)
+        assert list(directory.names.services) == list(anew.names.services)
+        assert words_of(directory.snapshot) == words_of(anew.snapshot)
+        assert (directory.outside is None) == (anew.outside is None)
+        if directory.outside is not None and anew.outside is not None:
+            assert directory.outside.names == anew.outside.names
+            assert words_of(directory.outside.snapshot) == words_of(anew.outside.snapshot)
         profile = {
             "origin": dice.choice(sorted(anew.names.organizations)),
             "at": "2026-03-17T10:00:00-05:00",
             "client": {"age": dice.choice([8, 15, 30]), "area": "north"},
             "needs": [{"type": dice.choice(TYPES), "urgency": "now"}],
         }
-        assert answers(served, profile) == answers(anew, profile)
+        assert answers(directory, profile) == answers(anew, profile)
     assert followed >= 5

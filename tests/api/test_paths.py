@@ -21,15 +21,15 @@ PATHS, CALLS = "/v1/referral-paths", "/v1/next-calls"
 
 
 @pytest.fixture(scope="module")
-def served(api: Api) -> Iterator[DirectorySnapshot]:
+def directory(api: Api) -> Iterator[DirectorySnapshot]:
     with open_database(api.settings) as database:
         yield load_snapshot(database.unit_of_work(writes=False))
 
 
 @pytest.mark.parametrize("name", demo.profile_names())
-def test_the_answer_is_that_of_the_use_case(patient: Api, served: DirectorySnapshot, name: str) -> None:
+def test_the_answer_is_that_of_the_use_case(patient: Api, directory: DirectorySnapshot, name: str) -> None:
     """Every demo profile is answered over HTTP with the very document that the use case gives."""
-    expected = find_paths(served, read_profile(demo.profile_bytes(name)), new_id=lambda: "")
+    expected = find_paths(directory, read_profile(demo.profile_bytes(name)), new_id=lambda: "")
 
     response = patient.post(PATHS, demo.profile_bytes(name), "route", "route:any")
 
@@ -53,7 +53,7 @@ def test_calls_are_the_steps_of_the_first_path(api: Api, name: str) -> None:
         (s["to"], s["covers"], s["mode"], s["share"], s["contact"]["phone"], s["obligations"]) for s in steps
     ]
     unsaid = [[data for data in call["leave_unsaid"] if "." not in data] for call in document["calls"]]
-    assert unsaid == [[held["data"] for held in step["withhold"]] for step in steps]
+    assert unsaid == [[item["data"] for item in step["withhold"]] for step in steps]
     same = ("lead", "duties", "notices", "later", "fallback_lines", "uncovered", "policy_version", "directory_version")
     assert {part: document[part] for part in same} == {part: answer[part] for part in same}
     TypeAdapter(CallsDocument).validate_python(document)
@@ -66,7 +66,7 @@ def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
     calls = api.post(CALLS, demo_profile(), "route").json()["calls"]
 
     steps = [step for path in answer["paths"] for step in path["steps"]]
-    named = [*steps, *(other for step in steps for other in step["instead"])]
+    others = [*steps, *(other for step in steps for other in step["instead"])]
     assert any(call["instead"] for call in calls)
     for call in calls:
         slugs = [other["to"]["slug"] for other in call["instead"]]
@@ -75,7 +75,7 @@ def test_instead_names_who_else_to_call_for_the_same(api: Api) -> None:
         for other in call["instead"]:
             assert set(other["for"]) <= set(call["for"])
             assert any(
-                one["to"]["slug"] == other["to"]["slug"] and set(one["covers"]) & set(other["for"]) for one in named
+                step["to"]["slug"] == other["to"]["slug"] and set(step["covers"]) & set(other["for"]) for step in others
             )
 
 
@@ -94,9 +94,9 @@ def test_a_consent_that_is_asked_for_may_be_pasted_whole(patient: Api) -> None:
     """As it stands among the conditions, with its dates, it is taken by a profile and opens the path."""
     profile = demo_profile("03-eighteen-last-week")
     path = patient.post(PATHS, profile, "route", "route:any").json()["conditional_paths"][0]
-    given = [condition | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for condition in path["conditions"]]
+    consents = [condition | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for condition in path["conditions"]]
 
-    opened = patient.post(PATHS, profile | {"consents": given}, "route", "route:any")
+    opened = patient.post(PATHS, profile | {"consents": consents}, "route", "route:any")
 
     assert {condition["kind"] for condition in path["conditions"]} == {"consent"}
     assert opened.status_code == 200, opened.text
@@ -125,9 +125,9 @@ class TestOrigin:
         assert api.post(path, profile, "route").status_code == 200
         assert api.post(path, profile | {"origin": None}, "route").status_code == 200
 
-    def test_the_own_id_is_as_good_as_the_slug(self, api: Api, served: DirectorySnapshot, path: str) -> None:
+    def test_the_own_id_is_as_good_as_the_slug(self, api: Api, directory: DirectorySnapshot, path: str) -> None:
         """The caller's organization may be named by its id."""
-        own = served.names.organizations[HOTLINE].id
+        own = directory.names.organizations[HOTLINE].id
 
         assert api.post(path, demo_profile() | {"origin": own}, "route").status_code == 200
 
@@ -166,10 +166,10 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
     """A bed that is free now is not hidden by a counselor who comes later; of equals the less sure counts."""
 
     def service(kind: str, status: str, capacity: str = "available") -> dict[str, object]:
-        found = {"status": status, "capacity": capacity, "opens_at": None}
-        return {"covers": [kind], "confirm": [], "availability": found}
+        availability = {"status": status, "capacity": capacity, "opens_at": None}
+        return {"covers": [kind], "confirm": [], "availability": availability}
 
-    def said(*services: dict[str, object], **urgencies: str) -> dict[str, object]:
+    def availability_of(*services: dict[str, object], **urgencies: str) -> dict[str, object]:
         step = {
             "services": services, "covers": [], "withhold": [], "share": [], "mode": "warm", "manner": "warm",
             "obligations": [],
@@ -181,7 +181,7 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
 
     bed, talk = service("shelter", "open"), service("counseling", "opens_later")
 
-    assert said(bed, talk, shelter="now", counseling="this_week") == bed["availability"]
-    assert said(talk, bed, shelter="later", counseling="today") == talk["availability"]
-    assert said(bed, talk, shelter="now", counseling="now") == talk["availability"]
-    assert said(bed, talk, shelter="now") == talk["availability"]  # what has to come first
+    assert availability_of(bed, talk, shelter="now", counseling="this_week") == bed["availability"]
+    assert availability_of(talk, bed, shelter="later", counseling="today") == talk["availability"]
+    assert availability_of(bed, talk, shelter="now", counseling="now") == talk["availability"]
+    assert availability_of(bed, talk, shelter="now") == talk["availability"]  # what has to come first

@@ -32,10 +32,10 @@ def test_rules_are_listed_and_each_is_found_by_its_id(api: Api) -> None:
     assert len(set(ids)) == len(ids) > 40
     assert document["packs"] == ["coalition", "federal", "us-tx"]
     for rule in document["rules"]:
-        one = api.get(f"{RULES}/{rule['id']}", "directory:read").json()
-        assert {key: one[key] for key in rule} == rule
-        assert one["source"]
-        assert one["policy_version"] == document["policy_version"]
+        whole = api.get(f"{RULES}/{rule['id']}", "directory:read").json()
+        assert {key: whole[key] for key in rule} == rule
+        assert whole["source"]
+        assert whole["policy_version"] == document["policy_version"]
 
 
 def test_every_rule_of_the_worked_examples_is_listed(api: Api) -> None:
@@ -48,20 +48,20 @@ def test_every_rule_of_the_worked_examples_is_listed(api: Api) -> None:
 def test_a_denial_says_what_would_lift_it(api: Api) -> None:
     """Identity without consent is denied, with the rule and the least consent; that consent, given, allows it."""
     denied = ask(api)
-    given = {
+    consent = {
         "form": "jb-roi", "level": denied["needs"]["level"], "marks": denied["needs"]["marks"], "from": HOTLINE,
         "to": ["bluestem-haven"], "data": ["identity"], "signers": denied["needs"]["signers"],
         "signed_on": "2026-03-01", "ends_on": "2026-06-01",
     }  # fmt: skip
     forms = _accepted_forms(api)
 
-    allowed = [ask(api, consents=[given | {"form": form}]) for form in forms]
+    allowed = [ask(api, consents=[consent | {"form": form}]) for form in forms]
 
     assert denied["allow"] is False
     assert denied["stopped_by"]["id"]
     assert denied["plain"][0] == "This may not be shared as things stand."
-    assert any(one["allow"] for one in allowed)
-    assert all(one["needs"] is None for one in allowed if one["allow"])
+    assert any(decision["allow"] for decision in allowed)
+    assert all(decision["needs"] is None for decision in allowed if decision["allow"])
 
 
 @pytest.mark.parametrize(
@@ -169,9 +169,9 @@ def _accepted_forms(api: Api) -> list[str]:
 
 def test_the_holder_left_out_is_the_callers_own(api: Api) -> None:
     """Without a holder, the token's organization is meant."""
-    asked = {key: value for key, value in examples.ASKED_SHARE.items() if key != "holder"}
+    share = {key: value for key, value in examples.ASKED_SHARE.items() if key != "holder"}
 
-    assert api.post(DECISIONS, asked, "directory:read").json() == ask(api)
+    assert api.post(DECISIONS, share, "directory:read").json() == ask(api)
 
 
 def test_giving_a_number_needs_no_consent(api: Api) -> None:
@@ -209,15 +209,15 @@ def test_everything_may_be_named_by_its_id(api: Api) -> None:
     forms = api.get("/v1/release-forms", "directory:read").json()["items"]
     ids = {slug: api.get(f"/v1/organizations/{slug}", "directory:read").json()["id"] for slug in (HOTLINE, recipient)}
 
-    def asked(holder: str, to: str, form: str, under: str) -> dict[str, Any]:
+    def decision_on(holder: str, to: str, form: str, under: str) -> dict[str, Any]:
         consent = {
             "form": form, "level": "release", "from": holder, "to": [to], "data": ["identity"], "signers": ["client"],
             "signed_on": "2026-03-01", "ends_on": "2026-06-01",
         }  # fmt: skip
         return ask(api, holder=holder, recipient=to, data="identity", agreement=under, consents=[consent])
 
-    by_slug = [asked(HOTLINE, recipient, form["slug"], agreement["slug"]) for form in forms]
-    by_id = [asked(ids[HOTLINE], ids[recipient], form["id"], agreement["id"]) for form in forms]
+    by_slug = [decision_on(HOTLINE, recipient, form["slug"], agreement["slug"]) for form in forms]
+    by_id = [decision_on(ids[HOTLINE], ids[recipient], form["id"], agreement["id"]) for form in forms]
 
     assert by_id == by_slug
     assert len({decision["facts"]["read"]["level"] for decision in by_slug}) > 1  # the form does make a difference

@@ -33,12 +33,12 @@ def test_a_defect_is_told_and_logged_without_values(
         "code": "internal_error",
     }  # fmt: skip
     assert response.headers["cache-control"] == "no-store"
-    told = [record for record in caplog.records if record.levelno >= logging.ERROR]
-    assert [(record.name, record.getMessage()) for record in told] == [
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [(record.name, record.getMessage()) for record in errors] == [
         ("service.infrastructure.http.middleware", "defect")
     ]
-    assert vars(told[0])["error"] == "ValueError"
-    assert "faulty" in vars(told[0])["places"]
+    assert vars(errors[0])["error"] == "ValueError"
+    assert "faulty" in vars(errors[0])["places"]
     assert CANARY not in caplog.text
 
 

@@ -45,10 +45,10 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 def ask(api: Api, path: str, body: Any, language: str | None, **headers: str) -> Any:
-    named = {} if language is None else {"Accept-Language": language}
+    preference = {} if language is None else {"Accept-Language": language}
     if body is None:
-        return api.get(path, *READ, headers=named | headers)
-    return api.post(path, body, *READ, headers=named | headers)
+        return api.get(path, *READ, headers=preference | headers)
+    return api.post(path, body, *READ, headers=preference | headers)
 
 
 @pytest.mark.parametrize(("path", "body"), ASKED)
@@ -78,13 +78,13 @@ def test_a_cache_never_shows_another_language(api: Api, path: str) -> None:
 
     assert [tag[-4:] for tag in tags.values()] == ['-en"', '-es"']
     for language, tag in tags.items():
-        again = {known: ask(api, path, None, known, **{"If-None-Match": tag}).status_code for known in tags}
+        again = {other: ask(api, path, None, other, **{"If-None-Match": tag}).status_code for other in tags}
         assert again == {tag: 304 if tag == language else 200 for tag in tags}
 
 
 def test_a_record_without_sentences_has_one_tag(api: Api) -> None:
     """What an agency says about itself is in its own words, whatever the reader prefers."""
-    english, spanish = (ask(api, "/v1/organizations/juniper-bridge-hotline", None, one) for one in ("en", "es"))
+    english, spanish = (ask(api, "/v1/organizations/juniper-bridge-hotline", None, code) for code in ("en", "es"))
 
     assert english.headers["etag"] == spanish.headers["etag"]
     assert english.content == spanish.content
@@ -104,15 +104,15 @@ def test_a_record_without_sentences_has_one_tag(api: Api) -> None:
 )
 def test_problems_come_in_the_readers_language(api: Api, path: str, scopes: tuple[str, ...], status: int) -> None:
     """Title, detail and each error; code, type and pointer are the same."""
-    english, spanish = (api.get(path, *scopes, headers={"Accept-Language": one}) for one in ("en", "es"))
-    texts = [{key: one.json().get(key) for key in ("title", "detail")} for one in (english, spanish)]
-    details = [[error["detail"] for error in one.json().get("errors", ())] for one in (english, spanish)]
+    english, spanish = (api.get(path, *scopes, headers={"Accept-Language": response}) for response in ("en", "es"))
+    texts = [{key: response.json().get(key) for key in ("title", "detail")} for response in (english, spanish)]
+    details = [[error["detail"] for error in response.json().get("errors", ())] for response in (english, spanish)]
 
     assert (english.status_code, spanish.status_code) == (status, status)
     assert spanish.headers["content-language"] == "es"
     assert texts[0]["title"] != texts[1]["title"]
     assert left_in_english(filter(None, texts[1].values())) == []
-    assert [one for one, other in zip(*details, strict=True) if one == other] == []
+    assert [response for response, other in zip(*details, strict=True) if response == other] == []
     assert {key: english.json()[key] for key in ("type", "code", "status")} == {
         key: spanish.json()[key] for key in ("type", "code", "status")
     }
@@ -147,10 +147,10 @@ def refusals(api: Api, path: str, method: str, body: Any) -> Iterator[dict[str, 
 @pytest.mark.parametrize(("path", "method"), BODIES)
 def test_whatever_is_refused_is_refused_in_spanish(api: Api, path: str, method: str) -> None:
     """Each part of each body something else: title, detail, errors and reasons."""
-    said = {text for refusal in refusals(api, path, method, BODIES[path, method]) for text in texts_of(refusal)}
+    texts = {text for refusal in refusals(api, path, method, BODIES[path, method]) for text in texts_of(refusal)}
 
-    assert said
-    assert left_in_english({OF_FIELDS.sub("", text) for text in said}, IN_ENGLISH) == []
+    assert texts
+    assert left_in_english({OF_FIELDS.sub("", text) for text in texts}, IN_ENGLISH) == []
 
 
 def texts_of(problem: dict[str, Any]) -> Iterator[str]:

@@ -47,14 +47,14 @@ def api(
 @pytest.fixture
 def pragmas() -> Iterator[list[str]]:
     """The pragmas that every transaction on SQLite begins with: a list to fill, and to fill anew."""
-    found: list[str] = []
+    pragmas: list[str] = []
 
     def run(connection: Connection) -> None:
-        for pragma in found if connection.dialect.name == "sqlite" else ():
+        for pragma in pragmas if connection.dialect.name == "sqlite" else ():
             connection.connection.cursor().execute(pragma)
 
     event.listen(Engine, "begin", run, insert=True)
-    yield found
+    yield pragmas
     event.remove(Engine, "begin", run)
 
 
@@ -90,8 +90,8 @@ def put_form(api: Api, name: str = SECRET) -> httpx.Response:
 
 
 def figures(api: Api) -> dict[str, Any]:
-    found = text_string_to_metric_families(api.get("/metrics", "operator").text)
-    return {(sample.name, sample.labels.get("cause")): sample.value for family in found for sample in family.samples}
+    families = text_string_to_metric_families(api.get("/metrics", "operator").text)
+    return {(sample.name, sample.labels.get("cause")): sample.value for family in families for sample in family.samples}
 
 
 def test_a_database_that_is_read_only(api: Api, pragmas: list[str], caplog: pytest.LogCaptureFixture) -> None:

@@ -113,8 +113,8 @@ def test_the_page_shows_names_and_ends_sessions(api: Api) -> None:
     assert [word in page.text for word in ("desk 2", "desk 3", HAVEN)] == [True, True, False]
     forgery = here.forgery("/sessions")
 
-    named = here.post("/sessions", {"forgery": forgery, "act": "label", "label": "recepción 1"})
-    assert (named.status_code, named.headers["location"]) == (303, "/sessions")
+    label_response = here.post("/sessions", {"forgery": forgery, "act": "label", "label": "recepción 1"})
+    assert (label_response.status_code, label_response.headers["location"]) == (303, "/sessions")
     assert "recepción 1" in here.get("/sessions").text
     wrong = here.post("/sessions", {"forgery": forgery, "act": "label", "label": "<b>Ana</b>"})
     assert wrong.status_code == 422

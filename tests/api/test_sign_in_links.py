@@ -34,7 +34,7 @@ def call(api: Api, method: str, path: str = LINKS, body: Any = None, *, scopes: 
     return api.client.request(method, path, json=body, headers=api.bearer(*scopes, organization=organization))
 
 
-def made(api: Api, *scopes: str) -> dict[str, Any]:
+def new_link(api: Api, *scopes: str) -> dict[str, Any]:
     answer = call(api, "POST", body={"scopes": list(scopes)})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
@@ -49,7 +49,7 @@ def opened(api: Api, link: dict[str, Any]) -> Visitor:
 
 def test_a_link_signs_one_colleague_in_with_what_was_given(api: Api) -> None:
     """Once; the colleague may do that and nothing else, and is a subject apart from the supervisor."""
-    link = made(api, "route")
+    link = new_link(api, "route")
     colleague = opened(api, link)
 
     assert colleague.get("/intake").status_code == 200
@@ -63,10 +63,10 @@ def test_a_link_signs_one_colleague_in_with_what_was_given(api: Api) -> None:
 MORE = ([ADMIN], ["route", ADMIN], ["directory:admin"], ["route", "webhook"], [], ["ro ute"], "route", None)
 
 
-@pytest.mark.parametrize("asked", MORE)
-def test_nobody_gives_more_than_they_have(api: Api, asked: Any) -> None:
+@pytest.mark.parametrize("scopes", MORE)
+def test_nobody_gives_more_than_they_have(api: Api, scopes: Any) -> None:
     """Nor the right to give: so a session lives no longer by links. Nothing is made."""
-    answer = call(api, "POST", body={"scopes": asked})
+    answer = call(api, "POST", body={"scopes": scopes})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert call(api, "GET").json()["items"] == []
@@ -74,7 +74,7 @@ def test_nobody_gives_more_than_they_have(api: Api, asked: Any) -> None:
 
 def test_a_list_holds_the_own_links_and_opens_nothing(api: Api) -> None:
     """Of the own organization alone, without what they open with; gone once they are spent, or ten minutes old."""
-    link = made(api, "route", "consent")
+    link = new_link(api, "route", "consent")
     listed = call(api, "GET")
 
     assert listed.json()["items"] == [{name: link[name] for name in ("id", "made_at", "ends_at", "scopes")}]
@@ -82,7 +82,7 @@ def test_a_list_holds_the_own_links_and_opens_nothing(api: Api) -> None:
     assert call(api, "GET", organization=HOTLINE).json()["items"] == []
     opened(api, link)
     assert call(api, "GET").json()["items"] == []
-    made(api, "route")
+    new_link(api, "route")
     codes = table_of(LoginCode)
     with open_database(api.settings) as database, database.engine.begin() as connection:
         [row] = connection.execute(codes.select()).all()
@@ -92,7 +92,7 @@ def test_a_list_holds_the_own_links_and_opens_nothing(api: Api) -> None:
 
 def test_a_link_is_taken_back_by_its_organization_alone(api: Api) -> None:
     """404 in the same words for another's as for none; then it signs nobody in."""
-    link = made(api, "route")
+    link = new_link(api, "route")
     path = f"{LINKS}/{link['id']}"
 
     def words(answer: Response) -> dict[str, Any]:
@@ -116,10 +116,10 @@ def test_links_need_their_scope_and_a_place_in_the_directory(api: Api) -> None:
 
 def test_a_link_and_its_session_end_with_the_key(api: Api) -> None:
     """With the local key of the time, as a link that the program prints; a key that was rotated in first goes on."""
-    before, waiting = opened(api, made(api, "route")), made(api, "route")
+    before, waiting = opened(api, new_link(api, "route")), new_link(api, "route")
     [old] = [row.signing_key for row in rows(api)]
     rotate_signing_key(token_key_path(api.settings))
-    after = opened(api, made(api, "route"))
+    after = opened(api, new_link(api, "route"))
     remove_signing_key(token_key_path(api.settings), old)
 
     assert before.get("/").status_code == 303
@@ -150,9 +150,9 @@ def test_a_supervisor_makes_and_takes_back_links_at_the_page(api: Api) -> None:
 
     empty = supervisor.post("/sessions", {"forgery": forgery, "act": "link"})
     assert (empty.status_code, 'id="problem-scopes"' in empty.text) == (422, True)
-    shown = supervisor.post("/sessions", {"forgery": forgery, "act": "link", "scopes": ["route"]})
+    response = supervisor.post("/sessions", {"forgery": forgery, "act": "link", "scopes": ["route"]})
     base = str(api.client.base_url).rstrip("/")
-    address = shown.text.partition('<p class="secret">')[2].partition("<")[0]
+    address = response.text.partition('<p class="secret">')[2].partition("<")[0]
     assert address.startswith(f"{base}/signin/")
     again = supervisor.get("/sessions").text
     assert address not in again

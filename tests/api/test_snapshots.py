@@ -33,8 +33,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
-    with open_database(settings) as found:
-        yield found
+    with open_database(settings) as database:
+        yield database
 
 
 def edition(number: int) -> bytes:
@@ -163,12 +163,12 @@ def test_no_answer_mixes_two_versions(settings: Settings) -> None:
                     wait_until_answered(answers, number)
             finally:
                 done.set()
-            for one in asking:
-                one.result()
+            for task in asking:
+                task.result()
 
     assert {version for version, _ in answers} >= set(range(3, 3 + changes))
-    for version, found in answers:
-        assert found == {str(version)}
+    for version, versions in answers:
+        assert versions == {str(version)}
 
 
 def editions(paths: object) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ import httpx
 import pytest
 from api_builders import ADDRESS_KEY, Api, demo_profile, demo_settings, free_port
 from canaries import CANARY
+from environments import environment_of
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from webhook_builders import eventually
 
@@ -63,19 +63,20 @@ class Collector:
 
     def spans(self) -> list[Any]:
         assert self.paths <= {"/v1/traces"}, "a library sends more than our traces"
-        found = []
+        spans = []
         for body in self.bodies:
             request = ExportTraceServiceRequest.FromString(body)
-            found += [span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans]
-        return found
+            scopes = [scope for resource in request.resource_spans for scope in resource.scope_spans]
+            spans += [span for scope in scopes for span in scope.spans]
+        return spans
 
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            found.paths.add(self.path)
-            found.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            collector.paths.add(self.path)
+            collector.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()
 
@@ -83,30 +84,28 @@ def collecting() -> Iterator[Collector]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        found = Collector(server)
+        collector = Collector(server)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield found
+            yield collector
         finally:
             server.shutdown()
             thread.join()
 
 
 @contextmanager
-def served(settings: Settings, folder: Path, **variables: str) -> Iterator[Api]:
+def serving(settings: Settings, folder: Path, **variables: str) -> Iterator[Api]:
     """The program in a process of its own, with every variable that has it tell something."""
     port = free_port()
-    given = {
-        "REFERRAL_ROUTER_DATABASE": settings.database, "REFERRAL_ROUTER_ADDRESS_KEY": ADDRESS_KEY.get_secret_value(),
-        "REFERRAL_ROUTER_TOKEN_KEY_FILE": str(folder / "token.key"), "REFERRAL_ROUTER_METRICS_OPEN": "true",
-        "REFERRAL_ROUTER_LOG_FORMAT": "json", **variables,
-    }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("REFERRAL_ROUTER_", "OTEL_"))}
+    environ = environment_of(
+        database=settings.database, address_key=ADDRESS_KEY.get_secret_value(),
+        token_key_file=str(folder / "token.key"), metrics_open="true", log_format="json",
+    )  # fmt: skip
     own = settings.model_copy(update={"token_key_file": folder / "token.key"})
     with (folder / "log").open("wb") as log:
-        started = [sys.executable, "-c", PROGRAM, str(port)]
-        process = subprocess.Popen(started, env={**kept, **given}, stdout=log, stderr=log)
+        program = [sys.executable, "-c", PROGRAM, str(port)]
+        process = subprocess.Popen(program, env=environ | variables, stdout=log, stderr=log)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=60) as client:
 
@@ -147,9 +146,9 @@ def test_nothing_of_a_request_is_in_what_is_told_of_it(tmp_path: Path) -> None:
     """
     settings = demo_settings(tmp_path)
     with collecting() as collector:
-        asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200",
-                 "OTEL_SERVICE_NAME": "router", "FASTAPI_OTEL_AUTO_CONFIGURE": "true"}  # fmt: skip
-        with served(settings, tmp_path, **asked) as api:
+        variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "200",
+                     "OTEL_SERVICE_NAME": "router", "FASTAPI_OTEL_AUTO_CONFIGURE": "true"}  # fmt: skip
+        with serving(settings, tmp_path, **variables) as api:
             answers = asked_with_canaries(api)
             counts = api.client.get("/metrics").text
             ids = {answer.headers["x-request-id"] for answer in answers}
@@ -163,15 +162,15 @@ def test_nothing_of_a_request_is_in_what_is_told_of_it(tmp_path: Path) -> None:
     assert [(line["level"], line["error"], line["request_id"]) for line in defects] == [
         ("ERROR", "ValueError", answers[0].headers["x-request-id"])
     ]
-    for told in ("\n".join(lines), sent.decode("latin-1"), counts):
-        assert CANARY not in told.lower()
+    for text in ("\n".join(lines), sent.decode("latin-1"), counts):
+        assert CANARY not in text.lower()
     assert bytes.fromhex(TRACE) not in sent
     assert {span.trace_id for span in spans}.isdisjoint({bytes.fromhex(TRACE), b""})
     assert all(span.parent_span_id == b"" for span in spans)
     names = {span.name for span in spans}
     assert {"GET /v1/referrals/{id}", "POST /v1/referral-paths", "GET unmatched", "other unmatched"} <= names, names
-    wanted = {"http.request.method", "http.route", "http.response.status_code", "request_id"}
-    assert {frozenset(_told(span)) for span in spans} == {frozenset(wanted)}
+    attributes = {"http.request.method", "http.route", "http.response.status_code", "request_id"}
+    assert {frozenset(_told(span)) for span in spans} == {frozenset(attributes)}
     assert not any(span.events or span.links or span.trace_state or span.status.message for span in spans)
     assert {scope.scope.name for body in collector.bodies
             for span in ExportTraceServiceRequest.FromString(body).resource_spans
@@ -181,7 +180,7 @@ def test_nothing_of_a_request_is_in_what_is_told_of_it(tmp_path: Path) -> None:
 def test_a_collector_that_is_gone_holds_no_answer_up(tmp_path: Path) -> None:
     """Nor does it fill the log with what could not be sent."""
     settings = demo_settings(tmp_path)
-    with served(settings, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}") as api:
+    with serving(settings, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}") as api:
         statuses = {api.client.get("/v1/policy/states").status_code for _ in range(50)}
 
     assert statuses == {200}
@@ -205,8 +204,8 @@ def test_a_line_holds_a_message_and_named_fields(form: LogFormat) -> None:
     assert CANARY not in "".join(lines)
     assert all("\n" not in line for line in lines)
     if form is LogFormat.JSON:
-        read = [json.loads(line) for line in lines]
-        assert [(line["message"], line["logger"], line.get("cause"), line.get("error")) for line in read] == [
+        documents = [json.loads(line) for line in lines]
+        assert [(line["message"], line["logger"], line.get("cause"), line.get("error")) for line in documents] == [
             ("write refused", "service.x", "full", None),
             ("it failed", "uvicorn.error", None, "ValueError"),
             (FROM_A_LIBRARY, "asyncio", None, None),

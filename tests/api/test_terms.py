@@ -35,7 +35,7 @@ def terms_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def asked(api: Api, organization: str, *scopes: str, language: str = "") -> Any:
+def terms_response(api: Api, organization: str, *scopes: str, language: str = "") -> Any:
     headers = api.bearer(*(scopes or ("route",)), organization=organization) | {"Accept-Language": language}
     return api.client.get("/v1/terms", headers=headers)
 
@@ -43,8 +43,8 @@ def asked(api: Api, organization: str, *scopes: str, language: str = "") -> Any:
 @pytest.mark.parametrize("name", LISTS)
 def test_every_built_in_word_has_a_name_and_a_meaning(terms_api: Api, name: str) -> None:
     """Each list holds what the reader takes, in that order, each word explained."""
-    found = asked(terms_api, MEMBER).json()[name]
-    built_in = found[: len(LISTS[name])]
+    terms = terms_response(terms_api, MEMBER).json()[name]
+    built_in = terms[: len(LISTS[name])]
 
     assert [term["code"] for term in built_in] == list(LISTS[name])
     assert all(term["name"] and term["meaning"] for term in built_in)
@@ -53,7 +53,7 @@ def test_every_built_in_word_has_a_name_and_a_meaning(terms_api: Api, name: str)
 
 def test_the_coalitions_own_are_among_them(terms_api: Api) -> None:
     """Its codes come after the built-in ones, each in its list; areas, agencies' words with what they mean."""
-    document = asked(terms_api, MEMBER, "directory:read").json()
+    document = terms_response(terms_api, MEMBER, "directory:read").json()
 
     assert document["service_types"][-1] == {"code": "equine_therapy", "name": "Equine therapy", "meaning": None}
     assert document["traits"][-1] == {"code": "farm_worker", "name": "Farm worker", "meaning": None}
@@ -65,20 +65,20 @@ def test_the_coalitions_own_are_among_them(terms_api: Api) -> None:
 
 def test_words_and_languages_of_the_unlisted_are_for_those_who_may_know_of_them(terms_api: Api) -> None:
     """Whoever is no member reads no word of an unlisted shelter, nor a language that only it names."""
-    member, outsider = asked(terms_api, MEMBER).json(), asked(terms_api, OUTSIDER).json()
+    member, outsider = terms_response(terms_api, MEMBER).json(), terms_response(terms_api, OUTSIDER).json()
 
     assert [term["code"] for term in member["languages"]] == ["en", "es-mx", "fr"]
     assert [term["code"] for term in outsider["languages"]] == ["fr"]
     assert outsider["words"] == []
-    assert SHELTER not in asked(terms_api, OUTSIDER, "directory:read").text
+    assert SHELTER not in terms_response(terms_api, OUTSIDER, "directory:read").text
 
 
 @pytest.mark.parametrize("scope", ["route", "directory:read"])
 def test_either_scope_is_enough(terms_api: Api, scope: str) -> None:
     """Who may ask for paths needs the words, and so does who reads the directory; nobody else."""
-    assert asked(terms_api, MEMBER, scope).status_code == 200
+    assert terms_response(terms_api, MEMBER, scope).status_code == 200
 
-    refused = asked(terms_api, MEMBER, "operator")
+    refused = terms_response(terms_api, MEMBER, "operator")
     assert refused.status_code == 403
     assert "directory:read or route" in refused.json()["detail"]
     assert terms_api.client.get("/v1/terms").status_code == 401
@@ -86,7 +86,7 @@ def test_either_scope_is_enough(terms_api: Api, scope: str) -> None:
 
 def test_what_is_listed_is_taken(terms_api: Api) -> None:
     """A bundle with each of the words in it is read."""
-    document = asked(terms_api, MEMBER).json()
+    document = terms_response(terms_api, MEMBER).json()
     codes = {name: [term["code"] for term in document[name]] for name in LISTS}
     bundle = good_bundle()
     put(bundle, "organizations[0].services[0].referral.types", codes["service_types"])
@@ -103,7 +103,7 @@ def test_what_is_listed_is_taken(terms_api: Api) -> None:
 
 def test_names_and_meanings_are_in_the_readers_language(terms_api: Api) -> None:
     """The same codes in the same order, each with its own Spanish; what the coalition added is as it wrote it."""
-    english, spanish = asked(terms_api, MEMBER), asked(terms_api, MEMBER, language="es-MX, en;q=0.5")
+    english, spanish = terms_response(terms_api, MEMBER), terms_response(terms_api, MEMBER, language="es-MX, en;q=0.5")
     of = {
         (name, term["code"]): (term, other)
         for name in (*LISTS, "languages", "areas")
@@ -120,9 +120,9 @@ def test_names_and_meanings_are_in_the_readers_language(terms_api: Api) -> None:
     assert english.json()["words"] == spanish.json()["words"]
 
 
-@pytest.mark.parametrize(("wanted", "language"), [("", "en"), ("es", "es"), ("vi, es;q=0.2", "es"), ("vi", "en")])
-def test_the_answer_says_which_language_it_is_in(terms_api: Api, wanted: str, language: str) -> None:
+@pytest.mark.parametrize(("preference", "language"), [("", "en"), ("es", "es"), ("vi, es;q=0.2", "es"), ("vi", "en")])
+def test_the_answer_says_which_language_it_is_in(terms_api: Api, preference: str, language: str) -> None:
     """A cache keeps the languages apart."""
-    found = asked(terms_api, MEMBER, language=wanted).headers
+    headers = terms_response(terms_api, MEMBER, language=preference).headers
 
-    assert (found["Content-Language"], found["Vary"]) == (language, "Accept-Language")
+    assert (headers["Content-Language"], headers["Vary"]) == (language, "Accept-Language")

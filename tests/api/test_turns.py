@@ -178,7 +178,7 @@ def test_the_time_of_one_search_is_less_where_many_organizations_wait(others: in
         first = asyncio.create_task(searches.run(partial(time.sleep, 0.02)))
         await asyncio.sleep(0)
         mine = asyncio.create_task(searches.run(searches.budget_ms, ("mine", "x")))
-        rest = [asyncio.create_task(searches.run(lambda: None, (str(one), "x"))) for one in range(others)]
+        rest = [asyncio.create_task(searches.run(lambda: None, (str(number), "x"))) for number in range(others)]
         await asyncio.gather(first, mine, *rest)
         return mine.result()
 
@@ -262,9 +262,9 @@ def test_new_work_is_next_after_held_work() -> None:
         tasks = [asyncio.create_task(take_long(number, ends)) for number in range(3)]
         await asyncio.sleep(3.5)
         for number in range(20):
-            asked = now()
+            start = now()
             async with turns.turn((f"new-{number}", "")):
-                waits.append(now() - asked)
+                waits.append(now() - start)
             await asyncio.sleep(0.7 + number % 3)
         ends.set()
         await asyncio.gather(*tasks)

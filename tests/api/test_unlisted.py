@@ -32,12 +32,12 @@ def hidden(api: Api) -> list[str]:
 
 def listed(api: Api, organization: str) -> dict[str, Any]:
     headers = api.bearer("directory:read", organization=organization)
-    found = {}
+    records = {}
     for kind in ("organizations", "services"):
         page = api.client.get(f"/v1/{kind}?per_page=200", headers=headers).json()
         assert page["total"] == len(page["items"])
-        found |= {item["slug"]: item for item in page["items"]}
-    return found
+        records |= {item["slug"]: item for item in page["items"]}
+    return records
 
 
 def profiles() -> Iterator[dict[str, Any]]:
@@ -55,15 +55,15 @@ def profiles() -> Iterator[dict[str, Any]]:
 def test_an_outsiders_answers_name_nothing_unlisted(api: Api, hidden: list[str], path: str) -> None:
     """Not as a step, an alternative, a duty, a sole provider or a question; a member's answers to the same do."""
     assert len(hidden) > 10
-    met = False
+    named_inside = False
     for profile in profiles():
         outside = api.post(path, profile | {"origin": OUTSIDER}, "route", organization=OUTSIDER)
         inside = api.post(path, profile | {"origin": HOTLINE}, "route", organization=HOTLINE)
 
         assert (outside.status_code, inside.status_code) == (200, 200), outside.text
         assert not [name for name in hidden if f'"{name}"' in outside.text]
-        met = met or any(f'"{name}"' in inside.text for name in hidden)
-    assert met
+        named_inside = named_inside or any(f'"{name}"' in inside.text for name in hidden)
+    assert named_inside
 
 
 @pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER])
@@ -96,11 +96,11 @@ def naming(slug: str) -> Iterator[dict[str, Any]]:
 def test_an_unlisted_name_and_a_name_of_nothing_are_refused_alike(api: Api) -> None:
     """In any field of a profile: same status, same words; so nobody finds out by asking."""
 
-    def told(slug: str) -> list[tuple[int, dict[str, Any]]]:
+    def refusals(slug: str) -> list[tuple[int, dict[str, Any]]]:
         responses = [api.post(PATHS[0], profile, "route", organization=OUTSIDER) for profile in naming(slug)]
         return [(response.status_code, response.json()) for response in responses]
 
-    hidden, nothing = told("bluestem-haven"), told("no-such-house")
+    hidden, nothing = refusals("bluestem-haven"), refusals("no-such-house")
 
     assert hidden == nothing
     assert [status for status, _ in hidden] == [403, 422, 422, 422, 422]
@@ -116,6 +116,6 @@ def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path
     with open_database(api.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/one.db"})) as database:
         database.upgrade()
         load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
-        served = load_snapshot(database.unit_of_work(writes=False))
+        directory = load_snapshot(database.unit_of_work(writes=False))
 
-    assert served.seen_by("one") is served.seen_by("nobody") is served
+    assert directory.seen_by("one") is directory.seen_by("nobody") is directory

@@ -44,8 +44,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
+    with receiving() as receiver:
+        yield receiver
 
 
 class Keeper:
@@ -59,13 +59,13 @@ class Keeper:
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         content = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         kind = {"Content-Type": "application/json"} if content is not None else {}
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.api.client.request(method, path, content=content, headers=self.bearer | kind | named)
+        own = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.api.client.request(method, path, content=content, headers=self.bearer | kind | own)
 
     def add(self, url: str, **more: Any) -> dict[str, Any]:
-        made = self("POST", URL, {"url": url, **more})
-        assert made.status_code == 201, made.text
-        document: dict[str, Any] = made.json()
+        response = self("POST", URL, {"url": url, **more})
+        assert response.status_code == 201, response.text
+        document: dict[str, Any] = response.json()
         return document
 
     def drop(self) -> None:
@@ -80,16 +80,16 @@ class Keeper:
 
 @pytest.fixture
 def keeper(api: Api) -> Iterator[Keeper]:
-    found = Keeper(api)
-    yield found
-    found.drop()
+    keeper = Keeper(api)
+    yield keeper
+    keeper.drop()
 
 
 @pytest.fixture
 def other(api: Api) -> Iterator[Keeper]:
-    found = Keeper(api, OTHER)
-    yield found
-    found.drop()
+    keeper = Keeper(api, OTHER)
+    yield keeper
+    keeper.drop()
 
 
 def tell(api: Api, *objects: str, organization: str = HOTLINE) -> None:
@@ -118,22 +118,22 @@ def change(api: Api, statement: Any) -> None:
 
 def test_an_endpoint_is_added_shown_changed_and_deleted(keeper: Keeper, receiver: Receiver) -> None:
     """The secret is shown once; a change names what it changes."""
-    made = keeper("POST", URL, {"url": receiver.url, "description": "Our app"})
-    endpoint = made.json()
-    path = made.headers["location"]
+    response = keeper("POST", URL, {"url": receiver.url, "description": "Our app"})
+    endpoint = response.json()
+    path = response.headers["location"]
     assert endpoint["secret"].startswith("whsec_")
 
-    shown = keeper("GET", path)
-    assert shown.json() == {name: value for name, value in endpoint.items() if name != "secret"}
+    current = keeper("GET", path)
+    assert current.json() == {name: value for name, value in endpoint.items() if name != "secret"}
     assert "secret" not in keeper("GET", URL).text.replace("old_secret_until", "")
-    wanted = {"url": receiver.url, "types": ["webhook.test"], "enabled": False, "max_per_second": 7}
-    assert keeper("PUT", path, wanted).status_code == 428
-    assert keeper("PUT", path, wanted, If_Match='"other"').status_code == 412
-    changed = keeper("PUT", path, wanted, If_Match=shown.headers["etag"])
-    assert {name: changed.json()[name] for name in wanted} == wanted
+    change = {"url": receiver.url, "types": ["webhook.test"], "enabled": False, "max_per_second": 7}
+    assert keeper("PUT", path, change).status_code == 428
+    assert keeper("PUT", path, change, If_Match='"other"').status_code == 412
+    changed = keeper("PUT", path, change, If_Match=current.headers["etag"])
+    assert {name: changed.json()[name] for name in change} == change
     assert changed.json()["disabled_reason"] == "owner"
     assert keeper("GET", path, If_None_Match=changed.headers["etag"]).status_code == 304
-    assert keeper("DELETE", path, If_Match=shown.headers["etag"]).status_code == 412
+    assert keeper("DELETE", path, If_Match=current.headers["etag"]).status_code == 412
     assert keeper("DELETE", path).status_code == 204
     assert keeper("GET", path).status_code == 404
 
@@ -234,8 +234,8 @@ def test_secrets_and_header_values_are_sealed_at_rest(api: Api, keeper: Keeper, 
     """No row holds them, nor any answer afterwards; a receiver gets the headers."""
     endpoint = keeper.add(receiver.url)
     value = "header-canary-value"
-    named = keeper("PUT", f"{URL}/{endpoint['id']}/headers", {"headers": {"X-Key": value}})
-    assert named.json() == keeper("GET", f"{URL}/{endpoint['id']}/headers").json() == {"names": ["X-Key"]}
+    response = keeper("PUT", f"{URL}/{endpoint['id']}/headers", {"headers": {"X-Key": value}})
+    assert response.json() == keeper("GET", f"{URL}/{endpoint['id']}/headers").json() == {"names": ["X-Key"]}
     keeper("POST", f"{URL}/{endpoint['id']}/test")
     eventually(lambda: receiver.received)
 
@@ -279,9 +279,9 @@ def test_a_secret_is_rotated_with_a_grace(keeper: Keeper, receiver: Receiver) ->
     keeper("POST", f"{URL}/{endpoint['id']}/test")
     eventually(lambda: len(receiver.received) == 2)
 
-    both, last = receiver.received
+    first, last = receiver.received
     for secret in (endpoint["secret"], second):
-        Webhook(secret).verify(both.body, dict(both.headers))
+        Webhook(secret).verify(first.body, dict(first.headers))
     assert len(last.headers["webhook-signature"].split()) == 1
     Webhook(third).verify(last.body, dict(last.headers))
     assert keeper("POST", path, {"grace_seconds": 604_801}).status_code == 422
@@ -382,8 +382,8 @@ def test_an_endpoint_whose_name_is_no_more_can_be_switched_off(
 
     monkeypatch.setattr(socket, "getaddrinfo", gone)
 
-    def put(**wanted: Any) -> int:
-        return keeper("PUT", f"{URL}/{endpoint['id']}", {"url": endpoint["url"], **wanted}, If_Match="*").status_code
+    def put(**fields: Any) -> int:
+        return keeper("PUT", f"{URL}/{endpoint['id']}", {"url": endpoint["url"], **fields}, If_Match="*").status_code
 
     assert put(description="New") == 422
     assert put(url="http://localhost:9/elsewhere", enabled=False) == 422
@@ -399,8 +399,8 @@ def run_task(keeper: Keeper, endpoint: Mapping[str, Any], kind: str) -> int:
     assert begun.status_code == 202, begun.text
     path = begun.headers["location"]
     eventually(lambda: keeper("GET", path).json()["status"] == "done")
-    made: int = keeper("GET", path).json()["deliveries"]
-    return made
+    count: int = keeper("GET", path).json()["deliveries"]
+    return count
 
 
 def test_the_past_is_sent_again_as_tasks(api: Api, keeper: Keeper, receiver: Receiver) -> None:
@@ -419,18 +419,19 @@ def test_the_past_is_sent_again_as_tasks(api: Api, keeper: Keeper, receiver: Rec
 
     def came(path: str) -> list[str]:
         with receiver.lock:
-            found = sorted(json.loads(one.body)["data"]["id"] for one in receiver.received if one.path == path)
-        return [name for name in found if name.startswith("past-")]
+            ids = sorted(json.loads(item.body)["data"]["id"] for item in receiver.received if item.path == path)
+        return [name for name in ids if name.startswith("past-")]
 
     assert run_task(keeper, endpoint, "recovery") == 1
     eventually(lambda: came("/hook") == ["past-1", "past-1", "past-2"])
     assert run_task(keeper, endpoint, "replay") >= 2
     eventually(lambda: came("/hook") == ["past-1", "past-1", "past-1", "past-2", "past-2"])
-    made = run_task(keeper, late, "replay-missing")
-    assert made >= 2
+    count = run_task(keeper, late, "replay-missing")
+    assert count >= 2
     eventually(lambda: {"past-1", "past-2"} <= set(came("/late")))
     assert run_task(keeper, late, "replay-missing") == 0
-    ids = {one.headers["webhook-id"] for one in receiver.received if json.loads(one.body)["data"]["id"] == "past-1"}
+    requests = [request for request in receiver.received if json.loads(request.body)["data"]["id"] == "past-1"]
+    ids = {request.headers["webhook-id"] for request in requests}
     assert len(ids) == 1
 
 
@@ -467,8 +468,8 @@ def read_on(keeper: Keeper, cursor: str | None = None, **query: Any) -> tuple[li
 def to_the_end(keeper: Keeper) -> str:
     cursor: str | None = None
     while True:
-        found, cursor = read_on(keeper, cursor)
-        if not found:
+        page, cursor = read_on(keeper, cursor)
+        if not page:
             return cursor
 
 
@@ -498,7 +499,7 @@ def test_cursors_tell_nothing(api: Api, keeper: Keeper, other: Keeper) -> None:
 
     after = [read_on(keeper, before) for _ in range(3)]
 
-    assert [found for found, _ in after] == [[], [], []]
+    assert [events for events, _ in after] == [[], [], []]
     cursors = {before, *(cursor for _, cursor in after)}
     assert len(cursors) == 4
     assert len({len(cursor) for cursor in cursors}) == 1
@@ -539,9 +540,9 @@ def test_two_wait_for_each_organization_and_the_rest_are_answered(keeper: Keeper
     cursor, theirs = to_the_end(keeper), to_the_end(other)
     with ThreadPoolExecutor(6) as pool:
 
-        def timed(who: Keeper, after: str) -> float:
+        def timed(reader: Keeper, after: str) -> float:
             started = time.monotonic()
-            read_on(who, after, wait=3)
+            read_on(reader, after, wait=3)
             return time.monotonic() - started
 
         took = list(pool.map(lambda _: timed(keeper, cursor), range(5)))

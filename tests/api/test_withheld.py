@@ -52,8 +52,8 @@ def get(api: Api, path: str, organization: str) -> Response:
 
 def put(api: Api, path: str, body: Any, organization: str, **condition: str) -> Response:
     headers = api.bearer(READ, WRITE, ADMIN, organization=organization) | {"Content-Type": "application/json"}
-    given = {name.replace("_", "-"): value for name, value in condition.items()} or {"If-Match": "*"}
-    return api.client.put(path, headers=headers | given, content=json.dumps(body).encode())
+    conditions = {name.replace("_", "-"): value for name, value in condition.items()} or {"If-Match": "*"}
+    return api.client.put(path, headers=headers | conditions, content=json.dumps(body).encode())
 
 
 def steady(answer: Response, *guesses: str) -> tuple[object, ...]:
@@ -100,11 +100,11 @@ def texts_of(api: Api, organization: str | None) -> Iterator[tuple[str, str]]:
 
 
 def exported(api: Api) -> str:
-    told: list[str] = []
+    rows: list[str] = []
     with open_database(api.settings) as database:
         work = database.unit_of_work(writes=False)
-        export_hsds(work, lambda kind, record: told.append(json.dumps([kind, record], default=str)))
-    return "".join(told)
+        export_hsds(work, lambda kind, record: rows.append(json.dumps([kind, record], default=str)))
+    return "".join(rows)
 
 
 # --- guessing ---------------------------------------------------------------------------------------------------------
@@ -154,11 +154,11 @@ def test_what_reads_like_an_address_comes_out_nowhere(api: Api, kind: str) -> No
             for place, answer in texts_of(api, reader):
                 assert not tells(answer, street, position), (reader, place)
         assert not tells(exported(api), street, position)
-        found = [
+        totals = [
             api.client.get(f"/hsds/{kind}?search={word}").json()["total_items"]
             for word in ("hidden", "Sedge", "31.287")
         ]
-        assert found == [0, 0, 0]
+        assert totals == [0, 0, 0]
         resource = "Organization" if kind == "organizations" else "HealthcareService"
         by_name = [
             api.client.get(f"/fhir/{resource}?name={word}").json()["total"] for word in ("the house is", "Sedge")
@@ -176,14 +176,14 @@ def test_both_guesses_leave_the_same_behind(api: Api) -> None:
     path = f"/v1/organizations/{WRITER}"
     record = get(api, path, WRITER).json()
 
-    seen = []
+    contents = []
     for street, position, again in GUESSES.values():
         assert put(api, path, record | {"description": f"{street} {position} {again}"}, WRITER).status_code == 200
         answer = get(api, path, "bright-basin-dental")
-        seen.append((answer.content, answer.headers["etag"], api.client.get("/hsds/organizations?full=true").text))
+        contents.append((answer.content, answer.headers["etag"], api.client.get("/hsds/organizations?full=true").text))
 
-    assert seen[0] == seen[1]
-    assert "Not shown" in seen[0][0].decode()
+    assert contents[0] == contents[1]
+    assert "Not shown" in contents[0][0].decode()
 
 
 def test_who_overwrites_a_text_unread_does_not_learn_whether_it_was_the_same(api: Api) -> None:
@@ -233,18 +233,19 @@ def test_whose_address_it_is_hears_of_it_and_nobody_else_does(api: Api) -> None:
     path = f"/v1/services/{ITS_LINE}"
     record = get(api, path, WRITER).json()
     before = get(api, f"/v1/organizations/{HOUSE}", HOUSE).json()
-    told = {}
+    notices = {}
     for name, (street, *_) in GUESSES.items():
         assert put(api, path, record | {"description": f"Ask at {street}"}, WRITER).status_code == 200
-        told[name] = get(api, f"/v1/organizations/{HOUSE}", HOUSE).json().get("notices", [])
+        notices[name] = get(api, f"/v1/organizations/{HOUSE}", HOUSE).json().get("notices", [])
         others = [get(api, f"/v1/organizations/{HOUSE}", other) for other in (WRITER, "willow-bend-youth")]
         assert all("notices" not in answer.json() for answer in others)
         own = get(api, f"/v1/organizations/{WRITER}", WRITER).json()["notices"]
-        assert [(one["id"], one["pointer"]) for one in own] == [("text_not_shown", f"/services/{ITS_LINE}/description")]
+        pointer = f"/services/{ITS_LINE}/description"
+        assert [(notice["id"], notice["pointer"]) for notice in own] == [("text_not_shown", pointer)]
 
     assert "notices" not in before
-    assert told["wrong"] == []
-    [notice] = told["right"]
+    assert notices["wrong"] == []
+    [notice] = notices["right"]
     assert notice["id"] == "address_told_elsewhere"
     assert (notice["href"], notice["pointer"]) == (f"/v1/organizations/{WRITER}", f"/services/{ITS_LINE}/description")
     assert "Sedge" not in json.dumps(notice)
@@ -306,12 +307,12 @@ def test_a_text_that_stands_openly_already_stays_open(api: Api) -> None:
 def test_no_name_may_be_a_street(api: Api, name: str) -> None:
     """A name stands in every path: it is refused for its words, whether somebody lives there or not."""
     body = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
-    given = {key: value for key, value in body.items() if key not in ("id", "slug")}
+    fields = {key: value for key, value in body.items() if key not in ("id", "slug")}
     own = get(api, f"/v1/organizations/{WRITER}", WRITER).json()
-    more = own | {"services": [*own["services"], {**given, "slug": name, "organization": None}]}
+    more = own | {"services": [*own["services"], {**fields, "slug": name, "organization": None}]}
     more["services"][-1].pop("organization")
 
-    alone = put(api, f"/v1/services/{name}", given, WRITER, **{"If-None-Match": "*"})
+    alone = put(api, f"/v1/services/{name}", fields, WRITER, **{"If-None-Match": "*"})
     nested = put(api, f"/v1/organizations/{WRITER}", more, WRITER)
 
     assert alone.status_code == nested.status_code == 422

@@ -73,7 +73,7 @@ def test_a_refusal_is_brief(quick: Api, path: str, body: bytes) -> None:
     assert SECRET not in response.text
 
 
-@pytest.mark.parametrize(("at", "method", "path"), [(at, *one) for at, one in enumerate(OTHERS)])
+@pytest.mark.parametrize(("at", "method", "path"), [(at, *operation) for at, operation in enumerate(OTHERS)])
 def test_every_other_operation_refuses_as_briefly(quick: Api, at: int, method: str, path: str) -> None:
     """Whatever else takes a body, each with every third of the bodies, and all of them among them."""
     assert len(OTHERS) >= 13
@@ -113,9 +113,9 @@ def test_what_is_not_listed_of_a_record_is_counted(quick: Api) -> None:
 
     document = send(quick, PUTS[0], json.dumps(body).encode()).json()
 
-    named = [error for error in document["errors"] if error["pointer"].endswith("/name")]
+    nameless = [error for error in document["errors"] if error["pointer"].endswith("/name")]
     assert len(document["errors"]) == MOST_TOLD
-    assert len(named) >= 90
+    assert len(nameless) >= 90
     assert document["more_errors"] >= 200
 
 

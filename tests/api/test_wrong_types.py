@@ -85,16 +85,16 @@ TARGETS = {
 
 def content_of(method: str, path: str) -> dict[str, Any]:
     """Return what is described of a body; after `#` stands the example of a body of another form."""
-    found = SPEC["paths"][path.partition("#")[0]][method]["requestBody"]["content"]["application/json"]
-    return dict(found)
+    content = SPEC["paths"][path.partition("#")[0]][method]["requestBody"]["content"]["application/json"]
+    return dict(content)
 
 
 def schema_of(method: str, path: str) -> dict[str, Any]:
     content, form = content_of(method, path), path.partition("#")[2]
-    found: dict[str, Any] = content["schema"]
-    if choices := found.get("anyOf"):  # one form of body for each example, in their order
-        found = choices[[*content["examples"]].index(form) if form else 0]
-    return found
+    schema: dict[str, Any] = content["schema"]
+    if choices := schema.get("anyOf"):  # one form of body for each example, in their order
+        schema = choices[[*content["examples"]].index(form) if form else 0]
+    return schema
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
@@ -182,17 +182,17 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 @pytest.fixture(scope="module")
 def bodies(api: Api) -> dict[tuple[str, str], tuple[str, Any]]:
     """Where each operation is sent, and a body that it takes: its first example, or what stands there."""
-    found: dict[tuple[str, str], tuple[str, Any]] = {}
+    bodies: dict[tuple[str, str], tuple[str, Any]] = {}
     for (method, path), slug in TARGETS.items():
         content, form = content_of(method, path), path.partition("#")[2]
         listed = path.partition("/{id}")[0]
-        named = slug or (_made(api, listed) if "{id}" in path else "")
-        url = path.partition("#")[0].replace("{id}", named)
+        name = slug or (_made(api, listed) if "{id}" in path else "")
+        url = path.partition("#")[0].replace("{id}", name)
         if "examples" in content:
-            found[method, path] = (url, content["examples"][form or next(iter(content["examples"]))]["value"])
+            bodies[method, path] = (url, content["examples"][form or next(iter(content["examples"]))]["value"])
         else:
-            found[method, path] = (url, api.get(url, *SCOPES).json())
-    return found
+            bodies[method, path] = (url, api.get(url, *SCOPES).json())
+    return bodies
 
 
 def _made(api: Api, listed: str) -> str:
@@ -212,8 +212,8 @@ def _made(api: Api, listed: str) -> str:
         return str(api.get(listed, *SCOPES).json()["items"][0]["slug"])
     response = api.post(listed, body, *SCOPES, headers={"Idempotency-Key": f"wrong-types-{listed}"})
     assert response.status_code == 201, response.text
-    found = response.json() if "id" in response.json() else api.get(listed, *SCOPES).json()["items"][0]
-    return str(found["id"])
+    document = response.json() if "id" in response.json() else api.get(listed, *SCOPES).json()["items"][0]
+    return str(document["id"])
 
 
 def refused(api: Api, method: str, path: str, body: str) -> dict[str, str] | None:
@@ -225,8 +225,8 @@ def refused(api: Api, method: str, path: str, body: str) -> dict[str, str] | Non
     assert response.status_code == 422, (path, response.status_code, response.text)
     assert response.headers["content-type"] == "application/problem+json"
     errors = response.json()["errors"]
-    said = json.dumps([error["detail"] for error in errors])
-    assert CANARY not in said
+    text = json.dumps([error["detail"] for error in errors])
+    assert CANARY not in text
     if not TOLD.issuperset(error["detail"] for error in errors):
         TOLD.update(error["detail"] for error in errors)
         spanish = api.client.request(method, path, content=body.encode(), headers=headers | {"Accept-Language": "es"})

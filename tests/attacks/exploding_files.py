@@ -19,13 +19,13 @@ _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 def zipped(parts: dict[str, bytes | Iterable[bytes]]) -> bytes:
     """Return an archive of parts, each whole or piece by piece."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             with archive.open(name, "w") as part:
                 for piece in [data] if isinstance(data, bytes) else data:
                     part.write(piece)
-    return kept.getvalue()
+    return buffer.getvalue()
 
 
 def sheet(rows: bytes, before: bytes = b"", after: bytes = b"") -> bytes:
@@ -351,10 +351,10 @@ def overlapping(folder: Path) -> Path:
 
 def other_packing(folder: Path) -> Path:
     """An archive packed by LZMA, which takes memory by the archive's word."""
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w", zipfile.ZIP_LZMA) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("services.json", b"[]" + b" " * MIB)
-    data = kept.getvalue()
+    data = buffer.getvalue()
     properties = data.index(b"services.json") + len("services.json") + 4  # after the version and the size
     return put(folder, "other.zip", data[: properties + 1] + b"\xff\xff\xff\xf0" + data[properties + 5 :])
 

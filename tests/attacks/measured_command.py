@@ -30,8 +30,8 @@ def cost_of(*arguments: object, folder: Path, reads: Path | None = None) -> Cost
     """Return what `referral-router` with these arguments costs; its temporary files lie in `folder`."""
     command = [sys.executable, __file__, ROUTER, *arguments]
     environment = {**os.environ, "TMPDIR": str(folder), "SQLITE_TMPDIR": str(folder)}
-    with open(reads or os.devnull, "rb") as given:
-        done = subprocess.run(command, stdin=given, capture_output=True, text=True, env=environment, check=True)
+    with open(reads or os.devnull, "rb") as stdin:
+        done = subprocess.run(command, stdin=stdin, capture_output=True, text=True, env=environment, check=True)
     *_, last = done.stdout.splitlines()
     return Cost(said=done.stderr, **json.loads(last))
 
@@ -49,9 +49,9 @@ def _main(command: list[str]) -> None:
         peak_mb=used.ru_maxrss // 1024,
         written_mb=int(written) // 1024**2,
     )
-    told = asdict(cost)
-    del told["said"]
-    sys.stdout.write(json.dumps(told) + "\n")
+    figures = asdict(cost)
+    del figures["said"]
+    sys.stdout.write(json.dumps(figures) + "\n")
 
 
 if __name__ == "__main__":

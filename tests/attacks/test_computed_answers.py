@@ -65,7 +65,7 @@ def test_the_worst_map_costs_little_more_than_a_usual_one(
     shape: str, database: str, say: Callable[[str], None]
 ) -> None:
     """Areas, doors and agreements of all with all are counted in arrays, not one pair after the other."""
-    usual, worst = (min(cost_of("map", one, database)["cpu_s"] for _ in range(2)) for one in ("usual", shape))
+    usual, worst = (min(cost_of("map", form, database)["cpu_s"] for _ in range(2)) for form in ("usual", shape))
 
     say(f"map of {LARGE} agencies: {usual} s, {shape} {worst} s")
     assert worst < MOST_TIMES * usual

@@ -79,13 +79,13 @@ def stored(database: Path) -> int:
 
 def attacked(folder: Path, *arguments: object, reads: Path | None = None) -> Cost:
     """Run a command on a database of its own, and require what holds for each: little memory, disk given back."""
-    kept = folder / "temporary"
-    kept.mkdir()
-    cost = cost_of(*arguments, "--database", f"sqlite:///{folder}/attacked.db", folder=kept, reads=reads)
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    cost = cost_of(*arguments, "--database", f"sqlite:///{folder}/attacked.db", folder=temporary, reads=reads)
     print({name: value for name, value in vars(cost).items() if name != "said"})  # noqa: T201  the figures
     assert cost.peak_mb < MOST_MEMORY
     assert cost.written_mb < MOST_WRITTEN
-    assert not [*kept.iterdir()]
+    assert not [*temporary.iterdir()]
     assert "Traceback" not in cost.said
     return cost
 
@@ -111,22 +111,22 @@ def test_what_is_read_in_explodes_no_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "sentence"),
     [
         (files.wide_head, "has more than 1000 columns"),
         (files.strings_without_number, TOO_LARGE),
         (files.zeros, "unpacks to more than 64 MiB"),
     ],
 )
-def test_to_suggest_a_mapping_costs_little(tmp_path: Path, make: Callable[[Path], Path], said: str) -> None:
+def test_to_suggest_a_mapping_costs_little(tmp_path: Path, make: Callable[[Path], Path], sentence: str) -> None:
     """The headings alone are looked at, under the same bounds."""
     cost = attacked(tmp_path, "import", "suggest", make(tmp_path))
 
-    assert (cost.status, said in cost.said) == (1, True)
+    assert (cost.status, sentence in cost.said) == (1, True)
 
 
 @pytest.mark.parametrize(
-    ("make", "said", "options"),
+    ("make", "sentence", "options"),
     [
         (files.short_bundle, "must not hold more than 3000000 values", ()),
         (files.wrong_bundle, "values that are not what a bundle has there", ()),
@@ -134,12 +134,12 @@ def test_to_suggest_a_mapping_costs_little(tmp_path: Path, make: Callable[[Path]
     ],
 )
 def test_to_load_a_bundle_costs_little(
-    tmp_path: Path, make: Callable[[Path], Path], said: str, options: tuple[str, ...]
+    tmp_path: Path, make: Callable[[Path], Path], sentence: str, options: tuple[str, ...]
 ) -> None:
     """JSON holds no more values than YAML may, and reading has the limits of an import."""
     cost = attacked(tmp_path, "load", make(tmp_path), *options)
 
-    assert (cost.status, said in cost.said) == (1, True)
+    assert (cost.status, sentence in cost.said) == (1, True)
 
 
 def test_a_mapping_is_small(tmp_path: Path) -> None:

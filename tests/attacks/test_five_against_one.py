@@ -37,10 +37,10 @@ DEMO = [
 """Who is named in the consents of the worst profiles, five who send them, and a sixth."""
 
 
-def worst_of(organization: str, named: str) -> list[bytes]:
+def worst_of(organization: str, recipient: str) -> list[bytes]:
     """Return the worst profiles of an organization, with consents for another."""
     bodies = worst_profiles()
-    for old, new in ((ATTACKER, organization), (DEMO[0], named)):
+    for old, new in ((ATTACKER, organization), (DEMO[0], recipient)):
         bodies = [body.replace(old.encode(), new.encode()) for body in bodies]
     return bodies
 
@@ -56,11 +56,11 @@ def test_five_at_the_worst_delay_a_sixth_by_less_than_two_seconds(
     """
     key, port = "b" * 43 + "=", free_port()
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}", address_key=SecretStr(key))
-    named, *attackers, sixth = organizations
+    recipient, *attackers, sixth = organizations
     load_demo(settings, None if organizations is DEMO else draw_bundle(AGENCIES))
     own = {"origin": sixth, "client": {"age": 30}, "needs": [{"type": "food", "urgency": "now"}]}
-    given = {"address_key": key, "rate_limit": "1000000/minute"}
-    server = start(tmp_path, "serve", "--port", str(port), "--database", settings.database, **given)
+    variables = {"address_key": key, "rate_limit": "1000000/minute"}
+    server = start(tmp_path, "serve", "--port", str(port), "--database", settings.database, **variables)
     headers = {}
     for slug in (*attackers, sixth):
         caller = build_caller(organization=slug, scopes=EVERY_SCOPE)
@@ -77,7 +77,7 @@ def test_five_at_the_worst_delay_a_sixth_by_less_than_two_seconds(
             return time.perf_counter() - start
 
         def attack(organization: str) -> None:
-            bodies = cycle(worst_of(organization, named))
+            bodies = cycle(worst_of(organization, recipient))
             while not over.is_set():
                 with suppress(httpx.TransportError):  # the server is gone at the end
                     ask(next(bodies), organization)
@@ -87,7 +87,7 @@ def test_five_at_the_worst_delay_a_sixth_by_less_than_two_seconds(
             mine = json.dumps(own).encode()
             ask(mine, sixth)
             alone = max(ask(mine, sixth) for _ in range(5))
-            theirs = ask(worst_of(attackers[0], named)[0], attackers[0])
+            theirs = ask(worst_of(attackers[0], recipient)[0], attackers[0])
             with ThreadPoolExecutor(5 * EACH) as pool:
                 for slug in attackers * EACH:
                     pool.submit(attack, slug)

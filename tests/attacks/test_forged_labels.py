@@ -49,16 +49,16 @@ def lure() -> dict[str, Any]:
 
 def led_to_police(settings: Settings) -> list[str]:
     """Return the demo's profiles whose clients, refusing police, are led to the sheriff by a path."""
-    met = []
+    names = []
     with open_database(settings) as database:
-        served = load_snapshot(database.unit_of_work(writes=False))
+        directory = load_snapshot(database.unit_of_work(writes=False))
     for name in demo.profile_names():
         profile = json.loads(demo.profile_bytes(name))
         profile["avoid"] = sorted({*profile.get("avoid", ()), POLICE})
-        answer = find_paths(served, read_profile(json.dumps(profile).encode()))
+        answer = find_paths(directory, read_profile(json.dumps(profile).encode()))
         if any(step["to"] and step["to"]["slug"] == SHERIFF for path in answer["paths"] for step in path["steps"]):
-            met.append(name)
-    return met
+            names.append(name)
+    return names
 
 
 def forge(api: Api, *scopes: str, organization: str) -> list[Any]:

@@ -35,17 +35,17 @@ def files() -> Iterator[None]:
 
 
 def half_open(port: int, source: str) -> socket.socket | None:
-    found = socket.socket()
-    found.settimeout(2)
+    link = socket.socket()
+    link.settimeout(2)
     try:
-        found.bind((source, 0))
-        found.connect(("127.0.0.1", port))
-        found.sendall(HALF)
+        link.bind((source, 0))
+        link.connect(("127.0.0.1", port))
+        link.sendall(HALF)
     except OSError:
-        found.close()
+        link.close()
         return None
-    found.setblocking(False)
-    return found
+    link.setblocking(False)
+    return link
 
 
 def is_closed(link: socket.socket | None) -> bool:
@@ -88,16 +88,16 @@ def attacked(server: Server, source_of: Callable[[int], str]) -> Iterator[list[i
 
 def answers(server: Server, path: str) -> tuple[list[int], float]:
     """The statuses of requests, each on a connection of its own (0: none came), and the longest time that one took."""
-    found, longest_s = [], 0.0
+    statuses, longest_s = [], 0.0
     for _ in range(ASKED):
         begun_s = time.monotonic()
         try:
             status = httpx.get(f"http://127.0.0.1:{server.port}{path}", trust_env=False, timeout=5).status_code
         except httpx.TransportError:
             status = 0
-        found.append(status)
+        statuses.append(status)
         longest_s = max(longest_s, time.monotonic() - begun_s)
-    return found, longest_s
+    return statuses, longest_s
 
 
 SOURCES: dict[str, Callable[[int], str]] = {
@@ -113,35 +113,35 @@ def test_the_server_answers_others(tmp_path: Path, source: str, workers: int, sa
     """From the attacker's own address as well; with several processes each has its bounds."""
     with server_process(tmp_path, workers=workers) as server, attacked(server, SOURCES[source]) as again:
         live, longest_s = answers(server, "/health/live")
-        left, _ = answers(server, "/signin")
-        held = server.open_files()
+        pages, _ = answers(server, "/signin")
+        files = server.open_files()
 
     say(
         f"{STALLED} half-open from {source}, {workers} process(es): {live.count(200)} of {ASKED} answered, in "
-        f"{longest_s:.3f} s at most; {again[0]} opened again; {held} files open"
+        f"{longest_s:.3f} s at most; {again[0]} opened again; {files} files open"
     )
     assert live == [200] * ASKED
-    assert left == [200] * ASKED
+    assert pages == [200] * ASKED
     if workers == 1:
-        assert held <= (MOST_OF_ADDRESS if source == "one address" else min(MOST, 1024 - OTHER_FILES)) + OTHER_FILES
+        assert files <= (MOST_OF_ADDRESS if source == "one address" else min(MOST, 1024 - OTHER_FILES)) + OTHER_FILES
 
 
 def test_a_proxys_connections_stand(tmp_path: Path, say: Callable[[str], None]) -> None:
     """A trusted proxy holds as many as it likes within the bound of all; anybody else as many as an address may."""
-    wanted = MOST_OF_ADDRESS * 3
+    count = MOST_OF_ADDRESS * 3
     standing = {}
     for name, more in {"a proxy": {"trusted_proxies": "127.0.0.1/32"}, "anybody": {}}.items():
         (tmp_path / name).mkdir()
         with server_process(tmp_path / name, **more) as server:
-            links = [half_open(server.port, "127.0.0.1") for _ in range(wanted)]
+            links = [half_open(server.port, "127.0.0.1") for _ in range(count)]
             assert answers(server, "/health/live")[0] == [200] * ASKED
             standing[name] = sum(not is_closed(link) for link in links)
             for link in links:
                 if link is not None:
                     link.close()
 
-    say(f"of {wanted} half-open connections stand: {standing}")
-    assert standing["a proxy"] == wanted
+    say(f"of {count} half-open connections stand: {standing}")
+    assert standing["a proxy"] == count
     assert MOST_OF_ADDRESS - ASKED <= standing["anybody"] <= MOST_OF_ADDRESS
 
 

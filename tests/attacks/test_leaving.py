@@ -62,30 +62,30 @@ def test_many_tries_of_one_address_switch_nothing_off(
         for name in names:
             answered = Counter(TRIES[name](server).status_code for _ in range(count))
             after = check_door(server, {})
-            read = server.client.get("/v1/keys").status_code
-            say(f"{count} of {name} at {rate}: {dict(answered)}; then {after}, and a read {read}")
+            status = server.client.get("/v1/keys").status_code
+            say(f"{count} of {name} at {rate}: {dict(answered)}; then {after}, and a read {status}")
             assert after == OPEN
-            assert read == (429 if name == "GET /v1/keys" else 200)
+            assert status == (429 if name == "GET /v1/keys" else 200)
 
 
 def test_a_thousand_addresses_switch_nothing_off(tmp_path: Path, say: Callable[[str], None]) -> None:
     """Each within its own limit, all together far beyond theirs: a newcomer signs in, and reads in its turn."""
     newcomer = {"X-Forwarded-For": "198.51.100.7", "Host": PAGE}
-    given = {"trusted_proxies": "127.0.0.1/32", "page_url": f"https://{PAGE}", "open_limit": "300/minute"}
-    with server_process(tmp_path, **given) as server:
+    variables = {"trusted_proxies": "127.0.0.1/32", "page_url": f"https://{PAGE}", "open_limit": "300/minute"}
+    with server_process(tmp_path, **variables) as server:
         flood, door, statuses = asyncio.run(_flooded(server, newcomer))
         begun_s = time.monotonic()
-        read = server.client.get("/v1/keys", headers=newcomer)
+        response = server.client.get("/v1/keys", headers=newcomer)
         read_s = time.monotonic() - begun_s
 
     say(
         f"reads of {ADDRESSES} addresses: {dict(statuses)}; a newcomer meanwhile, in {flood:.1f} s: "
-        f"{door}; a read after it {read.status_code} in {read_s:.2f} s"
+        f"{door}; a read after it {response.status_code} in {read_s:.2f} s"
     )
     assert door == OPEN
     assert set(statuses) <= {200, 503}
     assert statuses[200] >= 300
-    assert read.status_code == 200
+    assert response.status_code == 200
 
 
 async def _flooded(server: Server, newcomer: dict[str, str]) -> tuple[float, dict[str, int], Counter[int]]:

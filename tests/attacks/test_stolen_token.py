@@ -23,6 +23,7 @@ import httpx
 import pytest
 from api_builders import demo_settings, free_port
 from cryptography.hazmat.primitives.asymmetric import ec
+from environments import environment_of
 from token_builders import b64, unb64
 from visitors import Visitor
 
@@ -39,7 +40,6 @@ QUIET = os.environ.get("QUIET") == "1"
 LISTENS = "0A"
 """The state of a listening socket in `/proc/net/tcp`."""
 ORDER = ec.SECP256R1.group_order
-PROJECT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-W", "error", "-c", "from service.cli import main; main()"]
 
 
@@ -57,9 +57,9 @@ class Target:
 
     def run(self, *arguments: str, typed: str = "") -> str:
         """Run a command as the operator does, in a process of its own."""
-        given = {**environment(self.settings), "PYTHONPATH": str(PROJECT)}
+        environ = environment(self.settings)
         done = subprocess.run(
-            [*PROGRAM, *arguments], check=False, input=typed.encode(), env=given, capture_output=True, timeout=120
+            [*PROGRAM, *arguments], check=False, input=typed.encode(), env=environ, capture_output=True, timeout=120
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.decode()
@@ -76,32 +76,25 @@ class Target:
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("REFERRAL_ROUTER_")}
     assert settings.address_key is not None
-    given = {
-        "DATABASE": settings.database,
-        "ADDRESS_KEY": settings.address_key.get_secret_value(),
-        "RATE_LIMIT": "1000000/minute",
-        "METRICS_OPEN": "true",
-        "DELIVER": "false",
-    }
-    return {**kept, **{f"REFERRAL_ROUTER_{name}": value for name, value in given.items()}}
+    limits = {"rate_limit": "1000000/minute", "metrics_open": "true", "deliver": "false"}
+    return environment_of(database=settings.database, address_key=settings.address_key.get_secret_value(), **limits)
 
 
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     settings, port = demo_settings(tmp_path_factory.mktemp("stolen")), free_port()
-    given = {**environment(settings), "PYTHONPATH": str(PROJECT)}
+    environ = environment(settings)
     with subprocess.Popen(
         [*PROGRAM, "serve", "--port", str(port), "--workers", "2"],
-        env=given,
+        env=environ,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     ) as parent:
-        found = Target(settings, f"http://127.0.0.1:{port}")
+        target = Target(settings, f"http://127.0.0.1:{port}")
         try:
-            wait_until(lambda: processes(found) == 2, parent)
-            yield found
+            wait_until(lambda: processes(target) == 2, parent)
+            yield target
         finally:
             parent.terminate()
             parent.communicate(timeout=60)
@@ -141,8 +134,8 @@ def twin(token: str) -> str:
 
 
 def part(token: str, index: int) -> dict[str, str]:
-    found: dict[str, str] = json.loads(unb64(token.split(".")[index]))
-    return found
+    claims: dict[str, str] = json.loads(unb64(token.split(".")[index]))
+    return claims
 
 
 def test_the_twin_of_a_token_opens_nothing(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,7 +143,7 @@ def test_the_twin_of_a_token_opens_nothing(target: Target, capsys: pytest.Captur
     token = target.token()
     good, other = target.statuses(token), target.statuses(twin(token))
 
-    told(capsys, f"a good token {dict(good)}, its twin {dict(other)}")
+    report(capsys, f"a good token {dict(good)}, its twin {dict(other)}")
     assert (good, other) == (Counter({200: PROBES}), Counter({401: PROBES}))
 
 
@@ -166,10 +159,10 @@ def test_a_refused_token_is_refused_by_every_process(
     else:
         target.run("token", "refuse", part(stolen, 1)["jti"])
     took_s = wait_until(lambda: set(target.statuses(stolen, 20)) == {401})
-    after, other, kept = target.statuses(stolen), target.statuses(twin(stolen)), target.statuses(own)
+    after, other, of_own = target.statuses(stolen), target.statuses(twin(stolen)), target.statuses(own)
 
-    told(capsys, f"refused by its {how}: in every process after {took_s:.2f} s, then {dict(after)}, twin {dict(other)}")
-    assert (after, other, kept) == (Counter({401: PROBES}), Counter({401: PROBES}), Counter({200: PROBES}))
+    report(capsys, f"refused by its {how}: everywhere after {took_s:.2f} s, then {dict(after)}, twin {dict(other)}")
+    assert (after, other, of_own) == (Counter({401: PROBES}), Counter({401: PROBES}), Counter({200: PROBES}))
     if QUIET:
         assert took_s <= WITHIN_S
 
@@ -179,9 +172,9 @@ def test_a_refused_token_is_refused_by_a_process_that_starts_later(target: Targe
     stolen, own = target.token(), target.token()
     target.run("token", "refuse", typed=stolen)
     port = free_port()
-    given = {**environment(target.settings), "PYTHONPATH": str(PROJECT)}
+    environ = environment(target.settings)
     with subprocess.Popen(
-        [*PROGRAM, "serve", "--port", str(port)], env=given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*PROGRAM, "serve", "--port", str(port)], env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     ) as parent:
         later = Target(target.settings, f"http://127.0.0.1:{port}")
         answers: list[int] = []
@@ -216,9 +209,9 @@ def test_a_removed_key_takes_its_tokens_and_sessions_along(target: Target, capsy
 
         target.run("keys", "remove", "token", kid)
 
-        after, kept = target.statuses(forged), target.statuses(renewed)
-        told(capsys, f"key removed: its token {dict(after)} at once, the new key's {dict(between)} and {dict(kept)}")
-        assert (set(between), after, kept) == ({200}, Counter({401: PROBES}), Counter({200: PROBES}))
+        after, new = target.statuses(forged), target.statuses(renewed)
+        report(capsys, f"key removed: its token {dict(after)} at once, the new key's {dict(between)} and {dict(new)}")
+        assert (set(between), after, new) == ({200}, Counter({401: PROBES}), Counter({200: PROBES}))
         assert [visitor.get("/").status_code, later.get("/").status_code] == [303, 200]
 
 
@@ -230,6 +223,6 @@ def signed_in_by_link(target: Target, client: httpx.Client) -> Visitor:
     return visitor
 
 
-def told(capsys: pytest.CaptureFixture[str], figures: str) -> None:
+def report(capsys: pytest.CaptureFixture[str], figures: str) -> None:
     with capsys.disabled():
         print(f"\n  {figures}")  # noqa: T201

@@ -34,19 +34,19 @@ def test_beds_stay_free(
 ) -> None:
     """Of 48 beds at most twelve are held, of each house's eight at most four, and the house reads by whom."""
     fill(database_url)
-    given = coalition(beds=BEDS, more_beds=HOUSES - 1, companions=True)
-    with loop_over(loop_settings(database_url, tmp_path), given) as loop:
+    bundle = coalition(beds=BEDS, more_beds=HOUSES - 1, companions=True)
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as loop:
         first = attack(loop, 0)
         with ThreadPoolExecutor(at_once) as pool:
-            held = [first, *pool.map(lambda number: attack(loop, number), range(1, ATTEMPTS))]
+            places = [first, *pool.map(lambda number: attack(loop, number), range(1, ATTEMPTS))]
         names = ("beds", *(f"beds-{number}" for number in range(1, HOUSES)))
         rooms = [loop.call("GET", f"/v1/services/{name}/capacity", SHELTER).json()["items"][0] for name in names]
         others = loop.send(organization=LEGAL).json()["held"]
 
     by_house = [room["held"] for room in rooms]
     say(f"{ATTEMPTS} referrals, {at_once} at once: the one with seven companions holds {first} of {BEDS} beds, all "
-        f"together {sum(held)} of {HOUSES * BEDS}, at most {max(by_house)} in a house")  # fmt: skip
+        f"together {sum(places)} of {HOUSES * BEDS}, at most {max(by_house)} in a house")  # fmt: skip
     assert first == 0
-    assert sum(by_house) == sum(held) <= MOST_PLACES
+    assert sum(by_house) == sum(places) <= MOST_PLACES
     assert max(by_house) <= BEDS // 2
     assert others is not None

@@ -122,9 +122,9 @@ def borrow_a_name(random: Random) -> str:
 def use_a_public_key_as_secret(random: Random) -> str:
     signer = random.choice(TRUSTED)
     algorithm = random.choice(list(HMACS))
-    said = random.choice((algorithm, algorithm, signer.algorithm, "none"))
+    algorithm_name = random.choice((algorithm, algorithm, signer.algorithm, "none"))
     secret = random.choice(SECRETS[signer.kid])
-    return hmac_token(secret, {"alg": said, "kid": signer.kid}, _wider(random), HMACS[algorithm])
+    return hmac_token(secret, {"alg": algorithm_name, "kid": signer.kid}, _wider(random), HMACS[algorithm])
 
 
 def claim_another_algorithm(random: Random) -> str:

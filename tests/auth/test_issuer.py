@@ -47,9 +47,9 @@ class Authority:
         pem = serialization.Encoding.PEM
         private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         file.write_bytes(private + self._signed(name, key.public_key(), host))
-        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        found.load_cert_chain(file)
-        return found
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return context
 
     def _signed(self, name: x509.Name, public: ec.EllipticCurvePublicKey, host: str | None) -> bytes:
         now = datetime.now(UTC)
@@ -86,7 +86,7 @@ class Issuer:
 
     context: ssl.SSLContext
     published: list[Any] = field(default_factory=list)
-    asked: int = 0
+    requests: int = 0
     status: int = 200
     hangs: Event | None = None
     port: int = 0
@@ -105,7 +105,7 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                issuer.asked += 1
+                issuer.requests += 1
                 if issuer.hangs is not None:
                     issuer.hangs.wait(20)
                 body = json.dumps({"keys": issuer.published}).encode()
@@ -188,12 +188,12 @@ def test_a_new_key_is_fetched_over_tls_at_most_every_30_s(issuer: Issuer) -> Non
         for _ in range(30):
             assert checked(verifier, THIRD) == Refusal.UNKNOWN_KEY
             clock.seconds += (REFETCH_AFTER_S - 1) / 30
-        assert issuer.asked == 1
+        assert issuer.requests == 1
         clock.seconds += 2
 
         assert checked(verifier, THIRD) is None
 
-    assert issuer.asked == 2
+    assert issuer.requests == 2
     assert checked(verifier, SECOND) == Refusal.UNKNOWN_KEY  # withdrawn
 
 
@@ -235,7 +235,7 @@ def test_an_issuer_that_hangs_is_given_up(issuer: Issuer, monkeypatch: pytest.Mo
 
         assert time.monotonic() - start < 10
         issuer.hangs.set()
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
 
 def test_a_certificate_that_nobody_trusts_gives_no_keys(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_a_certificate_that_nobody_trusts_gives_no_keys(issuer: Issuer, monkeypa
     with issuer.up():
         assert checked(verifier_of(issuer, Clock()), FIRST) == Refusal.UNKNOWN_KEY
 
-    assert issuer.asked == 0
+    assert issuer.requests == 0
 
 
 def test_a_certificate_for_another_name_gives_no_keys(trusted: Authority) -> None:
@@ -256,7 +256,7 @@ def test_a_certificate_for_another_name_gives_no_keys(trusted: Authority) -> Non
     with other.up():
         assert checked(verifier_of(other, Clock()), FIRST) == Refusal.UNKNOWN_KEY
 
-    assert other.asked == 0
+    assert other.requests == 0
 
 
 @pytest.mark.usefixtures("trusted")
@@ -278,4 +278,4 @@ def test_the_application_takes_the_issuers_tokens_and_no_others(issuer: Issuer, 
 
     assert statuses == [200, 401, 401]
     assert scope == 403
-    assert issuer.asked == 1
+    assert issuer.requests == 1

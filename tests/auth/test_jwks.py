@@ -26,7 +26,7 @@ class Issuer:
     def __init__(self, *signers: Signer) -> None:
         self.published: list[Any] = [signer.jwk() for signer in signers]
         self.answer: Callable[[httpx.Request], httpx.Response] | None = None
-        self.asked = 0
+        self.requests = 0
         self.clock_s = 1000.0
 
     def keys(self) -> JwksKeys:
@@ -36,7 +36,7 @@ class Issuer:
         self.published = [signer.jwk() for signer in signers]
 
     def _respond(self, request: httpx.Request) -> httpx.Response:
-        self.asked += 1
+        self.requests += 1
         assert str(request.url) == JWKS_URL
         return self.answer(request) if self.answer else httpx.Response(200, json={"keys": self.published})
 
@@ -45,12 +45,12 @@ def test_keys_are_fetched_once_and_kept():
     """A hundred tokens cost the issuer one request; none is made before the first token."""
     issuer = Issuer(FIRST, SECOND)
     keys = issuer.keys()
-    assert issuer.asked == 0
+    assert issuer.requests == 0
 
-    found = [keys.find(kid) for kid in ["first", "second"] * 50]
+    answers = [keys.find(kid) for kid in ["first", "second"] * 50]
 
-    assert {(key.kid, key.algorithm) for key in found} == {("first", "ES256"), ("second", "RS256")}
-    assert issuer.asked == 1
+    assert {(key.kid, key.algorithm) for key in answers} == {("first", "ES256"), ("second", "RS256")}
+    assert issuer.requests == 1
 
 
 def test_a_new_key_is_found_when_it_is_first_used():
@@ -64,23 +64,23 @@ def test_a_new_key_is_found_when_it_is_first_used():
     assert keys.find("second")
 
     assert keys.find("first") is None
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
 
 def test_unknown_names_cost_one_request_in_30_s():
     """However many unknown names come, the issuer is asked at most every 30 s, and known names still work."""
     issuer = Issuer(FIRST)
     keys = issuer.keys()
-    asked = []
+    requests = []
 
     for second in range(91):
         for number in range(20):
             assert keys.find(f"made-up-{second}-{number}") is None
             assert keys.find("first")
-        asked.append(issuer.asked)
+        requests.append(issuer.requests)
         issuer.clock_s += 1
 
-    assert (asked[0], asked[29], asked[30], asked[59], asked[60], asked[90]) == (1, 1, 2, 2, 3, 4)
+    assert (requests[0], requests[29], requests[30], requests[59], requests[60], requests[90]) == (1, 1, 2, 2, 3, 4)
 
 
 def _raise(error: Exception) -> httpx.Response:
@@ -118,14 +118,14 @@ def test_old_keys_stay_while_a_fetch_fails(failure):
     issuer.clock_s += STALE_AFTER_S
 
     assert [keys.find(kid) is not None for kid in ("first", "second", "first", "third")] == [True, False, True, False]
-    assert issuer.asked == 2
+    assert issuer.requests == 2
 
     issuer.answer = None
     issuer.publish(FIRST, SECOND)
     assert keys.find("second") is None
     issuer.clock_s += REFETCH_AFTER_S
     assert keys.find("second")
-    assert issuer.asked == 3
+    assert issuer.requests == 3
 
 
 def test_without_any_fetch_nobody_is_let_in():
@@ -173,8 +173,8 @@ def test_many_threads_make_one_request():
 
     issuer.answer = slow
     keys = issuer.keys()
-    found: list[object] = []
-    threads = [threading.Thread(target=lambda: found.append(keys.find("first"))) for _ in range(16)]
+    answers: list[object] = []
+    threads = [threading.Thread(target=lambda: answers.append(keys.find("first"))) for _ in range(16)]
     for thread in threads:
         thread.start()
     begun.wait(timeout=5)
@@ -182,9 +182,9 @@ def test_many_threads_make_one_request():
     for thread in threads:
         thread.join()
 
-    assert len(found) == 16
-    assert None not in found
-    assert issuer.asked == 1
+    assert len(answers) == 16
+    assert None not in answers
+    assert issuer.requests == 1
 
 
 def test_known_keys_do_not_wait_for_a_slow_issuer():
@@ -300,10 +300,10 @@ def test_http_is_for_this_machine(url):
 
 def test_redirects_are_not_followed():
     """The issuer cannot send us elsewhere for keys."""
-    asked: list[str] = []
+    hosts: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
-        asked.append(request.url.host)
+        hosts.append(request.url.host)
         if request.url.host == "evil.example":
             return httpx.Response(200, content=json.dumps({"keys": [FIRST.jwk()]}))
         return httpx.Response(302, headers={"Location": "https://evil.example/keys"})
@@ -311,7 +311,7 @@ def test_redirects_are_not_followed():
     verifier = build_verifier(jwks_settings(), now=lambda: NOW, transport=httpx.MockTransport(respond))
 
     assert refusal_of(verifier, FIRST.token()) == Refusal.UNKNOWN_KEY
-    assert asked == ["issuer.example.org"]
+    assert hosts == ["issuer.example.org"]
 
 
 def refusal_of(verifier: Verifier, token: str) -> Refusal:

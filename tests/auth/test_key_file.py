@@ -75,13 +75,13 @@ def test_a_signed_token_is_accepted(settings: Settings):
 def test_the_key_is_made_once_and_is_private(settings: Settings, key_file: Path):
     """The first token makes the key file, for its owner only; the second leaves it as it is. No draft stays behind."""
     token(settings)
-    made = key_file.read_bytes()
+    content = key_file.read_bytes()
     token(settings)
 
-    assert key_file.read_bytes() == made
+    assert key_file.read_bytes() == content
     assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
     assert os.listdir(key_file.parent) == [key_file.name]
-    assert made.split(b"\n", 1)[1].startswith(b"-----BEGIN PRIVATE KEY-----")
+    assert content.split(b"\n", 1)[1].startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
 def test_verifying_makes_no_key(settings: Settings, key_file: Path):
@@ -118,11 +118,11 @@ def test_processes_that_start_together_share_one_key(key_file: Path):
     processes = [context.Process(target=_make, args=(str(key_file), names)) for _ in range(6)]
     for process in processes:
         process.start()
-    made = {names.get(timeout=30) for _ in processes}
+    kids = {names.get(timeout=30) for _ in processes}
     for process in processes:
         process.join()
 
-    assert made == {find_or_make_signing_key(key_file).kid}
+    assert kids == {find_or_make_signing_key(key_file).kid}
 
 
 def test_a_rotation_is_no_outage(settings: Settings, key_file: Path):
@@ -159,19 +159,19 @@ def test_rotations_at_once_lose_no_key(settings: Settings, key_file: Path):
     processes = [context.Process(target=_rotate, args=(str(key_file), names)) for _ in range(6)]
     for process in processes:
         process.start()
-    made = {names.get(timeout=30) for _ in processes}
+    kids = {names.get(timeout=30) for _ in processes}
     for process in processes:
         process.join()
 
-    assert {key.kid for key in read_signing_keys(key_file)} == made | before
-    assert len(made) == 6
+    assert {key.kid for key in read_signing_keys(key_file)} == kids | before
+    assert len(kids) == 6
 
 
 def test_the_signing_key_is_not_removed(settings: Settings, key_file: Path):
     """Neither alone nor beside others: then nothing could be signed, or an older key would. A strange name is told."""
     kid = read_header(token(settings)).kid
-    for name, said in ((kid, "rotate"), ("canary", "no key of that name")):
-        with pytest.raises(TokenKeyError, match=said):
+    for name, sentence in ((kid, "rotate"), ("canary", "no key of that name")):
+        with pytest.raises(TokenKeyError, match=sentence):
             remove_signing_key(key_file, name)
     new = rotate_signing_key(key_file)
     with pytest.raises(TokenKeyError, match="rotate"):
@@ -213,8 +213,8 @@ def test_a_rotated_file_stays_its_owners(settings: Settings, key_file: Path):
     os.chown(key_file, 12345, 12346)
     rotate_signing_key(key_file)
 
-    found = key_file.stat()
-    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 12346, 0o600)
+    status = key_file.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (12345, 12346, 0o600)
 
 
 @pytest.mark.parametrize("fault", ["half", "another", "too long"])
@@ -261,27 +261,27 @@ def test_of_a_token_of_ours_one_text_is_good(settings: Settings):
     """Every signature has the lower `s`, and its twin, which is as good a signature, is refused: 40 of 40."""
     checking = verifier(settings)
     for _ in range(40):
-        made = token(settings)
-        assert int.from_bytes(unb64(made.rpartition(".")[2])[32:], "big") <= ORDER // 2
-        assert checking.verify(made) == CALLER
-        assert twin(twin(made)) == made
-        assert refusal_of(checking, twin(made)) == Refusal.BAD_SIGNATURE
+        text = token(settings)
+        assert int.from_bytes(unb64(text.rpartition(".")[2])[32:], "big") <= ORDER // 2
+        assert checking.verify(text) == CALLER
+        assert twin(twin(text)) == text
+        assert refusal_of(checking, twin(text)) == Refusal.BAD_SIGNATURE
 
 
 def test_an_issuer_may_sign_either_form_and_a_refusal_holds_for_both():
     """RFC 7518 asks for no form, so an honest issuer's tokens are let in; refused, neither twin is."""
     signer = ec_signer()
     for claims in (good_claims(jti="one"), good_claims()):
-        made = signer.token(claims)
+        signed = signer.token(claims)
         open_door = verifier_for(signer)
-        assert open_door.verify(made) == open_door.verify(twin(made))
-        name, ends_s = open_door.identify(made)
-        assert open_door.identify(twin(made)) == (name, ends_s) == (name, claims["exp"] + 30)
+        assert open_door.verify(signed) == open_door.verify(twin(signed))
+        name, ends_s = open_door.identify(signed)
+        assert open_door.identify(twin(signed)) == (name, ends_s) == (name, claims["exp"] + 30)
 
         refused = {"transport": publishing(signer), "is_refused": {name}.__contains__}
         closed = build_verifier(jwks_settings(), now=lambda: NOW, **refused)
 
-        for text in (made, twin(made)):
+        for text in (signed, twin(signed)):
             assert refusal_of(closed, text) == Refusal.TAKEN_BACK
         assert closed.verify(signer.token(good_claims(jti="two")))
 
@@ -371,12 +371,12 @@ def test_the_key_lies_beside_an_sqlite_file(tmp_path: Path):
 
 def test_tokens_have_one_source(settings: Settings):
     """With an issuer of its own, nothing is signed here, no local key is accepted, and naming both is refused."""
-    both = settings.model_copy(update={"jwks_url": JWKS_URL})
+    two_sources = settings.model_copy(update={"jwks_url": JWKS_URL})
 
     with pytest.raises(TokenKeyError, match="not both"):
-        build_verifier(both)
+        build_verifier(two_sources)
     with pytest.raises(TokenKeyError, match="none is signed here"):
-        token(both)
+        token(two_sources)
 
 
 @pytest.mark.parametrize("name", ["token_issuer", "token_audience"])
@@ -422,14 +422,14 @@ def test_other_lifetimes_are_refused(text):
 
 def test_a_token_ends_when_it_was_said_to(settings: Settings):
     """A token for one hour is refused after one hour and the leeway."""
-    made = token(settings)
+    text = token(settings)
 
-    assert build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=29)).verify(made)
-    assert refusal_of(build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=30)), made) == Refusal.EXPIRED
+    assert build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=29)).verify(text)
+    assert refusal_of(build_verifier(settings, now=lambda: NOW + HOUR + timedelta(seconds=30)), text) == Refusal.EXPIRED
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "fields",
     [
         {"organization": "Harbor House"},
         {"organization": ""},
@@ -440,10 +440,10 @@ def test_a_token_ends_when_it_was_said_to(settings: Settings):
     ],
     ids=repr,
 )
-def test_no_token_is_made_that_would_be_refused(asked):
+def test_no_token_is_made_that_would_be_refused(fields):
     """What a verifier would refuse is refused before signing."""
     with pytest.raises(ValueError, match=r"\w"):
-        build_caller(**{"organization": "harbor-house", "scopes": ["route"], **asked})
+        build_caller(**{"organization": "harbor-house", "scopes": ["route"], **fields})
 
 
 def test_scopes_may_be_given_apart_or_together():
@@ -462,7 +462,7 @@ def test_a_token_too_long_to_be_accepted_is_not_made(settings: Settings):
         issue(settings, many, ttl=HOUR, now=lambda: NOW)
 
 
-def refusal_of(checking: Verifier, made: str) -> Refusal:
+def refusal_of(checking: Verifier, text: str) -> Refusal:
     with pytest.raises(InvalidToken) as refusal:
-        checking.verify(made)
+        checking.verify(text)
     return refusal.value.refusal

@@ -223,10 +223,10 @@ def test_each_key_has_one_algorithm(verifier: Verifier):
 def test_a_name_does_not_lend_its_trust(verifier: Verifier):
     """A signature counts under its own key's name only, also between two keys that are both trusted."""
     second = ec_signer("ec-2")
-    both = verifier_for(EC, second)
+    of_two_keys = verifier_for(EC, second)
 
-    assert refusal_of(both, second.named("ec-1").token()) == Refusal.BAD_SIGNATURE
-    assert refusal_of(both, EC.named("ec-2").token()) == Refusal.BAD_SIGNATURE
+    assert refusal_of(of_two_keys, second.named("ec-1").token()) == Refusal.BAD_SIGNATURE
+    assert refusal_of(of_two_keys, EC.named("ec-2").token()) == Refusal.BAD_SIGNATURE
     assert refusal_of(verifier, second.token()) == Refusal.UNKNOWN_KEY
     assert refusal_of(verifier, second.named("EC-1").token()) == Refusal.UNKNOWN_KEY
 
@@ -408,11 +408,11 @@ SCOPES = [
 
 
 @pytest.mark.parametrize(
-    ("given", "scopes"), SCOPES, ids=["text", "spaces", "list", "empty text", "empty list", "left out"]
+    ("claim", "scopes"), SCOPES, ids=["text", "spaces", "list", "empty text", "empty list", "left out"]
 )
-def test_scopes_come_as_text_or_list(verifier: Verifier, given, scopes):
+def test_scopes_come_as_text_or_list(verifier: Verifier, claim, scopes):
     """Scopes are words in a text or in a list; no scope claim means none."""
-    assert verifier.verify(EC.token(good_claims(scope=given))).scopes == scopes
+    assert verifier.verify(EC.token(good_claims(scope=claim))).scopes == scopes
 
 
 def test_one_of_several_audiences_is_enough(verifier: Verifier):
@@ -441,10 +441,10 @@ def test_a_failure_while_checking_is_a_refusal(caplog: pytest.LogCaptureFixture)
 
 def test_refusals_hold_nothing_of_the_token(verifier: Verifier):
     """Every refusal's words are one of a fixed few."""
-    said = {str(Refusal(refusal)) for refusal in Refusal}
+    sentences = {str(Refusal(refusal)) for refusal in Refusal}
 
     with pytest.raises(InvalidToken) as error:
         verifier.verify(EC.token(good_claims(organization="Canary Name")))
-    assert str(error.value).removeprefix("the token is refused: ") in said
+    assert str(error.value).removeprefix("the token is refused: ") in sentences
     assert error.value.__context__ is None
     assert "desk-7" not in repr(verifier.verify(GOOD))

@@ -29,8 +29,8 @@ BOUNDARIES = [
 ]
 
 
-@pytest.mark.parametrize(("what", "claims", "after_s", "refusal"), BOUNDARIES)
-def test_validity_ends_and_begins_to_the_second(what, claims, after_s, refusal):
+@pytest.mark.parametrize(("case", "claims", "after_s", "refusal"), BOUNDARIES)
+def test_validity_ends_and_begins_to_the_second(case, claims, after_s, refusal):
     """From 30 s before `iat` and `nbf` until just before 30 s after `exp`, by the clock that was passed in."""
     verifier = verifier_for(ec_signer(), now=NOW + timedelta(seconds=after_s))
     token = ec_signer().token(good_claims(**claims))

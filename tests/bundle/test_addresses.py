@@ -59,7 +59,7 @@ def test_what_does_not(text: str) -> None:
 def test_no_public_text_of_a_demo_reads_like_a_place(coalition: str, least: int) -> None:
     """But in places themselves: of all texts that agencies say of themselves and agree on, none would be withheld."""
     bundle, _ = parse_document(demo.coalition_bytes(coalition))
-    texts = said({name: rows for name, rows in bundle.items() if name != "coalition"})
+    texts = texts_in({name: rows for name, rows in bundle.items() if name != "coalition"})
 
     assert len(texts) > least
     assert [text for text in texts if reads_like_place(text)] == []
@@ -85,8 +85,8 @@ def test_a_street_is_read_as_one_whatever_stands_around_it(
     street = between.join(change(streets[which % len(streets)]).split(" "))
     text = f"{before} {sign}{street}{after}"
 
-    told = tellers({tuple(words_of_address(street)): {"house"}}, text)
-    assert not told or reads_like_place(text)
+    houses = tellers({tuple(words_of_address(street)): {"house"}}, text)
+    assert not houses or reads_like_place(text)
 
 
 def streets_of(coalition: str) -> Iterator[str]:
@@ -96,11 +96,11 @@ def streets_of(coalition: str) -> Iterator[str]:
             yield from (address["address_1"] for address in place.get("addresses", ()))
 
 
-def said(value: object) -> list[str]:
+def texts_in(value: object) -> list[str]:
     if isinstance(value, dict):
-        return [text for key, item in value.items() if key not in ("locations", "declared") for text in said(item)]
+        return [text for key, item in value.items() if key not in ("locations", "declared") for text in texts_in(item)]
     if isinstance(value, list):
-        return [text for item in value for text in said(item)]
+        return [text for item in value for text in texts_in(item)]
     return [value] if isinstance(value, str) else []
 
 

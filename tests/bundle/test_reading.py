@@ -73,11 +73,11 @@ def test_an_alias_stands_for_what_it_names() -> None:
 
 def test_null_is_the_same_as_absent() -> None:
     """A null is read as if the key were not there, for lists and switches too."""
-    given = good_bundle()
+    document = good_bundle()
     for path in ("agreements[0].types", "organizations[1].phones", "organizations[0].services[0].referral.designated"):
-        put(given, path, None)
+        put(document, path, None)
 
-    bundle = read_bundle(bundle_bytes(given))
+    bundle = read_bundle(bundle_bytes(document))
 
     assert bundle.agreements[0].types is None
     assert bundle.organizations[1].phones == ()

@@ -233,14 +233,14 @@ def test_dates_are_ordered_wherever_two_stand_together() -> None:
 )
 def test_a_private_address_asks_for_no_phone(phones: list[Any]) -> None:
     """What is neither misspelt nor dangling nor contradictory loads: the number may be a service's, or be missing."""
-    read = read_bundle(bundle_bytes(put(good_bundle(), f"{HOUSE}.phones", phones)))
+    bundle = read_bundle(bundle_bytes(put(good_bundle(), f"{HOUSE}.phones", phones)))
 
-    assert read.organizations[0].coalition is not None
-    assert read.organizations[0].coalition.address_private
+    assert bundle.organizations[0].coalition is not None
+    assert bundle.organizations[0].coalition.address_private
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "text"),
     [
         (f"{HOUSE}.description", "We are at 1 Example Street."),
         (f"{HOUSE}.description", "Come to 30.3, -97.7 and ring."),
@@ -249,27 +249,27 @@ def test_a_private_address_asks_for_no_phone(phones: list[Any]) -> None:
         (f"{MOU}.offers.harbor-house", "beds at 1 Example St."),
     ],
 )
-def test_a_private_place_is_told_by_nobody(place: str, told: str) -> None:
+def test_a_private_place_is_told_by_nobody(place: str, text: str) -> None:
     """Not by its own texts nor by anybody else's, not as a street nor as a position, however the street is written."""
-    problems = problems_in(put(good_bundle(), place, told))
+    problems = problems_in(put(good_bundle(), place, text))
 
     assert [problem.path for problem in problems if "is to stay private" in problem.message] == [place]
 
 
-@pytest.mark.parametrize(("line", "told"), [("17B Example Lane", "It is 17b example ln."), ("1 4th", "At 1, 4th.")])
-def test_a_house_number_may_hold_a_letter(line: str, told: str) -> None:
+@pytest.mark.parametrize(("line", "text"), [("17B Example Lane", "It is 17b example ln."), ("1 4th", "At 1, 4th.")])
+def test_a_house_number_may_hold_a_letter(line: str, text: str) -> None:
     """A number and a word, or two numbers, are a place however they are written."""
     bundle = put(good_bundle(), f"{HOUSE}.locations[0].addresses[0].address_1", line)
 
-    problems = problems_in(put(bundle, "organizations[1].description", told))
+    problems = problems_in(put(bundle, "organizations[1].description", text))
 
     assert [problem.path for problem in problems] == ["organizations[1].description"]
 
 
-@pytest.mark.parametrize("told", ["One Example for all", "We have 1 example of it", "Open since 30.3.1997", "30, 97"])
-def test_what_only_looks_like_a_private_place_may_be_said(told: str) -> None:
+@pytest.mark.parametrize("text", ["One Example for all", "We have 1 example of it", "Open since 30.3.1997", "30, 97"])
+def test_what_only_looks_like_a_private_place_may_be_said(text: str) -> None:
     """Some of its words, or other numbers, tell no place."""
-    assert read_bundle(bundle_bytes(put(good_bundle(), "organizations[1].description", told)))
+    assert read_bundle(bundle_bytes(put(good_bundle(), "organizations[1].description", text)))
 
 
 def test_an_address_line_that_repeats_a_name_keeps_nothing_private() -> None:
@@ -277,9 +277,9 @@ def test_an_address_line_that_repeats_a_name_keeps_nothing_private() -> None:
     bundle = good_bundle()
     put(bundle, f"{HOUSE}.locations[0].addresses[0].address_1", "Harbor House")
 
-    read = read_bundle(bundle_bytes(bundle))
+    agencies = read_bundle(bundle_bytes(bundle))
 
-    assert read.organizations[0].name == "Harbor House"
+    assert agencies.organizations[0].name == "Harbor House"
 
 
 def test_the_same_word_of_one_agency_has_one_meaning() -> None:
@@ -298,8 +298,8 @@ def test_the_same_word_of_one_agency_has_one_meaning() -> None:
 def test_as_many_traits_as_routing_holds_and_no_more() -> None:
     """Sixty-four, those built in among them, can be routed by; each one after that is refused where it stands."""
     bundle = good_bundle()
-    known = len(TRAITS) + sum(entry.get("kind") == "trait" for entry in bundle["vocabulary"])
-    more = [{"code": f"t_{number}", "name": "A trait", "kind": "trait"} for number in range(MOST_TRAITS - known)]
+    count = len(TRAITS) + sum(entry.get("kind") == "trait" for entry in bundle["vocabulary"])
+    more = [{"code": f"t_{number}", "name": "A trait", "kind": "trait"} for number in range(MOST_TRAITS - count)]
     bundle["vocabulary"] += more
 
     assert len(read_bundle(bundle_bytes(bundle)).vocabulary) == len(bundle["vocabulary"])
@@ -359,9 +359,9 @@ def test_every_problem_is_found_in_one_go_and_no_value_is_echoed() -> None:
     with pytest.raises(BundleRefused) as refusal:
         read_bundle(bundle_bytes(bundle))
 
-    found = {problem.path for problem in refusal.value.problems}
+    paths = {problem.path for problem in refusal.value.problems}
     assert len(TOGETHER) >= 25
-    assert [name for name in TOGETHER if (SLIPS[name][2] or SLIPS[name][0]) not in found] == []
+    assert [name for name in TOGETHER if (SLIPS[name][2] or SLIPS[name][0]) not in paths] == []
     assert "leakcanary" not in str(refusal.value)
     assert refusal.value.__cause__ is None
 

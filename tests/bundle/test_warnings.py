@@ -59,7 +59,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
 }  # fmt: skip
 
 
-def told(bundle: Any) -> list[tuple[str, str]]:
+def warnings_in(bundle: Any) -> list[tuple[str, str]]:
     return [(warning.path, warning.message) for warning in find_warnings(read_bundle(bundle_bytes(bundle)), TODAY)]
 
 
@@ -69,27 +69,27 @@ def plain_bundle() -> Any:
 
 
 @pytest.mark.parametrize(
-    ("asked", "surprises"), [({}, False), ({"food": ["clothing"]}, False), ({"food": ["clothing", "education"]}, True),
+    ("types", "surprises"), [({}, False), ({"food": ["clothing"]}, False), ({"food": ["clothing", "education"]}, True),
                              ({"food": ["clothing"], "clothing": ["education"]}, True),
                              ({"food": ["clothing"], "clothing": ["food"]}, True)],
 )  # fmt: skip
-def test_a_chain_of_requirements_longer_than_a_path_adds_is_told(asked: dict[str, list[str]], surprises: bool) -> None:
+def test_a_chain_of_requirements_longer_than_a_path_adds_is_told(types: dict[str, list[str]], surprises: bool) -> None:
     """Beds ask for food, which asks for more: two types can be added, one after the other and each once."""
     bundle = put(plain_bundle(), f"{BEDS}.referral.requires", ["food"])
     line = bundle["organizations"][1]["services"][0]
     bundle["organizations"][1]["services"] += [
-        {**line, "id": f"line-{code}", "referral": {"types": [code], "requires": asked.get(code, [])}}
+        {**line, "id": f"line-{code}", "referral": {"types": [code], "requires": types.get(code, [])}}
         for code in ("food", "clothing", "education")
     ]
 
-    assert ((f"{BEDS}.referral.requires", REQUIRES_TOO_MUCH) in told(bundle)) is surprises
+    assert ((f"{BEDS}.referral.requires", REQUIRES_TOO_MUCH) in warnings_in(bundle)) is surprises
 
 
 def test_nothing_is_told_of_what_surprises_nobody() -> None:
     """Around the clock as the contract writes it, an agreement on its last day, a closed service."""
     bundle = put(plain_bundle(), "agreements[0].expires", TODAY.isoformat())
 
-    assert told(bundle) == []
+    assert warnings_in(bundle) == []
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -100,17 +100,17 @@ def test_each_surprise_is_told_at_its_place(name: str) -> None:
     for place, value in changes.items():
         put(bundle, place, value)
 
-    found = told(bundle)
+    warnings = warnings_in(bundle)
 
-    assert [where for where, _ in found] == [path]
-    assert words in found[0][1]
+    assert [where for where, _ in warnings] == [path]
+    assert words in warnings[0][1]
 
 
 def test_a_row_that_goes_on_after_midnight_is_meant_as_it_is_read() -> None:
     """Hours that go on at 00:00 say by themselves that 23:59 is midnight."""
     rows = [{**HOURS, "opens_at": "18:00", "closes_at": "23:59"}, {**HOURS, "opens_at": "00:00", "closes_at": "06:00"}]
 
-    assert told(put(plain_bundle(), f"{BEDS}.schedules", rows)) == []
+    assert warnings_in(put(plain_bundle(), f"{BEDS}.schedules", rows)) == []
 
 
 def test_the_bundle_to_start_from_says_what_it_leaves_out() -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import io
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from environments import environment_of
 
 from service.cli import run_command
 
-PROJECT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-W", "error", "-c", "from service.cli import main; main()"]
 
 
@@ -48,19 +47,17 @@ class CommandLine:
         return name
 
 
-def environment() -> dict[str, str]:
-    """The environment of a child process: this project on the path, no settings of whoever runs the tests."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("REFERRAL_ROUTER_")}
-    return {**kept, "PYTHONPATH": str(PROJECT), "COLUMNS": "80", "LANGUAGE": "en"}
+def environment(**settings: str) -> dict[str, str]:
+    """The environment of a child process, 80 columns wide and in English; `settings` by name, and no others."""
+    return {**environment_of(**settings), "COLUMNS": "80", "LANGUAGE": "en"}
 
 
 def start(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[bytes]:
     """Start a command as a process of its own, its output piped; `settings` by name, for its environment."""
-    given = {f"REFERRAL_ROUTER_{name.upper()}": value for name, value in settings.items()}
     return subprocess.Popen(
         [*PROGRAM, *arguments],
         cwd=folder,
-        env=environment() | given,
+        env=environment(**settings),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -58,12 +58,12 @@ def test_a_misspelt_filter_is_refused(loaded: CommandLine) -> None:
 
 def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
     """Who hands over to whom under an agreement, then who stands alone, in eighty columns; `--svg` the picture."""
-    shown = loaded.run("map", *HERE)
+    outcome = loaded.run("map", *HERE)
     outside = loaded.run("map", "--json", "--as", "bright-basin-dental", *HERE)
     drawn = loaded.run("map", "--type", "food", "--svg", "map.svg", *HERE)
 
-    lines = shown.out.splitlines()
-    assert (shown.status, drawn.status, drawn.out) == (0, 0, "")
+    lines = outcome.out.splitlines()
+    assert (outcome.status, drawn.status, drawn.out) == (0, 0, "")
     assert max(map(len, lines)) <= 80
     assert "Juniper Bridge Hotline" in lines
     assert any(line.startswith("- Without Open Gate Intake Center") for line in lines)
@@ -74,12 +74,12 @@ def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
 
 def test_what_is_due_is_a_list_and_a_calendar(loaded: CommandLine) -> None:
     """A line for each item; `--calendar` writes a file to import; a wrong duration is wrong usage."""
-    shown = loaded.run("due", "--within", "P3650D", *HERE)
+    outcome = loaded.run("due", "--within", "P3650D", *HERE)
     own = loaded.run("due", "--within", "P3650D", "--json", "--as", "second-porch", *HERE)
     written = loaded.run("due", "--calendar", "due.ics", *HERE)
 
-    assert (shown.status, written.status, written.out) == (0, 0, "")
-    assert "Second Porch Transitional Living: What Second Porch" in " ".join(shown.out.split())
+    assert (outcome.status, written.status, written.out) == (0, 0, "")
+    assert "Second Porch Transitional Living: What Second Porch" in " ".join(outcome.out.split())
     assert {item["organization"] for item in json.loads(own.out)["items"]} == {"second-porch"}
     assert (loaded.folder / "due.ics").read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
     wrong = loaded.run("due", "--within", "two months", *HERE)
@@ -117,13 +117,13 @@ def test_the_guide_needs_no_database(router: CommandLine) -> None:
     sectors = router.run("guide")
     schools = router.run("guide", "schools")
     lines = schools.out.splitlines()
-    [told] = json.loads(router.run("guide", "schools", "--json").out)["sectors"]
-    works = [work["key"] for work in told["source"]]
+    [sector] = json.loads(router.run("guide", "schools", "--json").out)["sectors"]
+    works = [work["key"] for work in sector["source"]]
 
     assert sectors.out.splitlines()[0].split() == ["schools", "Schools"]
-    for words, keys in zip(told["ask"], told["ask_source"], strict=True):
+    for words, keys in zip(sector["ask"], sector["ask_source"], strict=True):
         assert f"- {words} [{', '.join(str(works.index(key) + 1) for key in keys)}]" in lines
-    for number, work in enumerate(told["source"], start=1):
+    for number, work in enumerate(sector["source"], start=1):
         assert any(line.startswith(f"[{number}] {work['title'][:40]}") for line in lines)
         assert f"    {work['url']}" in lines
     assert max(len(line) for line in lines if "://" not in line) <= 80

@@ -159,13 +159,13 @@ def leaves(command: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def test_every_command_takes_a_database() -> None:
     """`--database URL` is understood everywhere, whether or not a command has use for it."""
-    found = {
+    options_by_name = {
         name: [option for parameter in command.params for option in parameter.opts]
         for name, command in leaves(typer.main.get_command(app))
     }
 
-    assert {"load", "policy check", "bench", "db upgrade"} < found.keys()
-    assert [name for name, options in found.items() if "--database" not in options] == []
+    assert {"load", "policy check", "bench", "db upgrade"} < options_by_name.keys()
+    assert [name for name, options in options_by_name.items() if "--database" not in options] == []
 
 
 def test_the_rules_of_a_coalition_are_checked_as_it_chose_them(router: CommandLine) -> None:
@@ -277,10 +277,10 @@ def _with_packs(packs: str) -> str:
 def test_hsds_that_is_not_there_is_refused(router: CommandLine) -> None:
     """A path that is not there is wrong usage, as with every other file; one without anything to import is refused."""
     nowhere = router.run("import", "hsds", "nowhere", "--database", HERE)
-    made = list(router.folder.iterdir())
+    files = list(router.folder.iterdir())
     router.write("nothing.txt", "words")
 
-    assert (nowhere.status, nowhere.out, made) == (2, "", [])
+    assert (nowhere.status, nowhere.out, files) == (2, "", [])
     assert router.run("import", "hsds", "nothing.txt", "--database", HERE).status == 1
 
 

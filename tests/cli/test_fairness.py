@@ -30,8 +30,8 @@ def send(tmp_path: Path) -> Iterator[Send]:
     """What posts a profile to a server that has the time for a search that it has unless it is told otherwise."""
     settings = demo_settings(tmp_path)
     address, port = "127.0.0.1", free_port()
-    given = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute"}
-    server = start(tmp_path, "serve", "--port", str(port), "--database", settings.database, **given)
+    variables = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute"}
+    server = start(tmp_path, "serve", "--port", str(port), "--database", settings.database, **variables)
     tokens = {
         organization: issue_token(
             settings, build_caller(organization=organization, scopes=EVERY_SCOPE), ttl=timedelta(hours=1)
@@ -77,7 +77,7 @@ def test_nobody_waits_for_what_another_sends(send: Send, say: Callable[[str], No
         sent = [pool.submit(send, body, ATTACKER) for _ in range(2) for body in theirs]
         time.sleep(0.05)
         waited = []
-        while not all(one.done() for one in sent):
+        while not all(future.done() for future in sent):
             waited.append(seconds(lambda: send(mine, own["origin"])))
         lasted = time.perf_counter() - start
 
@@ -85,6 +85,6 @@ def test_nobody_waits_for_what_another_sends(send: Send, say: Callable[[str], No
         f"worst bodies: one caller {max(alone):.3f} s alone, {max(waited):.3f} s beside "
         f"{len(sent)} of the worst bodies and profiles, which took {lasted:.3f} s; the worst {worst_of_theirs:.3f} s"
     )
-    assert {one.result() for one in sent} == {200, 422}
+    assert {future.result() for future in sent} == {200, 422}
     assert len(waited) >= 3
     assert max(waited) < max(alone) + (1 if QUIET else max(1, 2 * worst_of_theirs + max(alone)))

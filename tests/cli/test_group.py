@@ -18,14 +18,14 @@ def test_a_group_is_answered_in_words_and_as_json(router: CommandLine) -> None:
     router.write("coalition.yaml", demo.coalition_bytes())
     router.write("group.json", json.dumps(GROUP))
     assert router.run("load", "coalition.yaml").status == 0
-    told, document = (
+    page, document = (
         router.run("route", "--group", "group.json"),
         router.run("route", "--group", "group.json", "--json"),
     )
 
-    assert (told.status, document.status) == (0, 0)
-    assert told.out.startswith("- Speak with each person alone")
-    assert told.out.index("FIRST") < told.out.index("CALLS, ONE FOR EACH AGENCY") < told.out.index("[ ] ")
+    assert (page.status, document.status) == (0, 0)
+    assert page.out.startswith("- Speak with each person alone")
+    assert page.out.index("FIRST") < page.out.index("CALLS, ONE FOR EACH AGENCY") < page.out.index("[ ] ")
     body = json.loads(document.out)
     assert [client["key"] for client in body["clients"]] == ["a"]
     assert sum(chosen["count"] for chosen in body["clients"][0]["chosen"]) == 2

@@ -76,11 +76,11 @@ def test_long_imports_tell_how_far_they_are(capfd: pytest.CaptureFixture[str]) -
 
 def watch(screen: int) -> bytes:
     """Return what a terminal is sent until it is closed."""
-    shown = b""
+    output = b""
     with suppress(OSError), os.fdopen(screen, "rb", buffering=0) as stream:
         while sent := stream.read(4096):
-            shown += sent
-    return shown
+            output += sent
+    return output
 
 
 def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,12 +94,12 @@ def test_a_terminal_shows_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
             progress("read", 1_000, None)
             progress("stored", 5, 10)
         stream.close()
-        shown = watching.result().decode()
+        output = watching.result().decode()
 
-    assert "━" in shown
-    assert "1000/?" in shown
-    assert "5/10" in shown
-    assert shown.endswith("\x1b[2K")  # the last thing that it does is to clear its line
+    assert "━" in output
+    assert "1000/?" in output
+    assert "5/10" in output
+    assert output.endswith("\x1b[2K")  # the last thing that it does is to clear its line
 
 
 def test_curation_goes_from_a_list_to_a_file_to_load(router: CommandLine) -> None:

@@ -30,27 +30,27 @@ def test_the_runbook_is_gone_through(
     router: CommandLine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Each of its lines as it stands, on either database: what was loaded since is gone, the rest is back."""
-    given = {"DATABASE": database_url, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(), "TOKEN_KEY_FILE": "token.key"}
-    for name, value in given.items():
+    settings = {"DATABASE": database_url, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(), "TOKEN_KEY_FILE": "token.key"}
+    for name, value in settings.items():
         monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
     bundle = router.write("coalition.yaml", demo.coalition_bytes())
     assert router.run("load", bundle).status == 0
     assert router.run("token", "--organization", "juniper-bridge-hotline").status == 0
     profile = router.write("profile.json", demo.profile_bytes("01-fifteen-at-2am"))
     before = router.run("route", profile)
-    said = {}
+    outputs = {}
     for step in STEPS:
         if step.startswith("restore") and "--replace" in step:
             assert router.run("load", router.write("other.yaml", OTHER), "--replace").status == 0
         outcome = router.run(*shlex.split(step))
         assert outcome.status == 0, (step, outcome.err)
-        said[step] = outcome.out
+        outputs[step] = outcome.out
         if step.startswith("restore") and "--replace" in step:
             assert "purge" in router.run("route", profile).err
 
     assert len(STEPS) == 8
     assert stat.S_IMODE((tmp_path / "tuesday.backup").stat().st_mode) == 0o600
-    assert "juniper-bridge-hotline: membership active" in said["purge"]
+    assert "juniper-bridge-hotline: membership active" in outputs["purge"]
     assert router.run("route", profile).out == before.out
 
 
@@ -124,11 +124,11 @@ def test_commands_are_written_down_by_their_names(router: CommandLine) -> None:
 
     with closing(sqlite3.connect(router.folder / "here.db")) as connection:
         rows = connection.execute("SELECT * FROM audit_entry ORDER BY at").fetchall()
-        told = connection.execute("SELECT operation FROM audit_entry ORDER BY at").fetchall()
+        operations = connection.execute("SELECT operation FROM audit_entry ORDER BY at").fetchall()
 
-    made = [operation for (operation,) in told if operation == "keys make"]
-    assert len(made) == 5  # by the first need of them
-    assert [operation for (operation,) in told if operation != "keys make"] == [
+    key_entries = [operation for (operation,) in operations if operation == "keys make"]
+    assert len(key_entries) == 5  # by the first need of them
+    assert [operation for (operation,) in operations if operation != "keys make"] == [
         "load",
         "token",
         "keys rotate",

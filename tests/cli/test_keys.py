@@ -28,25 +28,25 @@ def test_the_runbook_is_gone_through(
 ) -> None:
     """Each of its lines as it stands; nothing is lost, what is stored is as before, and no line holds a key."""
     file = tmp_path / "store.key"
-    given = {"DATABASE": database_url, "ADDRESS_KEY_FILE": str(file), "TOKEN_KEY_FILE": str(tmp_path / "token.key")}
-    for name, value in given.items():
+    settings = {"DATABASE": database_url, "ADDRESS_KEY_FILE": str(file), "TOKEN_KEY_FILE": str(tmp_path / "token.key")}
+    for name, value in settings.items():
         monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
     bundle = router.write("coalition.yaml", demo.coalition_bytes())
     assert router.run("load", bundle).status == 0
     assert router.run("token", "--organization", "juniper-bridge-hotline").status == 0
-    known, said = secrets(file), []
+    first_secrets, outputs = secrets(file), []
     for step in STEPS:
         outcome = router.run(*shlex.split(step))
         assert outcome.status == 0, (step, outcome.err)
-        said.append(outcome.out)
+        outputs.append(outcome.out)
     for purpose in ("webhook", "code", "receipt", "audit"):
         assert router.run("keys", "rotate", purpose).status == 0
     table = router.run("keys", "list").out
-    said.append(table)
+    outputs.append(table)
 
     assert len(STEPS) == 8
     assert "No change" in router.run("load", bundle).out
-    assert not any(secret in text for secret in {*known, *secrets(file)} for text in said)
+    assert not any(secret in text for secret in {*first_secrets, *secrets(file)} for text in outputs)
     rows = [line.split() for line in table.splitlines()[1:]]
     assert [row[0] for row in rows if row[2] == "used"] == [*Purpose, "token"]
     assert [row[0] for row in rows if row[2] == "old"] == [*Purpose, "token"]
@@ -71,11 +71,11 @@ def test_what_is_refused_is_a_sentence(router: CommandLine, monkeypatch: pytest.
     monkeypatch.setenv("REFERRAL_ROUTER_CODE_KEYS", "canary" * 8)
     refused.append(router.run("keys", "rotate", "receipt", *HERE))
 
-    assert [one.status for one in refused] == [1] * 5
+    assert [outcome.status for outcome in refused] == [1] * 5
     assert wrong.status == 2
-    said = ["in use", "no key of that name", "keys rotate token", "waits for its use", "REFERRAL_ROUTER_CODE_KEYS"]
-    assert all(words in one.err for words, one in zip(said, refused, strict=True)), [one.err for one in refused]
-    assert not any("canary" in one.err + one.out for one in refused)
+    sentences = ["in use", "no key of that name", "keys rotate token", "waits for its use", "REFERRAL_ROUTER_CODE_KEYS"]
+    assert all(words in outcome.err for words, outcome in zip(sentences, refused, strict=True)), refused
+    assert not any("canary" in outcome.err + outcome.out for outcome in refused)
 
 
 def test_a_key_that_is_needed_stays(router: CommandLine) -> None:

@@ -31,9 +31,9 @@ ENGLISH, SPANISH = (f"\n{label} " for label in (brief.SAY, in_spanish(brief.SAY)
 def loaded(router: CommandLine) -> CommandLine:
     router.write("coalition.yaml", demo.coalition_bytes())
     router.write("profile.json", demo.profile_bytes(PROFILE))
-    one = json.loads(demo.profile_bytes(PROFILE))
-    person = {name: one[name] for name in ("client", "needs", "facts")}
-    group = {"origin": one["origin"], "at": one["at"], "clients": [{"key": "a", "count": 2, **person}]}
+    profile = json.loads(demo.profile_bytes(PROFILE))
+    person = {name: profile[name] for name in ("client", "needs", "facts")}
+    group = {"origin": profile["origin"], "at": profile["at"], "clients": [{"key": "a", "count": 2, **person}]}
     router.write("group.json", json.dumps(group))
     assert router.run("load", "coalition.yaml").status == 0
     return router
@@ -41,7 +41,7 @@ def loaded(router: CommandLine) -> CommandLine:
 
 def test_an_answer_is_printed_in_the_language_asked_for(loaded: CommandLine) -> None:
     """A path, a group, the demo, a figure of the coalition and the guide."""
-    for command, said in (
+    for command, sentence in (
         (("route", "profile.json", "--full"), pages.CALL_NEXT),
         (("route", "--group", "group.json"), pages.GROUP_CALLS),
         (("demo", "--no-serve"), answers.MODE["warm"]),
@@ -51,9 +51,9 @@ def test_an_answer_is_printed_in_the_language_asked_for(loaded: CommandLine) -> 
         english, spanish = loaded.run(*command), loaded.run(*command, "--language", "es")
 
         assert (english.status, spanish.status) == (0, 0)
-        assert said in " ".join(english.out.split())
-        assert in_spanish(said) in " ".join(spanish.out.split()), command
-        assert said not in " ".join(spanish.out.split()), command
+        assert sentence in " ".join(english.out.split())
+        assert in_spanish(sentence) in " ".join(spanish.out.split()), command
+        assert sentence not in " ".join(spanish.out.split()), command
 
 
 @pytest.mark.parametrize("variable", LOCALE)
@@ -75,8 +75,8 @@ def test_a_program_reads_english_in_every_locale(loaded: CommandLine, monkeypatc
 
     assert json.loads(loaded.run("route", "profile.json", "--json").out)["lead"]["plain"] == plain
     assert json.loads(loaded.run("guide", "schools", "--json").out) == guide
-    named = json.loads(loaded.run("route", "profile.json", "--json", "--language", "es").out)["lead"]["plain"]
-    assert named.startswith("Llame a ")
+    spanish = json.loads(loaded.run("route", "profile.json", "--json", "--language", "es").out)["lead"]["plain"]
+    assert spanish.startswith("Llame a ")
     assert json.loads(loaded.run("guide", "schools", "--json", "--language", "es").out) == json.loads(
         json.dumps(in_spanish(read_guide("schools")))
     )
@@ -144,10 +144,10 @@ def test_no_line_of_a_command_is_english(loaded: CommandLine, catalogues: Path, 
     outcome = loaded.run(*command.split(), "--language", pseudo.CODE)
     files = [loaded.folder / name for name in WRITTEN if (loaded.folder / name).is_file()]
     written = [line if file.suffix == ".md" else line.partition("#")[2] for file in files for line in lines_of(file)]
-    said = " ".join((outcome.out + outcome.err + "\n".join(written)).split())
+    text = " ".join((outcome.out + outcome.err + "\n".join(written)).split())
 
-    assert "ÿ" in said
-    assert pseudo.not_translated(NAMED.sub(" ", said), pseudo.NAMES | {*KeyPurpose} | OF_FILES) == []
+    assert "ÿ" in text
+    assert pseudo.not_translated(NAMED.sub(" ", text), pseudo.NAMES | {*KeyPurpose} | OF_FILES) == []
 
 
 def test_steps_of_the_checks_of_rules_are_in_the_language_asked_for(
@@ -159,7 +159,7 @@ def test_steps_of_the_checks_of_rules_are_in_the_language_asked_for(
     checked = Check(sets_of_packs()[0])
     for step in (checked.check_examples(), checked.check_shape(), checked.check_use()):
         print_step(printed_page(), step)
-    said = capsys.readouterr().out
+    text = capsys.readouterr().out
 
-    assert "ÿ" in said
-    assert pseudo.not_translated(said, ()) == []
+    assert "ÿ" in text
+    assert pseudo.not_translated(text, ()) == []

@@ -80,6 +80,6 @@ def test_a_server_does_not_start_over_a_newer_database(tmp_path: Path, command: 
     database = ("--database", f"sqlite:///{file}") if command == "serve" else ()
 
     process = start(tmp_path, command, *ARGUMENTS[command], *database)
-    _, told = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=60)
 
-    assert (process.returncode, told.decode().splitlines()) == (1, [setup.NEWER])
+    assert (process.returncode, errors.decode().splitlines()) == (1, [setup.NEWER])

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from command_line import PROGRAM, CommandLine, environment, start
+from loaded import Loader
 from rich.console import Console
+from test_short import of_demos
 
 from service import demo
 from service.answers.printed import PrintedPage, print_answer
@@ -27,37 +29,19 @@ DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
 
 
+Pages = dict[str, tuple[str, dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, dict[str, Any]]]:
+def all_pages(loader: Loader) -> Pages:
     """Every profile's printed page of either demo coalition, as a pipe gets it, and its document."""
-    return {
-        f"{coalition}/{name}": found
-        for coalition in demo.COALITIONS
-        for name, found in answered(coalition, tmp_path_factory.mktemp("pages")).items()
-    }
+    return {name: (printed(document), document) for name, document in of_demos(loader)}
 
 
 @pytest.fixture(scope="module")
-def pages(both: dict[str, tuple[str, dict[str, Any]]]) -> dict[str, tuple[str, dict[str, Any]]]:
+def pages(all_pages: Pages) -> Pages:
     """Those of the first coalition, by name."""
-    return {name.partition("/")[2]: found for name, found in both.items() if name.startswith(f"{demo.FIRST}/")}
-
-
-def answered(coalition: str, folder: Path) -> dict[str, tuple[str, dict[str, Any]]]:
-    from service.answers.profile import read_profile
-    from service.answers.work.find_paths import find_paths
-    from service.directory.snapshot.directory_snapshot import load_snapshot
-    from service.directory.work.load_bundle import load_bundle
-    from service.infrastructure.database.database import open_database
-    from service.settings import Settings
-
-    with open_database(Settings(database=f"sqlite:///{folder / 'demo.db'}")) as opened:
-        opened.upgrade()
-        load_bundle(opened.unit_of_work(), demo.coalition_bytes(coalition), replace=False)
-        served = load_snapshot(opened.unit_of_work(writes=False))
-    profiles = {name: read_profile(demo.profile_bytes(name, coalition)) for name in demo.profile_names(coalition)}
-    documents = {name: find_paths(served, profile) for name, profile in profiles.items()}
-    return {name: (printed(document), document) for name, document in documents.items()}
+    return {name.partition("/")[2]: page for name, page in all_pages.items() if name.startswith(f"{demo.FIRST}/")}
 
 
 def printed(document: dict[str, Any], width: int = 80, *, full: bool = True) -> str:
@@ -72,10 +56,10 @@ NUMBER = re.compile(r"\b(?:911|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4})\b")
 
 
 def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
-    both: dict[str, tuple[str, dict[str, Any]]],
+    all_pages: Pages,
 ) -> None:
     """Safety, the call, what to ask, what to say, who else: all of it within ten lines of 80 columns."""
-    for name, (_, document) in both.items():
+    for name, (_, document) in all_pages.items():
         short = printed(document, full=False)
         first = short.splitlines()[:LINES_FIRST]
         labels = [line.split(" ")[0] for line in first]
@@ -86,23 +70,23 @@ def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
         assert "IF" in labels or document["paths"][0]["steps"][0]["mode"] == "report", name
 
 
-def test_the_first_number_is_reached_within_twenty_seconds(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_the_first_number_is_reached_within_twenty_seconds(all_pages: Pages) -> None:
     """Read aloud at 200 words a minute, on the page and as a list of calls."""
-    for name, (_, document) in both.items():
+    for name, (_, document) in all_pages.items():
         calls = next_calls(document, {})
         near = [other["contact"]["phone"] for entry in calls["uncovered"] for other in entry["near"]]
         spoken = [call["phone"] for call in calls["calls"][:1]] or near[:1]
         listed = " ".join([document["lead"]["plain"], *filter(None, spoken)])
         for text in (printed(document, full=False), printed(document), listed):
-            found = NUMBER.search(text)
-            assert found is not None, name
-            words = len(text[: found.start()].split())
+            number = NUMBER.search(text)
+            assert number is not None, name
+            words = len(text[: number.start()].split())
             assert words / WORDS_A_MINUTE * 60 < SECONDS, (name, words)
 
 
-def test_the_lead_fits_a_phone(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_the_lead_fits_a_phone(all_pages: Pages) -> None:
     """Thirty-eight columns: the first number stands within five lines, or what comes before it is told whole."""
-    for name, (_, document) in both.items():
+    for name, (_, document) in all_pages.items():
         lead = document["lead"]
         lines = textwrap.wrap(lead["plain"], PHONE)
         if lead["phone"] and lead["do"] != "here":
@@ -111,26 +95,24 @@ def test_the_lead_fits_a_phone(both: dict[str, tuple[str, dict[str, Any]]]) -> N
             assert len(lines) < LINES_ON_A_PHONE, name
 
 
-def test_whoever_leads_no_step_of_the_path_is_left_out(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_whoever_leads_no_step_of_the_path_is_left_out(all_pages: Pages) -> None:
     """An advocate who is called first stands above the whole first path, not in the place of its first step."""
     to = {"slug": "advocate", "name": "Somebody Else"}
     plain = calls.LEAD_ADVOCATE.format(name="Somebody Else", phone="555-0190")
     lead = {"do": "call", "plain": plain, "to": to, "phone": "555-0190"}
-    for name, (_, document) in both.items():
+    for name, (_, document) in all_pages.items():
         page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
-        first, *rest = page.splitlines()[len(safety(document)) :]
+        first, *others = page.splitlines()[len(safety(document)) :]
         steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
 
-        assert (first, rest[0].strip()) == ("CALL    Somebody Else, 555-0190", calls.ADVOCATE), name
+        assert (first, others[0].strip()) == ("CALL    Somebody Else, 555-0190", calls.ADVOCATE), name
         assert not steps or f"2. {steps[0]['to']['name']}, " in page or brief.MORE_LEFT_OUT in page, name
 
 
 @pytest.mark.parametrize("level", ["protected", "discoverable"])
-def test_nobody_whom_a_court_may_ask_is_who_else_to_call(
-    both: dict[str, tuple[str, dict[str, Any]]], level: str
-) -> None:
+def test_nobody_whom_a_court_may_ask_is_who_else_to_call(all_pages: Pages, level: str) -> None:
     """A later path may lead through such a door; if they say no, the line that is always there is called first."""
-    for name, (_, document) in both.items():
+    for name, (_, document) in all_pages.items():
         first = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"][:1]
         for step in (step for step in first if step["mode"] != "report"):
             other = {
@@ -159,9 +141,9 @@ def safety(document: dict[str, Any]) -> list[str]:
     return out.getvalue().splitlines()
 
 
-def test_certain_duties_stand_right_below_and_the_rest_is_folded(both: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_certain_duties_stand_right_below_and_the_rest_is_folded(all_pages: Pages) -> None:
     """What may apply, costs, rule ids and authorities are there with --full only."""
-    for _, document in both.values():
+    for _, document in all_pages.values():
         short, flat = printed(document, full=False), " ".join(printed(document, full=False).split())
         for duty in document["duties"]:
             stands = duty["certain"] or (duty["id"] in LAW_NOT_HERE and duty["person"] == "client")
@@ -175,7 +157,7 @@ def test_certain_duties_stand_right_below_and_the_rest_is_folded(both: dict[str,
         assert "add --full" in flat
 
 
-def test_every_page_is_narrow_and_plain(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_every_page_is_narrow_and_plain(pages: Pages) -> None:
     """No line is wider than 80 columns, ends in blanks, or carries a terminal's escape."""
     lines = [line for page, _ in pages.values() for line in page.splitlines()]
 
@@ -184,7 +166,7 @@ def test_every_page_is_narrow_and_plain(pages: dict[str, tuple[str, dict[str, An
     assert [line for line in lines if not line.isprintable()] == []
 
 
-def test_a_narrow_terminal_gets_a_narrow_page(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_a_narrow_terminal_gets_a_narrow_page(pages: Pages) -> None:
     """Fifty columns are enough, and every word is still there."""
     page, document = pages[demo.profile_names()[0]]
 
@@ -198,19 +180,19 @@ def words_of(page: str) -> list[str]:
     return [word for word in page.split() if not re.fullmatch("[=-]+", word)]
 
 
-def test_safety_and_duties_stand_before_the_first_call(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_safety_and_duties_stand_before_the_first_call(pages: Pages) -> None:
     """Danger, then what the law asks, then whom to call; the fine print comes last."""
     for page, document in pages.values():
-        found = [page.find(title) for title in ("FIRST\n", "WHO TO CALL NEXT\n", "ABOUT THIS ANSWER\n")]
+        places = [page.find(title) for title in ("FIRST\n", "WHO TO CALL NEXT\n", "ABOUT THIS ANSWER\n")]
         duties = page.find("WHAT THE LAW ASKS OF YOU\n")
 
-        assert -1 not in found
-        assert found == sorted(found)
+        assert -1 not in places
+        assert places == sorted(places)
         assert (duties != -1) == bool(document["duties"])
-        assert not document["duties"] or found[0] < duties < found[1]
+        assert not document["duties"] or places[0] < duties < places[1]
 
 
-def test_911_is_the_first_thing_said_in_danger(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_911_is_the_first_thing_said_in_danger(pages: Pages) -> None:
     """Where somebody is in danger, the call for help stands above all else."""
     page, _ = pages["15-medical-danger"]
 
@@ -220,7 +202,7 @@ def test_911_is_the_first_thing_said_in_danger(pages: dict[str, tuple[str, dict[
     assert first.startswith("1.")
 
 
-def test_every_step_can_be_called(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_every_step_can_be_called(pages: Pages) -> None:
     """Each step of each path shows its agency, its number, and every service it uses."""
     for page, document in pages.values():
         flat = " ".join(page.split())
@@ -231,7 +213,7 @@ def test_every_step_can_be_called(pages: dict[str, tuple[str, dict[str, Any]]]) 
                 assert f"({service['name']})" in flat
 
 
-def test_rules_and_obligations_are_named(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_rules_and_obligations_are_named(pages: Pages) -> None:
     """What is held back names its rule, every obligation is spelled out once, and every reason is there."""
     for page, document in pages.values():
         flat = " ".join(page.split())
@@ -305,14 +287,14 @@ def test_a_directory_cannot_steer_the_terminal() -> None:
     assert out.getvalue() == "A [31mHouse with a name [bold]\n"
 
 
-def test_no_private_address_is_printed(pages: dict[str, tuple[str, dict[str, Any]]]) -> None:
+def test_no_private_address_is_printed(pages: Pages) -> None:
     """Streets and coordinates of private places are in no page and no document."""
     private = list(private_strings())
     assert len(private) > 10
 
-    shown = "\n".join(page + json.dumps(document, ensure_ascii=False) for page, document in pages.values())
+    everything = "\n".join(page + json.dumps(document, ensure_ascii=False) for page, document in pages.values())
 
-    assert [text for text in private if text in shown] == []
+    assert [text for text in private if text in everything] == []
 
 
 def private_strings() -> Iterator[str]:

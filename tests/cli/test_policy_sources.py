@@ -21,27 +21,27 @@ from service.words.vocabulary import policy_packs
 
 def test_every_state_is_listed_with_what_its_card_lacks(router: CommandLine) -> None:
     """Each by its code, its lines and its name; as JSON the document of the interface."""
-    told = router.run("policy", "states").out
+    page = router.run("policy", "states").out
 
     for card in policies.load_states().values():
-        assert f"{card.code} {card.name}" in told
+        assert f"{card.code} {card.name}" in page
     document = json.loads(router.run("policy", "states", "--json").out)
     assert [card["code"] for card in document["states"]] == [*policies.load_states()]
 
 
 def test_one_state_is_shown_with_each_source(router: CommandLine) -> None:
     """The page, the day and the mark beside each fact; a code of no state is refused."""
-    told = router.run("policy", "states", "us-va").out.replace("\n", "").replace(" ", "")
+    page = router.run("policy", "states", "us-va").out.replace("\n", "").replace(" ", "")
 
     for fact in policies.load_states()["us-va"].facts.values():
-        assert fact.source.replace(" ", "") in told
+        assert fact.source.replace(" ", "") in page
     outcome = router.run("policy", "states", "us-zz")
     assert (outcome.status, outcome.out) == (1, "")
     assert "policy states" in outcome.err
 
 
 @pytest.mark.parametrize(
-    ("fact", "said"),
+    ("fact", "confidence"),
     [
         ({"child_due": "PT0S", "authority": "Code 1", "confidence": "P"}, pages.CONFIDENCE["P"]),
         ({"child_due": "PT0S", "confidence": "P"}, pages.OWN_PAGE),
@@ -49,14 +49,14 @@ def test_one_state_is_shown_with_each_source(router: CommandLine) -> None:
         ({"child_due": "PT0S", "confidence": "S"}, pages.CONFIDENCE["S"]),
     ],
 )
-def test_a_page_of_an_agency_is_no_provision(fact: dict[str, object], said: str) -> None:
+def test_a_page_of_an_agency_is_no_provision(fact: dict[str, object], confidence: str) -> None:
     """A number, and a fact without a section of law, were read on the agency's own page."""
     reading = {"source": "https://example.org", "read": date(2026, 11, 29), **fact}
     (card,) = read_states({"us-zz": {"name": "Zed", "readings": [reading]}}).values()
     out = io.StringIO()
     print_state(PrintedPage(Console(file=out, width=200, color_system=None)), card)
 
-    assert f"2026-11-29: {said}" in out.getvalue()
+    assert f"2026-11-29: {confidence}" in out.getvalue()
 
 
 def test_every_authority_is_in_the_list_for_counsel(router: CommandLine) -> None:
@@ -65,7 +65,7 @@ def test_every_authority_is_in_the_list_for_counsel(router: CommandLine) -> None
 
     expected = policies.sources_of(policies.load_rulebook(policy_packs()), policies.load_states().values())
     assert [(row["within"], row["kind"], row["id"], row["read"]) for row in rows] == [
-        (one.within, one.kind, one.id, one.read.isoformat()) for one in expected
+        (source.within, source.kind, source.id, source.read.isoformat()) for source in expected
     ]
     assert all(row["authority"] or row["page"] for row in rows)
 
@@ -76,8 +76,8 @@ def test_what_was_read_more_than_a_year_ago_is_named(router: CommandLine, monkey
 
     reading = {"source": "https://example.org", "confidence": "P", "authority": "Code 1", "child_due": "PT0S"}
     cards = read_states({"us-zz": {"name": "Zed", "readings": [{**reading, "read": date(2020, 1, 1)}]}})
-    (source,) = (one for one in policies.sources_of(policies.load_rulebook(["federal"]), cards.values())
-                 if one.within == "us-zz")  # fmt: skip
+    (source,) = (item for item in policies.sources_of(policies.load_rulebook(["federal"]), cards.values())
+                 if item.within == "us-zz")  # fmt: skip
     assert [source.is_old(day) for day in (date(2020, 12, 31), date(2021, 1, 1))] == [False, True]
 
     monkeypatch.setattr(policies, "load_states", lambda: cards)

@@ -47,13 +47,13 @@ def answers(router: CommandLine) -> dict[str, Any]:
     """The answer to each of its profiles, by name."""
     router.write("coalition.yaml", demo.coalition_bytes(demo.SECOND))
     assert router.run("load", "coalition.yaml", "--database", "sqlite:///two.db").status == 0
-    found = {}
+    answers = {}
     for name in PROFILES:
         file = router.write(f"{name}.json", demo.profile_bytes(name, demo.SECOND))
         outcome = router.run("route", file, "--json", "--database", "sqlite:///two.db")
         assert outcome.status == 0, outcome.err
-        found[name] = json.loads(outcome.out)
-    return found
+        answers[name] = json.loads(outcome.out)
+    return answers
 
 
 def test_its_profiles_show_what_they_are_for(answers: dict[str, Any]) -> None:

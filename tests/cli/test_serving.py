@@ -14,7 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 from api_builders import free_port
-from command_line import PROJECT, CommandLine, start
+from command_line import CommandLine, start
+from environments import PROJECT
 
 README = PROJECT / "README.md"
 
@@ -103,10 +104,10 @@ def run_lines(lines: str, token: str, folder: Path) -> list[str]:
 def test_a_taken_port_is_told(router: CommandLine) -> None:
     """A port that somebody else listens on ends in a sentence that names the way out, and status 1."""
     assert router.run("demo", "--no-serve").status == 0
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = str(listener.getsockname()[1])
 
         outcome = router.run("serve", "--port", port, "--database", "sqlite:///referral-router-demo.db")
 

@@ -47,8 +47,8 @@ def test_sessions_are_listed_and_ended_by_organization(house: CommandLine):
     outcome = house.run("session", "list", "--organization", "willow-house", "--database", DATABASE)
     items = json.loads(outcome.out)
 
-    shown = [(item["organization"], item["label"], item["way"]) for item in items]
-    assert shown == [("willow-house", "desk 2", "link")] * 2
+    rows = [(item["organization"], item["label"], item["way"]) for item in items]
+    assert rows == [("willow-house", "desk 2", "link")] * 2
     assert not [word for word in (mine, second, "canary") if word in outcome.out]
     assert len(json.loads(house.run("session", "list", "--all", "--database", DATABASE).out)) == 3
 

@@ -39,11 +39,11 @@ def wrong(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_wrong_setting_is_told_with_its_reason(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     """All at once, by any command and by the check, which tells misspelt ones among them; nothing is repeated."""
     monkeypatch.setenv(f"{PREFIX}HSDS_OPNE", "hunter2")
-    told = router.run("policy", "table")
-    checked = router.run("config", "check")
+    outcome = router.run("policy", "table")
+    check = router.run("config", "check")
 
-    assert (told.status, told.out, told.err.splitlines()) == (2, "", [MISSPELT, *ALL_WRONG])
-    assert (checked.status, checked.out, checked.err.splitlines()) == (1, "", [MISSPELT, *ALL_WRONG])
+    assert (outcome.status, outcome.out, outcome.err.splitlines()) == (2, "", [MISSPELT, *ALL_WRONG])
+    assert (check.status, check.out, check.err.splitlines()) == (1, "", [MISSPELT, *ALL_WRONG])
 
 
 def test_a_misspelt_setting_stops_nothing_and_is_told(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,10 +67,10 @@ def test_a_server_does_not_start_on_wrong_settings(router: CommandLine) -> None:
         router.folder, "serve", "--workers", "2", address_key="hunter2", webhook_key="hunter2", code_keys="x"
     )
 
-    _, told = malformed.communicate(timeout=60)
-    assert (malformed.returncode, told.decode().splitlines()) == (2, ALL_WRONG)
-    _, told = useless.communicate(timeout=60)
-    assert (useless.returncode, told.decode().splitlines()) == (
+    _, errors = malformed.communicate(timeout=60)
+    assert (malformed.returncode, errors.decode().splitlines()) == (2, ALL_WRONG)
+    _, errors = useless.communicate(timeout=60)
+    assert (useless.returncode, errors.decode().splitlines()) == (
         1,
         [setup.ADDRESS_KEY_FORM, setup.WEBHOOK_KEY_FORM, setup.CODE_KEYS_FORM],
     )
@@ -107,14 +107,14 @@ SETTINGS = {name: some.text(min_size=8, alphabet="qxzjQXZJ") for name in Setting
 @given(some.fixed_dictionaries({}, optional=SETTINGS))
 def test_no_refusal_holds_a_value(values: dict[str, str]) -> None:
     """Neither our lines nor the library's own text repeat what was set: a secret may stand in the wrong place."""
-    told = f"{Settings.model_construct(**secret_settings(values))!r}"
+    text = f"{Settings.model_construct(**secret_settings(values))!r}"
     try:
         Settings(**values)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = setting_problems(error)
-        told += "\n".join([*lines, str(error)])
+        text += "\n".join([*lines, str(error)])
 
-    assert not [value for value in values.values() if value in told]
+    assert not [value for value in values.values() if value in text]
 
 
 def secret_settings(values: dict[str, str]) -> dict[str, Any]:

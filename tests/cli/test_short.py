@@ -31,7 +31,6 @@ from service.answers.printed.brief import (
 )
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.infrastructure.documents.document import parse_document
 from service.words import answers, brief, calls, codes, dangers, duties, pages
 from service.words.vocabulary import COUNTED_TYPES
 
@@ -51,18 +50,18 @@ def documents(loader: Loader) -> dict[str, Document]:
 
 def of_demos(loader: Loader) -> Iterator[tuple[str, Document]]:
     for coalition in demo.COALITIONS:
-        served = loader.serve(parse_document(demo.coalition_bytes(coalition))[0])[1]
+        directory = loader.serve_demo(coalition)
         for name in demo.profile_names(coalition):
-            yield f"{coalition}/{name}", find_paths(served, read_profile(demo.profile_bytes(name, coalition)))
+            yield f"{coalition}/{name}", find_paths(directory, read_profile(demo.profile_bytes(name, coalition)))
 
 
 def of_drawn(loader: Loader) -> Iterator[tuple[str, Document]]:
     for seed in range(DRAWN):
-        _, served, profile, _ = draw_instance(loader, seed)
+        _, directory, profile, _ = draw_instance(loader, seed)
         rng = random.Random(seed)
         if rng.random() < 0.2:
             profile["facts"] = {**profile.get("facts", {}), "danger": rng.sample(DANGERS, rng.choice([1, 1, 2]))}
-        yield f"drawn {seed}", find_paths(served, read_profile(json.dumps(profile).encode()))
+        yield f"drawn {seed}", find_paths(directory, read_profile(json.dumps(profile).encode()))
 
 
 def printed(document: Document, *, full: bool = False) -> list[str]:
@@ -128,7 +127,7 @@ def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]
     """At 80 columns, the longest included: somebody in danger who wants no police."""
     for danger in dangers.CALL_911:
         assert len(textwrap.wrap(dangers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
-    seen = 0
+    count = 0
     for name, document in documents.items():
         page = printed(document)
         for number, line in enumerate(page):
@@ -137,8 +136,8 @@ def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]
                 width += 1
             assert label != brief.DUTY or width < LINES_OF_A_DUTY, name
             assert label[:1] != "!" or width < LINES_OF_A_CARD, name
-            seen += label == brief.DUTY
-    assert seen > DRAWN / 10
+            count += label == brief.DUTY
+    assert count > DRAWN / 10
 
 
 def test_nothing_is_lost_and_the_last_line_says_where_it_is(documents: dict[str, Document]) -> None:
@@ -155,7 +154,7 @@ def test_nothing_is_lost_and_the_last_line_says_where_it_is(documents: dict[str,
             *(notice["plain"] for notice in document["notices"]),
             *(line["name"] for line in document["lines"]),
             *(later["plain"].rstrip(".") for later in document["later"]),
-            *(one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]),
+            *(item["to"]["name"] for entry in document["uncovered"] for item in entry["near"]),
             *(question["would_change"] for question in document["questions"]),
             *(task["plain"] for path in document["paths"] for step in path["steps"] for task in step["obligations"]),
         ]
@@ -168,28 +167,28 @@ def test_an_agency_stands_once(documents: dict[str, Document]) -> None:
     for name in (name for name in documents if not name.startswith("drawn")):  # of drawn ones numbers are alike
         document = documents[name]
         steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
-        others = [one["to"]["name"] for entry in document["uncovered"] for one in entry["near"]]
+        others = [item["to"]["name"] for entry in document["uncovered"] for item in entry["near"]]
         names = [*(step["to"]["name"] for step in steps), *others, *(line["name"] for line in document["lines"])]
-        told = flat({**document, "notices": []})
-        assert [name for name in names if told.count(name) > 1] == [], name
+        page = flat({**document, "notices": []})
+        assert [name for name in names if page.count(name) > 1] == [], name
 
 
 def test_what_the_client_hears_before_the_first_call_stands_beside_it(documents: dict[str, Document]) -> None:
     """In short, by the kinds of task: who must report, who may come to see it, the family, how long they may stay."""
-    seen = set[str]()
+    all_tasks = set[str]()
     for name, document in documents.items():
         step = first_call(document)
         if step is None or name.startswith("drawn"):
             continue
-        told = {task["id"] for task in disclosures_of(step)}
-        seen |= told
-        assert [one for one in told if policies.load_briefs()[one] not in flat(document)] == [], name
-    assert len(seen) > 2
+        tasks = {task["id"] for task in disclosures_of(step)}
+        all_tasks |= tasks
+        assert [task_id for task_id in tasks if policies.load_briefs()[task_id] not in flat(document)] == [], name
+    assert len(all_tasks) > 2
 
 
 def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) -> None:
     """A grown client is not left to fear a report about themselves: in short as at length, a child or a frail adult."""
-    seen = set[str]()
+    persons = set[str]()
     for name, document in documents.items():
         step = first_call(document)
         tasks = (
@@ -200,8 +199,8 @@ def test_who_may_have_to_report_says_about_whom(documents: dict[str, Document]) 
         if step is not None and step["mode"] != "report" and "receiver-reports" in tasks:
             whom = tasks["receiver-reports"]["plain"].partition("report abuse ")[2].partition(" that it hears of")[0]
             assert f"they may have to report abuse {whom}" in flat(document).replace("; may", "; they may"), name
-            seen.add(whom)
-    assert seen >= {duties.OF_A_CHILD, duties.OF_AN_ADULT}
+            persons.add(whom)
+    assert persons >= {duties.OF_A_CHILD, duties.OF_AN_ADULT}
 
 
 DEAF_AT_HER_SHELTER = {
@@ -214,8 +213,8 @@ DEAF_AT_HER_SHELTER = {
 
 def test_an_own_service_stands_below_a_card_of_danger(loader: Loader, documents: dict[str, Document]) -> None:
     """The room in the asking agency, whatever else leads; and the relay above the number that it is dialled for."""
-    served = loader.serve(parse_document(demo.coalition_bytes("salt-prairie"))[0])[1]
-    document = find_paths(served, read_profile(json.dumps({**DEAF_AT_HER_SHELTER, "at": AT.isoformat()}).encode()))
+    directory = loader.serve_demo("salt-prairie")
+    document = find_paths(directory, read_profile(json.dumps({**DEAF_AT_HER_SHELTER, "at": AT.isoformat()}).encode()))
     page = flat(document)
     [relay] = [line for line in document["lines"] if line["for"] == "relay"]
 
@@ -231,9 +230,9 @@ def test_an_own_service_stands_below_a_card_of_danger(loader: Loader, documents:
     assert own
 
 
-def demo_answer(loader: Loader, **asked: Any) -> Document:
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    return find_paths(served, read_profile(json.dumps({"at": AT.isoformat(), **asked}).encode()))
+def demo_answer(loader: Loader, **profile: Any) -> Document:
+    directory = loader.serve_demo()
+    return find_paths(directory, read_profile(json.dumps({"at": AT.isoformat(), **profile}).encode()))
 
 
 def test_the_relay_stands_where_the_client_is_on_the_phone(loader: Loader) -> None:
@@ -272,14 +271,14 @@ def test_who_is_near_an_open_need_comes_before_the_lines(loader: Loader) -> None
 
 def test_a_line_for_two_reports_stands_once(loader: Loader) -> None:
     """A state's line that takes reports about children and about adults."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    asked = {
+    directory = loader.serve_demo()
+    profile = {
         "origin": "willow-bend-youth",
         "client": {"age": {"min": 16, "max": 20}, "area": "demo-south"},
         "needs": [{"type": "youth_drop_in", "urgency": "now"}],
         "facts": {"adult_protection": True},
     }
-    document = find_paths(served, read_profile(json.dumps(asked).encode()))
+    document = find_paths(directory, read_profile(json.dumps(profile).encode()))
     numbers = [line["phone"] for line in document["lines"]]
 
     assert len(numbers) > len(set(numbers))
@@ -288,29 +287,29 @@ def test_a_line_for_two_reports_stands_once(loader: Loader) -> None:
 
 def test_only_where_places_are_counted_is_room_spoken_of(documents: dict[str, Document]) -> None:
     """Of a hotline, an office or a kitchen the hours stand alone."""
-    seen = Counter[bool]()
+    counts = Counter[bool]()
     for name, document in documents.items():
         step = first_call(document)
         for service in () if step is None or name.startswith("drawn") else step["services"]:
-            wanted = ", ".join(codes.service_type(code) for code in service["covers"]) or pages.WAY_ON
+            need = ", ".join(codes.service_type(code) for code in service["covers"]) or pages.WAY_ON
             if service["availability"]["capacity"] == "unknown":
                 is_counted = not COUNTED_TYPES.isdisjoint(service["covers"])
-                assert (f"{wanted}: {service['availability']['plain']}" in flat(document)) is is_counted, name
-                assert f"{wanted}: " in flat(document), name
-                seen[is_counted] += 1
-    assert len(seen) == 2
+                assert (f"{need}: {service['availability']['plain']}" in flat(document)) is is_counted, name
+                assert f"{need}: " in flat(document), name
+                counts[is_counted] += 1
+    assert len(counts) == 2
 
 
 def test_a_hotline_is_asked_who_could_take_the_client(loader: Loader) -> None:
     """Nobody is taken in there; a shelter that is near is asked for room."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
+    directory = loader.serve_demo()
     child = {"origin": "juniper-bridge-hotline", "client": {"age": 4, "area": "demo-river"}, "at": AT.isoformat()}
     grown = child | {"client": {"age": 35, "gender": "nonbinary"}}
-    asked = {"emergency_shelter": child, "long_term_safe_house": grown}
+    profiles = {"emergency_shelter": child, "long_term_safe_house": grown}
 
-    for need, profile in asked.items():
-        wanted = {**profile, "needs": [{"type": need, "urgency": "now"}]}
-        document = find_paths(served, read_profile(json.dumps(wanted).encode()))
+    for need, profile in profiles.items():
+        body = {**profile, "needs": [{"type": need, "urgency": "now"}]}
+        document = find_paths(directory, read_profile(json.dumps(body).encode()))
         (near, *_) = document["uncovered"][0]["near"]
         assert document["lead"]["to"]["slug"] == near["to"]["slug"]
         assert (brief.ASK_A_LINE in flat(document)) is (near["covers"] == ["crisis_hotline"])
@@ -321,9 +320,9 @@ def test_a_hotline_is_asked_who_could_take_the_client(loader: Loader) -> None:
 def test_words_for_a_call_point_to_a_list_only_where_there_is_one(manner: str) -> None:
     """And what the law may ask for besides is nothing that a worker says of their own accord."""
     for share in ([], ["need", "health"]):
-        said = answers.call(manner, share, [])
-        listed = answers.MAY_BE_SAID.format(data=answers.data_listed(share)) in said and share != []
-        assert listed or "listed" not in said or manner == "packet"
+        text = answers.call(manner, share, [])
+        listed = answers.MAY_BE_SAID.format(data=answers.data_listed(share)) in text and share != []
+        assert listed or "listed" not in text or manner == "packet"
         assert listed is (share != [] and manner != "report")
 
 
@@ -340,15 +339,15 @@ def test_a_child_for_whom_nothing_may_be_said(loader: Loader) -> None:
 
 def test_who_saw_something_or_calls_a_line_asks_for_no_room(loader: Loader) -> None:
     """A third party asks what happens next, and of a public line nobody asks whom it takes in."""
-    served, detox = loader.serve(bundle())[1], [{"type": "detox", "urgency": "now"}]
+    directory, detox = loader.serve(bundle())[1], [{"type": "detox", "urgency": "now"}]
 
-    seen = ask(served, needs=detox, facts={"caller": "third_party"})
-    line = ask(served, needs=detox, client={"age": 30, "area": "travis", "languages": ["en"]})
+    witness = ask(directory, needs=detox, facts={"caller": "third_party"})
+    line = ask(directory, needs=detox, client={"age": 30, "area": "travis", "languages": ["en"]})
 
-    assert (seen["lead"]["do"], line["lead"]["do"]) == ("fallback", "fallback")
-    assert calls.INQUIRE["self_by_third_party"] in flat(seen)
+    assert (witness["lead"]["do"], line["lead"]["do"]) == ("fallback", "fallback")
+    assert calls.INQUIRE["self_by_third_party"] in flat(witness)
     assert brief.ASK_A_LINE in flat(line)
-    assert calls.ASK not in flat(seen) + flat(line)
+    assert calls.ASK not in flat(witness) + flat(line)
 
 
 def test_both_ages_of_a_question_that_leads_are_printed(documents: dict[str, Document]) -> None:
@@ -363,23 +362,23 @@ def test_both_ages_of_a_question_that_leads_are_printed(documents: dict[str, Doc
 
 
 @pytest.mark.parametrize(
-    ("needs", "told"),
+    ("needs", "has_task"),
     [(["interpretation"], False), (["peer_support"], False), (["emergency_shelter"], True),
      (["interpretation", "emergency_shelter"], True)],
 )  # fmt: skip
-def test_reporting_is_told_of_where_somebody_could_hear_it(loader: Loader, needs: list[str], told: bool) -> None:
+def test_reporting_is_told_of_where_somebody_could_hear_it(loader: Loader, needs: list[str], has_task: bool) -> None:
     """Not under an interpreter or a group of peers alone."""
     town = bundle()
     for owner in town["organizations"]:
         for service in owner.get("services", ()):
             if "emergency_shelter" in service["referral"]["types"]:
                 service["referral"]["types"] += ["interpretation", "peer_support"]
-    wanted = [{"type": code, "urgency": "now"} for code in needs]
-    (path, *_) = ask(loader.serve(town)[1], client={"age": 15, "area": "travis"}, needs=wanted)["paths"]
+    entries = [{"type": code, "urgency": "now"} for code in needs]
+    (path, *_) = ask(loader.serve(town)[1], client={"age": 15, "area": "travis"}, needs=entries)["paths"]
 
     tasks = [task["id"] for step in path["steps"] for task in step["obligations"]]
     assert {code for step in path["steps"] for code in step["covers"]} == {*needs}
-    assert ("receiver-reports" in tasks) is told
+    assert ("receiver-reports" in tasks) is has_task
 
 
 @pytest.mark.parametrize(("danger", "label"), [("imminent", "THEN"), ("overheard", "THEN"), ("none", "CALL")])
@@ -387,9 +386,9 @@ def test_after_a_card_of_danger_a_line_comes_then_and_not_if_somebody_says_no(
     loader: Loader, danger: str, label: str
 ) -> None:
     """Nobody was called who could say no."""
-    served = loader.serve(bundle())[1]
+    directory = loader.serve(bundle())[1]
 
-    page = printed(ask(served, needs=[{"type": "faith_support", "urgency": "now"}], facts={"danger": danger}))
+    page = printed(ask(directory, needs=[{"type": "faith_support", "urgency": "now"}], facts={"danger": danger}))
 
     (line,) = (row for row in page if HOTLINE in row)
     assert line.startswith(label)
@@ -404,8 +403,8 @@ def test_a_line_is_named_and_dialed_in_one_way(loader: Loader) -> None:
         {"id": "988", "name": "988 Suicide & Crisis Lifeline", "for": "suicide", "phone": "988", "sms": "988"},
     ]
 
-    said = flat(document)
+    page = flat(document)
 
-    assert "211" in said
-    assert "211, 211" not in said
-    assert "988 Suicide & Crisis Lifeline, call or text 988" in said
+    assert "211" in page
+    assert "211, 211" not in page
+    assert "988 Suicide & Crisis Lifeline, call or text 988" in page

@@ -65,9 +65,9 @@ def test_a_thread_that_nobody_can_interrupt_keeps_no_process_alive(workers: int)
 def test_a_server_at_the_worst_work_stops_in_time(tmp_path: Path, workers: int) -> None:
     """Forty of the worst profiles, and maps and coverage of the demo, are under way when the signal comes."""
     settings, port = demo_settings(tmp_path), free_port()
-    given = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute"}
+    limits = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute"}
     arguments = ("--port", str(port), "--workers", str(workers), "--database", settings.database)
-    process = start(tmp_path, "serve", *arguments, **given)
+    process = start(tmp_path, "serve", *arguments, **limits)
     caller = build_caller(organization=ATTACKER, scopes=EVERY_SCOPE)
     headers = {"Authorization": f"Bearer {issue_token(settings, caller, ttl=timedelta(hours=1))}"}
     posted = headers | {"Content-Type": "application/json"}
@@ -75,8 +75,8 @@ def test_a_server_at_the_worst_work_stops_in_time(tmp_path: Path, workers: int) 
         try:
             wait_for(f"http://127.0.0.1:{port}/health/ready", process)
             for body in worst_profiles() * 4:
-                asked = {"method": "POST", "content": json.dumps(json.loads(body)).encode(), "headers": posted}
-                pool.submit(ask, f"http://127.0.0.1:{port}/v1/referral-paths", **asked)
+                request = {"method": "POST", "content": json.dumps(json.loads(body)).encode(), "headers": posted}
+                pool.submit(ask, f"http://127.0.0.1:{port}/v1/referral-paths", **request)
             for path in ("/v1/coalition/map", "/v1/coverage") * 5:
                 pool.submit(ask, f"http://127.0.0.1:{port}{path}", headers=headers)
             time.sleep(1)

@@ -56,8 +56,8 @@ def ground(router: CommandLine, token: str) -> Refusal | None:
 
 def test_it_prints_a_token_and_nothing_else(router: CommandLine):
     """The output is one token that the same database's verifier accepts, so that a shell can keep it in a variable."""
-    asked = ["--organization", "harbor-house", "--scope", "route", "--scope", "directory:read", "--ttl", "90s"]
-    child = start(router.folder, "token", *asked, "--database", DATABASE)
+    options = ["--organization", "harbor-house", "--scope", "route", "--scope", "directory:read", "--ttl", "90s"]
+    child = start(router.folder, "token", *options, "--database", DATABASE)
     out, err = child.communicate(timeout=120)
 
     caller = build_verifier(Settings(database=DATABASE)).verify(out.decode().removesuffix("\n"))
@@ -80,7 +80,7 @@ def test_a_second_token_is_signed_with_the_same_key(router: CommandLine):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "word"),
     [
         ([], "--organization"),
         (["--organization", "Canary House"], "slug"),
@@ -90,12 +90,12 @@ def test_a_second_token_is_signed_with_the_same_key(router: CommandLine):
         (["--organization", "x", "--subject", "canary\n"], "subject"),
     ],
 )
-def test_wrong_usage_is_told_and_makes_nothing(router: CommandLine, arguments, said):
+def test_wrong_usage_is_told_and_makes_nothing(router: CommandLine, arguments, word):
     """Exit status 2, one plain sentence on standard error that repeats nothing, and no key file."""
     outcome = router.run("token", *arguments)
 
     assert (outcome.status, outcome.out) == (2, "")
-    assert said in outcome.err
+    assert word in outcome.err
     assert "canar" not in outcome.err.lower()
     assert list(router.folder.iterdir()) == []
 
@@ -123,17 +123,17 @@ def test_a_key_without_a_place_is_told(router: CommandLine):
 def test_a_link_signs_one_person_in(house: CommandLine):
     """One address and nothing else, with a code that speaks for the organization, once, and ends with the local key."""
     router = house
-    asked = ["--organization", "willow-house", "--scope", "referral", "--subject", "desk-7", "--database", DATABASE]
-    outcome = router.run("token", "--login", *asked)
+    options = ["--organization", "willow-house", "--scope", "referral", "--subject", "desk-7", "--database", DATABASE]
+    outcome = router.run("token", "--login", *options)
     address, _, code = outcome.out.strip().rpartition("/")
 
     assert (outcome.status, outcome.err, address) == (0, "", "http://127.0.0.1:8000/signin")
     with open_database(Settings(database=DATABASE)) as database:
         trust = SignInKeys(build_verifier(Settings(database=DATABASE)), None)
         token, work = spend_login_code(database.unit_of_work(), trust, code), database.unit_of_work()
-        found = find_session(work, work, trust, str(token))
-        assert found is not None
-        caller = found.caller
+        session = find_session(work, work, trust, str(token))
+        assert session is not None
+        caller = session.caller
         assert (caller.organization, caller.scopes, caller.subject) == ("willow-house", {"referral"}, "desk-7")
         assert caller.key == find_or_make_signing_key(router.folder / "mine.token.key").kid
         assert spend_login_code(database.unit_of_work(), trust, code) is None
@@ -152,7 +152,7 @@ def test_no_link_is_made_for_who_is_not_here(house: CommandLine):
 
 def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
     """From standard input with or without `Bearer`, or by `jti`; others of the same caller stay good. Twice is once."""
-    by_itself, by_bearer, by_jti, kept = (printed(house) for _ in range(4))
+    by_itself, by_bearer, by_jti, good = (printed(house) for _ in range(4))
     jti = json.loads(unb64(by_jti.split(".")[1]))["jti"]
 
     for arguments, typed in (
@@ -166,7 +166,7 @@ def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
         assert "two seconds" in outcome.out
 
     assert [ground(house, token) for token in (by_itself, by_bearer, by_jti)] == [Refusal.TAKEN_BACK] * 3
-    assert ground(house, kept) is None
+    assert ground(house, good) is None
     with open_database(Settings(database=DATABASE)) as database, database.engine.connect() as connection:
         rows = connection.execute(select(table_of(RefusedToken))).all()
     assert len(rows) == 3
@@ -236,10 +236,10 @@ def test_keys_are_renewed_without_an_outage(house: CommandLine):
     assert listed(house) == [[verifier_kid(new), "used"]]
 
 
-@pytest.mark.parametrize("given", [["--organization", "x"], ["--database", DATABASE], ["--login"], ["--scope", "a"]])
-def test_a_command_of_tokens_stands_alone(router: CommandLine, given: list[str]):
+@pytest.mark.parametrize("options", [["--organization", "x"], ["--database", DATABASE], ["--login"], ["--scope", "a"]])
+def test_a_command_of_tokens_stands_alone(router: CommandLine, options: list[str]):
     """What is written before it would be passed over, so it is wrong usage."""
-    outcome = router.run("token", *given, "refuse")
+    outcome = router.run("token", *options, "refuse")
 
     assert (outcome.status, outcome.out) == (2, "")
     assert list(router.folder.iterdir()) == []

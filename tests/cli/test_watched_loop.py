@@ -47,10 +47,10 @@ def test_every_step_is_shown_and_each_event_arrives_signed(tmp_path: Path, coali
 
 def test_a_wrong_signature_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The receiver trusts its own secret and nothing else."""
-    kept = WatchedLoop._keep
+    original = WatchedLoop._keep
 
-    def keep(self: WatchedLoop, *given: object) -> str:
-        endpoint = kept(self, *given)  # type: ignore[arg-type]
+    def keep(self: WatchedLoop, *parts: object) -> str:
+        endpoint = original(self, *parts)  # type: ignore[arg-type]
         self._secrets = dict.fromkeys(self._secrets, "whsec_" + "bmV3" * 8)
         return endpoint
 

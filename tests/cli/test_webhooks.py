@@ -47,7 +47,7 @@ def types_of(receiver: Receiver) -> list[str]:
 
 
 def delivered(capsys: pytest.CaptureFixture[str], endpoint: str) -> list[str]:
-    return [one["type"] for one in run(capsys, "webhook", "deliveries", endpoint, "--status", "delivered")]
+    return [delivery["type"] for delivery in run(capsys, "webhook", "deliveries", endpoint, "--status", "delivered")]
 
 
 def test_events_are_sent_by_a_process_of_its_own(
@@ -75,11 +75,11 @@ def test_events_are_sent_by_a_process_of_its_own(
 def test_endpoints_are_kept(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     """Listed, shown, given a new secret, deleted; what is refused is said in a sentence with status 1."""
     endpoint = run(capsys, "webhook", "add", "http://127.0.0.1:9/", "--type", "directory.changed")
-    assert [one["id"] for one in run(capsys, "webhook", "list")] == [endpoint["id"]]
+    assert [item["id"] for item in run(capsys, "webhook", "list")] == [endpoint["id"]]
     assert run(capsys, "webhook", "show", endpoint["id"])["types"] == ["directory.changed"]
     assert run(capsys, "webhook", "rotate", endpoint["id"]) != endpoint["secret"]
     since = "2026-01-01T00:00:00Z"
-    for command, said in (
+    for command, sentence in (
         (["add", "http://good.example.com/"], "/url"),
         (["rotate", endpoint["id"]], "force"),
         (["show", "no-such"], "none of this id"),
@@ -88,7 +88,7 @@ def test_endpoints_are_kept(environment: dict[str, str], capsys: pytest.CaptureF
         (["events", "--after", "x"], "no cursor"),
     ):
         assert run_command(["webhook", *command, "--organization", HOTLINE]) == 1
-        assert said in capsys.readouterr().err
+        assert sentence in capsys.readouterr().err
     assert run_command(["webhook", "again", endpoint["id"], "--since", "x", "--organization", HOTLINE]) == 2
     assert "gone" in run(capsys, "webhook", "remove", endpoint["id"])
     assert run(capsys, "webhook", "list") == []

@@ -79,19 +79,19 @@ def test_what_is_translated_stays_and_what_is_gone_is_a_comment(router: CommandL
     with (folder / "vi.po").open("wb") as out:
         write_po(out, catalogue)
 
-    found = exported(router, "vi")
-    assert found[answers.AT_HOME].string == "Không có gì rời đi."
+    messages = exported(router, "vi")
+    assert messages[answers.AT_HOME].string == "Không có gì rời đi."
     assert '#~ msgid "Nobody says this any more."' in (router.folder / "out.po").read_text(encoding="utf-8")
 
 
 def test_the_check_says_what_is_wrong(router: CommandLine, folder: Path) -> None:
     """Missing, other placeholders, a broken one, too long for a label; what is right is not named."""
     write(folder, "vi", home="Tốt.", say="Nói {dat}.", left="Không {data", call="GỌI NGAY BÂY GIỜ")
-    said = router.run("words", "check", "--language", "vi").out.splitlines()
+    lines = router.run("words", "check", "--language", "vi").out.splitlines()
 
     def about(english: str) -> list[str]:
-        found = [line.split(": ") for line in said if line.endswith(f": {english}")]
-        return [parts[1] for parts in found if "on_pages" not in parts[0]]
+        rows = [line.split(": ") for line in lines if line.endswith(f": {english}")]
+        return [parts[1] for parts in rows if "on_pages" not in parts[0]]
 
     assert about(answers.AT_HOME) == []
     assert about(answers.MAY_BE_SAID) == about(answers.LEFT_UNSAID) == ["other placeholders than the English"]

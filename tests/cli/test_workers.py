@@ -68,8 +68,8 @@ class Workers:
 
     def connect(self) -> httpx.Client:
         """One client that keeps to one connection, and so to one process."""
-        one = httpx.Limits(max_connections=1, keepalive_expiry=60)
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=60, limits=one)
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=60)
+        return httpx.Client(base_url=self.url, trust_env=False, timeout=60, limits=limits)
 
     def processes(self) -> list[str]:
         """Return the ids of the processes that the parent started."""
@@ -87,18 +87,18 @@ class Workers:
 
     def one_connection_each(self, stack: ExitStack) -> dict[str, httpx.Client]:
         """Open connections until each process has one, the one that starts last as well."""
-        found: dict[str, httpx.Client] = {}
+        clients: dict[str, httpx.Client] = {}
         for _ in range(300):
             client = self.connect()
             process = self.process_of(client)
-            if process in found:
+            if process in clients:
                 client.close()
                 time.sleep(0.1)
                 continue
             stack.callback(client.close)
-            found[process] = client
-            if len(found) == 2:
-                return found
+            clients[process] = client
+            if len(clients) == 2:
+                return clients
         self.parent.terminate()
         raise AssertionError(f"one process takes all connections: {self.parent.communicate()[1]!r}")
 
@@ -107,8 +107,8 @@ class Workers:
 def workers(tmp_path: Path) -> Iterator[Workers]:
     settings = demo_settings(tmp_path)
     port = free_port()
-    given = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute", "metrics_open": "true"}
-    parent = start(tmp_path, "serve", "--workers", "2", "--port", str(port), "--database", settings.database, **given)
+    limits = {"address_key": "b" * 43 + "=", "rate_limit": "1000000/minute", "metrics_open": "true"}
+    parent = start(tmp_path, "serve", "--workers", "2", "--port", str(port), "--database", settings.database, **limits)
     try:
         wait_for(f"http://127.0.0.1:{port}/health/ready", parent)
         yield Workers(settings, parent, f"http://127.0.0.1:{port}")
@@ -143,8 +143,8 @@ def test_all_processes_follow_a_change_within_two_seconds(workers: Workers, say:
                 changed.append((version, stored_s, slowness))
         finally:
             done.set()
-        for one in asking:
-            one.result()
+        for future in asking:
+            future.result()
 
     for version, stored_s, slowness in changed:
         took_s = [
@@ -164,14 +164,14 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
 ) -> None:
     """Sent through one of them, answered by from both, with no other version of the directory."""
     sender, place = "juniper-bridge-hotline", "/v1/services/bh-beds/capacity"
-    asked = {
+    profile = {
         "client": {"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
         "needs": [{"type": "emergency_shelter", "urgency": "now"}],
         "facts": {"client_present": True},
     }
 
     def leads_there(client: httpx.Client) -> bool:
-        document = client.post("/v1/referral-paths", json=asked, headers=workers.headers(sender, "route")).json()
+        document = client.post("/v1/referral-paths", json=profile, headers=workers.headers(sender, "route")).json()
         assert document["directory_version"] == 1
         return '"bh-beds"' in json.dumps(document["paths"])
 
@@ -191,8 +191,8 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
 
             following = [pool.submit(follow, *item, available > 0, seen_s) for item in connected.items()]
             slowness = slowness_until(workers.settings, partial(are_done, following))
-            for one in following:
-                one.result()
+            for future in following:
+                future.result()
             took_s = max(seen_s.values()) - stored_s
             say(f"a count was followed by both processes in {took_s:.2f} s; slowness {slowness:.1f}")
             assert took_s <= FOLLOW_WITHIN_S * (1 if QUIET else slowness)
@@ -200,11 +200,11 @@ def test_a_count_of_places_reaches_every_process_within_two_seconds(
 
 def sockets_of(process: str) -> set[str]:
     """Return the sockets that a process holds."""
-    return {os.readlink(held) for held in Path(f"/proc/{process}/fd").iterdir() if held.is_symlink()}
+    return {os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir() if link.is_symlink()}
 
 
 def are_done(running: Sequence[Future[None]]) -> bool:
-    return all(one.done() for one in running)
+    return all(future.done() for future in running)
 
 
 def followed(answers: Sequence[Answered], version: int, processes: set[str]) -> bool:
@@ -223,8 +223,8 @@ def change(workers: Workers, version: int) -> float:
     with workers.connect() as client:
         response = client.get(f"/v1/organizations/{CHANGED}", headers=headers)
         record = response.json()
-        for named in (record, *record["services"]):
-            named["name"] = edition(version)
+        for part in (record, *record["services"]):
+            part["name"] = edition(version)
         put = client.put(
             f"/v1/organizations/{CHANGED}", json=record, headers=headers | {"If-Match": response.headers["etag"]}
         )
@@ -253,12 +253,12 @@ def stop_in_order(workers: Workers, how: signal.Signals) -> None:
     """Stop the parent and check that it ends well, takes its processes along, and has nothing to complain of."""
     children = workers.processes()
     workers.parent.send_signal(how)
-    _, told = workers.parent.communicate(timeout=30)
+    _, errors = workers.parent.communicate(timeout=30)
 
     assert workers.parent.returncode == 0
     wait_until_ended(children)
-    assert b"ERROR" not in told
-    assert b"Traceback" not in told
+    assert b"ERROR" not in errors
+    assert b"Traceback" not in errors
 
 
 def test_processes_do_not_outlive_the_one_that_started_them(workers: Workers) -> None:
@@ -288,10 +288,10 @@ def wait_until_ended(children: list[str]) -> None:
 def test_settings_that_cannot_be_served_are_told_before_any_process_starts(tmp_path: Path) -> None:
     """One sentence and status 1, not a traceback from each process."""
     settings = demo_settings(tmp_path)
-    given = {"jwks_url": "https://issuer.example.org/keys", "token_key_file": "other.key"}
+    variables = {"jwks_url": "https://issuer.example.org/keys", "token_key_file": "other.key"}
 
-    process = start(tmp_path, "serve", "--workers", "2", "--database", settings.database, **given)
-    _, told = process.communicate(timeout=60)
+    process = start(tmp_path, "serve", "--workers", "2", "--database", settings.database, **variables)
+    _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 1
-    assert told.decode().splitlines() == ["set `jwks_url` or `token_key_file`, not both: tokens have one issuer"]
+    assert errors.decode().splitlines() == ["set `jwks_url` or `token_key_file`, not both: tokens have one issuer"]

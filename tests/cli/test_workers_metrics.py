@@ -41,25 +41,25 @@ def test_totals_are_of_all_processes_and_outlive_each(workers: Workers) -> None:
         for client, times in zip(connected.values(), TIMES, strict=True):
             for _ in range(times):
                 assert client.get(PATH, headers=headers).status_code == 200
-        told = [figures(client) for client in connected.values()]
-        assert [one[ASKED] for one in told] == [sum(TIMES)] * 2
-        assert told[0][READY] == told[1][READY] == 1
-        victim, left = connected
+        totals = [figures(client) for client in connected.values()]
+        assert [total[ASKED] for total in totals] == [sum(TIMES)] * 2
+        assert totals[0][READY] == totals[1][READY] == 1
+        victim, survivor = connected
 
         os.kill(int(victim), signal.SIGKILL)
         wait_until_ended([victim])
 
-        before, after = told[1], figures(connected[left])
+        before, after = totals[1], figures(connected[survivor])
         counted = [key for key in before if key[0].endswith(("_total", "_count", "_bucket"))]
         assert len(counted) > 10
         assert all(after[key] >= before[key] for key in counted)
         assert (after[ASKED], after[BEGUN]) == (sum(TIMES), before[BEGUN])
     with ExitStack() as stack:
-        both = list(workers.one_connection_each(stack).values())
-        for client in both:
+        clients = list(workers.one_connection_each(stack).values())
+        for client in clients:
             assert client.get(PATH, headers=headers).status_code == 200
-        assert [figures(client)[ASKED] for client in both] == [sum(TIMES) + 2] * 2
-        assert [ready(client) for client in both] == [1, 1], "a process that has ended is not asked if it is ready"
+        assert [figures(client)[ASKED] for client in clients] == [sum(TIMES) + 2] * 2
+        assert [ready(client) for client in clients] == [1, 1], "a process that has ended is not asked if it is ready"
 
 
 def ready(client: httpx.Client) -> float:
@@ -90,6 +90,6 @@ def test_nothing_of_the_counts_is_left_behind(workers: Workers, how: signal.Sign
 
 
 def counts_in(process: str) -> Path | None:
-    given = Path(f"/proc/{process}/environ").read_bytes().decode().split("\0")
-    folders = [line.partition("=")[2] for line in given if line.startswith(f"{SHARED_FOLDER}=")]
+    variables = Path(f"/proc/{process}/environ").read_bytes().decode().split("\0")
+    folders = [line.partition("=")[2] for line in variables if line.startswith(f"{SHARED_FOLDER}=")]
     return Path(folders[0]) if folders else None

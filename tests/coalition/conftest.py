@@ -20,5 +20,5 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
              "country": "US", "address_type": "physical"}]}
     ]  # fmt: skip
     bundle["organizations"].append(agency("annex", [service("annex-line", "crisis_hotline")]) | {"parent": SHELTER})
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as loop:
+        yield loop

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
@@ -11,14 +10,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from builders import NothingLeaves
-from drawn_coalitions import Bundle, drawn, same_for_outsiders, served
+from drawn_coalitions import Bundle, drawn
 from loaded import Loader
 
 import routing
-from service import demo
 from service.coalition import Coverage, VisibleDirectory, draw_heat_map, visible_directory_of
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 PROBE = routing.Organization("probe", "Probe", basis="community", kind="victim_services", membership="active")
@@ -51,8 +47,8 @@ def takes(
         traits={**dict.fromkeys(service.only, True), **dict.fromkeys(service.excludes, False)},
     )
     need = routing.Need(kind, "later")
-    asked = routing.Profile(origin="probe", at=AT, client=client, needs=(need,), client_present=True)
-    paths = routing.find_paths(routing.Request(alone, asked, rules=NothingLeaves())).paths
+    profile = routing.Profile(origin="probe", at=AT, client=client, needs=(need,), client_present=True)
+    paths = routing.find_paths(routing.Request(alone, profile, rules=NothingLeaves())).paths
     used = [use for path in paths for step in path.steps for use in step.services]
     return bool(used) and not any(entry.kind == "language" for use in used for entry in use.confirm)
 
@@ -63,8 +59,8 @@ def test_every_cell_is_what_the_router_finds(
     loader: Loader, seed: int, language: str | None, count_compared: Callable[[int], None]
 ) -> None:
     """For each need, area and band: as many services, agencies, gaps and lone agencies as the router leads to."""
-    directory, found = loader.serve(drawn(seed))
-    document = Coverage(visible_directory_of(found, None), language=language).document()
+    directory, snapshot = loader.serve(drawn(seed))
+    document = Coverage(visible_directory_of(snapshot, None), language=language).document()
 
     expected, compared = {}, 0
     for band in document["bands"]:
@@ -77,17 +73,17 @@ def test_every_cell_is_what_the_router_finds(
                         expected.setdefault((kind, area, ages), []).append(service)
 
     cells = {key_of(cell): cell for cell in document["cells"] if cell["services"]}
-    assert {key: cell["services"] for key, cell in cells.items()} == {key: len(one) for key, one in expected.items()}
+    assert {key: cell["services"] for key, cell in cells.items()} == {key: len(item) for key, item in expected.items()}
     assert {key: cell["organizations"] for key, cell in cells.items()} == {
         key: len({service.organization for service in services}) for key, services in expected.items()
     }
     alone = {key: {service.organization for service in services} for key, services in expected.items()}
-    assert {key_of(one): {one["organization"]} for one in document["thin"]} == {
+    assert {key_of(entry): {entry["organization"]} for entry in document["thin"]} == {
         key: organizations for key, organizations in alone.items() if len(organizations) == 1
     }
     gaps = {key_of(gap) for gap in document["gaps"]}
     assert gaps.isdisjoint(expected)
-    assert len(gaps) + len(expected) == len(Coverage(visible_directory_of(found, None), language=language).cells)
+    assert len(gaps) + len(expected) == len(Coverage(visible_directory_of(snapshot, None), language=language).cells)
     count_compared(compared)
 
 
@@ -98,9 +94,9 @@ def key_of(place: Bundle) -> tuple[str, str, routing.Ages]:
 @pytest.mark.parametrize("seed", range(6))
 def test_bands_are_cut_where_some_service_begins_or_ends(loader: Loader, seed: int) -> None:
     """Bands cover 0 to 120 without overlap, and no service begins or ends within one."""
-    directory, found = loader.serve(drawn(seed))
+    directory, snapshot = loader.serve(drawn(seed))
 
-    bands = routing.age_bands(found.snapshot)
+    bands = routing.age_bands(snapshot.snapshot)
 
     assert [age for low, high in bands for age in range(low, high + 1)] == list(range(121))
     for service in directory.services:
@@ -116,22 +112,22 @@ def test_a_filter_selects_and_changes_nothing_else(loader: Loader) -> None:
     whole = Coverage(visible).document()
     part = Coverage(visible, type="food", area="north", age=12).document()
 
-    def kept(place: Bundle) -> bool:
+    def is_match(place: Bundle) -> bool:
         band = place["age"]
         return place["type"] == "food" and place["area"] == "north" and band["min"] <= 12 <= band["max"]
 
     for name in ("cells", "gaps", "thin"):
-        assert part[name] == [place for place in whole[name] if kept(place)]
+        assert part[name] == [place for place in whole[name] if is_match(place)]
     assert part["cells"] or part["gaps"]
 
 
 def test_unknown_limits_fill_no_gap(loader: Loader) -> None:
     """A service whose ages an import left unsaid is told as unsure, and the need there stays a gap."""
-    directory, found = loader.serve(one_shelter())
+    directory, snapshot = loader.serve(one_shelter())
     [service] = directory.services
     unsure = replace(service, maximum_age=None, limits_known=False)
     visible = visible_directory_of(
-        replace(found, snapshot=routing.build_snapshot(replace(directory, services=(unsure,)))), None
+        replace(snapshot, snapshot=routing.build_snapshot(replace(directory, services=(unsure,)))), None
     )
 
     document = Coverage(visible, type="emergency_shelter", area="north").document()
@@ -198,30 +194,8 @@ def test_a_closing_minute_before_midnight_is_midnight_and_no_other_is() -> None:
     assert not routing.is_always_open([])
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
-    """To the byte: the document, the picture and the focus of a directory without what is hidden."""
-
-    def answer(directory: DirectorySnapshot, outsider: str) -> tuple[str, str]:
-        coverage = Coverage(visible_directory_of(directory, outsider))
-        return json.dumps(coverage.document()), draw_heat_map(coverage)
-
-    same_for_outsiders(loader, seed, answer)
-
-
-def test_outsiders_are_compared_at_all(loader: Loader) -> None:
-    """Among the drawn coalitions are some that hide somebody, and answers differ by who asks."""
-
-    def answer(directory: DirectorySnapshot, outsider: str) -> str:
-        return json.dumps(Coverage(visible_directory_of(directory, outsider)).document())
-
-    assert sum(same_for_outsiders(loader, seed, answer) for seed in range(8)) > 8
-    found = served(loader, parse_document(demo.coalition_bytes())[0])
-    assert answer(found, "bright-basin-dental") != answer(found, "juniper-bridge-hotline")
-
-
 def demo_sight(loader: Loader) -> VisibleDirectory:
-    return visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+    return visible_directory_of(loader.serve_demo(), None)
 
 
 def test_the_focus_of_the_demo_is_where_most_members_serve(loader: Loader) -> None:

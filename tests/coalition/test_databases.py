@@ -42,15 +42,16 @@ def test_a_word_is_proposed_and_accepted(work: UnitOfWork) -> None:
     """The vocabulary has it then."""
     visible, caller = visible_directory_of(load_snapshot(work), HOTLINE), Caller(HOTLINE, frozenset(), "desk")
     data = json.dumps({"term": "nook", "means": "food"}).encode()
-    made = keep_proposals.propose(work, visible, caller, keep_proposals.read_proposal(visible, caller, data)).document
+    entry = keep_proposals.read_proposal(visible, caller, data)
+    proposal = keep_proposals.propose(work, visible, caller, entry).document
 
-    given = read_sent_body(keep_proposals.DecisionBody, b'{"status": "accepted"}')
-    decided = keep_proposals.decide_proposal(work, visible, caller, made["id"], sent_body=given, condition=ANY)
+    decision = read_sent_body(keep_proposals.DecisionBody, b'{"status": "accepted"}')
+    decided = keep_proposals.decide_proposal(work, visible, caller, proposal["id"], sent_body=decision, condition=ANY)
 
     assert decided.document["status"] == "accepted"
     assert load_snapshot(work).names.terms[HOTLINE, "nook"] == "food"
     assert keep_proposals.list_proposals(work, visible, status="accepted", page=1, per_page=5).document["total"] == 1
-    assert show_legal_hold(work, Settings(), visible, AT, made["id"]).held == {"proposal": 1}
+    assert show_legal_hold(work, Settings(), visible, AT, proposal["id"]).held == {"proposal": 1}
 
 
 def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Settings) -> None:
@@ -70,9 +71,9 @@ def test_a_grievance_is_filed_heard_and_closed(work: UnitOfWork, settings: Setti
     }
     assert [len(items) for items in heard.values()] == [1, 1, 0, 0]
 
-    [one] = heard["hotline-night-desk"]
-    given = read_sent_body(hear_grievances.GrievanceStatusBody, b'{"status": "closed", "outcome": "apology"}')
-    hear_grievances.settle_grievance(work, bodies, "hotline-night-desk", one["id"], sent_body=given, condition=ANY)
+    [item] = heard["hotline-night-desk"]
+    body = read_sent_body(hear_grievances.GrievanceStatusBody, b'{"status": "closed", "outcome": "apology"}')
+    hear_grievances.settle_grievance(work, bodies, "hotline-night-desk", item["id"], sent_body=body, condition=ANY)
     assert hear_grievances.look_up_grievance(work, ring, bodies, code, address="::1").document["outcome"] == "apology"
     for _ in range(3):
         file(coalition=True)
@@ -112,6 +113,6 @@ def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:
     with work:
         assert count_quarters(work, AT.date() + timedelta(days=1)) == []
 
-    found = get_outcomes(work, visible_directory_of(load_snapshot(work), HOTLINE), quarter="2026-Q1", by="outcome")
-    assert [(row["value"], row["referrals"], row["answered"]) for row in found["rows"]] == [("served", 10, "longer")]
-    assert found["computed_on"] == date(2026, 5, 1).isoformat()
+    outcomes = get_outcomes(work, visible_directory_of(load_snapshot(work), HOTLINE), quarter="2026-Q1", by="outcome")
+    assert [(row["value"], row["referrals"], row["answered"]) for row in outcomes["rows"]] == [("served", 10, "longer")]
+    assert outcomes["computed_on"] == date(2026, 5, 1).isoformat()

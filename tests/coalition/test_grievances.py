@@ -85,9 +85,9 @@ def post(loop: Loop, path: str, body: Any, **headers: str) -> Any:
 
 def file(loop: Loop, about: dict[str, Any], *codes: str) -> str:
     forget_tries(loop)
-    found = post(loop, PATH, {"about": about, "codes": list(codes or ("not_heard",))})
-    assert found.status_code == 201, found.text
-    return str(found.json()["code"])
+    response = post(loop, PATH, {"about": about, "codes": list(codes or ("not_heard",))})
+    assert response.status_code == 201, response.text
+    return str(response.json()["code"])
 
 
 def listed(loop: Loop, organization: str) -> list[dict[str, Any]]:
@@ -99,34 +99,35 @@ def listed(loop: Loop, organization: str) -> list[dict[str, Any]]:
 def read_by(loop: Loop, about: dict[str, Any]) -> set[str]:
     """File, and return who may read what was filed: in a list and by itself."""
     everybody = (BODY, SECOND, DEPARTMENT, ABOVE, SENDER, SHELTER, REFUGE, OUTSIDER, "nobody-here")
-    before = {one: {item["id"] for item in listed(loop, one)} for one in everybody}
+    before = {reader: {item["id"] for item in listed(loop, reader)} for reader in everybody}
     file(loop, about)
-    new = {one: {item["id"] for item in listed(loop, one)} - before[one] for one in everybody}
-    [made] = set().union(*new.values()) or {"none"}
-    for one in everybody:
-        shown = loop.call("GET", f"{PATH}/{made}", one, scopes="grievance").status_code
-        assert shown == (200 if made in new[one] else 404), one
-    return {one for one in everybody if new[one]}
+    new = {reader: {item["id"] for item in listed(loop, reader)} - before[reader] for reader in everybody}
+    [grievance_id] = set().union(*new.values()) or {"none"}
+    for reader in everybody:
+        status = loop.call("GET", f"{PATH}/{grievance_id}", reader, scopes="grievance").status_code
+        assert status == (200 if grievance_id in new[reader] else 404), reader
+    return {reader for reader in everybody if new[reader]}
 
 
 def test_a_grievance_is_heard_and_its_filer_sees_how_it_ends(heard: Loop) -> None:
     """Filed with a token that is nonsense, taken up, closed; each step by the code; another code is not here."""
-    found = post(heard, PATH, {"about": {"coalition": True}, "codes": ["no_answer", "other"]}, Authorization="Bearer x")
-    assert found.status_code == 201, found.text
-    code = found.json()["code"]
+    body = {"about": {"coalition": True}, "codes": ["no_answer", "other"]}
+    response = post(heard, PATH, body, Authorization="Bearer x")
+    assert response.status_code == 201, response.text
+    code = response.json()["code"]
     assert len(code.split("-")) == 4
-    assert set(found.json()) == {"code", "status", "plain"}
+    assert set(response.json()) == {"code", "status", "plain"}
 
     def state() -> Any:
         return post(heard, f"{PATH}/look-up", {"code": code.upper().replace("-", " ")}, Authorization="Bearer x").json()
 
     assert (state()["status"], state()["outcome"]) == ("filed", None)
-    one = next(item for item in listed(heard, BODY) if item["codes"] == ["no_answer", "other"])
-    assert re.fullmatch(r"\d{4}-W\d\d", one["week"])
-    assert set(one) == {"id", "about", "codes", "week", "status", "outcome"}
+    grievance = next(item for item in listed(heard, BODY) if item["codes"] == ["no_answer", "other"])
+    assert re.fullmatch(r"\d{4}-W\d\d", grievance["week"])
+    assert set(grievance) == {"id", "about", "codes", "week", "status", "outcome"}
 
     def move(**body: Any) -> Any:
-        path = f"{PATH}/{one['id']}"
+        path = f"{PATH}/{grievance['id']}"
         tag = heard.call("GET", path, BODY, scopes="grievance").headers["etag"]
         return heard.call("PUT", f"{path}/status", BODY, body, scopes="grievance", if_match=tag)
 
@@ -178,8 +179,8 @@ def test_what_both_bodies_are_kept_from_is_read_by_who_runs_the_program(
     monkeypatch.setenv("REFERRAL_ROUTER_GRIEVANCE_BODY", BODY)
     monkeypatch.setenv("REFERRAL_ROUTER_SECOND_GRIEVANCE_BODY", SECOND)
 
-    def run(*arguments: str, told: str = "") -> Any:
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(told.encode())))
+    def run(*arguments: str, typed: str = "") -> Any:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(typed.encode())))
         status = run_command([*arguments, "--database", heard.settings.database])
         printed = capfdbinary.readouterr()
         assert status == 0, printed.err
@@ -190,21 +191,21 @@ def test_what_both_bodies_are_kept_from_is_read_by_who_runs_the_program(
         "POST", "/v1/referrals", LEGAL, referral(CLINIC, ("teeth",), needs=teeth), idempotency_key="from-legal"
     ).json()
     assert read_by_nobody(heard, {"decision_id": document["decision_id"]})
-    [one] = run("grievance", "list")["items"]
-    assert one["about"] == {"decision_id": document["decision_id"]}
-    assert run("grievance", "settle", one["id"], "closed", "--outcome", "passed_on")["status"] == "closed"
+    [grievance] = run("grievance", "list")["items"]
+    assert grievance["about"] == {"decision_id": document["decision_id"]}
+    assert run("grievance", "settle", grievance["id"], "closed", "--outcome", "passed_on")["status"] == "closed"
 
     body = tmp_path / "grievance.json"
     body.write_text(json.dumps({"about": {"organization": SENDER}, "codes": ["pressed"]}))
     filed = run("grievance", "file", str(body))
-    assert run("grievance", "look-up", told=filed["code"])["status"] == "filed"
+    assert run("grievance", "look-up", typed=filed["code"])["status"] == "filed"
     assert "pressed" in json.dumps(run("grievance", "list", "--as", BODY))
 
 
 def read_by_nobody(loop: Loop, about: dict[str, Any]) -> bool:
-    before = [listed(loop, one) for one in (BODY, SECOND)]
+    before = [listed(loop, body) for body in (BODY, SECOND)]
     file(loop, about)
-    return [listed(loop, one) for one in (BODY, SECOND)] == before
+    return [listed(loop, body) for body in (BODY, SECOND)] == before
 
 
 def test_known_or_not_the_answer_is_the_same(heard: Loop) -> None:
@@ -251,7 +252,7 @@ def test_five_an_hour_from_one_address_and_twenty_look_ups(heard: Loop) -> None:
     looked = [post(heard, f"{PATH}/look-up", {"code": "acorn"}) for _ in range(21)]
 
     assert filed == [201] * 5 + [429]
-    assert [one.status_code for one in looked] == [404] * 20 + [429]
+    assert [response.status_code for response in looked] == [404] * 20 + [429]
     assert 0 < int(looked[-1].headers["retry-after"]) <= 3601
     assert looked[-1].json()["code"] == "too_many_requests"
 
@@ -270,19 +271,19 @@ def test_five_an_hour_from_one_address_and_twenty_look_ups(heard: Loop) -> None:
 )
 def test_there_is_no_room_for_words_of_ones_own(heard: Loop, body: Any, pointer: str) -> None:
     """Each is refused at its place, and not repeated; what is refused counts as nothing filed."""
-    found = post(heard, PATH, body)
+    response = post(heard, PATH, body)
 
-    assert found.status_code == 422, found.text
-    assert pointer in [error["pointer"] for error in found.json()["errors"]]
-    assert "Canary" not in found.text
+    assert response.status_code == 422, response.text
+    assert pointer in [error["pointer"] for error in response.json()["errors"]]
+    assert "Canary" not in response.text
 
 
 def test_a_closed_one_is_deleted_in_time(heard: Loop) -> None:
     """With its code; so long the filer sees how it ended."""
     code = file(heard, {"organization": REFUGE}, "turned_away")
-    one = next(item for item in listed(heard, BODY) if item["codes"] == ["turned_away"])
+    grievance = next(item for item in listed(heard, BODY) if item["codes"] == ["turned_away"])
     body = {"status": "closed", "outcome": "apology"}
-    heard.call("PUT", f"{PATH}/{one['id']}/status", BODY, body, scopes="grievance", if_match="*")
+    heard.call("PUT", f"{PATH}/{grievance['id']}/status", BODY, body, scopes="grievance", if_match="*")
     assert post(heard, f"{PATH}/look-up", {"code": code}).status_code == 200
 
     while fire_next(heard.database.unit_of_work(), at=datetime.now(UTC) + timedelta(days=181)):
@@ -307,7 +308,7 @@ def hold(loop: Loop, organization: str, held_id: str | None = None) -> Any:
 
 
 def rows(loop: Loop, organization: str, held_id: str) -> dict[str, int]:
-    return {one["kind"]: one["rows"] for one in hold(loop, organization, held_id).json()["held"]}
+    return {entry["kind"]: entry["rows"] for entry in hold(loop, organization, held_id).json()["held"]}
 
 
 def test_whom_to_call_at_each_agency(heard: Loop) -> None:
@@ -330,12 +331,12 @@ def test_whom_to_call_at_each_agency(heard: Loop) -> None:
 
 def test_rows_are_counted_for_who_is_party(heard: Loop) -> None:
     """Of a consent and a referral, each side what it may know of; to everybody else it is as what is not here."""
-    made = heard.consent(to=[LEGAL, CLINIC])
-    document = heard.send(packet(made)).json()
+    consent = heard.consent(to=[LEGAL, CLINIC])
+    document = heard.send(packet(consent)).json()
 
-    assert rows(heard, SENDER, made["id"]) == {"consent": 1, "consent_party": 2}
-    assert rows(heard, LEGAL, made["id"]) == {"consent": 1, "consent_party": 1}
-    assert rows(heard, CLINIC, made["id"]) == {}  # no packet was sent to it
+    assert rows(heard, SENDER, consent["id"]) == {"consent": 1, "consent_party": 2}
+    assert rows(heard, LEGAL, consent["id"]) == {"consent": 1, "consent_party": 1}
+    assert rows(heard, CLINIC, consent["id"]) == {}  # no packet was sent to it
     assert rows(heard, SENDER, document["id"]) == {"referral": 1, "referral_move": 1, "referral_consent": 1}
     assert rows(heard, SENDER, document["decision_id"]) == rows(heard, SENDER, document["id"])
     assert rows(heard, LEGAL, document["decision_id"]) == {}  # its sender alone was told

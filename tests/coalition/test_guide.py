@@ -38,17 +38,17 @@ def test_every_sector_of_the_contract_has_an_entry() -> None:
 @pytest.mark.parametrize("sector", sectors())
 def test_a_sector_is_whole(sector: str) -> None:
     """Things to see, questions that end as questions do, types that can be routed with, each once; no score."""
-    [one] = read_guide(sector)["sectors"]
+    [document] = read_guide(sector)["sectors"]
 
-    assert one.keys() == FIELDS
+    assert document.keys() == FIELDS
     for part in ("see", "ask"):
-        assert len(one[part]) >= 3
-        assert len(set(one[part])) == len(one[part])
-    assert all(question.endswith("?") for question in one["ask"])
-    assert not any(visible.endswith("?") for visible in one["see"])
-    assert one["needs"]
-    assert len(set(one["needs"])) == len(one["needs"])
-    assert set(one["needs"]) <= set(vocabulary.SERVICE_TYPES)
+        assert len(document[part]) >= 3
+        assert len(set(document[part])) == len(document[part])
+    assert all(question.endswith("?") for question in document["ask"])
+    assert not any(visible.endswith("?") for visible in document["see"])
+    assert document["needs"]
+    assert len(set(document["needs"])) == len(document["needs"])
+    assert set(document["needs"]) <= set(vocabulary.SERVICE_TYPES)
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["plain"][:60])
@@ -91,17 +91,15 @@ def test_the_document_says_of_each_entry_where_it_is_from() -> None:
 
     GuideDocument.model_validate(document)
     assert [work["key"] for work in document["source"]] == GUIDE["about"]["source"]
-    for one, kept in zip(document["sectors"], GUIDE["sectors"], strict=True):
+    for entry, data in zip(document["sectors"], GUIDE["sectors"], strict=True):
         for part in ("see", "ask"):
-            said = [
-                {"plain": plain, "source": keys} for plain, keys in zip(one[part], one[f"{part}_source"], strict=True)
-            ]
-            assert said == kept[part]
-        named = {key for part in ("see_source", "ask_source") for keys in one[part] for key in keys}
+            pairs = zip(entry[part], entry[f"{part}_source"], strict=True)
+            assert [{"plain": plain, "source": keys} for plain, keys in pairs] == data[part]
+        source_keys = {key for part in ("see_source", "ask_source") for keys in entry[part] for key in keys}
         assert {
             work["key"]: {name: value for name, value in work.items() if value and name != "key"}
-            for work in one["source"]
-        } == {key: WORKS[key] for key in named}
+            for work in entry["source"]
+        } == {key: WORKS[key] for key in source_keys}
 
 
 def test_nothing_is_scored() -> None:
@@ -123,14 +121,14 @@ def test_the_guide_is_open(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Without a token; a wrong one is refused all the same; an unknown sector or parameter is a 422."""
     with running(demo_settings(tmp_path_factory.mktemp("guide"))) as api:
         whole = api.client.get("/v1/coalition/guide")
-        one = api.client.get("/v1/coalition/guide?sector=medical")
+        part = api.client.get("/v1/coalition/guide?sector=medical")
 
         assert whole.json() == read_guide()
-        assert one.json() == read_guide("medical")
+        assert part.json() == read_guide("medical")
         spanish = api.client.get("/v1/coalition/guide", headers={"Accept-Language": "es"})
         assert spanish.json() == read_in("es", read_guide())
         assert (spanish.headers["Content-Language"], whole.headers["Content-Language"]) == ("es", "en")
-        assert all("Accept, Accept-Language" in one.headers["Vary"] for one in (whole, spanish))
+        assert all("Accept, Accept-Language" in part.headers["Vary"] for part in (whole, spanish))
         other = {"If-None-Match": whole.headers["etag"], "Accept-Language": "es"}
         assert api.client.get("/v1/coalition/guide", headers=other).status_code == 200, "it is at hand in English alone"
         again = api.client.get("/v1/coalition/guide", headers={"If-None-Match": whole.headers["etag"]})

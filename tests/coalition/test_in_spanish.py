@@ -40,8 +40,8 @@ AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 YEARS = timedelta(days=900)
 
 
-def documents(served: DirectorySnapshot) -> Iterator[Any]:
-    visible = visible_directory_of(served, None)
+def documents(directory: DirectorySnapshot) -> Iterator[Any]:
+    visible = visible_directory_of(directory, None)
     yield Coverage(visible).document()
     yield Map(visible, AT).document()
     yield DueItems(visible, AT, YEARS).document()
@@ -57,29 +57,29 @@ def bundles() -> Iterator[Any]:
 @pytest.mark.parametrize("number", range(6))
 def test_what_the_coalition_reads_of_its_work_is_there_in_spanish(loader: Loader, number: int) -> None:
     """Coverage, map, what is due, exchange, what to do about a subpoena: of the demos, and of drawn coalitions."""
-    served = loader.serve(list(bundles())[number])[1]
+    directory = loader.serve(list(bundles())[number])[1]
 
-    shown = [*documents(served)]
+    texts = [*documents(directory)]
 
-    assert len({*said_in(shown)}) > 15
-    assert not_in_spanish(shown, names_of(served) | words_of(served)) == []
+    assert len({*said_in(texts)}) > 15
+    assert not_in_spanish(texts, names_of(directory) | words_of(directory)) == []
 
 
 def test_pictures_and_calendar_are_drawn_in_spanish(loader: Loader) -> None:
     """No English outside of names; what is no sentence is the same; entries of the calendar keep who they are."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    visible = visible_directory_of(served, None)
-    coverage, shown, due = Coverage(visible), Map(visible, AT), DueItems(visible, AT, YEARS)
-    names = names_of(served) | words_of(served)
+    directory = loader.serve_demo()
+    visible = visible_directory_of(directory, None)
+    coverage, coalition_map, due = Coverage(visible), Map(visible, AT), DueItems(visible, AT, YEARS)
+    names = names_of(directory) | words_of(directory)
 
-    for draw, drawn_from in ((draw_heat_map, coverage), (draw_map, shown)):
+    for draw, drawn_from in ((draw_heat_map, coverage), (draw_map, coalition_map)):
         english, spanish = (draw(drawn_from, language) for language in ("en", "es"))  # type: ignore[operator]
         assert english == draw(drawn_from)  # type: ignore[operator]
         assert left_in_english([texts_in(spanish)], names) == []
         assert left_in_english([texts_in(english)], names) != []
     calendars = [Calendar.from_ical(draw_calendar(due, language)).walk("VEVENT") for language in ("en", "es")]
-    assert [one["uid"] for one in calendars[0]] == [one["uid"] for one in calendars[1]]
-    assert left_in_english((str(one["summary"]) for one in calendars[1]), names) == []
+    assert [event["uid"] for event in calendars[0]] == [event["uid"] for event in calendars[1]]
+    assert left_in_english((str(event["summary"]) for event in calendars[1]), names) == []
 
 
 def texts_in(picture: str) -> str:
@@ -87,9 +87,9 @@ def texts_in(picture: str) -> str:
     return " ".join(" ".join(re.findall(r">([^<>]+)<", unescape(picture))).split())
 
 
-def words_of(served: DirectorySnapshot) -> frozenset[str]:
+def words_of(directory: DirectorySnapshot) -> frozenset[str]:
     """Return what agencies offer and want, in their own words."""
-    promises = served.names.promises.values()
+    promises = directory.names.promises.values()
     return frozenset(
         words for promise in promises for side in (promise.offers, promise.wants) for words in side.values()
     )
@@ -112,8 +112,8 @@ def test_the_cards_of_the_states_are_there_in_spanish() -> None:
     listed = list_states(cards)
     pairs = [
         (fact, other)
-        for one, two in zip(listed["states"], in_spanish(listed)["states"], strict=True)
-        for fact, other in zip(one["facts"], two["facts"], strict=True)
+        for state, other_state in zip(listed["states"], in_spanish(listed)["states"], strict=True)
+        for fact, other in zip(state["facts"], other_state["facts"], strict=True)
     ]
     names = {card.name for card in cards} | {fact["line"]["name"] for fact, _ in pairs if fact["line"]}
 
@@ -135,8 +135,8 @@ def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:
 
 def test_every_word_of_the_closed_lists_is_there_in_spanish(loader: Loader) -> None:
     """Names, by themselves and in a sentence, and meanings; what was added stays in its own words."""
-    served = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    terms = list_terms(served)
+    directory = loader.serve_demo()
+    terms = list_terms(directory)
     spanish = in_spanish(terms)
     built_in = [
         (term, other)

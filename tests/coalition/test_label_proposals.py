@@ -43,10 +43,10 @@ def stage(engine: Engine, vault: AddressVault, settings: Settings) -> Iterator[S
     database = Database(engine, vault, SecretVault(vault.keys))
     snapshots = Snapshots(database)
     with build_client(snapshots, settings) as client:
-        found = Stage(database, client, snapshots)
-        found.load(directory())
-        found.serve()
-        yield found
+        stage = Stage(database, client, snapshots)
+        stage.load(directory())
+        stage.serve()
+        yield stage
 
 
 def directory() -> dict[str, Any]:
@@ -62,8 +62,8 @@ def call(stage: Stage) -> Callable[..., As]:
     return lambda organization, *scopes: As(stage.client, organization, scopes or ALL)
 
 
-def labels_of(who: As, organization: str) -> dict[str, Any]:
-    return dict(who.get(f"organizations/{organization}").json().get("coalition", {}))
+def labels_of(reader: As, organization: str) -> dict[str, Any]:
+    return dict(reader.get(f"organizations/{organization}").json().get("coalition", {}))
 
 
 def test_labels_are_proposed_seen_beside_those_in_force_and_settled(stage: Stage, call: Any) -> None:
@@ -80,7 +80,7 @@ def test_labels_are_proposed_seen_beside_those_in_force_and_settled(stage: Stage
         "listed": "public", "address_private": True,
     }  # fmt: skip
     assert labels_of(call(MEMBER), LISTED) == before
-    loaded = told(stage, OUTSIDER)
+    loaded = named_by_events(stage, OUTSIDER)
     record = call(LISTED).get(f"organizations/{LISTED}").json()
 
     decided = call(MEMBER).decide(proposed)
@@ -91,27 +91,27 @@ def test_labels_are_proposed_seen_beside_those_in_force_and_settled(stage: Stage
     assert call(LISTED).get(f"organizations/{LISTED}").json() == record
     assert "Leakcanary Annex" in json.dumps(record["locations"])
     assert not [canary for canary in CANARIES if canary in decided.text]
-    assert told(stage, OUTSIDER) == [*loaded, [record["id"]]]
-    assert [told(stage, one)[-1] for one in (MEMBER, LISTED)] == [[record["id"]]] * 2
+    assert named_by_events(stage, OUTSIDER) == [*loaded, [record["id"]]]
+    assert [named_by_events(stage, reader)[-1] for reader in (MEMBER, LISTED)] == [[record["id"]]] * 2
 
 
-def told(stage: Stage, organization: str) -> list[list[str]]:
+def named_by_events(stage: Stage, organization: str) -> list[list[str]]:
     """Return the organizations that events of the directory name to a reader."""
     with stage.database.unit_of_work(writes=False) as work:
         rows = work.session.execute(select(Event).where(Event.type == "directory.changed")).scalars().all()
-        seen = [judged(work.session, row, organization) for row in rows]
-    return [list(data["organizations"]) for data in seen if data is not None and data["organizations"]]
+        events = [judged(work.session, row, organization) for row in rows]
+    return [list(data["organizations"]) for data in events if data is not None and data["organizations"]]
 
 
 def test_a_change_of_an_unlisted_house_is_told_to_members(stage: Stage, call: Any) -> None:
     """And to itself, not to others."""
-    loaded = {one: told(stage, one) for one in (OUTSIDER, MEMBER, UNLISTED)}
+    loaded = {reader: named_by_events(stage, reader) for reader in (OUTSIDER, MEMBER, UNLISTED)}
     house = call(UNLISTED).get(f"organizations/{UNLISTED}").json()["id"]
 
     assert call(MEMBER).decide(call(UNLISTED).propose(labels={"reporter": "child_and_adult"})).status_code == 200
 
-    for one, before in loaded.items():
-        assert told(stage, one) == [*before, *([] if one == OUTSIDER else [[house]])]
+    for reader, before in loaded.items():
+        assert named_by_events(stage, reader) == [*before, *([] if reader == OUTSIDER else [[house]])]
 
 
 def test_nobody_decides_on_its_own_house_or_its_own_proposal(call: Any) -> None:
@@ -174,10 +174,11 @@ def test_an_undeclared_organization_is_declared_by_the_decision(call: Any) -> No
 def test_labels_that_changed_since_are_decided_anew(call: Any) -> None:
     """By the owner alone or by the coalition: the tag that was seen is stale, and the new one says what changed."""
     proposed = call(LISTED).propose(labels={"regimes": ["vawa"]})
-    for who, change in ((LISTED, {"listed": "coalition"}), (MEMBER, {"kind": "law_enforcement", "basis": "systems"})):
+    changes = {LISTED: {"listed": "coalition"}, MEMBER: {"kind": "law_enforcement", "basis": "systems"}}
+    for changer, change in changes.items():
         etag = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}").headers["etag"]
-        profile = labels_of(call(who), LISTED)
-        assert call(who).change(f"organizations/{LISTED}", coalition={**profile, **change}).status_code == 200
+        profile = labels_of(call(changer), LISTED)
+        assert call(changer).change(f"organizations/{LISTED}", coalition={**profile, **change}).status_code == 200
 
         assert call(MEMBER).decide(proposed, if_match=etag).json()["code"] == "stale"
         assert "regimes" not in labels_of(call(MEMBER), LISTED)
@@ -204,23 +205,23 @@ def test_an_organization_that_is_gone_has_no_proposal(stage: Stage, call: Any) -
 def test_a_proposal_about_a_hidden_house_is_hidden(stage: Stage, call: Any) -> None:
     """Whoever made it: in no list, count, legal hold or due item, and under its id as if it were not here."""
     hidden = call(LISTED).propose(organization=UNLISTED, labels={"reporter": "child_and_adult"}).json()["id"]
-    shown = call(LISTED).propose(labels={"kind": "legal"}).json()["id"]
+    open_id = call(LISTED).propose(labels={"kind": "legal"}).json()["id"]
 
     outsider, member = call(OUTSIDER, READ), call(MEMBER, READ)
     absent = outsider.get(f"{PATH}/nothing")
     assert (outsider.get(f"{PATH}/{hidden}").status_code, outsider.get(f"{PATH}/{hidden}").text) == (404, absent.text)
-    pages = {who: one.get(PATH).json() for who, one in (("outsider", outsider), ("member", member))}
-    assert [item["id"] for item in pages["outsider"]["items"]] == [shown]
+    pages = {name: reader.get(PATH).json() for name, reader in (("outsider", outsider), ("member", member))}
+    assert [item["id"] for item in pages["outsider"]["items"]] == [open_id]
     assert (pages["outsider"]["total"], pages["member"]["total"]) == (1, 2)
     assert UNLISTED not in json.dumps(pages["outsider"])
     refused = call(OUTSIDER).put(f"{PATH}/{hidden}/decision", {"status": "accepted"}, if_match="*")
     assert (refused.status_code, refused.text) == (404, absent.text)
-    served, at = load_snapshot(stage.database.unit_of_work(writes=False)), datetime.now(UTC)
+    snapshot, at = load_snapshot(stage.database.unit_of_work(writes=False)), datetime.now(UTC)
     for asker, rows in ((OUTSIDER, {}), (MEMBER, {"proposal": 1}), (UNLISTED, {"proposal": 1})):
-        work, visible = stage.database.unit_of_work(writes=False), visible_directory_of(served, asker, frozenset(ALL))
+        work, visible = stage.database.unit_of_work(writes=False), visible_directory_of(snapshot, asker, frozenset(ALL))
         assert show_legal_hold(work, Settings(), visible, at, hidden).held == rows
         due = list_due(stage.database.unit_of_work(writes=False), visible, at, USUAL).items()
-        assert [one.organization for one in due if hidden in one.href] == ([UNLISTED] if rows else [])
+        assert [row.organization for row in due if hidden in row.href] == ([UNLISTED] if rows else [])
 
 
 def test_a_list_is_cut_by_the_directory_as_it_is(stage: Stage, call: Any) -> None:
@@ -234,7 +235,7 @@ def test_a_list_is_cut_by_the_directory_as_it_is(stage: Stage, call: Any) -> Non
 
     assert (page.document["total"], page.document["items"]) == (0, [])
     due = list_due(stage.database.unit_of_work(writes=False), older, datetime.now(UTC), USUAL).items()
-    assert not [one for one in due if PATH in one.href]
+    assert not [item for item in due if PATH in item.href]
 
 
 def test_a_proposal_names_its_organization_by_id_or_slug(stage: Stage, call: Any) -> None:
@@ -253,9 +254,9 @@ def at_once(*acts: Callable[[], Response]) -> list[int]:
     """Do acts at the same moment; return the status of each answer."""
     start = Barrier(len(acts))
 
-    def act(one: Callable[[], Response]) -> int:
+    def act(send: Callable[[], Response]) -> int:
         start.wait()
-        return one().status_code
+        return send().status_code
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(act, acts))
@@ -269,13 +270,13 @@ def raced(stage: Stage, call: Any, other: Callable[[str, dict[str, Any], str], R
             work.session.execute(delete(DirectoryProposal))
             work.commit()
         proposed = call(LISTED).propose(labels={"kind": "legal"})
-        found = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}")
-        path, tag = f"{PATH}/{found.json()['id']}", found.headers["etag"]
+        proposal = call(MEMBER).get(f"{PATH}/{proposed.json()['id']}")
+        path, tag = f"{PATH}/{proposal.json()['id']}", proposal.headers["etag"]
 
         def accept(path: str = path, tag: str = tag) -> Response:
             return call(MEMBER).put(f"{path}/decision", {"status": "accepted"}, if_match=tag)
 
-        yield at_once(accept, lambda path=path, found=found, tag=tag: other(path, found.json(), tag))  # type: ignore[misc]
+        yield at_once(accept, lambda path=path, proposal=proposal, tag=tag: other(path, proposal.json(), tag))  # type: ignore[misc]
 
 
 def test_two_decisions_at_once_are_one(stage: Stage, call: Any) -> None:
@@ -286,8 +287,8 @@ def test_two_decisions_at_once_are_one(stage: Stage, call: Any) -> None:
 
     for accepted, declined in raced(stage, call, decline):
         assert sorted((accepted, declined)) == [200, 412]
-        [one] = call(MEMBER).get(PATH).json()["items"]
-        assert one["status"] == ("accepted" if accepted == 200 else "declined")
+        [proposal] = call(MEMBER).get(PATH).json()["items"]
+        assert proposal["status"] == ("accepted" if accepted == 200 else "declined")
         assert labels_of(call(MEMBER), LISTED)["kind"] == ("legal" if accepted == 200 else "victim_services")
 
 
@@ -299,10 +300,10 @@ def test_a_decision_and_a_change_of_the_labels_at_once_are_one(stage: Stage, cal
 
     bodies: list[Response] = []
     stage.load(directory())
-    found = call(AUTHORISED).get(f"organizations/{LISTED}")
-    document = found.json()
+    response = call(AUTHORISED).get(f"organizations/{LISTED}")
+    document = response.json()
     document["coalition"]["kind"] = "law_enforcement"
-    bodies.append(Response(200, headers=found.headers, json=document))
+    bodies.append(Response(200, headers=response.headers, json=document))
 
     for accepted, put in raced(stage, call, change):
         assert sorted((accepted, put)) == [200, 412]

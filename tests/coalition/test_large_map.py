@@ -17,11 +17,9 @@ from loaded import Loader
 from read_in_spanish import names_of, not_in_spanish
 
 from routing.handoffs.single_points import hanging
-from service import demo
 from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of
 from service.coalition import map as map_module
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
 from service.infrastructure.errors import FilterRefused
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -66,8 +64,8 @@ def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> Non
         maps = [Map(visible, AT, of=of) for of in (None, "kind:health", "area:north")]
         maps += [Map(visible, AT, of=f"organization:{slug}") for slug in maps[0].all_organizations[:1]]
         covered = Coverage(visible)
-        pictures = [*(draw_map(one) for one in maps), draw_heat_map(covered)]
-        return [*(json.dumps(one.document()) for one in maps), json.dumps(covered.document()), *pictures]
+        pictures = [*(draw_map(drawing) for drawing in maps), draw_heat_map(covered)]
+        return [*(json.dumps(drawing.document()) for drawing in maps), json.dumps(covered.document()), *pictures]
 
     same_for_outsiders(loader, seed, answer)
 
@@ -75,20 +73,20 @@ def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> Non
 @pytest.mark.usefixtures("small")
 def test_what_is_hidden_is_no_part(loader: Loader) -> None:
     """An agency that the caller may not see is refused in the words for one that is not there."""
-    found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    outside = visible_directory_of(found, "bright-basin-dental")
+    directory = loader.serve_demo()
+    outside = visible_directory_of(directory, "bright-basin-dental")
     hidden = next(
         slug
-        for slug in Map(visible_directory_of(found, None), AT).all_organizations
+        for slug in Map(visible_directory_of(directory, None), AT).all_organizations
         if slug not in outside.organizations
     )
 
-    told = set()
+    problems = set()
     for of in (f"organization:{hidden}", "organization:nobody-here", "kind:nothing", "area:atlantis", "agency:x", "x"):
         with pytest.raises(FilterRefused) as refusal:
             Map(outside, AT, of=of)
-        told.add(refusal.value.problem)
-    assert len(told) == 1
+        problems.add(refusal.value.problem)
+    assert len(problems) == 1
 
 
 @pytest.mark.parametrize("seed", range(draws(10)))
@@ -102,9 +100,9 @@ def test_a_part_shows_what_the_whole_shows_of_it(loader: Loader, seed: int, monk
         here = {organization["slug"] for organization in part["organizations"]}
         assert part["edges"] == [edge for edge in whole["edges"] if {edge["from"], edge["to"]} <= here]
         assert part["complete"]
-    for one in whole["organizations"]:
-        around = Map(visible, AT, of=f"organization:{one['slug']}").document()["edges"]
-        own = [edge for edge in whole["edges"] if one["slug"] in (edge["from"], edge["to"])]
+    for agency in whole["organizations"]:
+        around = Map(visible, AT, of=f"organization:{agency['slug']}").document()["edges"]
+        own = [edge for edge in whole["edges"] if agency["slug"] in (edge["from"], edge["to"])]
         assert around == own
 
 
@@ -114,9 +112,9 @@ def test_who_splits_the_graph_is_who_networkx_says(seed: int) -> None:
     dice = random.Random(seed)
     size, chance = dice.randint(1, 14), dice.choice([0.08, 0.15, 0.3, 0.7])
     linked = np.zeros((size, size), dtype=np.bool_)
-    for one in range(size):
-        for other in range(one):
-            linked[one, other] = linked[other, one] = dice.random() < chance
+    for row in range(size):
+        for column in range(row):
+            linked[row, column] = linked[column, row] = dice.random() < chance
     graph = nx.Graph(np.argwhere(linked).tolist())
     expected = {}
     for node in nx.articulation_points(graph):
@@ -136,7 +134,7 @@ def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch
     assert part["areas"] == ["state", "north", "south"]
     assert (part["complete"], whole["complete"], whole["plain"]) == (False, True, None)
     for name in ("cells", "gaps", "thin"):
-        assert part[name] == [one for one in whole[name] if one["area"] in part["areas"]]
+        assert part[name] == [entry for entry in whole[name] if entry["area"] in part["areas"]]
     assert part["focus"] == whole["focus"]
     monkeypatch.setattr(coverage, "MOST_CELLS", 1)
     town = Coverage(visible, area="north-town").document()
@@ -147,11 +145,11 @@ def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch
 @pytest.mark.usefixtures("small")
 def test_what_is_left_out_is_told_in_spanish_too(loader: Loader) -> None:
     """The sentences of groups, of a part, and of coverage."""
-    found = loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-    visible = visible_directory_of(found, None)
+    directory = loader.serve_demo()
+    visible = visible_directory_of(directory, None)
     documents = [
         replace(Map(visible, AT), of=of).document() for of in (None, "area:demo-north", "kind:victim_services")
     ] + [Coverage(visible).document()]
 
-    assert all(one["plain"] for one in documents[:2] + documents[3:])
-    assert not_in_spanish(documents, names_of(found)) == []
+    assert all(document["plain"] for document in documents[:2] + documents[3:])
+    assert not_in_spanish(documents, names_of(directory)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -29,11 +30,11 @@ def drawn(seed: int) -> list[ReferralSummary]:
     """Return the referrals of a quarter; few agencies, and often one that has most of them."""
     dice = random.Random(seed)
     weights = [dice.choice([1, 1, 2, 12]) for _ in AGENCIES]
-    found = []
+    referrals = []
     for _ in range(dice.randint(0, 60)):
         origin, recipient = dice.choices(AGENCIES, weights, k=2)
         ended = dice.random() < 0.6
-        found.append(
+        referrals.append(
             ReferralSummary(
                 origin,
                 recipient,
@@ -44,19 +45,19 @@ def drawn(seed: int) -> list[ReferralSummary]:
                 answered=dice.choice([None, *CLASSES]),
             )
         )
-    return found
+    return referrals
 
 
-def shown(closed: Iterable[ReferralSummary]) -> list[tuple[str, str, int]]:
+def cells_of(closed: Iterable[ReferralSummary]) -> list[tuple[str, str, int]]:
     return [(cell.by, cell.value, cell.referrals) for cell in cells(closed)]
 
 
 def counted(closed: Iterable[ReferralSummary], cell: OutcomeCount) -> list[ReferralSummary]:
-    return [one for one in closed if cell.value in set(BY[cell.by](one))]
+    return [referral for referral in closed if cell.value in set(BY[cell.by](referral))]
 
 
 def owned(closed: Iterable[ReferralSummary], agency: str) -> list[ReferralSummary]:
-    return [one for one in closed if agency in (one.origin, one.recipient)]
+    return [referral for referral in closed if agency in (referral.origin, referral.recipient)]
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -93,11 +94,11 @@ def test_who_knows_its_own_rows_learns_no_count_of_others(seed: int, count_compa
             count_compared(1)
 
 
-def is_world(own: list[ReferralSummary], others: int, told: int) -> bool:
+def is_world(own: list[ReferralSummary], others: int, count: int) -> bool:
     """Say whether so many rows of others can stand beside one's own under what is told: each brings at most two new."""
-    senders = {one.origin for one in own} | {f"x{number}" for number in range(others)}
-    receivers = {one.recipient for one in own} | {f"y{number}" for number in range(others)}
-    return rounded(len(own) + others) == told and len(senders) >= 3 and len(receivers) >= 3
+    senders = {referral.origin for referral in own} | {f"x{number}" for number in range(others)}
+    receivers = {referral.recipient for referral in own} | {f"y{number}" for number in range(others)}
+    return rounded(len(own) + others) == count and len(senders) >= 3 and len(receivers) >= 3
 
 
 @pytest.mark.parametrize("seed", range(80))
@@ -108,28 +109,28 @@ def test_what_is_not_shown_may_be_anything(seed: int, count_compared: Callable[[
     heard of: each answer, every way there is, is the same, and so it is for who knows its own rows.
     """
     closed = drawn(seed)
-    there = {cell[:2] for cell in shown(closed)}
+    there = {cell[:2] for cell in cells_of(closed)}
 
     for by, values in BY.items():
-        for value in sorted({value for one in closed for value in values(one)}):
+        for value in sorted({value for referral in closed for value in values(referral)}):
             if (by, value) not in there:
                 for agency in AGENCIES:
                     other = [
-                        one if agency in (one.origin, one.recipient) else moved(one, by, value, f"?{at}")
-                        for at, one in enumerate(closed)
+                        row if agency in (row.origin, row.recipient) else moved(row, by, value, f"?{at}")
+                        for at, row in enumerate(closed)
                     ]
-                    assert shown(other) == shown(closed), (by, value)
+                    assert cells_of(other) == cells_of(closed), (by, value)
                     assert owned(other, agency) == owned(closed, agency)
                     count_compared(1)
 
 
-def moved(one: ReferralSummary, by: str, value: str, new: str) -> ReferralSummary:
-    if value not in set(BY[by](one)):
-        return one
+def moved(referral: ReferralSummary, by: str, value: str, new: str) -> ReferralSummary:
+    if value not in set(BY[by](referral)):
+        return referral
     name = {"type": "types", "area": "areas"}.get(by, by)
-    held = getattr(one, name)
-    changed: Any = tuple(new if each == value else each for each in held) if isinstance(held, tuple) else new
-    return ReferralSummary(**{**{slot: getattr(one, slot) for slot in ReferralSummary.__slots__}, name: changed})
+    values = getattr(referral, name)
+    changed: Any = tuple(new if each == value else each for each in values) if isinstance(values, tuple) else new
+    return replace(referral, **{name: changed})
 
 
 @pytest.mark.parametrize("seed", range(100))
@@ -140,15 +141,15 @@ def test_differences_between_answers_tell_no_small_number(seed: int, count_compa
     the five that a number stands for, an attacker sees the same.
     """
     closed = drawn(seed)
-    answers = shown(closed)
+    answers = cells_of(closed)
 
     for by in BY:
         sums = [count for kind, _, count in answers if kind == by]
         assert all(count % 5 == 0 for count in sums)
         assert "total" not in {value for kind, value, _ in answers if kind == by}
     for cell in cells(closed):
-        one = counted(closed, cell)[-1]
-        twice = {(by, value): count for by, value, count in shown([*closed, one])}
+        referral = counted(closed, cell)[-1]
+        twice = {(by, value): count for by, value, count in cells_of([*closed, referral])}
         if len(counted(closed, cell)) % 5 < 4 and (cell.by, cell.value) in twice:
             assert twice[cell.by, cell.value] == cell.referrals
         count_compared(1)
@@ -159,31 +160,19 @@ def test_the_floors_by_hand() -> None:
     sides = [("a", "x"), ("b", "y"), ("c", "z")]
     ten = [ReferralSummary(*sides[number % 3], types=("food",)) for number in range(10)]
 
-    assert shown(ten) == [("type", "food", 10)]
-    assert shown(ten[:9]) == []
-    assert (
-        shown(
-            [ReferralSummary(one.origin if one.origin != "c" else "b", one.recipient, types=("food",)) for one in ten]
-        )
-        == []
-    )
-    assert (
-        shown(
-            [
-                ReferralSummary(one.origin, one.recipient if one.recipient != "z" else "y", types=("food",))
-                for one in ten
-            ]
-        )
-        == []
-    )
-    assert shown([*ten, *ten[:4]]) == [("type", "food", 10)]
+    assert cells_of(ten) == [("type", "food", 10)]
+    assert cells_of(ten[:9]) == []
+    two_senders = [replace(row, origin="b") if row.origin == "c" else row for row in ten]
+    two_receivers = [replace(row, recipient="y") if row.recipient == "z" else row for row in ten]
+    assert cells_of(two_senders) == cells_of(two_receivers) == []
+    assert cells_of([*ten, *ten[:4]]) == [("type", "food", 10)]
     most = [ReferralSummary("a", "x", types=("food",))] * 12 + [
         ReferralSummary("b", "y", types=("food",)),
         ReferralSummary("c", "z", types=("food",)),
     ]
-    assert shown(most) == []  # fourteen: `a` would know that the others have two, one each
-    assert shown(most[2:]) == []  # twelve: two, three or four
-    assert shown(most[4:]) == [("type", "food", 10)]  # ten: anything from two to six
+    assert cells_of(most) == []  # fourteen: `a` would know that the others have two, one each
+    assert cells_of(most[2:]) == []  # twelve: two, three or four
+    assert cells_of(most[4:]) == [("type", "food", 10)]  # ten: anything from two to six
 
 
 @settings(max_examples=draws(60))
@@ -191,16 +180,16 @@ def test_the_floors_by_hand() -> None:
 def test_the_middle_answer(answers: list[str | None]) -> None:
     """The class that half of the answers lie in or below; none where too few were answered."""
     sides = [("a", "x"), ("b", "y"), ("c", "z")]
-    closed = [ReferralSummary(*sides[at % 3], types=("food",), answered=one) for at, one in enumerate(answers)]
+    closed = [ReferralSummary(*sides[at % 3], types=("food",), answered=answer) for at, answer in enumerate(answers)]
 
     [cell] = cells(closed)
 
-    told = sorted(CLASSES.index(answer) for answer in answers if answer is not None)
+    ranks = sorted(CLASSES.index(answer) for answer in answers if answer is not None)
     if cell.answered is not None:
-        assert cell.answered == CLASSES[told[(len(told) - 1) // 2]]
-        assert len(told) >= 10
-    elif len(told) >= 10:
-        answered = [one for one in closed if one.answered]
+        assert cell.answered == CLASSES[ranks[(len(ranks) - 1) // 2]]
+        assert len(ranks) >= 10
+    elif len(ranks) >= 10:
+        answered = [row for row in closed if row.answered]
         assert not list(cells(answered))
     assert Counter(answers)
 
@@ -215,7 +204,7 @@ def test_quarters() -> None:
 # --- over HTTP --------------------------------------------------------------------------------------------------------
 
 
-def asked(loop: Loop, query: str = "", organization: str = SENDER) -> Any:
+def outcomes(loop: Loop, query: str = "", organization: str = SENDER) -> Any:
     return loop.call("GET", f"/v1/outcomes{query}", organization, scopes="directory:read")
 
 
@@ -228,8 +217,8 @@ def closed_quarter(loop: Loop) -> tuple[str, date]:
     quarter = quarter_of(today - timedelta(days=130))
     first, after = bounds_of(quarter)
     with loop.database.unit_of_work() as work:
-        one = work.session.execute(select(Referral).where(Referral.id == referral["id"])).scalars().one()
-        one.closed_at = datetime.combine(first + timedelta(days=20), datetime.min.time(), UTC)
+        row = work.session.execute(select(Referral).where(Referral.id == referral["id"])).scalars().one()
+        row.closed_at = datetime.combine(first + timedelta(days=20), datetime.min.time(), UTC)
         work.session.add_all(
             ClosedReferral(
                 id=f"{number:036}",
@@ -254,20 +243,21 @@ def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: t
     query = f"?quarter={quarter}&by="
     with loop.database.unit_of_work() as work:
         assert quarter not in count_quarters(work, after + timedelta(days=13))
-    assert asked(loop, f"{query}type").json()["computed_on"] is None
+    assert outcomes(loop, f"{query}type").json()["computed_on"] is None
     set_standing(loop.database.unit_of_work())
     loop.fire(datetime.now(UTC) + timedelta(seconds=1))
 
-    by_type = asked(loop, f"{query}type").json()
+    by_type = outcomes(loop, f"{query}type").json()
     assert by_type["rows"] == [
         {"value": "dental", "name": "dental care", "referrals": 20, "answered": "a_day"}  # 22; four for food are none
     ]
-    assert asked(loop, f"{query}area").json()["rows"][0]["value"] == "travis"
-    assert [(row["value"], row["referrals"]) for row in asked(loop, f"{query}outcome").json()["rows"]] == [
+    assert outcomes(loop, f"{query}area").json()["rows"][0]["value"] == "travis"
+    assert [(row["value"], row["referrals"]) for row in outcomes(loop, f"{query}outcome").json()["rows"]] == [
         ("served", 10)
     ]
     # nine, and one for `age`: that stands as `other`, as its sender reads it
-    assert [(row["value"], row["referrals"]) for row in asked(loop, f"{query}reason").json()["rows"]] == [("other", 10)]
+    rows = outcomes(loop, f"{query}reason").json()["rows"]
+    assert [(row["value"], row["referrals"]) for row in rows] == [("other", 10)]
     with loop.database.unit_of_work() as work:
         assert work.session.execute(select(ClosedReferral)).first() is None
         assert count_quarters(work, after + timedelta(days=16)) == []
@@ -275,19 +265,19 @@ def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: t
     with loop.database.unit_of_work(writes=False) as work:
         assert work.session.execute(select(Referral).where(Referral.reason == "age")).first() is None
         assert work.session.execute(select(ClosedReferral).where(ClosedReferral.quarter == quarter)).first() is None
-    assert asked(loop, f"{query}type").json() == by_type
+    assert outcomes(loop, f"{query}type").json() == by_type
 
 
 def test_what_is_not_counted_looks_like_nothing(loop: Loop) -> None:
     """A quarter to come, one of long ago; and every member reads the same."""
     for quarter in ("2099-Q1", "1999-Q4"):
-        document = asked(loop, f"?quarter={quarter}").json()
+        document = outcomes(loop, f"?quarter={quarter}").json()
         assert (document["rows"], document["computed_on"]) == ([], None)
-    assert asked(loop).text == asked(loop, organization=CLINIC).text
-    assert asked(loop, organization=OUTSIDER).json()["code"] == "members_only"
+    assert outcomes(loop).text == outcomes(loop, organization=CLINIC).text
+    assert outcomes(loop, organization=OUTSIDER).json()["code"] == "members_only"
 
 
 @pytest.mark.parametrize("query", ["?quarter=2026-Q5", "?quarter=2026", "?by=origin", "?by=total", "?month=1"])
 def test_there_is_no_other_way_to_ask(loop: Loop, query: str) -> None:
     """By quarter and one of four; nothing finer."""
-    assert asked(loop, query).status_code == 422
+    assert outcomes(loop, query).status_code == 422

@@ -44,14 +44,14 @@ PICTURES = ("/v1/coverage", "/v1/coalition/map")
 @pytest.mark.parametrize("path", PICTURES)
 def test_a_picture_is_given_to_whoever_asks_for_one(api: Api, path: str) -> None:
     """By `Accept`, whatever comes first in the header; JSON where either will do; else 406."""
-    asked = {"Accept": f"application/json;q=0.5, {SVG}"}
-    drawing = api.get(path, "directory:read", headers=asked)
+    preference = {"Accept": f"application/json;q=0.5, {SVG}"}
+    drawing = api.get(path, "directory:read", headers=preference)
 
     assert drawing.headers["content-type"].startswith(SVG)
     assert drawing.text.startswith("<svg ")
     assert drawing.headers["vary"] == "Accept, Accept-Language"
     assert drawing.headers["content-language"] == "en"
-    spanish = api.get(path, "directory:read", headers={**asked, "Accept-Language": "es-MX"})
+    spanish = api.get(path, "directory:read", headers={**preference, "Accept-Language": "es-MX"})
     assert (spanish.headers["content-language"], spanish.text != drawing.text) == ("es", True)
     for either in ("*/*", f"{SVG};q=0.5, application/json", "image/*;q=0, application/*"):
         response = api.get(path, "directory:read", headers={"Accept": either})
@@ -76,19 +76,19 @@ def test_what_is_not_there_is_refused_by_its_name(api: Api, query: str, paramete
 def hidden_words() -> list[str]:
     """Every slug, name and phone of what only members of the demo may know of."""
     bundle = parse_document(demo.coalition_bytes())[0]
-    found = []
+    words = []
     for organization in bundle["organizations"]:
         profile = organization.get("coalition", {})
         kinds = ("dv_shelter", "trafficking_shelter")
         usual = "coalition" if profile.get("address_private") or profile.get("kind") in kinds else "public"
         if profile.get("listed", usual) == "coalition":
-            found += [
+            words += [
                 organization["id"],
                 organization["name"],
                 *(service["id"] for service in organization["services"]),
             ]
-            found += [contact["email"] for contact in organization.get("contacts", ()) if "email" in contact]
-    return found
+            words += [contact["email"] for contact in organization.get("contacts", ()) if "email" in contact]
+    return words
 
 
 WORK = (
@@ -159,6 +159,6 @@ def test_contacts_are_for_members(api: Api) -> None:
     by_slug = {contact["organization"]: contact for contact in contacts}
     assert by_slug["open-gate-intake"]["name"]
     assert any(not contact["named"] for contact in contacts)
-    for one in contacts:
-        assert one["role"]
-        assert one["named"] or not (one["name"] or one["email"] or one["phones"] or one["successor"])
+    for contact in contacts:
+        assert contact["role"]
+        assert contact["named"] or not any(contact[name] for name in ("name", "email", "phones", "successor"))

@@ -36,34 +36,34 @@ def hidden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             organization["contacts"] = [speaker | {"successor": name}]
             organization["coalition"]["subpoena_contact"] = {"name": f"Counsel {name}", "phone": "555-0188"}
     folder = tmp_path_factory.mktemp("people")
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as loop:
+        yield loop
 
 
 @pytest.mark.parametrize(
-    ("reader", "scopes", "named"),
+    ("reader", "scopes", "has_names"),
     [
         *((SHELTER, READ, True), (SENDER, READ, True), (BILLING, READ, True)),
         *((FORMER, READ, False), (REFUGE, READ, False), (REFUGE, WHOLE, True)),
     ],
 )
 def test_its_people_are_named_in_its_record_to_partners_and_keepers(
-    hidden: Loop, reader: str, scopes: str, named: bool
+    hidden: Loop, reader: str, scopes: str, has_names: bool
 ) -> None:
     """By itself and in lists; the role stays."""
     for path in (f"/v1/organizations/{SHELTER}", "/v1/organizations?per_page=200"):
-        found = hidden.call("GET", path, reader, scopes=scopes)
+        response = hidden.call("GET", path, reader, scopes=scopes)
 
-        assert (PEOPLE in found.text) is named, path
-        assert "coalition_representative" in found.text
+        assert (PEOPLE in response.text) is has_names, path
+        assert "coalition_representative" in response.text
 
 
-@pytest.mark.parametrize(("reader", "named"), [(CLINIC, True), (REFUGE, True), (OUTSIDER, False)])
-def test_of_an_open_house_they_are_named_to_members(hidden: Loop, reader: str, named: bool) -> None:
+@pytest.mark.parametrize(("reader", "has_names"), [(CLINIC, True), (REFUGE, True), (OUTSIDER, False)])
+def test_of_an_open_house_they_are_named_to_members(hidden: Loop, reader: str, has_names: bool) -> None:
     record = hidden.call("GET", f"/v1/organizations/{CLINIC}", reader, scopes=READ)
 
     assert record.status_code == 200
-    assert (PEOPLE_OF_AN_OPEN_HOUSE in record.text) is named
+    assert (PEOPLE_OF_AN_OPEN_HOUSE in record.text) is has_names
 
 
 @pytest.mark.parametrize("owner", [FORMER, OUTSIDER])
@@ -73,9 +73,9 @@ def test_its_own_people_are_named_to_it(hidden: Loop, owner: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reader", "named"), [(SHELTER, True), (SENDER, True), (BILLING, True), (FORMER, False), (REFUGE, False)]
+    ("reader", "has_names"), [(SHELTER, True), (SENDER, True), (BILLING, True), (FORMER, False), (REFUGE, False)]
 )
-def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, named: bool) -> None:
+def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, has_names: bool) -> None:
     """Where contacts are listed, for court papers, and where one share is decided: on whatever day, as of now."""
     share: dict[str, Any] = {"holder": SHELTER, "recipient": CLINIC, "data": "identity"}
     share |= {"process": "subpoena", "purpose": "court", "at": "2020-06-01T12:00:00+00:00"}
@@ -86,13 +86,13 @@ def test_they_are_named_alike_where_members_ask(hidden: Loop, reader: str, named
     ]
 
     assert [reply.status_code for reply in replies] == [200] * 3
-    assert [PEOPLE in reply.text for reply in replies] == [named] * 3
+    assert [PEOPLE in reply.text for reply in replies] == [has_names] * 3
 
 
 @pytest.mark.parametrize("top", ["public", "coalition"])
-@pytest.mark.parametrize(("reader", "named"), [("annex", True), (SENDER, True), (FORMER, False), (REFUGE, False)])
+@pytest.mark.parametrize(("reader", "has_name"), [("annex", True), (SENDER, True), (FORMER, False), (REFUGE, False)])
 def test_counsel_of_a_department_is_named_to_it_and_to_who_may_know_whose_counsel_it_is(
-    loader: Loader, top: str, reader: str, named: bool
+    loader: Loader, top: str, reader: str, has_name: bool
 ) -> None:
     """The annex is open and has its parent's counsel, a hidden house's; whoever stands above that does not matter."""
     bundle = coalition(listed="coalition", subpoena_contact={"name": PEOPLE})
@@ -104,4 +104,4 @@ def test_counsel_of_a_department_is_named_to_it_and_to_who_may_know_whose_counse
     document = decide_share(loader.serve(bundle)[1], ShareQuestion(**share), reader=reader)
 
     [task] = [task for task in document["obligations"] if task["id"] == "subpoena-hold"]
-    assert (task["contact"] is not None, PEOPLE in task["plain"]) == (named, named)
+    assert (task["contact"] is not None, PEOPLE in task["plain"]) == (has_name, has_name)

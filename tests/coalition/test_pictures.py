@@ -10,10 +10,8 @@ import pytest
 from loaded import Loader
 from page.test_style import LEAST_CONTRAST, luminance
 
-from service import demo
 from service.coalition import Coverage, Map, VisibleDirectory, draw_heat_map, draw_map, visible_directory_of
 from service.coalition.svg import DARK
-from service.infrastructure.documents.document import parse_document
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -24,12 +22,12 @@ GROUNDS = {"#1a1a1a": ("#ffffff", "#f4c7c3", "#e3e3e3", "#fce8b2", "#d5ead4", "#
 
 @pytest.fixture(scope="module")
 def visible(loader: Loader) -> VisibleDirectory:
-    return visible_directory_of(loader.serve(parse_document(demo.coalition_bytes())[0])[1], None)
+    return visible_directory_of(loader.serve_demo(), None)
 
 
 def drawings(visible: VisibleDirectory, language: str) -> list[str]:
-    found, covered = Map(visible, AT), Coverage(visible, area="demo-north")
-    return [draw_map(found, language), draw_map(found, language, narrow=True), draw_heat_map(covered, language)]
+    whole, covered = Map(visible, AT), Coverage(visible, area="demo-north")
+    return [draw_map(whole, language), draw_map(whole, language, narrow=True), draw_heat_map(covered, language)]
 
 
 def test_each_color_has_one_for_the_dark(visible: VisibleDirectory) -> None:

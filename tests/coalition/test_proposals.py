@@ -31,8 +31,8 @@ def propose(loop: Loop, entry: dict[str, Any], organization: str = SENDER, **mor
     return loop.call("POST", PATH, organization, entry, **more)
 
 
-def decide(loop: Loop, found: Any, organization: str, status: str = "accepted", **more: Any) -> Any:
-    path = f"{PATH}/{found.json()['id']}"
+def decide(loop: Loop, proposal: Any, organization: str, status: str = "accepted", **more: Any) -> Any:
+    path = f"{PATH}/{proposal.json()['id']}"
     tag = loop.call("GET", path, organization).headers.get("etag", '"none"')
     return loop.call("PUT", f"{path}/decision", organization, {"status": status}, if_match=tag, **more)
 
@@ -60,7 +60,7 @@ def test_a_word_is_proposed_beside_its_other_meaning_and_decided(loop: Loop) -> 
     accepted = decide(loop, loop.call("GET", f"{PATH}/{second['id']}"), CLINIC)
     assert accepted.json()["decision"]["by"] == CLINIC
     assert word_of(loop, f"{SENDER}:safe house").json()["means"] == "transitional_housing"
-    assert "directory.changed" in loop.told_all(LEGAL)
+    assert "directory.changed" in loop.event_types(LEGAL)
     loop.refresh()
     words = loop.call("GET", "/v1/coalition/words", OUTSIDER).json()["words"]
     [split] = [word for word in words if word["term"] == "safe house"]
@@ -69,23 +69,23 @@ def test_a_word_is_proposed_beside_its_other_meaning_and_decided(loop: Loop) -> 
         ("transitional_housing", [SENDER]),
     ]
     due = loop.call("GET", "/v1/coalition/due", LEGAL).json()["items"]
-    assert ("word_undecided", "/v1/vocabulary/legal:safe house") in [(one["kind"], one["href"]) for one in due]
+    assert ("word_undecided", "/v1/vocabulary/legal:safe house") in [(item["kind"], item["href"]) for item in due]
 
 
 def test_a_code_is_decided_by_whom_it_names(loop: Loop) -> None:
     """By that member alone; where `decided_by` names none, by any member with the scope. Declined adds nothing."""
     code = {"code": "surf_therapy", "name": "Surf therapy", "decided_by": LEGAL}
-    found = propose(loop, code)
+    proposal = propose(loop, code)
 
     due = loop.call("GET", "/v1/coalition/due", LEGAL).json()["items"]
-    assert f"{PATH}/{found.json()['id']}" in [one["href"] for one in due]
-    assert decide(loop, found, CLINIC).json()["code"] == "not_yours"
-    assert decide(loop, found, SENDER).status_code == 403
-    assert decide(loop, found, LEGAL, scopes="directory:read directory:write").json()["code"] == "missing_scope"
-    assert decide(loop, found, LEGAL, "declined", scopes="directory:read directory:admin").status_code == 200
+    assert f"{PATH}/{proposal.json()['id']}" in [item["href"] for item in due]
+    assert decide(loop, proposal, CLINIC).json()["code"] == "not_yours"
+    assert decide(loop, proposal, SENDER).status_code == 403
+    assert decide(loop, proposal, LEGAL, scopes="directory:read directory:write").json()["code"] == "missing_scope"
+    assert decide(loop, proposal, LEGAL, "declined", scopes="directory:read directory:admin").status_code == 200
     assert word_of(loop, "surf_therapy").status_code == 404
-    assert decide(loop, found, LEGAL, "declined").status_code == 200  # the same again
-    assert decide(loop, found, LEGAL).json()["code"] == "not_from_here"
+    assert decide(loop, proposal, LEGAL, "declined").status_code == 200  # the same again
+    assert decide(loop, proposal, LEGAL).json()["code"] == "not_from_here"
 
     board = propose(loop, {**code, "decided_by": "board"})
     assert decide(loop, board, CLINIC, scopes="directory:read directory:admin").status_code == 200
@@ -114,23 +114,23 @@ def test_what_cannot_be_proposed(
     loop: Loop, entry: dict[str, Any], organization: str, status: int, where: str | None
 ) -> None:
     """Whatever a change of the vocabulary would refuse, and names that read like an address, tell they one or not."""
-    found = propose(loop, entry, organization)
+    response = propose(loop, entry, organization)
 
-    assert found.status_code == status, found.text
-    assert where is None or where in [error["pointer"] for error in found.json()["errors"]]
-    assert "Hollow" not in found.text
+    assert response.status_code == status, response.text
+    assert where is None or where in [error["pointer"] for error in response.json()["errors"]]
+    assert "Hollow" not in response.text
 
 
 def test_the_order_of_refusals(loop: Loop) -> None:
     """404, 403, 428, 412, 409, 422."""
-    found = propose(loop, {"term": "crib", "means": "emergency_shelter"})
-    path = f"{PATH}/{found.json()['id']}/decision"
+    proposal = propose(loop, {"term": "crib", "means": "emergency_shelter"})
+    path = f"{PATH}/{proposal.json()['id']}/decision"
 
     assert loop.call("PUT", f"{PATH}/nothing/decision", CLINIC, {}).status_code == 404
     assert loop.call("PUT", path, OUTSIDER, {}).status_code == 403
     assert loop.call("PUT", path, CLINIC, {}).status_code == 428
     assert loop.call("PUT", path, CLINIC, {}, if_match='"old"').status_code == 412
-    assert decide(loop, found, CLINIC, "perhaps").status_code == 422
+    assert decide(loop, proposal, CLINIC, "perhaps").status_code == 422
     again = propose(loop, {"term": "CRIB", "means": "food"})
     assert again.json()["code"] == "conflict"
 
@@ -142,7 +142,7 @@ def test_an_unlisted_agency_s_proposals_are_for_members(loop: Loop) -> None:
     assert loop.call("GET", f"{PATH}/{document['id']}", LEGAL).status_code == 200
     hidden = loop.call("GET", f"{PATH}/{document['id']}", OUTSIDER)
     assert (hidden.status_code, hidden.text) == (404, loop.call("GET", f"{PATH}/nothing", OUTSIDER).text)
-    inside, outside = (loop.call("GET", f"{PATH}?per_page=200", one).json() for one in (LEGAL, OUTSIDER))
+    inside, outside = (loop.call("GET", f"{PATH}?per_page=200", reader).json() for reader in (LEGAL, OUTSIDER))
     assert document["id"] in [item["id"] for item in inside["items"]]
     assert outside["total"] == len(outside["items"]) < inside["total"]
     assert SHELTER not in json.dumps(outside)
@@ -169,10 +169,10 @@ def test_a_private_address_told_elsewhere_is_due_for_whose_it_is_alone(loop: Loo
         body = {**response.json(), "description": f"Papers. Near {road}, Travis."}
         body.pop("notices", None)
         assert loop.call("PUT", path, LEGAL, body, if_match=response.headers["etag"]).status_code == 200
-        told = {one: due_of(loop, one) for one in (SHELTER, LEGAL, SENDER, OUTSIDER)}
-        assert [len(told[one]) for one in (LEGAL, SENDER, OUTSIDER)] == [0, 0, 0]
-        assert len(told[SHELTER]) == (road == "77 Hidden Hollow Road")
-        for item in told[SHELTER]:
+        items = {reader: due_of(loop, reader) for reader in (SHELTER, LEGAL, SENDER, OUTSIDER)}
+        assert [len(items[reader]) for reader in (LEGAL, SENDER, OUTSIDER)] == [0, 0, 0]
+        assert len(items[SHELTER]) == (road == "77 Hidden Hollow Road")
+        for item in items[SHELTER]:
             assert (item["href"], item["organization"]) == (path, SHELTER)
             assert "/description" in item["plain"]
             assert "Hollow" not in json.dumps(item)
@@ -204,8 +204,8 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
     def answer(directory: DirectorySnapshot, outsider: str) -> str:
         visible, work = visible_directory_of(directory, outsider), loader.unit_of_work(writes=False)
         page = list_proposals(work, visible, status=None, page=1, per_page=50)
-        named = {item["entry"].get("organization", item["proposed_by"]) for item in page.document["items"]}
-        assert named <= visible.organizations.keys()
+        slugs = {item["entry"].get("organization", item["proposed_by"]) for item in page.document["items"]}
+        assert slugs <= visible.organizations.keys()
         return json.dumps(
             [AgencyWords(visible).document(), page.document, list_due(work, visible, AT, USUAL).document()]
         )
@@ -218,19 +218,19 @@ def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int
 
 def test_split_words_by_counting(loader: Loader) -> None:
     """Each word of random coalitions, held against its meanings counted one by one."""
-    met = 0
+    split = 0
     for seed in range(12):
         bundle = drawn(seed)
-        meant = {one["organization"]: one["means"] for one in bundle["vocabulary"] if "term" in one}
+        meant = {entry["organization"]: entry["means"] for entry in bundle["vocabulary"] if "term" in entry}
         words = AgencyWords(visible_directory_of(loader.serve(bundle)[1], None)).document()["words"]
-        by_code = {code: sorted(one for one in meant if meant[one] == code) for code in meant.values()}
+        by_code = {code: sorted(entry for entry in meant if meant[entry] == code) for code in meant.values()}
         if len(by_code) > 1:
-            met += 1
+            split += 1
             [word] = words
             assert {meaning["means"]: meaning["organizations"] for meaning in word["meanings"]} == by_code
         else:
             assert words == []
-    assert met > 5
+    assert split > 5
 
 
 def test_from_a_terminal(loop: Loop, tmp_path: Any, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,9 +245,9 @@ def test_from_a_terminal(loop: Loop, tmp_path: Any, capfdbinary: Any, monkeypatc
 
     entry = tmp_path / "entry.json"
     entry.write_text(json.dumps({"term": "porch", "means": "detox"}))
-    status, said = run("proposal", "make", str(entry), "--as", SENDER)
-    assert status == 0, said
-    document = json.loads(said)
+    status, output = run("proposal", "make", str(entry), "--as", SENDER)
+    assert status == 0, output
+    document = json.loads(output)
     assert document["id"] in run("proposal", "list", "--as", LEGAL)[1]
     assert run("proposal", "decide", document["id"], "accepted", "--as", OUTSIDER)[0] == 1
     assert '"accepted"' in run("proposal", "decide", document["id"], "accepted", "--as", LEGAL)[1]
@@ -264,6 +264,6 @@ def test_from_a_terminal(loop: Loop, tmp_path: Any, capfdbinary: Any, monkeypatc
     assert '"accepted"' in run("proposal", "decide", labels["id"], "accepted", "--as", LEGAL)[1]
     entry.write_text(json.dumps({"labels": {"kind": "nothing_such"}}))
     assert run("proposal", "make", str(entry), "--as", CLINIC)[0] == 1
-    shown = run("words")[1]
-    assert "porch" in shown
-    assert "detox: Hotline" in shown
+    words = run("words")[1]
+    assert "porch" in words
+    assert "detox: Hotline" in words

@@ -45,9 +45,9 @@ def examples(place: Any) -> Iterator[tuple[Any, Any]]:
         schema = place.get("schema", place)
         if "example" in place:
             yield schema, place["example"]
-        shown = place.get("examples", ())
-        for example in shown.values() if isinstance(shown, dict) else shown:
-            yield schema, example["value"] if isinstance(shown, dict) else example
+        entries = place.get("examples", ())
+        for example in entries.values() if isinstance(entries, dict) else entries:
+            yield schema, example["value"] if isinstance(entries, dict) else example
         for name, part in place.items():
             if name not in ("example", "examples"):
                 yield from examples(part)
@@ -55,8 +55,8 @@ def examples(place: Any) -> Iterator[tuple[Any, Any]]:
 
 def problems_of(schema: Any, example: Any) -> list[str]:
     """Return what is wrong with an example, by its place."""
-    found = Draft202012Validator(_from_root(schema), registry=REGISTRY).iter_errors(example)
-    return [f"{error.json_path}: {error.message}" for error in found]
+    errors = Draft202012Validator(_from_root(schema), registry=REGISTRY).iter_errors(example)
+    return [f"{error.json_path}: {error.message}" for error in errors]
 
 
 def _from_root(schema: Any) -> Any:

@@ -30,9 +30,9 @@ DESCRIBED = [
     operation.ok() for operation in schemathesis.openapi.from_dict(json.loads(description_bytes())).get_all_operations()
 ]
 WITH_INPUT = [
-    one
-    for one in DESCRIBED
-    if one.body or one.query or one.path_parameters or {header.name for header in one.headers} - {"Accept-Language"}
+    row
+    for row in DESCRIBED
+    if row.body or row.query or row.path_parameters or {header.name for header in row.headers} - {"Accept-Language"}
 ]
 """Any text is a language to prefer: it cannot be given otherwise than described."""
 EACH = -(-AT_LEAST // (2 * len(WITH_INPUT)))
@@ -82,7 +82,7 @@ def test_enough_cases_are_run() -> None:
     """Each operation is tried, and all together 2,000 times or more: each test above counts its own."""
     described = json.loads(description_bytes())["paths"]
 
-    assert {one.label for one in DESCRIBED} == {
+    assert {row.label for row in DESCRIBED} == {
         f"{method.upper()} {path}" for path, item in described.items() for method in item
     }
     assert 2 * EACH * len(WITH_INPUT) >= AT_LEAST

@@ -66,11 +66,11 @@ def test_operations_have_ids_that_read_as_what_they_do() -> None:
 
 def test_each_schema_has_one_title_and_it_is_its_name() -> None:
     """No two schemas share a title, and nothing inside of one has a title: generators name their classes by them."""
-    found = documented()
-    schemas = found["components"]["schemas"]
+    description = documented()
+    schemas = description["components"]["schemas"]
 
     assert {name: schema["title"] for name, schema in schemas.items()} == {name: name for name in schemas}
-    assert sorted(titles([schemas, found["paths"]])) == sorted(schemas)
+    assert sorted(titles([schemas, description["paths"]])) == sorted(schemas)
 
 
 @pytest.fixture(scope="module")
@@ -78,13 +78,13 @@ def python_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleTy
     """The package that openapi-python-client makes; a warning fails it."""
     folder = tmp_path_factory.mktemp("python")
     program = Path(sys.executable).with_name("openapi-python-client")
-    made = subprocess.run(
+    process = subprocess.run(
         [program, "generate", "--path", DESCRIPTION, "--output-path", folder / PYTHON_CLIENT, "--meta", "none",
          "--fail-on-warning"],
         check=False, capture_output=True, text=True, cwd=folder, env={"PATH": str(program.parent)},
     )  # fmt: skip
-    assert (made.returncode, made.stderr) == (0, ""), made.stdout
-    assert "warning" not in made.stdout.lower()
+    assert (process.returncode, process.stderr) == (0, ""), process.stdout
+    assert "warning" not in process.stdout.lower()
     sys.path.insert(0, str(folder))
     try:
         yield importlib.import_module(PYTHON_CLIENT)
@@ -120,7 +120,7 @@ def test_typescript_types_build_and_hold(tmp_path: Path) -> None:
     """openapi-typescript writes types without a warning; a program that uses them compiles, a wrong one does not."""
     tools = npm_programs(tmp_path, *TYPESCRIPT)
 
-    made = subprocess.run(
+    process = subprocess.run(
         [tools / "openapi-typescript", DESCRIPTION, "-o", "schema.d.ts"],
         cwd=tmp_path,
         check=False,
@@ -132,10 +132,10 @@ def test_typescript_types_build_and_hold(tmp_path: Path) -> None:
         [tools / "tsc", "--strict", "--noEmit", "use.ts"], cwd=tmp_path, check=False, capture_output=True, text=True
     )
 
-    assert made.returncode == 0, made.stderr
-    said = (made.stdout + made.stderr).lower()
-    assert "warn" not in said
-    assert "⚠" not in said
+    assert process.returncode == 0, process.stderr
+    output = (process.stdout + process.stderr).lower()
+    assert "warn" not in output
+    assert "⚠" not in output
     assert (compiled.returncode, compiled.stdout) == (0, "")
 
 
@@ -154,19 +154,19 @@ LISTS = [
 @pytest.mark.parametrize("first", LISTS, ids=lambda path: path.partition("?")[0])
 def test_pages_lead_to_the_next(demo_api: Api, first: str) -> None:
     """Following `Link: rel="next"` gives all that fits, each once; the last page leads nowhere; filters stay."""
-    found: list[str] = []
+    ids: list[str] = []
     at, pages = first, 0
     while at:
         response = demo_api.get(at, "directory:read")
         body = response.json()
-        found += [row["id"] for row in body.get("items", body.get("contents"))]
+        ids += [row["id"] for row in body.get("items", body.get("contents"))]
         at, pages = response.links.get("next", {}).get("url", ""), pages + 1
     size = re.search(r"per_page=(\d+)", first)
     whole = demo_api.get(first.replace(size[0], "per_page=200"), "directory:read")
 
     assert size is not None
-    assert pages == -(-len(found) // int(size[1])) > 1
-    assert found == [row["id"] for row in whole.json().get("items", whole.json().get("contents"))]
+    assert pages == -(-len(ids) // int(size[1])) > 1
+    assert ids == [row["id"] for row in whole.json().get("items", whole.json().get("contents"))]
     assert "next" not in whole.links
 
 

@@ -15,5 +15,5 @@ def parts(tmp_path_factory: pytest.TempPathFactory, postgres_databases: Postgres
     """What compose starts, on a PostgreSQL database of its own."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed here; CI installs it")
-    with postgres_databases.one(empty=True) as url, running_parts(tmp_path_factory.mktemp("parts"), url) as found:
-        yield found
+    with postgres_databases.one(empty=True) as url, running_parts(tmp_path_factory.mktemp("parts"), url) as parts:
+        yield parts

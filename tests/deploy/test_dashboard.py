@@ -53,14 +53,14 @@ def use(loop: Loop, until: float) -> None:
         if response.status_code == 201 and moved < 12:
             loop.move(response.json()["id"], LEGAL, "received")
             moved += 1
-        asked = {**packet()["profile"], "needs": [{"type": "emergency_shelter", "urgency": "now"}]}
-        assert loop.call("POST", "/v1/referral-paths", body=asked).status_code == 200
+        profile = {**packet()["profile"], "needs": [{"type": "emergency_shelter", "urgency": "now"}]}
+        assert loop.call("POST", "/v1/referral-paths", body=profile).status_code == 200
         assert loop.call("GET", "/v1/services/none").status_code == 404
         with closing(sqlite3.connect(str(loop.database.engine.url.database), isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            held = loop.call("DELETE", "/v1/release-forms/roi", if_match="*")
+            refusal = loop.call("DELETE", "/v1/release-forms/roi", if_match="*")
             other.execute("ROLLBACK")
-        assert held.status_code == 503, held.text
+        assert refusal.status_code == 503, refusal.text
 
 
 def test_every_query_answers(busy: Loop, tmp_path: Path) -> None:
@@ -69,28 +69,28 @@ def test_every_query_answers(busy: Loop, tmp_path: Path) -> None:
     with watching(tmp_path, busy.client.base_url.netloc.decode()) as prometheus:
         eventually(lambda: prometheus.ask("up == 1"), within_s=60)
         use(busy, time.time() + SECONDS)
-        answers = {(title, asked): values(prometheus, asked) for title, asked in TARGETS}
+        answers = {(title, query): values(prometheus, query) for title, query in TARGETS}
         if file := os.environ.get("DASHBOARD_PICTURE"):
             Path(file).write_text(draw(DASHBOARD, prometheus, began, time.time(), WITHIN), encoding="utf-8")
 
-    assert [key for key, found in answers.items() if not found] == []
-    assert [key for key, found in answers.items() if key[0] not in QUIET and max(found) <= 0] == []
+    assert [key for key, numbers in answers.items() if not numbers] == []
+    assert [key for key, numbers in answers.items() if key[0] not in QUIET and max(numbers) <= 0] == []
 
 
 def test_no_label_of_the_dashboard_names_anybody() -> None:
     """Panels and legends show labels of the closed lists alone, and each panel has a place of its own."""
     labels = {part.split("}}")[0] for panel in DASHBOARD["panels"] for target in panel["targets"]
               for part in target["legendFormat"].split("{{")[1:]}  # fmt: skip
-    taken = [(x, y) for place in (panel["gridPos"] for panel in DASHBOARD["panels"])
+    cells = [(x, y) for place in (panel["gridPos"] for panel in DASHBOARD["panels"])
              for x in range(place["x"], place["x"] + place["w"])
              for y in range(place["y"], place["y"] + place["h"])]  # fmt: skip
 
     assert labels == {"status", "route", "class", "cause"}
-    assert len(taken) == len(set(taken))
+    assert len(cells) == len(set(cells))
     assert {panel["id"] for panel in DASHBOARD["panels"]} == set(range(1, len(DASHBOARD["panels"]) + 1))
 
 
-def values(prometheus: Prometheus, asked: str) -> list[float]:
+def values(prometheus: Prometheus, query: str) -> list[float]:
     """The numbers that a query gives, as Grafana would ask it."""
-    found: list[Any] = prometheus.ask(asked.replace("$__rate_interval", WITHIN))
-    return [number for one in found if math.isfinite(number := float(one["value"][1]))]
+    series: list[Any] = prometheus.ask(query.replace("$__rate_interval", WITHIN))
+    return [number for item in series if math.isfinite(number := float(item["value"][1]))]

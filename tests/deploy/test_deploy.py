@@ -18,14 +18,13 @@ from deployment import (
     ANSWERING,
     COMPOSE,
     DEPLOY,
-    PROJECT,
     PROXY,
     ROUTER,
     Parts,
-    environment_of,
     free_port,
     wait_for,
 )  # fmt: skip
+from environments import PROJECT, environment_of
 from watching import watching
 
 from service.cli import run_command
@@ -73,13 +72,13 @@ def test_the_health_check_of_the_image_asks_whether_it_is_ready(parts: Parts, tm
     [command] = re.findall(r"HEALTHCHECK.*?CMD (\[.*?\])\n", DOCKERFILE, re.DOTALL)
     port = free_port()
     empty = {"REFERRAL_ROUTER_DATABASE": f"sqlite:///{tmp_path}/empty.db"}
-    subprocess.run([*ROUTER, "db", "upgrade"], cwd=tmp_path, env=environment_of(empty), check=True)
+    subprocess.run([*ROUTER, "db", "upgrade"], cwd=tmp_path, env=environment_of() | empty, check=True)
     waiting = subprocess.Popen(
-        [*ROUTER, "serve", "--port", str(port)], cwd=tmp_path, env=environment_of(empty), stderr=subprocess.DEVNULL
+        [*ROUTER, "serve", "--port", str(port)], cwd=tmp_path, env=environment_of() | empty, stderr=subprocess.DEVNULL
     )
     try:
         wait_for(f"http://{PROXY}:{port}/health/live")
-        found = {
+        statuses = {
             at: subprocess.run(
                 [sys.executable, *json.loads(command.replace("8000", str(at)))[1:]], capture_output=True, check=False
             ).returncode
@@ -89,7 +88,7 @@ def test_the_health_check_of_the_image_asks_whether_it_is_ready(parts: Parts, tm
         waiting.terminate()
         waiting.wait(30)
 
-    assert found == {parts.ports["answer-1"]: 0, port: 1}
+    assert statuses == {parts.ports["answer-1"]: 0, port: 1}
 
 
 def test_every_secret_and_file_that_a_part_names_is_there() -> None:
@@ -147,9 +146,9 @@ def test_nothing_of_a_request_is_in_a_log_of_the_proxy(parts: Parts) -> None:
     parts.api.client.get(f"/v1/referrals/{canary}")
     parts.api.client.post(f"/v1/referrals/{canary}", content=b"x" * 2_000_000)
 
-    kept = [file for file in parts.certificate.parent.rglob("*") if file.is_file()]
-    assert parts.certificate in kept
-    assert [file.name for file in kept if canary.encode() in file.read_bytes()] == []
+    files = [file for file in parts.certificate.parent.rglob("*") if file.is_file()]
+    assert parts.certificate in files
+    assert [file.name for file in files if canary.encode() in file.read_bytes()] == []
 
 
 @needs_prometheus
@@ -158,12 +157,12 @@ def test_prometheus_reads_both_processes(parts: Parts, tmp_path: Path) -> None:
     addresses = {f"{PROXY}:{port}" for port in parts.ports.values()}
     with watching(tmp_path, *sorted(addresses)) as prometheus:
         for _ in range(300):
-            if len(found := prometheus.ask("referral_router_ready == 1")) == len(ANSWERING):
+            if len(entries := prometheus.ask("referral_router_ready == 1")) == len(ANSWERING):
                 break
             time.sleep(0.1)
         rules = prometheus.rules()
 
-    assert {entry["metric"]["instance"] for entry in found} == addresses
+    assert {entry["metric"]["instance"] for entry in entries} == addresses
     assert [rule["name"] for rule in rules] == [rule["alert"] for rule in ALERTS]
     assert "firing" not in {rule["state"] for rule in rules}
 

@@ -41,7 +41,7 @@ def caller(organization: str) -> Caller:
     return build_caller(organization=organization, scopes=scopes)
 
 
-class Told:
+class Readers:
     """What organizations are told of changes."""
 
     def __init__(self, work: UnitOfWork, vault: AddressVault, settings: Settings) -> None:
@@ -51,68 +51,68 @@ class Told:
     def to(self, organization: str, type_name: str = "directory.changed") -> list[Any]:
         """Return what an organization reads that it has not read before."""
         place_events(self.work)
-        found = read_events(self.work, self._secrets, organization, after=self._cursors.get(organization), limit=200)
-        self._cursors[organization] = found.cursor
-        return [event["data"] for event in found.events if event["type"] == type_name]
+        page = read_events(self.work, self._secrets, organization, after=self._cursors.get(organization), limit=200)
+        self._cursors[organization] = page.cursor
+        return [event["data"] for event in page.events if event["type"] == type_name]
 
     def organizations(self, organization: str) -> list[list[str]]:
         return [data["organizations"] for data in self.to(organization)]
 
 
 @pytest.fixture
-def told(unit_of_work: UnitOfWork, vault: AddressVault, settings: Settings) -> Told:
+def readers(unit_of_work: UnitOfWork, vault: AddressVault, settings: Settings) -> Readers:
     """A loaded coalition: the house is unlisted and private, the hotline is a member; all is read so far."""
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
-    found = Told(unit_of_work, vault, settings)
-    for who in (HOUSE, HOTLINE, OUTSIDER):
-        assert len(found.to(who)) == 1
-    return found
+    reading = Readers(unit_of_work, vault, settings)
+    for reader in (HOUSE, HOTLINE, OUTSIDER):
+        assert len(reading.to(reader)) == 1
+    return reading
 
 
-def put(work: UnitOfWork, who: str, kind: str, key: str, document: Any) -> None:
+def put(work: UnitOfWork, writer: str, kind: str, key: str, document: Any) -> None:
     body = read_body(kind, json.dumps(document).encode())
-    put_object(work, caller(who), kind, key, body=body, condition=ANYTHING)
+    put_object(work, caller(writer), kind, key, body=body, condition=ANYTHING)
 
 
-def change(work: UnitOfWork, who: str, kind: str, key: str, **fields: Any) -> None:
-    document = dict(get_object(work, caller(who), kind, key).document)
+def change(work: UnitOfWork, writer: str, kind: str, key: str, **fields: Any) -> None:
+    document = dict(get_object(work, caller(writer), kind, key).document)
     document |= fields
-    put(work, who, kind, key, document)
+    put(work, writer, kind, key, document)
 
 
-def test_a_change_is_told_to_who_may_see_it(told: Told) -> None:
+def test_a_change_is_told_to_who_may_see_it(readers: Readers) -> None:
     """An unlisted organization's change: to members and itself. A listed one's: to everybody."""
-    change(told.work, HOUSE, ORGANIZATIONS, HOUSE, description="Changed.")
-    assert told.organizations(HOUSE) == told.organizations(HOTLINE) == [[HOUSE_ID]]
-    assert told.organizations(OUTSIDER) == []
+    change(readers.work, HOUSE, ORGANIZATIONS, HOUSE, description="Changed.")
+    assert readers.organizations(HOUSE) == readers.organizations(HOTLINE) == [[HOUSE_ID]]
+    assert readers.organizations(OUTSIDER) == []
 
-    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
-    assert [told.organizations(who) for who in (HOUSE, HOTLINE, OUTSIDER)] == [[[HOTLINE_ID]]] * 3
+    change(readers.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
+    assert [readers.organizations(reader) for reader in (HOUSE, HOTLINE, OUTSIDER)] == [[[HOTLINE_ID]]] * 3
 
 
-def test_the_same_again_is_no_event(told: Told) -> None:
+def test_the_same_again_is_no_event(readers: Readers) -> None:
     """Neither a load nor a PUT that changes nothing."""
-    load_bundle(told.work, bundle_bytes(good_bundle()), replace=False)
-    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE)
+    load_bundle(readers.work, bundle_bytes(good_bundle()), replace=False)
+    change(readers.work, HOTLINE, ORGANIZATIONS, HOTLINE)
 
-    assert told.to(HOTLINE) == []
+    assert readers.to(HOTLINE) == []
 
 
-def test_what_was_refused_is_no_event(told: Told) -> None:
+def test_what_was_refused_is_no_event(readers: Readers) -> None:
     """A deletion that something refers to is rolled back with all that it would tell."""
     with pytest.raises(Exception, match="refers"):
-        delete_object(told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE, condition=ANYTHING)
+        delete_object(readers.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE, condition=ANYTHING)
 
-    assert told.to(HOTLINE) == []
+    assert readers.to(HOTLINE) == []
 
 
-def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(told: Told) -> None:
+def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(readers: Readers) -> None:
     """Not that it changed, nor when."""
     place = good_bundle()["organizations"][0]["locations"][0]
-    document = dict(get_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
+    document = dict(get_object(readers.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
     document["locations"] = [{**place, "name": "The green house"}]
     put_object(
-        told.work,
+        readers.work,
         caller(HOUSE),
         ORGANIZATIONS,
         HOUSE,
@@ -120,28 +120,28 @@ def test_a_private_place_that_changes_is_told_to_its_own_organization_alone(told
         condition=ANYTHING,
     )
 
-    assert told.organizations(HOUSE) == [[HOUSE_ID]]
-    assert told.organizations(HOTLINE) == told.organizations(OUTSIDER) == []
+    assert readers.organizations(HOUSE) == [[HOUSE_ID]]
+    assert readers.organizations(HOTLINE) == readers.organizations(OUTSIDER) == []
 
 
-def test_an_agreement_is_told_to_who_may_see_it(told: Told) -> None:
+def test_an_agreement_is_told_to_who_may_see_it(readers: Readers) -> None:
     """An agreement with an unlisted party is no more seen by others than that party is."""
     agreements = [agreement["id"] for agreement in good_bundle()["agreements"]]
     between = [agreement["between"] for agreement in good_bundle()["agreements"] if HOUSE in agreement["between"]]
     assert between
-    change(told.work, HOTLINE, AGREEMENTS, agreements[0], expires="2031-01-01")
+    change(readers.work, HOTLINE, AGREEMENTS, agreements[0], expires="2031-01-01")
 
-    assert told.organizations(HOUSE) == told.organizations(HOTLINE)
-    assert told.organizations(OUTSIDER) == []
+    assert readers.organizations(HOUSE) == readers.organizations(HOTLINE)
+    assert readers.organizations(OUTSIDER) == []
 
 
-def test_the_same_event_is_cut_to_each_reader_when_it_reads(told: Told) -> None:
+def test_the_same_event_is_cut_to_each_reader_when_it_reads(readers: Readers) -> None:
     """What became unlisted meanwhile is named to outsiders no more."""
-    change(told.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
-    document = dict(get_object(told.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE).document)
+    change(readers.work, HOTLINE, ORGANIZATIONS, HOTLINE, description="Changed.")
+    document = dict(get_object(readers.work, caller(HOTLINE), ORGANIZATIONS, HOTLINE).document)
     document["coalition"] = {**document["coalition"], "listed": "coalition"}
     put_object(
-        told.work,
+        readers.work,
         caller(HOTLINE),
         ORGANIZATIONS,
         HOTLINE,
@@ -149,32 +149,32 @@ def test_the_same_event_is_cut_to_each_reader_when_it_reads(told: Told) -> None:
         condition=ANYTHING,
     )
 
-    assert told.organizations(OUTSIDER) == []
-    assert told.organizations(HOUSE) == [[HOTLINE_ID]] * 2
+    assert readers.organizations(OUTSIDER) == []
+    assert readers.organizations(HOUSE) == [[HOTLINE_ID]] * 2
 
 
-def test_an_import_tells_too(told: Told, tmp_path: Path) -> None:
+def test_an_import_tells_too(readers: Readers, tmp_path: Path) -> None:
     """Whoever changes anything."""
     organization = {"id": "11111111-1111-4111-8111-111111111111", "name": "County Pantry", "description": "Food."}
     (tmp_path / "organizations.json").write_text(json.dumps([organization]))
 
-    import_hsds(told.work, tmp_path, source="county")
+    import_hsds(readers.work, tmp_path, source="county")
 
-    assert told.organizations(OUTSIDER) == [[organization["id"]]]
+    assert readers.organizations(OUTSIDER) == [[organization["id"]]]
 
 
 @pytest.fixture
-def dated(told: Told) -> date:
+def dated(readers: Readers) -> date:
     """Today; the house's agreement ends in 30 days, the hotline's declaration is due for review."""
     today = datetime.now(UTC).date()
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", expires=(today + timedelta(days=30)).isoformat())
-    document = dict(get_object(told.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", expires=(today + timedelta(days=30)).isoformat())
+    document = dict(get_object(readers.work, caller(HOUSE), ORGANIZATIONS, HOUSE).document)
     declared = {"on": "2025-01-01", "by": "director", "review_by": (today - timedelta(days=1)).isoformat()}
     document["coalition"] = {**document["coalition"], "declared": declared}
     document["contacts"] = [{**document["contacts"][0], "since": "2024-01-01",
                              "until": (today + timedelta(days=20)).isoformat()}]  # fmt: skip
     put_object(
-        told.work,
+        readers.work,
         caller(HOUSE),
         ORGANIZATIONS,
         HOUSE,
@@ -196,56 +196,56 @@ def fire(work: UnitOfWork) -> None:
         pass
 
 
-def test_ends_are_told_once_to_whom_they_concern(told: Told, dated: date) -> None:
+def test_ends_are_told_once_to_whom_they_concern(readers: Readers, dated: date) -> None:
     """Agreements to their parties; terms and reviews to the organization itself; again only with another day."""
     for _ in range(2):
-        fire(told.work)
+        fire(readers.work)
 
-    place_events(told.work)
+    place_events(readers.work)
     kinds = ("agreement.ending", "agreement.ended", "contact.term_ending", "declaration.review_due")
-    with told.work:
-        events = list(told.work.session.execute(select(table_of(Event)).where(table_of(Event).c.type.in_(kinds))))
+    with readers.work:
+        events = list(readers.work.session.execute(select(table_of(Event)).where(table_of(Event).c.type.in_(kinds))))
     assert sorted(event.type for event in events) == [
         "agreement.ending", "contact.term_ending", "declaration.review_due",
     ]  # fmt: skip
-    found = {event.type: event.data["on"] for event in events}
-    assert found["agreement.ending"] == (dated + timedelta(days=30)).isoformat()
-    assert told.to(HOTLINE, "agreement.ending")[0]["on"] == found["agreement.ending"]
-    assert told.to(OUTSIDER, "agreement.ending") == []
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated - timedelta(days=2)).isoformat())
-    fire(told.work)
-    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [(dated - timedelta(days=2)).isoformat()]
+    days = {event.type: event.data["on"] for event in events}
+    assert days["agreement.ending"] == (dated + timedelta(days=30)).isoformat()
+    assert readers.to(HOTLINE, "agreement.ending")[0]["on"] == days["agreement.ending"]
+    assert readers.to(OUTSIDER, "agreement.ending") == []
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated - timedelta(days=2)).isoformat())
+    fire(readers.work)
+    assert [data["on"] for data in readers.to(HOTLINE, "agreement.ended")] == [(dated - timedelta(days=2)).isoformat()]
 
 
-def test_an_agreement_that_is_ended_by_hand_is_told_once(told: Told, dated: date) -> None:
+def test_an_agreement_that_is_ended_by_hand_is_told_once(readers: Readers, dated: date) -> None:
     """In the same transaction, with its day, to its parties alone; not again where its last day was told before."""
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="suspended")
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", level="coordination")
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status="suspended")
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", level="coordination")
     here = datetime.now(ZoneInfo(good_bundle()["coalition"]["timezone"])).date()
-    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [here.isoformat()]
-    assert told.to(OUTSIDER, "agreement.ended") == []
+    assert [data["on"] for data in readers.to(HOTLINE, "agreement.ended")] == [here.isoformat()]
+    assert readers.to(OUTSIDER, "agreement.ended") == []
 
     past = (dated - timedelta(days=2)).isoformat()
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="signed", expires=past)
-    fire(told.work)
-    assert [data["on"] for data in told.to(HOTLINE, "agreement.ended")] == [past]
-    change(told.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
-    fire(told.work)
-    assert told.to(HOTLINE, "agreement.ended") == []
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status="signed", expires=past)
+    fire(readers.work)
+    assert [data["on"] for data in readers.to(HOTLINE, "agreement.ended")] == [past]
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status="ended")
+    fire(readers.work)
+    assert readers.to(HOTLINE, "agreement.ended") == []
 
 
-def test_terms_and_reviews_are_the_organizations_own(told: Told, dated: date) -> None:
+def test_terms_and_reviews_are_the_organizations_own(readers: Readers, dated: date) -> None:
     """Nobody else reads whose term ends, nor what is due for review."""
-    fire(told.work)
+    fire(readers.work)
 
-    assert told.to(HOTLINE, "contact.term_ending") == told.to(OUTSIDER, "contact.term_ending") == []
-    assert len(told.to(HOUSE, "contact.term_ending")) == 1
+    assert readers.to(HOTLINE, "contact.term_ending") == readers.to(OUTSIDER, "contact.term_ending") == []
+    assert len(readers.to(HOUSE, "contact.term_ending")) == 1
 
 
-def test_other_rules_are_told_once(told: Told) -> None:
+def test_other_rules_are_told_once(readers: Readers) -> None:
     """The first version is no change; each after it is one, whoever notices."""
     for version in ("a", "a", "b", "b"):
-        announce_policy(told.work, version)
+        announce_policy(readers.work, version)
 
-    assert [data["id"] for data in told.to(OUTSIDER, "policy.changed")] == ["b"]
+    assert [data["id"] for data in readers.to(OUTSIDER, "policy.changed")] == ["b"]

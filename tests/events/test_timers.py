@@ -28,7 +28,7 @@ def waiting(engine: Engine) -> dict[tuple[str, str], datetime]:
         return {(row.kind, row.object_id): row.due_at for row in connection.execute(select(timers))}
 
 
-def told(engine: Engine) -> list[str]:
+def objects_told(engine: Engine) -> list[str]:
     """Return the objects of the events that are stored."""
     with engine.connect() as connection:
         return sorted(connection.execute(select(table_of(Event).c.object_id)).scalars())
@@ -78,7 +78,7 @@ def test_firing_is_one_transaction_with_its_change(
     assert fire_next(unit_of_work, at=NOON)
     assert not fire_next(unit_of_work, at=NOON)
 
-    assert told(engine) == ["a"]
+    assert objects_told(engine) == ["a"]
     assert waiting(engine) == {("light", "a"): NOON + HOUR}
 
 
@@ -102,7 +102,7 @@ def test_a_handler_that_fails_changes_nothing_and_holds_up_nobody(
     while fire_next(unit_of_work, at=NOON):
         pass
 
-    assert told(engine) == ["good"]
+    assert objects_told(engine) == ["good"]
     assert waiting(engine) == {("light", "broken"): NOON + timedelta(seconds=5)}
 
 
@@ -133,7 +133,7 @@ def test_many_workers_fire_each_timer_once(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(worker, range(8)))
 
-    assert told(engine) == names
+    assert objects_told(engine) == names
     assert waiting(engine) == {}
 
 

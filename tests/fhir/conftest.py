@@ -11,5 +11,5 @@ from loop_builders import Loop, coalition, loop_over, loop_settings
 @pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     folder = tmp_path_factory.mktemp("fhir")
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), coalition()) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), coalition()) as loop:
+        yield loop

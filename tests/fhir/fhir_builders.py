@@ -50,8 +50,8 @@ def transaction(body: dict[str, Any] | None = None) -> dict[str, Any]:
         "resourceType": "Bundle",
         "type": "transaction",
         "entry": [
-            {"fullUrl": url, "resource": one, "request": {"method": "POST", "url": one["resourceType"]}}
-            for url, one in entries
+            {"fullUrl": url, "resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
+            for url, resource in entries
         ],
     }
 
@@ -83,9 +83,9 @@ class FhirCaller:
 
     def sent(self, bundle: dict[str, Any] | None = None) -> dict[str, Any]:
         """Send a referral and return its Task."""
-        found = self.send(bundle)
-        assert found.status_code == 200, found.text
-        return dict(found.json()["entry"][1]["resource"])
+        response = self.send(bundle)
+        assert response.status_code == 200, response.text
+        return dict(response.json()["entry"][1]["resource"])
 
     def move(self, task_id: str, status: str, **changes: Any) -> httpx.Response:
         """Read a Task, change its status, and send it back as it is otherwise."""

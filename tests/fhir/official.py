@@ -40,66 +40,66 @@ def _by_structure(resource: Mapping[str, Any]) -> Iterator[str]:
     yield from _element(resource, resource_type, resource_type, resource, resource_type)
 
 
-def _element(value: Any, structure: str, path: str, root: Mapping[str, Any], said: str) -> Iterator[str]:
+def _element(value: Any, structure: str, path: str, root: Mapping[str, Any], label: str) -> Iterator[str]:
     """Yield what is wrong with a value at `path` of a structure, and below it."""
     rows = ELEMENTS[structure]
     row = rows.get(path, {})
     if value in (None, "", [], {}):
-        yield f"ele-1: {said} is empty"
+        yield f"ele-1: {label} is empty"
         return
     if not isinstance(value, dict):
         return
     for key, rule in row.get("rules", {}).items():
         if key not in _OF_EVERY_VALUE and not _holds(rule, value, root):
-            yield f"{key}: {said}"
+            yield f"{key}: {label}"
     below = {name: inner for name, inner in rows.items() if name.rpartition(".")[0] == path}
-    known = {"resourceType"} if structure in RESOURCES and path == structure else set()
+    names = {"resourceType"} if structure in RESOURCES and path == structure else set()
     for inner_path, inner in below.items():
         name = inner_path.rpartition(".")[2]
-        given = _values(value, name)
-        known |= {key for key, _ in given}
-        yield from (f"ele-1: {said}.{key} is empty" for key, found in given if found in (None, "", [], {}))
-        values = [one for _, found in given for one in (found if isinstance(found, list) else [found])]
+        pairs = _values(value, name)
+        names |= {key for key, _ in pairs}
+        yield from (f"ele-1: {label}.{key} is empty" for key, content in pairs if content in (None, "", [], {}))
+        values = [item for _, content in pairs for item in (content if isinstance(content, list) else [content])]
         most = float("inf") if inner["max"] == "*" else int(inner["max"])
         if not inner["min"] <= len(values) <= most:
-            yield f"cardinality: {said}.{name} has {len(values)}"
-        for place, one in enumerate(values):
-            yield from _child(one, structure, inner_path, inner, (root, f"{said}.{name}[{place}]", given[0][0]))
-    yield from (f"unknown: {said}.{name}" for name in value.keys() - known)
+            yield f"cardinality: {label}.{name} has {len(values)}"
+        for place, item in enumerate(values):
+            yield from _child(item, structure, inner_path, inner, (root, f"{label}.{name}[{place}]", pairs[0][0]))
+    yield from (f"unknown: {label}.{name}" for name in value.keys() - names)
 
 
 def _child(
-    one: Any, structure: str, path: str, row: Mapping[str, Any], more: tuple[Mapping[str, Any], str, str]
+    value: Any, structure: str, path: str, row: Mapping[str, Any], more: tuple[Mapping[str, Any], str, str]
 ) -> Iterator[str]:
-    root, said, name = more
-    if "codes" in row and not _codes(one) & set(STRUCTURES["codes"].get(row["codes"], _codes(one))):
-        yield f"binding: {said} is not of {row['codes']}"
-    if isinstance(one, dict) and "resourceType" in one:
-        yield from _element(one, one["resourceType"], one["resourceType"], one, said)
+    root, label, name = more
+    if "codes" in row and not _codes(value) & set(STRUCTURES["codes"].get(row["codes"], _codes(value))):
+        yield f"binding: {label} is not of {row['codes']}"
+    if isinstance(value, dict) and "resourceType" in value:
+        yield from _element(value, value["resourceType"], value["resourceType"], value, label)
         return
     types = row.get("types", [])
     inner = types[0] if len(types) == 1 else next((t for t in types if name.lower().endswith(t.lower())), "")
     if "like" in row:
-        yield from _element(one, structure, row["like"], root, said)
+        yield from _element(value, structure, row["like"], root, label)
     elif inner in ELEMENTS and inner not in ("BackboneElement", "Element"):
-        if isinstance(one, dict) != (not inner[0].islower()):
-            yield f"type: {said} is no {inner}"
-        yield from _element(one, inner, inner, root, said)
+        if isinstance(value, dict) != (not inner[0].islower()):
+            yield f"type: {label} is no {inner}"
+        yield from _element(value, inner, inner, root, label)
     else:
-        yield from _element(one, structure, path, root, said)
+        yield from _element(value, structure, path, root, label)
 
 
 def _values(value: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
     """Return the keys of an element, `value[x]` under its several names, with what they hold."""
     if name.endswith("[x]"):
-        return [(key, found) for key, found in value.items() if key.startswith(name[:-3]) and key[len(name) - 3 :]]
+        return [(key, content) for key, content in value.items() if key.startswith(name[:-3]) and key[len(name) - 3 :]]
     return [(name, value[name])] if name in value else []
 
 
-def _codes(one: Any) -> set[Any]:
-    if isinstance(one, dict):
-        return {one.get("code")} | {coding.get("code") for coding in one.get("coding", ())}
-    return {one}
+def _codes(value: Any) -> set[Any]:
+    if isinstance(value, dict):
+        return {value.get("code")} | {coding.get("code") for coding in value.get("coding", ())}
+    return {value}
 
 
 def _holds(rule: str, value: Any, root: Mapping[str, Any]) -> bool:

@@ -28,31 +28,31 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     refuge = next(row for row in bundle["organizations"] if row["id"] == REFUGE)
     refuge["coalition"]["listed"] = "coalition"
     settings = loop_settings(f"sqlite:///{folder / 'router.db'}", folder)
-    with loop_over(settings, bundle) as found:
-        yield found
+    with loop_over(settings, bundle) as loop:
+        yield loop
 
 
 def test_a_task_of_others_is_as_one_of_nobody(loop: Loop, say: Callable[[str], None]) -> None:
     """Read, searched and moved: one answer, in the same time."""
     tasks, outsider = [FhirCaller(loop).sent()["id"] for _ in range(POOL)], FhirCaller(loop, OUTSIDER)
     ways: dict[str, Callable[[str], Any]] = {
-        "Tasks of others": lambda one: outsider.get(f"/Task/{one}"),
-        "ServiceRequests of others": lambda one: outsider.get(f"/ServiceRequest/{one}"),
-        "Tasks of others by id": lambda one: outsider.get(f"/Task?_id={one}"),
-        "moves of others": lambda one: outsider.call("PUT", f"/Task/{one}", {"resourceType": "Task"}, if_match='W/"1"'),
+        "Tasks of others": lambda key: outsider.get(f"/Task/{key}"),
+        "ServiceRequests of others": lambda key: outsider.get(f"/ServiceRequest/{key}"),
+        "Tasks of others by id": lambda key: outsider.get(f"/Task?_id={key}"),
+        "moves of others": lambda key: outsider.call("PUT", f"/Task/{key}", {"resourceType": "Task"}, if_match='W/"1"'),
     }
-    for what, ask in ways.items():
-        assert_alike(loop, lambda at, ask=ask: ask(tasks[at]), lambda _, ask=ask: ask(str(uuid4())), say, what)  # type: ignore[misc]
+    for title, ask in ways.items():
+        assert_alike(loop, lambda at, ask=ask: ask(tasks[at]), lambda _, ask=ask: ask(str(uuid4())), say, title)  # type: ignore[misc]
 
 
 def test_a_consent_of_others_is_as_one_of_nobody(loop: Loop, say: Callable[[str], None]) -> None:
     """To a recipient that it names too, until a packet came."""
-    consents, named = [loop.consent(to=[CLINIC])["id"] for _ in range(POOL)], FhirCaller(loop, CLINIC)
+    consents, recipient = [loop.consent(to=[CLINIC])["id"] for _ in range(POOL)], FhirCaller(loop, CLINIC)
 
     assert_alike(
         loop,
-        lambda at: named.get(f"/Consent/{consents[at]}"),
-        lambda _: named.get(f"/Consent/{uuid4()}"),
+        lambda at: recipient.get(f"/Consent/{consents[at]}"),
+        lambda _: recipient.get(f"/Consent/{uuid4()}"),
         say,
         "Consents",
     )
@@ -72,23 +72,23 @@ def test_a_hidden_agency_is_as_none(loop: Loop, say: Callable[[str], None], way:
 def test_a_referral_to_a_hidden_agency_is_refused_as_one_to_nobody(loop: Loop) -> None:
     """By id, with its services: the same words at the same places."""
     outsider = FhirCaller(loop, OUTSIDER)
-    told = []
+    refusals = []
     for to, service in ((REFUGE, "refuge-food"), (NOBODY, "no-food")):
-        found = outsider.send(transaction(referral(to, (service,), needs=FOOD)))
-        told.append((found.status_code, found.json()))
+        response = outsider.send(transaction(referral(to, (service,), needs=FOOD)))
+        refusals.append((response.status_code, response.json()))
 
-    assert told[0] == told[1]
-    assert told[0][0] == 422
+    assert refusals[0] == refusals[1]
+    assert refusals[0][0] == 422
 
 
 def test_a_hidden_course_takes_no_more_time(loop: Loop, say: Callable[[str], None]) -> None:
     """A sender without progress looks at Tasks that went on, and at Tasks that did not."""
     sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)
     still, moved = ([sender.sent(dental(progress=False))["id"] for _ in range(POOL)] for _ in "ab")
-    for one in moved:
-        assert clinic.move(one, "accepted").status_code == 200
+    for moved_id in moved:
+        assert clinic.move(moved_id, "accepted").status_code == 200
         done = {"type": coded("outcome", "outcome"), "valueCodeableConcept": coded("outcome", "served")}
-        assert clinic.move(one, "completed", output=[done]).status_code == 200
+        assert clinic.move(moved_id, "completed", output=[done]).status_code == 200
 
     def look(task_id: str) -> httpx.Response:
         """Return the Task without its version, which follows from its id."""
@@ -106,8 +106,8 @@ def test_refusals_over_fhir_count_as_those_of_v1(tmp_path: Path) -> None:
     with loop_over(settings, coalition()) as loop:
         refused, prober = referral(CLINIC, ("visits",), needs=DENTAL), FhirCaller(loop)
         for number in range(60):
-            found = prober.send(transaction(refused)) if number % 2 else loop.send(refused)
-            assert found.status_code == 409, found.text
+            response = prober.send(transaction(refused)) if number % 2 else loop.send(refused)
+            assert response.status_code == 409, response.text
         over = prober.send(dental())
 
     assert (over.status_code, over.headers["retry-after"].isdigit()) == (429, True)

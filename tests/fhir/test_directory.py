@@ -22,8 +22,8 @@ RESOURCES = ("Organization", "Location", "HealthcareService")
 
 def bundle() -> dict[str, Any]:
     """The coalition with public places, hours, languages, a parent, a service that is closed, and a hidden refuge."""
-    found = coalition()
-    house = next(row for row in found["organizations"] if row["id"] == SHELTER)
+    bundle = coalition()
+    house = next(row for row in bundle["organizations"] if row["id"] == SHELTER)
     address = {"address_1": "5 Elm Row", "city": "Tarn", "state_province": "TX", "postal_code": "76990"}
     house["locations"] = [
         {
@@ -39,16 +39,16 @@ def bundle() -> dict[str, Any]:
     day = {"freq": "WEEKLY", "byday": "MO", "opens_at": "00:00", "closes_at": "23:59"}
     house["services"][0] |= {"schedules": [night, day], "service_at_locations": [{"location_id": "hall-1"}]}
     house["services"].append({"id": "old", "name": "Old", "status": "inactive", "referral": {"types": ["food"]}})
-    clinic = found["organizations"][2]
+    clinic = bundle["organizations"][2]
     clinic |= {"parent": SHELTER, "locations": [{**house["locations"][0], "id": "secret", "name": "Secret"}]}
     clinic["coalition"]["address_private"] = True
-    refuge = next(row for row in found["organizations"] if row["id"] == REFUGE)
+    refuge = next(row for row in bundle["organizations"] if row["id"] == REFUGE)
     refuge["coalition"]["listed"] = "coalition"
-    return found
+    return bundle
 
 
 @pytest.fixture
-def served(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
+def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """The coalition on either kind of database."""
     fill(database_url)
     with loop_over(loop_settings(database_url, tmp_path), bundle()) as loop:
@@ -58,15 +58,15 @@ def served(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> It
 @pytest.fixture(scope="module")
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     folder = tmp_path_factory.mktemp("directory")
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle()) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle()) as loop:
+        yield loop
 
 
 def get(loop: Loop, path: str, organization: str | None = None, **headers: str) -> httpx.Response:
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
     if organization is not None:
-        given["Authorization"] = f"Bearer {loop.token(organization)}"
-    return loop.client.get(f"/fhir/{path}", headers=given)
+        fields["Authorization"] = f"Bearer {loop.token(organization)}"
+    return loop.client.get(f"/fhir/{path}", headers=fields)
 
 
 def found_by(loop: Loop, path: str) -> list[dict[str, Any]]:
@@ -78,20 +78,20 @@ def found_by(loop: Loop, path: str) -> list[dict[str, Any]]:
 
 
 def types_of(service: dict[str, Any]) -> set[str]:
-    return {coding["code"] for one in service.get("type", ()) for coding in one["coding"]}
+    return {coding["code"] for concept in service.get("type", ()) for coding in concept["coding"]}
 
 
-def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
+def test_each_search_finds_what_a_look_at_all_finds(either: Loop) -> None:
     """On both databases: each parameter alone, and two together, of records that were changed one after the other."""
     later = bundle()
     house = next(row for row in later["organizations"] if row["id"] == SHELTER)
     for changed in (house, house["locations"][0]):
         changed["description"] = "Ring twice."
-        load_bundle(served.database.unit_of_work(), json.dumps(later).encode(), replace=True)
-    every = {kind: found_by(served, f"{kind}?_count=200") for kind in RESOURCES}
+        load_bundle(either.database.unit_of_work(), json.dumps(later).encode(), replace=True)
+    every = {kind: found_by(either, f"{kind}?_count=200") for kind in RESOURCES}
     organizations, places, services = every.values()
     hall, house = id_of("location", "hall-1"), id_of("organization", SHELTER)
-    dated = {kind: max(one["meta"]["lastUpdated"] for one in all_of) for kind, all_of in every.items()}
+    dated = {kind: max(resource["meta"]["lastUpdated"] for resource in all_of) for kind, all_of in every.items()}
     assert len(set(dated.values())) == len(every)
     looks: dict[str, list[dict[str, Any]]] = {
         "HealthcareService?active=true": [service for service in services if service["active"]],
@@ -113,7 +113,7 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
         "HealthcareService?_lastUpdated=ge2000-01-01": services,
         **{
             f"{kind}?_lastUpdated={prefix}{dated[kind]}": [
-                one for one in every[kind] if fits(one["meta"]["lastUpdated"], dated[kind])
+                resource for resource in every[kind] if fits(resource["meta"]["lastUpdated"], dated[kind])
             ]
             for kind in every
             for prefix, fits in {"": eq, "ge": ge, "gt": gt, "le": le, "lt": lt}.items()
@@ -134,9 +134,9 @@ def test_each_search_finds_what_a_look_at_all_finds(served: Loop) -> None:
         "Location?name=hall%202": [place for place in places if place["name"] == "Hall 2"],
     }
     assert len(services) >= 6
-    for path, wanted in looks.items():
-        assert found_by(served, path.replace("+00:00", "Z")) == wanted, path
-    assert sum(bool(wanted) for wanted in looks.values()) >= 10
+    for path, resources in looks.items():
+        assert found_by(either, path.replace("+00:00", "Z")) == resources, path
+    assert sum(bool(resources) for resources in looks.values()) >= 10
 
 
 def test_hours_past_midnight_belong_to_the_next_day(loop: Loop) -> None:
@@ -154,8 +154,8 @@ def test_profiles_are_named_where_they_hold(loop: Loop) -> None:
     place, *_ = found_by(loop, "Location")
     assert place["meta"]["profile"] == ["http://hl7.org/fhir/us/sdoh-clinicalcare/StructureDefinition/SDOHCC-Location"]
     assert {"name", "address", "status"} <= place.keys()
-    for one in found_by(loop, "Organization"):
-        assert (one["active"], bool(one["name"]), len(one["meta"]["profile"])) == (True, True, 1)
+    for agency in found_by(loop, "Organization"):
+        assert (agency["active"], bool(agency["name"]), len(agency["meta"]["profile"])) == (True, True, 1)
     [house] = found_by(loop, "Organization?name=house")
     assert house["alias"] == ["The House"]
     assert {point["system"] for point in house["telecom"]} == {"phone", "email", "url"}
@@ -164,15 +164,15 @@ def test_profiles_are_named_where_they_hold(loop: Loop) -> None:
 @pytest.mark.parametrize("resource_type", RESOURCES)
 def test_pages_hold_each_resource_once(loop: Loop, resource_type: str) -> None:
     """Followed by the address of the next page, in the order of the ids."""
-    whole = [one["id"] for one in found_by(loop, f"{resource_type}?_count=200")]
-    path, met = f"/fhir/{resource_type}?_count=2", []
+    whole = [resource["id"] for resource in found_by(loop, f"{resource_type}?_count=200")]
+    path, ids = f"/fhir/{resource_type}?_count=2", []
     while path:
         page = loop.client.get(path).json()
-        met += [entry["resource"]["id"] for entry in page["entry"]]
+        ids += [entry["resource"]["id"] for entry in page["entry"]]
         assert page["total"] == len(whole)
         path = next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
 
-    assert met == whole == sorted(whole)
+    assert ids == whole == sorted(whole)
 
 
 @pytest.mark.parametrize("resource_type", RESOURCES)
@@ -192,7 +192,7 @@ def test_a_hidden_agency_is_in_no_total_and_no_page(loop: Loop) -> None:
     """Members see it with a token, others not; its services, and what belongs to it, go with it."""
     refuge = id_of("organization", REFUGE)
     for path in ("Organization", "HealthcareService"):
-        open_page, members = (get(loop, f"{path}?_count=200", who).json() for who in (None, SHELTER))
+        open_page, members = (get(loop, f"{path}?_count=200", reader).json() for reader in (None, SHELTER))
         assert members["total"] == open_page["total"] + 1
         assert refuge not in json.dumps(open_page)
         assert refuge in json.dumps(members)
@@ -204,13 +204,13 @@ def test_a_hidden_agency_is_in_no_total_and_no_page(loop: Loop) -> None:
 def test_a_private_place_is_nowhere(loop: Loop) -> None:
     """Not to its own organization either: read, searched, counted, or named by a service."""
     place = id_of("location", place_name(CLINIC, "secret", private=True))
-    for who in (None, SHELTER, CLINIC):
-        page = get(loop, "Location?_count=200", who)
+    for reader in (None, SHELTER, CLINIC):
+        page = get(loop, "Location?_count=200", reader)
         assert (page.json()["total"], place in page.text, "Secret" in page.text) == (3, False, False)
-        assert get(loop, f"Location?_id={place}", who).json()["total"] == 0
-        assert get(loop, f"Location/{place}", who).status_code == 404
-        assert place not in get(loop, "HealthcareService?_count=200", who).text
-        assert get(loop, f"HealthcareService?location={place}", who).json()["total"] == 0
+        assert get(loop, f"Location?_id={place}", reader).json()["total"] == 0
+        assert get(loop, f"Location/{place}", reader).status_code == 404
+        assert place not in get(loop, "HealthcareService?_count=200", reader).text
+        assert get(loop, f"HealthcareService?location={place}", reader).json()["total"] == 0
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_the_capability_statement_says_what_is_true(loop: Loop) -> None:
             response = get(loop, f"{resource['type']}?{parameter['name']}={value}", SHELTER)
             assert response.status_code == 200, (resource["type"], parameter)
         described = loop.client.get("/openapi.json").json()["paths"][f"/fhir/{resource['type']}"]["get"]["parameters"]
-        names = {one["name"] for one in described if one["in"] == "query"} - {"_count", "_format", "page"}
+        names = {row["name"] for row in described if row["in"] == "query"} - {"_count", "_format", "page"}
         assert names == {parameter["name"] for parameter in resource["searchParam"]}
     types = {resource["type"] for resource in rest["resource"]}
     assert types == {*RESOURCES, "ServiceRequest", "Task", "Consent"}

@@ -113,7 +113,7 @@ _SENT = st.tuples(MADE["ServiceRequest"], MADE["Task"])
 MADE["Bundle"] = st.builds(transaction_response, _SENT, st.just(BASE)) | st.builds(
     search_page,
     st.lists(
-        MADE["Task"] | MADE["Consent"] | MADE["Location"].filter(bool), max_size=2, unique_by=lambda one: one["id"]
+        MADE["Task"] | MADE["Consent"] | MADE["Location"].filter(bool), max_size=2, unique_by=lambda row: row["id"]
     ),
     st.just(BASE),
     total=st.integers(0, 900),
@@ -125,20 +125,20 @@ MADE["Bundle"] = st.builds(transaction_response, _SENT, st.just(BASE)) | st.buil
 @pytest.mark.parametrize("resource_type", MADE)
 def test_drawn_resources_are_as_hl7_defines_them(resource_type: str, say: Callable[[str], None]) -> None:
     """As the model of the library writes them, which changes nothing of what they say."""
-    found = 0
+    count = 0
 
     @given(resource=MADE[resource_type].filter(bool))
     @hypothesis_settings(max_examples=EACH, database=None)
     def check(resource: dict[str, Any]) -> None:
-        nonlocal found
-        found += 1
+        nonlocal count
+        count += 1
         written = validated(resource)
         assert faults(written) == []
         assert written == resource
 
     check()
-    say(f"{found} drawn {resource_type} held against HL7's R4: no error")
-    assert found >= EACH or resource_type == "CapabilityStatement"
+    say(f"{count} drawn {resource_type} held against HL7's R4: no error")
+    assert count >= EACH or resource_type == "CapabilityStatement"
 
 
 TASK = {

@@ -21,7 +21,7 @@ from service.infrastructure.http.preferences import version_of
 from service.loop.store.tables import Referral
 
 
-def told(response: httpx.Response) -> tuple[bytes, str]:
+def content_of(response: httpx.Response) -> tuple[bytes, str]:
     """What an answer tells, and its version."""
     return response.content, response.headers["etag"]
 
@@ -34,7 +34,7 @@ def test_a_transaction_makes_the_referral_that_v1_shows(loop: Loop) -> None:
 
     assert (response.status_code, response.json()["type"]) == (200, "transaction-response")
     request, task = (entry["resource"] for entry in response.json()["entry"])
-    view = loop.seen(task["id"], SENDER)
+    view = loop.view(task["id"], SENDER)
     assert request["id"] == task["id"] == view.json()["id"]
     assert task["identifier"] == [{"system": "urn:referral-router:referral-code", "value": view.json()["code"]}]
     assert (request["subject"], task["for"]) == (MASKED, MASKED)
@@ -47,7 +47,7 @@ def test_a_transaction_makes_the_referral_that_v1_shows(loop: Loop) -> None:
     assert "identifier" not in received
     assert clinic.get(f"/ServiceRequest/{task['id']}").json()["requester"] == task["requester"]
     for other in (OUTSIDER, LEGAL):
-        hidden, absent = (FhirCaller(loop, other).get(f"/Task/{one}") for one in (task["id"], "nothing"))
+        hidden, absent = (FhirCaller(loop, other).get(f"/Task/{task_id}") for task_id in (task["id"], "nothing"))
         assert (hidden.status_code, hidden.content) == (absent.status_code, absent.content) == (404, absent.content)
 
 
@@ -56,8 +56,9 @@ def test_the_example_of_the_description_is_read(loop: Loop) -> None:
     example = json.loads(files("service.fhir").joinpath("example.json").read_text(encoding="utf-8"))
 
     for path in ("", "/"):
-        found = FhirCaller(loop).call("POST", path, example, idempotency_key="example")
-        assert set(paths_refused(found)) == {"Bundle.entry[0].resource.performer[0]", "Bundle.entry[1].resource.owner"}
+        response = FhirCaller(loop).call("POST", path, example, idempotency_key="example")
+        places = {"Bundle.entry[0].resource.performer[0]", "Bundle.entry[1].resource.owner"}
+        assert set(paths_refused(response)) == places
     assert faults(example) == []
 
 
@@ -65,14 +66,14 @@ def test_one_key_makes_one_referral(loop: Loop) -> None:
     """The same key gives the referral again, under other addresses too; another referral is refused."""
     sender, first = FhirCaller(loop), dental()
 
-    made, again, other = (
+    sent, again, other = (
         sender.send(first, "once"),
         sender.send(dental(), "once"),
         sender.send(dental(progress=True), "once"),
     )
 
-    assert made.json()["entry"][1]["resource"]["id"] == again.json()["entry"][1]["resource"]["id"]
-    assert ("idempotency-replayed" in made.headers, again.headers["idempotency-replayed"]) == (False, "true")
+    assert sent.json()["entry"][1]["resource"]["id"] == again.json()["entry"][1]["resource"]["id"]
+    assert ("idempotency-replayed" in sent.headers, again.headers["idempotency-replayed"]) == (False, "true")
     assert (other.status_code, codes_of(other)) == (422, {"idempotency_key_reused"})
     missing = sender.call("POST", "", dental())
     assert (missing.status_code, codes_of(missing)) == (422, {"idempotency_key_required"})
@@ -84,8 +85,8 @@ def test_the_same_decision_refuses(loop: Loop) -> None:
     for body in (packet(), referral(CLINIC, ("teeth",)), referral(CLINIC, ("beds",), needs=DENTAL)):
         by_v1, by_fhir = loop.send(body), FhirCaller(loop).send(transaction(body))
         assert by_fhir.status_code == by_v1.status_code >= 400
-        told = {issue.get("diagnostics") for issue in by_fhir.json()["issue"]}
-        assert {reason["code"] for reason in by_v1.json().get("reasons", ())} <= told
+        codes = {issue.get("diagnostics") for issue in by_fhir.json()["issue"]}
+        assert {reason["code"] for reason in by_v1.json().get("reasons", ())} <= codes
     assert loop.call("GET", "/v1/referrals?box=out").json()["total"] == before
 
 
@@ -93,13 +94,13 @@ def test_a_fault_of_the_profile_is_told_at_its_place(loop: Loop) -> None:
     """The path leads to the text that holds the profile, and `diagnostics` into it; a value is never repeated."""
     bundle = transaction({**referral(CLINIC, ("teeth",), needs=[{"type": "Canary", "urgency": "later"}])})
 
-    found = FhirCaller(loop).send(bundle)
+    response = FhirCaller(loop).send(bundle)
 
-    [issue] = found.json()["issue"]
-    assert found.status_code == 422
+    [issue] = response.json()["issue"]
+    assert response.status_code == 422
     assert issue["expression"] == ["Bundle.entry[0].resource.extension[0].extension[0].valueString"]
     assert issue["diagnostics"] == "/needs/0/type"
-    assert "Canary" not in found.text
+    assert "Canary" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -129,10 +130,10 @@ def test_what_is_not_as_agreed_is_refused_at_its_path(
         holder = holder[name]
     holder[place[-1]] = value
 
-    found = FhirCaller(loop).send(bundle)
+    response = FhirCaller(loop).send(bundle)
 
-    assert (found.status_code, path in paths_refused(found)) == (422, True), found.text
-    assert "Canary" not in found.text
+    assert (response.status_code, path in paths_refused(response)) == (422, True), response.text
+    assert "Canary" not in response.text
 
 
 def test_what_agrees_is_taken(loop: Loop) -> None:
@@ -150,8 +151,8 @@ def test_what_agrees_is_taken(loop: Loop) -> None:
     other = FhirCaller(loop).send(bundle)
     assert (other.status_code, codes_of(other)) == (403, {"other_origin"})
     task["requester"] = asking
-    both = FhirCaller(loop).send(bundle)
-    assert (both.status_code, paths_refused(both)) == (422, ["Bundle.entry[0].resource.requester"])
+    response = FhirCaller(loop).send(bundle)
+    assert (response.status_code, paths_refused(response)) == (422, ["Bundle.entry[0].resource.requester"])
 
 
 def test_a_task_moves_its_referral(loop: Loop) -> None:
@@ -169,7 +170,7 @@ def test_a_task_moves_its_referral(loop: Loop) -> None:
 
     document = sender.get(f"/Task/{task['id']}").json()
     assert (document["status"], document["output"]) == ("completed", [done])
-    assert loop.seen(task["id"], SENDER).json()["outcome"] == "served"
+    assert loop.view(task["id"], SENDER).json()["outcome"] == "served"
     assert sender.get(f"/ServiceRequest/{task['id']}").json()["status"] == "completed"
 
 
@@ -183,7 +184,7 @@ def test_a_task_on_hold_sent_back_as_it_was_keeps_the_month_that_is_expected(loo
     again = clinic.move(task["id"], "on-hold")
 
     assert (again.status_code, again.json()["status"]) == (200, "on-hold")
-    assert loop.seen(task["id"], CLINIC).content == waits.content
+    assert loop.view(task["id"], CLINIC).content == waits.content
 
 
 def test_moves_are_refused_in_the_order_of_v1(loop: Loop) -> None:
@@ -211,11 +212,11 @@ def test_moves_are_refused_in_the_order_of_v1(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reason", "shown"),
+    ("status", "reason", "own_reason"),
     [("rejected", "full", "full"), ("rejected", "unsafe", "other"), ("rejected", None, "")],
 )
 def test_a_decline_needs_its_reason_and_shows_the_sender_its_part(
-    loop: Loop, status: str, reason: str | None, shown: str
+    loop: Loop, status: str, reason: str | None, own_reason: str
 ) -> None:
     sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)
     task = sender.sent(dental(progress=True))
@@ -227,7 +228,7 @@ def test_a_decline_needs_its_reason_and_shows_the_sender_its_part(
         return
     assert moved.json()["statusReason"] == coded("reason", reason)
     document = sender.get(f"/Task/{task['id']}").json()
-    assert (document["status"], document["statusReason"]) == ("rejected", coded("reason", shown))
+    assert (document["status"], document["statusReason"]) == ("rejected", coded("reason", own_reason))
 
 
 def test_a_sender_takes_a_referral_back(loop: Loop) -> None:
@@ -253,9 +254,9 @@ def test_a_search_finds_own_tasks_by_status_and_id(loop: Loop) -> None:
 
     assert (task["id"] in ids, open_one["id"] in ids) == (True, False)
     assert not any("identifier" in entry["resource"] for entry in document["entry"])
-    both = sender.get(f"/Task?_id={task['id']},{open_one['id']},nothing").json()
-    assert (both["total"], len(both["entry"])) == (2, 2)
-    assert not any("identifier" in entry["resource"] for entry in both["entry"])
+    page = sender.get(f"/Task?_id={task['id']},{open_one['id']},nothing").json()
+    assert (page["total"], len(page["entry"])) == (2, 2)
+    assert not any("identifier" in entry["resource"] for entry in page["entry"])
     assert FhirCaller(loop, OUTSIDER).get(f"/Task?_id={task['id']}").json()["total"] == 0
     assert FhirCaller(loop, OUTSIDER).get("/Task").json()["total"] == 0
     assert sender.get("/Task?status=draft").json()["total"] == 0
@@ -268,23 +269,23 @@ def test_a_search_finds_own_tasks_by_status_and_id(loop: Loop) -> None:
 
 def test_a_consent_is_read_by_its_parties_alone(loop: Loop) -> None:
     """Its `from` reads the whole, a `to` its own part once a packet came, others nothing."""
-    made = loop.consent(to=[LEGAL, SHELTER])
-    mine = FhirCaller(loop).get(f"/Consent/{made['id']}").json()
+    consent = loop.consent(to=[LEGAL, SHELTER])
+    mine = FhirCaller(loop).get(f"/Consent/{consent['id']}").json()
     assert (mine["status"], mine["patient"], len(mine["provision"]["actor"])) == ("active", MASKED, 2)
-    assert FhirCaller(loop, LEGAL).get(f"/Consent/{made['id']}").status_code == 404
+    assert FhirCaller(loop, LEGAL).get(f"/Consent/{consent['id']}").status_code == 404
 
-    task = FhirCaller(loop).sent(transaction(packet(made)))
+    task = FhirCaller(loop).sent(transaction(packet(consent)))
 
-    theirs = FhirCaller(loop, LEGAL).get(f"/Consent/{made['id']}").json()
+    theirs = FhirCaller(loop, LEGAL).get(f"/Consent/{consent['id']}").json()
     assert [actor["reference"]["reference"] for actor in theirs["provision"]["actor"]] == [
         f"Organization/{id_of('organization', LEGAL)}"
     ]
     assert "organization" not in theirs
     document = FhirCaller(loop, LEGAL).get(f"/ServiceRequest/{task['id']}").json()
-    assert document["supportingInfo"] == [{"reference": f"Consent/{made['id']}"}]
-    assert made["id"] in FhirCaller(loop).get(f"/Consent?_id={made['id']}").text
-    assert loop.call("POST", f"/v1/consents/{made['id']}/withdrawal").status_code == 200
-    assert FhirCaller(loop).get(f"/Consent/{made['id']}").json()["status"] == "inactive"
+    assert document["supportingInfo"] == [{"reference": f"Consent/{consent['id']}"}]
+    assert consent["id"] in FhirCaller(loop).get(f"/Consent?_id={consent['id']}").text
+    assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal").status_code == 200
+    assert FhirCaller(loop).get(f"/Consent/{consent['id']}").json()["status"] == "inactive"
 
 
 def test_a_hidden_course_shows_in_no_resource(loop: Loop) -> None:
@@ -292,7 +293,7 @@ def test_a_hidden_course_shows_in_no_resource(loop: Loop) -> None:
     sender, refuge = FhirCaller(loop), FhirCaller(loop, REFUGE)
     food = [{"type": "food", "urgency": "later"}]
     task, twin = (sender.sent(transaction(referral(REFUGE, ("refuge-food",), needs=food, progress=True))) for _ in "ab")
-    before = [sender.get(f"/{one}/{task['id']}") for one in ("Task", "ServiceRequest")]
+    before = [sender.get(f"/{item}/{task['id']}") for item in ("Task", "ServiceRequest")]
     page = sender.get(f"/Task?_id={task['id']}").content
 
     for status, more in (
@@ -304,9 +305,9 @@ def test_a_hidden_course_shows_in_no_resource(loop: Loop) -> None:
         ),
     ):
         assert refuge.move(task["id"], status, **more).status_code == 200
-        after = [sender.get(f"/{one}/{task['id']}") for one in ("Task", "ServiceRequest")]
-        assert [(one.content, one.headers["etag"]) for one in after] == [
-            (one.content, one.headers["etag"]) for one in before
+        after = [sender.get(f"/{item}/{task['id']}") for item in ("Task", "ServiceRequest")]
+        assert [(item.content, item.headers["etag"]) for item in after] == [
+            (item.content, item.headers["etag"]) for item in before
         ]
         assert sender.get(f"/Task?_id={task['id']}").content == page
         assert sender.get(f"/Task?status=requested&_id={task['id']}").json()["total"] == 1

@@ -37,8 +37,8 @@ TASK = {
 def objects(tree: Any, model: Any, pointer: str = "") -> Iterator[tuple[str, dict[str, Any], Any]]:
     """Yield each object of a resource, with its place and the model of its type."""
     if isinstance(tree, list):
-        for place, one in enumerate(tree):
-            yield from objects(one, model, f"{pointer}/{place}")
+        for place, part in enumerate(tree):
+            yield from objects(part, model, f"{pointer}/{place}")
         return
     if not isinstance(tree, dict):
         return
@@ -64,20 +64,20 @@ def test_an_element_that_is_not_read_is_refused_by_its_name(data: st.DataObject)
     bundle = dental(progress=True)
     places = list(objects(bundle, None))
     pointer, holder, model = data.draw(st.sampled_from(places), label="where")
-    known = sorted(element_types(model))
+    names = sorted(element_types(model))
     name = data.draw(
-        st.sampled_from(NAMED) | st.sampled_from(known) | st.sampled_from(known).map("_{}".format) | st.just(CANARY),
+        st.sampled_from(NAMED) | st.sampled_from(names) | st.sampled_from(names).map("_{}".format) | st.just(CANARY),
         label="element",
     )
     if name in holder:
         return
     holder[name] = data.draw(st.sampled_from(VALUES), label="value")
-    told = refused(bundle)
+    paths = refused(bundle)
 
-    if name.removeprefix("_") in known:
-        assert any(one.startswith(f"{pointer}/{name}") for one in told), told
+    if name.removeprefix("_") in names:
+        assert any(path.startswith(f"{pointer}/{name}") for path in paths), paths
     else:
-        assert pointer in told
+        assert pointer in paths
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -103,8 +103,8 @@ def test_a_task_that_moves_a_referral_carries_nothing_else(name: str, value: Any
 
     assert moved.fields["status"] == "received"
     assert moved.problems
-    told = [problem.path for problem in moved.problems]
-    assert any(path.startswith(f"/{name}") for path in told) or (name == CANARY and "" in told), told
+    paths = [problem.path for problem in moved.problems]
+    assert any(path.startswith(f"/{name}") for path in paths) or (name == CANARY and "" in paths), paths
     assert CANARY not in str(moved.problems)
     assert not read_move(json.dumps({**TASK, "status": "received"}).encode(), TASK).problems
 
@@ -135,14 +135,14 @@ def test_over_http_the_path_is_told_and_nothing_is_stored(loop: Loop) -> None:
     before = loop.call("GET", "/v1/referrals", SENDER).json()["total"]
     for pointer, *_ in objects(dental(), None):
         bundle = dental()
-        holder = next(one for place, one, _ in objects(bundle, None) if place == pointer)
+        holder = next(part for place, part, _ in objects(bundle, None) if place == pointer)
         holder["id" if "/request" in pointer else "extension" if "extension" not in holder else "id"] = [CANARY]
-        found = sender.send(bundle)
-        assert (found.status_code, CANARY in found.text) == (422, False)
-        assert any(path.startswith(expression_of(pointer, "Bundle")) for path in paths_refused(found))
+        response = sender.send(bundle)
+        assert (response.status_code, CANARY in response.text) == (422, False)
+        assert any(path.startswith(expression_of(pointer, "Bundle")) for path in paths_refused(response))
     for name in ("note", "description", "reasonCode", "contained", "text"):
-        found = clinic.move(task["id"], "received", **{name: [{"text": CANARY}]})
-        assert (found.status_code, paths_refused(found)[0].startswith(f"Task.{name}")) == (422, True)
-        assert CANARY not in found.text
+        response = clinic.move(task["id"], "received", **{name: [{"text": CANARY}]})
+        assert (response.status_code, paths_refused(response)[0].startswith(f"Task.{name}")) == (422, True)
+        assert CANARY not in response.text
     assert loop.call("GET", "/v1/referrals", SENDER).json()["total"] == before
     assert clinic.get(f"/Task/{task['id']}").json()["status"] == "requested"

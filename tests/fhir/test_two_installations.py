@@ -43,14 +43,14 @@ def tls_proxy(tls: ssl.SSLContext) -> Iterator[ThreadingHTTPServer]:
             inner = http.client.HTTPConnection(host, timeout=30)
             inner.request(self.command, self.path, body, headers)
             answer = inner.getresponse()
-            told = answer.read()
+            content = answer.read()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
                 if name.lower() not in ("content-length", "transfer-encoding", "connection"):
                     self.send_header(name, value)
-            self.send_header("content-length", str(len(told)))
+            self.send_header("content-length", str(len(content)))
             self.end_headers()
-            self.wfile.write(told)
+            self.wfile.write(content)
             inner.close()
 
         do_GET = do_POST = do_PUT = forward  # noqa: N815
@@ -81,9 +81,9 @@ class Party:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         media_type = FHIR if path.startswith("/fhir") else "application/json"
-        given = {"Authorization": f"Bearer {self.token}", "Content-Type": media_type}
-        given |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.request(method, path, content=None if body is None else json.dumps(body), headers=given)
+        fields = {"Authorization": f"Bearer {self.token}", "Content-Type": media_type}
+        fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(method, path, content=None if body is None else json.dumps(body), headers=fields)
 
     def subscribe(self) -> None:
         body = {"url": self.hooks.url}
@@ -101,7 +101,7 @@ class Party:
         return self.call("PUT", f"/fhir/Task/{task_id}", body, if_match=response.headers["etag"])
 
     def heard(self, event_type: str) -> Callable[[], bool]:
-        return lambda: any(json.loads(one.body)["type"] == event_type for one in self.hooks.received)
+        return lambda: any(json.loads(request.body)["type"] == event_type for request in self.hooks.received)
 
 
 @dataclass
@@ -118,8 +118,8 @@ class Bridge:
         event = json.loads(request.body)
         if event["type"] == "referral.requested":
             task_id = event["data"]["href"].rpartition("/")[2]
-            asked = self.first.read("ServiceRequest", task_id)
-            need = asked["code"]["coding"][0]["code"]
+            service_request = self.first.read("ServiceRequest", task_id)
+            need = service_request["code"]["coding"][0]["code"]
             needs = [{"type": need, "urgency": "later"}]
             passed = transaction(referral(CLINIC, ("teeth",), needs=needs, progress=True))
             sent = self.second.call("POST", "/fhir", passed, idempotency_key=task_id)
@@ -136,8 +136,8 @@ class Bridge:
         mine = event["data"].get("href", "").rpartition("/")[2]
         if mine in self.pairs and event["type"] != "referral.requested":
             task = self.second.read("Task", mine)
-            kept = ("status", "statusReason", "output")
-            self._carry(self.pairs[mine], {name: task[name] for name in kept if name in task})
+            elements = ("status", "statusReason", "output")
+            self._carry(self.pairs[mine], {name: task[name] for name in elements if name in task})
         return 204, {}
 
     def _carry(self, task_id: str, changes: dict[str, Any]) -> None:
@@ -183,8 +183,8 @@ def two(tmp_path: Path) -> Iterator[Two]:
         partner = party(second, second.client, CLINIC)
         bridge.first.hooks.answer = bridge.on_first
         bridge.second.hooks.answer = bridge.on_second
-        for one in (hospital, bridge.first, bridge.second, partner):
-            one.subscribe()
+        for member in (hospital, bridge.first, bridge.second, partner):
+            member.subscribe()
         yield Two(hospital, bridge, partner, address, (first, second))
 
 
@@ -197,7 +197,7 @@ def test_the_loop_is_closed_across_both(two: Two) -> None:
 
     eventually(two.partner.heard("referral.requested"))
     eventually(two.hospital.heard("referral.received"))
-    event = next(json.loads(one.body) for one in two.partner.hooks.received)
+    event = next(json.loads(party.body) for party in two.partner.hooks.received)
     passed = event["data"]["href"].rpartition("/")[2]
     assert two.bridge.pairs == {passed: task["id"]}
 
@@ -208,19 +208,19 @@ def test_the_loop_is_closed_across_both(two: Two) -> None:
     assert two.partner.move(passed, status="completed", output=[done]).status_code == 200
     eventually(two.hospital.heard("referral.completed"))
 
-    seen = two.hospital.read("Task", task["id"])
-    assert (seen["status"], seen["output"]) == ("completed", [done])
+    closed = two.hospital.read("Task", task["id"])
+    assert (closed["status"], closed["output"]) == ("completed", [done])
     assert two.hospital.read("ServiceRequest", task["id"])["status"] == "completed"
     assert two.bridge.faults == []
-    for one in (two.hospital, two.bridge.first, two.bridge.second, two.partner):
-        for hook in one.hooks.received:
+    for party in (two.hospital, two.bridge.first, two.bridge.second, two.partner):
+        for hook in party.hooks.received:
             assert json.loads(hook.body)["data"].keys() <= {"id", "href", "by"}
 
 
 def test_a_decline_and_a_page_go_through_the_proxy(two: Two) -> None:
     """A no is carried back with the reason that a sender reads; a page's next address is the proxy's."""
     sent = [two.hospital.call("POST", "/fhir", dental(progress=True), idempotency_key=key) for key in "ab"]
-    tasks = [one.json()["entry"][1]["resource"]["id"] for one in sent]
+    tasks = [response.json()["entry"][1]["resource"]["id"] for response in sent]
     eventually(lambda: len(two.bridge.pairs) == 2)
     first = next(mine for mine, theirs in two.bridge.pairs.items() if theirs == tasks[0])
 
@@ -235,4 +235,4 @@ def test_a_decline_and_a_page_go_through_the_proxy(two: Two) -> None:
     second = two.hospital.call("GET", following).json()
     assert {page["entry"][0]["resource"]["id"], second["entry"][0]["resource"]["id"]} == set(tasks)
     assert two.hospital.call("GET", f"/fhir/Task/{first}").status_code == 404
-    assert two.loops[0].seen(tasks[1], LEGAL).status_code == 404
+    assert two.loops[0].view(tasks[1], LEGAL).status_code == 404

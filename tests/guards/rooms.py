@@ -14,8 +14,8 @@ PACKAGES = ("service", "routing", "policies")
 def contracts() -> list[dict[str, Any]]:
     """Return the contracts of import-linter."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
-    return found
+    contracts: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return contracts
 
 
 def rooms() -> list[str]:

@@ -22,8 +22,6 @@ from service.answers.work.next_calls import next_calls
 from service.app import description_bytes
 from service.cli import app
 from service.coalition import read_guide
-from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.infrastructure.documents.document import parse_document
 from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.page.words import words_in
 from service.settings import Settings
@@ -66,9 +64,9 @@ class Sentence:
 
 def every_sentence(loader: Loader) -> list[Sentence]:
     """Return every text that may be shown, each place and text once, in a fixed order."""
-    found = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
-    found += [*of_settings(), *of_guide(), *of_pages(), *of_lists()]
-    return [fromkey for fromkey in dict.fromkeys(found) if re.search(r"[A-Za-z]{2}", fromkey.text)]
+    sentences = [*of_rules(), *of_modules(), *of_answers(loader), *of_problems(), *of_openapi(), *of_commands()]
+    sentences += [*of_settings(), *of_guide(), *of_pages(), *of_lists()]
+    return [fromkey for fromkey in dict.fromkeys(sentences) if re.search(r"[A-Za-z]{2}", fromkey.text)]
 
 
 COMMANDS = ("curl ",)
@@ -165,17 +163,12 @@ def _place(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
-def served_demo(loader: Loader) -> DirectorySnapshot:
-    """Return the invented coalition, as it is served."""
-    return loader.serve(parse_document(demo.coalition_bytes())[0])[1]
-
-
 def of_answers(loader: Loader) -> Iterator[Sentence]:
     """Yield every sentence of the answers to the demo's profiles, in both of their forms."""
-    served = served_demo(loader)
+    directory = loader.serve_demo()
     for name in demo.profile_names():
         profile = read_profile(demo.profile_bytes(name))
-        answer = find_paths(served, profile)
+        answer = find_paths(directory, profile)
         for key, text in shown_in([answer, next_calls(answer, {})], SHOWN_KEYS):
             yield Sentence(f"`{key}` in answers", text)
 

@@ -71,8 +71,8 @@ NAMES = re.compile(
 
 def faults_in(text: str) -> list[str]:
     """Return what is wrong with a Spanish text, in words. Pure."""
-    said = NAMES.sub("", text)
-    return [wrong for wrong, pattern in NEVER_SAID.items() if re.search(pattern, said, re.IGNORECASE)]
+    plain = NAMES.sub("", text)
+    return [wrong for wrong, pattern in NEVER_SAID.items() if re.search(pattern, plain, re.IGNORECASE)]
 
 
 def words_in(text: str) -> int:
@@ -85,20 +85,20 @@ def ease(text: str) -> float:
     """Return the reading ease of a Spanish text by Fernández Huerta: 60 and more is plain; a clause as a sentence."""
     textstat.set_lang("es")
     try:
-        said = re.sub(r"[;:](?=\s)", ".", NAMES.sub("uno", text))
-        return float(textstat.fernandez_huerta(said))
+        plain = re.sub(r"[;:](?=\s)", ".", NAMES.sub("uno", text))
+        return float(textstat.fernandez_huerta(plain))
     finally:
         textstat.set_lang("en_US")
 
 
 def keys_given_twice() -> list[str]:
     """Return every key given twice by a mapping of the closed lists: YAML would keep the last alone."""
-    found = []
+    doubles = []
     for file in sorted((ROOT / "service/words/vocabulary").glob("*.yaml")):
         nodes = [yaml.compose(file.read_text(encoding="utf-8"))]
         for node in nodes:
             if isinstance(node, yaml.MappingNode):
                 keys = [key.value for key, _ in node.value]
-                found += [f"{file.relative_to(ROOT)}: {key}" for key in {*keys} if keys.count(key) > 1]
+                doubles += [f"{file.relative_to(ROOT)}: {key}" for key in {*keys} if keys.count(key) > 1]
                 nodes += [value for _, value in node.value]
-    return found
+    return doubles

@@ -42,9 +42,9 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
     places = ["work", "root", "home", "Users", "tmp"]
     machine = re.compile(rf"(?<![\w.~}}]){'|'.join(f'/{place}/[a-z]' for place in places)}")
 
-    found = [str(file.relative_to(ROOT)) for file in tracked_files() if machine.search(text_of(file))]
+    files = [str(file.relative_to(ROOT)) for file in tracked_files() if machine.search(text_of(file))]
 
-    assert found == []
+    assert files == []
 
 
 def test_no_file_names_a_registry() -> None:
@@ -58,14 +58,14 @@ def test_no_file_names_a_registry() -> None:
         "find-" + "links",
     ]
 
-    found = [
+    places = [
         (str(file.relative_to(ROOT)), host)
         for file in tracked_files()
         for host in registries
         if host in text_of(file).lower()
     ]
 
-    assert found == []
+    assert places == []
 
 
 def test_every_source_line_is_utf8_and_lf() -> None:

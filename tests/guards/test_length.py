@@ -30,8 +30,8 @@ def dead(seconds: Seconds) -> set[str]:
     gone = set()
     for file, tests in seconds.items():
         text = (ROOT / file).read_text(encoding="utf-8") if (ROOT / file).is_file() else ""
-        known = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
-        gone |= {f"{file}::{test}" for test in tests if test.rpartition("::")[2] not in known}
+        names = {node.name for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)}
+        gone |= {f"{file}::{test}" for test in tests if test.rpartition("::")[2] not in names}
     return gone
 
 
@@ -50,10 +50,10 @@ def test_of_each_test_as_much_as_fits_and_of_each_file_something(files: list[lis
     for number, tests in enumerate(files):
         seconds[f"{number}.py"] = {f"test_{at}": time for at, (_, time) in enumerate(tests) if time is not None}
         items += [Case(f"{number}.py::test_{at}[a::{n}]") for at, (count, _) in enumerate(tests) for n in range(count)]
-    taken = short_run(items, seconds)  # type: ignore[type-var]
-    counts = Counter(file_and_test(case.nodeid) for case in taken)
+    cases = short_run(items, seconds)  # type: ignore[type-var]
+    counts = Counter(file_and_test(case.nodeid) for case in cases)
 
-    assert taken == [item for item in items if item in taken]
+    assert cases == [item for item in items if item in cases]
     for number, tests in enumerate(files):
         here = [counts[f"{number}.py", f"test_{at}"] for at in range(len(tests))]
         fitting = [count if time is None else min(count, int(SECONDS / time)) for count, time in tests]
@@ -69,12 +69,12 @@ def test_of_each_test_as_much_as_fits_and_of_each_file_something(files: list[lis
 @pytest.mark.parametrize("count", [1, 2, 7, 8])
 def test_what_is_taken_of_a_test_is_spread_over_its_cases(total: int, count: int) -> None:
     """Different cases in their order, the ends among them, the gaps alike."""
-    taken = spread(range(total), count)
-    gaps = {after - before for before, after in pairwise(taken)}
+    cases = spread(range(total), count)
+    gaps = {after - before for before, after in pairwise(cases)}
 
-    assert len(taken) == min(count, total)
-    assert taken[0] == 0
-    assert count == 1 or taken[-1] == total - 1
+    assert len(cases) == min(count, total)
+    assert cases[0] == 0
+    assert count == 1 or cases[-1] == total - 1
     assert not gaps or min(gaps) >= max(1, max(gaps) - 1)
 
 

@@ -50,8 +50,8 @@ def test_every_dependency_is_locked() -> None:
         (project["dependencies"], "requirements-run.lock"),
         (project["optional-dependencies"]["test"], "requirements.lock"),
     ):
-        wanted = {re.split(r"[\[<>=;\s]", requirement)[0].lower() for requirement in requirements}
-        assert wanted - {pin for pin, _ in pins(name)} == set()
+        names = {re.split(r"[\[<>=;\s]", requirement)[0].lower() for requirement in requirements}
+        assert names - {pin for pin, _ in pins(name)} == set()
 
 
 @pytest.mark.parametrize("name", sorted({name for name, _ in pins("requirements-run.lock")}))

@@ -22,8 +22,8 @@ MEANS_THE_SAME = {"return hash(None)": "one hash for all agencies makes look-ups
 
 def run(*command: str, folder: Path) -> str:
     """Return what `mutmut` prints in a folder with the program's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AT_LENGTH"))}
-    done = subprocess.run([TOOL, *command], cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AT_LENGTH"))}
+    done = subprocess.run([TOOL, *command], cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     return done.stdout
 
@@ -46,15 +46,15 @@ def test_every_fault_of_a_module_is_noticed(tmp_path: Path, say: Callable[[str],
     run("run", folder=tmp_path)
 
     status = dict(re.findall(r"^ *(\S+): (.+)$", run("results", "--all", "1", folder=tmp_path), re.MULTILINE))
-    left = {
+    survivors = {
         line.strip()
         for name, how in status.items()
         if how != "killed"
         for line in re.findall(r"^\+(?!\+)(.*)$", run("show", name, folder=tmp_path), re.MULTILINE)
     }
-    say(f"mutation: {len(status)} faults in {MODULE}, {len(left)} unnoticed, with reason: {MEANS_THE_SAME}")
+    say(f"mutation: {len(status)} faults in {MODULE}, {len(survivors)} unnoticed, with reason: {MEANS_THE_SAME}")
     assert len(status) > 10
-    assert left == MEANS_THE_SAME.keys()
+    assert survivors == MEANS_THE_SAME.keys()
 
 
 def test_what_is_mutated_and_by_what_it_is_held_is_there() -> None:

@@ -64,7 +64,7 @@ OPEN_BY_SETTING = {  # HSDS_OPEN, on unless an operator turns it off
     ("POST", "/v1/service-searches"),
     *((method, f"/hsds/{name}") for name in LISTS for method in ("GET", "POST")),
     *(("GET", f"/hsds/{name}/{{id}}") for name in LISTS),
-    *(("GET", f"/fhir/{name}{one}") for name in RESOURCES for one in ("", "/{id}")),
+    *(("GET", f"/fhir/{name}{end}") for name in RESOURCES for end in ("", "/{id}")),
 }
 ANY_TOKEN = {("get", "/v1/sessions"), ("delete", "/v1/sessions"), ("delete", "/v1/sessions/{id}")}
 """Operations on what is the caller's own, for which any good token is enough."""

@@ -59,8 +59,8 @@ MOST_MODULES = 300
 def imported_by(code: str) -> set[str]:
     """Return the names of all modules that a fresh interpreter has imported after `code`."""
     program = f"{code}\nimport json, sys; print(json.dumps([*sys.modules]))"
-    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return {*json.loads(found.stdout.splitlines()[-1])}
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return {*json.loads(process.stdout.splitlines()[-1])}
 
 
 def packages(modules: set[str]) -> set[str]:
@@ -77,9 +77,9 @@ def test_help_imports_no_command() -> None:
 
 def test_route_imports_nothing_of_a_server(tmp_path: Path) -> None:
     """If this fails: keep servers, other languages, and what signs tokens, migrates or writes, away from an answer."""
-    given = ["route", "-", "--database", demo_settings(tmp_path).database]
+    arguments = ["route", "-", "--database", demo_settings(tmp_path).database]
     code = f"import io, sys\nfrom service.cli import run_command\nsys.stdin = io.TextIOWrapper(io.BytesIO({PROFILE!r}))"
-    modules = imported_by(f"{code}\nassert run_command({given!r}) == 0")
+    modules = imported_by(f"{code}\nassert run_command({arguments!r}) == 0")
 
     assert packages(modules) & ONLY_SERVED == set()
     assert modules & ONLY_WRITTEN == set()
@@ -107,7 +107,7 @@ def test_the_list_of_commands_is_what_the_modules_add(module: str) -> None:
     group = typer.Typer(**options.PLAIN)  # type: ignore[arg-type]
     import_module(f"service.cli.{module}").add_commands(group)
 
-    assert {*typer.main.get_group(group).commands} == {name for name, named in MODULES.items() if named == module}
+    assert {*typer.main.get_group(group).commands} == {name for name, place in MODULES.items() if place == module}
     assert {*commands.SUMMARIES} == {*MODULES}
 
 

@@ -50,9 +50,9 @@ def test_the_settings_table_is_the_settings() -> None:
 def test_the_access_table_is_the_one_that_decides() -> None:
     """Who may see and change what stands there as `python -m service.directory.access` prints it."""
     interface = text_of(ROOT / "openapi/README.md")
-    shown = interface.split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
+    table = interface.split("<!-- access table: python -m service.directory.access -->\n")[1].split("<!--")[0]
 
-    assert shown.strip() == describe_table().strip()
+    assert table.strip() == describe_table().strip()
 
 
 def default_of(value: Any) -> str:
@@ -64,8 +64,8 @@ def default_of(value: Any) -> str:
 def test_every_dependency_says_what_it_is_for() -> None:
     """Each dependency, of the program or of its tests, is explained, and nothing is explained that is not there."""
     section = README.split("## What it stands on")[1].split("\n## ")[0]
-    wanted = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
-    names = {re.split(r"[\[<>=;\s]", requirement)[0] for requirement in wanted}
+    requirements = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
+    names = {re.split(r"[\[<>=;\s]", requirement)[0] for requirement in requirements}
 
     explained = set(re.findall(r"`([A-Za-z0-9-]+)`", section)) - {"requirements"}
 

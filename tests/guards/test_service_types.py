@@ -82,13 +82,13 @@ def test_what_the_contract_says_of_types() -> None:
 def test_entries_name_what_there_is() -> None:
     """If this fails: spell the type, the group of the pages or the title as its own place does; leave no row empty."""
     titles, numbers = propose_types._table()
-    sure = Counter(title for one in TYPES.values() for title in one.titles.sure)
-    proposed = {title for one in TYPES.values() for title in (*one.titles.likely, *one.titles.perhaps)}
+    sure = Counter(title for entry in TYPES.values() for title in entry.titles.sure)
+    proposed = {title for entry in TYPES.values() for title in (*entry.titles.likely, *entry.titles.perhaps)}
 
     assert {
-        code: strange for code, one in TYPES.items() if (strange := {*one.near} - TYPES.keys() | {*one.near} & {code})
+        code: strange for code, row in TYPES.items() if (strange := {*row.near} - TYPES.keys() | {*row.near} & {code})
     } == {}
-    assert {one.page.group for one in TYPES.values()} == {*needs.GROUPS}
+    assert {entry.page.group for entry in TYPES.values()} == {*needs.GROUPS}
     assert all(ROUTED_TYPES.order)
     assert {title for title, count in sure.items() if count > 1 or title in proposed} == set()
     assert [title for title in titles if title != vocabulary.normal_term(title)] == []

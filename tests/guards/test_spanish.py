@@ -16,9 +16,9 @@ OPTIONAL = frozenset({"language"})
 
 def test_every_english_text_has_a_spanish_one() -> None:
     """If this fails: write the entry in `service/words/catalogues/es.po`, of a rule in `es.po` of its pack."""
-    known = {(entry.english[0], entry.context) for entry in spanish.entries() if all(entry.spanish)}
+    translated = {(entry.english[0], entry.context) for entry in spanish.entries() if all(entry.spanish)}
 
-    assert [text for text in list_texts() if (text.english, text.context) not in known] == []
+    assert [text for text in list_texts() if (text.english, text.context) not in translated] == []
 
 
 def test_no_spanish_is_left_of_a_text_that_is_gone() -> None:
@@ -54,21 +54,21 @@ def test_what_has_a_number_has_a_form_for_each() -> None:
 
 def test_no_text_of_the_program_is_given_twice() -> None:
     """Of two, the last would count; a sentence that several packs say stands in each, in the same words."""
-    given = defaultdict(set)
+    translations = defaultdict(set)
     for entry in spanish.entries():
-        given[entry.english, entry.context].add(entry.spanish)
+        translations[entry.english, entry.context].add(entry.spanish)
     counted = Counter((entry.english, entry.context, entry.place) for entry in spanish.entries())
 
-    assert {key: texts for key, texts in given.items() if len(texts) > 1} == {}
+    assert {key: texts for key, texts in translations.items() if len(texts) > 1} == {}
     assert [key for key, count in counted.items() if count > 1] == []
     assert spanish.keys_given_twice() == []
 
 
 def test_nothing_in_spanish_blames_leads_or_asks_why() -> None:
     """No "por qué", no blame, nothing leading; `usted` throughout."""
-    found = {text: faults for _, text in spanish.spoken() if (faults := spanish.faults_in(text))}
+    faults_by_text = {text: faults for _, text in spanish.spoken() if (faults := spanish.faults_in(text))}
 
-    assert found == {}
+    assert faults_by_text == {}
 
 
 def test_every_spanish_sentence_is_plain_by_fernandez_huerta() -> None:
@@ -117,14 +117,14 @@ def test_a_hard_sentence_is_caught() -> None:
 
 def test_a_new_sentence_is_found_by_itself() -> None:
     """Constants, rules, problems, words, the guide and hours of lines are all looked at."""
-    found = {text.english for text in list_texts()}
+    texts = {text.english for text in list_texts()}
 
-    assert {"You may say: {data}.", "hours not known{check}", "Nobody in this directory offers: {names}."} <= found
+    assert {"You may say: {data}.", "hours not known{check}", "Nobody in this directory offers: {names}."} <= texts
     assert {
         "Funders receive totals, not names.",
         "totals instead",
         "Not found",
         "Are you okay?",
         "dental care",
-    } <= found
-    assert {"{count} service is full.", "Monday to Friday, 8:00 to 16:30", "K'iche'"} & found
+    } <= texts
+    assert {"{count} service is full.", "Monday to Friday, 8:00 to 16:30", "K'iche'"} & texts

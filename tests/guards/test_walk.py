@@ -19,7 +19,7 @@ from rooms import ROOT, room_of, rooms
 from service import demo
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
-from service.infrastructure.documents.document import parse_body, parse_document
+from service.infrastructure.documents.document import parse_body
 from service.infrastructure.http.preferences import for_reader
 
 MOST_ROOMS = 5
@@ -48,7 +48,7 @@ def module_of(code: CodeType) -> str:
 
 def walked(work: Callable[[], object]) -> Calls:
     """Return how often each file of ours called each other one while `work` ran. Lazy parts are called where made."""
-    found: Calls = Counter()
+    calls: Calls = Counter()
 
     def count(frame: FrameType, event: str, _: object) -> None:
         code = frame.f_code
@@ -58,34 +58,33 @@ def walked(work: Callable[[], object]) -> Calls:
         while called and before is not None and not (caller := module_of(before.f_code)):
             before = before.f_back
         if called and before is not None and caller != called:
-            found[caller, called] += 1
+            calls[caller, called] += 1
 
     sys.setprofile(count)
     try:
         work()
     finally:
         sys.setprofile(None)
-    return found
+    return calls
 
 
 @pytest.fixture(scope="module")
 def calls(loader: Loader) -> Calls:
     """The walk of a profile, from its body to its answer."""
-    bundle, _ = parse_document(demo.coalition_bytes())
-    _, served = loader.serve(bundle)
+    directory = loader.serve_demo()
     body = demo.profile_bytes("01-fifteen-at-2am")
-    return walked(lambda: find_paths(served, read_profile(body, parse=parse_body)))
+    return walked(lambda: find_paths(directory, read_profile(body, parse=parse_body)))
 
 
 def rooms_of(calls: Calls) -> set[tuple[str, str]]:
     """Return the steps from room to room."""
-    steps = {(room_of(one), room_of(other)) for one, other in calls}
-    return {(one, other) for one, other in steps if one != other}
+    steps = {(room_of(caller), room_of(other)) for caller, other in calls}
+    return {(caller, other) for caller, other in steps if caller != other}
 
 
 def both_ways(calls: Calls) -> list[tuple[str, str]]:
     """Return the pairs of files that called each other."""
-    return sorted({(one, other) for one, other in calls if one < other and (other, one) in calls})
+    return sorted({(caller, other) for caller, other in calls if caller < other and (other, caller) in calls})
 
 
 def test_a_profile_goes_through_few_rooms(calls: Calls, say: Callable[[str], None]) -> None:
@@ -119,13 +118,14 @@ def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
 
     `policies.messages` is the type that all four hand on, and kinds of arguments have files of their own.
     """
-    _, served = loader.serve(parse_document(demo.coalition_bytes())[0])
+    directory = loader.serve_demo()
     reader = Request({"type": "http", "headers": [(b"accept-language", b"es")]})
     answers: list[object] = []
-    made = walked(lambda: answers.append(find_paths(served, read_profile(demo.profile_bytes("01-fifteen-at-2am")))))
+    body = demo.profile_bytes("01-fifteen-at-2am")
+    decided = walked(lambda: answers.append(find_paths(directory, read_profile(body))))
     written = walked(lambda: for_reader(reader, answers[0]))
 
-    decided_or_worded = {room_of(caller) for caller, called in made if called == TYPE_OF_SENTENCES}
+    decided_or_worded = {room_of(caller) for caller, called in decided if called == TYPE_OF_SENTENCES}
     assert decided_or_worded <= {"answers", "words", "policies"}
     assert {file for pair in written for file in pair} - {TYPE_OF_SENTENCES, *KINDS_OF_ARGUMENTS} == WRITTEN_OUT
 

@@ -51,19 +51,19 @@ Walk = dict[str, set[str]]
 
 def walked(work: Callable[[], object]) -> Walk:
     """Return the functions of ours that ran while `work` did, but for what files do when they are imported."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    walk: defaultdict[str, set[str]] = defaultdict(set)
 
     def note(frame: FrameType, kind: str, _: object) -> None:
         code = frame.f_code
         if kind == "call" and code.co_name != "<module>" and (name := module_of(code)):
-            found[name].add(code.co_qualname)
+            walk[name].add(code.co_qualname)
 
     sys.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(None)
-    return dict(found)
+    return dict(walk)
 
 
 @pytest.fixture(scope="module")
@@ -78,18 +78,18 @@ def acts(loader: Loader, resource: str) -> dict[str, Callable[[], object]]:
     slug, organization, field = RECORDS[resource]
     caller = Caller(organization, frozenset({"directory:read", "directory:write", "directory:admin"}), "guard")
 
-    def read() -> TaggedDocument:
+    def show() -> TaggedDocument:
         return get_object(loader.unit_of_work(writes=False), caller, resource, slug)
 
-    def changed(said: str) -> Callable[[], object]:
-        now = read()
-        told = {now.document["between"][0]: said} if field == "offers" else said
-        body = read_body(resource, json.dumps({**now.document, field: told}).encode())
+    def changed(text: str) -> Callable[[], object]:
+        now = show()
+        value = {now.document["between"][0]: text} if field == "offers" else text
+        body = read_body(resource, json.dumps({**now.document, field: value}).encode())
         condition = Condition(frozenset({now.etag}))
         return lambda: put_object(loader.unit_of_work(), caller, resource, slug, body=body, condition=condition)
 
     changed("Once.")()
-    return {"read": read, "change": changed("Twice.")}
+    return {"read": show, "change": changed("Twice.")}
 
 
 @contextmanager

@@ -17,7 +17,6 @@ from sentences import (
     every_sentence,
     modules_of,
     said_in,
-    served_demo,
     texts_of,
 )
 
@@ -68,20 +67,20 @@ def sentences(loader: Loader) -> list[Sentence]:
 @pytest.fixture(scope="module")
 def names(loader: Loader) -> frozenset[str]:
     """What the directory calls its agencies, services and areas: names, whatever their length."""
-    found = served_demo(loader).names
-    views = (*found.organizations.values(), *found.services.values())
-    return frozenset((*(view.name for view in views), *found.areas.values()))
+    directory_names = loader.serve_demo().names
+    views = (*directory_names.organizations.values(), *directory_names.services.values())
+    return frozenset((*(view.name for view in views), *directory_names.areas.values()))
 
 
 def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence]) -> None:
     """No "why", no blame, nothing leading, no jargon; a no is no failure, and help hangs on no form."""
-    found = {
+    faults_by_text = {
         sentence.text: faults
         for sentence in sentences
         if (faults := tone.faults_in(sentence.text, technical=sentence.technical))
     }
 
-    assert found == {}
+    assert faults_by_text == {}
 
 
 def test_every_sentence_can_be_read_with_eight_years_of_school(
@@ -98,9 +97,9 @@ def test_every_sentence_can_be_read_with_eight_years_of_school(
         and (grade := tone.grade(sentence.text, names)) > tone.HIGHEST_GRADE
     }
     labels = defaultdict(list)
-    for one in sentences:
-        if tone.words_in(one.text, names) < tone.LEAST_WORDS:
-            labels[one.place].append(one.text.strip().rstrip("."))
+    for label in sentences:
+        if tone.words_in(label.text, names) < tone.LEAST_WORDS:
+            labels[label.place].append(label.text.strip().rstrip("."))
     hard_labels = {
         place: grade
         for place, texts in labels.items()
@@ -114,16 +113,16 @@ def test_every_sentence_can_be_read_with_eight_years_of_school(
 
 def test_nobody_is_sent_for_an_unsafe_signature(loader: Loader) -> None:
     """Where a rule names a parent or a guardian, it says that this person is safe for the client."""
-    rules = served_demo(loader).rulebook.rules
-    named = [text for rule in rules for text in (rule.plain, rule.asks) if re.search(r"parent|guardian", text)]
+    rules = loader.serve_demo().rulebook.rules
+    texts = [text for rule in rules for text in (rule.plain, rule.asks) if re.search(r"parent|guardian", text)]
 
-    assert named
-    assert [text for text in named if "safe" not in text] == []
+    assert texts
+    assert [text for text in texts if "safe" not in text] == []
 
 
 def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     """If this fails: name the act, `record it`, and not a method or a path of the interface."""
-    said = {
+    texts = {
         sentence.text
         for sentence in sentences
         if sentence.place.startswith("service/words") or sentence.place == "`plain` in answers"
@@ -131,8 +130,8 @@ def test_no_sentence_names_an_operation(sentences: list[Sentence]) -> None:
     spanish = "\n".join(file.read_text(encoding="utf-8") for file in catalogues("es"))
 
     operation = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE) |/v1/")
-    assert said
-    assert [text for text in said if operation.search(text)] == []
+    assert texts
+    assert [text for text in texts if operation.search(text)] == []
     assert operation.findall(spanish) == []
 
 
@@ -162,7 +161,7 @@ def test_every_place_is_looked_at(sentences: list[Sentence]) -> None:
 
 def test_answers_take_their_words_from_one_place() -> None:
     """The modules that put answers together hold no sentence of their own."""
-    found = [
+    places = [
         (file.relative_to(ROOT).as_posix(), text)
         for name in MADE_OF_PARTS
         for file in modules_of(name)
@@ -173,7 +172,7 @@ def test_answers_take_their_words_from_one_place() -> None:
         if A_SENTENCE.fullmatch(text.strip()) and tone.words_in(text) >= 3
     ]
 
-    assert found == []
+    assert places == []
 
 
 def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> None:
@@ -182,7 +181,7 @@ def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> No
     Each text beside its code is a part of what the interface says of itself, which is read here as well.
     """
     described = "\n".join(sentence.text for sentence in sentences if sentence.place in DESCRIBED)
-    found = [
+    places = [
         (file.relative_to(ROOT).as_posix(), line, text)
         for file in modules_of("service")
         if not file.relative_to(ROOT).as_posix().startswith(tuple(APART))
@@ -190,12 +189,12 @@ def test_what_people_read_stands_in_the_wording(sentences: list[Sentence]) -> No
         if not all(part in described for part in text.split("{}"))
     ]
 
-    assert found == []
+    assert places == []
 
 
 def test_no_text_anywhere_blames_or_leads() -> None:
     """Beyond what is known to be shown: no text of the program at all, error messages included."""
-    found = {
+    faults_by_place = {
         (file.relative_to(ROOT).as_posix(), text): faults
         for package in ("service", "policies", "routing")
         for file in modules_of(package)
@@ -203,7 +202,7 @@ def test_no_text_anywhere_blames_or_leads() -> None:
         if " " in text and (faults := tone.faults_in(text, technical=True))
     }
 
-    assert found == {}
+    assert faults_by_place == {}
 
 
 # ---------------------------------------------------------------- the lint itself
@@ -270,15 +269,15 @@ def test_a_hard_sentence_is_caught_and_a_name_is_not() -> None:
     hard = (
         "Individually identifying information necessitates contemporaneous authorization by the appropriate personnel."
     )
-    named = (
+    with_name = (
         "Call the Northern Interdisciplinary Collaborative Advocacy Association at 555-0100, under 34 USC 12291(b)(2)."
     )
     name = frozenset({"Northern Interdisciplinary Collaborative Advocacy Association"})
 
     assert tone.grade(hard) > tone.HIGHEST_GRADE
-    assert tone.grade(named) > tone.HIGHEST_GRADE
-    assert tone.grade(named, name) <= tone.HIGHEST_GRADE
-    assert tone.masked(named, name) == "Call the this at ten, under law."
+    assert tone.grade(with_name) > tone.HIGHEST_GRADE
+    assert tone.grade(with_name, name) <= tone.HIGHEST_GRADE
+    assert tone.masked(with_name, name) == "Call the this at ten, under law."
 
 
 def test_a_new_sentence_is_found_by_itself(tmp_path: Path) -> None:

@@ -80,20 +80,20 @@ NAMES = (
 
 def faults_in(text: str, *, technical: bool = False) -> list[str]:
     """Return what is wrong with a text, in words. `technical`: it is read by whoever runs or calls the program."""
-    found = [wrong for wrong, pattern in NEVER_SAID.items() if re.search(pattern, text, re.IGNORECASE)]
-    if "makes help hang on a form" in found and DENIED.search(text):
-        found.remove("makes help hang on a form")
+    faults = [wrong for wrong, pattern in NEVER_SAID.items() if re.search(pattern, text, re.IGNORECASE)]
+    if "makes help hang on a form" in faults and DENIED.search(text):
+        faults.remove("makes help hang on a form")
     if british := BRITISH.search(text):
-        found.append(f"is not spelled the American way: {british.group()}")
+        faults.append(f"is not spelled the American way: {british.group()}")
     if technical:
-        return found
-    found += [f"is jargon: {word}" for word in sorted({hit.group() for hit in JARGON.finditer(text)})]
-    found += [
+        return faults
+    faults += [f"is jargon: {word}" for word in sorted({hit.group() for hit in JARGON.finditer(text)})]
+    faults += [
         f"is not explained: {short}"
         for short, word in EXPLAINED.items()
         if re.search(rf"\b{short}s?\b", text) and word not in text
     ]
-    return found
+    return faults
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,11 @@ from routing.directory.agencies import Directory, Service
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.record_documents import parts_of
 from service.directory.store.repositories import CoalitionRepository
+from service.directory.work.export_hsds import export_hsds
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork
+
+Records = list[tuple[str, dict[str, Any]]]
 
 PANTRY = "6f0c1a6e-3b0f-4d57-9e0b-1f3c2a4b5d6e"
 BOXES = "0b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f"
@@ -73,10 +76,22 @@ def directory(work: UnitOfWork) -> Directory:
         return CoalitionRepository(work).read_stored().directory
 
 
+def services_by_name(work: UnitOfWork) -> dict[str, Service]:
+    """Return the imported services, as routing reads them, by name."""
+    return {offer.name: offer for offer in directory(work).services if offer.slug.startswith("hsds-")}
+
+
 def only_service(work: UnitOfWork) -> Service:
     """Return the one imported service, as routing reads it."""
-    (found,) = (row for row in directory(work).services if row.slug.startswith("hsds-"))
-    return found
+    (offer,) = services_by_name(work).values()
+    return offer
+
+
+def public_records(work: UnitOfWork) -> Records:
+    """Return what an export hands out, each record with its kind."""
+    records: Records = []
+    export_hsds(work, lambda kind, record: records.append((kind, json.loads(json.dumps(record)))))
+    return records
 
 
 def rows(engine: Engine, record_type: str) -> list[dict[str, Any]]:
@@ -89,10 +104,10 @@ def rows(engine: Engine, record_type: str) -> list[dict[str, Any]]:
 
 def parts(engine: Engine, name: str) -> list[dict[str, Any]]:
     """Return the entries of all lists of parts with a name, such as `phones`."""
-    found = (
+    tables = (
         rows(engine, record_type) for record_type in ("organization", "service", "location", "service_at_location")
     )
-    return [dict(part) for records in found for row in records for part in parts_of(row["document"], name)]
+    return [dict(part) for records in tables for row in records for part in parts_of(row["document"], name)]
 
 
 def everything(engine: Engine) -> dict[str, list[dict[str, Any]]]:

@@ -22,8 +22,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 def faults(name: str, instance: Any) -> list[str]:
     """Return what the schema `name` (such as `service`, or `compiled/service_list`) has against an instance."""
-    found = _validator(name).iter_errors(instance)
-    return [f"{error.json_path}: {error.message}" for error in found]
+    errors = _validator(name).iter_errors(instance)
+    return [f"{error.json_path}: {error.message}" for error in errors]
 
 
 @cache

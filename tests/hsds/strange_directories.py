@@ -79,7 +79,7 @@ CAPACITIES = few(
 )
 PLACES = record({"id": st.just(SHOP), "location_id": st.just(HALL)}, phones=PHONES, description=TEXT)
 SERVICES = st.builds(
-    lambda known, own: {**known, **own},
+    lambda fields, own: {**fields, **own},
     record(
         {"id": words(BOXES, "s-1"), "name": TEXT, "status": words("active", "inactive")},
         minimum_age=st.integers(0, 130) | TEXT,
@@ -99,13 +99,13 @@ SERVICES = st.builds(
     OWN_FIELDS,
 )
 ORGANIZATIONS = st.builds(
-    lambda known, own: {**known, **own},
+    lambda fields, own: {**fields, **own},
     record(
         {"id": words(PANTRY, "o-1"), "name": TEXT, "services": few(SERVICES, 1), "locations": few(LOCATIONS, 1)},
         description=TEXT,
         phones=PHONES,
         contacts=CONTACTS,
-        programs=few(PROGRAMS).filter(lambda programs: len({one["id"] for one in programs}) == len(programs)),
+        programs=few(PROGRAMS).filter(lambda programs: len({program["id"] for program in programs}) == len(programs)),
         website=st.just("https://a.example") | TEXT,
         year_incorporated=st.integers(1900, 2000) | TEXT,
     ),

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from bundle_builders import bundle_bytes, good_bundle, put
+from hsds.hsds_builders import public_records
 from hsds.official import SCHEMAS, faults
 
 from service.directory.bundle import BundleRefused, hsds, read_bundle
-from service.directory.work.export_hsds import export_hsds
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
 
@@ -101,16 +101,15 @@ def test_terms_and_units_go_out_as_they_stand_in_the_bundle(unit_of_work: UnitOf
 
     first = load_bundle(unit_of_work, bundle_bytes(bundle), replace=False)
     again = load_bundle(unit_of_work, bundle_bytes(bundle), replace=False)
-    records: list[tuple[str, dict[str, Any]]] = []
-    export_hsds(unit_of_work, lambda kind, record: records.append((kind, json.loads(json.dumps(record)))))
+    records = public_records(unit_of_work)
 
     assert (first.changed, again.changed) == (True, False)
     assert [faults(kind, record) for kind, record in records] == [[]] * len(records)
     [beds, line] = [record for kind, record in records if kind == "service" and record.get("capacities")]
     for service in (beds, line):
-        told = service["attributes"][0]["taxonomy_term"]
+        term = service["attributes"][0]["taxonomy_term"]
         assert {
-            key: told[key] for key in ("code", "name", "description", "taxonomy", "term_uri")
+            key: term[key] for key in ("code", "name", "description", "taxonomy", "term_uri")
         }.items() <= TERM.items()
         units = [capacity["unit"] for capacity in service["capacities"]]
         assert [unit["name"] for unit in units] == ["bed", "cot"]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from bundle_builders import bundle_bytes, good_bundle
-from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, bring_in, organization, service
+from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, Records, bring_in, organization, public_records, service
 from hsds.official import EXAMPLES, STANDARD, faults, package_faults
 from loaded import Loader
 from sqlalchemy import Engine
@@ -29,15 +29,6 @@ from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.documents.fields import parse_instant
 from service.infrastructure.errors import NothingLoaded
 
-Records = list[tuple[str, dict[str, Any]]]
-
-
-def exported(work: UnitOfWork) -> Records:
-    """Return what an export takes."""
-    found: Records = []
-    export_hsds(work, lambda kind, record: found.append((kind, json.loads(json.dumps(record)))))
-    return found
-
 
 def write(work: UnitOfWork, path: Path) -> Path:
     with export_to(path) as take:
@@ -46,7 +37,7 @@ def write(work: UnitOfWork, path: Path) -> Path:
 
 
 def of_kind(records: Records, kind: str) -> list[dict[str, Any]]:
-    return [record for found, record in records if found == kind]
+    return [record for own, record in records if own == kind]
 
 
 def all_bytes(work: UnitOfWork, folder: Path) -> bytes:
@@ -70,7 +61,7 @@ def demo_work(unit_of_work: UnitOfWork) -> UnitOfWork:
 
 def test_an_export_of_a_coalition_is_valid(demo_work: UnitOfWork) -> None:
     """Every record of the demo coalition holds against HSDS's own schemas, formats included."""
-    records = exported(demo_work)
+    records = public_records(demo_work)
 
     assert len(of_kind(records, "organization")) > 20
     assert len(of_kind(records, "service")) > 50
@@ -94,8 +85,8 @@ def test_the_tables_are_valid(demo_work: UnitOfWork, tmp_path: Path) -> None:
 
 def test_every_form_holds_the_same(demo_work: UnitOfWork, tmp_path: Path) -> None:
     """JSON is one array, NDJSON a record on each line, a table a row for each record: the same records."""
-    told = exported(demo_work)
-    records = [{**record, "kind": kind} if kind.startswith("taxonomy") else record for kind, record in told]
+    pairs = public_records(demo_work)
+    records = [{**record, "kind": kind} if kind.startswith("taxonomy") else record for kind, record in pairs]
 
     assert json.loads(write(demo_work, tmp_path / "a.json").read_bytes()) == records
     lines = write(demo_work, tmp_path / "a.ndjson").read_bytes().splitlines()
@@ -103,7 +94,7 @@ def test_every_form_holds_the_same(demo_work: UnitOfWork, tmp_path: Path) -> Non
     text = (write(demo_work, tmp_path / "t") / "services.csv").read_text(encoding="utf-8")
     rows = {row["id"]: row for row in csv.DictReader(io.StringIO(text))}
     services = {record["id"]: record for record in records if "status" in record}
-    assert {key: row["name"] for key, row in rows.items()} == {key: one["name"] for key, one in services.items()}
+    assert {key: row["name"] for key, row in rows.items()} == {key: item["name"] for key, item in services.items()}
 
 
 # The way in, out, and in again.
@@ -112,7 +103,7 @@ def test_every_form_holds_the_same(demo_work: UnitOfWork, tmp_path: Path) -> Non
 def test_every_official_example_goes_out_as_it_came(unit_of_work: UnitOfWork) -> None:
     """All official examples come in, go out valid, and no field of an organization or service has changed."""
     import_hsds(unit_of_work, EXAMPLES)
-    records = exported(unit_of_work)
+    records = public_records(unit_of_work)
 
     for kind, record in records:
         assert faults(kind, record) == []
@@ -123,23 +114,21 @@ def test_every_official_example_goes_out_as_it_came(unit_of_work: UnitOfWork) ->
             assert differences(original[field], record.get(field), field) == []
 
 
-def differences(original: Any, told: Any, path: str) -> list[str]:
-    """Return where `told` lacks, or says otherwise than, `original`; it may say more."""
+def differences(original: Any, copy: Any, path: str) -> list[str]:
+    """Return where `copy` lacks, or says otherwise than, `original`; it may say more."""
     if isinstance(original, dict):
-        if not isinstance(told, dict):
+        if not isinstance(copy, dict):
             return [path]
-        return [found for key in original for found in differences(original[key], told.get(key), f"{path}.{key}")]
+        return [place for key in original for place in differences(original[key], copy.get(key), f"{path}.{key}")]
     if isinstance(original, list):
-        if not isinstance(told, list) or len(told) != len(original):
+        if not isinstance(copy, list) or len(copy) != len(original):
             return [path]
-        return [
-            found for index, one in enumerate(original) for found in differences(one, told[index], f"{path}[{index}]")
-        ]
-    return [] if original == told or is_same_moment(original, told) else [path]
+        return [place for at, part in enumerate(original) for place in differences(part, copy[at], f"{path}[{at}]")]
+    return [] if original == copy or is_same_moment(original, copy) else [path]
 
 
-def is_same_moment(one: Any, other: Any) -> bool:
-    moments = [parse_instant(value) if isinstance(value, str) else None for value in (one, other)]
+def is_same_moment(moment: Any, other: Any) -> bool:
+    moments = [parse_instant(value) if isinstance(value, str) else None for value in (moment, other)]
     return None not in moments and moments[0] == moments[1]
 
 
@@ -151,13 +140,13 @@ def test_tables_come_in_again_as_they_went_out(tmp_path: Path) -> None:
         load_bundle(first.unit_of_work(), demo.coalition_bytes(), replace=True)
         offer = service(service_at_locations=[here], x_deep=[1, {"a": None}], minimum_age="18+", maximum_age="n/a")
         bring_in(first.unit_of_work(), tmp_path, organization(offer, locations=[place]))
-        once = exported(first.unit_of_work())
+        once = public_records(first.unit_of_work())
         report = import_hsds(second.unit_of_work(), write(first.unit_of_work(), tmp_path / "tables.zip"))
-        again = exported(second.unit_of_work())
+        again = public_records(second.unit_of_work())
 
     assert report.left_out == ()
-    assert any("locations" in one and one["locations"] for _, one in again)
-    assert any(one.get("service_at_locations") for _, one in again)
+    assert any("locations" in record and record["locations"] for _, record in again)
+    assert any(record.get("service_at_locations") for _, record in again)
     assert again == once
 
 
@@ -178,16 +167,16 @@ def test_an_unlisted_organization_leaves_no_trace(unit_of_work: UnitOfWork, tmp_
     hotline["services"][0]["referral"]["accepts_from"] = ["harbor-house", "members"]
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=True)
 
-    told = all_bytes(unit_of_work, tmp_path / "out").decode()
+    text = all_bytes(unit_of_work, tmp_path / "out").decode()
 
-    assert "Tri-County Hotline" in told
+    assert "Tri-County Hotline" in text
     for secret in (
         *SECRETS,
         id_of("organization", "harbor-house"),
         id_of("service", "hh-beds"),
         id_of("location", "hh-house"),
     ):
-        assert secret not in told, secret
+        assert secret not in text, secret
 
 
 def test_a_listed_organization_with_a_private_address_has_a_gate(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
@@ -198,11 +187,11 @@ def test_a_listed_organization_with_a_private_address_has_a_gate(unit_of_work: U
     house["services"][0]["service_at_locations"] = [{"location_id": "hh-house", "description": "At 1 Example St"}]
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=True)
 
-    records = exported(unit_of_work)
-    told = all_bytes(unit_of_work, tmp_path / "out").decode()
+    records = public_records(unit_of_work)
+    text = all_bytes(unit_of_work, tmp_path / "out").decode()
 
-    organization_ = next(one for one in of_kind(records, "organization") if one["name"] == "Harbor House")
-    offer = next(one for one in of_kind(records, "service") if one["name"] == "Emergency beds")
+    organization_ = next(record for record in of_kind(records, "organization") if record["name"] == "Harbor House")
+    offer = next(record for record in of_kind(records, "service") if record["name"] == "Emergency beds")
     for record in (organization_, offer):
         (gate,) = [contact for contact in record["contacts"] if contact["title"] == "front gate"]
         assert [phone["number"] for phone in gate["phones"]] == ["555-0100"]
@@ -210,7 +199,7 @@ def test_a_listed_organization_with_a_private_address_has_a_gate(unit_of_work: U
         assert "service_at_locations" not in record
     for secret in ("1 Example St", "78701", "30.3,", "-97.7,", "brown house", "hh-house", "Rivera", "Chen", "Counsel",
                    id_of("location", "hh-house")):  # fmt: skip
-        assert secret not in told, secret
+        assert secret not in text, secret
 
 
 def test_what_an_import_said_of_a_place_goes_when_the_address_becomes_private(
@@ -294,10 +283,10 @@ def test_nothing_loaded_is_said(unit_of_work: UnitOfWork) -> None:
 @pytest.mark.parametrize("size", [1, 7])
 def test_chunks_make_no_difference(demo_work: UnitOfWork, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """However few records are held at once, the export is the same."""
-    whole = exported(demo_work)
+    whole = public_records(demo_work)
     monkeypatch.setattr(export_module, "_CHUNK", size)
 
-    assert exported(demo_work) == whole
+    assert public_records(demo_work) == whole
     assert len({record["id"] for _, record in whole}) == len(whole)
 
 
@@ -316,7 +305,7 @@ def test_the_same_part_in_two_places_is_two_rows(unit_of_work: UnitOfWork, tmp_p
 def test_what_tables_have_no_column_for_is_packed_and_unpacked(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
     """`additions` holds it as JSON; imported as such and exported again, it says what was said at first."""
     bring_in(unit_of_work, tmp_path, organization(service(x_deep={"a": [1, {"b": None}]}, x_plain="y")))
-    once = exported(unit_of_work)
+    once = public_records(unit_of_work)
     text = (write(unit_of_work, tmp_path / "t") / "services.csv").read_text(encoding="utf-8")
     (row,) = csv.DictReader(io.StringIO(text))
     assert json.loads(row["additions"])["x_deep"] == {"a": [1, {"b": None}]}
@@ -324,6 +313,6 @@ def test_what_tables_have_no_column_for_is_packed_and_unpacked(unit_of_work: Uni
     packed = copy.deepcopy(organization(service(additions=row["additions"])))
     bring_in(unit_of_work, tmp_path, packed)
 
-    (again,) = of_kind(exported(unit_of_work), "service")
+    (again,) = of_kind(public_records(unit_of_work), "service")
     assert again["x_deep"] == of_kind(once, "service")[0]["x_deep"]
     assert "additions" not in again

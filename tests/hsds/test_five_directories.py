@@ -50,8 +50,8 @@ def workbook(folder: Path, *sheets: tuple[str, list[tuple[Any, ...]]], name: str
     return folder / name
 
 
-def tables(folder: Path, found: dict[str, list[dict[str, Any]]]) -> Path:
-    for name, rows in found.items():
+def tables(folder: Path, content: dict[str, list[dict[str, Any]]]) -> Path:
+    for name, rows in content.items():
         out = io.StringIO()
         writer = csv.DictWriter(out, list(rows[0]))
         writer.writeheader()
@@ -148,13 +148,13 @@ def test_a_workbook_is_read_as_its_sheets(tmp_path: Path) -> None:
     several = workbook(tmp_path, ("phones", [("number",), ("5",)]), ("v1.json", [("x",)]), name="several.xlsx")
 
     with input_files(alone, Findings(), Expansion()) as files:
-        [one] = files
-        with one.open() as stream:
+        [sheet] = files
+        with sheet.open() as stream:
             text = stream.read().decode()
     with input_files(several, Findings(), Expansion()) as files:
         names = [file.name for file in files]
 
-    assert one.name == "alone.xlsx"
+    assert sheet.name == "alone.xlsx"
     assert list(csv.reader(io.StringIO(text)))[1:] == [
         [],
         ["a,b", "3", "2.5", "yes", "2026-03-02", "09:30", "", "last"],

@@ -34,7 +34,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 HALL_RECORD = {"id": HALL, "location_type": "physical", "name": "Town hall", "latitude": 30.0, "longitude": -97.0}
 
 
-def one(engine: Engine, table: str) -> dict[str, Any]:
+def only_row(engine: Engine, table: str) -> dict[str, Any]:
     (row,) = rows(engine, table)
     return row
 
@@ -43,7 +43,7 @@ def test_a_uuid_is_kept(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine
     """Ids that are UUIDs are the stored ids; upper case makes no other id of them."""
     bring_in(unit_of_work, tmp_path, organization(service(id=BOXES.upper())))
 
-    assert (one(engine, "organization")["id"], one(engine, "service")["id"]) == (PANTRY, BOXES)
+    assert (only_row(engine, "organization")["id"], only_row(engine, "service")["id"]) == (PANTRY, BOXES)
 
 
 def test_any_other_id_becomes_one(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -52,7 +52,7 @@ def test_any_other_id_becomes_one(unit_of_work: UnitOfWork, tmp_path: Path, engi
 
     bring_in(unit_of_work, tmp_path, records, source="county")
 
-    stored, offer = one(engine, "organization"), one(engine, "service")
+    stored, offer = only_row(engine, "organization"), only_row(engine, "service")
     assert UUID(stored["id"]).version == UUID(offer["id"]).version == 5
     assert stored["id"] != offer["id"] == id_of("hsds", "county", "service", "17")
     assert offer["owner_id"] == stored["id"]
@@ -71,28 +71,28 @@ def test_the_source_is_part_of_an_id(unit_of_work: UnitOfWork, tmp_path: Path, e
 def test_names_can_be_typed_and_stay(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
     """A slug is the name in plain letters and a mark of the id; a record that is renamed keeps its slug."""
     bring_in(unit_of_work, tmp_path, organization(service(name="Où manger? 食物"), name="  ***  "))
-    first = one(engine, "service")["slug"], one(engine, "organization")["slug"]
+    first = only_row(engine, "service")["slug"], only_row(engine, "organization")["slug"]
 
     bring_in(unit_of_work, tmp_path, organization(service(name="Renamed"), name="Renamed"))
 
     assert re.fullmatch(r"hsds-ou-manger-[0-9a-f]{8}", first[0])
     assert re.fullmatch(r"hsds-organization-[0-9a-f]{8}", first[1])
-    assert (one(engine, "service")["slug"], one(engine, "organization")["slug"]) == first
-    assert one(engine, "service")["name"] == "Renamed"
+    assert (only_row(engine, "service")["slug"], only_row(engine, "organization")["slug"]) == first
+    assert only_row(engine, "service")["name"] == "Renamed"
 
 
 def test_a_slug_that_a_bundle_took_is_not_taken_again(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
     """Where a bundle uses the very slug that an import would give, the import's becomes longer."""
     bring_in(unit_of_work, tmp_path, organization())
-    taken = one(engine, "organization")["slug"]
+    name = only_row(engine, "organization")["slug"]
     bundle = good_bundle()
-    bundle["organizations"][2]["id"] = taken
+    bundle["organizations"][2]["id"] = name
     load_bundle(unit_of_work, bundle_bytes(bundle), replace=True)
 
     report = bring_in(unit_of_work, tmp_path, organization())
 
     assert report.left_out == ()
-    assert sum(row["slug"].startswith(taken[:-8]) for row in rows(engine, "organization")) == 2
+    assert sum(row["slug"].startswith(name[:-8]) for row in rows(engine, "organization")) == 2
 
 
 def test_what_a_file_does_not_speak_of_stays(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -127,8 +127,8 @@ def test_what_a_file_speaks_of_is_replaced(unit_of_work: UnitOfWork, tmp_path: P
     assert (report.changed, report.directory_version) == (True, 2)
     assert sorted(row["number"] for row in parts(engine, "phones")) == ["3", "555-0150"]
     assert parts(engine, "schedules") == parts(engine, "languages") == []
-    assert "minimum_age" not in one(engine, "service")["document"]
-    assert "fees" not in one(engine, "service")["extra"]
+    assert "minimum_age" not in only_row(engine, "service")["document"]
+    assert "fees" not in only_row(engine, "service")["extra"]
 
 
 def test_a_field_once_unread_is_forgotten_when_it_can_be_read(
@@ -136,12 +136,12 @@ def test_a_field_once_unread_is_forgotten_when_it_can_be_read(
 ) -> None:
     """A mended file leaves no trace of the value that could not be read."""
     bring_in(unit_of_work, tmp_path, organization(service(minimum_age="18+")))
-    kept = one(engine, "service")["extra"]["minimum_age"]
+    value = only_row(engine, "service")["extra"]["minimum_age"]
 
     bring_in(unit_of_work, tmp_path, organization(service(minimum_age=18)))
 
-    assert kept == "18+"
-    assert "minimum_age" not in one(engine, "service")["extra"]
+    assert value == "18+"
+    assert "minimum_age" not in only_row(engine, "service")["extra"]
 
 
 def test_a_bundle_stays_as_it_is(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -186,7 +186,7 @@ def test_a_service_stays_with_the_organization_that_has_it(
 
     report = bring_in(unit_of_work, tmp_path, organization(id=SHOP, name="Shop"))
 
-    assert one(engine, "service")["owner_id"] == PANTRY
+    assert only_row(engine, "service")["owner_id"] == PANTRY
     assert [finding.path for finding in report.set_aside] == ["services[0]"]
 
 
@@ -222,7 +222,7 @@ def test_records_may_come_apart(unit_of_work: UnitOfWork, tmp_path: Path, engine
     report = import_hsds(unit_of_work, tmp_path / "parts")
 
     assert report.left_out == report.set_aside == ()
-    assert one(engine, "service_at_location")["location_id"] == one(engine, "location")["id"] == HALL
+    assert only_row(engine, "service_at_location")["location_id"] == only_row(engine, "location")["id"] == HALL
     assert only_service(unit_of_work).positions == ((30.0, -97.0),)
 
 
@@ -234,9 +234,9 @@ def test_a_later_file_may_refer_to_what_is_stored(unit_of_work: UnitOfWork, tmp_
     report = bring_in(unit_of_work, tmp_path, {"id": SHOP, "service_id": BOXES, "location": HALL_RECORD})
 
     assert report.left_out == ()
-    assert one(engine, "location")["owner_id"] == PANTRY
+    assert only_row(engine, "location")["owner_id"] == PANTRY
     assert bring_in(unit_of_work, tmp_path, {**HALL_RECORD, "name": "New name"}).changed is True
-    assert one(engine, "location")["name"] == "New name"
+    assert only_row(engine, "location")["name"] == "New name"
 
 
 def test_a_stored_place_keeps_a_service_that_exists(unit_of_work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:

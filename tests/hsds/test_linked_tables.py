@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import directory
+from hsds.hsds_builders import directory, public_records
 
 from service.directory.hsds import ImportRefused
-from service.directory.hsds.publishing.export_files import export_to
 from service.directory.hsds.reading.mapping import read_mapping
-from service.directory.work.export_hsds import export_hsds
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.directory.work.suggest_mapping import suggest_mapping
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -73,18 +71,16 @@ def bring_in(work: UnitOfWork, path: Path, mapping: str) -> ImportReport:
     return import_hsds(work, path, source="county", mapping=mapping.encode())
 
 
-def told(work: UnitOfWork, folder: Path) -> dict[str, Any]:
-    """Return what goes out again, by name."""
-    with export_to(folder / "out.json") as take:
-        export_hsds(work, take)
-    return {one["name"]: one for one in json.loads((folder / "out.json").read_text(encoding="utf-8"))}
+def records_by_name(work: UnitOfWork) -> dict[str, Any]:
+    """Return what goes out again."""
+    return {record["name"]: record for _, record in public_records(work)}
 
 
 def owners(work: UnitOfWork) -> set[tuple[str, str]]:
     """Return the imported services, each with its agency, by name."""
-    found = directory(work)
-    names = {one.slug: one.name for one in found.organizations}
-    return {(one.name, names[one.organization]) for one in found.services if one.slug.startswith("hsds-")}
+    coalition = directory(work)
+    names = {row.slug: row.name for row in coalition.organizations}
+    return {(row.name, names[row.organization]) for row in coalition.services if row.slug.startswith("hsds-")}
 
 
 LINKED = {("Beds", "Harbor House"), ("Advice", "Harbor House"), ("Advice", "Legal Key")}
@@ -97,12 +93,12 @@ def test_tables_at_the_top_level_are_read_as_they_are(work: UnitOfWork, tmp_path
     assert (report.organizations, report.services, report.locations) == (2, 3, 2)
     assert owners(work) == LINKED
     assert {finding.reason for finding in report.left_out} == {"is required: text"}  # addresses without a country
-    assert [str(one) for one in report.findings.of("mended, and stored as mended")] == [
+    assert [str(agency) for agency in report.findings.of("mended, and stored as mended")] == [
         "services: the mapping has no column for the status of services; each counts as active"
     ]
-    harbor = next(one for one in directory(work).organizations if one.name == "Harbor House")
+    harbor = next(agency for agency in directory(work).organizations if agency.name == "Harbor House")
     assert [phone.number for phone in harbor.phones] == ["555-0100"]
-    out = told(work, tmp_path)
+    out = records_by_name(work)
     assert out["Harbor House"]["alternate_name"] == "The Harbor"
     assert out["Harbor House"]["website"] == "https://harbor.example"
     assert bring_in(work, tmp_path, AT_TOP_LEVEL).changed is False
@@ -149,21 +145,21 @@ services.csv:
     report = bring_in(work, written(tmp_path, tables), mapping)
 
     assert owners(work) == {("Beds", "Harbor House"), ("Advice", "Legal Key")}
-    out = told(work, tmp_path)
+    out = records_by_name(work)
     assert (out["Beds"]["application_process"], out["Advice"]["application_process"]) == ("Write. Call.", "Call.")
-    assert {one["name"] for one in out["Beds"]["service_areas"]} == {"travis", "tx"}
+    assert {part["name"] for part in out["Beds"]["service_areas"]} == {"travis", "tx"}
     assert out["Beds"]["eligibility_description"] == "Adults"
-    assert [one["description"] for one in out["Beds"]["schedules"]] == ["Mon-Fri 9am-5pm"]
+    assert [part["description"] for part in out["Beds"]["schedules"]] == ["Mon-Fri 9am-5pm"]
     assert len(out["Beds"]["languages"]) == 2
     [place] = out["Harbor House"]["locations"]
     assert (place["addresses"][0]["city"], place["addresses"][0]["address_type"]) == ("Austin", "postal")
     assert "organization_id" not in place["addresses"][0]
     assert "locations" not in out["Legal Key"] or out["Legal Key"]["locations"] == []
-    said = {str(finding) for done in ("not for this import to store", "kept as it came; counts as unknown")
-            for finding in report.findings.of(done)}  # fmt: skip
-    assert "organizations.csv: has no column `Another name`, which the mapping names and does not require" in said
-    assert "organizations.csv: `county_code` is no field of `organizations` in HSDS; kept as it came" in said
-    assert any("is given twice; the last one counts" in str(one) for one in report.findings.of(
+    sentences = {str(finding) for done in ("not for this import to store", "kept as it came; counts as unknown")
+                 for finding in report.findings.of(done)}  # fmt: skip
+    assert "organizations.csv: has no column `Another name`, which the mapping names and does not require" in sentences
+    assert "organizations.csv: `county_code` is no field of `organizations` in HSDS; kept as it came" in sentences
+    assert any("is given twice; the last one counts" in str(part) for part in report.findings.of(
         "mended, and stored as mended"))  # fmt: skip
 
 
@@ -203,8 +199,8 @@ def test_three_linked_tables_arrive_linked_without_an_edit(
     assert suggested.guesses == 0
     assert (report.organizations, report.services, report.locations, report.left_out) == (2, 3, 2, ())
     assert owners(work) == LINKED
-    out = told(work, tmp_path)
-    sites = {one["id"]: one["name"] for name in ("Harbor House", "Legal Key") for one in out[name]["locations"]}
+    out = records_by_name(work)
+    sites = {site["id"]: site["name"] for name in ("Harbor House", "Legal Key") for site in out[name]["locations"]}
     assert [sites[at["location"]["id"]] for at in out["Beds"]["service_at_locations"]] == ["Front office"]
     assert out["Beds"]["url"] == "https://harbor.example/beds"
     assert out["Legal Key"]["website"] == "https://key.example"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import directory, everything
+from hsds.hsds_builders import directory, everything, public_records, services_by_name
 from sqlalchemy import Engine
 
 from service.directory.hsds import ImportRefused
@@ -66,7 +66,7 @@ def test_a_spreadsheet_goes_in_and_can_be_routed_on(work: UnitOfWork, tmp_path: 
     report = bring_in(work, sheet(tmp_path), mapping=mapping())
 
     assert (report.organizations, report.services, report.locations) == (2, 3, 2)
-    services = {one.name: one for one in directory(work).services if one.slug.startswith("hsds-")}
+    services = services_by_name(work)
     beds, food = services["Emergency shelter"], services["Food pantry"]
     assert (beds.minimum_age, beds.maximum_age, beds.areas) == (11, 17, frozenset({"travis"}))
     assert beds.languages == frozenset({"en", "es"})
@@ -74,7 +74,7 @@ def test_a_spreadsheet_goes_in_and_can_be_routed_on(work: UnitOfWork, tmp_path: 
     assert beds.types == frozenset({"emergency_shelter"})
     assert food.types == frozenset({"food", "clothing"})
     assert beds.organization == food.organization
-    assert [str(found) for found in report.left_out] == [
+    assert [str(finding) for finding in report.left_out] == [
         "agencies.csv: row 5: names no organization that the mapping could read"
     ]
 
@@ -105,12 +105,10 @@ def test_several_columns_make_one_field_and_one_column_several(work: UnitOfWork,
     )
     bring_in(work, sheet(tmp_path), mapping=changed)
 
-    with export_to(tmp_path / "out.json") as take:
-        export_hsds(work, take)
-    told = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
-    harbor = next(one for one in told if one["name"] == "Harbor House" and "locations" in one)
+    records = [record for _, record in public_records(work)]
+    harbor = next(record for record in records if record["name"] == "Harbor House" and "locations" in record)
     assert "1 Main St, ring twice" in [place["addresses"][0]["address_1"] for place in harbor["locations"]]
-    assert next(one for one in told if one["name"] == "Food pantry")["description"] == "Food pantry"
+    assert next(record for record in records if record["name"] == "Food pantry")["description"] == "Food pantry"
 
 
 def test_open_referrals_own_form_is_read(work: UnitOfWork, tmp_path: Path) -> None:
@@ -136,13 +134,13 @@ programs.csv:
     report = bring_in(work, tmp_path, mapping=tree.encode())
 
     assert (report.organizations, report.services, report.left_out) == (1, 1, ())
-    [beds] = [one for one in directory(work).services if one.name == "Beds"]
-    owner = next(one for one in directory(work).organizations if one.slug == beds.organization)
+    [beds] = [record for record in directory(work).services if record.name == "Beds"]
+    owner = next(record for record in directory(work).organizations if record.slug == beds.organization)
     assert (owner.name, [phone.number for phone in owner.phones]) == ("Harbor House", ["555-0100"])
 
 
 @pytest.mark.parametrize(
-    ("column", "said"),
+    ("column", "sentence"),
     [
         ({"model": "agencies", "field": "name"}, "`agencies` is no table of HSDS"),
         ({"model": "services", "field": "nmae"}, "`services` has no field `nmae`; it has "),
@@ -150,12 +148,12 @@ programs.csv:
         ({"model": "services", "field": "name", "shout": True}, "agencies.csv.columns.Agency.0.shout: is not"),
     ],
 )
-def test_a_mapping_that_is_wrong_says_where(column: dict[str, Any], said: str) -> None:
+def test_a_mapping_that_is_wrong_says_where(column: dict[str, Any], sentence: str) -> None:
     """A misspelt model or field would lose a column: it is refused before any file is read."""
     with pytest.raises(ImportRefused) as refused:
         read_mapping(mapping(Agency=column))
 
-    assert said in str(refused.value)
+    assert sentence in str(refused.value)
 
 
 def test_a_column_that_is_not_there_is_refused(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
@@ -211,11 +209,11 @@ KEYED = {
     "tree",
     [
         {
-            key: {**one, "services": [{"id": "s1", **row} for row in one.get("services", ())]}
-            for key, one in KEYED.items()
+            key: {**record, "services": [{"id": "s1", **row} for row in record.get("services", ())]}
+            for key, record in KEYED.items()
         },
         {
-            "organizations": {key: {"name": one["name"]} for key, one in KEYED.items()},
+            "organizations": {key: {"name": record["name"]} for key, record in KEYED.items()},
             "services": {"s1": {"name": "Beds", "status": "active", "organization_id": "a1"}},
         },
     ],
@@ -228,6 +226,7 @@ def test_json_objects_by_id_go_in(work: UnitOfWork, tmp_path: Path, tree: Any) -
     report = bring_in(work, tmp_path / "keyed.json")
 
     assert (report.organizations, report.services, report.left_out) == (2, 1, ())
-    [beds] = [one for one in directory(work).services if one.name == "Beds"]
-    assert next(one.name for one in directory(work).organizations if one.slug == beds.organization) == "Keyed House"
+    [beds] = [record for record in directory(work).services if record.name == "Beds"]
+    [owner] = [record.name for record in directory(work).organizations if record.slug == beds.organization]
+    assert owner == "Keyed House"
     assert bring_in(work, tmp_path / "keyed.json").changed is False

@@ -22,7 +22,7 @@ FILES = sorted(file.name for file in EXAMPLES.glob("*.json"))
 DANGLING = {("attributes", "id"), ("metadata", "location_id")}
 
 
-def read(name: str) -> Any:
+def example(name: str) -> Any:
     return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
 
 
@@ -120,7 +120,7 @@ def test_what_the_example_leaves_open_is_unknown(unit_of_work: UnitOfWork) -> No
 )
 def test_every_field_of_an_example_is_kept(unit_of_work: UnitOfWork, engine: Engine, name: str, table: str) -> None:
     """A field that is not read is in the document's `extra` as it came."""
-    record = read(name)
+    record = example(name)
 
     import_hsds(unit_of_work, EXAMPLES / name)
 
@@ -139,7 +139,7 @@ def test_every_part_of_an_example_is_kept(unit_of_work: UnitOfWork, engine: Engi
     (location,) = rows(engine, "location")
     phones = location["contacts"][0]["phones"]
     languages = phones[0]["languages"]
-    original = read("service_full.json")["service_at_locations"][0]
+    original = example("service_full.json")["service_at_locations"][0]
     assert place["extra"] == {"contacts": original["contacts"]}
     for name in ("phones", "schedules", "service_areas"):
         [part] = place[name]

@@ -109,10 +109,10 @@ def test_what_an_agreement_names_stays(unit_of_work: UnitOfWork, engine: Engine,
         coalition = CoalitionRepository(unit_of_work)
         [shop] = read_records(unit_of_work.session.connection(), [SHOP])["organization"].values()
         agreement = {"id": "mou-2", "between": [shop["slug"], "harbor-house"], "level": "coalition", "type": "mou"}
-        told = Bundle.model_validate(
+        own = Bundle.model_validate(
             {"coalition": bundle["coalition"], "agreements": [agreement | {"status": "signed"}]}
         )
-        coalition.merge([rows_of(told)], founding=told.coalition)
+        coalition.merge([rows_of(own)], founding=own.coalition)
         unit_of_work.commit()
 
     report = import_hsds(unit_of_work, put_in(tmp_path, LESS), prune=True)

@@ -33,47 +33,47 @@ def test_our_objects_are_those_of_the_specification(name: str) -> None:
 
     assert list(object_type.fields) == list(schema["properties"])
     assert set(object_type.required) == set(schema["required"])
-    for field, said in schema["properties"].items():
+    for field, declared in schema["properties"].items():
         form = object_type.fields[field].form
         if form is None:
-            inner = said.get("items", said)["$ref"].removesuffix(".json")
+            inner = declared.get("items", declared)["$ref"].removesuffix(".json")
             assert (object_type.fields[field].record_type, object_type.fields[field].many) == (
                 inner,
-                said.get("type") == "array",
+                declared.get("type") == "array",
             )
-        elif said["type"] == "number" or "format" in said:
-            assert FORMS[form] == said.get("format")
-        for word in said.get("enum", ()):
+        elif declared["type"] == "number" or "format" in declared:
+            assert FORMS[form] == declared.get("format")
+        for word in declared.get("enum", ()):
             assert fitted(str(form), word) == word
 
 
 def test_our_tables_are_those_of_the_specification() -> None:
     """Each table has HSDS's file, columns, types, references and required columns, and one column more."""
     official = {
-        one["name"]: one for one in json.loads((STANDARD / "3.2" / "datapackage.json").read_text())["resources"]
+        table["name"]: table for table in json.loads((STANDARD / "3.2" / "datapackage.json").read_text())["resources"]
     }
-    ours = {one["name"]: one for one in package()["resources"]}
+    ours = {table["name"]: table for table in package()["resources"]}
 
     assert official.keys() - ours.keys() == {"meta_table_description"}  # it describes tables, and is one itself
-    for name, one in ours.items():
+    for name, table in ours.items():
         other = official[name]
-        assert one["path"] == other["path"]
-        fields, others = one["schema"]["fields"], other["schema"]["fields"]
+        assert table["path"] == other["path"]
+        fields, others = table["schema"]["fields"], other["schema"]["fields"]
         assert [field["name"] for field in fields] == [*(field["name"] for field in others), "additions"]
         for field, same in zip(fields, others, strict=False):
             assert field["type"] == same["type"], field
             required = same["constraints"].get("required", False)
             assert field.get("constraints", {}).get("required", False) == required, field
-        keys, other_keys = (made["schema"].get("foreignKeys", []) for made in (one, other))
+        keys, other_keys = (side["schema"].get("foreignKeys", []) for side in (table, other))
         assert sorted(map(str, keys)) == sorted(map(str, other_keys))
 
 
 def test_the_profile_is_written_down() -> None:
     """The files in `openapi/hsds-profile` are those that the program makes; each is a patch of a schema of HSDS."""
-    made = profile_files()
+    files = profile_files()
 
-    assert {file.name: file.read_bytes() for file in PROFILE.iterdir()} == made
-    assert {name.removesuffix(".json") for name in made} - OBJECT_TYPES.keys() == {"profile"}
+    assert {file.name: file.read_bytes() for file in PROFILE.iterdir()} == files
+    assert {name.removesuffix(".json") for name in files} - OBJECT_TYPES.keys() == {"profile"}
 
 
 def test_the_profile_takes_nothing_away() -> None:
@@ -129,20 +129,20 @@ def test_whatever_is_stored_goes_out_valid(record_type: str, data: st.DataObject
         "id": HERE,
     }
 
-    found = Fitting().fit(record_type, record, place="p", whole=True)
+    published = Fitting().fit(record_type, record, place="p", whole=True)
 
-    if found is None:
+    if published is None:
         assert any(
             record.get(name) is None or fitted(str(OBJECT_TYPES[record_type].fields[name].form), record[name]) is None
             for name in OBJECT_TYPES[record_type].required
         )
         return
-    assert faults(record_type, found) == []
-    told = json.dumps(found)
+    assert faults(record_type, published) == []
+    text = json.dumps(published)
     for name, value in given_.items():
         if name != "id" and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            assert json.dumps(value) in told or str(value) in told, name
-    assert Fitting().fit(record_type, found, place="p", whole=True) == found
+            assert json.dumps(value) in text or str(value) in text, name
+    assert Fitting().fit(record_type, published, place="p", whole=True) == published
 
 
 def test_what_has_not_its_form_is_kept_apart() -> None:
@@ -154,11 +154,11 @@ def test_what_has_not_its_form_is_kept_apart() -> None:
         "url": "x",
     }
 
-    found = Fitting().fit("service", {"name": "A", "status": "active", **record}, place="here", whole=True)
+    published = Fitting().fit("service", {"name": "A", "status": "active", **record}, place="here", whole=True)
 
-    assert found is not None
-    assert found[AS_GIVEN] == record
-    assert not {"minimum_age", "phones", "url"} & found.keys()
+    assert published is not None
+    assert published[AS_GIVEN] == record
+    assert not {"minimum_age", "phones", "url"} & published.keys()
 
 
 HIDDEN = HiddenNames(["Harbor House", "harbor-house", "Refuge", "9d8e7f60-1a2b-4c3d-8e4f-5a6b7c8d9e0f"])
@@ -192,9 +192,9 @@ def test_what_names_a_hidden_organization_is_left_out() -> None:
         "parent_organization_id": "9d8e7f60-1a2b-4c3d-8e4f-5a6b7c8d9e0f",
     }
 
-    found = Fitting(HIDDEN).fit("organization", record, place="p", whole=True)
+    published = Fitting(HIDDEN).fit("organization", record, place="p", whole=True)
 
-    assert found is not None
-    assert found.keys() == {"id", "name", "description", "contacts"}
-    assert found["description"] == "Harbor House Thrift Shop"
-    assert [contact["name"] for contact in found["contacts"]] == ["B"]
+    assert published is not None
+    assert published.keys() == {"id", "name", "description", "contacts"}
+    assert published["description"] == "Harbor House Thrift Shop"
+    assert [contact["name"] for contact in published["contacts"]] == ["B"]

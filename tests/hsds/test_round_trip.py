@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, organization, put_in, service
+from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, Records, organization, public_records, put_in, service
 from hsds.official import EXAMPLES, STANDARD, faults, package_faults
 from hsds.strange_directories import DIRECTORIES
 from hypothesis import HealthCheck, Phase, given, settings
@@ -23,7 +23,6 @@ from service.words.texts import made_visible
 
 NO_SHRINKING = (Phase.explicit, Phase.generate)  # an example takes five databases
 FORMS = ("out.json", "out.ndjson", "out.zip", "out")
-Records = list[tuple[str, dict[str, Any]]]
 OLD = Path(__file__).resolve().parents[3] / "shared" / "hsds" / "sample-1.1"
 OFFICIAL = [
     *sorted(EXAMPLES.glob("*.json")),
@@ -36,18 +35,11 @@ OFFICIAL = [
 ]
 
 
-def exported(loader: Loader) -> Records:
-    found: Records = []
-    work = loader.unit_of_work()
-    export_hsds(work, lambda kind, record: found.append((kind, json.loads(json.dumps(record)))))
-    return found
-
-
 def check_round_trip(path: Path, folder: Path) -> Records:
     """Import `path`, and hold each form of its export, imported into nothing, against what went out; return that."""
     with Loader() as first:
         import_hsds(first.unit_of_work(), path, source="first")
-        once = exported(first)
+        once = public_records(first.unit_of_work())
         for kind, record in once:
             assert faults(kind, record) == []
         for name in FORMS:
@@ -60,7 +52,7 @@ def check_round_trip(path: Path, folder: Path) -> Records:
         with Loader() as second:
             report = import_hsds(second.unit_of_work(), folder / name, source="second")
             assert (name, report.left_out) == (name, ())
-            assert (name, exported(second)) == (name, once)
+            assert (name, public_records(second.unit_of_work())) == (name, once)
             assert import_hsds(second.unit_of_work(), folder / name, source="second").changed is False
     return once
 
@@ -95,12 +87,12 @@ def test_invented_data_goes_round(records: list[dict[str, Any]], tmp_path_factor
 
     once = check_round_trip(put_in(folder, records), folder)
 
-    told = json.dumps([record for _, record in once])
+    text = json.dumps([record for _, record in once])
     last = {record.get("id", number): record for number, record in enumerate(records)}
     for record in last.values():
         for name in ("county_code", "x_note", "fees", "name", "description"):
-            for value in filter(None, (record.get(name), *(one.get(name) for one in record.get("services", ())))):
-                assert json.dumps(made_visible(value, name))[1:-1] in told
+            for value in filter(None, (record.get(name), *(offer.get(name) for offer in record.get("services", ())))):
+                assert json.dumps(made_visible(value, name))[1:-1] in text
 
 
 PROGRAM = {"id": SHOP, "name": "Winter", "description": "Winter help", "x_since": 1999}
@@ -130,9 +122,9 @@ def test_a_service_has_no_two_programs(tmp_path: Path) -> None:
     offer = service(program=[PROGRAM, OTHER], service_areas=[])
     with Loader() as loader:
         report = import_hsds(loader.unit_of_work(), put_in(tmp_path, organization(offer)))
-        records = exported(loader)
+        records = public_records(loader.unit_of_work())
 
     assert [(finding.path, finding.field) for finding in report.unread] == [("services[0]", "program")]
-    (told,) = (record for kind, record in records if kind == "service")
-    assert "program" not in told
-    assert len(told["as_given"]["program"]) == 2
+    (record,) = (record for kind, record in records if kind == "service")
+    assert "program" not in record
+    assert len(record["as_given"]["program"]) == 2

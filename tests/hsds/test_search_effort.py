@@ -25,18 +25,18 @@ def effort_of_search(folder: Path, services: int) -> int:
         with loader.unit_of_work(writes=False) as work:
             connection = work.session.connection().connection.driver_connection
             assert connection is not None
-            taken = 0
+            steps = 0
 
             def count() -> int:
-                nonlocal taken
-                taken += 1
+                nonlocal steps
+                steps += 1
                 return 0
 
             connection.set_progress_handler(count, _STEPS)
-            found = HsdsPages(work.session).count("service_at_location", RecordQuery(search=("austin",)))
+            matches = HsdsPages(work.session).count("service_at_location", RecordQuery(search=("austin",)))
             connection.set_progress_handler(None, 0)
-    assert found == services
-    return taken
+    assert matches == services
+    return steps
 
 
 def test_a_search_is_linear(tmp_path: Path) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, everything, organization, put_in, rows, service
+from hsds.hsds_builders import (
+    BOXES,
+    HALL,
+    PANTRY,
+    SHOP,
+    everything,
+    organization,
+    public_records,
+    put_in,
+    rows,
+    service,
+)
 from hsds.official import faults
 from sqlalchemy import Engine
 
@@ -26,8 +36,8 @@ BREAD = {"id": BOXES, "code": "F-1", "name": "Bread", "description": "Bread", "p
 
 
 def listed(work: UnitOfWork, kind: str, **query: Any) -> list[dict[str, Any]]:
-    found = list_records(work, None, kind, RecordQuery(**query), RecordDepth(), page=1, per_page=50)
-    return list(found.document["contents"])
+    page = list_records(work, None, kind, RecordQuery(**query), RecordDepth(), page=1, per_page=50)
+    return list(page.document["contents"])
 
 
 def test_they_are_kept_and_served(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
@@ -36,7 +46,7 @@ def test_they_are_kept_and_served(unit_of_work: UnitOfWork, tmp_path: Path) -> N
 
     assert (report.terms, report.left_out, report.set_aside) == (2, (), ())
     assert [term["id"] for term in listed(unit_of_work, TERMS)] == sorted((SHOP, BOXES))
-    assert [one["id"] for one in listed(unit_of_work, TAXONOMIES)] == [HALL]
+    assert [taxonomy["id"] for taxonomy in listed(unit_of_work, TAXONOMIES)] == [HALL]
     assert get_record(unit_of_work, None, TERMS, SHOP, RecordDepth()).document["x_icon"] == "apple"
     assert get_record(unit_of_work, None, TAXONOMIES, HALL, RecordDepth()).document["version"] == "2"
     assert [term["name"] for term in listed(unit_of_work, TERMS, parent_id=SHOP)] == ["Bread"]
@@ -86,8 +96,7 @@ def test_they_go_out_and_come_in_again(unit_of_work: UnitOfWork, tmp_path: Path,
     slim = {name: FOOD[name] for name in ("id", "name", "description")}
     offer = service(attributes=[{"id": PANTRY, "taxonomy_term": slim}])
     import_hsds(unit_of_work, put_in(tmp_path, [organization(offer), OPEN, FOOD, bare]))
-    told: list[tuple[str, Any]] = []
-    export_hsds(unit_of_work, lambda kind, record: told.append((kind, json.loads(json.dumps(record)))))
+    records = public_records(unit_of_work)
     with export_to(tmp_path / name) as take:
         export_hsds(unit_of_work, take)
     terms = {table: [row["document"] for row in rows(engine, table)] for table in ("taxonomy", "taxonomy_term")}
@@ -96,9 +105,7 @@ def test_they_go_out_and_come_in_again(unit_of_work: UnitOfWork, tmp_path: Path,
 
     import_hsds(unit_of_work, tmp_path / name)
 
-    again: list[tuple[str, Any]] = []
-    export_hsds(unit_of_work, lambda kind, record: again.append((kind, json.loads(json.dumps(record)))))
-    assert again == told
+    assert public_records(unit_of_work) == records
     assert {table: [row["document"] for row in rows(engine, table)] for table in terms} == terms
-    for kind, record in told:
+    for kind, record in records:
         assert faults(kind, record) == []

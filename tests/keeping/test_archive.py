@@ -46,12 +46,12 @@ IDS = b'{"columns":["id"],"table":"%s"}'
 
 def lines_by_table(lines: list[bytes]) -> dict[str, list[bytes]]:
     """The lines of each table, its name and columns first."""
-    found: dict[str, list[bytes]] = {}
+    tables: dict[str, list[bytes]] = {}
     for line in lines:
         if line.startswith(b"{"):
-            part = found.setdefault(json.loads(line).get("table", ""), [])
+            part = tables.setdefault(json.loads(line).get("table", ""), [])
         part.append(line)
-    return found
+    return tables
 
 
 def lines_of(file: Path) -> list[bytes]:
@@ -69,7 +69,7 @@ def filled(database: Database, seed: int) -> None:
         draw_rows(connection, Random(seed))
 
 
-def held(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+def contents_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     with database.engine.connect() as connection:
         return contents(connection)
 
@@ -119,13 +119,13 @@ def test_backup_restore_backup_are_equal_while_writers_run(
 
     rows = restore_backup(second.engine, tmp_path / "first")
     write_backup(second.engine, tmp_path / "second")
-    taken = held(second)
+    restored = contents_of(second)
 
     assert lines_of(tmp_path / "first") == lines_of(tmp_path / "second")
-    assert rows == sum(map(len, taken.values()))
-    assert all(taken.values())
-    consents = {row[0] for row in taken["consent"] if "writers" in row}
-    parties = Counter(row[1] for row in taken["consent_party"] if row[1] in consents)
+    assert rows == sum(map(len, restored.values()))
+    assert all(restored.values())
+    consents = {row[0] for row in restored["consent"] if "writers" in row}
+    parties = Counter(row[1] for row in restored["consent_party"] if row[1] in consents)
     assert len(consents) >= 5
     assert parties == dict.fromkeys(consents, 2)
 
@@ -139,7 +139,7 @@ def test_every_value_of_every_table_comes_back(source: str, target: str, opened:
     write_backup(first.engine, tmp_path / "backup")
     restore_backup(second.engine, tmp_path / "backup")
 
-    assert held(second) == held(first)
+    assert contents_of(second) == contents_of(first)
 
 
 def test_a_backup_is_its_owners_alone_and_stays_as_it_is(opened: Opener, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_damaged_backup_changes_nothing(kind: str, opened: Opener, tmp_path: P
     filled(target, seed=2)
     whole = tmp_path / "whole"
     write_backup(source.engine, whole)
-    data, lines, before = whole.read_bytes(), gzip.decompress(whole.read_bytes()).splitlines(), held(target)
+    data, lines, before = whole.read_bytes(), gzip.decompress(whole.read_bytes()).splitlines(), contents_of(target)
     random = Random(3)
     changed = bytearray(data)
     changed[len(data) // 2] ^= 0xFF
@@ -206,7 +206,7 @@ def test_a_damaged_backup_changes_nothing(kind: str, opened: Opener, tmp_path: P
     for file in files:
         with pytest.raises(IntegrityError if file.name == "with-one-more" else BackupRefused):
             restore_backup(target.engine, file, replace=True)
-        assert held(target) == before, file.name
+        assert contents_of(target) == before, file.name
     with target.unit_of_work() as work:
         assert work.session.execute(select(Restoration)).all() == []
 
@@ -224,7 +224,7 @@ def test_a_database_in_use_is_replaced_only_when_told(kind: str, opened: Opener,
         restore_backup(target.engine, tmp_path / "backup")
     restore_backup(target.engine, tmp_path / "backup", replace=True)
 
-    assert held(target) == held(source)
+    assert contents_of(target) == contents_of(source)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -245,7 +245,8 @@ def test_backups_of_other_versions(kind: str, opened: Opener, tmp_path: Path) ->
     restore_backup(target.engine, of("0025", [*older, b'{"rows":%d}' % rows]))
 
     target.require_current()
-    assert {name: held(target)[name] for name in OLDER_TABLES} == {name: held(source)[name] for name in OLDER_TABLES}
+    copy, original = contents_of(target), contents_of(source)
+    assert {name: copy[name] for name in OLDER_TABLES} == {name: original[name] for name in OLDER_TABLES}
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -314,13 +315,13 @@ def test_a_restore_waits_for_nobody_for_ever(opened: Opener, tmp_path: Path, mon
     write_backup(source.engine, tmp_path / "backup")
     target = opened("postgresql")
     filled(target, seed=8)
-    before = held(target)
+    before = contents_of(target)
     with target.engine.begin() as connection:
         connection.execute(select(kept_tables()[0]))
         with pytest.raises(DatabaseBusy), open_database(Settings(database=str_url(target))) as again:
             restore_backup(again.engine, tmp_path / "backup", replace=True)
 
-    assert held(target) == before
+    assert contents_of(target) == before
 
 
 def str_url(database: Database) -> str:

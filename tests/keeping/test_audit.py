@@ -39,18 +39,19 @@ Opener = Callable[[str], Database]
 
 @pytest.fixture
 def loop(database_url: str, tmp_path: Path) -> Iterator[Loop]:
-    with loop_over(loop_settings(database_url, tmp_path), coalition()) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), coalition()) as loop:
+        yield loop
 
 
 def filled(session: Session, trail: AuditTrail, many: int = MANY, at: datetime | None = None) -> None:
     """Entries of every form, linked by two keys in turn."""
     now = at or datetime.now(UTC)
     for number in range(many):
-        who = Actor(f"PUT /v1/things/{number % 3}", *(("house", f"desk {number % 4}") if number % 2 else (None, None)))
+        side = ("house", f"desk {number % 4}") if number % 2 else (None, None)
+        actor = Actor(f"PUT /v1/things/{number % 3}", *side)
         objects = [["consent", digest(str(number), "salt"), "current"]] if number % 3 else []
         details = {"rules": ["a", "b"], "directory_version": number} if number % 5 == 0 else None
-        trail.add(session, [trail.entry(who, now + timedelta(seconds=number), objects, details)])
+        trail.add(session, [trail.entry(actor, now + timedelta(seconds=number), objects, details)])
         if number % 7 == 6:
             link(session, trail)
     link(session, trail)
@@ -117,8 +118,8 @@ def _insert(connection: Connection, random: Random, rows: list[Any]) -> str:
 
 
 def _swap(connection: Connection, random: Random, rows: list[Any]) -> str:
-    one, other = random.sample(rows, 2)
-    for row, place in ((one, None), (other, one.position), (one, other.position)):
+    first, second = random.sample(rows, 2)
+    for row, place in ((first, None), (second, first.position), (first, second.position)):
         connection.execute(update(ENTRIES).where(ENTRIES.c.id == row.id).values(position=place))
     return "swapped"
 
@@ -164,20 +165,20 @@ def test_every_change_of_a_thousand_is_found(opened: Opener, say: Callable[[str]
         with_key = number % 3 == 2
         with database.engine.connect() as connection:
             rows = list(connection.execute(select(ENTRIES).order_by(ENTRIES.c.position)))
-            what = KINDS[number % len(KINDS)](connection, random, rows)
-            inside = what in ("changed link", "changed key") or (
-                what.startswith("changed subject_") and "mark" not in what
+            kind = KINDS[number % len(KINDS)](connection, random, rows)
+            inside = kind in ("changed link", "changed key") or (
+                kind.startswith("changed subject_") and "mark" not in kind
             )
             if with_key and not inside:
                 connection.execute(delete(ENTRIES).where(ENTRIES.c.position.is_(None)))
                 relinked(connection, trail)
             with Session(connection) as session:
-                told = faults(session, trail, anchor)
+                all_faults = faults(session, trail, anchor)
                 alone = faults(session, trail)
             connection.rollback()
-        assert told, (number, what, with_key)
-        assert alone or what == "cut off" or with_key, (number, what)
-        table[what + (" and linked anew with the key" if with_key and not inside else "")] += 1
+        assert all_faults, (number, kind, with_key)
+        assert alone or kind == "cut off" or with_key, (number, kind)
+        table[kind + (" and linked anew with the key" if with_key and not inside else "")] += 1
     with Session(database.engine) as session:
         assert faults(session, trail, anchor) == []
     assert table.total() == CHANGES
@@ -197,12 +198,12 @@ def test_the_faulty_entry_is_named(kind: str, opened: Opener) -> None:
         filled(session, trail, 20)
         session.execute(update(ENTRIES).where(ENTRIES.c.position == 7).values(operation="other"))
         session.execute(delete(ENTRIES).where(ENTRIES.c.position == 12))
-        told = dict(faults(session, trail))
+        reasons = dict(faults(session, trail))
         session.rollback()
 
-    assert told.keys() == {7, 12, 13}
-    assert told[7] == "was changed"
-    assert "missing" in told[12]
+    assert reasons.keys() == {7, 12, 13}
+    assert reasons[7] == "was changed"
+    assert "missing" in reasons[12]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -220,16 +221,16 @@ def test_entries_go_after_their_time_up_to_an_anchor(kind: str, opened: Opener) 
         many = trail.count(session)[0]
         forget(session, OLD + timedelta(days=2192 + 1))
         link(session, trail)
-        left = list(session.execute(select(ENTRIES.c.position).order_by(ENTRIES.c.position)).scalars())
-        told = faults(session, trail, anchor)
+        positions = list(session.execute(select(ENTRIES.c.position).order_by(ENTRIES.c.position)).scalars())
+        all_faults = faults(session, trail, anchor)
         session.execute(delete(ENTRIES).where(ENTRIES.c.position < anchor.position + 3))
         shortened = faults(session, trail, anchor)
         session.rollback()
 
     assert {row.subject_digest for row in after_a_year} == {None}
     assert many == 31
-    assert left[0] == anchor.position == 20
-    assert told == []
+    assert positions[0] == anchor.position == 20
+    assert all_faults == []
     assert shortened
 
 
@@ -239,8 +240,8 @@ def test_what_is_forgotten_is_found_without_a_look_through_all(opened: Opener) -
 
     def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
         if "FROM audit_entry" in statement or statement.startswith("UPDATE audit_entry"):
-            asked = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            plans.extend(row[3] for row in asked)
+            rows = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in rows)
 
     with database.unit_of_work() as work:
         event.listen(database.engine, "before_cursor_execute", explain)
@@ -264,12 +265,12 @@ def test_older_keys_go_on_checking(opened: Opener) -> None:
     with Session(database.engine) as session:
         filled(session, trail(before), 10)
         filled(session, trail(after, before), 10)
-        both, one = faults(session, trail(after, before)), faults(session, trail(after))
+        with_older, with_newest = faults(session, trail(after, before)), faults(session, trail(after))
         session.rollback()
 
-    assert both == []
-    assert [place for place, _ in one] == list(range(1, 11))
-    assert {plain for _, plain in one} == {"was linked with a key that is not there"}
+    assert with_older == []
+    assert [place for place, _ in with_newest] == list(range(1, 11))
+    assert {plain for _, plain in with_newest} == {"was linked with a key that is not there"}
 
 
 def test_an_act_is_written_with_what_it_did(loop: Loop) -> None:
@@ -280,16 +281,16 @@ def test_an_act_is_written_with_what_it_did(loop: Loop) -> None:
     refusal = loop.call("PUT", f"/v1/referrals/{document['id']}/status", SHELTER, {"status": "declined"}, if_match="x")
     rows = entries(loop)
 
-    acts = [(row.organization, row.operation, [one[0::2] for one in row.objects]) for row in rows]
+    acts = [(row.organization, row.operation, [part[0::2] for part in row.objects]) for row in rows]
     assert refusal.status_code == 404
     assert (SENDER, "POST /v1/consents", [["consent", "current"]]) in acts
     assert (LEGAL, "PUT /v1/referrals/{id}/status", [["referral", "accepted"]]) in acts
-    made = next(row for row in rows if row.operation == "POST /v1/referrals")
+    entry = next(row for row in rows if row.operation == "POST /v1/referrals")
     salts = {row.object_id: row.salt for row in all_of(loop, SALTS)}
-    assert ["referral", digest(document["id"], salts[document["id"]]), "requested"] in made.objects
-    assert made.details["rules"]
-    assert made.details["directory_version"] == 1
-    assert made.subject_digest is not None
+    assert ["referral", digest(document["id"], salts[document["id"]]), "requested"] in entry.objects
+    assert entry.details["rules"]
+    assert entry.details["directory_version"] == 1
+    assert entry.subject_digest is not None
     assert all(row.organization != SHELTER for row in rows)
     written = repr(rows)
     assert consent["id"] not in written
@@ -323,7 +324,7 @@ def test_what_is_rolled_back_is_not_written(loop: Loop) -> None:
     loop.fire(datetime.now(UTC) + timedelta(days=70))
 
     ended = [row for row in entries(loop) if row.operation == "consent.ended"]
-    assert [(row.organization, [one[2] for one in row.objects]) for row in ended] == [(None, ["ended"])]
+    assert [(row.organization, [part[2] for part in row.objects]) for row in ended] == [(None, ["ended"])]
     assert consent["id"] in {row.object_id for row in all_of(loop, SALTS)}
     loop.fire(datetime.now(UTC) + timedelta(days=300))
     assert consent["id"] not in {row.object_id for row in all_of(loop, SALTS)}
@@ -358,7 +359,7 @@ def test_an_organization_reads_its_own_acts(loop: Loop) -> None:
     def refused_so_far() -> tuple[int, int]:
         rows = [row for row in entries(loop) if row.operation == "GET /v1/consents"]
         theirs, nobodys = ([row for row in rows if row.organization == name] for name in (SENDER, None))
-        return tuple(sum(row.details["times"] for row in one) for one in (theirs, nobodys))  # type: ignore[return-value]
+        return tuple(sum(row.details["times"] for row in item) for item in (theirs, nobodys))  # type: ignore[return-value]
 
     ends = time.monotonic() + 30
     while refused_so_far() != (5, 5):
@@ -366,14 +367,14 @@ def test_an_organization_reads_its_own_acts(loop: Loop) -> None:
         time.sleep(0.05)
 
     mine, theirs = audit_of(loop), audit_of(loop, query=f"?token={stolen}")
-    assert {one["operation"] for one in mine} == {"POST /v1/referrals", "POST /v1/referral-paths", "GET /v1/consents"}
-    assert {one["token"] for one in mine} == {None}
-    assert {one["token"] for one in theirs} == {stolen}
-    answered = next(one for one in theirs if one["operation"] == "POST /v1/referral-paths")
+    assert {item["operation"] for item in mine} == {"POST /v1/referrals", "POST /v1/referral-paths", "GET /v1/consents"}
+    assert {item["token"] for item in mine} == {None}
+    assert {item["token"] for item in theirs} == {stolen}
+    answered = next(item for item in theirs if item["operation"] == "POST /v1/referral-paths")
     assert answered["details"].keys() >= {"decision_id", "rules", "directory_version", "policy_version"}
-    refused = [one["details"] for one in theirs if one["operation"] == "GET /v1/consents"]
-    assert sum(one["times"] for one in refused) == 5
-    assert {one["reason"] for one in refused} == {"missing_scope"}
+    refused = [item["details"] for item in theirs if item["operation"] == "GET /v1/consents"]
+    assert sum(item["times"] for item in refused) == 5
+    assert {item["reason"] for item in refused} == {"missing_scope"}
     assert audit_of(loop, SHELTER) == []
     assert loop.call("GET", "/v1/audit", SENDER, scopes="route").status_code == 403
 

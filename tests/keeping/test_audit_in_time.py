@@ -61,15 +61,15 @@ class Waits(Event):
 @contextmanager
 def clocks(module: Any) -> Iterator[list[Waits]]:
     """Have each event that a module makes be a clock, in the order in which they are made."""
-    made: list[Waits] = []
+    events: list[Waits] = []
 
     def make() -> Waits:
-        made.append(Waits())
-        return made[-1]
+        events.append(Waits())
+        return events[-1]
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(module, "Event", make)
-        yield made
+        yield events
 
 
 def number_of(database: Database, *where: Any) -> int:
@@ -81,8 +81,8 @@ def number_of(database: Database, *where: Any) -> int:
 def test_answers_and_refusals_are_written_within_a_second(kind: str, opened: Opener) -> None:
     """Whenever between two rounds they come; and what waits when the program ends is written too."""
     database, queue = opened(kind), AuditQueue()
-    with clocks(delivering) as made, delivering.recording(database, queue):
-        (clock,) = made
+    with clocks(delivering) as events, delivering.recording(database, queue):
+        (clock,) = events
         clock.settle()
         for many in (1, 2, 3):
             queue.note(ANSWERED, {"rules": []})
@@ -103,11 +103,11 @@ def test_entries_are_linked_within_five_seconds(kind: str, opened: Opener) -> No
     database, trail_rows = opened(kind), 2 * AT_ONCE + 1
     trail, now = database.audit, datetime.now(UTC)
     assert trail is not None
-    with clocks(workers) as made, ExitStack() as ends:
+    with clocks(workers) as events, ExitStack() as ends:
         worker = workers.Worker(database, SafePost(HERE), Pace())
         worker.start()
         ends.callback(worker.stop)
-        clock = made[0]
+        clock = events[0]
         clock.step()
         with database.unit_of_work() as work:
             rows = [trail.entry(ANSWERED, now - timedelta(seconds=number)) for number in range(trail_rows)]
@@ -127,13 +127,13 @@ def test_entries_are_linked_within_five_seconds(kind: str, opened: Opener) -> No
 @contextmanager
 def transactions(database: Database) -> Iterator[list[int]]:
     """The number of statements of each transaction that is kept for a `with` block: other writers wait for them."""
-    kept: list[int] = []
+    counts: list[int] = []
 
     def count(connection: Any, *_: Any) -> None:
         connection.info["statements"] = connection.info.get("statements", 0) + 1
 
     def keep(connection: Any) -> None:
-        kept.append(connection.info.pop("statements", 0))
+        counts.append(connection.info.pop("statements", 0))
 
     def undo(connection: Any) -> None:
         connection.info.pop("statements", None)
@@ -142,7 +142,7 @@ def transactions(database: Database) -> Iterator[list[int]]:
     for name, listener in listeners.items():
         event.listen(database.engine, name, listener)
     try:
-        yield kept
+        yield counts
     finally:
         for name, listener in listeners.items():
             event.remove(database.engine, name, listener)
@@ -210,5 +210,5 @@ def test_what_waits_is_bounded(opened: Opener, monkeypatch: pytest.MonkeyPatch) 
 
     with database.engine.connect() as connection:
         written = list(connection.execute(select(ENTRIES.c.details)).scalars())
-    assert sorted(one["number"] for one in written if "number" in one) == [2, 3, 4]
-    assert {one["reason"]: one["times"] for one in written if "reason" in one} == {"reason 0": 6, "reason 1": 1}
+    assert sorted(row["number"] for row in written if "number" in row) == [2, 3, 4]
+    assert {row["reason"]: row["times"] for row in written if "reason" in row} == {"reason 0": 6, "reason 1": 1}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from environments import environment_of
 from jose import jwt
 from loop_builders import CLINIC, LEGAL, REFUGE, SENDER, Loop, coalition, loop_over, loop_settings
 from sqlalchemy import select
@@ -31,7 +31,7 @@ from service.infrastructure.errors import KeyRefused
 from service.keeping import keys as keep_keys
 from service.keeping.check_audit import check_audit
 from service.keeping.keys import KeyPurpose
-from service.settings import Settings, variable_of
+from service.settings import Settings
 from service.webhooks.tables import WebhookEndpoint
 from service.words.keys import LOST
 
@@ -60,17 +60,15 @@ def with_private_place(text: str) -> dict[str, Any]:
 def loop(database_url: str, tmp_path: Path) -> Iterator[Loop]:
     settings = loop_settings(database_url, tmp_path, address_key_file=tmp_path / "store.key", webhook_http=True,
                              webhook_networks="127.0.0.0/8").model_copy(update={"address_key": None})  # fmt: skip
-    with loop_over(settings, with_private_place("at first")) as found:
-        yield found
+    with loop_over(settings, with_private_place("at first")) as loop:
+        yield loop
 
 
 def router(settings: Settings, *commands: str) -> str:
     """Run commands as another process, with the same settings."""
-    names = ("database", "address_key_file", "token_key_file")
-    given = {variable_of(name): str(getattr(settings, name)) for name in names}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("REFERRAL_ROUTER_")}
-    started = [sys.executable, "-c", ROUTER, *commands]
-    done = subprocess.run(started, env={**kept, **given}, capture_output=True, text=True, check=False)
+    same = {name: str(getattr(settings, name)) for name in ("database", "address_key_file", "token_key_file")}
+    program = [sys.executable, "-c", ROUTER, *commands]
+    done = subprocess.run(program, env=environment_of(**same), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -132,9 +130,9 @@ def test_every_key_is_replaced_while_others_write(loop: Loop, tmp_path: Path) ->
 
     def endpoints() -> list[int]:
         def renew(_: int) -> int:
-            made = endpoint(loop, LEGAL)
-            rotated = loop.call("POST", f"/v1/webhook-endpoints/{made}/secret-rotation", LEGAL, {}, scopes=SCOPES)
-            gone = loop.call("DELETE", f"/v1/webhook-endpoints/{made}", LEGAL, scopes=SCOPES)
+            path = f"/v1/webhook-endpoints/{endpoint(loop, LEGAL)}"
+            rotated = loop.call("POST", f"{path}/secret-rotation", LEGAL, {}, scopes=SCOPES)
+            gone = loop.call("DELETE", path, LEGAL, scopes=SCOPES)
             return max(rotated.status_code, gone.status_code)
 
         return _until(stop, renew)
@@ -154,7 +152,7 @@ def test_every_key_is_replaced_while_others_write(loop: Loop, tmp_path: Path) ->
     for consent in (before, recorded[0], recorded[-1]):
         response = loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]})
         assert response.json()["id"] == consent["id"]
-    assert loop.seen(referral["id"], SENDER).json()["code"] == referral["code"]
+    assert loop.view(referral["id"], SENDER).json()["code"] == referral["code"]
     assert loop.call("GET", f"/v1/events?after={cursor}", CLINIC, scopes=SCOPES).status_code == 200
     assert loop.call("GET", "/v1/consents").status_code == 200  # with a token of before
     public = loop.client.get("/v1/keys").json()
@@ -212,11 +210,11 @@ def test_what_is_lost_is_told_and_work_goes_on(loop: Loop, tmp_path: Path) -> No
 
     with open_database(loop.settings) as begun:
         lost = keep_keys.list_keys(begun, loop.settings).lost
-        told = router(loop.settings, *(f"keys lost {purpose}" for purpose in KeyPurpose))
+        output = router(loop.settings, *(f"keys lost {purpose}" for purpose in KeyPurpose))
         assert not file.exists()
         assert (lost[Purpose.ADDRESS], lost[Purpose.WEBHOOK], lost[Purpose.CODE]) == (1, 2, 1)
         assert lost[Purpose.AUDIT] > 0
-        assert told.splitlines() == [LOST[purpose].format(many=lost.get(purpose)) for purpose in KeyPurpose]
+        assert output.splitlines() == [LOST[purpose].format(many=lost.get(purpose)) for purpose in KeyPurpose]
         router(loop.settings, "keys lost address --go-on", "keys lost webhook --go-on")
         assert {*keep_keys.list_keys(begun, loop.settings).lost} == {Purpose.CODE, Purpose.AUDIT}
 
@@ -229,8 +227,8 @@ def test_what_is_lost_is_told_and_work_goes_on(loop: Loop, tmp_path: Path) -> No
     assert loop.call("POST", "/v1/consents/look-up", SENDER, {"code": consent["code"]}).status_code == 404
     assert loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal", SENDER).status_code == 200
     assert loop.call("POST", "/v1/consents/look-up", SENDER, {"code": loop.consent()["code"]}).status_code == 200
-    kept = [details["purpose"] for operation, details in _acts(loop) if operation == "keys lost"]
-    assert kept == ["address", "webhook"]
+    purposes = [details["purpose"] for operation, details in _acts(loop) if operation == "keys lost"]
+    assert purposes == ["address", "webhook"]
 
 
 def test_what_is_done_with_keys_is_in_the_audit(loop: Loop, tmp_path: Path) -> None:
@@ -240,26 +238,26 @@ def test_what_is_done_with_keys_is_in_the_audit(loop: Loop, tmp_path: Path) -> N
     with act_as(Actor("load")), open_database(loop.settings) as own:
         file.unlink()
         load_bundle(own.unit_of_work(), json.dumps(with_private_place("x")).encode(), replace=True)
-    made = {key.name for purpose in Purpose for key in StoreKeys(key_file=file).of(purpose)}
+    new_names = {key.name for purpose in Purpose for key in StoreKeys(key_file=file).of(purpose)}
     router(loop.settings, "keys make audit", "keys rotate audit", "keys rotate token")
 
     acts = _acts(loop)
 
-    assert first.isdisjoint(made)
-    assert {details["key"] for operation, details in acts if operation == "keys make"} > made
+    assert first.isdisjoint(new_names)
+    assert {details["key"] for operation, details in acts if operation == "keys make"} > new_names
     assert [details["purpose"] for operation, details in acts if operation == "keys rotate"] == ["audit", "token"]
-    named = [details["key"] for operation, details in acts if details.get("purpose") == "audit"][-2:]
-    assert named == [StoreKeys(key_file=file).of(Purpose.AUDIT)[0].name] * 2
+    audit_keys = [details["key"] for operation, details in acts if details.get("purpose") == "audit"][-2:]
+    assert audit_keys == [StoreKeys(key_file=file).of(Purpose.AUDIT)[0].name] * 2
     text = repr(acts)
     assert not any(line.split()[4] in text for line in file.read_text().splitlines())
 
 
 def _until(stop: Event, act: Callable[[int], Any]) -> list[Any]:
-    found: list[Any] = []
+    results: list[Any] = []
     while not stop.is_set():
-        found.append(act(len(found)))
+        results.append(act(len(results)))
         stop.wait(0.02)  # others have a turn
-    return found
+    return results
 
 
 def _link_all(loop: Loop) -> None:

@@ -43,8 +43,8 @@ records = table_of(Record)
 @pytest.fixture
 def loop(database_url: str, tmp_path: Path) -> Iterator[Loop]:
     bundle = coalition(operator_authorised=[SENDER])
-    with loop_over(loop_settings(database_url, tmp_path), bundle) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as loop:
+        yield loop
 
 
 def back_up(loop: Loop, tmp_path: Path) -> Path:
@@ -93,11 +93,11 @@ def test_nothing_is_served_until_it_is_purged(loop: Loop, tmp_path: Path) -> Non
     readiness(loop, 200)
 
     assert "purge" in reason
-    assert {path: found.status_code for path, found in refused.items()} == dict.fromkeys(reads, 503)
-    assert {found.json()["code"] for path, found in refused.items() if not path.startswith("/fhir")} == {"not_ready"}
+    assert {path: response.status_code for path, response in refused.items()} == dict.fromkeys(reads, 503)
+    assert {item.json()["code"] for path, item in refused.items() if not path.startswith("/fhir")} == {"not_ready"}
     assert (paths.status_code, consent.status_code) == (503, 503)
     assert {path: loop.call("GET", path, scopes=scopes).status_code for path in reads} == before
-    assert loop.seen(referral["id"], SENDER).json()["status"] == "requested"
+    assert loop.view(referral["id"], SENDER).json()["status"] == "requested"
 
 
 def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path:
     readiness(loop, 200)
 
     refusal = loop.send(packet(consent))
-    body = loop.seen(document["id"], LEGAL).json()
+    body = loop.view(document["id"], LEGAL).json()
     confirmed = loop.call("PUT", f"/v1/consents/{consent['id']}/confirmation")
     again = loop.send(packet(consent))
 
@@ -151,18 +151,18 @@ def test_what_was_due_meanwhile_closes_without_a_word(loop: Loop, tmp_path: Path
     ending = loop.consent()
     referral = loop.sent()
     file = back_up(loop, tmp_path)
-    told = {row.id for row in rows(loop, Event)}
+    event_ids = {row.id for row in rows(loop, Event)}
     restore(loop, file)
     settlement = purge(loop, days=10).settlement
     readiness(loop, 200)
 
-    one = next(row for row in rows(loop, Referral) if row.id == referral["id"])
+    closed = next(row for row in rows(loop, Referral) if row.id == referral["id"])
     assert settlement is not None
     assert settlement.timers >= 2
-    assert one.status == "expired"
-    assert one.closed_at < datetime.now(UTC) + timedelta(days=1)
-    assert {row.id for row in rows(loop, Event)} <= told
-    assert loop.seen(referral["id"], SHELTER).json()["held"] is None
+    assert closed.status == "expired"
+    assert closed.closed_at < datetime.now(UTC) + timedelta(days=1)
+    assert {row.id for row in rows(loop, Event)} <= event_ids
+    assert loop.view(referral["id"], SHELTER).json()["held"] is None
     assert all(row.due_at > datetime.now(UTC) for row in rows(loop, Timer))
     assert next(row for row in rows(loop, Consent) if row.id == ending["id"]).status == "proposed"
 
@@ -179,7 +179,7 @@ def test_what_is_past_its_time_is_gone_when_it_is_served_again(loop: Loop, tmp_p
     assert rows(loop, Referral) == []
     assert rows(loop, AuditSalt) == []
     assert "purge" in {row.operation for row in rows(loop, AuditEntry)}
-    assert loop.seen(sent["id"], SENDER).status_code == 404
+    assert loop.view(sent["id"], SENDER).status_code == 404
     assert loop.call("GET", f"/v1/consents/{consent['id']}").status_code == 404
 
 
@@ -236,14 +236,14 @@ def test_who_follows_events_misses_none(loop: Loop, tmp_path: Path) -> None:
 def test_nobody_is_signed_in_and_rights_are_listed(loop: Loop, tmp_path: Path) -> None:
     """A session may have been ended since, a code spent; who may see private addresses is told, with all members."""
     now = datetime.now(UTC)
-    who = {"organization": SENDER, "scopes": ["route"], "subject": "desk"}
+    person = {"organization": SENDER, "scopes": ["route"], "subject": "desk"}
     with loop.database.unit_of_work() as work:
         work.session.execute(
             insert(table_of(PageSession)).values(
-                digest="d" * 64, id="i" * 36, way="link", language="en", begun_at=now, used_at=now, **who
+                digest="d" * 64, id="i" * 36, way="link", language="en", begun_at=now, used_at=now, **person
             )
         )
-        work.session.execute(insert(table_of(LoginCode)).values(digest="c" * 64, made_at=now, **who))
+        work.session.execute(insert(table_of(LoginCode)).values(digest="c" * 64, made_at=now, **person))
         work.commit()
     restore(loop, back_up(loop, tmp_path))
     settlement = purge(loop).settlement

@@ -13,5 +13,5 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     folder = tmp_path_factory.mktemp("loop")
     with loop_over(
         loop_settings(f"sqlite:///{folder / 'router.db'}", folder, grievance_body=LEGAL), coalition()
-    ) as found:
-        yield found
+    ) as loop:
+        yield loop

@@ -27,11 +27,11 @@ from loop_builders import (
     SHELTER,
     Loop,
     coalition,
+    content_of,
     loop_over,
     loop_settings,
     packet,
     referral,
-    told,
 )
 from sqlalchemy import delete, select
 
@@ -61,27 +61,27 @@ def overtakes(first: Sequence[float], second: Sequence[float]) -> float:
 
 def assert_alike(
     loop: Loop,
-    one: Look,
-    other: Look,
+    first: Look,
+    second: Look,
     say: Callable[[str], None],
-    what: str,
+    title: str,
     make: Callable[[int], None] = lambda world: None,
 ) -> None:
     """Look at both worlds in turn: the same is told, and neither is slower. `make` makes a world (0, 1) before it."""
     chance, took = random.Random(3), ([], [])  # type: tuple[list[float], list[float]]
-    seen: set[tuple[Any, ...]] = set()
+    contents: set[tuple[Any, ...]] = set()
     for number in range(TRIES):
         if number % ALLOWED_TRIES == 0:
             forget_tries(loop)
         for world in chance.sample((0, 1), 2):
             make(world)
             start = perf_counter()
-            found = (one, other)[world](chance.randrange(POOL))
+            response = (first, second)[world](chance.randrange(POOL))
             took[world].append(perf_counter() - start)
-            seen.add(told(found))
-            assert len(seen) == 1, seen
+            contents.add(content_of(response))
+            assert len(contents) == 1, contents
     slower, apart = overtakes(*took), sqrt((2 * TRIES + 1) / (12 * TRIES * TRIES))
-    say(f"{what}: {2 * TRIES} tries, one slower {slower:.3f} of the time, medians {median(took[0]) * 1000:.1f} and "
+    say(f"{title}: {2 * TRIES} tries, one slower {slower:.3f} of the time, medians {median(took[0]) * 1000:.1f} and "
         f"{median(took[1]) * 1000:.1f} ms")  # fmt: skip
     assert abs(slower - 0.5) <= 4 * apart + SLACK
 
@@ -161,13 +161,13 @@ def test_a_profile_tells_nothing_of_the_consents_of_others(loop: Loop, say: Call
 def test_other_recipients_are_hidden(loop: Loop, say: Callable[[str], None], received: bool) -> None:
     """A `to` reads its own part, whether or not the consent names others, before and after a packet came on it."""
     worlds = [[loop.consent(to=to) for _ in range(POOL)] for to in ([LEGAL], [LEGAL, CLINIC, SHELTER])]
-    for made in (*worlds[0], *worlds[1]) if received else ():
-        assert loop.send(packet(made)).status_code == 201
+    for consent in (*worlds[0], *worlds[1]) if received else ():
+        assert loop.send(packet(consent)).status_code == 201
 
-    def look(made: dict[str, str]) -> httpx.Response:
+    def look(consent: dict[str, str]) -> httpx.Response:
         if received:
-            return loop.call("GET", f"/v1/consents/{made['id']}", LEGAL)
-        return look_up(loop, "consents", LEGAL, made["code"])
+            return loop.call("GET", f"/v1/consents/{consent['id']}", LEGAL)
+        return look_up(loop, "consents", LEGAL, consent["code"])
 
     assert_alike(
         loop,
@@ -189,8 +189,8 @@ def test_the_progress_of_a_referral_is_hidden(loop: Loop, say: Callable[[str], N
 
     assert_alike(
         loop,
-        lambda number: loop.seen(worlds[0][number]["id"], SENDER),
-        lambda number: loop.seen(worlds[1][number]["id"], SENDER),
+        lambda number: loop.view(worlds[0][number]["id"], SENDER),
+        lambda number: loop.view(worlds[1][number]["id"], SENDER),
         say,
         f"progress: {' '.join(moves)}",
     )
@@ -200,8 +200,8 @@ def test_the_progress_of_a_referral_is_hidden(loop: Loop, say: Callable[[str], N
 def hidden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """A house whose address is private."""
     folder = tmp_path_factory.mktemp("hidden")
-    given = coalition(beds=4, address_private=True)
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), given) as loop:
+    bundle = coalition(beds=4, address_private=True)
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as loop:
         yield loop
 
 
@@ -227,10 +227,10 @@ def test_the_places_of_a_private_house_are_hidden(hidden: Loop, say: Callable[[s
 @pytest.mark.parametrize("world", [(1, 7), (3, 7)], ids=["too few for all", "enough for all"])
 def test_whether_companions_fit_is_hidden(tmp_path: Path, say: Callable[[str], None], world: tuple[int, int]) -> None:
     """A referral with a child holds nothing where the count is hidden, and takes as long whether both would fit."""
-    given = coalition(beds=4, companions=True, address_private=True)
+    bundle = coalition(beds=4, companions=True, address_private=True)
     body = referral()
     body["profile"]["client"]["with"] = [{"age": 5}]
-    with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), given) as loop:
+    with loop_over(loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path), bundle) as loop:
 
         def count(number: int) -> None:
             counted = {"unit": "bed", "available": world[number], "maximum": 8}
@@ -261,7 +261,7 @@ def test_a_cursor_tells_nothing_of_the_events_of_others(loop: Loop, say: Callabl
         loop.sent(to=CLINIC, services=("teeth",), needs=TEETH)
     place_all(loop)
     after = now_at()
-    cursors = [loop.call("GET", f"{path}&after={one}", REFUGE, scopes="webhook").json() for one in (before, after) * 9]
+    cursors = [loop.call("GET", f"{path}&after={at}", REFUGE, scopes="webhook").json() for at in (before, after) * 9]
     assert {len(cursor["next"]) for cursor in cursors} == {len(before)} == {len(after)}
     assert len({cursor["next"] for cursor in cursors}) == len(cursors)
 
@@ -276,8 +276,8 @@ def test_a_cursor_tells_nothing_of_the_events_of_others(loop: Loop, say: Callabl
 
 def test_nothing_of_a_profile_is_kept(loop: Loop, caplog: object) -> None:
     """Marks wherever a profile takes a word, in what is sent and in what is refused: in no table and no log."""
-    made = loop.consent()
-    body = packet(made)
+    consent = loop.consent()
+    body = packet(consent)
     body["profile"]["client"] |= {
         "age": 77,
         "languages": ["en", "tlh-x-canaryw"],
@@ -291,12 +291,12 @@ def test_nothing_of_a_profile_is_kept(loop: Loop, caplog: object) -> None:
         assert refusal.status_code == 422
         assert CANARY not in refusal.text.replace(f"/{CANARY}", "")
 
-    kept = []
+    rows = []
     with loop.database.unit_of_work(writes=False) as work:
         for metadata in (DIRECTORY, ActRow.metadata):
             for table in metadata.sorted_tables:
-                kept += [repr(tuple(row)) for row in work.session.execute(select(table))]
-    marks = (CANARY, "canaryw", "nonbinary", made["code"], made["code"].replace("-", ""))
-    assert not [row for row in kept if any(mark in row for mark in marks)]
+                rows += [repr(tuple(row)) for row in work.session.execute(select(table))]
+    marks = (CANARY, "canaryw", "nonbinary", consent["code"], consent["code"].replace("-", ""))
+    assert not [row for row in rows if any(mark in row for mark in marks)]
     assert CANARY not in getattr(caplog, "text", "")
-    assert made["id"] not in getattr(caplog, "text", "")
+    assert consent["id"] not in getattr(caplog, "text", "")

@@ -25,8 +25,8 @@ _keys = count_from(1)
 def loop(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iterator[Loop]:
     """A house with beds, over an empty database of either kind."""
     fill(database_url)
-    with loop_over(loop_settings(database_url, tmp_path), coalition(beds=5)) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), coalition(beds=5)) as loop:
+        yield loop
 
 
 def count(loop: Loop, available: int, **more: Any) -> dict[str, Any]:
@@ -36,8 +36,8 @@ def count(loop: Loop, available: int, **more: Any) -> dict[str, Any]:
 
 
 def change(loop: Loop, by: Any, *, organization: str = SHELTER, key: str | None = None, **more: Any) -> Any:
-    named = {"idempotency_key": key or f"change-{next(_keys)}"} if key != "" else {}
-    return loop.call("POST", f"{CAPACITY}/change", organization, {"unit": "bed", "by": by, **more}, **named)
+    header = {"idempotency_key": key or f"change-{next(_keys)}"} if key != "" else {}
+    return loop.call("POST", f"{CAPACITY}/change", organization, {"unit": "bed", "by": by, **more}, **header)
 
 
 def confirm(loop: Loop, available: Any, *, organization: str = SHELTER, unit: str = "bed") -> Any:
@@ -75,7 +75,7 @@ def test_a_change_adds_to_the_newest_count_and_says_what_is_held(loop: Loop) -> 
     second = change(loop, 1).json()
 
     assert document["held"]["places"] == 1
-    assert [(one["available"], one["held"], one["unit"]) for one in (first, second)] == [(3, 1, "bed"), (4, 1, "bed")]
+    assert [(row["available"], row["held"], row["unit"]) for row in (first, second)] == [(3, 1, "bed"), (4, 1, "bed")]
     assert stands(loop) == 4
 
 
@@ -149,7 +149,7 @@ def test_the_last_place_taken_and_given_back_is_told(loop: Loop) -> None:
     for by in (-1, 1, 1):
         change(loop, by)
 
-    assert loop.told_all(LEGAL).count("service.capacity_changed") == 2
+    assert loop.event_types(LEGAL).count("service.capacity_changed") == 2
 
 
 def test_a_count_that_is_still_right_counts_as_of_now(loop: Loop) -> None:
@@ -183,10 +183,10 @@ def test_one_who_takes_and_one_who_confirms_lose_nothing(loop: Loop) -> None:
 
     with ThreadPoolExecutor(6) as pool:
         confirmed = [pool.submit(confirm, loop, MOST) for _ in range(6)]
-        taken = [pool.submit(change, loop, -1).result().status_code for _ in range(6)]
+        statuses = [pool.submit(change, loop, -1).result().status_code for _ in range(6)]
     assert {job.result().status_code for job in confirmed} <= {200, 409}
 
-    assert taken == [200] * 6
+    assert statuses == [200] * 6
     assert stands(loop) == MOST - 6
 
 

@@ -61,17 +61,17 @@ def left_out(language: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_list_holds_the_words_that_may_be_said_to_anybody(language: str) -> None:
     """At least 1,900, each once however it is typed; a word left out has one reason, and was in the list."""
-    kept, reasons = words(language), left_out(language)
+    listed, reasons = words(language), left_out(language)
     gone = [word for reason in reasons.values() for word in reason]
 
     assert set(reasons) <= REASONS
-    assert len(kept) >= 1900
-    assert len(kept) + len(gone) == 2048 == len({*kept, *gone})
-    assert len(set(map(normal_code, kept))) == len(kept)
-    assert set(kept).isdisjoint(NEVER[language].split())
-    assert all(word.isalpha() and word.islower() for word in kept)
-    assert CONSENT_WORDS * math.log2(len(kept)) > 43.5
-    assert REFERRAL_WORDS * math.log2(len(kept)) > 32.6
+    assert len(listed) >= 1900
+    assert len(listed) + len(gone) == 2048 == len({*listed, *gone})
+    assert len(set(map(normal_code, listed))) == len(listed)
+    assert set(listed).isdisjoint(NEVER[language].split())
+    assert all(word.isalpha() and word.islower() for word in listed)
+    assert CONSENT_WORDS * math.log2(len(listed)) > 43.5
+    assert REFERRAL_WORDS * math.log2(len(listed)) > 32.6
 
 
 def test_what_no_code_said_before_no_code_says_now() -> None:
@@ -90,9 +90,9 @@ def test_two_codes_are_never_read_alike(count: int, data: st.DataObject) -> None
     code = codes.code_from(data.draw(st.integers(0, 2**256 - 1)), count, language)
     lists = [*map(words, LANGUAGES), former_words()]
 
-    found = {cut for listed in lists for cut in cuts(normal_code(code), count, listed)}
+    readings = {cut for listed in lists for cut in cuts(normal_code(code), count, listed)}
 
-    assert found == {tuple(map(normal_code, code.split("-")))}
+    assert readings == {tuple(map(normal_code, code.split("-")))}
 
 
 def cuts(text: str, count: int, listed: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -103,10 +103,10 @@ def cuts(text: str, count: int, listed: tuple[str, ...]) -> list[tuple[str, ...]
     return [(*rest, word) for word in endings for rest in cuts(text[: -len(word)], count - 1, listed)]
 
 
-@pytest.mark.parametrize("one", ["car agent echo", "tent idea void", "cara gen techo", "sermón edad olor"])
-def test_words_with_another_reading_make_no_code(one: str) -> None:
+@pytest.mark.parametrize("spoken", ["car agent echo", "tent idea void", "cara gen techo", "sermón edad olor"])
+def test_words_with_another_reading_make_no_code(spoken: str) -> None:
     """`cara gen techo` and `car agent echo` are the same letters; the number that leads there gives another code."""
-    drawn = one.split()
+    drawn = spoken.split()
     language = next(name for name in LANGUAGES if set(drawn) <= set(words(name)))
     size, number = len(words(language)), 0
     for word in reversed(["ability" if language == "en" else "ábaco", *drawn][1:]):
@@ -134,24 +134,24 @@ def test_a_code_is_in_the_language_asked_for_and_is_understood_in_each(
     either: Loop, accepted: str, language: str
 ) -> None:
     """For consents, referrals and grievances; looked up without accents by one who asks in the other language."""
-    made = [
+    documents = [
         either.call("POST", "/v1/consents", body=consent_terms(), accept_language=accepted).json(),
         sent(either, accepted),
         either.client.post("/v1/grievances", json=GRIEVANCE, headers={"Accept-Language": accepted}).json(),
     ]
-    said = [one["code"].split("-") for one in made]
+    spoken = [parts["code"].split("-") for parts in documents]
 
-    assert [len(one) for one in said] == [4, 3, 4]
-    assert all(set(one) <= set(words(language)) for one in said)
-    typed = [" ".join(normal_code(word) for word in one).upper() for one in said]
+    assert [len(parts) for parts in spoken] == [4, 3, 4]
+    assert all(set(parts) <= set(words(language)) for parts in spoken)
+    typed = [" ".join(normal_code(word) for word in parts).upper() for parts in spoken]
     other = "en" if language == "es" else "es"
     response = either.call("POST", "/v1/consents/look-up", SENDER, {"code": typed[0]}, accept_language=other)
-    assert response.json()["id"] == made[0]["id"]
+    assert response.json()["id"] == documents[0]["id"]
     response = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": typed[1]}, accept_language=other)
-    assert response.json()["id"] == made[1]["id"]
+    assert response.json()["id"] == documents[1]["id"]
     response = either.client.post("/v1/grievances/look-up", json={"code": typed[2]}, headers={"Accept-Language": other})
     assert response.json()["status"] == "filed"
-    assert either.seen(made[1]["id"], SENDER).json()["code"] == made[1]["code"]
+    assert either.view(documents[1]["id"], SENDER).json()["code"] == documents[1]["code"]
 
 
 def sent(loop: Loop, accepted: str, key: str | None = None) -> dict[str, Any]:
@@ -160,8 +160,8 @@ def sent(loop: Loop, accepted: str, key: str | None = None) -> dict[str, Any]:
         "step": {"to": CLINIC, "services": ["teeth"], "mode": "warm"},
         "agreed": True,
     }
-    named = key or new_code(CONSENT_WORDS, "en")
-    response = loop.call("POST", "/v1/referrals", SENDER, body, idempotency_key=named, accept_language=accepted)
+    key = key or new_code(CONSENT_WORDS, "en")
+    response = loop.call("POST", "/v1/referrals", SENDER, body, idempotency_key=key, accept_language=accepted)
     assert response.status_code == 201, response.text
     return dict(response.json())
 
@@ -170,19 +170,19 @@ def test_the_same_request_in_another_language_gives_the_code_that_was_given(eith
     """A code that was said once stays the code."""
     first, again = (sent(either, accepted, "the-same-request") for accepted in ("es", "en"))
 
-    said = {part: [one["id"] for one in first[part]] for part in ("rules", "obligations")}
-    assert said == {part: [one["id"] for one in again[part]] for part in said}
-    assert first | said == again | said
+    ids = {part: [rule["id"] for rule in first[part]] for part in ("rules", "obligations")}
+    assert ids == {part: [rule["id"] for rule in again[part]] for part in ids}
+    assert first | ids == again | ids
 
 
 @pytest.mark.parametrize("accepted", ["es", "en"])
 def test_a_code_stays_as_it_is_whatever_the_receiver_does(either: Loop, accepted: str) -> None:
     """Also once the referral is closed on the far side, and its digest is gone: the sender must not see that."""
     document = sent(either, accepted)
-    before = either.seen(document["id"], SENDER)
+    before = either.view(document["id"], SENDER)
     assert either.move(document["id"], CLINIC, "declined", reason="unsafe").status_code == 200
 
-    after = either.seen(document["id"], SENDER)
+    after = either.view(document["id"], SENDER)
 
     assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
     assert after.json()["code"] == document["code"]
@@ -190,12 +190,12 @@ def test_a_code_stays_as_it_is_whatever_the_receiver_does(either: Loop, accepted
 
 def test_codes_given_before_are_understood(either: Loop) -> None:
     """In look-up, withdrawal and profiles; the sender of a referral reads the very code that was given then."""
-    one, made = sent(either, "es"), either.consent()
+    document, consent = sent(either, "es"), either.consent()
     with either.database.unit_of_work() as work:
         ring = KeyRing(build_keys(either.settings))
-        spoken = ring.referral_code(one["id"], ring.newest.name, None) or ""
+        spoken = ring.referral_code(document["id"], ring.newest.name, None) or ""
         former = "-".join(former_words()[place] for place in (7, 77, 777, 4007))
-        for table, key, code in ((Referral, one["id"], spoken), (Consent, made["id"], former)):
+        for table, key, code in ((Referral, document["id"], spoken), (Consent, consent["id"], former)):
             rows = table_of(table)
             changed = {"code_digest": as_before(ring.newest, code)}
             if table is Referral:
@@ -204,11 +204,11 @@ def test_codes_given_before_are_understood(either: Loop) -> None:
         work.commit()
 
     assert set(spoken.split("-")) <= set(former_words())
-    assert either.seen(one["id"], SENDER).json()["code"] == spoken
+    assert either.view(document["id"], SENDER).json()["code"] == spoken
     response = either.call("POST", "/v1/referrals/look-up", CLINIC, {"code": spoken.replace("-", " ").upper()})
-    assert response.json()["id"] == one["id"]
+    assert response.json()["id"] == document["id"]
     response = either.call("POST", "/v1/consents/look-up", SENDER, {"code": former})
-    assert response.json()["id"] == made["id"]
+    assert response.json()["id"] == consent["id"]
     profile = {
         "origin": SENDER, "client": {"age": 30}, "needs": DENTAL, "facts": {}, "consents": [{"code": former}],
     }  # fmt: skip

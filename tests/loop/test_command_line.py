@@ -19,8 +19,8 @@ def run(loop: Loop, capfdbinary: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a command on the coalition's database; gives its exit status and the document that it prints."""
     monkeypatch.setenv("REFERRAL_ROUTER_ADDRESS_KEY", "b" * 43 + "=")
 
-    def run(*arguments: str, told: str = "") -> tuple[int, Any]:
-        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(told.encode())))
+    def run(*arguments: str, typed: str = "") -> tuple[int, Any]:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(typed.encode())))
         status = run_command([*arguments, "--database", loop.settings.database])
         printed = capfdbinary.readouterr()
         return status, json.loads(printed.out) if printed.out.startswith(b"{") else (printed.out + printed.err).decode()
@@ -32,23 +32,23 @@ def test_a_loop_from_a_terminal(run: Any, tmp_path: Path) -> None:
     """Record, send, find by code, accept, withdraw: each side under its own name; codes come in by standard input."""
     terms, body = tmp_path / "terms.json", tmp_path / "referral.json"
     terms.write_text(json.dumps(consent_terms()))
-    status, made = run("consent", "record", str(terms), "--as", SENDER)
-    assert (status, made["status"]) == (0, "current")
-    assert run("consent", "look-up", "--as", LEGAL, told=made["code"])[1]["id"] == made["id"]
-    assert run("consent", "show", made["id"], "--as", CLINIC)[0] == 1
+    status, consent = run("consent", "record", str(terms), "--as", SENDER)
+    assert (status, consent["status"]) == (0, "current")
+    assert run("consent", "look-up", "--as", LEGAL, typed=consent["code"])[1]["id"] == consent["id"]
+    assert run("consent", "show", consent["id"], "--as", CLINIC)[0] == 1
 
-    body.write_text(json.dumps(packet(made)))
+    body.write_text(json.dumps(packet(consent)))
     status, sent = run("referral", "send", str(body), "--as", SENDER)
     assert (status, sent["status"]) == (0, "requested")
-    assert run("referral", "look-up", "--as", LEGAL, told=sent["code"])[1]["id"] == sent["id"]
+    assert run("referral", "look-up", "--as", LEGAL, typed=sent["code"])[1]["id"] == sent["id"]
     waits = run("referral", "move", sent["id"], "waitlisted", "--expected", "2099-12", "--as", LEGAL)[1]
     assert (waits["status"], waits["expected"]) == ("waitlisted", "2099-12")
     assert run("referral", "move", sent["id"], "accepted", "--as", LEGAL)[1]["status"] == "accepted"
     assert run("referral", "move", sent["id"], "accepted", "--as", SENDER)[0] == 1
     assert sent["id"] in json.dumps(run("referral", "list", "--as", LEGAL, "--box", "in")[1])
 
-    assert "555-0100" in run("consent", "receipt", made["id"], "--as", SENDER)[1]
-    assert run("consent", "withdraw", made["id"], "--as", SENDER)[1]["status"] == "withdrawn"
-    status, said = run("referral", "send", str(body), "--as", SENDER)
+    assert "555-0100" in run("consent", "receipt", consent["id"], "--as", SENDER)[1]
+    assert run("consent", "withdraw", consent["id"], "--as", SENDER)[1]["status"] == "withdrawn"
+    status, output = run("referral", "send", str(body), "--as", SENDER)
     assert status == 1
-    assert "not_allowed_now" in said
+    assert "not_allowed_now" in output

@@ -24,19 +24,19 @@ def two_states(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     desk = agency("desk", [service("reports", REPORT)], basis="systems", kind="child_welfare", membership="none")
     bundle["organizations"].append(desk)
     folder = tmp_path_factory.mktemp("law")
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder), bundle) as loop:
+        yield loop
 
 
 @pytest.mark.parametrize("area", ["travis", "leon", "us-oh", None])
 @pytest.mark.parametrize("age", [16, 30])
 def test_what_comes_with_a_referral_is_what_the_answer_said(two_states: Loop, area: str | None, age: int) -> None:
     """Rules, and acts to do: of the client's state alone, and of no state where none is known."""
-    asked = referral()
-    asked["profile"]["client"] |= {"age": age, "area": area}
+    body = referral()
+    body["profile"]["client"] |= {"age": age, "area": area}
 
-    answer = two_states.call("POST", "/v1/referral-paths", body=asked["profile"]).json()
-    sent = two_states.send(asked)
+    answer = two_states.call("POST", "/v1/referral-paths", body=body["profile"]).json()
+    sent = two_states.send(body)
 
     assert sent.status_code == 201, sent.text
     step, referred = answer["paths"][0]["steps"][0], sent.json()
@@ -49,9 +49,9 @@ def test_what_comes_with_a_referral_is_what_the_answer_said(two_states: Loop, ar
 @pytest.mark.parametrize("mode", ["warm", "packet"])
 def test_a_report_is_made_and_never_sent(two_states: Loop, mode: str) -> None:
     """The agency makes it by itself: it hands nobody over, so there is no such referral in any mode."""
-    asked = referral("desk", ("reports",), mode, needs=[{"type": REPORT, "urgency": "now"}])
-    asked["profile"]["client"] |= {"age": 15, "area": "travis", "traits": {"sexual_assault": True}}
+    body = referral("desk", ("reports",), mode, needs=[{"type": REPORT, "urgency": "now"}])
+    body["profile"]["client"] |= {"age": 15, "area": "travis", "traits": {"sexual_assault": True}}
 
-    refused = two_states.send(asked)
+    refused = two_states.send(body)
 
     assert (refused.status_code, [reason["code"] for reason in refused.json()["reasons"]]) == (409, ["mode"])

@@ -21,10 +21,10 @@ from loop_builders import (
     SHELTER,
     Loop,
     coalition,
+    content_of,
     loop_over,
     loop_settings,
     referral,
-    told,
 )
 from sqlalchemy import func, select
 
@@ -41,11 +41,11 @@ def fresh(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Ite
     """Serves a coalition whose house takes companions, from an empty database of either kind, one after another."""
     with ExitStack() as opened:
 
-        def serve(**given: Any) -> Loop:
+        def serve(**house: Any) -> Loop:
             opened.close()
             fill(database_url)
-            served = loop_over(loop_settings(database_url, tmp_path), coalition(companions=True, **given))
-            return opened.enter_context(served)
+            context = loop_over(loop_settings(database_url, tmp_path), coalition(companions=True, **house))
+            return opened.enter_context(context)
 
         yield serve
 
@@ -57,7 +57,7 @@ def party(people: int, **changes: Any) -> dict[str, Any]:
     return body
 
 
-def held(loop: Loop, people: int = 1, organization: str = SENDER, **changes: Any) -> int | None:
+def places_held(loop: Loop, people: int = 1, organization: str = SENDER, **changes: Any) -> int | None:
     """How many places a referral of so many people holds when it is sent."""
     response = loop.send(party(people, **changes), organization)
     assert response.status_code == 201, response.text
@@ -75,13 +75,13 @@ def test_more_than_four_hold_nothing_until_a_house_accepts_them(fresh: Serve, pe
     """Accepted, they hold all their places for a day; a sender without progress reads what it first read."""
     loop = fresh(beds=8)
     document = loop.send(party(people)).json()
-    before = loop.seen(document["id"], SENDER)
+    before = loop.view(document["id"], SENDER)
 
     assert (document["held"] or {}).get("places") == places
     accepted = loop.move(document["id"], SHELTER, "accepted").json()
     assert accepted["held"]["places"] == people
     assert datetime.fromisoformat(accepted["held"]["until"]) - datetime.now(UTC) > timedelta(hours=23)
-    after = loop.seen(document["id"], SENDER)
+    after = loop.view(document["id"], SENDER)
     assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
     assert count(loop, 8)["held"] == people
     loop.fire(datetime.now(UTC) + timedelta(hours=24, minutes=1))
@@ -95,7 +95,7 @@ def test_what_a_house_gives_counts_for_no_sender(fresh: Serve) -> None:
         document = loop.send(party(5, services=(service,))).json()
         loop.move(document["id"], SHELTER, "accepted")
 
-    assert [held(loop), held(loop)] == [1, 1]
+    assert [places_held(loop), places_held(loop)] == [1, 1]
 
 
 def test_nothing_is_given_where_nothing_is_held(fresh: Serve) -> None:
@@ -109,22 +109,22 @@ def test_nothing_is_given_where_nothing_is_held(fresh: Serve) -> None:
     ]
     loop.move(sent[2]["id"], SHELTER, "accepted")
     count(loop, 8)
-    for one in sent[:2]:
-        loop.move(one["id"], SHELTER, "accepted")
+    for document in sent[:2]:
+        loop.move(document["id"], SHELTER, "accepted")
 
-    assert [loop.seen(one["id"], SHELTER).json()["held"] for one in sent] == [None] * 3
+    assert [loop.view(document["id"], SHELTER).json()["held"] for document in sent] == [None] * 3
 
 
-@pytest.mark.parametrize(("first", "second", "both"), [(3, 1, True), (3, 2, False), (1, 3, True), (2, 3, False)])
+@pytest.mark.parametrize(("first", "second", "fits"), [(3, 1, True), (3, 2, False), (1, 3, True), (2, 3, False)])
 def test_a_second_referral_holds_where_both_take_half_at_most(
-    fresh: Serve, first: int, second: int, both: bool
+    fresh: Serve, first: int, second: int, fits: bool
 ) -> None:
     """Of eight empty places four; the third referral holds nothing at all."""
     loop = fresh(beds=8)
 
-    assert held(loop, first) == first
-    assert held(loop, second) == (second if both else None)
-    assert held(loop) == (None if both else 1 if first < 4 else None)
+    assert places_held(loop, first) == first
+    assert places_held(loop, second) == (second if fits else None)
+    assert places_held(loop) == (None if fits else 1 if first < 4 else None)
 
 
 def test_a_sender_holds_twelve_places_in_all(fresh: Serve) -> None:
@@ -132,20 +132,20 @@ def test_a_sender_holds_twelve_places_in_all(fresh: Serve) -> None:
     loop = fresh(beds=8, more_beds=4)
     houses = [(f"beds-{number}",) for number in (1, 2, 3, 4)]
 
-    assert [held(loop, 4, services=house) for house in houses[:2]] == [4, 4]
+    assert [places_held(loop, 4, services=house) for house in houses[:2]] == [4, 4]
     last = loop.send(party(3, services=houses[2])).json()
-    assert held(loop, 2, services=houses[3]) is None
-    assert held(loop, 1, services=houses[3]) == 1
+    assert places_held(loop, 2, services=houses[3]) is None
+    assert places_held(loop, 1, services=houses[3]) == 1
     loop.move(last["id"], SENDER, "cancelled", reason="mistake")
-    assert held(loop) is None
-    assert held(loop, 4, LEGAL) == 4
+    assert places_held(loop) is None
+    assert places_held(loop, 4, LEGAL) == 4
 
 
 def test_a_referral_to_two_services_counts_its_places_at_both(fresh: Serve) -> None:
     """Twice four, then four: the second of the next pair holds nothing any more."""
     loop = fresh(beds=8, more_beds=3)
-    assert held(loop, 4, services=("beds", "beds-1")) == 4
-    assert held(loop, 3, services=("beds-2", "beds-3")) == 3
+    assert places_held(loop, 4, services=("beds", "beds-1")) == 4
+    assert places_held(loop, 3, services=("beds-2", "beds-3")) == 3
     with loop.database.unit_of_work(writes=False) as work:
         holds = table_of(Hold)
         assert work.session.execute(select(func.sum(holds.c.places))).scalar_one() == 11
@@ -167,10 +167,10 @@ def test_limits_count_exactly_under_many_tokens_of_a_sender(
         return None if response.json()["held"] is None else int(response.json()["held"]["places"])
 
     with ThreadPoolExecutor(16) as pool:
-        found = Counter(pool.map(send, range(16)))
+        counts = Counter(pool.map(send, range(16)))
 
-    assert found[people] == at_service
-    assert found.keys() == {people, None}
+    assert counts[people] == at_service
+    assert counts.keys() == {people, None}
 
 
 # --- what a count hides -----------------------------------------------------------------------------------------------
@@ -179,20 +179,20 @@ def test_limits_count_exactly_under_many_tokens_of_a_sender(
 @pytest.mark.parametrize("progress", [False, True])
 def test_one_and_eight_hidden_places_are_alike_for_companions(fresh: Serve, progress: bool) -> None:
     """Sent, sent again, accepted, ended: the answer, its tag and its events tell no count, but for zero."""
-    seen: set[Any] = set()
+    contents: set[Any] = set()
     for places in (1, 3, 8):
         loop = fresh(beds=places, **HIDDEN)
-        paths = told(loop.call("POST", "/v1/referral-paths", REFUGE, party(3)["profile"]))
+        paths = content_of(loop.call("POST", "/v1/referral-paths", REFUGE, party(3)["profile"]))
         response = loop.send(party(3, progress=progress), REFUGE)
         referral_id = response.json()["id"]
-        told_sent, told_again = told(response), told(loop.send(party(3), REFUGE))
+        content, content_again = content_of(response), content_of(loop.send(party(3), REFUGE))
         moved = loop.move(referral_id, SHELTER, "accepted")
-        told_moved = told(loop.seen(referral_id, REFUGE))
+        content_moved = content_of(loop.view(referral_id, REFUGE))
         loop.fire(datetime.now(UTC) + timedelta(hours=25))
-        events = tuple(kind for kind, _, _ in loop.told(REFUGE))
-        seen.add((paths, told_sent, told_again, moved.json()["held"]["places"], told_moved, events))
+        events = tuple(kind for kind, _, _ in loop.events(REFUGE))
+        contents.add((paths, content, content_again, moved.json()["held"]["places"], content_moved, events))
         assert response.json()["held"] is None
-        assert len(seen) == 1
+        assert len(contents) == 1
 
     loop = fresh(beds=0, **HIDDEN)
     refusal = loop.send(party(3), REFUGE)
@@ -203,7 +203,7 @@ def test_a_second_referral_tells_no_hidden_count(fresh: Serve) -> None:
     """Two of one each fit into half of eight and not of three: whoever may not see the count holds one."""
     for places in (3, 8):
         loop = fresh(beds=places, **HIDDEN)
-        assert [held(loop, organization=REFUGE) for _ in range(2)] == [1, None]
+        assert [places_held(loop, organization=REFUGE) for _ in range(2)] == [1, None]
         assert loop.send(organization=LEGAL).json()["held"] is not None  # it has an agreement, and sees the count
 
 
@@ -211,13 +211,13 @@ def test_an_answer_asks_about_companions_where_the_count_is_hidden(fresh: Serve)
     """Whatever the count, and not of a partner, who reads it; a client alone is asked nothing."""
     loop = fresh(beds=8, **HIDDEN)
 
-    def asked(organization: str, people: int) -> list[str]:
+    def questions(organization: str, people: int) -> list[str]:
         answer = loop.call("POST", "/v1/referral-paths", organization, party(people)["profile"]).json()
         [use] = answer["paths"][0]["steps"][-1]["services"]
         return [entry["attribute"] for entry in use["confirm"]]
 
-    assert (asked(REFUGE, 3), asked(REFUGE, 1)) == (["client.with"], [])
-    assert (asked(LEGAL, 3), asked(SENDER, 1)) == ([], [])
+    assert (questions(REFUGE, 3), questions(REFUGE, 1)) == (["client.with"], [])
+    assert (questions(LEGAL, 3), questions(SENDER, 1)) == ([], [])
 
 
 @pytest.mark.parametrize("hidden", [False, True])
@@ -252,7 +252,7 @@ def test_a_house_reads_who_holds_more_than_half_of_its_places(fresh: Serve) -> N
         assert count(loop, 8)["largest_holder"] == room["largest_holder"]
         return room["largest_holder"]
 
-    assert held(loop, 4) == 4
+    assert places_held(loop, 4) == 4
     assert holder() is None
     loop.move(loop.sent()["id"], SHELTER, "accepted")
     assert holder() == {"organization": SENDER, "places": 5}

@@ -54,7 +54,7 @@ def test_a_list_holds_what_each_referral_alone_would_show(
             monkeypatch.setattr(clock, "now", lambda _, at=start + timedelta(days=days): at)
             for course, key in sent:
                 for organization, status, more in course[days - 1 : days]:
-                    if loop.seen(key, organization).json()["status"] not in ("declined", "cancelled"):
+                    if loop.view(key, organization).json()["status"] not in ("declined", "cancelled"):
                         assert loop.move(key, organization, status, **more).status_code == 200
 
     keys, numbers = [key for _, key in sent], set()
@@ -68,12 +68,12 @@ def test_a_list_holds_what_each_referral_alone_would_show(
                 numbers.add((organization, len(alone)))
                 assert _listed(database, caller, box, None) == _listed(database, caller, None, None) == alone
                 for status in STATUSES:
-                    fitting = {key: seen for key, seen in alone.items() if seen == status}
+                    fitting = {key: own_status for key, own_status in alone.items() if own_status == status}
                     assert _listed(database, caller, box, status) == fitting
                 for stage, statuses in STAGES.items():
-                    fitting = {key: seen for key, seen in alone.items() if seen in statuses}
+                    fitting = {key: own_status for key, own_status in alone.items() if own_status in statuses}
                     assert _listed(database, caller, box, None, stage) == fitting
-    assert min(sum(who == side for who, _ in numbers) for side in (SENDER, CLINIC)) > 3  # gone one after another
+    assert min(sum(reader == side for reader, _ in numbers) for side in (SENDER, CLINIC)) > 3  # gone one after another
 
 
 def _ends(database: Database, keys: list[str]) -> list[datetime]:
@@ -91,11 +91,11 @@ def _ends(database: Database, keys: list[str]) -> list[datetime]:
 
 def _alone(database: Database, ring: KeyRing, caller: Caller, keys: list[str]) -> dict[str, str]:
     """Return the status of each referral that a caller may read by its id, by id."""
-    found = {}
+    statuses = {}
     for key in keys:
         with suppress(NotHere):
-            found[key] = get_referral(database.unit_of_work(writes=False), ring, caller, key).document["status"]
-    return found
+            statuses[key] = get_referral(database.unit_of_work(writes=False), ring, caller, key).document["status"]
+    return statuses
 
 
 def _listed(
@@ -108,13 +108,13 @@ def _listed(
     items: list[dict[str, Any]] = []
     for page in count(1):
         work = database.unit_of_work(writes=False)
-        found = list_referrals(
+        document = list_referrals(
             work, caller, box=box, statuses=None if status is None else [status], page=page, per_page=5, stage=stage
         ).document
-        items += found["items"]
-        if len(found["items"]) < 5:
+        items += document["items"]
+        if len(document["items"]) < 5:
             break
-    assert found["total"] == len(items)
+    assert document["total"] == len(items)
     ordered = sorted(items, key=itemgetter("id"))
     if stage is not None:
         ordered.sort(key=itemgetter("respond_by" if stage == WAITING else "requested_at"), reverse=stage != WAITING)

@@ -55,16 +55,16 @@ def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """The coalition, with a member that is a department of the clinic."""
     folder, bundle = tmp_path_factory.mktemp("parties"), coalition()
     bundle["organizations"].append(agency(WARD, [service("ward-visits", "dental")]) | {"parent": CLINIC})
-    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder, grievance_body=LEGAL), bundle) as found:
-        yield found
+    with loop_over(loop_settings(f"sqlite:///{folder / 'router.db'}", folder, grievance_body=LEGAL), bundle) as loop:
+        yield loop
 
 
 def act_on_consent(loop: Loop, act: Act, organization: str) -> Any:
     """Do `act` with a fresh consent on which a packet was sent to one of its two recipients."""
-    made = loop.consent(to=[LEGAL, CLINIC])
-    loop.send(packet(made))
-    path, by_code = f"/v1/consents/{made['id']}", {"code": made["code"]}
-    profile = referral(needs=TEETH, consents=[{"id": made["id"]}])["profile"]
+    consent = loop.consent(to=[LEGAL, CLINIC])
+    loop.send(packet(consent))
+    path, by_code = f"/v1/consents/{consent['id']}", {"code": consent["code"]}
+    profile = referral(needs=TEETH, consents=[{"id": consent["id"]}])["profile"]
     calls: dict[Act, Callable[[], Any]] = {
         Act.READ_CONSENT: lambda: loop.call("GET", path, organization),
         Act.LOOK_UP_CONSENT: lambda: loop.call("POST", "/v1/consents/look-up", organization, by_code),
@@ -113,16 +113,16 @@ def act_on_labels(loop: Loop, act: Act, organization: str) -> Any:
         return loop.call("POST", path, organization, labels)
     loop.call("POST", path, LEGAL, labels)
     listed = loop.call("GET", f"{path}?status=open").json()["items"]
-    made = next(one for one in listed if (one["proposed_by"], one["entry"]) == (LEGAL, labels))
-    return loop.call("PUT", f"{path}/{made['id']}/decision", organization, {"status": "declined"}, if_match="*")
+    proposal = next(item for item in listed if (item["proposed_by"], item["entry"]) == (LEGAL, labels))
+    return loop.call("PUT", f"{path}/{proposal['id']}/decision", organization, {"status": "declined"}, if_match="*")
 
 
 def do(loop: Loop, act: Act, organization: str) -> Any:
     if act is Act.READ_GRIEVANCE:
         body = b'{"about": {"organization": "house"}, "codes": ["other"]}'
         assert loop.client.post("/v1/grievances", content=body, headers=JSON).status_code == 201
-        [*_, made] = loop.call("GET", "/v1/grievances", LEGAL).json()["items"]
-        return loop.call("GET", f"/v1/grievances/{made['id']}", organization)
+        [*_, grievance] = loop.call("GET", "/v1/grievances", LEGAL).json()["items"]
+        return loop.call("GET", f"/v1/grievances/{grievance['id']}", organization)
     if PartyRole.SUBJECT in columns_of(act):
         return act_on_labels(loop, act, organization)
     if PartyRole.DECIDER in columns_of(act):
@@ -137,15 +137,15 @@ def test_every_cell_of_the_table(loop: Loop, act: Act) -> None:
     """Who may, may; a party that may see it and may not do it gets 403; to everybody else it is not here."""
     sees = MAY[Act.READ_REFERRAL] | MAY[Act.READ_CONSENT]
     for party in columns_of(act):
-        found = do(loop, act, WHO[party])
+        response = do(loop, act, WHO[party])
         if party in MAY[act]:
-            assert found.status_code in (200, 201, 202), (party, found.text)
+            assert response.status_code in (200, 201, 202), (party, response.text)
         elif act is Act.LOOK_UP_REFERRAL:
-            assert found.status_code == 404, party
+            assert response.status_code == 404, party
         elif party in sees or act in REFUSED_OPENLY:
-            assert found.status_code == 403, party
+            assert response.status_code == 403, party
         else:
-            assert found.status_code == NONE_SUCH.get(act, 404), party
+            assert response.status_code == NONE_SUCH.get(act, 404), party
 
 
 @pytest.mark.parametrize("act", Act)

@@ -41,27 +41,28 @@ def test_the_rule_in_the_way_and_the_telephone_are_told(either: Loop) -> None:
     assert "llamar" in in_spanish["progress_plain"]
     assert left_in_english([in_spanish["progress_plain"]]) == []
     assert without_sentences(in_spanish) == without_sentences(referral)
-    assert "progress_plain" not in either.seen(referral["id"], REFUGE).json()
+    assert "progress_plain" not in either.view(referral["id"], REFUGE).json()
     for status in ("accepted", "completed"):
         more = {"outcome": "served"} if status == "completed" else {}
         assert either.move(referral["id"], REFUGE, status, **more).status_code == 200
-        assert either.seen(referral["id"], SENDER).json() == referral
+        assert either.view(referral["id"], SENDER).json() == referral
 
 
 def test_it_is_told_only_where_progress_was_asked_for_and_is_false(either: Loop) -> None:
     """Not asked for, or allowed: null."""
-    asked = [either.sent(**TO_CLINIC, progress=True), either.sent(**TO_REFUGE), either.sent(**TO_CLINIC)]
+    referrals = [either.sent(**TO_CLINIC, progress=True), either.sent(**TO_REFUGE), either.sent(**TO_CLINIC)]
 
-    assert [(one["progress"], one["progress_plain"]) for one in asked] == [(True, None), (False, None), (False, None)]
+    assert [row["progress"] for row in referrals] == [True, False, False]
+    assert [row["progress_plain"] for row in referrals] == [None] * 3
 
 
 @pytest.mark.parametrize("age", [None, 9, 17, 30])
 def test_the_sentence_says_nothing_of_the_client(either: Loop, age: int | None) -> None:
     """It is stored: it is the same for a child and an adult."""
-    asked = referral(REFUGE, ("refuge-food",), needs=FOOD, progress=True)
-    asked["profile"]["client"] = {"age": age, "languages": ["en"]}
+    body = referral(REFUGE, ("refuge-food",), needs=FOOD, progress=True)
+    body["profile"]["client"] = {"age": age, "languages": ["en"]}
 
-    assert either.send(asked).json()["progress_plain"] == lifecycle_events.not_told(RULE)
+    assert either.send(body).json()["progress_plain"] == lifecycle_events.not_told(RULE)
 
 
 def test_a_release_lifts_the_rule_and_the_age_is_named(either: Loop) -> None:
@@ -101,19 +102,19 @@ def test_each_agency_names_the_rule_in_its_own_way(
 
 
 def without_sentences(referral: dict[str, Any]) -> dict[str, Any]:
-    said = {key: [{**one, "plain": ""} for one in referral[key]] for key in ("rules", "obligations")}
-    return {**referral, **said, "progress_plain": ""}
+    parts = {key: [{**entry, "plain": ""} for entry in referral[key]] for key in ("rules", "obligations")}
+    return {**referral, **parts, "progress_plain": ""}
 
 
 def test_a_change_names_the_referral_in_any_language(either: Loop) -> None:
     """`If-Match` compares what is stored, whatever language it was read in; a page at hand is one of its language."""
     referral = either.sent(**TO_REFUGE, progress=True)
     path = f"/v1/referrals/{referral['id']}"
-    tags = {one: either.call("GET", path, accept_language=one).headers["etag"] for one in ("en", "es")}
+    tags = {code: either.call("GET", path, accept_language=code).headers["etag"] for code in ("en", "es")}
 
     assert len({*tags.values()}) == 2
     for language, tag in tags.items():
-        at_hand = [either.call("GET", path, accept_language=one, if_none_match=tag).status_code for one in tags]
+        at_hand = [either.call("GET", path, accept_language=code, if_none_match=tag).status_code for code in tags]
         assert at_hand == [304 if tag == language else 200 for tag in tags]
     cancelled = either.call(
         "PUT", f"{path}/status", SENDER, {"status": "cancelled", "reason": "mistake"}, if_match=tags["es"]

@@ -45,8 +45,8 @@ class Track:
         self.ring, self.served = KeyRing(build_keys(settings)), load_snapshot(database.unit_of_work(writes=False))
         self.chance, self.number, self.usual_s = random.Random(5), 0, 0.0
         for _ in range(5):  # how long a referral takes by itself; the last is no first
-            made, begun = self.record(), time.monotonic()
-            assert self.send(made) == "sent"
+            consent, begun = self.record(), time.monotonic()
+            assert self.send(consent) == "sent"
             self.usual_s = time.monotonic() - begun
 
     def caller(self, organization: str) -> Caller:
@@ -56,13 +56,13 @@ class Track:
         caller = self.caller(SENDER)
         terms = keep_consents.read_terms(self.served, caller, json.dumps(consent_terms()).encode())
         work, zone = self.database.unit_of_work(), self.served.snapshot.zone
-        made = keep_consents.record_consent(work, caller, terms, zone=zone, ring=self.ring, settings=self.settings)
-        return made.document
+        record = keep_consents.record_consent(work, caller, terms, zone=zone, ring=self.ring, settings=self.settings)
+        return record.document
 
     def send(self, document: dict[str, Any]) -> str:
         self.number += 1
-        given = self.database, self.ring, self.settings, self.caller(SENDER)
-        sending = Sending(*given, current=lambda: self.served, refresh=lambda: None)
+        parts = self.database, self.ring, self.settings, self.caller(SENDER)
+        sending = Sending(*parts, current=lambda: self.served, refresh=lambda: None)
         data = json.dumps(packet(document)).encode()
         try:
             sending.send(read_referral(data, origin=SENDER), data, f"race-{self.number}")
@@ -109,16 +109,16 @@ def test_after_a_withdrawal_was_answered_no_referral_on_it_is_committed(
     came: Counter[tuple[str, str]] = Counter()
     with ThreadPoolExecutor(2) as pool:
         for race in range(RACES):
-            made, by = track.record(), BY[race % len(BY)]
-            sending = pool.submit(track.send, made)
-            answered_with = track.withdraw(made, by)
+            consent, by = track.record(), BY[race % len(BY)]
+            sending = pool.submit(track.send, consent)
+            answered_with = track.withdraw(consent, by)
             outcome = sending.result()
             came[by, outcome] += 1
 
-            assert track.stored(made["id"]) == answered_with == (1 if outcome == "sent" else 0), (by, outcome)
+            assert track.stored(consent["id"]) == answered_with == (1 if outcome == "sent" else 0), (by, outcome)
             assert outcome in ("sent", "not_allowed_now")
             if race % 10 == 9:
-                assert track.send(made) == "not_allowed_now"
+                assert track.send(consent) == "not_allowed_now"
                 track.forget_tries()
     for by in BY:  # else nothing raced
         assert came[by, "sent"]
@@ -138,19 +138,19 @@ def either(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> It
 @pytest.mark.parametrize("by_code", [False, True])
 def test_over_http_too(either: Loop, by_code: bool) -> None:
     """Three senders at once: whoever was answered before may be sent, none after."""
-    made = either.consent()
-    send = partial(either.send, packet(made))
+    consent = either.consent()
+    send = partial(either.send, packet(consent))
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(send, key=f"race-{number}") for number in range(3)]
-        path, body = ("/v1/consent-withdrawals", {"code": made["code"]}) if by_code else ("", None)
-        answered = either.call("POST", path or f"/v1/consents/{made['id']}/withdrawal", SENDER, body)
-        before = stored(either, made["id"])
-        found = [future.result().status_code for future in running]
+        path, body = ("/v1/consent-withdrawals", {"code": consent["code"]}) if by_code else ("", None)
+        answered = either.call("POST", path or f"/v1/consents/{consent['id']}/withdrawal", SENDER, body)
+        before = stored(either, consent["id"])
+        statuses = [future.result().status_code for future in running]
 
     assert answered.status_code == (202 if by_code else 200)
-    assert set(found) <= {201, 409}
+    assert set(statuses) <= {201, 409}
     assert [send(key=f"late-{number}").status_code for number in range(2)] == [409, 409]
-    assert stored(either, made["id"]) == before == found.count(201)
+    assert stored(either, consent["id"]) == before == statuses.count(201)
 
 
 @pytest.mark.parametrize("status", ["suspended", "ended"])
@@ -163,14 +163,14 @@ def test_after_an_agreement_is_over_nothing_rests_on_it(either: Loop, status: st
         running = [pool.submit(either.send, packet(consent), key=f"over-{consent['id']}") for consent in consents]
         answered = either.call("PUT", "/v1/agreements/mou", SENDER, body, if_match=tag)
         before = sum(stored(either, consent["id"]) for consent in consents)
-        found = [future.result().status_code for future in running]
+        statuses = [future.result().status_code for future in running]
     late = either.send(packet(consents[0]), key="late")
 
     assert answered.status_code == 200, answered.text
     assert late.json()["code"] == "not_allowed_now"
     assert {reason["code"] for reason in late.json()["reasons"]} == {"agreement"}
-    assert set(found) <= {201, 409, 503}
-    assert sum(stored(either, consent["id"]) for consent in consents) == before == found.count(201)
+    assert set(statuses) <= {201, 409, 503}
+    assert sum(stored(either, consent["id"]) for consent in consents) == before == statuses.count(201)
 
 
 def stored(loop: Loop, consent_id: str) -> int:

@@ -30,19 +30,19 @@ def test_a_referral_is_sent_and_each_side_sees_its_own(loop: Loop) -> None:
         CLINIC,
         ["teeth"],
     )
-    assert loop.seen(document["id"], SENDER).json() == document
-    received = loop.seen(document["id"], CLINIC).json()
+    assert loop.view(document["id"], SENDER).json() == document
+    received = loop.view(document["id"], CLINIC).json()
     hidden = {"code", "progress", "rules", "obligations", "directory_version", "policy_version", "decision_id"}
     assert hidden.isdisjoint(received)
     assert (received["covers"], received["urgency"]) == (["dental"], "later")
-    assert loop.seen(document["id"], OUTSIDER).status_code == 404
-    assert loop.seen(document["id"], OUTSIDER).text == loop.seen("nothing", OUTSIDER).text
-    assert ("referral.requested", document["id"], {}) in loop.told(CLINIC)
+    assert loop.view(document["id"], OUTSIDER).status_code == 404
+    assert loop.view(document["id"], OUTSIDER).text == loop.view("nothing", OUTSIDER).text
+    assert ("referral.requested", document["id"], {}) in loop.events(CLINIC)
     times = [datetime.fromisoformat(document[name]) for name in ("requested_at", "respond_by", "expires_at")]
     assert [time - times[0] for time in times[1:]] == [timedelta(days=7), timedelta(days=28)]
     listed = loop.call("GET", "/v1/referrals?box=out&per_page=200").json()["items"]
-    assert document["id"] in [one["id"] for one in listed]
-    assert not any("code" in one for one in listed)
+    assert document["id"] in [item["id"] for item in listed]
+    assert not any("code" in item for item in listed)
 
 
 def test_the_receiver_finds_a_referral_by_its_code_while_it_is_open(loop: Loop) -> None:
@@ -123,9 +123,9 @@ def test_a_hand_off_that_is_not_allowed_stores_nothing_and_says_why(loop: Loop) 
         "consent": loop.send(packet()),
     }
 
-    for code, found in reasons.items():
-        assert (found.status_code, found.json()["code"]) == (409, "not_allowed_now")
-        assert [reason["code"] for reason in found.json()["reasons"]] == [code]
+    for code, response in reasons.items():
+        assert (response.status_code, response.json()["code"]) == (409, "not_allowed_now")
+        assert [reason["code"] for reason in response.json()["reasons"]] == [code]
     assert reasons["consent"].json()["rules"] == ["consented-share"]
     assert loop.call("GET", "/v1/referrals?box=out").json()["total"] == before
 
@@ -143,12 +143,12 @@ def test_inline_terms_carry_no_packet(loop: Loop) -> None:
 def test_refusals_are_limited_and_a_full_house_is_no_probing(loop: Loop) -> None:
     """Sixty an hour for a subject."""
     body = packet()
-    found = [
+    statuses = [
         loop.call("POST", "/v1/referrals", body=body, subject="prober", idempotency_key="p").status_code
         for _ in range(61)
     ]
 
-    assert found == [409] * 60 + [429]
+    assert statuses == [409] * 60 + [429]
 
 
 MORE = {"declined": {"reason": "area"}, "cancelled": {"reason": "mistake"}, "completed": {"outcome": "served"}}
@@ -158,8 +158,8 @@ def moved(loop: Loop, source: str) -> str:
     """Send a referral and bring it to a status; return its id."""
     sent: str = loop.send(dental(progress=True)).json()["id"]
     for status in {"requested": (), "completed": ("accepted", "completed")}.get(source, (source,)):
-        who = SENDER if status == "cancelled" else CLINIC
-        assert loop.move(sent, who, status, **MORE.get(status, {})).status_code == 200
+        mover = SENDER if status == "cancelled" else CLINIC
+        assert loop.move(sent, mover, status, **MORE.get(status, {})).status_code == 200
     return sent
 
 
@@ -168,9 +168,9 @@ def test_the_table_of_moves(loop: Loop, source: str) -> None:
     """Each move from a status, by its own side and by the other: who may, from where."""
     sent = moved(loop, source)
     for target in (*MOVES, "expired", "nonsense"):
-        who = SENDER if target == "cancelled" else CLINIC
-        other = loop.move(sent, CLINIC if who == SENDER else SENDER, target, **MORE.get(target, {}))
-        response = loop.move(sent, who, target, **MORE.get(target, {}))
+        mover = SENDER if target == "cancelled" else CLINIC
+        other = loop.move(sent, CLINIC if mover == SENDER else SENDER, target, **MORE.get(target, {}))
+        response = loop.move(sent, mover, target, **MORE.get(target, {}))
 
         if target not in MOVES:
             assert response.status_code == other.status_code == 422
@@ -180,7 +180,7 @@ def test_the_table_of_moves(loop: Loop, source: str) -> None:
         assert (response.status_code, response.json().get("code")) == (
             (200, None) if allowed else (409, "not_from_here")
         )
-        assert loop.seen(sent, CLINIC).json()["status"] == (target if allowed else source)
+        assert loop.view(sent, CLINIC).json()["status"] == (target if allowed else source)
         if allowed and source != target:
             sent = moved(loop, source)
 
@@ -204,7 +204,7 @@ def test_a_move_says_what_it_changes_and_why(loop: Loop) -> None:
         response = loop.move(document["id"], CLINIC, **body)
         assert response.status_code == 422, body
         assert "Canary" not in response.text
-    assert loop.seen(document["id"], CLINIC).json()["status"] == "requested"
+    assert loop.view(document["id"], CLINIC).json()["status"] == "requested"
 
 
 def test_every_reason_and_outcome_of_the_table_is_taken(loop: Loop) -> None:
@@ -229,12 +229,12 @@ def test_with_progress_the_sender_sees_each_move(loop: Loop) -> None:
     loop.move(document["id"], CLINIC, "received")
     loop.move(document["id"], CLINIC, "declined", reason="gender")
 
-    body = loop.seen(document["id"], SENDER).json()
+    body = loop.view(document["id"], SENDER).json()
     assert (body["status"], body["reason"]) == ("declined", "other")
     assert [move["status"] for move in body["history"]] == ["requested", "received", "declined"]
-    assert loop.seen(document["id"], CLINIC).json()["reason"] == "gender"
-    told = [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]]
-    assert told == ["referral.received", "referral.declined"]
+    assert loop.view(document["id"], CLINIC).json()["reason"] == "gender"
+    kinds = [kind for kind, about, _ in loop.events(SENDER) if about == document["id"]]
+    assert kinds == ["referral.received", "referral.declined"]
 
 
 def test_hidden_moves_and_referrals_of_others_are_not_even_read(loop: Loop) -> None:
@@ -243,24 +243,24 @@ def test_hidden_moves_and_referrals_of_others_are_not_even_read(loop: Loop) -> N
     assert loop.move(document["id"], CLINIC, "accepted").status_code == 200
     with loop.database.unit_of_work(writes=False) as work:
         referrals = Referrals(work.session)
-        found = {
+        rows = {
             party: referrals.find(document["id"], party=party, own_part=True)
             for party in (SENDER, CLINIC, LEGAL, OUTSIDER)
         }
 
-    moves = {party: [move.status for move in one.moves] for party, one in found.items() if one is not None}
+    moves = {party: [move.status for move in row.moves] for party, row in rows.items() if row is not None}
     assert moves == {SENDER: ["requested"], CLINIC: ["requested", "accepted"]}
 
 
 def test_the_rules_decide_on_progress_too(loop: Loop) -> None:
     """A shelter that the law forbids to tell anybody of a client gives no progress, whatever the client wants."""
-    wanted = referral(REFUGE, ("refuge-food",), needs=[{"type": "food", "urgency": "later"}], progress=True)
+    body = referral(REFUGE, ("refuge-food",), needs=[{"type": "food", "urgency": "later"}], progress=True)
 
-    document = loop.send(wanted).json()
+    document = loop.send(body).json()
 
     assert document["progress"] is False
     loop.move(document["id"], REFUGE, "accepted")
-    assert loop.seen(document["id"], SENDER).json()["status"] == "requested"
+    assert loop.view(document["id"], SENDER).json()["status"] == "requested"
 
 
 MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
@@ -272,20 +272,20 @@ MOVED: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
 }
 
 
-@pytest.mark.parametrize("what", MOVED)
-def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
+@pytest.mark.parametrize("course", MOVED)
+def test_without_progress_the_sender_cannot_tell(loop: Loop, course: str) -> None:
     """Status, tag, times, list and events are the same whatever the receiver did; its cancel always goes through."""
     body = dental()
     document = loop.send(body).json()
-    before = loop.seen(document["id"], SENDER)
-    for status, more in MOVED[what]:
+    before = loop.view(document["id"], SENDER)
+    for status, more in MOVED[course]:
         assert loop.move(document["id"], CLINIC, status, **more).status_code == 200
 
-    after = loop.seen(document["id"], SENDER)
+    after = loop.view(document["id"], SENDER)
     assert (after.json(), after.headers["etag"]) == (before.json(), before.headers["etag"])
-    assert [about for _, about, _ in loop.told(SENDER)].count(document["id"]) == 0
+    assert [about for _, about, _ in loop.events(SENDER)].count(document["id"]) == 0
     listed = loop.call("GET", "/v1/referrals?box=out&status=requested&per_page=200").json()["items"]
-    assert document["id"] in [one["id"] for one in listed]
+    assert document["id"] in [item["id"] for item in listed]
 
     cancelled = loop.move(document["id"], SENDER, "cancelled", reason="mistake")
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
@@ -294,9 +294,9 @@ def test_without_progress_the_sender_cannot_tell(loop: Loop, what: str) -> None:
     for more in ({"reason": "mistake"}, {"reason": "recalled"}, {}):  # the same status again changes nothing
         again = loop.move(document["id"], SENDER, "cancelled", **more)
         assert (again.status_code, again.json()) == (200, cancelled.json())
-    really = loop.seen(document["id"], CLINIC).json()
+    really = loop.view(document["id"], CLINIC).json()
     assert "cancelled" not in [move["status"] for move in really["history"]][:-1]
-    assert really["status"] == (what if what in ("declined", "completed") else "cancelled")
+    assert really["status"] == (course if course in ("declined", "completed") else "cancelled")
 
 
 @pytest.mark.parametrize("reason", ["full", "not_offered"])
@@ -306,10 +306,10 @@ def test_a_decline_that_says_nothing_of_a_client_is_always_shown(loop: Loop, rea
     loop.move(document["id"], CLINIC, "received")
     loop.move(document["id"], CLINIC, "declined", reason=reason)
 
-    body = loop.seen(document["id"], SENDER).json()
+    body = loop.view(document["id"], SENDER).json()
     assert (body["status"], body["reason"]) == ("declined", reason)
     assert [move["status"] for move in body["history"]] == ["requested", "declined"]
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.declined"]
+    assert [kind for kind, about, _ in loop.events(SENDER) if about == document["id"]] == ["referral.declined"]
 
 
 # --- time -------------------------------------------------------------------------------------------------------------
@@ -323,12 +323,12 @@ def test_unanswered_it_stalls_and_expires(loop: Loop) -> None:
     loop.fire(sent_at + timedelta(days=7, hours=1))
     loop.fire(sent_at + timedelta(days=28, hours=1))
 
-    kinds = [kind for kind, about, _ in loop.told(CLINIC) if about == open_one["id"]]
+    kinds = [kind for kind, about, _ in loop.events(CLINIC) if about == open_one["id"]]
     assert kinds == ["referral.requested", "referral.stalled", "referral.expired"]
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == open_one["id"]] == kinds[1:]
-    assert secret["id"] not in str(loop.told(SENDER))
-    assert loop.seen(open_one["id"], SENDER).json()["status"] == "expired"
-    assert loop.seen(secret["id"], CLINIC).json()["status"] == "expired"
+    assert [kind for kind, about, _ in loop.events(SENDER) if about == open_one["id"]] == kinds[1:]
+    assert secret["id"] not in str(loop.events(SENDER))
+    assert loop.view(open_one["id"], SENDER).json()["status"] == "expired"
+    assert loop.view(secret["id"], CLINIC).json()["status"] == "expired"
     assert loop.move(secret["id"], CLINIC, "accepted").json()["code"] == "not_from_here"
 
 
@@ -338,7 +338,7 @@ def test_of_two_overdue_moments_only_the_last_is_told(loop: Loop) -> None:
 
     loop.fire(datetime.now(UTC) + timedelta(days=29))
 
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.expired"]
+    assert [kind for kind, about, _ in loop.events(SENDER) if about == document["id"]] == ["referral.expired"]
 
 
 def test_what_was_accepted_is_completed_in_the_end_and_deleted_with_all_that_names_it(loop: Loop) -> None:
@@ -348,10 +348,10 @@ def test_what_was_accepted_is_completed_in_the_end_and_deleted_with_all_that_nam
     start = datetime.now(UTC)
 
     loop.fire(start + timedelta(days=30, minutes=1))
-    assert (loop.seen(document["id"], SENDER).json()["outcome"]) == "unknown"
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == document["id"]] == ["referral.accepted"]
+    assert (loop.view(document["id"], SENDER).json()["outcome"]) == "unknown"
+    assert [kind for kind, about, _ in loop.events(SENDER) if about == document["id"]] == ["referral.accepted"]
     loop.fire(start + timedelta(days=61))
-    assert loop.seen(document["id"], SENDER).status_code == loop.seen(document["id"], CLINIC).status_code == 404
+    assert loop.view(document["id"], SENDER).status_code == loop.view(document["id"], CLINIC).status_code == 404
 
 
 def test_needs_reach_only_the_services_that_were_named(loop: Loop) -> None:

@@ -42,8 +42,8 @@ def fresh(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Ite
     fill(database_url)
     opened = []
 
-    def serve(**given: Any) -> Loop:
-        context = loop_over(loop_settings(database_url, tmp_path), coalition(**given))
+    def serve(**house: Any) -> Loop:
+        context = loop_over(loop_settings(database_url, tmp_path), coalition(**house))
         opened.append(context)
         return context.__enter__()
 
@@ -65,10 +65,10 @@ def test_of_many_at_once_one_gets_the_last_bed(fresh: Callable[..., Loop]) -> No
         return response.status_code, response.json().get("code", "")
 
     with ThreadPoolExecutor(16) as pool:
-        found = list(pool.map(send, range(MANY)))
+        outcomes = list(pool.map(send, range(MANY)))
 
-    assert [status for status, _ in found].count(201) == 1
-    assert {(status, code) for status, code in found if status != 201} == {(409, "not_allowed_now")}
+    assert [status for status, _ in outcomes].count(201) == 1
+    assert {(status, code) for status, code in outcomes if status != 201} == {(409, "not_allowed_now")}
     again = loop.send()
     assert [reason["code"] for reason in again.json()["reasons"]] == ["full"]
 
@@ -83,13 +83,13 @@ def test_a_hold_is_for_the_client_ends_with_the_referral_and_grows_with_acceptan
 
     accepted = loop.move(first["id"], SHELTER, "accepted").json()
     assert datetime.fromisoformat(accepted["held"]["until"]) - datetime.now(UTC) > timedelta(hours=23)
-    assert loop.seen(first["id"], SENDER).json()["held"] == first["held"]  # no progress: nothing of it shows
+    assert loop.view(first["id"], SENDER).json()["held"] == first["held"]  # no progress: nothing of it shows
     loop.move(first["id"], SHELTER, "completed", outcome="served")
     second = loop.send().json()
     loop.fire(datetime.now(UTC) + timedelta(hours=2, minutes=1))
-    assert loop.seen(second["id"], SHELTER).json()["held"] is None
+    assert loop.view(second["id"], SHELTER).json()["held"] is None
     assert count(loop, 3).json()["held"] == 0
-    assert "referral.expired" in [kind for kind, about, _ in loop.told(SHELTER) if about == second["id"]]
+    assert "referral.expired" in [kind for kind, about, _ in loop.events(SHELTER) if about == second["id"]]
 
 
 def test_each_service_holds_for_its_own_time(fresh: Callable[..., Loop]) -> None:
@@ -104,32 +104,32 @@ def test_each_service_holds_for_its_own_time(fresh: Callable[..., Loop]) -> None
     sent, accepted = (loop.sent(services=("beds", "beds-1"), needs=needs) for _ in range(2))
     start = datetime.fromisoformat(sent["requested_at"])
 
-    def kept(referral_id: str) -> timedelta | None:
-        held = loop.seen(referral_id, SHELTER).json()["held"]
-        return None if held is None else datetime.fromisoformat(held["until"]) - start
+    def time_held(referral_id: str) -> timedelta | None:
+        hold = loop.view(referral_id, SHELTER).json()["held"]
+        return None if hold is None else datetime.fromisoformat(hold["until"]) - start
 
-    assert kept(sent["id"]) == timedelta(hours=2)
+    assert time_held(sent["id"]) == timedelta(hours=2)
     loop.move(accepted["id"], SHELTER, "accepted")
-    for hours, until, told in ((2, timedelta(hours=12), 1), (12, None, 2)):
+    for hours, until, ends in ((2, timedelta(hours=12), 1), (12, None, 2)):
         loop.fire(start + timedelta(hours=hours))
-        assert kept(sent["id"]) == until
-        assert loop.told(SHELTER).count(("referral.hold_ended", sent["id"], {})) == told
-        held = [
+        assert time_held(sent["id"]) == until
+        assert loop.events(SHELTER).count(("referral.hold_ended", sent["id"], {})) == ends
+        hold = [
             loop.call("PUT", f"/v1/services/{slug}/capacity", SHELTER, {"unit": "bed", "available": 3}).json()["held"]
             for slug in ("beds", "beds-1")
         ]
-        assert held == [1, 3 - told]  # the accepted one keeps both for a day
-    assert (kept(accepted["id"]) or timedelta()) > timedelta(hours=24)
+        assert hold == [1, 3 - ends]  # the accepted one keeps both for a day
+    assert (time_held(accepted["id"]) or timedelta()) > timedelta(hours=24)
 
 
 def test_a_sender_holds_two_at_a_service_and_a_cancelled_one_counts_for_an_hour(fresh: Callable[..., Loop]) -> None:
     """Beyond that it is sent without a hold; whoever is no member never holds."""
     loop = fresh(beds=8)
-    held = [loop.send().json() for _ in range(2)]
-    loop.move(held[0]["id"], SENDER, "cancelled", reason="mistake")
+    documents = [loop.send().json() for _ in range(2)]
+    loop.move(documents[0]["id"], SENDER, "cancelled", reason="mistake")
     third = loop.send()
 
-    assert [one["held"] is None for one in held] == [False, False]
+    assert [document["held"] is None for document in documents] == [False, False]
     assert (third.status_code, third.json()["held"]) == (201, None)
     assert loop.send(organization=LEGAL).json()["held"] is not None
     assert loop.send(organization=OUTSIDER).json()["held"] is None
@@ -139,10 +139,10 @@ def test_a_sender_holds_six_in_all(fresh: Callable[..., Loop]) -> None:
     """The seventh is sent without a hold, wherever it goes; others go on holding there."""
     loop = fresh(beds=8, more_beds=3)
     houses = [(f"beds-{number}",) for number in (1, 2, 3)]
-    held = [loop.sent(services=house)["held"] for house in (*houses, *houses)]
+    holds = [loop.sent(services=house)["held"] for house in (*houses, *houses)]
     seventh = loop.send()
 
-    assert None not in held
+    assert None not in holds
     assert (seventh.status_code, seventh.json()["held"]) == (201, None)
     assert loop.send(organization=LEGAL).json()["held"] is not None
 
@@ -151,10 +151,10 @@ def test_a_referral_to_two_services_is_one_of_the_six(fresh: Callable[..., Loop]
     """It holds at both services; six such referrals hold, and the seventh does not."""
     loop = fresh(beds=8, more_beds=7)
     pairs = [(f"beds-{number}", f"beds-{number + 1}") for number in (1, 3, 5)] * 2
-    held = [loop.sent(services=pair)["held"] for pair in pairs]
+    holds = [loop.sent(services=pair)["held"] for pair in pairs]
     seventh = loop.sent(services=("beds", "beds-7"))
 
-    assert None not in held
+    assert None not in holds
     assert seventh["held"] is None
     with loop.database.unit_of_work(writes=False) as work:
         assert len(work.session.execute(select(Hold)).all()) == 12  # each held at both
@@ -163,8 +163,8 @@ def test_a_referral_to_two_services_is_one_of_the_six(fresh: Callable[..., Loop]
 def test_a_secret_decline_frees_no_hold_of_its_sender(fresh: Callable[..., Loop]) -> None:
     """A sender that may not know of progress cannot tell a decline by what it may hold next."""
     loop = fresh(beds=8)
-    held = [loop.send().json() for _ in range(2)]
-    loop.move(held[0]["id"], SHELTER, "declined", reason="unsafe")
+    documents = [loop.send().json() for _ in range(2)]
+    loop.move(documents[0]["id"], SHELTER, "declined", reason="unsafe")
 
     assert loop.send().json()["held"] is None
 
@@ -178,19 +178,19 @@ def test_room_kept_after_a_withdrawal_is_shown_to_its_sender_and_counts_as_its_o
     loop = fresh(beds=8, holds="PT30M")
     sent = []
     for _ in range(2):
-        made = loop.consent(to=[SHELTER])
-        sent.append(loop.send(referral(consents=[{"id": made["id"]}], progress=progress)).json())
+        consent = loop.consent(to=[SHELTER])
+        sent.append(loop.send(referral(consents=[{"id": consent["id"]}], progress=progress)).json())
         if is_declined and not progress:
             loop.move(sent[-1]["id"], SHELTER, "declined", reason="unsafe")
-        loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+        loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal")
     loop.fire(datetime.now(UTC) + timedelta(minutes=40))
 
-    for one in sent:
-        shown = loop.seen(one["id"], SENDER).json()
-        assert one["held"]["until"] < shown["held"]["until"] == shown["expires_at"] == one["expires_at"]
+    for document in sent:
+        view = loop.view(document["id"], SENDER).json()
+        assert document["held"]["until"] < view["held"]["until"] == view["expires_at"] == document["expires_at"]
     with loop.database.unit_of_work(writes=False) as work:
-        told = {hold.told_until or hold.until for hold in work.session.execute(select(Hold)).scalars()}
-    assert {moment.isoformat() for moment in told} == {one["expires_at"] for one in sent}
+        ends = {hold.told_until or hold.until for hold in work.session.execute(select(Hold)).scalars()}
+    assert {moment.isoformat() for moment in ends} == {document["expires_at"] for document in sent}
 
 
 @pytest.mark.parametrize("progress", [True, False])
@@ -262,26 +262,25 @@ def test_counts_are_their_own_to_send(loop: Loop) -> None:
 def test_numbers_of_a_hidden_house_are_for_those_who_work_with_it(fresh: Callable[..., Loop]) -> None:
     """Others read a word; their entity tag says nothing of the number; the change is told to whom the numbers are."""
     loop = fresh(beds=2, listed="coalition", address_private=True)
-    seen = {who: loop.call("GET", "/v1/services/beds", who) for who in (SHELTER, LEGAL, "refuge")}
+    responses = {reader: loop.call("GET", "/v1/services/beds", reader) for reader in (SHELTER, LEGAL, "refuge")}
 
-    assert seen[SHELTER].json()["capacities"][0]["available"] == 2
-    assert seen[LEGAL].json()["capacities"][0]["available"] == 2  # an agreement in force
-    assert seen["refuge"].json()["capacities"] == [{"unit": "bed", "status": "available"}]
+    assert responses[SHELTER].json()["capacities"][0]["available"] == 2
+    assert responses[LEGAL].json()["capacities"][0]["available"] == 2  # an agreement in force
+    assert responses["refuge"].json()["capacities"] == [{"unit": "bed", "status": "available"}]
     count(loop, 5)
-    assert loop.call("GET", "/v1/services/beds", "refuge").content == seen["refuge"].content
-    changed = {**seen["refuge"].json(), "name": "New name"}
-    put = loop.call("PUT", "/v1/services/beds", "refuge", changed, if_match=seen["refuge"].headers["etag"])
+    assert loop.call("GET", "/v1/services/beds", "refuge").content == responses["refuge"].content
+    changed = {**responses["refuge"].json(), "name": "New name"}
+    put = loop.call("PUT", "/v1/services/beds", "refuge", changed, if_match=responses["refuge"].headers["etag"])
     assert put.status_code == 200, put.text
     assert loop.call("GET", "/v1/services/beds", SHELTER).json()["capacities"][0]["available"] == 5
-    for who in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
-        response = loop.call("GET", f"/hsds/services/{seen[SHELTER].json()['id']}", who)
+    for reader in (SHELTER, LEGAL, "refuge"):  # HSDS has no word for it, and tells nobody
+        response = loop.call("GET", f"/hsds/services/{responses[SHELTER].json()['id']}", reader)
         assert (response.status_code, "capacities" in response.json()) == (200, False), response.text
     count(loop, 0)
-    assert json.dumps(loop.told(LEGAL)).count("service.capacity_changed") == 0  # not at once
+    assert json.dumps(loop.events(LEGAL)).count("service.capacity_changed") == 0  # not at once
     loop.fire(datetime.now(UTC) + timedelta(minutes=15))
-    audience = [
-        who for who in (SHELTER, LEGAL, "refuge", OUTSIDER) if "capacity_changed" in json.dumps(loop.told_all(who))
-    ]
+    readers = (SHELTER, LEGAL, "refuge", OUTSIDER)
+    audience = [reader for reader in readers if "capacity_changed" in json.dumps(loop.event_types(reader))]
     assert audience == [SHELTER, LEGAL]
 
 
@@ -317,7 +316,7 @@ def test_a_count_in_a_whole_record_is_told_as_one_by_itself(fresh: Callable[...,
         beds["capacities"][0] |= {"available": available, "updated": datetime.now(UTC).isoformat()}
         done = loop.call("PUT", path, SHELTER, record, if_match=response.headers["etag"])
         assert done.status_code == 200, done.text
-        return loop.told_all(LEGAL).count("service.capacity_changed")
+        return loop.event_types(LEGAL).count("service.capacity_changed")
 
     assert [put(1), put(0), put(0), put(3)] == [0, 1, 1, 2]
 
@@ -334,9 +333,9 @@ def test_a_house_that_hides_in_the_same_change_is_told_of_as_a_hidden_one(fresh:
     put = loop.call("PUT", f"/v1/organizations/{SHELTER}", SHELTER, record, if_match=response.headers["etag"])
 
     assert put.status_code == 200, put.text
-    assert loop.told_all(LEGAL).count("service.capacity_changed") == 0  # not at once
+    assert loop.event_types(LEGAL).count("service.capacity_changed") == 0  # not at once
     loop.fire(datetime.now(UTC) + timedelta(minutes=15))
-    assert loop.told_all(LEGAL).count("service.capacity_changed") == 1
+    assert loop.event_types(LEGAL).count("service.capacity_changed") == 1
 
 
 def test_what_changes_all_the_time_is_decided_three_times_and_no_more(
@@ -372,13 +371,13 @@ def test_hsds_tells_the_newest_count_of_a_listed_house(fresh: Callable[..., Loop
     count(loop, 5)
     assert loop.call("PUT", CAPACITY, SHELTER, {"unit": "cot", "available": 1}).status_code == 200
 
-    after = [loop.call("GET", path, if_none_match=one.headers["etag"]) for path, one in zip(paths, before, strict=True)]
-    assert [found.status_code for found in after] == [200] * 3
-    told = {row["unit"]["name"]: row["available"] for row in after[0].json()["capacities"]}
-    assert told == {"bed": 5, "cot": 1}
+    after = [loop.call("GET", path, if_none_match=old.headers["etag"]) for path, old in zip(paths, before, strict=True)]
+    assert [response.status_code for response in after] == [200] * 3
+    counts = {row["unit"]["name"]: row["available"] for row in after[0].json()["capacities"]}
+    assert counts == {"bed": 5, "cot": 1}
     assert after[0].json()["capacities"][0]["id"] == before[0].json()["capacities"][0]["id"]
-    for found in after[1:]:
-        assert '"available": 5' in found.text
+    for response in after[1:]:
+        assert '"available": 5' in response.text
 
 
 def test_hsds_tells_by_no_tag_that_a_hidden_house_was_counted(fresh: Callable[..., Loop]) -> None:
@@ -395,8 +394,8 @@ def test_hsds_tells_by_no_tag_that_a_hidden_house_was_counted(fresh: Callable[..
 def test_a_sender_that_loses_sight_of_the_course_cannot_tell_a_decline_by_its_holds(fresh: Callable[..., Loop]) -> None:
     """Once the law forbids the house to tell, what was held counts for as long as the sender was told."""
     loop = fresh(beds=8)
-    held = [loop.send(referral(progress=True)).json() for _ in range(2)]
-    assert [(one["progress"], one["held"]["places"]) for one in held] == [(True, 1)] * 2
+    documents = [loop.send(referral(progress=True)).json() for _ in range(2)]
+    assert [(document["progress"], document["held"]["places"]) for document in documents] == [(True, 1)] * 2
     path = f"/v1/organizations/{SHELTER}"
     record = loop.call("GET", path)
     body = record.json()
@@ -404,9 +403,9 @@ def test_a_sender_that_loses_sight_of_the_course_cannot_tell_a_decline_by_its_ho
     response = loop.call("PUT", path, CLINIC, body, if_match=record.headers["etag"])
     assert response.status_code == 200, response.text
     loop.refresh()
-    before = loop.seen(held[0]["id"], SENDER)
+    before = loop.view(documents[0]["id"], SENDER)
 
-    loop.move(held[0]["id"], SHELTER, "declined", reason="unsafe")
+    loop.move(documents[0]["id"], SHELTER, "declined", reason="unsafe")
 
-    assert loop.seen(held[0]["id"], SENDER).content == before.content
+    assert loop.view(documents[0]["id"], SENDER).content == before.content
     assert loop.send(referral(progress=True)).json()["held"] is None

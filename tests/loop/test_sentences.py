@@ -37,10 +37,10 @@ def house(fill: Callable[[str], None], tmp_path: Path) -> Iterator[Callable[...,
     """Serves a coalition whose house is as given, on a fresh database."""
     opened = []
 
-    def serve(**given: Any) -> Loop:
+    def serve(**profile: Any) -> Loop:
         url = f"sqlite:///{tmp_path / 'router.db'}"
         fill(url)
-        context = loop_over(loop_settings(url, tmp_path), coalition(**given))
+        context = loop_over(loop_settings(url, tmp_path), coalition(**profile))
         opened.append(context)
         return context.__enter__()
 
@@ -123,13 +123,13 @@ def test_a_hold_that_came_after_the_count_is_taken_off_of_it(house: Callable[...
 
 def test_without_the_need_a_receiver_reads_no_service(loop: Loop) -> None:
     """Of a packet that carries something else: not which service, which needs, nor how urgent."""
-    made = loop.consent(data=["identity", "need"])
-    document = loop.send(packet(made)).json()
-    assert {"services", "covers", "urgency"} <= loop.seen(document["id"], LEGAL).json().keys()
+    consent = loop.consent(data=["identity", "need"])
+    document = loop.send(packet(consent)).json()
+    assert {"services", "covers", "urgency"} <= loop.view(document["id"], LEGAL).json().keys()
 
-    loop.call("POST", f"/v1/consents/{made['id']}/withdrawal")
+    loop.call("POST", f"/v1/consents/{consent['id']}/withdrawal")
 
-    after = loop.seen(document["id"], LEGAL).json()
+    after = loop.view(document["id"], LEGAL).json()
     assert after["share"] == []
     assert not {"services", "covers", "urgency"} & after.keys()
 
@@ -137,32 +137,33 @@ def test_without_the_need_a_receiver_reads_no_service(loop: Loop) -> None:
 def test_a_short_consent_is_not_announced_to_end(loop: Loop) -> None:
     """Seven days before its end only where the term is that long."""
     ends = here() + timedelta(days=5)
-    made = loop.consent(signed_on=here().isoformat(), ends_on=ends.isoformat())
+    consent = loop.consent(signed_on=here().isoformat(), ends_on=ends.isoformat())
 
     loop.fire(datetime.now(UTC) + timedelta(days=7))
 
-    assert [kind for kind, about, _ in loop.told(SENDER) if about == made["id"]] == ["consent.ended"]
+    assert [kind for kind, about, _ in loop.events(SENDER) if about == consent["id"]] == ["consent.ended"]
 
 
 def test_a_receipt_never_names_what_is_unlisted(house: Callable[..., Loop]) -> None:
     """Not even where names are asked for."""
     loop = house(listed="coalition")
-    made = loop.consent(to=[LEGAL, SHELTER])
+    consent = loop.consent(to=[LEGAL, SHELTER])
 
-    named = loop.call("GET", f"/v1/consents/{made['id']}/receipt?detail=names").text
+    text = loop.call("GET", f"/v1/consents/{consent['id']}/receipt?detail=names").text
 
-    assert LEGAL.title() in named
-    assert SHELTER.title() not in named
-    assert SHELTER not in named
+    assert LEGAL.title() in text
+    assert SHELTER.title() not in text
+    assert SHELTER not in text
 
 
 def test_a_withdrawal_by_code_is_applied_within_two_seconds(loop: Loop) -> None:
     """By a worker, whichever process it runs in."""
-    made = loop.consent()
-    path = f"/v1/consents/{made['id']}"
+    consent = loop.consent()
+    path = f"/v1/consents/{consent['id']}"
     with delivering(loop.settings):
         sleep(1)  # the worker has begun, and looks by itself
-        response = loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, {"code": made["code"]}, subject="passes on")
+        code = {"code": consent["code"]}
+        response = loop.call("POST", "/v1/consent-withdrawals", OUTSIDER, code, subject="passes on")
         start = monotonic()
         while loop.call("GET", path).json()["status"] != "withdrawn":
             assert monotonic() - start < 10
@@ -193,9 +194,9 @@ def test_self_and_reports_send_nothing(loop: Loop) -> None:
 def test_for_a_third_party_nothing_is_sent(loop: Loop) -> None:
     """The client was not asked; a worker, and a client who calls, change nothing."""
     for caller, status in (("third_party", 422), ("worker", 201)):
-        asked = referral()
-        asked["profile"]["facts"] = {**asked["profile"].get("facts", {}), "caller": caller}
-        response = loop.send(asked)
+        body = referral()
+        body["profile"]["facts"] = {**body["profile"].get("facts", {}), "caller": caller}
+        response = loop.send(body)
         assert response.status_code == status, response.text
         if status == 422:
             assert [error["pointer"] for error in response.json()["errors"]] == ["/profile/facts/caller"]

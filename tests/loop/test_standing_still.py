@@ -44,15 +44,15 @@ def test_both_moments_move_by_the_silence_and_so_do_their_timers(either: Loop) -
 
     assert stood == SILENT
     for side in (SENDER, CLINIC):
-        assert times(either.seen(referral["id"], side).json()) == [moment + stood for moment in before]
+        assert times(either.view(referral["id"], side).json()) == [moment + stood for moment in before]
     either.fire(before[0] + timedelta(minutes=1))
-    assert "referral.stalled" not in [kind for kind, _, _ in either.told(CLINIC)]
+    assert "referral.stalled" not in [kind for kind, _, _ in either.events(CLINIC)]
     either.fire(before[0] + stood + timedelta(minutes=1))
-    assert "referral.stalled" in [kind for kind, _, _ in either.told(CLINIC)]
+    assert "referral.stalled" in [kind for kind, _, _ in either.events(CLINIC)]
     either.fire(before[1] + timedelta(minutes=1))
-    assert either.seen(referral["id"], SENDER).json()["status"] == "requested"
+    assert either.view(referral["id"], SENDER).json()["status"] == "requested"
     either.fire(before[1] + stood + timedelta(minutes=1))
-    assert either.seen(referral["id"], SENDER).json()["status"] == "expired"
+    assert either.view(referral["id"], SENDER).json()["status"] == "expired"
 
 
 def test_a_sender_cannot_tell_a_secret_decline_by_the_clock(either: Loop) -> None:
@@ -62,8 +62,8 @@ def test_a_sender_cannot_tell_a_secret_decline_by_the_clock(either: Loop) -> Non
 
     stood = stand_still(either)
 
-    for one in sent:
-        assert times(either.seen(one["id"], SENDER).json()) == [moment + stood for moment in times(one)]
+    for document in sent:
+        assert times(either.view(document["id"], SENDER).json()) == [moment + stood for moment in times(document)]
 
 
 def test_a_short_pause_between_beats_moves_nothing(either: Loop) -> None:
@@ -73,22 +73,22 @@ def test_a_short_pause_between_beats_moves_nothing(either: Loop) -> None:
     beat(either.database.unit_of_work(), at=now)
 
     assert beat(either.database.unit_of_work(), at=now + timedelta(seconds=110)) == timedelta(0)
-    assert times(either.seen(referral["id"], SENDER).json()) == times(referral)
+    assert times(either.view(referral["id"], SENDER).json()) == times(referral)
 
 
 def test_the_room_of_a_withdrawn_consent_is_kept_as_long_as_the_referral_stays_open(either: Loop) -> None:
     """`expires_at` moves, and the hold with it."""
-    made = either.consent(to=[SHELTER])
-    document = either.send(referral(consents=[{"id": made["id"]}])).json()
+    consent = either.consent(to=[SHELTER])
+    document = either.send(referral(consents=[{"id": consent["id"]}])).json()
     assert document["held"] is not None
-    either.call("POST", f"/v1/consents/{made['id']}/withdrawal")
-    held = either.seen(document["id"], SHELTER).json()
-    assert held["held"]["until"] == held["expires_at"]
+    either.call("POST", f"/v1/consents/{consent['id']}/withdrawal")
+    view = either.view(document["id"], SHELTER).json()
+    assert view["held"]["until"] == view["expires_at"]
 
     stand_still(either)
 
     for side in (SENDER, SHELTER):
-        held = either.seen(document["id"], side).json()
-        assert held["held"]["until"] == held["expires_at"] > document["expires_at"]
+        view = either.view(document["id"], side).json()
+        assert view["held"]["until"] == view["expires_at"] > document["expires_at"]
     either.fire(datetime.fromisoformat(document["expires_at"]) + timedelta(minutes=1))
-    assert either.seen(document["id"], SHELTER).json()["held"] is not None
+    assert either.view(document["id"], SHELTER).json()["held"] is not None

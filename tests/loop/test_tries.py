@@ -35,7 +35,7 @@ def test_no_digest_can_be_made_without_the_key(unit_of_work: UnitOfWork) -> None
     assert {KEY.digest("try\0harbor-house"), OTHER.digest("try\0harbor-house")} < stored
 
 
-@pytest.mark.parametrize("allowance", [CODES, REFUSALS, GRIEVANCES], ids=lambda one: one.act)
+@pytest.mark.parametrize("allowance", [CODES, REFUSALS, GRIEVANCES], ids=lambda allowance: allowance.act)
 def test_tries_are_limited_by_subject(allowance: Allowance, unit_of_work: UnitOfWork) -> None:
     """As many as allowed within the hour, then a wait; of another subject or another act as before."""
     with unit_of_work as work:

@@ -33,8 +33,8 @@ def loop(database_url: str, fill: Callable[[str], None], tmp_path: Path) -> Iter
     bundle = coalition(beds=0)
     bundle["organizations"][1]["services"][0]["referral"]["waitlist"] = True
     bundle["agreements"][0]["between"].append(REFUGE)
-    with loop_over(loop_settings(database_url, tmp_path), bundle) as found:
-        yield found
+    with loop_over(loop_settings(database_url, tmp_path), bundle) as loop:
+        yield loop
 
 
 def free(loop: Loop, available: int) -> None:
@@ -50,7 +50,7 @@ def waiting(loop: Loop, **more: Any) -> dict[str, Any]:
 
 
 def events(loop: Loop, organization: str, referral_id: str) -> list[str]:
-    return [kind for kind, about, _ in loop.told(organization) if about == referral_id]
+    return [kind for kind, about, _ in loop.events(organization) if about == referral_id]
 
 
 def test_a_full_service_with_a_list_is_no_refusal(loop: Loop) -> None:
@@ -74,15 +74,15 @@ def test_a_waiting_referral_holds_no_place_and_says_what_is_expected(loop: Loop)
     free(loop, 1)
     referral = loop.sent(progress=True)
     loop.move(referral["id"], SHELTER, "waitlisted", expected=month(2))
-    document = loop.seen(referral["id"], SENDER).json()
-    house = loop.seen(referral["id"], SHELTER).json()
+    document = loop.view(referral["id"], SENDER).json()
+    house = loop.view(referral["id"], SHELTER).json()
 
     assert referral["held"] is not None
-    for one in (document, house):
-        assert (one["status"], one["expected"], one["held"], one["respond_by"]) == (
+    for view in (document, house):
+        assert (view["status"], view["expected"], view["held"], view["respond_by"]) == (
             "waitlisted", month(2), None, None,
         )  # fmt: skip
-        wait = datetime.fromisoformat(one["expires_at"]) - datetime.now(UTC)
+        wait = datetime.fromisoformat(view["expires_at"]) - datetime.now(UTC)
         assert timedelta(days=WAIT_DAYS - 1) < wait <= timedelta(days=WAIT_DAYS)
     assert loop.call("GET", CAPACITY, SHELTER).json()["items"][0]["held"] == 0
     again = loop.move(referral["id"], SHELTER, "waitlisted", expected=month(5)).json()
@@ -112,20 +112,20 @@ def test_a_month_is_a_month_to_come(loop: Loop, more: dict[str, str], pointers: 
 
     assert [response.status_code, other.status_code] == [422, 422]
     assert [error["pointer"] for error in response.json()["errors"]] == pointers
-    assert loop.seen(referral["id"], SHELTER).json()["status"] == "requested"
+    assert loop.view(referral["id"], SHELTER).json()["status"] == "requested"
 
 
 def test_it_is_accepted_only_where_a_place_is_free(loop: Loop) -> None:
     """Full: 409, and nothing changes. With a place free it is accepted, and holds the place."""
     document = waiting(loop)
     refusal = loop.move(document["id"], SHELTER, "accepted")
-    still = loop.seen(document["id"], SHELTER).json()
+    still = loop.view(document["id"], SHELTER).json()
     free(loop, 1)
     accepted = loop.move(document["id"], SHELTER, "accepted").json()
 
     assert (refusal.status_code, refusal.json()["code"], still["status"]) == (409, "full", "waitlisted")
     assert (accepted["status"], accepted["held"]["places"], accepted["expected"]) == ("accepted", 1, None)
-    assert loop.seen(document["id"], SENDER).json()["status"] == "accepted"
+    assert loop.view(document["id"], SENDER).json()["status"] == "accepted"
     assert loop.move(waiting(loop)["id"], SHELTER, "accepted").json()["code"] == "full"
 
 
@@ -139,7 +139,7 @@ def test_the_other_moves_of_the_table(loop: Loop) -> None:
 
     assert loop.move(declined["id"], SHELTER, "declined", reason="full").json()["status"] == "declined"
     assert loop.move(recalled["id"], SENDER, "cancelled", reason="found_elsewhere").json()["status"] == "cancelled"
-    assert loop.seen(accepted["id"], SENDER).json()["held"] is None
+    assert loop.view(accepted["id"], SENDER).json()["held"] is None
     assert loop.call("GET", CAPACITY, SHELTER).json()["items"][0]["held"] == 0
     assert loop.move(waiting(loop)["id"], SHELTER, "received").json()["code"] == "not_from_here"
     assert loop.move(waiting(loop)["id"], SENDER, "waitlisted").json()["code"] == "not_yours"
@@ -159,40 +159,40 @@ def test_a_list_stalls_a_month_after_the_expected_one_and_ends_after_half_a_year
     loop.fire(datetime.now(UTC) + timedelta(days=WAIT_DAYS, hours=1))
     assert events(loop, SENDER, document["id"])[2:] == ["referral.expired"]
     assert events(loop, SHELTER, quiet["id"]) == ["referral.requested", "referral.expired"]
-    assert loop.seen(document["id"], SHELTER).json()["status"] == "expired"
+    assert loop.view(document["id"], SHELTER).json()["status"] == "expired"
 
 
 def test_without_progress_a_list_is_told_by_no_field_event_time_or_tag(loop: Loop) -> None:
     """Beside one that nobody answers, whatever becomes of it; and its cancel goes through."""
     waits, idle = loop.sent(**SECRET), loop.sent(**SECRET)
-    tags = [loop.seen(one["id"], SENDER).headers["etag"] for one in (waits, idle)]
+    tags = [loop.view(item["id"], SENDER).headers["etag"] for item in (waits, idle)]
     loop.move(waits["id"], REFUGE, "waitlisted", expected=month(1))
 
-    assert loop.seen(waits["id"], SENDER).json() == waits
-    assert [loop.seen(one["id"], SENDER).headers["etag"] for one in (waits, idle)] == tags
+    assert loop.view(waits["id"], SENDER).json() == waits
+    assert [loop.view(item["id"], SENDER).headers["etag"] for item in (waits, idle)] == tags
     assert events(loop, SENDER, waits["id"]) == events(loop, SENDER, idle["id"]) == []
     loop.move(waits["id"], REFUGE, "waitlisted", expected=month(2))
-    assert loop.seen(waits["id"], SENDER).json() == waits
+    assert loop.view(waits["id"], SENDER).json() == waits
     listed = [loop.call("GET", f"/v1/referrals?box=out&status={name}").json() for name in ("waitlisted", "requested")]
-    assert [one["total"] for one in listed] == [0, 2]
-    assert loop.seen(waits["id"], REFUGE).json()["expected"] == month(2)
+    assert [item["total"] for item in listed] == [0, 2]
+    assert loop.view(waits["id"], REFUGE).json()["expected"] == month(2)
     assert loop.move(waits["id"], SENDER, "cancelled", reason="mistake").status_code == 200
-    assert loop.seen(waits["id"], REFUGE).json()["status"] == "cancelled"
+    assert loop.view(waits["id"], REFUGE).json()["status"] == "cancelled"
 
 
 def test_a_clock_that_stood_still_moves_the_end_of_a_wait(loop: Loop) -> None:
     """As it moves the time to answer."""
     sent, secret = waiting(loop), loop.sent(**SECRET)
     loop.move(secret["id"], REFUGE, "waitlisted")
-    before = [loop.seen(one["id"], by).json()["expires_at"] for one, by in ((sent, SHELTER), (secret, REFUGE))]
+    before = [loop.view(item["id"], by).json()["expires_at"] for item, by in ((sent, SHELTER), (secret, REFUGE))]
     with loop.database.unit_of_work() as work:
         Referrals(work.session).move_clocks(timedelta(hours=5), datetime.now(UTC))
         work.commit()
-    after = [loop.seen(one["id"], by).json()["expires_at"] for one, by in ((sent, SHELTER), (secret, REFUGE))]
+    after = [loop.view(item["id"], by).json()["expires_at"] for item, by in ((sent, SHELTER), (secret, REFUGE))]
 
     moved = [datetime.fromisoformat(new) - datetime.fromisoformat(old) for new, old in zip(after, before, strict=True)]
     assert moved == [timedelta(hours=5)] * 2
-    assert loop.seen(sent["id"], SENDER).json()["expires_at"] == after[0]
+    assert loop.view(sent["id"], SENDER).json()["expires_at"] == after[0]
 
 
 def test_outcomes_count_a_wait_that_ended_by_itself_by_that_reason(loop: Loop) -> None:
@@ -201,8 +201,8 @@ def test_outcomes_count_a_wait_that_ended_by_itself_by_that_reason(loop: Loop) -
     loop.fire(datetime.now(UTC) + timedelta(days=WAIT_DAYS, hours=1))
 
     def counted(work: UnitOfWork, referral_id: str) -> tuple[str | None, str | None, str | None]:
-        one = summary_of(Outcomes(work.session), Referrals(work.session).get(referral_id).referral)
-        return one.reason, one.outcome, one.answered
+        row = summary_of(Outcomes(work.session), Referrals(work.session).get(referral_id).referral)
+        return row.reason, row.outcome, row.answered
 
     with loop.database.unit_of_work(writes=False) as work:
         assert counted(work, waited["id"]) == ("waitlisted", None, "under_an_hour")
@@ -214,5 +214,5 @@ def test_the_answer_names_the_list_last(loop: Loop) -> None:
     profile = referral()["profile"]
     document = loop.call("POST", "/v1/referral-paths", SENDER, profile).json()
 
-    assert [(one["at"], one["services"][0]["slug"]) for one in document["later"]] == [(None, "beds")]
+    assert [(item["at"], item["services"][0]["slug"]) for item in document["later"]] == [(None, "beds")]
     assert document["later"][0]["plain"] == "House is full and has a waiting list. Ask to be put on it."

@@ -35,10 +35,10 @@ def shelter(api: Api) -> Visitor:
 
 
 def free(api: Api, service: str = "bh-beds") -> tuple[int, int]:
-    [found] = api.client.get(
+    [capacity] = api.client.get(
         f"/v1/services/{service}", headers=api.bearer("directory:read", organization=SHELTER)
     ).json()["capacities"]
-    return found["available"], found["maximum"]
+    return capacity["available"], capacity["maximum"]
 
 
 def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
@@ -46,10 +46,10 @@ def test_plus_and_minus_count_places(shelter: Visitor, api: Api) -> None:
     form = {"service": "bh-beds", "unit": "bed"}
     press(shelter, shelter.get("/beds").text, "/beds", **form, available="1", maximum="2")
 
-    for by, status, left in (("less", 200, 0), ("less", 409, 0), ("more", 200, 1), ("more", 200, 2), ("more", 409, 2)):
+    for by, status, count in (("less", 200, 0), ("less", 409, 0), ("more", 200, 1), ("more", 200, 2), ("more", 409, 2)):
         answer = press(shelter, shelter.get("/beds").text, "/beds", **form, by=by)
-        assert (answer.status_code, free(api)) == (status, (left, 2))
-        assert (f"{left} free of 2 · It is saved." in unescape(answer.text)) == (status == 200)
+        assert (answer.status_code, free(api)) == (status, (count, 2))
+        assert (f"{count} free of 2 · It is saved." in unescape(answer.text)) == (status == 200)
         assert (words_in("en")["beds.out_of_range"] in unescape(answer.text)) == (status == 409)
     page = shelter.get("/beds").text
     press(shelter, page, "/beds", **form, available="7", maximum="9")
@@ -69,25 +69,25 @@ def test_an_endpoint_is_kept_from_its_page(api: Api, shelter: Visitor) -> None:
     """Added with a secret shown once; tested, switched, given a new secret, deleted; pressed twice it is one."""
     page = shelter.get("/webhooks").text
     form = {"url": "http://127.0.0.1:9/hooks", "types": "referral.requested", "key": hidden(page, "key")}
-    made = press(shelter, page, "/webhooks", **form)
-    secret = re.search(r"whsec_[\w+/=]+", made.text)
+    response = press(shelter, page, "/webhooks", **form)
+    secret = re.search(r"whsec_[\w+/=]+", response.text)
     assert secret is not None
     again = press(shelter, page, "/webhooks", **form)
     assert "whsec_" not in again.text
     [place] = set(re.findall(r'href="(/webhooks/[0-9a-f-]{36})"', shelter.get("/webhooks").text))
-    one = shelter.get(place).text
-    assert secret[0] not in one
+    own_page = shelter.get(place).text
+    assert secret[0] not in own_page
 
-    sent = press(shelter, one, place, act="test")
+    sent = press(shelter, own_page, place, act="test")
     assert "webhook.test" in sent.text
     press(shelter, sent.text, place, act="retry", id=re.findall(r'name="id" value="([^"]+)"', sent.text)[0])
-    rotated = press(shelter, one, place, act="rotate", grace="0").text
+    rotated = press(shelter, own_page, place, act="rotate", grace="0").text
     assert re.search(r"whsec_[\w+/=]+", rotated)[0] != secret[0]  # type: ignore[index]
     off = press(shelter, shelter.get(place).text, place, act="off")
     assert ">Off<" in off.text
-    assert "It changed in the meantime" in press(shelter, one, place, act="on").text  # an old tag
+    assert "It changed in the meantime" in press(shelter, own_page, place, act="on").text  # an old tag
     assert ">Sends<" in press(shelter, off.text, place, act="on").text
-    assert "on its way again" in press(shelter, one, place, act="recovery").text
+    assert "on its way again" in press(shelter, own_page, place, act="recovery").text
     assert press(shelter, shelter.get(place).text, place, act="delete").status_code == 200
     assert shelter.get(place).status_code == 404
 
@@ -96,15 +96,15 @@ def test_an_endpoint_is_kept_from_its_page(api: Api, shelter: Visitor) -> None:
 def test_each_type_of_event_stands_with_its_name(api: Api, language: str) -> None:
     """In the reader's language, before its code: where an endpoint is added, and in its list of deliveries."""
     shelter = signed_in(api, SHELTER, *SCOPES, Accept_Language=language)
-    page, named = shelter.get("/webhooks").text, words_in(language)
+    page, words = shelter.get("/webhooks").text, words_in(language)
     for declared in event_types():
-        name, said = named[f"event_type.{declared.name}"], read_in(language, declared.description)
-        assert f"<strong>{escape(name)}</strong> <code>{declared.name}</code> {escape(said)}</span>" in page
+        name, description = words[f"event_type.{declared.name}"], read_in(language, declared.description)
+        assert f"<strong>{escape(name)}</strong> <code>{declared.name}</code> {escape(description)}</span>" in page
 
     press(shelter, page, "/webhooks", url="http://127.0.0.1:9/hooks", types="webhook.test", key=hidden(page, "key"))
     [place] = set(re.findall(r'href="(/webhooks/[0-9a-f-]{36})"', shelter.get("/webhooks").text))
     sent = press(shelter, shelter.get(place).text, place, act="test").text
-    assert f"<h3>{named['event_type.webhook.test']} <code>webhook.test</code></h3>" in sent
+    assert f"<h3>{words['event_type.webhook.test']} <code>webhook.test</code></h3>" in sent
     assert press(shelter, shelter.get(place).text, place, act="delete").status_code == 200
 
 
@@ -131,15 +131,15 @@ def test_anybody_files_a_complaint_and_sees_how_it_ends(api: Api) -> None:
     assert filed.status_code == 200
 
     listed = body.get("/grievances/hear").text
-    named = re.compile(r"bluestem.haven", re.IGNORECASE)
-    assert named.search(listed)
+    name = re.compile(r"bluestem.haven", re.IGNORECASE)
+    assert name.search(listed)
     elsewhere = signed_in(api, SHELTER, *SCOPES).get("/grievances/hear").text
-    assert not named.search(elsewhere.partition("<main")[2])  # above it stands who is signed in
-    one = press(body, listed, "/grievances/open").text
-    taken = press(body, one, "/grievances/settle", status="in_review").text
+    assert not name.search(elsewhere.partition("<main")[2])  # above it stands who is signed in
+    grievance = press(body, listed, "/grievances/open").text
+    review = press(body, grievance, "/grievances/settle", status="in_review").text
     assert "It is being looked into." in nobody.post("/grievances/find", {"code": code.replace("-", " ")}).text
-    assert press(body, taken, "/grievances/settle", status="closed").status_code == 422
-    closed = press(body, taken, "/grievances/settle", status="closed", outcome="put_right")
+    assert press(body, review, "/grievances/settle", status="closed").status_code == 422
+    closed = press(body, review, "/grievances/settle", status="closed", outcome="put_right")
     assert closed.status_code == 200
     assert "It was put right." in nobody.post("/grievances/find", {"code": code, "language": "en"}).text
     assert "Se arregló." in nobody.post("/grievances/find", {"code": code, "language": "es"}).text
@@ -166,7 +166,7 @@ def test_a_code_and_labels_are_read_and_decided_beside_words(api: Api, language:
     """With the labels in force beside the proposed ones; by another house alone, which the page says."""
     scopes = "directory:read", "directory:write", "directory:admin"
     owner, sheriff = (
-        signed_in(api, one, *scopes, Accept_Language=language) for one in ("open-gate-intake", "northline-sheriff")
+        signed_in(api, slug, *scopes, Accept_Language=language) for slug in ("open-gate-intake", "northline-sheriff")
     )
     bodies: list[dict[str, Any]] = [
         {"code": f"surf_{language}", "name": "Surf"},
@@ -179,10 +179,10 @@ def test_a_code_and_labels_are_read_and_decided_beside_words(api: Api, language:
     page = sheriff.get("/coalition/words").text
 
     assert f"surf_{language}" in page
-    said = {"en": ("Must report abuse of: a child", "(now: Police, sheriffs and other officers.", "none"),
-            "es": ("Debe avisar del abuso de: un niño", "(ahora: Policía", "ninguna")}[language]  # fmt: skip
-    assert [text for text in said if text not in page] == []
-    [card] = [one for one in page.split("<section")[1:] if "Northline" in one.partition("</h3>")[0]]
+    texts = {"en": ("Must report abuse of: a child", "(now: Police, sheriffs and other officers.", "none"),
+             "es": ("Debe avisar del abuso de: un niño", "(ahora: Policía", "ninguna")}[language]  # fmt: skip
+    assert [text for text in texts if text not in page] == []
+    [card] = [slug for slug in page.split("<section")[1:] if "Northline" in slug.partition("</h3>")[0]]
     assert press(sheriff, card, "/coalition/words/decide", status="accepted").status_code == 403
     assert press(owner, owner.get("/coalition/words").text.partition("Northline")[2], "/coalition/words/decide",
                  status="accepted").status_code == 403  # fmt: skip
@@ -201,16 +201,16 @@ def test_a_subpoenas_number_is_in_no_address(api: Api, shelter: Visitor) -> None
     first, _, folded = called.partition("<details")
     assert set(re.findall(r"<li><strong>([^<]*)</strong>", first)) == {own}
     assert len(re.findall(r"<li><strong>", folded)) > 10
-    held = press(shelter, page, "/coalition/legal-hold", id=sent["id"])
+    response = press(shelter, page, "/coalition/legal-hold", id=sent["id"])
 
-    assert held.status_code == 200
+    assert response.status_code == 200
     rows = api.client.get(
         f"/v1/coalition/legal-hold?id={sent['id']}", headers=api.bearer("directory:read", organization=SHELTER)
     ).json()["held"]
     assert rows
     for row in rows:
         kind = word("en", f"kept_kind.{row['kind']}")
-        assert f"{kind}: {row['rows']}" in held.text
+        assert f"{kind}: {row['rows']}" in response.text
     assert press(shelter, page, "/coalition/legal-hold", id="not-an-id").status_code == 422
 
 
@@ -225,9 +225,9 @@ def test_switching_the_language_keeps_what_was_chosen(api: Api, shelter: Visitor
     assert "Una cama para esta noche" in switched
     assert status_of(api, sent) == "requested"
     nobody = Visitor(api.client)
-    kept = nobody.post("/grievances", {"codes": ["not_safe"], "language": "es"}).text
-    assert re.search(r'value="not_safe" checked', kept)
-    assert "No me escucharon." in kept
+    complaint = nobody.post("/grievances", {"codes": ["not_safe"], "language": "es"}).text
+    assert re.search(r'value="not_safe" checked', complaint)
+    assert "No me escucharon." in complaint
     assert json.dumps(nobody.cookies) == "{}"
 
 
@@ -243,7 +243,7 @@ def test_beds_show_who_holds_more_than_half(shelter: Visitor, api: Api) -> None:
     assert "more than half" not in page
     assert send(api)["held"]["places"] == 1
 
-    shown = {tongue: unescape(press(shelter, page, "/beds", language=tongue).text) for tongue in ("en", "es")}
+    pages = {tongue: unescape(press(shelter, page, "/beds", language=tongue).text) for tongue in ("en", "es")}
 
-    assert "Juniper Bridge Hotline holds 1 of the free places. That is more than half." in shown["en"]
-    assert "Juniper Bridge Hotline tiene guardados 1 de los lugares libres. Es más de la mitad." in shown["es"]
+    assert "Juniper Bridge Hotline holds 1 of the free places. That is more than half." in pages["en"]
+    assert "Juniper Bridge Hotline tiene guardados 1 de los lugares libres. Es más de la mitad." in pages["es"]

@@ -50,18 +50,18 @@ def streaming(api: Api, visitor: Visitor) -> Iterator[Iterator[str]]:
 
 def rest(lines: Iterator[str]) -> list[str]:
     """What a stream still says before its end, which is to come within three looks."""
-    found: list[str] = []
+    texts: list[str] = []
     for line in lines:
-        found += [line] if line else []
-        assert found.count(":") <= 3, "the stream goes on"
-    return [line for line in found if line != ":"]
+        texts += [line] if line else []
+        assert texts.count(":") <= 3, "the stream goes on"
+    return [line for line in texts if line != ":"]
 
 
 def next_data(lines: Iterator[str]) -> str:
     return next(line.removeprefix("data: ") for line in lines if line.startswith("data: "))
 
 
-def told(visitor: Visitor, path: str = "/") -> set[int]:
+def counts_on(visitor: Visitor, path: str = "/") -> set[int]:
     return {int(text) for text in BARRED.findall(visitor.get(path).text)}
 
 
@@ -73,14 +73,14 @@ def used_at(api: Api) -> list[Any]:
 def test_every_page_counts_what_waits(api: Api) -> None:
     """For the receiver alone; one fewer in the very answer that accepts; nobody's without the scope."""
     shelter, hotline = signed_in(api, SHELTER, *SCOPES), signed_in(api, HOTLINE, *SCOPES)
-    before = max(told(shelter))
+    before = max(counts_on(shelter))
     sent = send(api)
 
     for path in ("/", "/inbox", "/intake", "/directory", "/nowhere"):
         if path != "/nowhere":
-            assert told(shelter, path) == {before + 1}
-    assert told(hotline) == {0}
-    assert told(signed_in(api, SHELTER, "route")) == set()
+            assert counts_on(shelter, path) == {before + 1}
+    assert counts_on(hotline) == {0}
+    assert counts_on(signed_in(api, SHELTER, "route")) == set()
     page = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
     after = press(shelter, page, "/inbox/move", status="accepted").text
     assert {int(text) for text in BARRED.findall(after)} == {before}
@@ -225,15 +225,16 @@ def test_a_sound_is_chosen_and_leaves_with_the_browser(api: Api) -> None:
     shelter.post("/arrivals/sound", {"sound": "off", "forgery": forgery, "back": "//evil.example"})
     assert "__Host-sound" not in shelter.cookies
     shelter.post("/arrivals/sound", {"sound": "on", "forgery": forgery})
-    [kept] = set_cookies(answer).values()
-    assert (kept["expires"], kept["max-age"], kept["httponly"], kept["samesite"]) == ("", "", True, "strict")
-    left = shelter.post("/leave", {})
-    assert '"cookies"' in left.headers["clear-site-data"]
+    [cookie] = set_cookies(answer).values()
+    assert (cookie["expires"], cookie["max-age"], cookie["httponly"], cookie["samesite"]) == ("", "", True, "strict")
+    departure = shelter.post("/leave", {})
+    assert '"cookies"' in departure.headers["clear-site-data"]
     assert "__Host-sound" not in shelter.cookies
 
 
 def test_a_new_arrival_is_announced_politely(browser: Browser, api: Api) -> None:
     """In the bar, in the line that is read out, and at home; the focus stays; nothing says what came."""
+    send(api)  # one waits already, also where this test runs alone: of several the line says how many
     with walking(browser, api, organization=SHELTER, scopes=SCOPES, width=1280) as walk:
         page = walk.page
         walk.go("/")

@@ -56,12 +56,12 @@ def test_still_correct_is_one_press_and_undoes_no_press_of_another(demo: Api) ->
     pages = [worker.get("/beds").text for worker in workers]
     assert '<input type="hidden" name="still" value="5">' in pages[0]
 
-    status, shown = press(workers[0], pages[0], still="5")
-    assert (status, word("en", "beds.saved") in shown, free(demo)) == (200, True, 5)
+    status, text = press(workers[0], pages[0], still="5")
+    assert (status, word("en", "beds.saved") in text, free(demo)) == (200, True, 5)
     press(workers[0], pages[0], by="less")
-    status, shown = press(workers[1], pages[1], still="5")
-    assert (status, word("en", "beds.count_changed") in shown, free(demo)) == (409, True, 4)
-    assert '<input type="hidden" name="still" value="4">' in shown
+    status, text = press(workers[1], pages[1], still="5")
+    assert (status, word("en", "beds.count_changed") in text, free(demo)) == (409, True, 4)
+    assert '<input type="hidden" name="still" value="4">' in text
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -72,16 +72,16 @@ def test_counts_of_other_agencies_are_shown_to_whom_they_are_for(demo: Api, lang
     others = page.partition(word(language, "beds.others"))[2]
     bearer = demo.bearer(*SCOPES, organization=HOUSE)
     listed = demo.client.get("/v1/services?per_page=200", headers=bearer).json()["items"]
-    counted = {one["slug"]: one for one in listed if one.get("capacities") and one["organization"] != HOUSE}
+    counted = [item for item in listed if item.get("capacities") and item["organization"] != HOUSE]
 
-    assert others.count('<li class="room') == sum(len(one["capacities"]) for one in counted.values()) > 10
-    numbers = [count for one in counted.values() for count in one["capacities"] if "available" in count]
-    words = [count for one in counted.values() for count in one["capacities"] if "status" in count]
+    assert others.count('<li class="room') == sum(len(service["capacities"]) for service in counted) > 10
+    numbers = [count for service in counted for count in service["capacities"] if "available" in count]
+    words = [count for service in counted for count in service["capacities"] if "status" in count]
     assert numbers
     assert words
     for count in numbers:
         assert word(language, "beds.free_of", count=count["available"], most=count["maximum"]) in others
-    dated = sum("updated" in count for one in counted.values() for count in one["capacities"])
+    dated = sum("updated" in count for service in counted for count in service["capacities"])
     assert others.count(word(language, "beds.ago", parts="").strip()) == dated
     assert "<form" not in others
 
@@ -138,6 +138,6 @@ def test_without_script_each_press_counts(browser: Browser, demo: Api) -> None:
     """One page after the other."""
     with walking(browser, demo, script=False, organization=HOUSE, scopes=SCOPES) as walk:
         set_to(walk, 5)
-        for left in (4, 3):
+        for count in (4, 3):
             walk.page.get_by_role("button", name=walk.say("beds.less")).first.click()
-            expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=left, most=MOST))
+            expect(number_of(walk.page)).to_contain_text(walk.say("beds.free_of", count=count, most=MOST))

@@ -100,8 +100,8 @@ def assert_number_on_first_screen(page: Page) -> None:
     """The number to call is seen whole without scrolling, and so are who it is and how to call."""
     screen = page.viewport_size
     assert screen is not None
-    for found in (page.locator("h1"), page.locator("a.dial.first").first, page.locator(".manner").first):
-        box = found.bounding_box()
+    for part in (page.locator("h1"), page.locator("a.dial.first").first, page.locator(".manner").first):
+        box = part.bounding_box()
         assert box is not None
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= screen["height"]
@@ -233,7 +233,7 @@ def test_what_is_typed_is_kept_nowhere(
             walk.press(key)
             walk.page.wait_for_load_state("networkidle")
         assert CANARY not in walk.page.url
-        assert not any(CANARY in url for url in walk.watched.asked)
+        assert not any(CANARY in url for url in walk.watched.urls)
         assert walk.page.title() in titles(walk.language)
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
         if script:  # without it a page has nothing to keep with
@@ -279,7 +279,7 @@ def test_without_a_network_an_officer_still_has_the_public_lines(browser: Browse
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
         page.wait_for_function("async () => (await caches.match('/next/offline')) !== undefined")
         page.reload()
-        kept = page.evaluate("""async () => {
+        cached_files = page.evaluate("""async () => {
           const found = {};
           for (const name of await caches.keys()) {
             const store = await caches.open(name);
@@ -288,8 +288,8 @@ def test_without_a_network_an_officer_still_has_the_public_lines(browser: Browse
           }
           return found;
         }""")
-        assert sorted(kept) == ["/next/offline", "/page.css", "/page.js"]
-        assert 'name="forgery" value=""' in kept["/next/offline"]
+        assert sorted(cached_files) == ["/next/offline", "/page.css", "/page.js"]
+        assert 'name="forgery" value=""' in cached_files["/next/offline"]
         page.context.set_offline(True)
         walk.go("/next")
         walk.expect_heading("offline.title")

@@ -94,14 +94,14 @@ def test_a_report_that_leads_is_made_and_asks_for_no_place() -> None:
     answer |= {"uncovered": [], "fallback_lines": []}
     by_step = {"lead": {"do": "call", "to": STEP["to"]}, "paths": [{"steps": [{**STEP, "manner": "report"}]}]}
 
-    def said(certain: bool, to: list[dict[str, object]], **more: object) -> list[tuple[str, bool]]:
+    def manners(certain: bool, to: list[dict[str, object]], **more: object) -> list[tuple[str, bool]]:
         duty = {"certain": certain, "id": "child-report-state-law", "person": "client", "to": to}
         return [(call.manner, call.is_for_client) for call in calls_of({**answer, "duties": [duty], **more})]
 
-    assert said(True, to) == [("report", False)]
-    assert said(False, to) == [("report_in_doubt", False)]
-    assert said(True, [*to, {**to[0], "slug": "police"}], **by_step) == [("report", False)] * 3
-    assert said(True, to, caller="third_party") == [("self_by_third_party", False)]
+    assert manners(True, to) == [("report", False)]
+    assert manners(False, to) == [("report_in_doubt", False)]
+    assert manners(True, [*to, {**to[0], "slug": "police"}], **by_step) == [("report", False)] * 3
+    assert manners(True, to, caller="third_party") == [("self_by_third_party", False)]
 
 
 def test_who_saw_something_asks_for_nobody() -> None:

@@ -54,7 +54,7 @@ def cells_of(page: str) -> list[list[str]]:
     return [[unescape(re.sub(r"<[^>]+>", "", cell)) for cell in row] for row in cells]
 
 
-def read(file: Any) -> list[list[str]]:
+def rows_of(file: Any) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.content.decode("utf-8-sig"))))
 
 
@@ -68,7 +68,7 @@ def test_a_file_holds_the_cells_of_its_table(visitor: Visitor, path: str) -> Non
     assert file.headers["content-type"].startswith("text/csv")
     assert file.headers["content-disposition"] == f'attachment; filename="{name}.csv"'
     assert f'href="/coalition/{name}.csv' in page
-    rows = read(file)
+    rows = rows_of(file)
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
     if name in ("due", "contacts", "words"):  # which the page shows as cards
@@ -90,7 +90,7 @@ def test_no_cell_of_a_file_is_a_formula(api: Api) -> None:
     visitor = signed_in(api, HAVEN, *SCOPES)
 
     for _ in range(50):  # until the change is followed
-        cells = [cell for row in read(visitor.get("/coalition/map.csv")) for cell in row]
+        cells = [cell for row in rows_of(visitor.get("/coalition/map.csv")) for cell in row]
         if any("HYPERLINK" in cell for cell in cells):
             break
         time.sleep(0.1)
@@ -154,9 +154,9 @@ def test_due_items_stand_by_their_state_in_words(api: Api, visitor: Visitor) -> 
     items = api.client.get("/v1/coalition/due?within=P365D", headers=bearer).json()["items"]
     page = visitor.get("/coalition/due?within=P365D").text
 
-    said = re.findall(r'<li class="entry (\w+)"><p><span class="state">([^<]*)</span>', page)
-    assert [state for state, _ in said] == [item["state"] for item in items]
-    assert dict(said) == {
+    entries = re.findall(r'<li class="entry (\w+)"><p><span class="state">([^<]*)</span>', page)
+    assert [state for state, _ in entries] == [item["state"] for item in items]
+    assert dict(entries) == {
         state: word(language, f"coalition.due.{state}") for state in {item["state"] for item in items}
     }
     assert [item["state"] for item in items] == sorted(
@@ -173,7 +173,7 @@ def test_ranges_hold_the_ages_of_the_gaps_and_no_other(api: Api, area: str) -> N
         ages.setdefault(gap["type"], set()).update(range(gap["age"]["min"], gap["age"]["max"] + 1))
 
     for need, text in ages_by_need(gaps).items():
-        pairs = [re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", one) for one in text.split(", ")]
+        pairs = [re.fullmatch(r"(\d+)(?:-(\d+)|(\+))?", part) for part in text.split(", ")]
         ranges = [(int(pair[1]), 120 if pair[3] else int(pair[2] or pair[1])) for pair in pairs if pair]
         assert {age for low, high in ranges for age in range(low, high + 1)} == ages.pop(need)
         assert all(before[1] + 1 < after[0] for before, after in pairwise(ranges))
@@ -204,9 +204,9 @@ def test_what_hangs_on_one_agency_is_all_there_by_need_and_area(api: Api) -> Non
     assert [name for name, _, _ in listed] == [names[point["organization"]] for point in document["single_points"]]
     for (_, needs, cut_off), point in zip(listed, document["single_points"], strict=True):
         lost = {(language["code"]("need", loss["type"]), areas[loss["area"]]) for loss in point["lost"]}
-        told = {(need, area) for where, here in needs.items() for need in here
-                for area in (where.split("; ") if where else areas.values())}  # fmt: skip
-        assert told == lost
+        losses = {(need, area) for where, here in needs.items() for need in here
+                  for area in (where.split("; ") if where else areas.values())}  # fmt: skip
+        assert losses == lost
         assert cut_off == [names[slug] for slug in point["cuts_off"]]
 
 
@@ -233,8 +233,8 @@ def test_an_outsider_chooses_among_what_is_shown(api: Api) -> None:
     """An unlisted agency is in no list of the map, and asking for it is as asking for none."""
     outsider = signed_in(api, OUTSIDER, "directory:read")
     page = outsider.get("/coalition/map").text
-    asked = [outsider.post("/coalition/map", {"forgery": outsider.forgery(), "agency": slug})
-             for slug in ("lantern-row", "no-such-house")]  # fmt: skip
+    responses = [outsider.post("/coalition/map", {"forgery": outsider.forgery(), "agency": slug})
+                 for slug in ("lantern-row", "no-such-house")]  # fmt: skip
 
     assert "lantern-row" not in page
-    assert [one.status_code for one in asked] == [422, 422]
+    assert [response.status_code for response in responses] == [422, 422]

@@ -49,10 +49,10 @@ def test_nothing_that_was_agreed_to_is_chosen_beforehand(worker: Visitor, form: 
 def test_a_call_of_another_form_asks_for_no_more_than_the_need(worker: Visitor, data: str) -> None:
     """Whatever stands in the field of the call, the page comes."""
     page = send(worker, "/consent", {"about": f'{{"to": "willow-bend-youth", "data": {data}}}'})
-    asked = visible(page.partition("<fieldset")[0])
+    text = visible(page.partition("<fieldset")[0])
 
-    assert word("en", "data.need") in asked
-    assert word("en", "data.identity") not in asked
+    assert word("en", "data.need") in text
+    assert word("en", "data.identity") not in text
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -63,8 +63,8 @@ def test_the_last_step_says_all_of_it(demo: Api, language: str) -> None:
     text = visible(summary)
 
     assert word(language, "consent.summary") in text
-    for said in ("data.need", "data.identity", "level.release", "signer.client", "mark.health"):
-        assert word(language, said) in text
+    for term in ("data.need", "data.identity", "level.release", "signer.client", "mark.health"):
+        assert word(language, term) in text
     assert "Willow Bend Youth House" in text
     assert all(Formatter(language).day(day) in text for day in (TERMS["signed_on"], TERMS["ends_on"]))
     assert listed(values(summary)).items() >= listed({*values(send(visitor, "/consent", {**BED, **TERMS}))}).items()
@@ -93,8 +93,8 @@ def test_a_consent_is_written_down_and_the_paper_printed(worker: Visitor) -> Non
     assert 'class="paper" lang="es"' in paper
     assert "usted aceptó" in visible(paper)
     assert "Willow" not in visible(paper)
-    named = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "en", "names": "yes"})
-    assert "Willow Bend Youth House" in visible(named)
+    full_paper = send(worker, "/consent/receipt", {"id": hidden(recorded, "id"), "in": "en", "names": "yes"})
+    assert "Willow Bend Youth House" in visible(full_paper)
 
 
 def test_a_consent_goes_back_with_the_call(worker: Visitor) -> None:
@@ -135,13 +135,13 @@ def test_the_agency_on_the_call_stands_first_and_systems_last_with_a_warning(dem
     """Each agency once; a system that is called stands first, and is told from the community's all the same."""
     page = send(worker, "/consent", {**BED, "about": ABOUT})
     every = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
-    systems = {one["slug"] for one in every if one["coalition"].get("basis") == "systems"}
-    shown = agencies(page)
+    systems = {agency["slug"] for agency in every if agency["coalition"].get("basis") == "systems"}
+    groups = agencies(page)
 
-    assert list(shown) == ["called", "community", "systems"]
-    assert shown["called"] == ["willow-bend-youth"]
-    assert set(shown["systems"]) == systems
-    assert sorted(slug for slugs in shown.values() for slug in slugs) == sorted(one["slug"] for one in every)
+    assert list(groups) == ["called", "community", "systems"]
+    assert groups["called"] == ["willow-bend-youth"]
+    assert set(groups["systems"]) == systems
+    assert sorted(slug for slugs in groups.values() for slug in slugs) == sorted(agency["slug"] for agency in every)
     assert page.index(word("en", "consent.systems_about")) > page.index('agencies systems"')
     by_itself = agencies(send(worker, "/consent", {}))
     assert list(by_itself) == ["community", "systems"]

@@ -19,7 +19,7 @@ SPANISH_BED, ENGLISH_BED = "cama", "bed"
 
 
 def needs_in_sight(walk: Walk) -> list[str]:
-    return [one.inner_text() for one in walk.page.locator("[data-words]").all() if one.is_visible()]
+    return [element.inner_text() for element in walk.page.locator("[data-words]").all() if element.is_visible()]
 
 
 def go_to_answer(walk: Walk) -> None:
@@ -30,8 +30,8 @@ def go_to_answer(walk: Walk) -> None:
     walk.press("who.find", "call.first")
 
 
-def box(found: Locator) -> dict[str, float]:
-    box = found.bounding_box()
+def box(element: Locator) -> dict[str, float]:
+    box = element.bounding_box()
     assert box is not None
     return dict(box)
 
@@ -99,12 +99,12 @@ def test_what_is_known_is_said_and_each_part_is_changed_in_one_press(
     with walking(browser, demo, width=1280, script=script) as walk:
         go_to_answer(walk)
         parts = walk.page.locator(".profile .part")
-        known = [part.inner_text().rpartition("\n")[2] for part in parts.all()]
-        assert known == [walk.say("need.emergency_shelter"), "15", "Northline County (demo)", walk.say("language.es")]
-        shown = {"client.age": "15", "client.area": "Northline"}[field]
-        walk.page.locator(".profile .part", has_text=shown).click()
+        values = [part.inner_text().rpartition("\n")[2] for part in parts.all()]
+        assert values == [walk.say("need.emergency_shelter"), "15", "Northline County (demo)", walk.say("language.es")]
+        value = {"client.age": "15", "client.area": "Northline"}[field]
+        walk.page.locator(".profile .part", has_text=value).click()
         walk.expect_heading("who.title")
-        expect(walk.page.locator(f"[id='{field}']")).to_have_value(re.compile(shown))
+        expect(walk.page.locator(f"[id='{field}']")).to_have_value(re.compile(value))
         if script:
             expect(walk.page.locator(f"[id='{field}']")).to_be_focused()
         walk.page.locator(f"[id='{field}']").fill(changed)
@@ -191,8 +191,8 @@ def test_the_paper_for_a_client(browser: Browser, demo: Api, width: int, scheme:
         walk.press("paper.safe", "paper.ready")
         walk.look("the paper for a client")
         walk.page.emulate_media(media="print")
-        seen = walk.page.locator("main").inner_text()
-        assert "555-0106" in seen
+        text = walk.page.locator("main").inner_text()
+        assert "555-0106" in text
         for key in ("paper.ready", "paper.back", "paper.change", "consent.print", "history", "leave"):
             assert walk.say(key) not in walk.page.locator("body").inner_text()
         walk.page.emulate_media(media="screen")
@@ -208,9 +208,9 @@ def test_an_officer_taps_six_times_at_most(browser: Browser, demo: Api, say: Cal
         begun, taps = time.perf_counter(), 0
         walk.go("/next")
 
-        def tap(found: Locator) -> None:
+        def tap(target: Locator) -> None:
             nonlocal taps
-            found.click()
+            target.click()
             taps += 1
 
         tap(walk.page.locator("label.tile").first)
@@ -230,14 +230,14 @@ def test_an_officer_taps_six_times_at_most(browser: Browser, demo: Api, say: Cal
 def test_the_parts_that_are_described_are_on_the_pages(browser: Browser, demo: Api, scheme: Any) -> None:
     """Each selector of the description is found on a page; where pictures are asked for, each part is drawn."""
     parts = re.findall(r"^\| [\w ]+ \| `(\.\w+)` \|", README, re.MULTILINE)
-    seen: set[str] = set()
+    drawn: set[str] = set()
 
     def draw(walk: Walk) -> None:
         for part in parts:
-            found = walk.page.locator(f"main {part}:visible").first
-            if part not in seen and found.count():
-                seen.add(part)
-                walk.draw(f"part {part} {scheme}", found)
+            element = walk.page.locator(f"main {part}:visible").first
+            if part not in drawn and element.count():
+                drawn.add(part)
+                walk.draw(f"part {part} {scheme}", element)
 
     with walking(browser, demo, width=1280, color_scheme=scheme) as walk:
         go_to_answer(walk)
@@ -252,7 +252,7 @@ def test_the_parts_that_are_described_are_on_the_pages(browser: Browser, demo: A
         walk.go("/next")
         draw(walk)
     assert len(parts) > 12
-    assert seen == set(parts)
+    assert drawn == set(parts)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -263,7 +263,7 @@ def test_what_is_chosen_for_a_paper_is_kept_nowhere(browser: Browser, demo: Api,
         walk.press("paper.offer", "paper.title")
         assert walk.page.evaluate(TYPED) > 0
         walk.press("paper.safe", "paper.ready")
-        assert not any(CANARY in url for url in (walk.page.url, *walk.watched.asked))
+        assert not any(CANARY in url for url in (walk.page.url, *walk.watched.urls))
         assert not any(CANARY in cookie["value"] for cookie in walk.page.context.cookies())
         if script:
             assert walk.page.evaluate(KEPT) == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}

@@ -28,11 +28,11 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield api
 
 
-def shown(page: str) -> list[str]:
+def ids_on(page: str) -> list[str]:
     return re.findall(r'href="/directory/([0-9a-f-]{36})', page)
 
 
-def asked(api: Api, *scopes: str, **body: Any) -> list[dict[str, Any]]:
+def search(api: Api, *scopes: str, **body: Any) -> list[dict[str, Any]]:
     headers = api.bearer(*scopes, organization=HAVEN) if scopes else {}
     answer = api.client.post(SEARCHES, json={"per_page": 200, **body}, headers=headers)
     assert answer.status_code == 200, answer.text
@@ -49,16 +49,16 @@ def test_a_search_shows_what_the_interface_finds(demo: Api, language: str, is_me
     )
     more = {"forgery": visitor.forgery()} if is_member else {}
     page = visitor.post("/directory", {**FILTERS, **more}).text
-    found = asked(demo, type="emergency_shelter", area="demo-north", age=16, open_now=True)
+    agencies = search(demo, type="emergency_shelter", area="demo-north", age=16, open_now=True)
 
-    assert shown(page) == [one["id"] for one in found]
-    assert found
-    for one in found:
-        for service in one["services"]:
+    assert ids_on(page) == [agency["id"] for agency in agencies]
+    assert agencies
+    for agency in agencies:
+        for service in agency["services"]:
             assert service["name"] in page
-    count = sum(not service["sure"] for one in found for service in one["services"])
+    count = sum(not service["sure"] for agency in agencies for service in agency["services"])
     assert visible(page).count(word(language, "directory.ask")) == count
-    assert "lantern-row" in {one["slug"] for one in asked(demo, "directory:read")}
+    assert "lantern-row" in {agency["slug"] for agency in search(demo, "directory:read")}
     assert "Lantern" not in visitor.post("/directory", more).text
 
 
@@ -70,7 +70,7 @@ def test_what_was_searched_for_stays_in_the_form(demo: Api) -> None:
     assert 'name="age" value="16"' in page
     english = nobody.post("/directory", {**FILTERS, "language": "en"}).text
     assert '<html lang="en">' in english
-    assert shown(english) == shown(page)
+    assert ids_on(english) == ids_on(page)
     wrong = nobody.post("/directory", {**FILTERS, "age": "sixteen"})
     assert wrong.status_code == 422
     assert 'id="problem-age"' in wrong.text
@@ -81,14 +81,14 @@ def test_a_long_list_comes_in_pages(demo: Api, monkeypatch: pytest.MonkeyPatch) 
     """A button of the form leads on, and one back; together the pages are the whole, in its order."""
     monkeypatch.setattr(public, "PER_PAGE", 7)
     nobody = Visitor(demo.client)
-    page, seen = nobody.get("/directory").text, list[str]()
+    page, ids = nobody.get("/directory").text, list[str]()
     more = rf'name="page" value="(\d+)">{word("en", "directory.more")}<'
     while (button := re.search(more, page)) is not None:
-        seen += shown(page)
+        ids += ids_on(page)
         page = nobody.post("/directory", {"page": button[1]}).text
         assert word("en", "directory.before") in page
 
-    assert [*seen, *shown(page)] == [one["id"] for one in asked(demo)]
+    assert [*ids, *ids_on(page)] == [agency["id"] for agency in search(demo)]
 
 
 def test_a_closed_directory_has_no_page(closed: Api) -> None:
@@ -97,11 +97,11 @@ def test_a_closed_directory_has_no_page(closed: Api) -> None:
 
     assert closed.client.post(SEARCHES, json={}).status_code == 401
     assert closed.client.post(SEARCHES, json={}, headers=closed.bearer("route")).status_code == 403
-    assert asked(closed, "directory:read")
+    assert search(closed, "directory:read")
     for visitor in visitors:
         page = visitor.get("/directory").text
         assert word("en", "directory.none") in visible(page)
-        assert shown(page) == []
+        assert ids_on(page) == []
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -126,4 +126,4 @@ def test_a_search_in_a_browser(browser: Browser, demo: Api, language: str, scrip
         walk.press("directory.search")
         expect(page.locator("li.card").first).to_be_visible()
         walk.look("found")
-        assert not any(CANARY in url or "emergency_shelter" in url for url in walk.watched.asked)
+        assert not any(CANARY in url or "emergency_shelter" in url for url in walk.watched.urls)

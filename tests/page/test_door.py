@@ -48,8 +48,8 @@ def test_a_link_signs_in_by_its_button_alone(api: Api) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert is_signed_in(visitor)
     with closing(sqlite3.connect(file_of(api))) as connection:  # and that it was done is written down, by whom it was
-        told = connection.execute("SELECT operation, organization FROM audit_entry").fetchall()
-    assert ("sign in", HOTLINE) in told
+        entries = connection.execute("SELECT operation, organization FROM audit_entry").fetchall()
+    assert ("sign in", HOTLINE) in entries
     again = Visitor(api.client)
     assert again.post("/signin", {"code": code}).status_code == 401
     assert again.cookies == {}
@@ -119,12 +119,12 @@ def test_a_session_ends_by_itself(api: Api, since: dict[str, timedelta], *, live
 def test_a_form_of_another_site_is_refused(api: Api, headers: dict[str, str], *, is_ours: bool) -> None:
     """By what the browser says of it, with the token of the session and all: sign-in, a page's form, the language."""
     own = str(api.client.base_url).rstrip("/")
-    said = {name: value.format(own=own) for name, value in headers.items()}
+    fields = {name: value.format(own=own) for name, value in headers.items()}
     visitor, stranger = signed_in(api, HOTLINE, "route"), Visitor(api.client)
     forgery = visitor.forgery("/intake")
 
-    assert visitor.post("/intake", {"forgery": forgery}, **said).status_code == (200 if is_ours else 403)
-    answer = stranger.post("/signin", {"code": login_code(api, HOTLINE, "route")}, **said)
+    assert visitor.post("/intake", {"forgery": forgery}, **fields).status_code == (200 if is_ours else 403)
+    answer = stranger.post("/signin", {"code": login_code(api, HOTLINE, "route")}, **fields)
     assert (answer.status_code, SESSION in stranger.cookies) == ((303, True) if is_ours else (403, False))
 
 
@@ -155,9 +155,9 @@ def test_nobody_signs_in_over_an_open_line(api: Api, host: str) -> None:
 def test_behind_a_proxy_the_settings_say_the_host(tmp_path: Path) -> None:
     """With `page_url` its host alone is served, and its origin is ours."""
     with running(demo_settings(tmp_path, page_url="https://router.example.org")) as api:
-        named = signed_in(api, HOTLINE, "route", Host="router.example.org", Origin="https://router.example.org")
-        assert is_signed_in(named)
-        local = Visitor(api.client, dict(named.cookies))
+        visitor = signed_in(api, HOTLINE, "route", Host="router.example.org", Origin="https://router.example.org")
+        assert is_signed_in(visitor)
+        local = Visitor(api.client, dict(visitor.cookies))
         assert local.get("/").status_code == 403
         assert local.post("/signin", {"code": login_code(api, HOTLINE, "route")}).status_code == 403
 

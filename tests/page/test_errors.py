@@ -87,5 +87,5 @@ def test_a_long_wait_is_told_in_minutes() -> None:
 
 
 def render_refusal(wait_s: str) -> Response:
-    known = {**BARE, "back": "/", "leave_to": "https://neutral.example/"}
-    return render("error.html", "en", 429, name="status_429", wait_s=wait_s, **known)
+    values = {**BARE, "back": "/", "leave_to": "https://neutral.example/"}
+    return render("error.html", "en", 429, name="status_429", wait_s=wait_s, **values)

@@ -95,8 +95,8 @@ def test_pictures_and_calendars_are_our_own_answers(api: Api, visitor: Visitor, 
     operation = {"map.svg": "/v1/coalition/map", "coverage.svg": "/v1/coverage", "due.ics": "/v1/coalition/due"}
     page, _, query = path.removeprefix("/coalition/").partition("?")
     bearer = api.bearer(*SCOPES, organization="bluestem-haven")
-    said = {"Accept": kind, "Accept-Language": visitor.headers["Accept_Language"]}
-    answer = api.client.get(f"{operation[page]}?{query}", headers={**bearer, **said})
+    preferences = {"Accept": kind, "Accept-Language": visitor.headers["Accept_Language"]}
+    answer = api.client.get(f"{operation[page]}?{query}", headers={**bearer, **preferences})
 
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(kind)
@@ -113,13 +113,13 @@ def test_the_directory_shows_listed_agencies_only(api: Api) -> None:
         signed_in(api, "bluestem-haven", "route"),
     ]
     every = api.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
-    seen = {one["id"] for one in every if one["coalition"]["listed"] == "public"}
-    unlisted = {one["id"] for one in every} - seen
+    listed = {agency["id"] for agency in every if agency["coalition"]["listed"] == "public"}
+    unlisted = {agency["id"] for agency in every} - listed
 
     assert unlisted
     for visitor in visitors:
-        assert set(re.findall(r'href="/directory/([0-9a-f-]{36})', visitor.get("/directory").text)) == seen
-        assert {visitor.get(f"/directory/{one}").status_code for one in unlisted} == {404}
-    page = Visitor(api.client).get(f"/directory/{next(iter(seen))}")
+        assert set(re.findall(r'href="/directory/([0-9a-f-]{36})', visitor.get("/directory").text)) == listed
+        assert {visitor.get(f"/directory/{agency}").status_code for agency in unlisted} == {404}
+    page = Visitor(api.client).get(f"/directory/{next(iter(listed))}")
     assert page.status_code == 200
     assert 'href="tel:' in page.text

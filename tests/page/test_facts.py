@@ -47,19 +47,19 @@ def cards_in(page: str) -> dict[str, str]:
 def test_every_call_that_has_facts_shows_them(demo: Api, worker: Visitor) -> None:
     """Whoever is next, on the answer's second part; an officer's call; a group's calls. A private place has no way."""
     listed = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
-    hidden = {one["name"] for one in listed if one["coalition"]["address_private"]}
+    hidden = {agency["name"] for agency in listed if agency["coalition"]["address_private"]}
     beds = [
         item for item in demo.get("/v1/services?per_page=200", "directory:read").json()["items"]
         if "emergency_shelter" in item["referral"]["types"] and any("updated" in n for n in item.get("capacities", ()))
     ]  # fmt: skip
-    counted = {one["name"] for one in listed if one["slug"] in {bed["organization"] for bed in beds}}
+    counted = {agency["name"] for agency in listed if agency["slug"] in {bed["organization"] for bed in beds}}
     queue = cards_in(send(worker, "/answer", {**WOMAN, "at": datetime.now(UTC).isoformat(), "seen": "1"}))
     group = cards_in(send(worker, "/group/calls", {
         "a.count": "2", "a.from": "30", "a.gender": "female", "a.need.emergency_shelter": "yes",
         "a.need.food": "yes", "client.area": "rivermark",
     }))  # fmt: skip
 
-    placed = {one["name"] for one in listed if any("latitude" in place for place in one.get("locations", ()))}
+    placed = {agency["name"] for agency in listed if any("latitude" in place for place in agency.get("locations", ()))}
 
     for calls in (queue, group):
         assert hidden & calls.keys()
@@ -82,7 +82,7 @@ def test_without_an_area_no_way_is_said(worker: Visitor) -> None:
 def test_how_far_a_private_place_is_stands_nowhere(demo: Api, worker: Visitor) -> None:
     """Its count is old for whoever may see that; where it is stays unsaid, on every call of the answer."""
     refused: list[str] = []
-    seen = ""
+    text = ""
     for _ in range(12):
         page = send(worker, "/answer", {**WOMAN, "no": refused})
         key = re.search(r'<button name="no" value="([^"]+)"', page)
@@ -90,11 +90,11 @@ def test_how_far_a_private_place_is_stands_nowhere(demo: Api, worker: Visitor) -
             break
         refused.append(key[1])
         if key[1] in ("bluestem-haven", "marrow-house"):
-            seen += call(page)
+            text += call(page)
 
     assert "bluestem-haven" in refused
-    assert COUNTED.findall(seen)
-    assert MILES.findall(seen) == []
+    assert COUNTED.findall(text)
+    assert MILES.findall(text) == []
 
 
 def test_the_own_private_place_has_no_way_either(demo: Api) -> None:

@@ -38,7 +38,7 @@ def post(visitor: Visitor, place: str, form: dict[str, str]) -> str:
     return page.text
 
 
-def shown(text: str) -> str:
+def text_of(text: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", text)))
 
 
@@ -52,9 +52,9 @@ def test_a_card_is_added_counted_changed_and_taken_away(visitor: Visitor) -> Non
     changed = post(visitor, "/group", {**TWO_WOMEN, "do": "change.a"})
 
     assert 'role="alert"' in nothing
-    assert "2 women or girls, 20 to 30, Spanish" in shown(added)
-    assert "3 women or girls, 20 to 30, Spanish" in shown(more)
-    assert "women or girls" not in shown(fewer)
+    assert "2 women or girls, 20 to 30, Spanish" in text_of(added)
+    assert "3 women or girls, 20 to 30, Spanish" in text_of(more)
+    assert "women or girls" not in text_of(fewer)
     assert 'name="new.from" value="20"' in changed
     assert 'name="a.from"' not in changed
 
@@ -75,8 +75,8 @@ def test_an_answer_keeps_what_was_promised_and_looks_for_the_rest(visitor: Visit
     assert f'name="done" value="{house}"' not in nobody
     assert f'name="{field[1]}" value="0"' in nobody
     for page in (first, again, nobody):
-        told = shown(page)
-        assert told.index("alone, out of sight") < told.index("I called them")
+        text = text_of(page)
+        assert text.index("alone, out of sight") < text.index("I called them")
 
 
 def test_what_a_card_says_is_asked(visitor: Visitor) -> None:
@@ -85,14 +85,14 @@ def test_what_a_card_says_is_asked(visitor: Visitor) -> None:
         **TWO_WOMEN, "a.danger.suicide": "yes", "a.danger.imminent": "yes", "a.ages": "5, 9 y 12", "a.along": "1",
         "b.need.food": "yes", "b.along": "2", "b.ages": "x", "apart.a.b": "yes", "apart.a.new": "yes",
     }  # fmt: skip
-    asked = group_of(Form({name: (value,) for name, value in values.items()}))
-    first, second = asked["clients"]
+    group = group_of(Form({name: (value,) for name, value in values.items()}))
+    first, second = group["clients"]
 
     assert first["facts"]["danger"] == ["imminent", "suicide"]
     assert first["client"]["with"] == [{"age": 5}, {"age": 9}, {"age": 12}]
     assert "danger" not in second["facts"]
     assert second["client"]["with"] == [{"age": "x"}, {}]
-    assert asked["apart"] == [["a", "b"]]
+    assert group["apart"] == [["a", "b"]]
     assert 'role="alert"' in post(visitor, "/group/calls", values)  # an age that is none is not left out
 
 
@@ -104,14 +104,14 @@ def test_danger_to_one_comes_first_with_its_number_and_for_whom(visitor: Visitor
         for danger in ("medical", "suicide", "overheard")
     }
     for page in pages.values():
-        text = shown(page)
+        text = text_of(page)
         assert text.index("1 man or boy") < text.index("alone, out of sight") < text.index("I called them")
     before = {danger: page.partition("alone, out of sight")[0] for danger, page in pages.items()}
     assert 'href="tel:911"' in before["medical"]
     assert 'href="tel:988"' in before["suicide"]
     assert 'href="tel:' not in before["overheard"]
-    both = {**TWO_WOMEN, **other, "a.danger.imminent": "yes", "b.danger.suicide": "yes"}
-    assert re.findall('href="(tel:[0-9]+)"', post(visitor, "/group/calls", both))[:2] == ["tel:911", "tel:988"]
+    fields = {**TWO_WOMEN, **other, "a.danger.imminent": "yes", "b.danger.suicide": "yes"}
+    assert re.findall('href="(tel:[0-9]+)"', post(visitor, "/group/calls", fields))[:2] == ["tel:911", "tel:988"]
     assert "card lead danger" not in post(visitor, "/group/calls", {**TWO_WOMEN, **other})
 
 
@@ -137,12 +137,12 @@ def test_what_was_promised_is_kept_while_somebody_is_added(visitor: Visitor) -> 
     assert field is not None
     people = post(visitor, "/group", {**TWO_WOMEN, field[1]: "2", "done": field[1].rpartition("/")[2]})
     added = {**TWO_WOMEN, field[1]: "2", "b.need.food": "yes", "b.count": "1"}
-    kept = f'<input type="hidden" name="{field[1]}" value="2">'
+    promise = f'<input type="hidden" name="{field[1]}" value="2">'
 
-    assert kept in people
+    assert promise in people
     assert 'type="hidden" name="done"' in people
     assert '<option value="2" selected>' in post(visitor, "/group/calls", added)
-    assert kept in post(visitor, "/group", {**added, "do": "less.b"})
+    assert promise in post(visitor, "/group", {**added, "do": "less.b"})
     assert 'name="took.' not in post(visitor, "/group", {**added, "do": "change.a"})
     assert '<option value="1" selected>' in post(visitor, "/group/calls", {**added, "a.count": "1"})
     assert 'name="took.' not in post(visitor, "/group/calls", {**TWO_WOMEN, "took.a.no-such-beds/house": "1"})
@@ -152,12 +152,12 @@ def test_what_was_promised_is_kept_while_somebody_is_added(visitor: Visitor) -> 
 def test_a_county_is_completed_from_its_beginning(visitor: Visitor, typed: str) -> None:
     """As at the intake: the browser completes it from the coalition's areas, and its beginning is enough."""
     people = visitor.get("/group").text
-    named = post(visitor, "/group/calls", {**TWO_WOMEN, "client.area": typed})
+    calls = post(visitor, "/group/calls", {**TWO_WOMEN, "client.area": typed})
     wrong = post(visitor, "/group/calls", {**TWO_WOMEN, "client.area": "demo"})
 
     assert '<select id="client.area"' not in people
     assert '<option value="Hillbrook County (demo)"></option>' in people.partition('<datalist id="areas">')[2]
-    assert '<input type="hidden" name="client.area" value="demo-hills">' in named
+    assert '<input type="hidden" name="client.area" value="demo-hills">' in calls
     assert 'name="client.area" value="demo"' in wrong
     assert 'id="problem-client.area"' in wrong
     assert '<a href="#client.area">' in wrong
@@ -178,8 +178,8 @@ def test_an_officer_is_offered_it_and_it_takes_the_scope(api: Api, visitor: Visi
     stranger = signed_in(api, HOTLINE, "directory:read")
 
     assert 'href="/group"' in visitor.get("/next").text
-    asked = {**TWO_WOMEN, "forgery": stranger.forgery("/group")}
-    assert stranger.post("/group/calls", asked).status_code == 403
+    form = {**TWO_WOMEN, "forgery": stranger.forgery("/group")}
+    assert stranger.post("/group/calls", form).status_code == 403
     assert 'href="/group"' not in stranger.get("/").text
     assert visitor.post("/group/calls", {**TWO_WOMEN, "forgery": "x"}).status_code == 403
 
@@ -272,8 +272,8 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         expect(page.locator("input[name='apart.a.b']")).to_be_checked()
         walk.look("the people again")
         if script:
-            kept = page.evaluate(KEPT)
-            assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
+            stores = page.evaluate(KEPT)
+            assert stores == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
         unexpected = [
             complaint
             for complaint in walk.watched.complaints

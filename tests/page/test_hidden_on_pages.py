@@ -28,8 +28,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield app
 
 
-def visitor_of(api: Api, who: str) -> Visitor:
-    caller = CALLERS[who]
+def visitor_of(api: Api, name: str) -> Visitor:
+    caller = CALLERS[name]
     nobody = Visitor(api.client, headers={"Accept": "text/html"})
     return nobody if caller is None else signed_in(api, caller, *SCOPES, Accept="text/html")
 
@@ -47,14 +47,14 @@ def opened(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:
         yield visitor.get(f"/coalition/map.csv?of=organization:{name}")
 
 
-def asked(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:
+def answers_to_forms(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:
     """The answers, searches and refusals of forms: for several clients, and with hidden names where a name is taken."""
     forgery = visitor.forgery()
     client = {"client.area": "demo-river", "client.age": "30", "client.gender": "female", "facts.client_present": "yes"}
     for need in NEEDS:
-        one = {"forgery": forgery, "need": need, f"urgency.{need}": "now", **client}
+        fields = {"forgery": forgery, "need": need, f"urgency.{need}": "now", **client}
         for more in ({}, {"seen": "1"}, {"client.age": "15"}):
-            yield visitor.post("/answer", {**one, **more})
+            yield visitor.post("/answer", {**fields, **more})
         yield visitor.post("/next", {"forgery": forgery, "need": need, "client.age": "15", "client.area": "demo-north"})
         group = {"a.count": "3", "a.from": "30", "a.gender": "female", f"a.need.{need}": "yes"}
         yield visitor.post("/group/calls", {"forgery": forgery, **group, "client.area": "demo-river"})
@@ -68,20 +68,20 @@ def asked(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:
         yield visitor.post("/grievances/file", {"forgery": forgery, "about": name, "codes": "not_heard"})
 
 
-@pytest.mark.parametrize("who", PEOPLE)
-def test_no_page_holds_what_is_hidden_from_its_reader(api: Api, bundle: dict[str, Any], who: str) -> None:  # noqa: F811
+@pytest.mark.parametrize("reader", PEOPLE)
+def test_no_page_holds_what_is_hidden_from_its_reader(api: Api, bundle: dict[str, Any], reader: str) -> None:  # noqa: F811
     """By search for each hidden name, slug, id, phone, street and position; what was typed oneself is not told."""
-    hidden: Hidden = hidden_from(bundle, CALLERS[who])
+    hidden: Hidden = hidden_from(bundle, CALLERS[reader])
     names = sorted(text.strip('"') for text, kind in hidden.items() if kind in ("id", "slug"))[::7]
-    visitor, met = visitor_of(api, who), 0
-    for answer in (*opened(visitor, names), *(asked(visitor, names) if CALLERS[who] else ())):
+    visitor, answered = visitor_of(api, reader), 0
+    for answer in (*opened(visitor, names), *(answers_to_forms(visitor, names) if CALLERS[reader] else ())):
         assert answer.status_code < 500, answer.url
         typed = unescape(answer.request.content.decode()) + str(answer.url)
         raw = unescape(answer.text)
-        told = {text for text in hidden if text in raw and text.strip('"') not in typed}
-        assert not told, (answer.request.method, answer.url, answer.status_code, told)
-        met += answer.status_code == 200
-    assert met >= (LEAST_PAGES if CALLERS[who] else 8)
+        texts = {text for text in hidden if text in raw and text.strip('"') not in typed}
+        assert not texts, (answer.request.method, answer.url, answer.status_code, texts)
+        answered += answer.status_code == 200
+    assert answered >= (LEAST_PAGES if CALLERS[reader] else 8)
 
 
 def test_what_one_agency_types_is_on_no_page_of_another(api: Api) -> None:
@@ -106,10 +106,10 @@ def test_what_one_agency_types_is_on_no_page_of_another(api: Api) -> None:
 def test_work_between_two_agencies_is_on_no_page_of_a_third(api: Api) -> None:
     """Referrals, consents, endpoints and colleagues' links of others: the pages of work are as they were before."""
     third = signed_in(api, "open-gate-intake", *SCOPES, Accept="text/html")
-    shown = ("/", "/inbox", "/inbox?box=out", "/webhooks", "/sessions", "/grievances/hear")
+    paths = ("/", "/inbox", "/inbox?box=out", "/webhooks", "/sessions", "/grievances/hear")
 
     def pages() -> dict[str, str]:
-        return {path: re.sub(r'name="key" value="[^"]*"', "", third.get(path).text) for path in shown}
+        return {path: re.sub(r'name="key" value="[^"]*"', "", third.get(path).text) for path in paths}
 
     before, sent = pages(), send(api)
     codes = {sent["id"], sent["code"]}

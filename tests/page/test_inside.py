@@ -26,8 +26,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 
 @pytest.fixture(scope="module")
 def client(app: FastAPI) -> Iterator[httpx.Client]:
-    with serving(app) as found:
-        yield found
+    with serving(app) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -84,29 +84,29 @@ def test_no_header_of_a_client_makes_a_caller(client: httpx.Client, name: str) -
 def test_what_is_no_caller_of_ours_is_none(app: FastAPI, client: httpx.Client) -> None:
     """Even a key of the scope that holds something else, as a server extension might set it, lets nobody in."""
 
-    async def asked(value: object) -> int:
-        async def known(scope: dict[str, object], receive: object, send: object) -> None:
+    async def status_for(value: object) -> int:
+        async def wrapper(scope: dict[str, object], receive: object, send: object) -> None:
             await app({**scope, CALLER_KEY: value}, receive, send)  # type: ignore[arg-type]
 
-        transport = httpx.ASGITransport(app=known)  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(app=wrapper)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://inside") as inside:
             return (await inside.get("/v1/terms")).status_code
 
     for value in ({"organization": HOTLINE}, HOTLINE, True, object()):
-        assert asyncio.run(asked(value)) == 401
+        assert asyncio.run(status_for(value)) == 401
 
 
 def test_a_scope_from_the_network_holds_no_such_key(app: FastAPI) -> None:
     """The server builds the scope itself: seen from within, no key of it is ours, whatever the client sends."""
-    seen: list[set[str]] = []
+    scopes: list[set[str]] = []
 
     async def watching(scope: dict[str, object], receive: object, send: object) -> None:
         if scope["type"] == "http":
-            seen.append(set(scope))
+            scopes.append(set(scope))
         await app(scope, receive, send)  # type: ignore[arg-type]
 
     with serving(watching) as client:  # type: ignore[arg-type]
         client.get("/health/live", headers=dict.fromkeys(FORGED, "1"), params={CALLER_KEY: "1"})
 
-    assert seen
-    assert all(CALLER_KEY not in keys for keys in seen)
+    assert scopes
+    assert all(CALLER_KEY not in keys for keys in scopes)

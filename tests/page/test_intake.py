@@ -42,20 +42,20 @@ def test_they_said_no_walks_through_everybody_once(demo: Api, worker: Visitor) -
     """Each no leads to somebody else; all who can be called come up once; then the page says so, and starts over."""
     answer = direct(demo, PROFILE)
     refused: list[str] = []
-    seen: list[str] = []
+    names: list[str] = []
     for _ in range(40):
         page = send(worker, "/answer", {**BED, "no": refused})
         offered = re.search(r'<button name="no" value="([^"]+)"', page)
         if offered is None:
             break
         refused.append(unescape(offered[1]))
-        seen.append(unescape(re.findall(r"<strong>(.*?)</strong>", page.partition('id="call"')[2])[0]))
+        names.append(unescape(re.findall(r"<strong>(.*?)</strong>", page.partition('id="call"')[2])[0]))
 
     call = demo.post("/v1/next-calls", PROFILE, "route").json()["calls"][0]
     lines = [line["name"] for line in answer["fallback_lines"]]
-    assert len(seen) == len(set(refused)) == len(set(seen))
-    assert seen[0] == answer["lead"]["to"]["name"] == call["to"]["name"]
-    assert {*seen} == {call["to"]["name"], *(other["to"]["name"] for other in call["instead"]), *lines}
+    assert len(names) == len(set(refused)) == len(set(names))
+    assert names[0] == answer["lead"]["to"]["name"] == call["to"]["name"]
+    assert {*names} == {call["to"]["name"], *(other["to"]["name"] for other in call["instead"]), *lines}
     assert call["instead"]
     assert word("en", "call.nobody") in visible(page)
     assert word("en", "call.again") in visible(page)
@@ -78,24 +78,24 @@ def test_several_dangers_each_have_a_card(worker: Visitor) -> None:
     page = send(worker, "/answer", {**BED, "facts.danger": dangers})
     again = send(worker, "/answer", {**BED, "facts.danger": dangers, "client.age": "abc"}, 422)
 
-    said = visible(page)
-    assert said.index("Somebody may hear this call") < said.index("They speak of suicide")
+    text = visible(page)
+    assert text.index("Somebody may hear this call") < text.index("They speak of suicide")
     assert {value for name, value in values(again) if name == "facts.danger"} == {*dangers}
 
 
 @pytest.mark.parametrize("path", ["/answer", "/next"])
 def test_whoever_saw_something_is_told_whom_to_call(worker: Visitor, path: str) -> None:
     """No word of what to say to the client, whom they cannot reach; the tick stays where the form is shown again."""
-    seen = {"need": ["child_protection_report"], "client.area": "demo-north", "client.age": "12"}
+    fields = {"need": ["child_protection_report"], "client.area": "demo-north", "client.age": "12"}
     again = "/next/again" if path == "/next" else "/intake/who"
 
-    page = visible(send(worker, path, {**seen, "facts.caller": "third_party"}))
+    page = visible(send(worker, path, {**fields, "facts.caller": "third_party"}))
 
     assert word("en", "call.keep_away") in page
     assert word("en", "call.safety") not in page
     assert word("en", "mode.self_by_third_party") in page
     assert "beside you" not in page
-    assert ("facts.caller", "third_party") in values(send(worker, again, {**seen, "facts.caller": "third_party"}))
+    assert ("facts.caller", "third_party") in values(send(worker, again, {**fields, "facts.caller": "third_party"}))
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -106,23 +106,23 @@ def test_a_suspected_guardian_is_told_of_beside_the_call_and_wherever_family_is(
     """Before anything that is folded, as a danger is; without the suspicion nothing is said of it."""
     visitor = signed_in(demo, HOTLINE, *SCOPES, Accept_Language=language)
 
-    def said(plain: str) -> str:
+    def in_language(plain: str) -> str:
         return plain if language == "en" else str(in_spanish(plain))
 
-    def shown(**more: Any) -> str:
+    def page_with(**more: Any) -> str:
         return send(visitor, path, {**BED, **more})
 
     dangers = {"facts.danger": ["overheard", "suicide"]}
-    page = shown(**{"facts.guardian": "suspected_parent_only"}, **dangers)
+    page = page_with(**{"facts.guardian": "suspected_parent_only"}, **dangers)
 
     first = visible(page.partition('<details class="group"')[0] + "<main>")
-    warning, never = said(answers.GUARDIAN_SUSPECTED), said(answers.NOT_THE_SUSPECTED)
+    warning, never = in_language(answers.GUARDIAN_SUSPECTED), in_language(answers.NOT_THE_SUSPECTED)
     assert warning in first
-    assert said(OVERHEARD) in first
-    reaching = [one for one in re.findall(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", page) if "72 h" in one]
+    assert in_language(OVERHEARD) in first
+    reaching = [text for text in re.findall(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", page) if "72 h" in text]
     assert reaching
-    assert [one for one in reaching if never not in unescape(one)] == []
-    assert warning not in visible(shown(**dangers))
+    assert [text for text in reaching if never not in unescape(text)] == []
+    assert warning not in visible(page_with(**dangers))
 
 
 @pytest.mark.parametrize(("path", "again"), [("/next", "/next/again"), ("/answer", "/intake/who")])
@@ -140,26 +140,26 @@ def test_who_suspects_a_guardian_can_say_so_and_any_other_answer_stays(worker: V
 
 def test_a_question_that_leads_is_asked_first(demo: Api, worker: Visitor) -> None:
     """Where an answer hangs on one fact, its field stands on the page; with the fact filled in, somebody is called."""
-    asked = {"need": ["emergency_shelter"], "client.area": "demo-south", "facts.client_present": "yes"}
+    form = {"need": ["emergency_shelter"], "client.area": "demo-south", "facts.client_present": "yes"}
     lead = direct(demo, {**PROFILE, "client": {"area": "demo-south"}})["lead"]
 
-    page = send(worker, "/answer", asked)
+    page = send(worker, "/answer", form)
 
     assert lead["do"] == "ask"
     assert word("en", "ask.first") in visible(page)
     assert f'name="{lead["ask"]["attribute"]}"' in page
-    assert word("en", "ask.first") not in visible(send(worker, "/answer", {**asked, "client.age": "19"}))
+    assert word("en", "ask.first") not in visible(send(worker, "/answer", {**form, "client.age": "19"}))
 
 
-@pytest.mark.parametrize(("path", "given"), [("/answer", {}), ("/next", {}), ("/next", {"client.area": "demo-south"})])
+@pytest.mark.parametrize(("path", "fields"), [("/answer", {}), ("/next", {}), ("/next", {"client.area": "demo-south"})])
 def test_one_question_at_a_time_and_not_known_is_an_answer(
-    demo: Api, worker: Visitor, path: str, given: dict[str, Any]
+    demo: Api, worker: Visitor, path: str, fields: dict[str, Any]
 ) -> None:
     """The form keeps which questions were put: none comes twice, and after the last somebody is called all the same."""
-    profile = {**PROFILE, "client": {name.partition(".")[2]: value for name, value in given.items()}}
+    profile = {**PROFILE, "client": {name.partition(".")[2]: value for name, value in fields.items()}}
     answered = direct(demo, profile)
     assert answered["lead"]["do"] == "ask"
-    form: dict[str, Any] = {"need": ["emergency_shelter"], "urgency.emergency_shelter": "now", **given}
+    form: dict[str, Any] = {"need": ["emergency_shelter"], "urgency.emergency_shelter": "now", **fields}
     form |= {"facts.client_present": "yes"} if path == "/answer" else {}
 
     put: list[str] = []
@@ -250,9 +250,9 @@ def test_a_page_can_do_nothing_that_the_caller_may_not(demo: Api, path: str, lan
     """Without the scope the interface refuses, and the page says so in the reader's language; the menu names no way."""
     visitor = signed_in(demo, HOTLINE, "directory:read", Accept_Language=language)
     terms = {"to": "willow-bend-youth", "level": "verbal", "data": "need", "key": "k"}
-    given = {"/answer": BED, "/referral/send": {**BED, "step": STEP, "key": "k"}, "/consent/record": terms}[path]
+    form = {"/answer": BED, "/referral/send": {**BED, "step": STEP, "key": "k"}, "/consent/record": terms}[path]
 
-    page = send(visitor, path, given, status=403)
+    page = send(visitor, path, form, status=403)
 
     assert word(language, "refused.status_403.title") in visible(page)
     assert 'href="/intake"' not in visitor.get("/").text

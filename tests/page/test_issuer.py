@@ -23,8 +23,8 @@ from service.settings import Settings
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[LittleIssuer]:
-    with little_issuer() as found:
-        yield found
+    with little_issuer() as issuer:
+        yield issuer
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +85,13 @@ def test_the_way_to_the_issuer_says_nothing_twice(api: Api, issuer: LittleIssuer
     """PKCE by S256, a new state and nonce each time; the cookie is `Lax`, for ten minutes, and holds nothing of it."""
     gone_to_issuer(api)
     visitor, _ = gone_to_issuer(api)
-    before, asked = issuer.asked[-2:]
+    before, query = issuer.queries[-2:]
 
-    assert asked["redirect_uri"] == f"{api.settings.page_url}/signin/back"
+    assert query["redirect_uri"] == f"{api.settings.page_url}/signin/back"
     for name in ("state", "nonce", "code_challenge"):
-        assert len(asked[name]) >= 43
-        assert asked[name] != before[name]
-        assert asked[name] not in visitor.cookies[STATE]
+        assert len(query[name]) >= 43
+        assert query[name] != before[name]
+        assert query[name] not in visitor.cookies[STATE]
     cookie = set_cookies(Visitor(api.client).get("/signin/with-issuer"))[STATE]
     assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "lax")
     assert cookie["max-age"] == "600"
@@ -260,6 +260,6 @@ def test_a_session_ends_with_the_key_of_its_issuer(issuer: LittleIssuer) -> None
 @pytest.mark.parametrize("missing", ["sign_in_client_id", "page_url"])
 def test_an_issuer_needs_its_settings(missing: str) -> None:
     """What is missing is said when the program starts."""
-    given = {"sign_in_issuer": "https://issuer.example.org", "sign_in_client_id": "a", "page_url": "https://b.example"}
+    values = {"sign_in_issuer": "https://issuer.example.org", "sign_in_client_id": "a", "page_url": "https://b.example"}
     with pytest.raises(TokenKeyError, match=missing):
-        build_issuer(Settings(**{name: value for name, value in given.items() if name != missing}))
+        build_issuer(Settings(**{name: value for name, value in values.items() if name != missing}))

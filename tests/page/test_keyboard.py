@@ -365,16 +365,16 @@ def test_tab_comes_to_everything_in_its_order_and_is_seen(browser: Browser, api:
             desk.hands.go(path)
             driven = desk.hands.browser
             driven.run(f"{UNFOLDED}, document.querySelector('a.skip').focus()")
-            stops, reached, seen = driven.run(STOPS), [0], {0}
+            stops, reached, visible = driven.run(STOPS), [0], {0}
             for _ in range(MOST_STOPS):
                 driven.key("Tab")
                 at = driven.run("document.activeElement.dataset.stop ?? null")
                 if at is None or int(at) == 0:  # out of the page
                     break
                 reached.append(int(at))
-                seen |= {int(at)} if driven.run(FOCUS) else set()  # of a field of several parts, at one of them
+                visible |= {int(at)} if driven.run(FOCUS) else set()  # of a field of several parts, at one of them
             missed = [stops[at] for at in {*range(len(stops))} - {*reached}]
-            unseen = [stops[at] for at in {*reached} - seen]
+            unseen = [stops[at] for at in {*reached} - visible]
             if missed or unseen or reached != sorted(reached):
                 wrong[path] = (missed, unseen, reached)
     assert wrong == {}

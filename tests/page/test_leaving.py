@@ -26,11 +26,11 @@ def remembering() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
+        browser = playwright.chromium.launch(
             executable_path=chromium, args=list(FLAGS), ignore_default_args=["--disable-back-forward-cache"]
         )
-        yield found
-        found.close()
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +53,12 @@ def page(remembering: Browser, api: Api, *, has_script: bool) -> Iterator[Page]:
         base_url=str(api.client.base_url), java_script_enabled=has_script, service_workers="block", locale="en"
     )
     context.route("https://neutral.example/**", lambda route: route.fulfill(body=AWAY, content_type="text/html"))
-    found = context.new_page()
-    found.goto(f"/signin/{login_code(api, HOTLINE, *SCOPES)}")
-    found.get_by_role("button", name="Sign in").click()
-    expect(found.get_by_role("heading", name="What do you want to do?")).to_be_visible()
-    found.goto("/inbox")
-    yield found
+    page = context.new_page()
+    page.goto(f"/signin/{login_code(api, HOTLINE, *SCOPES)}")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="What do you want to do?")).to_be_visible()
+    page.goto("/inbox")
+    yield page
     context.close()
 
 

@@ -65,8 +65,8 @@ def test_a_cookie_of_any_bytes_is_left(api: Api, cookie: bytes) -> None:
 )  # fmt: skip
 def test_no_header_of_ones_own_browser_stands_in_the_way(api: Api, headers: dict[str, str]) -> None:
     """Nor a proxy that ends TLS and says nothing of it."""
-    said = {name: value.format(port=api.client.base_url.port).encode("latin-1") for name, value in headers.items()}
-    check_left(api, api.client.post("/leave", headers=said, content=b"\xff" * 100))
+    fields = {name: value.format(port=api.client.base_url.port).encode("latin-1") for name, value in headers.items()}
+    check_left(api, api.client.post("/leave", headers=fields, content=b"\xff" * 100))
 
 
 def test_a_used_up_limit_keeps_nobody(tmp_path: Path) -> None:
@@ -94,17 +94,17 @@ def file_of(api: Api) -> str:
 def test_a_database_that_others_lock_keeps_nobody(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer does not wait for it; the session ends behind the answer, once the database can."""
     monkeypatch.setattr(leaving, "PATIENCE_S", 0.1)
-    left, locked = (signed_in(api, HOTLINE, "route") for _ in range(2))
+    gone, locked = (signed_in(api, HOTLINE, "route") for _ in range(2))
     assert sessions(api) == 2
     make_older(api, used_at=timedelta(minutes=10))
     with closing(sqlite3.connect(file_of(api), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        check_left(api, left.post("/leave", {}))
+        check_left(api, gone.post("/leave", {}))
         page = locked.get("/locked")
         other.execute("ROLLBACK")
 
     assert (page.status_code, page.headers["clear-site-data"]) == (200, EVERYTHING)
-    assert left.cookies == locked.cookies == {}
+    assert gone.cookies == locked.cookies == {}
     for _ in range(200):
         if not sessions(api):
             return

@@ -67,8 +67,8 @@ class Stage:
             pages = addresses(self.api, visitor)
             states = list(every_state(self.api, visitor, pages))
             assert [answer.url.path for _, answer in states if answer.status_code >= 500] == []
-            kept = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in states]
-            self.states[language] = visitor, [*((place, place) for place in pages), *kept]
+            posted = [(f"{how} {answer.url.path}", self.kept.keep(answer)) for how, answer in states]
+            self.states[language] = visitor, [*((place, place) for place in pages), *posted]
         return self.states[language]
 
 
@@ -76,9 +76,9 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     catalogues = pseudo.write_pseudo(tmp_path_factory.mktemp("catalogues"))
     settings = demo_settings(tmp_path_factory.mktemp("matrix"), catalogues=catalogues, **SETTINGS)
-    kept = Kept(create_app(settings))
-    with serving(cast(FastAPI, kept)) as client:
-        yield Stage(Api(settings, client), kept)
+    app = Kept(create_app(settings))
+    with serving(cast(FastAPI, app)) as client:
+        yield Stage(Api(settings, client), app)
     use_catalogues(None)
 
 
@@ -150,12 +150,12 @@ def test_every_state_in_chromium(
 DIM = "main p, main a { color: #444 !important; }"
 SMALL = "main a.button { min-height: 0 !important; height: 20px; padding: 0 !important; }"
 DARK, PHONE, DESK = (
-    f"@media ({one})" for one in ("prefers-color-scheme: dark", "max-width: 330px", "min-width: 60rem")
+    f"@media ({query})" for query in ("prefers-color-scheme: dark", "max-width: 330px", "min-width: 60rem")
 )
 
 
 @pytest.mark.parametrize(
-    ("style", "markup", "seen"),
+    ("style", "markup", "ways"),
     [
         (f"{DARK} {{ {DIM} }}", "", {(lang, width, "dark") for lang in ("en", "es") for width, _ in SIZES}),
         (f"{DESK} {{ {DARK} {{ {DIM} }} }}", "", {(lang, 1280, "dark") for lang in ("en", "es")}),
@@ -165,7 +165,7 @@ DARK, PHONE, DESK = (
     ids=["dim in the dark", "dim in the dark at a desk", "small on a phone", "no name in Spanish"],
 )
 def test_a_fault_in_one_way_is_seen_there(
-    browser: Browser, stage: Stage, style: str, markup: str, seen: set[tuple[str, int, str]]
+    browser: Browser, stage: Stage, style: str, markup: str, ways: set[tuple[str, int, str]]
 ) -> None:
     """A fault planted in a page that had none in any way, when it was looked at before, is seen where it is alone."""
     inspection = Inspection()
@@ -187,7 +187,7 @@ def test_a_fault_in_one_way_is_seen_there(
         return {(language, *way) for _, way in wrong}
 
     assert ways_with_a_fault("en") | ways_with_a_fault("es") == set()
-    assert ways_with_a_fault("en", "**/page.css") | ways_with_a_fault("es", "**/page.css", "**/guide") == seen
+    assert ways_with_a_fault("en", "**/page.css") | ways_with_a_fault("es", "**/page.css", "**/guide") == ways
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -249,7 +249,7 @@ def test_every_form_is_among_the_states(stage: Stage) -> None:
     sent = {answer.request.url.path for answer in stage.kept.answers.values() if answer.request.method == "POST"}
     unsent = [
         path for path in set(paths("POST")) - NO_PAGE_FOLLOWS
-        if not any(re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), one) for one in sent)
+        if not any(re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), address) for address in sent)
     ]  # fmt: skip
 
     assert unsent == []

@@ -35,9 +35,9 @@ def paper(page: str) -> str:
 
 
 def first_key(page: str) -> str:
-    found = re.search(r'<button name="paper" value="([^"]+)"', page)
-    assert found is not None
-    return unescape(found[1])
+    button = re.search(r'<button name="paper" value="([^"]+)"', page)
+    assert button is not None
+    return unescape(button[1])
 
 
 def test_it_is_asked_first_and_holds_a_number_alone(worker: Visitor) -> None:
@@ -84,8 +84,8 @@ def test_an_agency_that_is_not_listed_is_on_no_paper(demo: Api, worker: Visitor)
     answer = direct(demo, WOMANS_PROFILE)
     called = {step["to"]["slug"]: step["contact"]["phone"] for path in answer["paths"] for step in path["steps"]}
     every = demo.get("/v1/organizations?per_page=200", "directory:read").json()["items"]
-    unlisted = {one["slug"]: called[one["slug"]] for one in every
-                if one["coalition"]["listed"] != "public" and one["slug"] in called}  # fmt: skip
+    unlisted = {agency["slug"]: called[agency["slug"]] for agency in every
+                if agency["coalition"]["listed"] != "public" and agency["slug"] in called}  # fmt: skip
     assert unlisted
 
     for slug, phone in unlisted.items():

@@ -25,8 +25,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder: Path = tmp_path_factory.mktemp("catalogues")
     more = {"rate_limit": "1000000/minute", "grievance_body": HOUSE, "deliver": False, "question_budget_ms": 60_000}
     holds = {"most_holds": 1000, "most_holds_at_service": 1000, "webhook_networks": "127.0.0.0/8", "webhook_http": True}
-    given = {"catalogues": pseudo.write_pseudo(folder), **more, **holds}
-    with running(demo_settings(tmp_path_factory.mktemp("demo"), **given)) as api:
+    values = {"catalogues": pseudo.write_pseudo(folder), **more, **holds}
+    with running(demo_settings(tmp_path_factory.mktemp("demo"), **values)) as api:
         yield api
     use_catalogues(None)
 
@@ -56,8 +56,8 @@ GAPS = 3
 @pytest.fixture(scope="module")
 def gaps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     folder: Path = tmp_path_factory.mktemp("catalogues")
-    given = {"catalogues": pseudo.write_pseudo(folder, GAPS), "rate_limit": "1000000/minute"}
-    with running(demo_settings(tmp_path_factory.mktemp("demo"), **given)) as api:
+    values = {"catalogues": pseudo.write_pseudo(folder, GAPS), "rate_limit": "1000000/minute"}
+    with running(demo_settings(tmp_path_factory.mktemp("demo"), **values)) as api:
         yield api
     use_catalogues(None)
 
@@ -73,11 +73,11 @@ def with_gaps(gaps: Api) -> Api:
 def test_what_is_not_translated_is_marked_as_english(with_gaps: Api, path: str) -> None:
     """Each in an element of that language (WCAG 3.1.2), those of answers too; attributes have the page's language."""
     page = signed_in(with_gaps, HOUSE, *SCOPES, Accept="text/html", Accept_Language=pseudo.CODE).get(path).text
-    said = re.sub(r' (?:aria-label|title|placeholder)="[^"]*"', "", page)
+    text = re.sub(r' (?:aria-label|title|placeholder)="[^"]*"', "", page)
 
     assert f'<html lang="{pseudo.CODE}">' in page
     assert '<span lang="en">' in page
-    assert pseudo.not_translated(pseudo.words_of(said), pseudo.NAMES) == []
+    assert pseudo.not_translated(pseudo.words_of(text), pseudo.NAMES) == []
     assert not {LEFT, RIGHT} & set(page)
 
 

@@ -62,7 +62,7 @@ def visitor(api: Api) -> Visitor:
     return signed_in(api, ORIGIN, "route", Accept_Language="en")
 
 
-def asked(api: Api, **changes: Any) -> Document:
+def answer_to(api: Api, **changes: Any) -> Document:
     profile = {"needs": [BED], "client": {"age": 15, "area": "salt-county"}, "facts": {"client_present": True}}
     answer = api.post("/v1/referral-paths", profile | changes, "route", organization=ORIGIN)
     assert answer.status_code == 200
@@ -92,7 +92,7 @@ YOUNG = {"a.count": "1", "a.from": "15", "a.to": "15", "client.area": "salt-coun
 @pytest.mark.parametrize(("path", "form"), [("/answer", FORM), ("/next", FORM), ("/group/calls", YOUNG)])
 def test_on_a_page_the_number_is_dialed(api: Api, visitor: Visitor, path: str, form: Document) -> None:
     """That of the coalition's receiver, or the line of the state's card: with the first call, not under what may be."""
-    first, *_ = report(asked(api))["to"]
+    first, *_ = report(answer_to(api))["to"]
     page = visitor.post(path, {"forgery": visitor.forgery("/next"), **form})
     assert page.status_code == 200
 
@@ -103,43 +103,43 @@ def test_on_a_page_the_number_is_dialed(api: Api, visitor: Visitor, path: str, f
 @pytest.mark.parametrize("full", [False, True])
 def test_on_paper_the_number_stands_beside_the_name(api: Api, full: bool) -> None:
     """In fifteen lines and in all of them; an agency without a number is not the only receiver."""
-    first, *others = report(asked(api))["to"]
+    first, *others = report(answer_to(api))["to"]
 
     assert first["phone"] is not None
-    assert f"{first['name']}, {first['phone']}" in printed(asked(api), full=full)
+    assert f"{first['name']}, {first['phone']}" in printed(answer_to(api), full=full)
     assert {to["slug"] for to in (first, *others)} <= {RECEIVER, None, "salt-sheriff"}
 
 
 def test_who_asks_whether_to_report_has_a_number_and_another_after_it(api: Api, visitor: Visitor) -> None:
     """A report that is a step offers each receiver of the duty once, one after the other; else the duty has them."""
     form, needs = {**FORM, "need": ["child_protection_report"]}, [{**BED, "type": "child_protection_report"}]
-    answer = asked(api, needs=needs)
-    wanted = {to["tel"] for to in report(answer)["to"]} - {None}
-    offered, seen = list[str](), set[str]()
+    answer = answer_to(api, needs=needs)
+    receivers = {to["tel"] for to in report(answer)["to"]} - {None}
+    offered, numbers = list[str](), set[str]()
     for _ in range(9):
         page = visitor.post("/answer", {"forgery": visitor.forgery(), **form, "no": offered}).text
         key = re.search(r'<button name="no" value="([^"]+)"', page)
         if key is None:
             break
-        assert wanted <= dialed(page.partition('id="rest"')[0]) | seen
+        assert receivers <= dialed(page.partition('id="rest"')[0]) | numbers
         offered.append(key[1])
-        seen |= dialed(page.partition('id="call"')[2].partition("</section>")[0])
+        numbers |= dialed(page.partition('id="call"')[2].partition("</section>")[0])
 
     assert len(offered) == len(set(offered)) > 1
-    assert wanted <= seen or not answer["paths"]
+    assert receivers <= numbers or not answer["paths"]
 
 
 def test_a_child_who_comes_along_is_told_of_with_what_may_apply(api: Api, visitor: Visitor) -> None:
     """An adult's answer says whom the report would be about, and its number is no call of the page, in any state."""
-    along = asked(api, client={"age": 30, "area": "salt-county", "with": [{"age": 5}]})
+    along = answer_to(api, client={"age": 30, "area": "salt-county", "with": [{"age": 5}]})
     duty = report(along)
     page = visitor.post(
         "/group/calls", {"forgery": visitor.forgery("/group"), **YOUNG, "a.from": "30", "a.to": "30", "a.along": "1"}
     ).text
 
-    assert (duty["person"], report(asked(api))["person"]) == ("companion", "client")
+    assert (duty["person"], report(answer_to(api))["person"]) == ("companion", "client")
     assert duties.DUTY_OF_A_COMPANION in duty["plain"]
-    assert duties.DUTY_OF_A_COMPANION not in report(asked(api))["plain"]
+    assert duties.DUTY_OF_A_COMPANION not in report(answer_to(api))["plain"]
     assert duty["plain"] in printed(along, full=True)
     assert f" {brief.DUTY} " not in printed(along)
     assert duty["to"][0]["tel"] not in dialed(page)
@@ -147,9 +147,9 @@ def test_a_child_who_comes_along_is_told_of_with_what_may_apply(api: Api, visito
 
 def test_a_group_on_paper_has_it_too(api: Api) -> None:
     """Beside the duty, and not beside one that is about a child who comes along."""
-    one = {"key": "a", "count": 1, "needs": [BED], "facts": {}, "consents": [], "avoid": []}
+    card = {"key": "a", "count": 1, "needs": [BED], "facts": {}, "consents": [], "avoid": []}
     for client, there in (({"age": 15}, True), ({"age": 30, "with": [{"age": 5}]}, False)):
-        body = {"clients": [{**one, "client": {**client, "area": "salt-county"}}]}
+        body = {"clients": [{**card, "client": {**client, "area": "salt-county"}}]}
         answer = api.post("/v1/group-referral-paths", body, "route", organization=ORIGIN)
         assert answer.status_code == 200
         out = StringIO()

@@ -33,11 +33,11 @@ def worker(demo: Api) -> Visitor:
 
 def asks_for_rest(page: str) -> dict[str, list[str]]:
     """The fields of the form that asks for the rest."""
-    found: dict[str, list[str]] = {}
+    fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'name="([^"]+)" value="([^"]*)"', REST.search(page).group()):  # type: ignore[union-attr]
-        found.setdefault(name, []).append(unescape(value))
-    del found["forgery"]
-    return found
+        fields.setdefault(name, []).append(unescape(value))
+    del fields["forgery"]
+    return fields
 
 
 def around(page: str) -> str:
@@ -49,10 +49,10 @@ def around(page: str) -> str:
 def test_the_rest_changes_nothing_that_stands_already(worker: Visitor, form: dict[str, Any]) -> None:
     """The same call and words before it; the form of the rest carries what was typed, and the moment of the first."""
     first = send(worker, "/answer", form)
-    asked = asks_for_rest(first)
-    whole = send(worker, "/answer", asked)
+    fields = asks_for_rest(first)
+    whole = send(worker, "/answer", fields)
 
-    assert {name: values for name, values in asked.items() if name not in ("at", "seen")} == {
+    assert {name: values for name, values in fields.items() if name not in ("at", "seen")} == {
         name: value if isinstance(value, list) else [value] for name, value in form.items()
     }
     assert around(first) == around(whole)
@@ -74,18 +74,18 @@ def test_the_first_part_leaves_out_what_takes_a_search_of_its_own(worker: Visito
 
 def test_the_rest_is_of_the_moment_of_the_first_part(worker: Visitor) -> None:
     """A rest that is asked for at night tells of the morning at which the first part was given."""
-    asked = asks_for_rest(send(worker, "/answer", BED)) | {"at": ["2026-03-02T10:00:00-06:00"]}
-    at_night = asked | {"at": ["2026-03-02T03:00:00-06:00"]}
+    fields = asks_for_rest(send(worker, "/answer", BED)) | {"at": ["2026-03-02T10:00:00-06:00"]}
+    at_night = fields | {"at": ["2026-03-02T03:00:00-06:00"]}
 
-    assert visible(send(worker, "/answer", asked)) != visible(send(worker, "/answer", at_night))
-    send(worker, "/answer", asked | {"at": ["soon"]}, status=422)
+    assert visible(send(worker, "/answer", fields)) != visible(send(worker, "/answer", at_night))
+    send(worker, "/answer", fields | {"at": ["soon"]}, status=422)
 
 
 def test_a_directory_that_changed_in_between_replaces_all_and_says_so(worker: Visitor) -> None:
     """The version that was seen is another: the page says that everything on it is new."""
-    asked = asks_for_rest(send(worker, "/answer", BED)) | {"seen": ["0"]}
+    fields = asks_for_rest(send(worker, "/answer", BED)) | {"seen": ["0"]}
 
-    whole = send(worker, "/answer", asked)
+    whole = send(worker, "/answer", fields)
 
     assert word("en", "rest.changed") in visible(whole)
     assert 'data-version="0"' not in whole

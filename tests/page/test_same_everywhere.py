@@ -71,9 +71,9 @@ def test_a_date_has_one_form(states: dict[str, list[State]], language: str) -> N
     for name, page in states[language]:
         text = text_of(page)
         counts.update(moments=len(moment.findall(text)), days=len(day.findall(text)))
-        wrong += [(name, said[0]) for said in moment.finditer(text) if str(now) in said[0]]
-        left = day.sub(" ", moment.sub(" ", text))
-        wrong += [(name, left[max(0, said.start() - 40) : said.end() + 10]) for said in other.finditer(left)]
+        wrong += [(name, match[0]) for match in moment.finditer(text) if str(now) in match[0]]
+        rest = day.sub(" ", moment.sub(" ", text))
+        wrong += [(name, rest[max(0, match.start() - 40) : match.end() + 10]) for match in other.finditer(rest)]
 
     assert wrong == []
     assert min(counts.values()) > 50
@@ -84,20 +84,20 @@ def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
     labels = {code: str(read_in(pseudo.CODE, TEXTS[f"need.{code}"])) for code in TYPES}
     pairs = ((kind.name.en, kind.label.en if kind.label else kind.name.en) for kind in TYPES.values())
     names = [pseudo.accented(name) for name, label in pairs if name.casefold() != label.casefold()]
-    met, choices, wrong = set(), 0, []
+    codes, choices, wrong = set(), 0, []
     for state, page in states[pseudo.CODE]:
         text = pseudo.words_of(page)
-        met |= {code for code, label in labels.items() if label in text}
-        named = re.findall(CHOICE, page, re.DOTALL)
-        choices += len(named)
-        wrong += [(state, said) for code, said in named if unescape(said) != labels.get(code, unescape(said))]
+        codes |= {code for code, label in labels.items() if label in text}
+        offers = re.findall(CHOICE, page, re.DOTALL)
+        choices += len(offers)
+        wrong += [(state, label) for code, label in offers if unescape(label) != labels.get(code, unescape(label))]
         for label in sorted(labels.values(), key=len, reverse=True):
             text = text.replace(label, " ")
         wrong += [(state, name) for name in names if re.search(rf"\b{name}\b", text)]
         wrong += [(state, OWN_CODE)] * (OWN_CODE in text_of(page).replace("_", " "))
 
     assert wrong == []
-    assert met == set(TYPES)
+    assert codes == set(TYPES)
     assert choices > 100
 
 

@@ -69,9 +69,9 @@ def test_a_token_gives_back_for_whom_it_was_made(unit_of_work: UnitOfWork, readi
     """Caller and language as they were; another token, or a piece of this one, gives no session."""
     token = begin(unit_of_work)
 
-    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
-    assert found is not None
-    assert (found.caller, found.language) == (CALLER, "en")
+    session = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
+    assert session is not None
+    assert (session.caller, session.language) == (CALLER, "en")
     keep_sessions.set_language(unit_of_work, token, "es")
     changed = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
     assert changed is not None
@@ -109,9 +109,9 @@ def test_a_session_ends_an_hour_unused_and_after_twelve_hours(
     token = begin(unit_of_work)
     move_back(engine, **age)
 
-    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
+    session = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
 
-    assert (found is not None) == lives
+    assert (session is not None) == lives
     begin(unit_of_work)
     assert len(rows(engine)) == (2 if lives else 1)
 
@@ -161,10 +161,10 @@ def test_a_code_is_spent_once_and_within_ten_minutes(
     assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, f"{code}x") is None
     token = keep_sessions.spend_login_code(unit_of_work, TRUSTED, code, language="es", label="desk 2")
     assert token is not None
-    [shown] = listed(reading, CALLER)
-    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
-    assert found == keep_sessions.Session(CALLER, "es", shown["id"])
-    assert (shown["label"], shown["way"]) == ("desk 2", "link")
+    [item] = listed(reading, CALLER)
+    session = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
+    assert session == keep_sessions.Session(CALLER, "es", item["id"])
+    assert (item["label"], item["way"]) == ("desk 2", "link")
     assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
 
     late = code_for(unit_of_work)
@@ -235,9 +235,9 @@ def test_a_session_ends_with_the_key_that_it_came_of(
 ) -> None:
     """While the key is there the session goes on; without it, or by another way in, none does, and none is listed."""
     token = begin(unit_of_work, replace(CALLER, key=key), way=way)
-    found = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
-    assert found is not None
-    assert found.caller.key == key
+    session = keep_sessions.find_session(reading, unit_of_work, TRUSTED, token)
+    assert session is not None
+    assert session.caller.key == key
 
     for others in (set(), {(way, None)}, {(way, "key-2")}, {("issuer" if way == "link" else "link", key)}):
         assert keep_sessions.find_session(reading, unit_of_work, others.__contains__, token) is None
@@ -269,19 +269,19 @@ def test_a_list_holds_ones_own_and_for_an_administrator_the_organizations(
     move_back(engine, begun_at=timedelta(minutes=1))
     tokens.append(begin(unit_of_work, CALLER))
 
-    assert [(one["label"], one["own"], one["way"]) for one in listed(reading, CALLER)] == [
+    assert [(item["label"], item["own"], item["way"]) for item in listed(reading, CALLER)] == [
         *[("desk 2", True, "link"), (None, True, "link")]
     ]
-    assert [one["own"] for one in listed(reading, ADMIN)] == [False] * 3
+    assert [item["own"] for item in listed(reading, ADMIN)] == [False] * 3
     assert len(listed(reading, HOTLINE)) == 1
-    said = repr(listed(reading, ADMIN))
-    assert not [word for word in (*tokens, "desk-7", "desk-8", "harbor-house") if word in said]
+    text = repr(listed(reading, ADMIN))
+    assert not [word for word in (*tokens, "desk-7", "desk-8", "harbor-house") if word in text]
     for wide in (1, 2, 50):  # pages hold each session once, in one order
         pages = [
             keep_sessions.list_sessions(reading, ADMIN, TRUSTED, page=number, per_page=wide).document["items"]
             for number in range(1, 5)
         ]
-        assert [one for page in pages for one in page] == listed(reading, ADMIN)
+        assert [item for page in pages for item in page] == listed(reading, ADMIN)
 
 
 def test_who_may_list_a_session_may_end_it(unit_of_work: UnitOfWork, reading: UnitOfWork) -> None:
@@ -350,12 +350,12 @@ def test_the_operator_ends_an_organizations_or_all(unit_of_work: UnitOfWork, rea
         begin(unit_of_work, caller)
     code, theirs = code_for(unit_of_work), code_for(unit_of_work, HOTLINE)
     everything = keep_sessions.list_all_sessions(reading, TRUSTED, None, page=1, per_page=9).document["items"]
-    assert sorted(one["organization"] for one in everything) == ["harbor-house", "harbor-house", "tri-county-hotline"]
+    assert sorted(item["organization"] for item in everything) == [*["harbor-house"] * 2, "tri-county-hotline"]
 
     assert keep_sessions.end_all_sessions(unit_of_work, "harbor-house") == 2
     assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, code) is None
-    [left] = keep_sessions.list_all_sessions(reading, TRUSTED, None, page=1, per_page=9).document["items"]
+    [item] = keep_sessions.list_all_sessions(reading, TRUSTED, None, page=1, per_page=9).document["items"]
     assert keep_sessions.end_any_session(unit_of_work, "none") == 0
-    assert keep_sessions.end_any_session(unit_of_work, left["id"]) == 1
+    assert keep_sessions.end_any_session(unit_of_work, item["id"]) == 1
     assert keep_sessions.end_all_sessions(unit_of_work, None) == 0
     assert keep_sessions.spend_login_code(unit_of_work, TRUSTED, theirs) is None

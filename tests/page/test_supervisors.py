@@ -35,8 +35,8 @@ def test_a_supervisor_reads_what_the_own_agency_did(demo: Api) -> None:
     consent = demo.post("/v1/consents", TERMS, "consent", headers={"Idempotency-Key": "audited"})
     assert consent.status_code == 422  # its time is over: it leaves no trace
     sent = {**TERMS, "signed_on": today(demo), "ends_on": today(demo)}
-    made = demo.post("/v1/consents", sent, "consent", headers={"Idempotency-Key": "audited"})
-    assert made.status_code == 201, made.text
+    response = demo.post("/v1/consents", sent, "consent", headers={"Idempotency-Key": "audited"})
+    assert response.status_code == 201, response.text
 
     own, other = (signed_in(demo, house, *SCOPES).get("/audit").text for house in (HOTLINE, HAVEN))
 
@@ -44,7 +44,7 @@ def test_a_supervisor_reads_what_the_own_agency_did(demo: Api) -> None:
     assert f"{word('en', 'audit.object.consent')}: {word('en', 'audit.state.current')}" in visible(own)
     assert "POST /v1/consents" not in other
     assert word("en", "audit.thing.sign_in") in visible(other)
-    for secret in (made.json()["id"], made.json()["code"], f"{HOTLINE}-desk"):
+    for secret in (response.json()["id"], response.json()["code"], f"{HOTLINE}-desk"):
         assert secret not in own
 
 
@@ -57,7 +57,7 @@ def test_the_session_of_this_browser_is_marked(demo: Api) -> None:
     """Of all that a supervisor may end it is one, and each browser's own; to end another signs nobody out here."""
     here, elsewhere = (signed_in(demo, HAVEN, *SCOPES) for _ in range(2))
     cards = [
-        re.findall(r'<li class="card">.*?</li>', one.get("/sessions").text, re.DOTALL) for one in (here, elsewhere)
+        re.findall(r'<li class="card">.*?</li>', desk.get("/sessions").text, re.DOTALL) for desk in (here, elsewhere)
     ]
     marked = [[card for card in among if word("en", "sessions.here") in card] for among in cards]
 
@@ -82,14 +82,14 @@ def test_the_first_steps_lead_through_three_screens_and_back(demo: Api, language
     """From the home page; what is for supervisors only they read; there is no fourth."""
     visitor = signed_in(demo, HAVEN, "route", Accept_Language=language)
     assert 'href="/first-steps"' in visitor.get("/").text
-    seen = [visitor.get(f"/first-steps/{number}").text for number in (1, 2, 3)]
+    pages = [visitor.get(f"/first-steps/{number}").text for number in (1, 2, 3)]
 
-    for number, page in enumerate(seen, start=1):
+    for number, page in enumerate(pages, start=1):
         assert word(language, f"steps.title_{number}") in page
         assert (f'href="/first-steps/{number + 1}"' in page) == (number < 3)
         assert (f'href="/first-steps/{number - 1}"' in page) == (number > 1)
         assert word(language, "practice") not in page
-    assert word(language, "steps.supervisor") not in seen[2]
+    assert word(language, "steps.supervisor") not in pages[2]
     supervisor = signed_in(demo, HAVEN, "organization:admin", Accept_Language=language)
     assert word(language, "steps.supervisor") in supervisor.get("/first-steps/3").text
     assert visitor.get("/first-steps/4").status_code == 404
@@ -117,10 +117,10 @@ def test_elsewhere_nothing_speaks_of_practice(demo: Api, path: str) -> None:
 
 def test_the_demo_is_practice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What `demo` serves is marked, and its link opens the supervisors' pages."""
-    served = []
-    monkeypatch.setattr(demo, "serve_until_stopped", lambda settings, **_: served.append(settings))
+    calls = []
+    monkeypatch.setattr(demo, "serve_until_stopped", lambda settings, **_: calls.append(settings))
     monkeypatch.chdir(tmp_path)
 
     demo.demo(database=f"sqlite:///{tmp_path / 'demo.db'}")
 
-    assert [one.practice for one in served] == [True]
+    assert [settings.practice for settings in calls] == [True]

@@ -32,10 +32,10 @@ def test_the_deadline_of_what_was_sent_is_in_the_coalitions_zone(demo: Api, lang
     sent = visible(send(sender, "/referral/send", form))
     inbox = visible(sender.get("/inbox?box=out").text)
 
-    said = re.search(word(language, "referral.respond", moment=r"(.*?\d\d:\d\d)"), sent)
-    assert said
-    on_its_day = said[1][-len("14:46") :]  # the day is left out on the day itself
-    assert any(word(language, "waits.due", moment=moment) in inbox for moment in (said[1], on_its_day))
+    deadline = re.search(word(language, "referral.respond", moment=r"(.*?\d\d:\d\d)"), sent)
+    assert deadline
+    on_its_day = deadline[1][-len("14:46") :]  # the day is left out on the day itself
+    assert any(word(language, "waits.due", moment=moment) in inbox for moment in (deadline[1], on_its_day))
 
 
 @given(
@@ -49,10 +49,10 @@ def test_a_moment_is_the_same_in_whatever_offset_it_came(
 ) -> None:
     """One moment, one sentence; its clock is the zone's."""
     here = Formatter(language, zone)
-    said = here.moment(at.isoformat(), at)
+    text = here.moment(at.isoformat(), at)
 
-    assert said == here.moment(at.astimezone(sent_in).isoformat(), at)
-    assert said.endswith(f"{at.astimezone(zone):%H:%M}")
+    assert text == here.moment(at.astimezone(sent_in).isoformat(), at)
+    assert text.endswith(f"{at.astimezone(zone):%H:%M}")
 
 
 @given(at=MOMENTS, now=MOMENTS, zone=st.sampled_from(ZONES), language=st.sampled_from(LANGUAGES))

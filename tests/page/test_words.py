@@ -56,10 +56,10 @@ def begun() -> set[str]:
 
 def test_every_text_that_a_template_names_is_there() -> None:
     """A key that is written out is a key; one that is put together has at least one that begins so."""
-    named = {key for text in templates() for key in WHOLE.findall(text)}
+    keys = {key for text in templates() for key in WHOLE.findall(text)}
 
-    assert named
-    assert named - words_in("en").keys() == set()
+    assert keys
+    assert keys - words_in("en").keys() == set()
     assert {start for start in begun() if not any(key.startswith(start) for key in words_in("en"))} - {"area."} == set()
 
 
@@ -113,11 +113,11 @@ def test_spanish_can_be_read_with_eight_years_of_school() -> None:
 def readable(language: str) -> Iterator[str]:
     labels: dict[str, list[str]] = {}
     for key, text in words_in(language).items():
-        said = re.sub(r"\{\w+\}", "eso", text)
-        if len(said.split()) >= LEAST_WORDS:
-            yield said
+        plain = re.sub(r"\{\w+\}", "eso", text)
+        if len(plain.split()) >= LEAST_WORDS:
+            yield plain
         else:
-            labels.setdefault(key.partition(".")[0], []).append(said.strip(" .:?¿"))
+            labels.setdefault(key.partition(".")[0], []).append(plain.strip(" .:?¿"))
     yield from (". ".join(texts) + "." for texts in labels.values() if len(" ".join(texts).split()) >= LEAST_WORDS)
 
 

@@ -102,10 +102,10 @@ def test_no_key_stands_in_two_files() -> None:
 
 
 def flat(tree: dict[str, object], before: str = "") -> list[str]:
-    found: list[str] = []
+    keys: list[str] = []
     for key, value in tree.items():
-        found += flat(value, f"{before}{key}.") if isinstance(value, dict) else [f"{before}{key}"]
-    return found
+        keys += flat(value, f"{before}{key}.") if isinstance(value, dict) else [f"{before}{key}"]
+    return keys
 
 
 def test_what_is_due_has_a_word_for_each_kind() -> None:

@@ -41,7 +41,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
         yield app
 
 
-def made(api: Api, place: str, body: dict[str, Any], scope: str) -> dict[str, Any]:
+def created(api: Api, place: str, body: dict[str, Any], scope: str) -> dict[str, Any]:
     answer = api.post(place, body, scope, headers={"Idempotency-Key": f"key-{next(_keys)}"})
     assert answer.status_code == 201, answer.text
     return dict(answer.json())
@@ -54,7 +54,7 @@ def referral(api: Api) -> dict[str, Any]:
         "facts": {"client_present": True},
     }
     step = {"to": SHELTER, "services": ["bh-beds"], "mode": "warm"}
-    return made(api, "/v1/referrals", {"profile": profile, "step": step, "agreed": True}, "referral")
+    return created(api, "/v1/referrals", {"profile": profile, "step": step, "agreed": True}, "referral")
 
 
 def forget_tries(api: Api) -> None:
@@ -223,11 +223,11 @@ def test_what_is_typed_is_kept_nowhere(browser: Browser, api: Api) -> None:
                 in_the_page = {"#words": page.get_by_text(walk.say("directory.nobody")), "#find": field}
                 expect(in_the_page.get(name, page.get_by_role("alert").first)).to_be_visible()
                 assert CANARY not in page.url
-        kept = page.evaluate(KEPT)
+        stores = page.evaluate(KEPT)
         cookies = str(page.context.cookies())
-        assert kept == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
+        assert stores == {"cookie": "", "local": 0, "session": 0, "databases": 0, "caches": 0}
         assert CANARY not in cookies
-        assert not any(CANARY in url for url in walk.watched.asked)
+        assert not any(CANARY in url for url in walk.watched.urls)
 
 
 def test_no_field_of_a_code_is_remembered_by_the_browser(browser: Browser, api: Api) -> None:

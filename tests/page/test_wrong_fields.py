@@ -38,9 +38,9 @@ def test_each_wrong_field_is_named_at_the_top_and_at_its_place(
     assert summary
     assert re.findall(r'href="#([^"]+)"', summary[0]) == fields
     for field in fields:
-        said = word(language, f"fix.{field}")
-        assert said in unescape(summary[0])
-        assert re.search(rf'<p class="problem" id="problem-{re.escape(field)}">([^<]*)', page)[1] == said  # type: ignore[index]
+        text = word(language, f"fix.{field}")
+        assert text in unescape(summary[0])
+        assert re.search(rf'<p class="problem" id="problem-{re.escape(field)}">([^<]*)', page)[1] == text  # type: ignore[index]
         assert page.count(f' id="{field}"') == 1
 
 

@@ -37,7 +37,7 @@ def test_a_child_is_missing_from_care_if_in_care_and_away(care: bool | None, run
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "said", "protected"),
+    ("low", "high", "statement", "protected"),
     [
         (65, 65, False, True),
         (65, None, None, True),
@@ -53,12 +53,12 @@ def test_a_child_is_missing_from_care_if_in_care_and_away(care: bool | None, run
     ],
 )
 def test_an_adult_is_protected_from_65_on_or_where_it_is_said(
-    low: int | None, high: int | None, said: bool | None, protected: bool | None
+    low: int | None, high: int | None, statement: bool | None, protected: bool | None
 ) -> None:
     """Surely 65 or over, or an adult who is said not to be able to protect themselves; a child never is."""
     client = routing.Client(age_min=low, age_max=high)
 
-    assert client_facts(client, said)["vulnerable_adult"] is protected
+    assert client_facts(client, statement)["vulnerable_adult"] is protected
 
 
 @pytest.mark.parametrize("disability", [True, False, None])

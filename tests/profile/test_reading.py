@@ -146,9 +146,9 @@ def test_ages_may_be_a_number_a_range_or_unknown(age: Any) -> None:
 )
 def test_what_is_wrong_is_named_by_its_field(path: str, value: Any) -> None:
     """One wrong place gives a pointer to it, or into it, and no value."""
-    found = problems_in(changed(path, value))
+    pointers = problems_in(changed(path, value))
 
-    assert any(pointer.startswith(f"/{path}") for pointer in found), found
+    assert any(pointer.startswith(f"/{path}") for pointer in pointers), pointers
 
 
 @pytest.mark.parametrize("age", [-1, 121, 10**30])

@@ -37,17 +37,17 @@ FEW = settings(max_examples=draws(60), derandomize=True)
 
 
 @pytest.fixture(scope="module")
-def served(loader: Loader) -> DirectorySnapshot:
+def snapshot(loader: Loader) -> DirectorySnapshot:
     return loader.serve(BUNDLE)[1]
 
 
-def asked(served: DirectorySnapshot, **changes: Any) -> ResolvedProfile:
-    return question_of({"origin": "hotline", "at": AT, "needs": [{"type": "food"}], **changes}, served)
+def ask(snapshot: DirectorySnapshot, **changes: Any) -> ResolvedProfile:
+    return question_of({"origin": "hotline", "at": AT, "needs": [{"type": "food"}], **changes}, snapshot)
 
 
-def refused(served: DirectorySnapshot, **changes: Any) -> list[tuple[str, str]]:
+def refused(snapshot: DirectorySnapshot, **changes: Any) -> list[tuple[str, str]]:
     with pytest.raises(ProfileRefused) as refusal:
-        asked(served, **changes)
+        ask(snapshot, **changes)
     return [(problem.path, problem.message) for problem in refusal.value.problems]
 
 
@@ -58,9 +58,9 @@ CONSENT = {
 }  # fmt: skip
 
 
-def test_every_field_of_a_consent_arrives_as_itself(served: DirectorySnapshot) -> None:
+def test_every_field_of_a_consent_arrives_as_itself(snapshot: DirectorySnapshot) -> None:
     """A consent in full, and one that says as little as it may."""
-    full, bare = asked(served, consents=[CONSENT, {"level": "verbal", "from": "clinic"}]).case.consents
+    full, bare = ask(snapshot, consents=[CONSENT, {"level": "verbal", "from": "clinic"}]).case.consents
 
     assert full == policies.Consent(
         form="a", level="release", marks=frozenset({"sud"}), holder="hotline", to=frozenset({"shelter", "clinic"}),
@@ -73,39 +73,39 @@ def test_every_field_of_a_consent_arrives_as_itself(served: DirectorySnapshot) -
     )  # fmt: skip
 
 
-def test_a_consent_may_name_organizations_by_their_other_id(served: DirectorySnapshot) -> None:
+def test_a_consent_may_name_organizations_by_their_other_id(snapshot: DirectorySnapshot) -> None:
     """The stored UUID of a holder or of a recipient is its slug to the rules."""
-    ids = {slug: view.id for slug, view in served.names.organizations.items()}
-    named = {**CONSENT, "from": ids["hotline"], "to": [ids["shelter"], "clinic"]}
+    ids = {slug: view.id for slug, view in snapshot.names.organizations.items()}
+    by_id = {**CONSENT, "from": ids["hotline"], "to": [ids["shelter"], "clinic"]}
 
-    assert asked(served, consents=[named]).case.consents == asked(served, consents=[CONSENT]).case.consents
+    assert ask(snapshot, consents=[by_id]).case.consents == ask(snapshot, consents=[CONSENT]).case.consents
 
 
 @pytest.mark.parametrize("name", ["may_sign_alone", "emancipated", "pseudonym_or_acp"])
-@pytest.mark.parametrize("known", [True, False, None])
-def test_facts_of_the_case_arrive_as_they_are(served: DirectorySnapshot, name: str, known: bool | None) -> None:
+@pytest.mark.parametrize("value", [True, False, None])
+def test_facts_of_the_case_arrive_as_they_are(snapshot: DirectorySnapshot, name: str, value: bool | None) -> None:
     """Yes, no and unknown, each under its own name."""
-    case = asked(served, facts={name: known}).case
+    case = ask(snapshot, facts={name: value}).case
 
-    assert getattr(case, name) is known
+    assert getattr(case, name) is value
     others = {"may_sign_alone", "emancipated", "pseudonym_or_acp"} - {name}
     assert {getattr(case, other) for other in others} == {None}
 
 
-def test_a_subpoena_is_kept_beside_the_case(served: DirectorySnapshot) -> None:
+def test_a_subpoena_is_kept_beside_the_case(snapshot: DirectorySnapshot) -> None:
     """It changes nothing that routing or the rules of a hand-off are told; supposing an answer does not lose it."""
-    plain, held = asked(served), asked(served, facts={"process": "subpoena"})
+    plain, under_subpoena = ask(snapshot), ask(snapshot, facts={"process": "subpoena"})
 
-    assert (plain.process, held.process) == ("none", "subpoena")
-    assert (plain.case, plain.profile) == (held.case, held.profile)
-    assert suppose(held, "client.age", (17, 17)).process == "subpoena"
+    assert (plain.process, under_subpoena.process) == ("none", "subpoena")
+    assert (plain.case, plain.profile) == (under_subpoena.case, under_subpoena.profile)
+    assert suppose(under_subpoena, "client.age", (17, 17)).process == "subpoena"
 
 
 @pytest.mark.parametrize(("name", "words"), [("danger", vocabulary.DANGERS), ("guardian", vocabulary.GUARDIANS)])
-def test_danger_and_guardian_arrive_as_they_are(served: DirectorySnapshot, name: str, words: tuple[str, ...]) -> None:
+def test_danger_and_guardian_arrive_as_they_are(snapshot: DirectorySnapshot, name: str, words: tuple[str, ...]) -> None:
     """Each word of either, and nothing where nothing is known."""
-    assert [getattr(asked(served, facts={name: word}).case, name) for word in words] == list(words)
-    assert getattr(asked(served).case, name) is None
+    assert [getattr(ask(snapshot, facts={name: word}).case, name) for word in words] == list(words)
+    assert getattr(ask(snapshot).case, name) is None
 
 
 @pytest.mark.parametrize(
@@ -120,18 +120,18 @@ def test_danger_and_guardian_arrive_as_they_are(served: DirectorySnapshot, name:
         (None, "unknown", (None, None)),
     ],
 )
-def test_an_age_is_told_to_both_in_their_own_way(served: DirectorySnapshot, age: Any, case: str, limits: Any) -> None:
+def test_an_age_is_told_to_both_in_their_own_way(snapshot: DirectorySnapshot, age: Any, case: str, limits: Any) -> None:
     """Routing gets both limits, the rules on which side of eighteen they lie."""
-    found = asked(served, client={"age": age})
+    question = ask(snapshot, client={"age": age})
 
-    assert found.case.age == case
-    assert (found.profile.client.age_min, found.profile.client.age_max) == limits
+    assert question.case.age == case
+    assert (question.profile.client.age_min, question.profile.client.age_max) == limits
 
 
-def test_what_routing_is_told_of_the_client(served: DirectorySnapshot) -> None:
+def test_what_routing_is_told_of_the_client(snapshot: DirectorySnapshot) -> None:
     """Gender, languages, area, what was done before, presence, whom to avoid, the lens and the limit."""
-    profile = asked(
-        served,
+    profile = ask(
+        snapshot,
         client={"gender": "male", "languages": ["es", "en"], "area": "travis", "completed": ["horses", "detox"],
                 "traits": {"pregnant": False}},
         facts={"client_present": True}, avoid=["shelter", "law_enforcement"], prefer="soonest", limit=3,
@@ -146,37 +146,37 @@ def test_what_routing_is_told_of_the_client(served: DirectorySnapshot) -> None:
     assert profile.origin == "hotline"
 
 
-def test_what_is_not_said_is_not_known(served: DirectorySnapshot) -> None:
+def test_what_is_not_said_is_not_known(snapshot: DirectorySnapshot) -> None:
     """The barest profile: nothing about the client or the case becomes a yes or a no."""
-    found = asked(served)
+    question = ask(snapshot)
 
-    assert found.profile.client == routing.Client(traits={}, completed=frozenset())
-    assert (found.profile.client_present, found.profile.avoid) == (None, frozenset())
-    assert found.case == policies.Case(
+    assert question.profile.client == routing.Client(traits={}, completed=frozenset())
+    assert (question.profile.client_present, question.profile.avoid) == (None, frozenset())
+    assert question.case == policies.Case(
         today=date(2026, 3, 2), equivalent_forms=frozenset({frozenset("ab"), frozenset("bc")})
     )
 
 
-def test_no_language_is_no_answer(served: DirectorySnapshot) -> None:
+def test_no_language_is_no_answer(snapshot: DirectorySnapshot) -> None:
     """An empty list of languages says as little as none."""
-    assert asked(served, client={"languages": []}).profile.client.languages is None
+    assert ask(snapshot, client={"languages": []}).profile.client.languages is None
 
 
 @FEW
 @given(st.integers(0, 365 * 24 * 60), st.integers(-14 * 60, 14 * 60))
 def test_the_day_is_the_coalitions_whatever_offset_is_written(
-    served: DirectorySnapshot, minutes: int, offset: int
+    snapshot: DirectorySnapshot, minutes: int, offset: int
 ) -> None:
     """One moment is one day: that of the coalition's own clock, in summer and in winter."""
     moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     written = moment.astimezone(timezone(timedelta(minutes=offset)))
     summer = datetime(2026, 3, 8, 8, tzinfo=UTC) <= written < datetime(2026, 11, 1, 7, tzinfo=UTC)
 
-    found = asked(served, at=written.isoformat())
+    question = ask(snapshot, at=written.isoformat())
 
     there = (written.astimezone(UTC) - timedelta(hours=5 if summer else 6)).replace(tzinfo=None)
-    assert found.case.today == there.date()
-    assert found.profile.at == written
+    assert question.case.today == there.date()
+    assert question.profile.at == written
 
 
 @pytest.mark.parametrize(
@@ -189,19 +189,19 @@ def test_the_day_is_the_coalitions_whatever_offset_is_written(
         ("2026-06-02T12:00:00+14:00", "current"),
     ],
 )
-def test_a_release_ends_at_midnight_where_the_coalition_is(served: DirectorySnapshot, at: str, state: str) -> None:
+def test_a_release_ends_at_midnight_where_the_coalition_is(snapshot: DirectorySnapshot, at: str, state: str) -> None:
     """The last day of a release is a day of the coalition's calendar, not of the caller's or of the server's."""
     share = policies.Share(
         policies.Agency("hotline"), policies.Agency("shelter", accepted_forms=frozenset("a")), "disclose", "need",
         "treatment",
     )  # fmt: skip
 
-    case = asked(served, at=at, consents=[{**CONSENT, "withdrawn_on": None}]).case
+    case = ask(snapshot, at=at, consents=[{**CONSENT, "withdrawn_on": None}]).case
 
     assert policies.facts_of(case, share)[-1].consent == state
 
 
-def test_needs_that_mean_the_same_merge_whichever_comes_first(served: DirectorySnapshot) -> None:
+def test_needs_that_mean_the_same_merge_whichever_comes_first(snapshot: DirectorySnapshot) -> None:
     """The highest urgency and the stricter `required`, from either side; each need once, in the order of asking."""
     entries = [
         {"type": "oe:1234", "urgency": "later", "required": False},
@@ -210,24 +210,25 @@ def test_needs_that_mean_the_same_merge_whichever_comes_first(served: DirectoryS
         {"type": "horses", "urgency": "today", "required": False},
     ]
 
-    forwards, backwards = (asked(served, needs=some).profile.needs for some in (entries, entries[::-1]))
+    forwards, backwards = (ask(snapshot, needs=some).profile.needs for some in (entries, entries[::-1]))
 
     merged, food = routing.Need("equine_therapy", "now", True), routing.Need("food", "this_week", False)
     assert (forwards, backwards) == ((merged, food), (merged, food))
 
 
-def test_an_agencys_word_is_its_own_only(served: DirectorySnapshot) -> None:
+def test_an_agencys_word_is_its_own_only(snapshot: DirectorySnapshot) -> None:
     """Said by its agency, by either of its names, it is the code that it means; said by another it is no word."""
-    house = served.names.organizations["shelter"].id
+    house = snapshot.names.organizations["shelter"].id
 
-    found = [asked(served, needs=[{"type": "Beds", "as_said_by": who}]).profile.needs for who in ("shelter", house)]
+    both = [ask(snapshot, needs=[{"type": "Beds", "as_said_by": name}]).profile.needs for name in ("shelter", house)]
 
-    assert [need.type for needs in found for need in needs] == ["emergency_shelter"] * 2
-    assert [path for path, _ in refused(served, needs=[{"type": "beds", "as_said_by": "clinic"}])] == ["/needs/0/type"]
+    assert [need.type for needs in both for need in needs] == ["emergency_shelter"] * 2
+    [(path, _)] = refused(snapshot, needs=[{"type": "beds", "as_said_by": "clinic"}])
+    assert path == "/needs/0/type"
 
 
 @pytest.mark.parametrize(
-    ("traits", "known"),
+    ("traits", "value"),
     [
         ({"late_shift": True}, True),
         ({"late_shift": True, "night_worker": True}, True),
@@ -238,23 +239,23 @@ def test_an_agencys_word_is_its_own_only(served: DirectorySnapshot) -> None:
     ],
 )
 def test_two_names_of_one_trait_that_disagree_make_it_unknown(
-    served: DirectorySnapshot, traits: dict[str, bool | None], known: bool | None
+    snapshot: DirectorySnapshot, traits: dict[str, bool | None], value: bool | None
 ) -> None:
     """A trait under another name is that trait; a contradiction is neither yes nor no."""
-    assert asked(served, client={"traits": traits}).profile.client.traits == {"night_worker": known}
+    assert ask(snapshot, client={"traits": traits}).profile.client.traits == {"night_worker": value}
 
 
-def test_a_word_for_a_trait_is_none_for_a_service_and_the_other_way_round(served: DirectorySnapshot) -> None:
+def test_a_word_for_a_trait_is_none_for_a_service_and_the_other_way_round(snapshot: DirectorySnapshot) -> None:
     """Codes and their other names stay with their kind; each kind takes all of its own at once."""
     for name in ("night_worker", "late_shift", "pregnant"):
-        assert [path for path, _ in refused(served, needs=[{"type": name}])] == ["/needs/0/type"]
+        assert [path for path, _ in refused(snapshot, needs=[{"type": name}])] == ["/needs/0/type"]
     for name in ("equine_therapy", "horses", "food"):
-        assert [path for path, _ in refused(served, client={"traits": {name: True}})] == ["/client/traits"]
+        assert [path for path, _ in refused(snapshot, client={"traits": {name: True}})] == ["/client/traits"]
 
     everything = dict.fromkeys([*vocabulary.TRAITS, "night_worker", "late_shift"], True)
 
-    known = asked(served, client={"traits": everything}).profile.client.traits
-    assert known == dict.fromkeys([*vocabulary.TRAITS, "night_worker"], True)
+    traits = ask(snapshot, client={"traits": everything}).profile.client.traits
+    assert traits == dict.fromkeys([*vocabulary.TRAITS, "night_worker"], True)
 
 
 NOT_HERE = "is not an organization of this directory"
@@ -278,19 +279,19 @@ NOT_HERE = "is not an organization of this directory"
         ({"consents": [{**CONSENT, "to": ["shelter", "nobody"]}]}, [("/consents/0/to/1", NOT_HERE)]),
     ],
 )  # fmt: skip
-def test_what_is_not_here_is_told_by_its_field(served: DirectorySnapshot, changes: Any, expected: Any) -> None:
+def test_what_is_not_here_is_told_by_its_field(snapshot: DirectorySnapshot, changes: Any, expected: Any) -> None:
     """One problem for one wrong name, at its own place, in words that repeat nothing."""
-    assert refused(served, **changes) == expected
+    assert refused(snapshot, **changes) == expected
 
 
-def test_all_that_is_not_here_is_told_at_once(served: DirectorySnapshot) -> None:
+def test_all_that_is_not_here_is_told_at_once(snapshot: DirectorySnapshot) -> None:
     """Every wrong name of a profile in one refusal."""
-    found = refused(
-        served, origin="nobody", client={"area": "atlantis", "completed": ["nothing"]}, avoid=["someone"],
+    problems = refused(
+        snapshot, origin="nobody", client={"area": "atlantis", "completed": ["nothing"]}, avoid=["someone"],
         needs=[{"type": "beds"}], consents=[{**CONSENT, "from": "nobody", "to": ["nowhere"]}],
     )  # fmt: skip
 
-    assert [path for path, _ in found] == [
+    assert [path for path, _ in problems] == [
         "/origin", "/client/area", "/client/completed/0", "/needs/0/type", "/avoid/0", "/consents/0/from",
         "/consents/0/to/0",
     ]  # fmt: skip
@@ -299,19 +300,19 @@ def test_all_that_is_not_here_is_told_at_once(served: DirectorySnapshot) -> None
 @pytest.mark.parametrize("values", [(a, b) for a in (True, False, None) for b in (True, False, None)])
 def test_one_of_two_and_both_of_two_stay_three_valued(values: tuple[bool | None, ...]) -> None:
     """Or: a yes decides, a no needs all. And: a no decides, a yes needs all. The rest is unknown."""
-    either = True if True in values else False if values == (False, False) else None
-    both = False if False in values else True if values == (True, True) else None
+    some = True if True in values else False if values == (False, False) else None
+    every = False if False in values else True if values == (True, True) else None
 
-    assert any_of(*values) is either
-    assert all_of(*values) is both
+    assert any_of(*values) is some
+    assert all_of(*values) is every
 
 
-def test_the_same_words_in_another_directory_are_judged_by_that_directory(served: DirectorySnapshot) -> None:
+def test_the_same_words_in_another_directory_are_judged_by_that_directory(snapshot: DirectorySnapshot) -> None:
     """Nothing is remembered from one directory to the next: forms stated the same come with the question."""
     profile = read_profile(b'{"origin": "hotline", "needs": [{"type": "food"}]}')
     at = datetime(2026, 3, 2, tzinfo=UTC)
 
-    none_the_same = resolve(profile, served.names, frozenset(), at=at)
+    none_the_same = resolve(profile, snapshot.names, frozenset(), at=at)
 
     assert none_the_same.case.equivalent_forms == frozenset()
     assert none_the_same.profile.at == at

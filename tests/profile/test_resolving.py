@@ -30,84 +30,84 @@ BUNDLE: dict[str, Any] = {
 
 
 @pytest.fixture
-def served(loader: Loader) -> DirectorySnapshot:
+def snapshot(loader: Loader) -> DirectorySnapshot:
     return loader.serve(BUNDLE)[1]
 
 
-def asked(served: DirectorySnapshot, **changes: Any) -> Any:
+def ask(snapshot: DirectorySnapshot, **changes: Any) -> Any:
     profile = {"origin": "hotline", "at": "2026-03-02T02:00:00-06:00", "needs": [{"type": "food"}], **changes}
-    return question_of(profile, served)
+    return question_of(profile, snapshot)
 
 
-def needs(served: DirectorySnapshot, *entries: dict[str, Any]) -> list[tuple[str, str, bool]]:
-    return [(n.type, n.urgency, n.required) for n in asked(served, needs=list(entries)).profile.needs]
+def needs(snapshot: DirectorySnapshot, *entries: dict[str, Any]) -> list[tuple[str, str, bool]]:
+    return [(n.type, n.urgency, n.required) for n in ask(snapshot, needs=list(entries)).profile.needs]
 
 
-def test_an_agencys_own_word_comes_before_codes(served: DirectorySnapshot) -> None:
+def test_an_agencys_own_word_comes_before_codes(snapshot: DirectorySnapshot) -> None:
     """With `as_said_by` that agency's word wins; case and blanks make no difference; without it only codes count."""
-    assert needs(served, {"type": "safe house", "as_said_by": "shelter"})[0][0] == "emergency_shelter"
-    assert needs(served, {"type": "food", "as_said_by": "shelter"})[0][0] == "clothing"
-    assert needs(served, {"type": "food", "as_said_by": "hotline"})[0][0] == "food"
-    assert needs(served, {"type": "food"})[0][0] == "food"
-    assert needs(served, {"type": "oe:1234"})[0][0] == "equine_therapy"
+    assert needs(snapshot, {"type": "safe house", "as_said_by": "shelter"})[0][0] == "emergency_shelter"
+    assert needs(snapshot, {"type": "food", "as_said_by": "shelter"})[0][0] == "clothing"
+    assert needs(snapshot, {"type": "food", "as_said_by": "hotline"})[0][0] == "food"
+    assert needs(snapshot, {"type": "food"})[0][0] == "food"
+    assert needs(snapshot, {"type": "oe:1234"})[0][0] == "equine_therapy"
 
 
-def test_needs_that_mean_the_same_are_one(served: DirectorySnapshot) -> None:
+def test_needs_that_mean_the_same_are_one(snapshot: DirectorySnapshot) -> None:
     """The highest urgency stays, and the need is required if any of them was."""
-    found = needs(
-        served,
+    triples = needs(
+        snapshot,
         {"type": "safe house", "as_said_by": "shelter", "urgency": "later", "required": True},
         {"type": "food"},
         {"type": "emergency_shelter", "urgency": "now", "required": False},
     )
 
-    assert found == [("emergency_shelter", "now", True), ("food", "today", True)]
+    assert triples == [("emergency_shelter", "now", True), ("food", "today", True)]
 
 
-def test_a_word_for_a_trait_is_no_need(served: DirectorySnapshot) -> None:
+def test_a_word_for_a_trait_is_no_need(snapshot: DirectorySnapshot) -> None:
     """What an agency says of clients is not what it offers: such a word does not hide a code, and alone is refused."""
-    assert needs(served, {"type": "transportation", "as_said_by": "shelter"})[0][0] == "transportation"
+    assert needs(snapshot, {"type": "transportation", "as_said_by": "shelter"})[0][0] == "transportation"
 
     with pytest.raises(ProfileRefused) as refusal:
-        asked(served, needs=[{"type": "night people", "as_said_by": "shelter"}])
+        ask(snapshot, needs=[{"type": "night people", "as_said_by": "shelter"}])
 
     assert [problem.path for problem in refusal.value.problems] == ["/needs/0/type"]
 
 
-def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(served: DirectorySnapshot) -> None:
+def test_other_codes_stand_for_ours_wherever_a_code_is_asked_for(snapshot: DirectorySnapshot) -> None:
     """A code that is the same as one of ours is taken for a need, a trait and what was done already."""
-    found = asked(served, client={"traits": {"oe:99": True}, "completed": ["oe:1234"]}).profile.client
+    client = ask(snapshot, client={"traits": {"oe:99": True}, "completed": ["oe:1234"]}).profile.client
 
-    assert found.traits == {"night_worker": True}
-    assert found.completed == {"equine_therapy"}
+    assert client.traits == {"night_worker": True}
+    assert client.completed == {"equine_therapy"}
 
 
-def test_a_code_that_two_of_ours_claim_names_neither(served: DirectorySnapshot) -> None:
+def test_a_code_that_two_of_ours_claim_names_neither(snapshot: DirectorySnapshot) -> None:
     """Whatever the order of the vocabulary, nothing is picked for whoever asks."""
-    assert needs(served, {"type": "oe:78"})[0][0] == "art_therapy"
+    assert needs(snapshot, {"type": "oe:78"})[0][0] == "art_therapy"
 
     with pytest.raises(ProfileRefused) as refusal:
-        asked(served, needs=[{"type": "oe:77"}])
+        ask(snapshot, needs=[{"type": "oe:77"}])
 
     assert [problem.path for problem in refusal.value.problems] == ["/needs/0/type"]
 
 
-def test_what_has_an_id_may_be_named_by_it(served: DirectorySnapshot) -> None:
+def test_what_has_an_id_may_be_named_by_it(snapshot: DirectorySnapshot) -> None:
     """The stored UUID and the slug name the same organization and the same form, wherever a profile names one."""
-    ids = {slug: view.id for slug, view in served.names.organizations.items()}
+    ids = {slug: view.id for slug, view in snapshot.names.organizations.items()}
     consent = {"level": "written", "from": "hotline", "to": ["shelter"], "form": "roi"}
-    by_id = {**consent, "from": ids["hotline"], "to": [ids["shelter"]], "form": served.names.forms["roi"].id}
+    by_id = {**consent, "from": ids["hotline"], "to": [ids["shelter"]], "form": snapshot.names.forms["roi"].id}
     food = {"type": "food", "as_said_by": "shelter"}
 
-    found = asked(
-        served,
+    question = ask(
+        snapshot,
         origin=ids["hotline"],
         avoid=[ids["shelter"]],
         needs=[food | {"as_said_by": ids["shelter"]}],
         consents=[by_id],
     )
 
-    assert found == asked(served, origin="hotline", avoid=["shelter"], needs=[food], consents=[consent])
+    assert question == ask(snapshot, origin="hotline", avoid=["shelter"], needs=[food], consents=[consent])
 
 
 @pytest.mark.parametrize(
@@ -126,31 +126,31 @@ def test_what_has_an_id_may_be_named_by_it(served: DirectorySnapshot) -> None:
     ],
 )
 def test_a_name_that_is_not_here_is_refused_by_field(
-    served: DirectorySnapshot, changes: dict[str, Any], pointer: str
+    snapshot: DirectorySnapshot, changes: dict[str, Any], pointer: str
 ) -> None:
     """A misspelt agency, above all one to avoid, never goes unnoticed."""
     with pytest.raises(ProfileRefused) as refusal:
-        asked(served, **changes)
+        ask(snapshot, **changes)
 
     assert [problem.path for problem in refusal.value.problems] == [pointer]
     assert "nobody" not in str(refusal.value)
 
 
-def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(served: DirectorySnapshot) -> None:
+def test_trafficking_is_unknown_unless_one_kind_is_true_or_both_are_false(snapshot: DirectorySnapshot) -> None:
     """What the rules are told of trafficking is three-valued, like everything else."""
 
-    def told(**traits: bool | None) -> bool | None:
-        value: bool | None = asked(served, client={"traits": traits}).case.trafficking
+    def trafficking(**traits: bool | None) -> bool | None:
+        value: bool | None = ask(snapshot, client={"traits": traits}).case.trafficking
         return value
 
-    assert told(sex_trafficking=True, labor_trafficking=None) is True
-    assert told(sex_trafficking=False, labor_trafficking=False) is False
-    assert told(sex_trafficking=False) is None
-    assert told() is None
+    assert trafficking(sex_trafficking=True, labor_trafficking=None) is True
+    assert trafficking(sex_trafficking=False, labor_trafficking=False) is False
+    assert trafficking(sex_trafficking=False) is None
+    assert trafficking() is None
 
 
-def test_a_question_is_about_no_process_unless_it_says_so(served: DirectorySnapshot) -> None:
+def test_a_question_is_about_no_process_unless_it_says_so(snapshot: DirectorySnapshot) -> None:
     """Whoever makes a question without one asks about none, in the vocabulary's own word."""
-    found = asked(served)
+    question = ask(snapshot)
 
-    assert ResolvedProfile(found.profile, found.case).process == found.process == "none"
+    assert ResolvedProfile(question.profile, question.case).process == question.process == "none"

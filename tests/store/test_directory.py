@@ -180,13 +180,13 @@ def test_a_service_is_given_where_it_says(unit_of_work: UnitOfWork) -> None:
     hotline = bundle["organizations"][1]
     hotline["locations"].append({"id": "annex", "location_type": "physical", "latitude": 29.0, "longitude": -96.0})
     hotline["locations"].append({"id": "somewhere", "location_type": "virtual"})
-    both = service_of(unit_of_work, bundle, "tch-line").positions
+    positions = service_of(unit_of_work, bundle, "tch-line").positions
 
     put(bundle, "organizations[1].services[0].service_at_locations", [{"location_id": "annex"}])
-    one = service_of(unit_of_work, bundle, "tch-line").positions
+    own_positions = service_of(unit_of_work, bundle, "tch-line").positions
 
-    assert both == ((29.0, -96.0), (30.2, -97.6))
-    assert one == ((29.0, -96.0),)
+    assert positions == ((29.0, -96.0), (30.2, -97.6))
+    assert own_positions == ((29.0, -96.0),)
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,9 @@ def test_shelters_and_private_addresses_are_unlisted_by_default(
 
 def test_the_rules_get_what_was_declared(unit_of_work: UnitOfWork) -> None:
     """Agencies, their house, who may know an address, accepted and equivalent forms reach the rules."""
-    found = records_of(unit_of_work, good_bundle())
+    records = records_of(unit_of_work, good_bundle())
 
-    assert found.agencies["harbor-house"] == policies.Agency(
+    assert records.agencies["harbor-house"] == policies.Agency(
         id="harbor-house",
         kind="dv_shelter",
         basis="community",
@@ -231,12 +231,12 @@ def test_the_rules_get_what_was_declared(unit_of_work: UnitOfWork) -> None:
         operator_authorised=frozenset({"tri-county-hotline"}),
         accepted_forms=frozenset({"roi-standard"}),
     )
-    assert found.agencies["tri-county-hotline"].member
-    assert found.agencies["hotline-night-desk"] == policies.Agency(
+    assert records.agencies["tri-county-hotline"].member
+    assert records.agencies["hotline-night-desk"] == policies.Agency(
         "hotline-night-desk", declared=False, house="tri-county-hotline"
     )
-    assert found.agreements["mou-1"].between == ("tri-county-hotline", "harbor-house")
-    assert found.equivalent_forms == {frozenset({"roi-standard", "roi-county"})}
+    assert records.agreements["mou-1"].between == ("tri-county-hotline", "harbor-house")
+    assert records.equivalent_forms == {frozenset({"roi-standard", "roi-county"})}
 
 
 def test_equivalence_is_stated_never_inferred(unit_of_work: UnitOfWork) -> None:
@@ -245,9 +245,9 @@ def test_equivalence_is_stated_never_inferred(unit_of_work: UnitOfWork) -> None:
     bundle["release_forms"].append({"id": "roi-clinic", "name": "Clinic release"})
     bundle["equivalent_forms"].append(["roi-county", "roi-clinic"])
 
-    found = records_of(unit_of_work, bundle)
+    records = records_of(unit_of_work, bundle)
 
-    assert found.equivalent_forms == {
+    assert records.equivalent_forms == {
         frozenset({"roi-standard", "roi-county"}),
         frozenset({"roi-county", "roi-clinic"}),
     }
@@ -258,9 +258,9 @@ def test_a_house_is_the_topmost_parent(unit_of_work: UnitOfWork) -> None:
     bundle = good_bundle()
     bundle["organizations"].insert(0, {"id": "a-corner", "name": "Corner", "parent": "hotline-night-desk"})
 
-    found = records_of(unit_of_work, bundle)
+    records = records_of(unit_of_work, bundle)
 
-    assert found.agencies["a-corner"].house == "tri-county-hotline"
+    assert records.agencies["a-corner"].house == "tri-county-hotline"
 
 
 def test_people_get_names_numbers_and_words(unit_of_work: UnitOfWork) -> None:
@@ -268,20 +268,20 @@ def test_people_get_names_numbers_and_words(unit_of_work: UnitOfWork) -> None:
     load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=True)
 
     with unit_of_work:
-        found: Presentation = CoalitionRepository(unit_of_work).read_stored().names
+        names: Presentation = CoalitionRepository(unit_of_work).read_stored().names
 
-    house = found.organizations["harbor-house"]
-    assert (found.coalition, found.coalition_name, found.version) == ("tri-county", "Tri-County Coalition", 1)
-    assert found.packs == ("federal", "us-tx", "coalition")
-    assert found.forms["roi-standard"].marks == {"sud"}
+    house = names.organizations["harbor-house"]
+    assert (names.coalition, names.coalition_name, names.version) == ("tri-county", "Tri-County Coalition", 1)
+    assert names.packs == ("federal", "us-tx", "coalition")
+    assert names.forms["roi-standard"].marks == {"sud"}
     assert house.grievance is not None
     assert (house.grievance.contact, house.grievance.code_of_ethics) == ("grievance@example.org", "NVASC")
     assert (house.declared_on, house.review_by) == (date(2026, 1, 10), date(2027, 1, 10))
-    assert found.services["hh-beds"].organization == "harbor-house"
-    assert found.areas == {"travis": "Travis County", "us-tx": "Texas"}
-    assert found.codes["equine_therapy"].same_as == ("openeligibility:1234",)
-    assert found.codes["farm_worker"].kind == "trait"
-    assert found.terms == {("harbor-house", "safe house"): "emergency_shelter"}
+    assert names.services["hh-beds"].organization == "harbor-house"
+    assert names.areas == {"travis": "Travis County", "us-tx": "Texas"}
+    assert names.codes["equine_therapy"].same_as == ("openeligibility:1234",)
+    assert names.codes["farm_worker"].kind == "trait"
+    assert names.terms == {("harbor-house", "safe house"): "emergency_shelter"}
 
 
 def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork) -> None:
@@ -290,9 +290,9 @@ def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork
     load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", lines)), replace=False)
 
     with unit_of_work:
-        found = CoalitionRepository(unit_of_work).read_stored().names.fallback_lines
+        fallback_lines = CoalitionRepository(unit_of_work).read_stored().names.fallback_lines
 
-    assert found == (
+    assert fallback_lines == (
         FallbackLine("Text line", sms="555-0114"),
         FallbackLine("Crisis line", phone="555-0111", hours="9 to 5"),
     )
@@ -355,10 +355,10 @@ def test_nothing_is_read_one_by_one(unit_of_work: UnitOfWork, engine: Engine) ->
 
 def _statements(work: UnitOfWork, engine: Engine, bundle: Any) -> int:
     load_bundle(work, bundle_bytes(bundle), replace=True)
-    seen: list[str] = []
+    statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
+        statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
@@ -366,4 +366,4 @@ def _statements(work: UnitOfWork, engine: Engine, bundle: Any) -> int:
             CoalitionRepository(work).read_stored()
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    return sum(statement.startswith("SELECT") for statement in seen)
+    return sum(statement.startswith("SELECT") for statement in statements)

@@ -69,10 +69,10 @@ def test_a_new_file_is_never_open_to_others_not_even_at_first(tmp_path: Path, mo
     file = tmp_path / "router.db"
     engine = build_engine(settings_for(file))
     with engine.connect():
-        found = modes(file)
+        permissions = modes(file)
     engine.dispose()
 
-    assert set(found.values()) == {0o600}
+    assert set(permissions.values()) == {0o600}
 
 
 def test_a_new_connection_leaves_the_locks_of_others_alone(tmp_path: Path) -> None:

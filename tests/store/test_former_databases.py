@@ -40,8 +40,8 @@ _READ = {sa.DateTime: datetime.fromisoformat, sa.Date: date.fromisoformat, sa.Ti
 
 def former_bundle() -> dict[str, Any]:
     """Return a coalition with an organization whose places are private, and parts of every sort."""
-    found = good_bundle()
-    listed, house = found["organizations"][1], copy.deepcopy(found["organizations"][0])
+    bundle = good_bundle()
+    listed, house = bundle["organizations"][1], copy.deepcopy(bundle["organizations"][0])
     listed["services"][0] |= {
         "phones": [{"id": "desk", "number": "555-0110", "languages": [{"code": "vi"}]}],
         "schedules": [{"freq": "WEEKLY", "byday": "MO", "opens_at": "09:00", "closes_at": "17:00"}],
@@ -54,14 +54,14 @@ def former_bundle() -> dict[str, Any]:
     house |= {"id": "quiet-house", "name": "Quiet House", "parent": "tri-county-hotline"}
     house["locations"][0]["id"] = "quiet-place"
     house["services"][0] |= {"id": "quiet-beds", "service_at_locations": [{"location_id": "quiet-place"}]}
-    found["organizations"].append(house)
-    return found
+    bundle["organizations"].append(house)
+    return bundle
 
 
 def fill(work: UnitOfWork, folder: Path) -> None:
     """Store a bundle, an import, and what people settled of the import."""
     load_bundle(work, bundle_bytes(former_bundle()), replace=True)
-    given = {
+    place = {
         "id": "1b7c8a52-6d5b-4a51-8f0e-2f4d3b5c6e7f",
         "location": {"id": HALL, "location_type": "physical", "name": "Hall", "latitude": 30.2, "longitude": -97.7},
         "description": "Side door",
@@ -70,7 +70,7 @@ def fill(work: UnitOfWork, folder: Path) -> None:
     }
     food = service(
         minimum_age="18+",
-        service_at_locations=[given],
+        service_at_locations=[place],
         capacities=[{"unit": {"name": "bed", "scheme": "beds"}, "available": 3, "updated": "2026-03-01T08:00:00Z"}],
         phones=[{"id": "p-1", "number": "555-0151", "note": "ask for Lee"}],
     )
@@ -95,10 +95,10 @@ def insert_former(engine: Engine) -> None:
         tables.reflect(connection, only=list(rows))
         for table in tables.sorted_tables:
             for row in rows[table.name]:
-                connection.execute(sa.insert(table).values({name: read(table.c[name], row[name]) for name in row}))
+                connection.execute(sa.insert(table).values({name: value_of(table.c[name], row[name]) for name in row}))
 
 
-def read(column: sa.Column[Any], value: Any) -> Any:
+def value_of(column: sa.Column[Any], value: Any) -> Any:
     parse = next((parse for form, parse in _READ.items() if isinstance(column.type, form)), None)
     return value if parse is None else parse(value)
 
@@ -106,14 +106,14 @@ def read(column: sa.Column[Any], value: Any) -> Any:
 def stored(engine: Engine, ids: Collection[str] | None = None) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of records (with `ids`) and what is derived from them, but for times, versions and seals."""
     apart = ("last_modified", "version", "sealed")
-    found = {}
+    tables = {}
     with engine.connect() as connection:
         for name in ("record", "record_key", "term_use"):
             rows = map(dict, connection.execute(sa.select(DIRECTORY.tables[name])).mappings())
-            told = ({**row, **{key: row[key] is None for key in apart if key in row}} for row in rows)
-            which = (row for row in told if ids is None or row.get("record_id", row.get("id")) in ids)
-            found[name] = sorted(which, key=lambda row: json.dumps(row, sort_keys=True))
-    return found
+            comparable = ({**row, **{key: row[key] is None for key in apart if key in row}} for row in rows)
+            which = (row for row in comparable if ids is None or row.get("record_id", row.get("id")) in ids)
+            tables[name] = sorted(which, key=lambda row: json.dumps(row, sort_keys=True))
+    return tables
 
 
 @pytest.mark.parametrize("revision", ALL)
@@ -166,8 +166,9 @@ def test_links_that_lead_astray_are_taken_out(settings: Settings) -> None:
 
         record = DIRECTORY.tables["record"]
         with former.connect() as connection:
-            found = connection.execute(sa.select(record.c.document).where(record.c.slug == "harbor-house")).scalar_one()
-        assert "website" not in found
-        assert (found["logo"], found["additional_websites"]) == (web, [{"url": web}])
+            query = sa.select(record.c.document).where(record.c.slug == "harbor-house")
+            document = connection.execute(query).scalar_one()
+        assert "website" not in document
+        assert (document["logo"], document["additional_websites"]) == (web, [{"url": web}])
     finally:
         former.dispose()

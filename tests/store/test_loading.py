@@ -147,11 +147,11 @@ def test_with_replace_only_the_file_remains(unit_of_work: UnitOfWork, engine: En
 
     report = load(unit_of_work, small, replace=True)
 
-    found = everything_in(engine)
+    tables = everything_in(engine)
     assert report.directory_version == 2
-    assert len(found["coalition"]) == len(found["record"]) == 1
-    assert {key[0] for key in found["record_key"]} == {id_of("organization", "a")}
-    assert found["term_use"] == []
+    assert len(tables["coalition"]) == len(tables["record"]) == 1
+    assert {key[0] for key in tables["record_key"]} == {id_of("organization", "a")}
+    assert tables["term_use"] == []
 
 
 def test_another_coalition_needs_replace(unit_of_work: UnitOfWork, engine: Engine) -> None:
@@ -250,18 +250,18 @@ def test_a_refused_file_stores_nothing(unit_of_work: UnitOfWork, engine: Engine)
 
 def test_a_large_transaction_is_prepared_for(unit_of_work: UnitOfWork, engine: Engine) -> None:
     """PostgreSQL reads by index what it has no figures of yet, SQLite keeps more in memory: in this one alone."""
-    asked, usual, large = {
+    query, usual, large = {
         "postgresql": ("SHOW enable_seqscan", "on", "off"),
         "sqlite": ("PRAGMA cache_size", -2000, -128 * 1024),
     }[engine.dialect.name]
 
     with unit_of_work:
         connection = unit_of_work.session.connection()
-        before = connection.exec_driver_sql(asked).scalar()
+        before = connection.exec_driver_sql(query).scalar()
         expect_many_writes(connection)
-        within = connection.exec_driver_sql(asked).scalar()
+        within = connection.exec_driver_sql(query).scalar()
         unit_of_work.commit()
     with unit_of_work:
-        after = unit_of_work.session.connection().exec_driver_sql(asked).scalar()
+        after = unit_of_work.session.connection().exec_driver_sql(query).scalar()
 
     assert (before, within, after) == (usual, large, usual)

@@ -141,14 +141,14 @@ def _what_happened(engine: Engine) -> list[list[str]]:
 
 def test_a_program_that_imports_the_tables_alone_knows_every_table(tmp_path: Path) -> None:
     """A backup and a restore go by this list: a table whose module nobody imports would be left out of both."""
-    script = "from service.keeping.tables import all_tables; print(*sorted(all_tables().tables))"
+    code = "from service.keeping.tables import all_tables; print(*sorted(all_tables().tables))"
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
 
-    known = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
 
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'all.db'}"))
     upgrade(engine)
-    assert set(known.stdout.split()) == {*inspect(engine).get_table_names()} - {"alembic_version"}
+    assert set(done.stdout.split()) == {*inspect(engine).get_table_names()} - {"alembic_version"}
     engine.dispose()
 
 

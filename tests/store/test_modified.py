@@ -30,8 +30,8 @@ LISTED, UNLISTED = 1, 0
 
 def bundle() -> dict[str, Any]:
     """Return a coalition: an agency listed to all, one to members, one with a private house, and a department."""
-    found = good_bundle()
-    listed = found["organizations"][LISTED]
+    bundle = good_bundle()
+    listed = bundle["organizations"][LISTED]
     line = listed["services"][0]
     line |= {
         "phones": [{"number": "555-0110"}],
@@ -57,12 +57,12 @@ def bundle() -> dict[str, Any]:
         "addresses": [{"address_1": "5 Elm St", "city": "Austin", "state_province": "TX", "postal_code": "78701",
                        "country": "US", "address_type": "physical"}],
     }  # fmt: skip
-    private = copy.deepcopy(found["organizations"][UNLISTED]) | {"id": "quiet-house", "name": "Quiet House"}
+    private = copy.deepcopy(bundle["organizations"][UNLISTED]) | {"id": "quiet-house", "name": "Quiet House"}
     private["coalition"] |= {"listed": "public"}
     private["locations"][0]["id"] = "quiet-place"
     private["services"][0] |= {"id": "quiet-beds", "service_at_locations": [{"location_id": "quiet-place"}]}
-    found["organizations"].append(private)
-    return found
+    bundle["organizations"].append(private)
+    return bundle
 
 
 REPRESENTATIVE = {"name": "A. Lee", "title": "coalition_representative", "phones": [{"number": "555-0114"}]}
@@ -117,9 +117,9 @@ LESS = {"an unlisted parent", "an unlisted source"}
 """Changes that members see and the public does not: the date is one for both, and moves for neither."""
 
 
-def shown(work: UnitOfWork, caller: Caller | None) -> tuple[dict[str, Any], dict[str, str]]:
+def public_view(work: UnitOfWork, caller: Caller | None) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what a reader is shown of each organization, place and service by itself, and the date of each."""
-    told, dates = dict[str, Any](), dict[str, str]()
+    documents, dates = dict[str, Any](), dict[str, str]()
     for record_type in DATED_TYPES:
         depth = RecordDepth(full=True, dated=True)
         for lines in stream_records(lambda: work, caller, record_type, RecordQuery(), depth):
@@ -127,8 +127,8 @@ def shown(work: UnitOfWork, caller: Caller | None) -> tuple[dict[str, Any], dict
                 dates[record["id"]] = record.pop("last_modified")
                 for of_others in ("organization", "locations", "services", "capacities"):
                     record.pop(of_others, None)
-                told[record["id"]] = record
-    return told, dates
+                documents[record["id"]] = record
+    return documents, dates
 
 
 @pytest.mark.parametrize(("place", "value"), CHANGES.values(), ids=CHANGES)
@@ -138,13 +138,13 @@ def test_a_date_moves_with_what_is_shown(
 ) -> None:
     """For the public and for a member alike: a record's date is a new one where it looks different, alone."""
     load_bundle(unit_of_work, bundle_bytes(bundle()), replace=True)
-    before = {caller: shown(unit_of_work, caller) for caller in (None, MEMBER)}
+    before = {caller: public_view(unit_of_work, caller) for caller in (None, MEMBER)}
     begun = datetime.now(UTC)
 
     load_bundle(unit_of_work, bundle_bytes(put(bundle(), place, value)), replace=replace)
 
     for caller, (records, dates) in before.items():
-        records_now, dates_now = shown(unit_of_work, caller)
+        records_now, dates_now = public_view(unit_of_work, caller)
         moved = {row_id for row_id, date in dates_now.items() if date != dates.get(row_id)}
         different = {row_id for row_id, record in records_now.items() if record != records.get(row_id)}
         if not any(name in request.node.name for name in MORE):
@@ -157,15 +157,15 @@ def test_a_date_moves_with_what_is_shown(
 
 def test_the_same_again_moves_no_date(unit_of_work: UnitOfWork) -> None:
     """Loaded twice, merged or in place of all, the dates stand; a date that the file gives is not taken."""
-    given = put(bundle(), "organizations[1].services[0].last_modified", "2031-01-01T00:00:00Z")
-    load_bundle(unit_of_work, bundle_bytes(given), replace=True)
-    dates = shown(unit_of_work, MEMBER)[1]
+    stamped = put(bundle(), "organizations[1].services[0].last_modified", "2031-01-01T00:00:00Z")
+    load_bundle(unit_of_work, bundle_bytes(stamped), replace=True)
+    dates = public_view(unit_of_work, MEMBER)[1]
 
     for replace in (False, True):
-        assert not load_bundle(unit_of_work, bundle_bytes(given), replace=replace).changed
+        assert not load_bundle(unit_of_work, bundle_bytes(stamped), replace=replace).changed
         assert not load_bundle(unit_of_work, bundle_bytes(bundle()), replace=replace).changed
 
-    assert shown(unit_of_work, MEMBER)[1] == dates
+    assert public_view(unit_of_work, MEMBER)[1] == dates
     assert len(dates) == 10
     assert all(datetime.now(UTC) - datetime.fromisoformat(date) < timedelta(hours=1) for date in dates.values())
 
@@ -174,32 +174,32 @@ def test_all_that_one_transaction_changed_has_one_date(unit_of_work: UnitOfWork)
     """It is given as the last thing, so that who asks for later changes meanwhile misses none of them."""
     load_bundle(unit_of_work, bundle_bytes(bundle()), replace=True)
 
-    assert len(set(shown(unit_of_work, MEMBER)[1].values())) == 1
+    assert len(set(public_view(unit_of_work, MEMBER)[1].values())) == 1
 
 
 def test_who_names_an_agency_that_hides_is_dated(unit_of_work: UnitOfWork) -> None:
     """The department is shown without its parent from then on; so is the service that took clients from there."""
-    found = put(bundle(), "organizations[2].services[0].referral.accepts_from", ["tri-county-hotline"])
-    load_bundle(unit_of_work, bundle_bytes(found), replace=True)
-    before = shown(unit_of_work, None)[1]
-    hidden = put(found, "organizations[1].coalition.listed", "coalition")
+    coalition = put(bundle(), "organizations[2].services[0].referral.accepts_from", ["tri-county-hotline"])
+    load_bundle(unit_of_work, bundle_bytes(coalition), replace=True)
+    before = public_view(unit_of_work, None)[1]
+    hidden = put(coalition, "organizations[1].coalition.listed", "coalition")
     alone = {**hidden, "organizations": [hidden["organizations"][1]], "agreements": [], "equivalent_forms": []}
 
     load_bundle(unit_of_work, bundle_bytes({**alone, "vocabulary": [], "release_forms": []}), replace=False)
 
-    dates = shown(unit_of_work, None)[1]
-    named = {id_of("organization", "hotline-night-desk"), id_of("service", "night-line")}
-    assert {row_id for row_id, date in dates.items() if date != before[row_id]} == named
+    dates = public_view(unit_of_work, None)[1]
+    ids = {id_of("organization", "hotline-night-desk"), id_of("service", "night-line")}
+    assert {row_id for row_id, date in dates.items() if date != before[row_id]} == ids
 
 
 def test_a_list_of_who_may_know_a_place_dates_nobody(unit_of_work: UnitOfWork) -> None:
     """An agency is let go of: the private houses that had authorized it are shown as they were."""
     load_bundle(unit_of_work, bundle_bytes(bundle()), replace=True)
-    before = shown(unit_of_work, MEMBER)[1]
+    before = public_view(unit_of_work, MEMBER)[1]
 
     with unit_of_work as work:
         CoalitionRepository(work).let_go("tri-county-hotline", ())
         CoalitionRepository(work).remove("agreement", id_of("agreement", "mou-1"))
         work.commit()
 
-    assert shown(unit_of_work, MEMBER)[1] == before
+    assert public_view(unit_of_work, MEMBER)[1] == before

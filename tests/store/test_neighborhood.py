@@ -51,7 +51,7 @@ def changes(resource: str, record: Document, whole: Document) -> Iterator[Docume
     """Yield a record as it is, and with each of its references and names pointed elsewhere."""
     yield record
     names = [row["id"] for row in whole["organizations"]]
-    taken = [
+    slugs = [
         part["id"] for row in whole["organizations"] for kind in ("services", "locations") for part in row.get(kind, ())
     ]
     match resource:
@@ -64,7 +64,7 @@ def changes(resource: str, record: Document, whole: Document) -> Iterator[Docume
                 ("near", "nowhere"),
             ):
                 yield {**record, "coalition": {**record["coalition"], field: value}}
-            for slug in taken[::5]:
+            for slug in slugs[::5]:
                 service = {"id": slug, "name": "x", "status": "active"}
                 for referral in (
                     {"types": ["food"], "accepts_from": ["nobody"]},
@@ -85,7 +85,7 @@ def changes(resource: str, record: Document, whole: Document) -> Iterator[Docume
 @pytest.mark.parametrize("resource", RECORDS)
 def test_a_part_of_the_directory_says_what_the_whole_says(work: UnitOfWork, resource: str) -> None:
     """Of some records: as they are, changed in each way, and removed; and something is found in some of them."""
-    found = 0
+    count = 0
     with work:
         view, whole, draw = View.open(work, ADMIN), whole_directory(work.session), Random(36)
         records = whole[LISTS[resource]]
@@ -93,14 +93,14 @@ def test_a_part_of_the_directory_says_what_the_whole_says(work: UnitOfWork, reso
             slug = slug_of(record)
             for change in changes(resource, copy.deepcopy(record), whole):
                 part = view.around(resource, slug, change, referring=resource == "vocabulary")
-                said = said_of_change(part, resource, slug, change)
-                assert said == said_of_change(whole, resource, slug, change), (slug, change)
-                found += bool(said[0] or said[1])
+                problems = said_of_change(part, resource, slug, change)
+                assert problems == said_of_change(whole, resource, slug, change), (slug, change)
+                count += bool(problems[0] or problems[1])
             part = view.around(resource, slug, {}, referring=True)
             removed = said_of_removal(part, resource, slug)
             assert removed == said_of_removal(whole, resource, slug), slug
-            found += bool(removed)
-    assert found or resource == "agreements"
+            count += bool(removed)
+    assert count or resource == "agreements"
 
 
 @pytest.mark.parametrize("reader", ["nobody-known", ADMIN.organization])

@@ -53,9 +53,9 @@ def test_no_table_holds_a_private_address_in_clear(unit_of_work: UnitOfWork, eng
     with engine.connect() as connection:
         stored = [repr(connection.execute(select(table)).all()) for table in all_tables().sorted_tables]
     with unit_of_work:
-        read = CoalitionRepository(unit_of_work).read_stored()
+        directory = CoalitionRepository(unit_of_work).read_stored()
 
-    everything = "".join([*stored, repr(read)]).lower()
+    everything = "".join([*stored, repr(directory)]).lower()
     assert not [canary for canary in CANARIES if canary in everything]
 
 
@@ -117,7 +117,7 @@ def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: i
     """Nothing is sealed or opened with it until it is its owner's alone; the message names the mend, not the file."""
     key_file = tmp_path / "canary.key"
     sealed = AddressVault(StoreKeys(key_file=key_file)).seal("3 Sedge Way")
-    kept = key_file.read_bytes()
+    content = key_file.read_bytes()
     key_file.chmod(mode)
     vault = AddressVault(StoreKeys(key_file=key_file))
 
@@ -125,7 +125,7 @@ def test_an_address_key_that_others_can_read_is_not_used(tmp_path: Path, mode: i
         with pytest.raises(AddressKeyError, match="chmod 600") as refusal:
             act()
         assert "canary" not in str(refusal.value)
-    assert key_file.read_bytes() == kept
+    assert key_file.read_bytes() == content
     key_file.chmod(0o600)
     assert vault.open(sealed) == "3 Sedge Way"
 

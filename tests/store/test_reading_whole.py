@@ -51,6 +51,6 @@ def test_equal_values_are_held_once(database: Database) -> None:
     with database.unit_of_work(writes=False) as unit_of_work:
         services = CoalitionRepository(unit_of_work).read_stored().directory.services
 
-    for said in ("accepts", "types", "schedules", "phones"):
-        values = [getattr(service, said) for service in services]
+    for name in ("accepts", "types", "schedules", "phones"):
+        values = [getattr(service, name) for service in services]
         assert len(set(map(id, values))) == len(set(values)) < len(services)

@@ -42,20 +42,20 @@ def names(engine: Engine) -> dict[str, datetime]:
 
 def test_a_refusal_is_known_to_who_reads_it(unit_of_work: UnitOfWork, database: Database) -> None:
     """Each reader for itself; before the first reading no reader says anything."""
-    one, other = RefusedTokens(database), RefusedTokens(database)
+    first, second = RefusedTokens(database), RefusedTokens(database)
     with pytest.raises(NotReady):
-        one.holds(name_jti(JTI))
-    for reader in (one, other):
+        first.holds(name_jti(JTI))
+    for reader in (first, second):
         reader.refresh()
         assert not reader.holds(name_jti(JTI))
 
     refuse_by_jti(unit_of_work, JTI)
 
-    one.refresh()
-    assert (one.holds(name_jti(JTI)), other.holds(name_jti(JTI))) == (True, False)
-    other.refresh()
-    assert other.holds(name_jti(JTI))
-    assert not other.holds(name_jti("another"))
+    first.refresh()
+    assert (first.holds(name_jti(JTI)), second.holds(name_jti(JTI))) == (True, False)
+    second.refresh()
+    assert second.holds(name_jti(JTI))
+    assert not second.holds(name_jti("another"))
 
 
 def test_what_was_refused_stays_so_without_a_database(
@@ -71,8 +71,8 @@ def test_what_was_refused_stays_so_without_a_database(
         for _ in range(3):
             reader.refresh()
     assert reader.holds(name_jti(JTI))
-    told = [(record.getMessage(), vars(record)["error"]) for record in caplog.records]
-    assert told == [("refused tokens not read", "DatabaseUnusable")]
+    lines = [(record.getMessage(), vars(record)["error"]) for record in caplog.records]
+    assert lines == [("refused tokens not read", "DatabaseUnusable")]
     fresh = RefusedTokens(database)
     fresh.refresh()
     with pytest.raises(NotReady):

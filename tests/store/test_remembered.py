@@ -65,9 +65,9 @@ def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, vault: A
         work = UnitOfWork(engine, vault)
         start.wait()
         with work:
-            found = remember(work.session, "north", "k", b"body", object_id=str(number))
+            repeat = remember(work.session, "north", "k", b"body", object_id=str(number))
             work.commit()
-        return found
+        return repeat
 
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(ask, range(8)))

@@ -37,34 +37,34 @@ class World:
         """Seal, digest and sign in the process that runs."""
         for purpose in Purpose:
             name, text = self.running.of(purpose, make=True)[0].name, f"text {number}"
-            made = {
+            output = {
                 Purpose.ADDRESS: lambda text: AddressVault(self.running).seal(text),
                 Purpose.WEBHOOK: lambda text: SecretVault(self.running).seal(text),
                 Purpose.RECEIPT: lambda text: KeyRing(self.running).sign({"id": text}, text),
             }.get(purpose, lambda text, purpose=purpose: KeyRing(self.running, purpose).newest.digest(text))(text)
-            self.written.setdefault((purpose, name), []).append((text, made))
+            self.written.setdefault((purpose, name), []).append((text, output))
 
     def check(self) -> None:
         """What a key wrote is read, in either process, while the key is there, and never afterwards."""
         for keys in (self.operator, self.running):
-            known = names(keys)
+            key_names = names(keys)
             public = {key["kid"] for key in KeyRing(keys).public_set()["keys"]}
             for purpose in Purpose:
                 assert [key.state for key in keys.of(purpose)].count(KeyState.USED) == 1
                 assert keys.of(purpose)[0].state is KeyState.USED
             for (purpose, name), entries in self.written.items():
-                for text, made in entries:
-                    assert self.reads(keys, purpose, text, made, public, name) is (name in known[purpose])
+                for text, output in entries:
+                    assert self.reads(keys, purpose, text, output, public, name) is (name in key_names[purpose])
 
     @staticmethod
-    def reads(keys: StoreKeys, purpose: Purpose, text: str, made: str, public: set[str], name: str) -> bool:
+    def reads(keys: StoreKeys, purpose: Purpose, text: str, output: str, public: set[str], name: str) -> bool:
         if purpose is Purpose.RECEIPT:
             return name in public
         if purpose in DIGESTING:
-            return made in [key.digest(text) for key in KeyRing(keys, purpose).keys]
+            return output in [key.digest(text) for key in KeyRing(keys, purpose).keys]
         vault = AddressVault(keys) if purpose is Purpose.ADDRESS else SecretVault(keys)
         try:
-            return vault.open(made) == text
+            return vault.open(output) == text
         except (AddressKeyError, SecretKeyError):
             return False
 
@@ -89,9 +89,9 @@ def test_whatever_is_done_with_keys(tmp_path: Path, begun: str) -> None:
             except KeyRefused:
                 assert names(world.running) == before
             else:
-                wanted = {*before[purpose]} - {gone} if act == "remove" else {*before[purpose], changed.name}
+                expected = {*before[purpose]} - {gone} if act == "remove" else {*before[purpose], changed.name}
                 after = names(world.running)
-                assert {*after[purpose]} == wanted
+                assert {*after[purpose]} == expected
                 assert {**after, purpose: []} == {**before, purpose: []}
                 assert act != "rotate" or after[purpose][0] == changed.name
             world.write(step)
@@ -131,7 +131,7 @@ def test_settings_give_lists_of_keys() -> None:
     """The first is used, the others read; `derived` keeps what followed from the key of addresses."""
     first, second = (Fernet.generate_key().decode() for _ in range(2))
     alone = build_keys(Settings(database="sqlite://", address_key=SecretStr(first)))
-    both = build_keys(
+    pair = build_keys(
         Settings(
             database="sqlite://",
             address_key=SecretStr(f"{second}, {first}"),
@@ -141,13 +141,13 @@ def test_settings_give_lists_of_keys() -> None:
     )
     sealed, secret = AddressVault(alone).seal("here"), SecretVault(alone).seal("this")
 
-    assert (AddressVault(both).open(sealed), SecretVault(both).open(secret)) == ("here", "this")
-    assert set(names(alone)[Purpose.AUDIT]) < set(names(both)[Purpose.AUDIT])
-    assert names(both)[Purpose.CODE][1:] == names(alone)[Purpose.CODE]
+    assert (AddressVault(pair).open(sealed), SecretVault(pair).open(secret)) == ("here", "this")
+    assert set(names(alone)[Purpose.AUDIT]) < set(names(pair)[Purpose.AUDIT])
+    assert names(pair)[Purpose.CODE][1:] == names(alone)[Purpose.CODE]
     with pytest.raises(AddressKeyError):
-        AddressVault(alone).open(AddressVault(both).seal("here"))
+        AddressVault(alone).open(AddressVault(pair).seal("here"))
     with pytest.raises(KeyRefused, match="REFERRAL_ROUTER_AUDIT_KEYS"):
-        both.rotate(Purpose.AUDIT)
+        pair.rotate(Purpose.AUDIT)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_file_that_was_cut_short_adds_no_key(tmp_path: Path) -> None:
     for purpose in Purpose:
         keys.rotate(purpose)
     running = StoreKeys(key_file=file)
-    whole, known = file.read_bytes(), names(running)
+    whole, names_before = file.read_bytes(), names(running)
     sealed = AddressVault(running).seal("here")
     for length in range(len(whole)):
         file.write_bytes(whole[:length])
@@ -195,7 +195,7 @@ def test_a_file_that_was_cut_short_adds_no_key(tmp_path: Path) -> None:
             begun = names(StoreKeys(key_file=file))
         except AddressKeyError:
             continue
-        assert all({*begun[purpose]} <= {*known[purpose]} for purpose in Purpose), length
+        assert all({*begun[purpose]} <= {*names_before[purpose]} for purpose in Purpose), length
 
 
 def test_the_file_has_a_bound(tmp_path: Path) -> None:

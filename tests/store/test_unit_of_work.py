@@ -138,10 +138,10 @@ def test_a_writer_does_not_stop_a_reader(unit_of_work: UnitOfWork, engine: Engin
         )
         started = time.monotonic()
         with reader:
-            seen = CoalitionRepository(reader).read_stored().names.coalition_name
+            name = CoalitionRepository(reader).read_stored().names.coalition_name
         waited_s = time.monotonic() - started
 
-    assert seen == "Tri-County Coalition"
+    assert name == "Tri-County Coalition"
     assert waited_s < 4
 
 
@@ -151,13 +151,13 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path, monkeypatch: pyt
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
 
     with engine.connect() as connection:
-        found = [
+        values = [
             connection.execute(text(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "foreign_keys", "busy_timeout")
         ]
 
     engine.dispose()
-    assert found == ["wal", 1, 5000]
+    assert values == ["wal", 1, 5000]
 
 
 def test_a_writer_waits_for_others_no_longer_than_the_patience(
@@ -209,17 +209,17 @@ def test_postgresql_waits_as_long_as_sqlite_unless_it_is_told_otherwise(
     monkeypatch.setattr("service.infrastructure.database.engine.BUSY_TIMEOUT_S", SHIPPED_PATIENCE_S)
     names = ("lock_timeout", "idle_in_transaction_session_timeout")
 
-    def shown(url: str) -> list[str]:
+    def timeouts(url: str) -> list[str]:
         engine = build_engine(Settings(database=url))
         with engine.connect() as connection:
-            found = [str(connection.execute(text(f"SHOW {name}")).scalar_one()) for name in names]
+            values = [str(connection.execute(text(f"SHOW {name}")).scalar_one()) for name in names]
         engine.dispose()
-        return found
+        return values
 
     with postgres_databases.one(empty=True) as url:
         own = make_url(url).update_query_dict({"options": "-c lock_timeout=1min"})
-        assert shown(url) == ["5s", "10min"]
-        assert shown(own.render_as_string(hide_password=False)) == ["1min", "10min"]
+        assert timeouts(url) == ["5s", "10min"]
+        assert timeouts(own.render_as_string(hide_password=False)) == ["1min", "10min"]
 
 
 def _together(calls: list[Callable[[], None]]) -> None:

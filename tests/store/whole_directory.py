@@ -18,14 +18,14 @@ def whole_directory(session: Session) -> dict[str, Any]:
     """Return every record, hidden ones included, its lists in no particular order."""
     rows = [dict(row) for row in session.execute(select(records)).mappings()]
     coalition = read_coalition(session.connection())
-    told = {name: getattr(coalition, name) for name in Coalition.model_fields}
+    fields = {name: getattr(coalition, name) for name in Coalition.model_fields}
     document: dict[str, Any] = {name: [] for name in LISTS.values()}
     for row in rows:
         if row["type"] in LISTS:
             document[LISTS[row["type"]]].append(named_document(row))
     return {
         **document,
-        "coalition": {name: value for name, value in told.items() if value is not None},
+        "coalition": {name: value for name, value in fields.items() if value is not None},
         "organizations": list(organization_documents(rows).values()),
         "equivalent_forms": [row["document"]["forms"] for row in rows if row["type"] == "form_group"],
     }

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from api_builders import Api, demo_settings, running
 from bundle_builders import bundle_bytes, good_bundle
-from hsds.hsds_builders import organization, put_in, service
+from hsds.hsds_builders import organization, public_records, put_in, service
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from length import draws
@@ -78,9 +78,9 @@ def test_no_text_of_a_bundle_holds_a_hidden_character(at: Location, hidden: str,
     """Wherever a bundle has a text, and wherever in it: refused at its place."""
     where = data.draw(st.integers(0, 40))
 
-    found = problems_in(changed(GOOD, at, lambda text: text[:where] + hidden + text[where:]))
+    paths = problems_in(changed(GOOD, at, lambda text: text[:where] + hidden + text[where:]))
 
-    assert path_of(at) in found
+    assert path_of(at) in paths
 
 
 @pytest.mark.parametrize("end", ["\n", "\t", "\r"])
@@ -90,8 +90,8 @@ def test_a_name_is_one_line_and_a_description_may_have_more(end: str) -> None:
     assert {at[-1] for at in lines} >= {"name", "number"}
     for at in lines:
         assert path_of(at) in problems_in(changed(GOOD, at, lambda text: f"{text}{end}555-0199")), at
-    told = {**GOOD, "organizations": [{**GOOD["organizations"][0], "description": f"One{end}two"}]}
-    assert not [path for path in problems_in(told) if path.endswith("description")]
+    document = {**GOOD, "organizations": [{**GOOD["organizations"][0], "description": f"One{end}two"}]}
+    assert not [path for path in problems_in(document) if path.endswith("description")]
 
 
 def test_the_demo_and_its_languages_hold_nothing_hidden() -> None:
@@ -107,12 +107,12 @@ def test_the_demo_and_its_languages_hold_nothing_hidden() -> None:
 def test_what_is_made_visible_is_visible_and_stays(text: str) -> None:
     """Nothing of category Cc or Cf is left, save line ends, joiners and signs that are seen."""
     for field in ("name", "description"):
-        made = made_visible(text, field)
-        assert is_visible(made, field)
-        assert made_visible(made, field) == made
-        kept = {one for one in made if unicodedata.category(one) == "Cc"}
-        assert kept <= (set() if field == "name" else set("\t\n\r"))
-        assert is_visible(text, field) == (made == text)
+        visible = made_visible(text, field)
+        assert is_visible(visible, field)
+        assert made_visible(visible, field) == visible
+        controls = {sign for sign in visible if unicodedata.category(sign) == "Cc"}
+        assert controls <= (set() if field == "name" else set("\t\n\r"))
+        assert is_visible(text, field) == (visible == text)
 
 
 @pytest.mark.parametrize("link", ELSEWHERE)
@@ -178,11 +178,10 @@ def test_bodies_are_as_strict_as_bundles(api: Api) -> None:
 
 def exported(loader: Loader) -> list[tuple[str, dict[str, Any]]]:
     """The records as exported, without the date of their last change, which is each directory's own."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    export_hsds(loader.unit_of_work(), lambda kind, record: found.append((kind, json.loads(json.dumps(record)))))
-    for _, record in found:
+    records = public_records(loader.unit_of_work())
+    for _, record in records:
         record.pop("last_modified", None)
-    return found
+    return records
 
 
 def dirty() -> dict[str, Any]:
@@ -212,12 +211,12 @@ def test_an_import_takes_out_what_is_hidden_and_leads_elsewhere(form: str, tmp_p
     with Loader() as loader:
         source = put_in(tmp_path, dirty()) if form == "json" else tables(tmp_path / "tables", dirty())
         report = import_hsds(loader.unit_of_work(), source, source="a")
-        told = {finding.field for finding in (*report.unread, *report.findings.of(MENDED))}
+        fields = {finding.field for finding in (*report.unread, *report.findings.of(MENDED))}
         records = exported(loader)
 
     house = next(record for kind, record in records if kind == "organization")
     assert (house["name"], house["phones"][0]["number"]) == ("Harbor House", "555-0100")
-    assert {"name", "number", "website", "uri"} <= told
+    assert {"name", "number", "website", "uri"} <= fields
     for _, record in records:
         for at in texts_in(record):
             text: Any = record

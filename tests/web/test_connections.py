@@ -39,10 +39,9 @@ def may_go(links: list[Link], host: str) -> list[Link]:
             idle.setdefault(counted(link.host), []).append(link)
     if host != PROXY and sum(counted(link.host) == counted(host) for link in links) >= MOST_OF_ADDRESS:
         return idle.get(counted(host), [])[:1]
-    most = max((len(held) for holder, held in idle.items() if holder != PROXY), default=0)
-    return [held[0] for holder, held in idle.items() if holder != PROXY and len(held) == most] or idle.get(PROXY, [])[
-        :1
-    ]
+    others = [own for holder, own in idle.items() if holder != PROXY]
+    most = max(map(len, others), default=0)
+    return [own[0] for own in others if len(own) == most] or idle.get(PROXY, [])[:1]
 
 
 def is_full(links: list[Link], host: str) -> bool:
@@ -55,11 +54,11 @@ def test_who_stalls_most_loses_first(acts: list[tuple[str, str | int]]) -> None:
     """No bound is ever passed, what is being answered is never closed, and nobody loses a connection without need."""
     bounds = Connections(Proxies((ip_network("10.0.0.0/8"),)), most=MOST, most_of_address=MOST_OF_ADDRESS)
     links: list[Link] = []
-    for act, what in acts:
-        if isinstance(what, str):
-            link, full = Link(what), is_full(links, what)
-            candidates = may_go(links, what) if full else []
-            is_in = bounds.let_in(link, what)
+    for act, target in acts:
+        if isinstance(target, str):
+            link, full = Link(target), is_full(links, target)
+            candidates = may_go(links, target) if full else []
+            is_in = bounds.let_in(link, target)
             closed = [other for other in links if other.is_aborted]
 
             assert is_in == (not full or bool(candidates))
@@ -67,7 +66,7 @@ def test_who_stalls_most_loses_first(acts: list[tuple[str, str | int]]) -> None:
             assert set(closed) <= set(candidates)
             links = [other for other in links if not other.is_aborted] + [link] * is_in
         elif links:
-            link = links.pop(what % len(links))
+            link = links.pop(target % len(links))
             if act == "close":
                 bounds.forget(link)
                 continue

@@ -30,8 +30,8 @@ def ask(api: Api, path: str, origin: str, method: str = "GET", **headers: str) -
 
 
 def preflight(api: Api, path: str, origin: str, method: str = "PUT", sent: str = "Authorization, If-Match") -> Response:
-    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": sent}
-    return api.client.options(path, headers={"Origin": origin, **asked})
+    request_headers = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": sent}
+    return api.client.options(path, headers={"Origin": origin, **request_headers})
 
 
 @pytest.mark.parametrize("path", OPEN)

@@ -24,9 +24,9 @@ def watched(browser: Browser, api: Api) -> Iterator[Watched]:
     context = browser.new_context(base_url=str(api.client.base_url), service_workers="block")
     context.set_default_timeout(60_000)
     expect.set_options(timeout=60_000)
-    found = Watched(context.new_page())
-    found.page.goto("/docs", wait_until="networkidle")
-    yield found
+    watched = Watched(context.new_page())
+    watched.page.goto("/docs", wait_until="networkidle")
+    yield watched
     context.close()
 
 
@@ -36,7 +36,7 @@ def test_the_page_comes_from_this_server_alone(watched: Watched, api: Api) -> No
     expect(watched.page.locator("h1")).to_contain_text("Referral router")
     expect(watched.page.locator("section")).to_have_count(len(operations(api)) + 1)
 
-    assert {url.removeprefix(base.rstrip("/")) for url in watched.asked} <= {
+    assert {url.removeprefix(base.rstrip("/")) for url in watched.urls} <= {
         *("/docs", "/docs/style.css", "/docs/try.js", "/favicon.ico")
     }
     assert watched.complaints == []
@@ -60,18 +60,18 @@ def test_operations_are_tried_from_the_page(watched: Watched, api: Api) -> None:
     expect(form.locator("output")).to_contain_text("200 OK")
     expect(form.locator("output")).to_contain_text("decision_id")
 
-    one = page.locator(ORGANIZATION)
-    page.locator("details", has=one).locator("summary").click()
-    one.locator("[name=id]").fill("../organizations")
-    one.get_by_role("button").click()
-    expect(one.locator("output")).to_contain_text("404")
-    one.locator("[name=id]").fill("willow-bend-youth")
-    one.get_by_role("button").click()
-    expect(one.locator("output")).to_contain_text('"slug": "willow-bend-youth"')
+    lookup = page.locator(ORGANIZATION)
+    page.locator("details", has=lookup).locator("summary").click()
+    lookup.locator("[name=id]").fill("../organizations")
+    lookup.get_by_role("button").click()
+    expect(lookup.locator("output")).to_contain_text("404")
+    lookup.locator("[name=id]").fill("willow-bend-youth")
+    lookup.get_by_role("button").click()
+    expect(lookup.locator("output")).to_contain_text('"slug": "willow-bend-youth"')
 
     base = str(api.client.base_url)
-    assert all(url.startswith(base) for url in watched.asked)
-    assert f"{base.rstrip('/')}/v1/organizations/..%2Forganizations" in watched.asked
+    assert all(url.startswith(base) for url in watched.urls)
+    assert f"{base.rstrip('/')}/v1/organizations/..%2Forganizations" in watched.urls
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
     refused = [text for text in watched.complaints if "401" not in text and "404" not in text]
     assert refused == []  # the browser itself notes an answer that is a refusal; nothing else

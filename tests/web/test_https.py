@@ -20,10 +20,10 @@ def of_malformed_bytes(api: Api) -> bytes:
     """The answer to what is no request: it is written outside of the application."""
     with socket.create_connection(("127.0.0.1", api.client.base_url.port or 80), timeout=10) as link:
         link.sendall(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
-        found = b""
+        content = b""
         while part := link.recv(65536):
-            found += part
-    return found.lower()
+            content += part
+    return content.lower()
 
 
 @pytest.mark.parametrize(

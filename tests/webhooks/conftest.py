@@ -12,5 +12,5 @@ from webhook_fixtures import database, lamp, stage  # noqa: F401
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """A receiver that takes everything."""
-    with receiving() as found:
-        yield found
+    with receiving() as receiver:
+        yield receiver

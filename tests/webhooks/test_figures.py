@@ -33,9 +33,9 @@ def test_the_queue_is_what_waits_and_its_lag_what_is_late(stage: Stage) -> None:
     stage.change(DELIVERIES, late.id, due_at=datetime.now(UTC) - timedelta(minutes=5))
     stage.change(DELIVERIES, later.id, due_at=datetime.now(UTC) + timedelta(minutes=5))
 
-    found = look_at_queue(work)
-    assert found.depth == 2
-    assert 300 <= found.lag_s < 360
+    queue = look_at_queue(work)
+    assert queue.depth == 2
+    assert 300 <= queue.lag_s < 360
     stage.change(DELIVERIES, late.id, state="delivered")
     assert (look_at_queue(work).depth, look_at_queue(work).lag_s) == (1, 0.0)
     assert endpoint
@@ -50,11 +50,11 @@ def test_a_failed_attempt_is_counted_by_its_class(stage: Stage, outcome: Deliver
     stage.light("one")
     work = stage.database.unit_of_work()
     place_events(work)
-    [one] = claim(work, stage.database.secrets, Pace(), room=9, room_for_failing=9)
+    [delivery] = claim(work, stage.database.secrets, Pace(), room=9, room_for_failing=9)
     before = tally.totals(tally.FAILURES).get(label, 0)
 
-    settle(work, [Result(one, outcome)], Pace())
-    settle(work, [Result(one, outcome)], Pace())
+    settle(work, [Result(delivery, outcome)], Pace())
+    settle(work, [Result(delivery, outcome)], Pace())
 
     assert tally.totals(tally.FAILURES)[label] == before + 1
 
@@ -83,13 +83,13 @@ def test_moves_of_referrals_are_told_in_steps(stage: Stage, monkeypatch: pytest.
     monkeypatch.setitem(tally._totals, tally.MOVES, tally.Counter(declined=9))
     metrics = Metrics()
 
-    def told() -> list[str]:
+    def lines() -> list[str]:
         database = Database(stage.database.engine, stage.database.vault, stage.database.secrets)
         text = text_of(metrics, Snapshots(database))
         return [line for line in text.decode().splitlines() if line.startswith("referral_router_referral_moves_total")]
 
-    assert told() == ['referral_router_referral_moves_total{status="declined"} 0.0']
+    assert lines() == ['referral_router_referral_moves_total{status="declined"} 0.0']
     tally.count(tally.MOVES, "declined")
-    assert told() == ['referral_router_referral_moves_total{status="declined"} 10.0']
+    assert lines() == ['referral_router_referral_moves_total{status="declined"} 10.0']
     tally.count(tally.MOVES, "declined")
-    assert told() == ['referral_router_referral_moves_total{status="declined"} 10.0']
+    assert lines() == ['referral_router_referral_moves_total{status="declined"} 10.0']

@@ -41,9 +41,9 @@ class Follower:
         work = self.stage.database.unit_of_work(writes=False)
         page = read_events(work, self.stage.database.secrets, "north", after=self.cursor, limit=limit)
         self.cursor = page.cursor
-        found = [event["data"]["id"] for event in page.events]
-        self.read.update(found)
-        return found
+        ids = [event["data"]["id"] for event in page.events]
+        self.read.update(ids)
+        return ids
 
 
 def until_unlocked(write: Callable[[], object]) -> None:

@@ -105,13 +105,13 @@ def test_partitions_are_those_that_the_tables_declare(engine: Engine) -> None:
     query = text("SELECT relname, pg_get_partkeydef(partrelid) FROM pg_partitioned_table"
                  " JOIN pg_class ON pg_class.oid = partrelid")  # fmt: skip
     with engine.connect() as connection:
-        made = {(name, key) for name, key in connection.execute(query)}
+        partition_keys = {(name, key) for name, key in connection.execute(query)}
 
     declared = {
         table.name: table.dialect_options["postgresql"]["partition_by"] for table in all_tables().tables.values()
     }
-    assert made == {(name, by) for name, by in declared.items() if by}
-    assert {name for name, _ in made} == {table.name for table in TABLES}
+    assert partition_keys == {(name, by) for name, by in declared.items() if by}
+    assert {name for name, _ in partition_keys} == {table.name for table in TABLES}
     begin = first_month(engine)
     assert partitions(engine) == ends_of(begin, month(begin, 1), month(begin, 2))
 
@@ -120,7 +120,7 @@ def test_a_row_is_in_the_partition_of_its_month(engine: Engine) -> None:
     """To the microsecond, in UTC; what is of no month is in the default."""
     begin = first_month(engine)
     then, tick = month(begin, 1), timedelta(microseconds=1)
-    told = {
+    ends = {
         begin: "_" + f"{begin:%Y_%m}",
         then - tick: "_" + f"{begin:%Y_%m}",
         then: "_" + f"{then:%Y_%m}",
@@ -128,17 +128,17 @@ def test_a_row_is_in_the_partition_of_its_month(engine: Engine) -> None:
         month(begin, 3): "_default",
     }
     with engine.begin() as connection:
-        expected = {tell(connection, at): end for at, end in told.items()}
+        expected = {tell(connection, at): end for at, end in ends.items()}
 
     with engine.connect() as connection:
         for table, key in ((EVENTS, EVENTS.c.id), (AUDIENCE, AUDIENCE.c.event_id)):
-            found = connection.execute(select(key, text(f"CAST({table.name}.tableoid AS regclass)::text")))
-            assert {row_id: name.removeprefix(table.name) for row_id, name in found} == expected
+            rows = connection.execute(select(key, text(f"CAST({table.name}.tableoid AS regclass)::text")))
+            assert {row_id: name.removeprefix(table.name) for row_id, name in rows} == expected
         attempts = select(DELIVERIES.c.event_id, text("CAST(webhook_attempt.tableoid AS regclass)::text")).join(
             ATTEMPTS
         )
-        found = connection.execute(attempts)
-        assert {row_id: name.removeprefix(ATTEMPTS.name) for row_id, name in found} == expected
+        rows = connection.execute(attempts)
+        assert {row_id: name.removeprefix(ATTEMPTS.name) for row_id, name in rows} == expected
 
 
 def test_the_months_go_along_with_time(engine: Engine) -> None:
@@ -228,12 +228,12 @@ def test_a_row_that_comes_late_keeps_its_month(
     with ThreadPoolExecutor(1) as pool:
         with unit_of_work:
             tell(unit_of_work.session.connection(), begin)
-            kept = pool.submit(keep, engine, month(begin, 1))
+            future = pool.submit(keep, engine, month(begin, 1))
             with engine.connect() as looking:
-                while looking.execute(waits).first() is None and not kept.done():
+                while looking.execute(waits).first() is None and not future.done():
                     sleep(0.01)
             unit_of_work.commit()
-        kept.result()
+        future.result()
 
     assert set(counts(engine).values()) == {1}
     assert partitions(engine) == ends_of(*(month(begin, ahead) for ahead in range(4)))
@@ -266,13 +266,13 @@ def test_deliveries_and_purge_go_over_two_months(stage: Stage, engine: Engine, m
         stage.light(lamp)
         place_events(work)
         claims = claim(work, stage.database.secrets, QUICK, room=8, room_for_failing=8)
-        assert settle(work, [Result(made, DeliveryOutcome(5, status=200)) for made in claims], QUICK) == 1
+        assert settle(work, [Result(delivery, DeliveryOutcome(5, status=200)) for delivery in claims], QUICK) == 1
 
     assert stage.states() == {"old": "delivered", "new": "delivered"}
     with engine.connect() as connection:
         places = select(text("CAST(webhook_attempt.tableoid AS regclass)::text")).select_from(ATTEMPTS)
-        found = sorted(connection.scalars(places))
-    assert found == [f"webhook_attempt_{at:%Y_%m}" for at in (begin, turn)]
+        names = sorted(connection.scalars(places))
+    assert names == [f"webhook_attempt_{at:%Y_%m}" for at in (begin, turn)]
     old = Event(**stage.rows(EVENTS, object_id="old")[0]._mapping)
     with pytest.raises(IntegrityError):
         stage.write(insert(DELIVERIES).values(delivery_row(old, endpoint_id, "north", turn + second)))

@@ -41,7 +41,7 @@ def name_server(names: dict[str, list[str]]) -> object:
     def look_up(host: str, port: int, patience_s: float) -> Iterable[Address]:
         if host not in names:
             raise Refused("dns")
-        return [ip_address(found) for found in names[host]]
+        return [ip_address(address) for address in names[host]]
 
     return look_up
 

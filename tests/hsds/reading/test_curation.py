@@ -8,10 +8,21 @@ from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle
-from hsds.hsds_builders import BOXES, PANTRY, SHOP, bring_in, directory, everything, organization, rows, service, term
+from hsds.hsds_builders import (
+    BOXES,
+    PANTRY,
+    SHOP,
+    bring_in,
+    directory,
+    everything,
+    organization,
+    rows,
+    service,
+    services_by_name,
+    term,
+)
 from sqlalchemy import Engine
 
-from routing.directory.agencies import Service
 from service.directory.bundle import read_bundle
 from service.directory.work.curate import CurationReport, curate
 from service.directory.work.load_bundle import LoadReport, load_bundle
@@ -26,11 +37,6 @@ OPEN = service(
     languages=[{"name": "English, Spanish"}],
     schedules=[{"description": "Mon-Fri 9am-5pm"}],
 )
-
-
-def imported(work: UnitOfWork) -> dict[str, Service]:
-    """Return what routing reads of imported services, by name."""
-    return {found.name: found for found in directory(work).services if found.slug.startswith("hsds-")}
 
 
 def file_of(report: CurationReport) -> str:
@@ -53,7 +59,7 @@ def slug(engine: Engine, table: str, row_id: str) -> str:
 
 def test_gaps_are_listed_by_what_they_open(work: UnitOfWork, tmp_path: Path) -> None:
     """What is all that a service lacks comes first; what touches most comes next."""
-    known = {"coalition": None}
+    fields = {"coalition": None}
     bring_in(
         work,
         tmp_path,
@@ -61,12 +67,11 @@ def test_gaps_are_listed_by_what_they_open(work: UnitOfWork, tmp_path: Path) -> 
             service(service_areas=[{"name": "The valley"}]),
             service(id=SHOP, name="Two gaps", service_areas=[{"name": "The valley"}], minimum_age=None),
             service(id=PANTRY.replace("6f", "7f"), name="No type", attributes=[term("Riding")], minimum_age=None),
-            **known,
+            **fields,
         ),
     )
-    settle(
-        work, organizations=[{"organization": one, "confirmed": True, "coalition": COMMUNITY} for one in kinds(work)]
-    )
+    declared = {"confirmed": True, "coalition": COMMUNITY}
+    settle(work, organizations=[{"organization": agency, **declared} for agency in kinds(work)])
 
     report = curate(work)
 
@@ -168,21 +173,21 @@ def test_what_is_confirmed_is_routed_on(work: UnitOfWork, tmp_path: Path) -> Non
     text = file_of(curate(work)).replace("confirmed: false", "confirmed: true", 1)
 
     loaded = load_bundle(work, text.encode(), replace=False)
-    found = imported(work)["Food boxes"]
+    boxes = services_by_name(work)["Food boxes"]
     again = load_bundle(work, text.encode(), replace=False)
     report = bring_in(work, tmp_path, organization(OPEN))
 
     assert (loaded.changed, loaded.curated, again.changed, report.changed) == (True, 1, False, False)
-    assert found.types == {"victim_advocacy", "safety_planning", "emergency_shelter"}
-    assert (found.minimum_age, found.maximum_age) == (18, 120)
-    assert (found.areas, found.areas_known, found.languages, found.languages_known) == (
+    assert boxes.types == {"victim_advocacy", "safety_planning", "emergency_shelter"}
+    assert (boxes.minimum_age, boxes.maximum_age) == (18, 120)
+    assert (boxes.areas, boxes.areas_known, boxes.languages, boxes.languages_known) == (
         {"travis"},
         True,
         {"en", "es"},
         True,
     )
-    assert [hours.weekdays for hours in found.schedules] == [{0, 1, 2, 3, 4}]
-    assert imported(work)["Food boxes"] == found
+    assert [hours.weekdays for hours in boxes.schedules] == [{0, 1, 2, 3, 4}]
+    assert services_by_name(work)["Food boxes"] == boxes
     assert curate(work).routable == 1
 
 
@@ -193,8 +198,8 @@ def test_what_is_not_settled_follows_its_source(work: UnitOfWork, tmp_path: Path
 
     bring_in(work, tmp_path, organization({**OPEN, "name": "Renamed", "minimum_age": 21}))
 
-    found = imported(work)["Renamed"]
-    assert (found.types, found.minimum_age) == ({"food"}, 21)
+    offer = services_by_name(work)["Renamed"]
+    assert (offer.types, offer.minimum_age) == ({"food"}, 21)
 
 
 def test_one_file_after_the_other_adds_up(work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -205,8 +210,8 @@ def test_one_file_after_the_other_adds_up(work: UnitOfWork, tmp_path: Path, engi
 
     settle(work, {"service": name, "confirmed": True, "minimum_age": "none", "service_areas": "everywhere"})
 
-    found = imported(work)["Food boxes"]
-    assert (found.types, found.minimum_age, found.areas) == ({"food"}, 0, {"us-tx"})
+    boxes = services_by_name(work)["Food boxes"]
+    assert (boxes.types, boxes.minimum_age, boxes.areas) == ({"food"}, 0, {"us-tx"})
 
 
 def test_a_kind_is_settled(work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
@@ -269,7 +274,8 @@ def test_areas_of_the_same_file_count(work: UnitOfWork, tmp_path: Path, engine: 
 
     load_bundle(work, bundle_bytes(bundle), replace=False)
 
-    assert (imported(work)["Food boxes"].areas, imported(work)["Food boxes"].types) == ({"hays"}, {"equine_therapy"})
+    boxes = services_by_name(work)["Food boxes"]
+    assert (boxes.areas, boxes.types) == ({"hays"}, {"equine_therapy"})
 
 
 # The coalition that an import founded
@@ -278,14 +284,14 @@ def test_areas_of_the_same_file_count(work: UnitOfWork, tmp_path: Path, engine: 
 def test_a_bundle_takes_over_what_an_import_founded(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
     """`load` without `replace` gives the founded coalition its name, zone, areas and members, and keeps the import."""
     bring_in(unit_of_work, tmp_path, organization())
-    before = imported(unit_of_work)["Food boxes"]
+    before = services_by_name(unit_of_work)["Food boxes"]
 
     load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
 
     assert [hours.weekdays for hours in before.schedules] == [None]  # the zone was only assumed
-    assert imported(unit_of_work)["Food boxes"].areas_known is True
+    assert services_by_name(unit_of_work)["Food boxes"].areas_known is True
     assert directory(unit_of_work).timezone == "America/Chicago"
-    assert [hours.weekdays for hours in imported(unit_of_work)["Food boxes"].schedules] == [{0}]
+    assert [hours.weekdays for hours in services_by_name(unit_of_work)["Food boxes"].schedules] == [{0}]
     with pytest.raises(BundleRefused, match="another coalition"):
         load_bundle(unit_of_work, GOOD_YAML.replace("slug: tri-county,", "slug: another,").encode(), replace=False)
 
@@ -297,7 +303,7 @@ def test_the_file_loads_over_a_founded_coalition(unit_of_work: UnitOfWork, tmp_p
 
     load_bundle(unit_of_work, text.encode(), replace=False)
 
-    assert imported(unit_of_work)["Food boxes"].types == {"mental_health", "trauma_counseling"}
+    assert services_by_name(unit_of_work)["Food boxes"].types == {"mental_health", "trauma_counseling"}
 
 
 # Told twice

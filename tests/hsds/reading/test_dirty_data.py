@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import directory, everything, rows
+from hsds.hsds_builders import everything, rows, services_by_name
 from sqlalchemy import Engine
 
-from routing.directory.agencies import Service
 from service.directory.hsds.findings import INFERRED, LEFT_OUT, MENDED, ORDER, UNKNOWN, report_document, report_text
 from service.directory.work.import_hsds import ImportReport, import_hsds
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -65,18 +64,14 @@ def found_in(report: ImportReport) -> dict[tuple[str, str, str | None], tuple[st
     return {(finding.file, finding.path, finding.field): (finding.done, finding.reason) for finding in every}
 
 
-def services(work: UnitOfWork) -> dict[str, Service]:
-    return {found.name: found for found in directory(work).services if found.slug.startswith("hsds-")}
-
-
 def test_every_row_has_its_rule(work: UnitOfWork) -> None:
     """Each bad row of the filthy package is told with file, row, field and what was done; nothing else is told."""
-    found = found_in(import_hsds(work, FILTHY))
+    findings = found_in(import_hsds(work, FILTHY))
 
-    assert found.keys() == RULES.keys()
+    assert findings.keys() == RULES.keys()
     for place, (done, word) in RULES.items():
-        assert found[place][0] == done, place
-        assert word in found[place][1], place
+        assert findings[place][0] == done, place
+        assert word in findings[place][1], place
 
 
 def test_the_rest_goes_in(work: UnitOfWork, engine: Engine) -> None:
@@ -93,20 +88,20 @@ def test_what_words_say_is_unknown_to_routing(work: UnitOfWork, engine: Engine) 
     """Ages, hours, languages and areas in words are stored as guesses; routing reads none of them."""
     import_hsds(work, FILTHY)
 
-    found = services(work)
+    by_name = services_by_name(work)
     guessed = {row["name"]: row["inferred"] for row in rows(engine, "service") if row["inferred"]}
     assert guessed["Age in words"] == {
         "minimum_age": {"value": 18, "from": "minimum_age"},
         "maximum_age": {"value": "none", "from": "minimum_age"},
     }
-    assert (found["Age in words"].minimum_age, found["Age in words"].maximum_age) == (None, None)
+    assert (by_name["Age in words"].minimum_age, by_name["Age in words"].maximum_age) == (None, None)
     first = guessed["Ages 0 and 200"]
     assert first["languages"]["value"] == ["en", "es"]
     assert first["schedules"]["value"][0]["byday"] == "MO,TU,WE,TH,FR"
-    assert found["Ages 0 and 200"].languages_known is False
-    assert [hours.weekdays for hours in found["Ages 0 and 200"].schedules] == [None]
+    assert by_name["Ages 0 and 200"].languages_known is False
+    assert [hours.weekdays for hours in by_name["Ages 0 and 200"].schedules] == [None]
     assert guessed["Age 999"]["service_areas"]["value"] == ["travis"]
-    assert found["Age 999"].areas_known is False
+    assert by_name["Age 999"].areas_known is False
 
 
 def test_a_guess_goes_with_its_words(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
@@ -160,12 +155,12 @@ def test_files_that_are_odd_as_a_whole(
     """Marks, encodings, NULs, separators and a file that breaks off: what can be read goes in, the rest is told."""
     report = import_hsds(unit_of_work, FIXTURES / name)
 
-    found = {(path, field): told for (_, path, field), told in found_in(report).items()}
+    findings = {(path, field): reason for (_, path, field), reason in found_in(report).items()}
     assert {row["name"] for row in rows(engine, "organization")} == stored
-    assert found.keys() == expected.keys()
+    assert findings.keys() == expected.keys()
     for place, (done, word) in expected.items():
-        assert found[place][0] == done
-        assert word in found[place][1]
+        assert findings[place][0] == done
+        assert word in findings[place][1]
 
 
 @pytest.mark.parametrize("path", [FILTHY, FIXTURES / "organizations-nuls.ndjson"])
@@ -201,7 +196,7 @@ def test_the_report_counts_it_all(work: UnitOfWork) -> None:
 
     assert sum(document["totals"].values()) == len(document["findings"]) == len(RULES)
     assert sum(entry["count"] for entry in document["counts"]) == len(RULES)
-    entry = next(found for found in document["findings"] if found["file"] == "phones.csv" and found["row"] == "row 3")
+    entry = next(row for row in document["findings"] if (row["file"], row["row"]) == ("phones.csv", "row 3"))
     assert (entry["field"], entry["done"]) == ("service_id", LEFT_OUT)
     assert "phones.csv: row 3" in text
     for value in ("perhaps", "a.example", "555-01", "Klingonese", "valley"):

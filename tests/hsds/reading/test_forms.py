@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, directory, parts, rows
+from hsds.hsds_builders import BOXES, HALL, PANTRY, SHOP, only_service, parts, rows
 from hsds.older_layouts import OHANA, OLD
 from sqlalchemy import Engine
 
@@ -93,12 +93,12 @@ def one_file(name: str, data: Any) -> Callable[[Path], Path]:
 
 
 def _folder(folder: Path) -> Path:
-    return write(folder / "package", {f"{name}.csv": table(found) for name, found in TABLES.items()})
+    return write(folder / "package", {f"{name}.csv": table(content) for name, content in TABLES.items()})
 
 
 def _described(folder: Path) -> Path:
     """Files called anything, told apart by the descriptor alone; another separator too."""
-    files = {f"f{number}.csv": table(found, ";") for number, found in enumerate(TABLES.values())}
+    files = {f"f{number}.csv": table(content, ";") for number, content in enumerate(TABLES.values())}
     resources = [{"name": name, "path": f"f{number}.csv"} for number, name in enumerate(TABLES)]
     return write(folder / "described", {**files, "datapackage.json": json.dumps({"resources": resources}).encode()})
 
@@ -106,8 +106,8 @@ def _described(folder: Path) -> Path:
 def _zipped(folder: Path) -> Path:
     file = folder / "package.zip"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, found in TABLES.items():
-            archive.writestr(f"hsds/{name}.csv", table(found))
+        for name, content in TABLES.items():
+            archive.writestr(f"hsds/{name}.csv", table(content))
     return file
 
 
@@ -122,28 +122,23 @@ FORMS: dict[str, Callable[[Path], Path]] = {
     "ndjson by another name": one_file(
         "directory.json", b"\n".join(json.dumps(row).encode() for row in (organization(), organization()))
     ),
-    "tables in JSON": one_file("tabular.json", {f"{name}.csv": found for name, found in TABLES.items()}),
+    "tables in JSON": one_file("tabular.json", {f"{name}.csv": rows for name, rows in TABLES.items()}),
     "folder": _folder,
     "described": _described,
     "zip": _zipped,
 }
 
 
-def imported(work: UnitOfWork) -> Service:
-    (found,) = (service for service in directory(work).services if service.slug.startswith("hsds-"))
-    return found
-
-
-def is_whole(found: Service) -> bool:
+def is_whole(offer: Service) -> bool:
     """Tell whether a service is read as the directory above says it."""
-    (hours,) = found.schedules
+    (hours,) = offer.schedules
     return (
-        (found.minimum_age, found.maximum_age) == (18, 99)
-        and found.languages == {"es"}
-        and found.areas == {"travis"}
+        (offer.minimum_age, offer.maximum_age) == (18, 99)
+        and offer.languages == {"es"}
+        and offer.areas == {"travis"}
         and (hours.weekdays, hours.opens_at, hours.closes_at) == ({0}, time(9), time(17))
-        and found.types == {"food"}
-        and found.positions == ((30.25, -97.75),)
+        and offer.types == {"food"}
+        and offer.positions == ((30.25, -97.75),)
     )
 
 
@@ -155,7 +150,7 @@ def test_every_form_says_the_same(work: UnitOfWork, engine: Engine, tmp_path: Pa
     report = import_hsds(work, path, source="county")
 
     assert report.left_out == ()
-    assert is_whole(imported(work))
+    assert is_whole(only_service(work))
     (stored,) = (row for row in rows(engine, "organization") if row["id"] == PANTRY)
     assert stored["extra"]["colour"] == "green"
     assert import_hsds(work, path, source="county").changed is False
@@ -172,23 +167,23 @@ def test_standard_input_may_hold_any_form(
     report = import_hsds(work, Path("-"))
 
     assert report.services == 1
-    assert is_whole(imported(work))
+    assert is_whole(only_service(work))
 
 
 def test_the_older_tables_come_in(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
     """HSDS 1.1 and 2.0: weekdays become weekly hours, one language column a code or a name, terms are nested."""
-    path = write(tmp_path / "old", {f"{name}.csv": table(found) for name, found in OLD.items()})
+    path = write(tmp_path / "old", {f"{name}.csv": table(offer) for name, offer in OLD.items()})
 
     report = import_hsds(work, path)
 
     assert report.left_out == ()
-    found = imported(work)
-    assert {frozenset(hours.weekdays or ()) for hours in found.schedules} == {frozenset({day}) for day in (0, 1, 2)}
-    assert (found.languages, found.areas, found.types) == ({"es"}, {"travis"}, {"food"})
-    assert found.positions == ((30.25, -97.75),)
+    offer = only_service(work)
+    assert {frozenset(hours.weekdays or ()) for hours in offer.schedules} == {frozenset({day}) for day in (0, 1, 2)}
+    assert (offer.languages, offer.areas, offer.types) == ({"es"}, {"travis"}, {"food"})
+    assert offer.positions == ((30.25, -97.75),)
     (address,) = (row for row in parts(engine, "addresses") if row["address_1"] == "1 Example St")
     assert address["address_type"] == "physical"
-    (stored,) = (row for row in rows(engine, "service") if row["slug"] == found.slug)
+    (stored,) = (row for row in rows(engine, "service") if row["slug"] == offer.slug)
     assert stored["extra"]["holiday_schedules"][0]["closed"] == "true"
     spoken = {row["code"] for phone in parts(engine, "phones") for row in phone.get("languages", ())}
     assert spoken >= {"en", "es"}
@@ -197,17 +192,17 @@ def test_the_older_tables_come_in(work: UnitOfWork, engine: Engine, tmp_path: Pa
 
 def test_ohana_comes_in(work: UnitOfWork, engine: Engine, tmp_path: Path) -> None:
     """A service that stands at a location is its organization's; cells that list are read as lists."""
-    path = write(tmp_path / "ohana", {f"{name}.csv": table(found) for name, found in OHANA.items()})
+    path = write(tmp_path / "ohana", {f"{name}.csv": table(offer) for name, offer in OHANA.items()})
 
     report = import_hsds(work, path)
 
     assert report.left_out == ()
-    found = imported(work)
-    assert (found.languages, found.areas, found.types) == ({"en", "es"}, {"travis"}, {"food"})
-    assert found.positions == ((30.25, -97.75),)
-    assert found.phones == (Phone("555-0150", "voice", None, None),)
-    assert [hours.opens_at for hours in found.schedules] == [time(9)]
-    (stored,) = (row for row in rows(engine, "service") if row["slug"] == found.slug)
+    offer = only_service(work)
+    assert (offer.languages, offer.areas, offer.types) == ({"en", "es"}, {"travis"}, {"food"})
+    assert offer.positions == ((30.25, -97.75),)
+    assert offer.phones == (Phone("555-0150", "voice", None, None),)
+    assert [hours.opens_at for hours in offer.schedules] == [time(9)]
+    (stored,) = (row for row in rows(engine, "service") if row["slug"] == offer.slug)
     assert stored["extra"]["url"] == "https://a.example"
     assert import_hsds(work, path).changed is False
 

@@ -38,13 +38,13 @@ def written(value: Any, *, spaced: bool) -> bytes:
 
 def refusal(data: bytes, size: int) -> str:
     stream = Utf8Stream(io.BytesIO(data))
-    read = b""
+    content = b""
     try:
         while piece := stream.read(size):
-            read += piece
+            content += piece
     except TooLarge as error:
         return str(error)
-    assert read == data
+    assert content == data
     return ""
 
 

@@ -25,7 +25,7 @@ def work(unit_of_work: UnitOfWork) -> UnitOfWork:
     return unit_of_work
 
 
-def read(work: UnitOfWork, folder: Path, **fields: Any) -> tuple[Service, ImportReport]:
+def brought_in(work: UnitOfWork, folder: Path, **fields: Any) -> tuple[Service, ImportReport]:
     """Import one service with these fields; return it as routing reads it, and the report."""
     report = bring_in(work, folder, organization(service(**fields)))
     return only_service(work), report
@@ -37,22 +37,22 @@ def unread(report: ImportReport) -> list[str | None]:
 
 def test_a_plain_service_is_read_whole(work: UnitOfWork, tmp_path: Path) -> None:
     """Ages, languages by two-letter code, an area of the coalition, weekly hours and a type are all there."""
-    found, report = read(work, tmp_path)
+    offer, report = brought_in(work, tmp_path)
 
-    assert (found.minimum_age, found.maximum_age, found.limits_known) == (18, 99, False)
-    assert (found.languages, found.languages_known) == ({"en", "es"}, True)
-    assert (found.areas, found.areas_known) == ({"travis"}, True)
-    (hours,) = found.schedules
+    assert (offer.minimum_age, offer.maximum_age, offer.limits_known) == (18, 99, False)
+    assert (offer.languages, offer.languages_known) == ({"en", "es"}, True)
+    assert (offer.areas, offer.areas_known) == ({"travis"}, True)
+    (hours,) = offer.schedules
     assert (hours.weekdays, hours.opens_at, hours.closes_at) == ({0}, time(9), time(17))
-    assert found.types == {"food"}
+    assert offer.types == {"food"}
     assert (report.left_out, report.unread, report.set_aside, report.without_type) == ((), (), (), ())
 
 
 def test_an_organization_has_declared_nothing(work: UnitOfWork, tmp_path: Path, engine: Engine) -> None:
     """Kind, basis and regimes are unknown, it is no member, it is public, and a stated parent is not taken as one."""
-    given = organization(parent_organization_id=HALL, kind="police", coalition={"membership": "active"})
+    agency = organization(parent_organization_id=HALL, kind="police", coalition={"membership": "active"})
 
-    bring_in(work, tmp_path, given)
+    bring_in(work, tmp_path, agency)
 
     (row,) = (row for row in rows(engine, "organization") if row["slug"].startswith("hsds-"))
     assert (row["listed"], row["private"]) == (True, False)
@@ -62,7 +62,7 @@ def test_an_organization_has_declared_nothing(work: UnitOfWork, tmp_path: Path, 
 
 
 @pytest.mark.parametrize(
-    ("given", "read_as"),
+    ("age", "read_as"),
     [
         (12, 12),
         (12.0, 12),
@@ -75,26 +75,26 @@ def test_an_organization_has_declared_nothing(work: UnitOfWork, tmp_path: Path, 
         (True, None),
     ],
 )
-def test_ages(work: UnitOfWork, tmp_path: Path, given: Any, read_as: int | None) -> None:
+def test_ages(work: UnitOfWork, tmp_path: Path, age: Any, read_as: int | None) -> None:
     """An age is a whole number of years that somebody can have; anything else is unknown."""
-    found, report = read(work, tmp_path, minimum_age=given)
+    offer, report = brought_in(work, tmp_path, minimum_age=age)
 
-    assert found.minimum_age == read_as
-    assert unread(report) == ([] if read_as is not None or given is None else ["minimum_age"])
+    assert offer.minimum_age == read_as
+    assert unread(report) == ([] if read_as is not None or age is None else ["minimum_age"])
 
 
 def test_age_limits_that_contradict_each_other_are_unknown(work: UnitOfWork, tmp_path: Path) -> None:
     """Ages upside down, and an upper limit of 0, say nothing."""
-    upside_down, report = read(work, tmp_path, minimum_age=30, maximum_age=20)
+    upside_down, report = brought_in(work, tmp_path, minimum_age=30, maximum_age=20)
     assert (upside_down.minimum_age, upside_down.maximum_age) == (None, None)
     assert unread(report) == ["minimum_age", "maximum_age"]
 
-    nought, _ = read(work, tmp_path, minimum_age=0, maximum_age=0)
+    nought, _ = brought_in(work, tmp_path, minimum_age=0, maximum_age=0)
     assert (nought.minimum_age, nought.maximum_age) == (0, None)
 
 
 @pytest.mark.parametrize(
-    ("languages", "codes", "known"),
+    ("languages", "codes", "is_whole"),
     [
         ([{"code": "SPA"}], {"es"}, True),
         ([{"code": "es-MX", "name": "whatever"}], {"es-mx"}, True),
@@ -109,17 +109,17 @@ def test_age_limits_that_contradict_each_other_are_unknown(work: UnitOfWork, tmp
         ([], None, True),
     ],
 )
-def test_languages(work: UnitOfWork, tmp_path: Path, languages: Any, codes: set[str] | None, known: bool) -> None:
+def test_languages(work: UnitOfWork, tmp_path: Path, languages: Any, codes: set[str] | None, is_whole: bool) -> None:
     """A language counts by its code, or by a name that means it for certain; any other leaves the list open."""
-    found, report = read(work, tmp_path, languages=languages)
+    offer, report = brought_in(work, tmp_path, languages=languages)
 
-    assert found.languages == codes
-    assert found.languages_known is known
-    assert bool(unread(report)) is (not known and languages != [{"note": "ask"}])
+    assert offer.languages == codes
+    assert offer.languages_known is is_whole
+    assert bool(unread(report)) is (not is_whole and languages != [{"note": "ask"}])
 
 
 @pytest.mark.parametrize(
-    ("areas", "codes", "known"),
+    ("areas", "codes", "is_whole"),
     [
         ([{"name": "travis"}], {"travis"}, True),
         ([{"name": "travis"}, {"name": "and round about"}], {"travis"}, False),
@@ -129,11 +129,11 @@ def test_languages(work: UnitOfWork, tmp_path: Path, languages: Any, codes: set[
         ([], set(), False),
     ],
 )
-def test_areas(work: UnitOfWork, tmp_path: Path, areas: Any, codes: set[str], known: bool) -> None:
+def test_areas(work: UnitOfWork, tmp_path: Path, areas: Any, codes: set[str], is_whole: bool) -> None:
     """Areas in words, or none at all, are unknown: neither everywhere nor nowhere. The words are kept."""
-    found, _ = read(work, tmp_path, service_areas=areas)
+    offer, _ = brought_in(work, tmp_path, service_areas=areas)
 
-    assert (found.areas, found.areas_known) == (codes, known)
+    assert (offer.areas, offer.areas_known) == (codes, is_whole)
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ def test_other_forms_of_schedule_leave_hours_unknown(
     work: UnitOfWork, tmp_path: Path, engine: Engine, row: dict[str, Any]
 ) -> None:
     """Hours that are not plain weekly wall-clock times are kept, every field of them, and not read."""
-    found, _ = read(work, tmp_path, schedules=[row])
+    offer, _ = brought_in(work, tmp_path, schedules=[row])
 
-    assert [schedule.weekdays for schedule in found.schedules] == [None]
+    assert [schedule.weekdays for schedule in offer.schedules] == [None]
     (service,) = (record for record in rows(engine, "service") if record["source"] is not None)
     [stored] = service["schedules"]
     for key, value in row.items():
@@ -162,13 +162,13 @@ def test_other_forms_of_schedule_leave_hours_unknown(
 
 
 @pytest.mark.parametrize(
-    ("given", "counts"), [("by phone", True), ("Urdu, Polish", True), ("None.", False), ("N/A", False), (" ", False)]
+    ("words", "counts"), [("by phone", True), ("Urdu, Polish", True), ("None.", False), ("N/A", False), (" ", False)]
 )
-def test_interpretation(work: UnitOfWork, tmp_path: Path, given: str, counts: bool) -> None:
+def test_interpretation(work: UnitOfWork, tmp_path: Path, words: str, counts: bool) -> None:
     """A filled field means that interpretation is there, unless it says in so many words that it is not."""
-    found, _ = read(work, tmp_path, interpretation_services=given)
+    offer, _ = brought_in(work, tmp_path, interpretation_services=words)
 
-    assert found.interpretation is counts
+    assert offer.interpretation is counts
 
 
 @pytest.mark.parametrize(
@@ -187,10 +187,10 @@ def test_interpretation(work: UnitOfWork, tmp_path: Path, given: str, counts: bo
 )
 def test_types(work: UnitOfWork, tmp_path: Path, attributes: Any, types: set[str]) -> None:
     """A type is taken from a term that means it for certain, or that the coalition says is the same; else reported."""
-    found, report = read(work, tmp_path, attributes=attributes)
+    offer, report = brought_in(work, tmp_path, attributes=attributes)
 
-    assert found.types == types
-    assert report.without_type == (() if types else (found.slug,))
+    assert offer.types == types
+    assert report.without_type == (() if types else (offer.slug,))
 
 
 @pytest.mark.parametrize(
@@ -210,23 +210,23 @@ def test_positions(work: UnitOfWork, tmp_path: Path, position: dict[str, Any], e
     place = {"id": HALL, "location_type": "physical", **position}
     bring_in(work, tmp_path, organization(service(), locations=[place]))
 
-    found = only_service(work)
+    offer = only_service(work)
 
-    assert found.positions == expected
+    assert offer.positions == expected
 
 
 def test_capacity_that_cannot_be_read_is_unknown(work: UnitOfWork, tmp_path: Path) -> None:
     """Beds without a number are unknown, without a moment stale, and the unit may be a record or a word."""
-    given = [
+    capacities = [
         {"unit": {"name": "bed"}, "available": "some", "updated": "2026-03-01T08:00:00Z"},
         {"unit": "bed", "available": 3, "updated": "yesterday"},
     ]
 
-    found, report = read(work, tmp_path, capacities=given)
+    offer, report = brought_in(work, tmp_path, capacities=capacities)
 
-    assert [row.available for row in found.capacities] == [None, 3]
-    assert found.capacities[0].updated is not None
-    assert found.capacities[1].updated is None
+    assert [row.available for row in offer.capacities] == [None, 3]
+    assert offer.capacities[0].updated is not None
+    assert offer.capacities[1].updated is None
     assert unread(report) == ["available", "updated"]
 
 

@@ -192,8 +192,8 @@ def test_what_only_its_place_says_counts_for_the_service(work: UnitOfWork, tmp_p
     bring_in(work, tmp_path, organization(bare, phones=[]))
 
     closed_today = ask(work)
-    found = only_service(work)
+    offer = only_service(work)
 
     assert closed_today == ([], {"closed": 1})  # Monday
-    assert [hours.weekdays for hours in found.schedules] == [{1}]
-    assert (found.areas, [phone.number for phone in found.phones]) == ({"travis"}, ["555-0177"])
+    assert [hours.weekdays for hours in offer.schedules] == [{1}]
+    assert (offer.areas, [phone.number for phone in offer.phones]) == ({"travis"}, ["555-0177"])

@@ -66,7 +66,7 @@ class PartyResources:
     database: Database
     caller: Caller
     ring: KeyRing
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     waits: timedelta
 
     def view(self, resource_type: str, resource_id: str) -> TaggedDocument:
@@ -126,7 +126,7 @@ class PartyResources:
         Raises:
             NotHere, NotYours, NoCondition, Stale, ActRefused, BodyRefused: as for the referral itself.
         """
-        moving = self.database.unit_of_work(), self.served, self.caller, referral_id
+        moving = self.database.unit_of_work(), self.directory, self.caller, referral_id
         with within_task():
             return move_referral.move_referral(
                 *moving, ring=self.ring, sent_body=sent_body, condition=condition, waits=self.waits
@@ -156,7 +156,7 @@ class PartyResources:
         ).document
 
     def _id_of(self, resource_type: str, slug: str) -> str | None:
-        names = self.served.names
+        names = self.directory.names
         views = names.organizations if resource_type == "Organization" else names.services
         view = views.get(slug)
         return None if view is None else view.id

@@ -37,9 +37,9 @@ class ResolvedProfile:
     danger: frozenset[str] = frozenset()
     on_record: bool = True
 
-    def under(self, served: DirectorySnapshot) -> ResolvedProfile:
+    def under(self, directory: DirectorySnapshot) -> ResolvedProfile:
         """Return the question under the law in force for a version of the directory. Pure."""
-        return replace(self, case=replace(self.case, state_law=served.state_law))
+        return replace(self, case=replace(self.case, state_law=directory.state_law))
 
 
 def resolve(

@@ -78,12 +78,12 @@ router = APIRouter(tags=["coalition"])
 class Look(RequestContext):
     """A request to see part of the coalition's work, in the version that was served when it came."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
 
     @property
     def visible(self) -> VisibleDirectory:
         """The visible part of the directory; cut out anew each time, so it is asked for in the caller's turn."""
-        return visible_directory_of(self.served, self.caller.organization, self.caller.scopes)
+        return visible_directory_of(self.directory, self.caller.organization, self.caller.scopes)
 
     @property
     def visible_to_members(self) -> VisibleDirectory:
@@ -102,8 +102,8 @@ def looking(*scopes: str) -> Any:
     """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
     visitor: Any = Depends(require_any(*scopes))
 
-    async def look(request: Request, served: Current, _caller: Caller = visitor) -> Look:
-        return Look(request, served)
+    async def look(request: Request, directory: Current, _caller: Caller = visitor) -> Look:
+        return Look(request, directory)
 
     return Depends(look)
 

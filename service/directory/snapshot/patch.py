@@ -24,13 +24,13 @@ _LARGEST_PART = 4
 class Patched:
     """A newer version, with the services (slugs) that were read for it: their counts are as in their records."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     services: Collection[str]
 
 
 @no_collection()
-def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched | None:
-    """Return the store's version, made of a served one; None where it has to be read whole.
+def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> Patched | None:
+    """Return the store's version, made of an older one; None where it has to be read whole.
 
     That is so for a change of the coalition itself, of areas, or of a large part of the organizations.
 
@@ -40,17 +40,17 @@ def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched
     """
     with unit_of_work:
         connection = unit_of_work.session.connection()
-        changed = read_changed(connection, served.directory_version)
-        size = len(served.names.organizations)
+        changed = read_changed(connection, directory.directory_version)
+        size = len(directory.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
             return None
-        above = partial(_parent_of, served.names)
-        part = read_part(connection, changed, codes=frozenset(served.names.areas), parent_of=above)
-    if part.names.version < served.directory_version or _head(part.names) != _head(served.names):
+        above = partial(_parent_of, directory.names)
+        part = read_part(connection, changed, codes=frozenset(directory.names.areas), parent_of=above)
+    if part.names.version < directory.directory_version or _head(part.names) != _head(directory.names):
         return None
-    if tuple(tag.lower() for tag in part.directory.interpreted) != served.snapshot.interpreted:
+    if tuple(tag.lower() for tag in part.directory.interpreted) != directory.snapshot.interpreted:
         return None
-    return Patched(_Patch(served, changed, part).served(), part.names.services.keys())
+    return Patched(_Patch(directory, changed, part).directory(), part.names.services.keys())
 
 
 def _head(names: Presentation) -> Any:
@@ -65,7 +65,7 @@ class _Patch:
         self._houses = self._gone("organization", before.names.organizations, part.names.organizations)
         self._offers = self._gone("service", before.names.services, part.names.services)
 
-    def served(self) -> DirectorySnapshot:
+    def directory(self) -> DirectorySnapshot:
         """Return the version with the changes."""
         before = self._before
         names = self._names()

@@ -43,16 +43,16 @@ class ConsentReceipt:
     repeated: bool
 
 
-def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> ConsentTerms:
+def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> ConsentTerms:
     """Return the terms of a consent to record, with its organizations by slug and its form by id.
 
     Raises:
         BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
-    directory = served.seen_by(caller.organization)
-    slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
-    forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
+    names = directory.seen_by(caller.organization).names
+    slugs = {name: slug for slug, view in names.organizations.items() for name in (slug, view.id)}
+    forms = form_names(names) | {slug: slug for slug in names.forms}
 
     def unknown(document: Node) -> Iterator[Problem]:
         yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)

@@ -97,11 +97,11 @@ def consent(
 
     `withdrawn`: the client once gave a consent to one of the recipients and withdrew it.
     """
-    asked = CONSENT.format(
+    sentence = CONSENT.format(
         needs=policies.ask_in_words(ask), sender=holder, recipients=joined(recipients, AND), data=data_listed(data)
     )
     on_form = "" if form is None else CONSENT_FORM.format(form=form)
-    return joined([asked, on_form, WITHDRAWN if withdrawn else "", NO_CHANGES_NOTHING], TOGETHER)
+    return joined([sentence, on_form, WITHDRAWN if withdrawn else "", NO_CHANGES_NOTHING], TOGETHER)
 
 
 def fact(

@@ -46,8 +46,8 @@ def made_visible(text: str, field: str | None = None) -> str:
     >>> made_visible("\\u202a555-0100\\u202c"), made_visible("Hope\\nHouse", "name")
     ('555-0100', 'Hope House')
     """
-    while (found := _HIDDEN.sub("", text)) != text:  # a joiner may have stood behind what is gone
-        text = found
+    while (remainder := _HIDDEN.sub("", text)) != text:  # a joiner may have stood behind what is gone
+        text = remainder
     return _LINE_END.sub(" ", text) if field in LINES else text
 
 

@@ -103,8 +103,8 @@ def use_catalogues(folder: Path | None) -> None:
     The languages of a process are the same for all that it does.
     """
     _OF_COALITION[:] = [folder] if folder is not None else []
-    for read in (languages, translation, _compiled):
-        read.cache_clear()
+    for function in (languages, translation, _compiled):
+        function.cache_clear()
 
 
 @cache
@@ -204,11 +204,11 @@ def read_catalogues(language: str) -> Catalog:
     for file in catalogues(language):
         try:
             with file.open("rb") as lines:
-                read = read_po(lines, language, abort_invalid=True)
+                catalogue = read_po(lines, language, abort_invalid=True)
         except (PoFileError, UnicodeDecodeError, ValueError):
             raise BadCatalogue(replies.NO_CATALOGUE.format(name=file.name)) from None
-        whole.mime_headers = [(name, text) for name, text in read.mime_headers if name == "Plural-Forms"]
-        for message in read:
+        whole.mime_headers = [(name, text) for name, text in catalogue.mime_headers if name == "Plural-Forms"]
+        for message in catalogue:
             if message.id:
                 whole[message.id] = message
     for context, english, text in words(language):
@@ -218,8 +218,8 @@ def read_catalogues(language: str) -> Catalog:
 
 def fits(entry: CatalogueEntry) -> bool:
     """Say whether an entry says something, each form with the slots of an English one."""
-    english, said = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
-    return all(said) and {slots_of(text or "") for text in said} <= {slots_of(text or "") for text in english}
+    english, forms = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
+    return all(forms) and {slots_of(text or "") for text in forms} <= {slots_of(text or "") for text in english}
 
 
 def slots_of(template: str) -> frozenset[str] | None:

@@ -38,7 +38,7 @@ def print_receipt(
         ]
         if with_names:
             recipients = [name for party in record.parties for name in _names(directory, party.organization)]
-            lines += receipts.named(holder=_names(directory, consent.holder), recipients=recipients)
+            lines += receipts.agency_lines(holder=_names(directory, consent.holder), recipients=recipients)
         return lines
 
 

@@ -93,9 +93,9 @@ class Exchange:
         suggested, words = self._suggested(wanting, want), _words(want)
         named_types = self._types_by_name(words)
         giving = set[str]().union(*(self._givers[code] for code in suggested))
-        able = named_types.keys() | giving | self._sharing_word(words)
-        able -= partners
-        for offering in filter(able.__contains__, self._members):
+        candidates = named_types.keys() | giving | self._sharing_word(words)
+        candidates -= partners
+        for offering in filter(candidates.__contains__, self._members):
             types = sorted((suggested & self._types[offering]) | named_types.get(offering, set()))
             if not self._is_agreed(wanting, offering, types):
                 yield self._match(wanting, offering, want, types)
@@ -159,14 +159,14 @@ class Exchange:
 
     def _suggested(self, organization: str, want: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
-        said = normal_term(want)
-        own = {code for term, code in self._terms[organization] if term in said}
-        named_types = {code for name, code in self._type_names if name in said}
+        text = normal_term(want)
+        own = {code for term, code in self._terms[organization] if term in text}
+        named_types = {code for name, code in self._type_names if name in text}
         return frozenset(own or {*named_types, *types_in_words(want)})
 
-    def _types_by_name(self, wanted: set[str]) -> dict[str, set[str]]:
+    def _types_by_name(self, want_words: set[str]) -> dict[str, set[str]]:
         """Return the types of services whose name shares two words with a want, by organization."""
-        shared = Counter(place for word in wanted for place in self._names[word])
+        shared = Counter(place for word in want_words for place in self._names[word])
         by_name: defaultdict[str, set[str]] = defaultdict(set)
         for place, words in shared.items():
             if words > 1:

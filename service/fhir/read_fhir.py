@@ -85,9 +85,9 @@ class PartyResources:
         Raises:
             NotHere: no such resource, or not for the caller to read.
         """
-        return self.shown(resource_type, self.view(resource_type, resource_id))
+        return self.resource_of(resource_type, self.view(resource_type, resource_id))
 
-    def shown(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
+    def resource_of(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
         """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
         return TaggedDocument(validated(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
 
@@ -115,7 +115,7 @@ class PartyResources:
         else:
             document = self._list_document(resource_type, statuses, page, count)
             views_of_page, total = document["items"], document["total"]
-        resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
+        resources = (self.resource_of(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
         return ResourcePage(tuple(resources), total)
 
     def moved(

@@ -63,7 +63,7 @@ class Problem:
         return f"{self.path}: {self.message}"
 
     @property
-    def said(self) -> Message:
+    def line(self) -> Message:
         """Return the problem as a line for a reader."""
         return joined([self.path, self.message], ": ")
 
@@ -98,7 +98,7 @@ class BundleRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__(
-            joined([replies.BUNDLE.format(count=len(problems)), *(problem.said for problem in problems)], "\n")
+            joined([replies.BUNDLE.format(count=len(problems)), *(problem.line for problem in problems)], "\n")
         )
 
 
@@ -111,7 +111,7 @@ class BodyRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         self.problems = problems
         self.more = more
-        super().__init__(joined([problem.said for problem in problems], "\n"))
+        super().__init__(joined([problem.line for problem in problems], "\n"))
 
 
 class ProfileRefused(BodyRefused):
@@ -120,8 +120,8 @@ class ProfileRefused(BodyRefused):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         super().__init__(problems, more)
         lines = [joined([problem.path or "profile", problem.message], ": ") for problem in problems]
-        rest = [replies.MORE.format(more=more)] if more else []
-        self.args = (joined([replies.PROFILE.format(count=len(problems) + more), *lines, *rest], "\n"),)
+        ending = [replies.MORE.format(more=more)] if more else []
+        self.args = (joined([replies.PROFILE.format(count=len(problems) + more), *lines, *ending], "\n"),)
 
 
 class FilterRefused(ServiceError):
@@ -129,7 +129,7 @@ class FilterRefused(ServiceError):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        super().__init__(problem.said)
+        super().__init__(problem.line)
 
 
 class PortTaken(ServiceError):

@@ -79,8 +79,8 @@ def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Ite
     page = _documentation(
         f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes
     )
-    read = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
-    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", read, reading)):
+    item = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
+    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", item, reading)):
         operation_id = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
         yield f"/{resource_type}{path}", _with_extra({**documented, **operation_id}, conditional), operation
 

@@ -65,8 +65,8 @@ async def update_task(context: Referring, directory: Current, body: FhirBody, id
 
     def move() -> TaggedDocument:
         view = resources.view("Task", id)
-        sent_body = body_of_move(body, resources.shown("Task", view).document, view.document["expected"])
-        return resources.shown("Task", resources.moved(id, sent_body, condition))
+        sent_body = body_of_move(body, resources.resource_of("Task", view).document, view.document["expected"])
+        return resources.resource_of("Task", resources.moved(id, sent_body, condition))
 
     return answer(context.request, await context.change(move))
 
@@ -92,7 +92,7 @@ async def make_referral(context: Referring, directory: Current, body: FhirBody) 
 
     sending_result = await context.change(send)
     resources, view = _resources_of(context, directory), TaggedDocument(sending_result.document, sending_result.etag)
-    resources_of_referral = [resources.shown(name, view).document for name in ("ServiceRequest", "Task")]
+    resources_of_referral = [resources.resource_of(name, view).document for name in ("ServiceRequest", "Task")]
     response = validated(transaction_response(resources_of_referral, base_address(context)))
     return answer(context.request, with_etag(response), {REPLAYED: "true"} if sending_result.repeated else {})
 

@@ -106,10 +106,10 @@ class AuditTrail:
         if actor is None:
             return
         session.flush()
-        if self._keys.made:
-            made = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.made]
-            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=key) for key in made])
-            event.listen(session, "after_commit", lambda _: self._keys.made.clear(), once=True)
+        if self._keys.new_keys:
+            names = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.new_keys]
+            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=key) for key in names])
+            event.listen(session, "after_commit", lambda _: self._keys.new_keys.clear(), once=True)
         changed = session.info.pop(_TOUCHED, {})
         organization = actor.organization or next(
             (instance.organization for instance in changed.values() if _name(instance) == _SIGNED_IN), None
@@ -121,8 +121,8 @@ class AuditTrail:
         objects += [["agreement", row_id, "changed"] for row_id in sorted(change_set.agreements)]
         grounds = (_grounds(instance) for instance in happened if _name(instance) == "referral")
         details = session.info.pop(_DETAILS, None) or next(grounds, None)
-        named = Actor(actor.operation, organization, actor.subject)
-        self.add(session, [self.entry(named, clock.now(session), objects, details)])
+        actor = Actor(actor.operation, organization, actor.subject)
+        self.add(session, [self.entry(actor, clock.now(session), objects, details)])
 
     def entry(
         self,
@@ -140,10 +140,10 @@ class AuditTrail:
         if actor.subject is None or actor.organization is None:
             return row
         try:
-            salt, who = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
+            salt, subject = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
         except StoreError:  # no key: the act is written down all the same
             return row
-        return {**row, "subject_salt": salt, "subject_digest": who, "subject_mark": _mark(salt, who)}
+        return {**row, "subject_salt": salt, "subject_digest": subject, "subject_mark": _mark(salt, subject)}
 
     def add(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
         """Write entries."""
@@ -189,8 +189,8 @@ class AuditTrail:
         head = session.execute(select(_head)).one_or_none()
         if head is None or head.position == 0:
             return None
-        said = {"position": head.position, "link": head.link}
-        self.add(session, [self.entry(Actor(ANCHORED), clock.now(session), details=said)])
+        details = {"position": head.position, "link": head.link}
+        self.add(session, [self.entry(Actor(ANCHORED), clock.now(session), details=details)])
         return Anchor(head.position, head.link)
 
     def verify(self, session: Session, anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
@@ -245,8 +245,8 @@ def forget(session: Session, now: datetime) -> None:
             continue
         before = session.execute(select(_entries.c.link).where(_entries.c.position == position - 1)).scalar()
         if before is not None:
-            said = {"start": position, "before": before}
-            entry = {"id": str(uuid4()), "at": now, "operation": FORGOTTEN, "objects": [], "details": said}
+            new_start = {"start": position, "before": before}
+            entry = {"id": str(uuid4()), "at": now, "operation": FORGOTTEN, "objects": [], "details": new_start}
             session.execute(insert_into(_entries).values(**entry, keep_days=row.keep_days))
             session.execute(delete(_entries).where(_entries.c.position < position))
         return
@@ -302,8 +302,8 @@ def _grounds(referral: Any) -> dict[str, Any]:
     return {"rules": rules, "directory_version": referral.directory_version, "policy_version": referral.policy_version}
 
 
-def _mark(salt: str, who: str) -> str:
-    return hashlib.sha256(f"{salt}:{who}".encode()).hexdigest()
+def _mark(salt: str, subject: str) -> str:
+    return hashlib.sha256(f"{salt}:{subject}".encode()).hexdigest()
 
 
 def _subject_holds(row: Any, now: datetime) -> bool:

@@ -55,8 +55,9 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
             for row in rows:
                 copy.write_row(row)
     except errors as error:
-        told = DBAPIError.instance(statement, None, error, errors, hide_parameters=True, dialect=connection.dialect)
-        raise told from None
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from None
     finally:
         cursor.close()
 

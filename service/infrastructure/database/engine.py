@@ -104,8 +104,8 @@ def _patience(url: URL) -> str:
     ever.
     """
     waits_ms, stands_still_ms = int(BUSY_TIMEOUT_S * 1000), STANDS_STILL_S * 1000
-    given = url.query.get("options") or os.environ.get("PGOPTIONS", "")
-    return f"-c lock_timeout={waits_ms} -c idle_in_transaction_session_timeout={stands_still_ms} {given}"
+    options = url.query.get("options") or os.environ.get("PGOPTIONS", "")
+    return f"-c lock_timeout={waits_ms} -c idle_in_transaction_session_timeout={stands_still_ms} {options}"
 
 
 def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -119,12 +119,12 @@ def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[
     if name and name != ":memory:" and not options.get("uri"):
         with suppress(OSError, ValueError):
             if not Path(name).exists():
-                made = f"{name}.{uuid4()}"
-                os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+                draft = f"{name}.{uuid4()}"
+                os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
                 try:
-                    os.link(made, name)
+                    os.link(draft, name)
                 finally:
-                    os.unlink(made)
+                    os.unlink(draft)
 
 
 def _keep_private(cursor: Any) -> None:

@@ -51,11 +51,11 @@ _POSTGRES: Mapping[str, RefusalCause] = {
 
 def refusal_cause(error: BaseException | None) -> RefusalCause | None:
     """Return the cause for which a driver's error, or SQLAlchemy's around one, refused a write; None: other trouble."""
-    said = getattr(error, "orig", error)
-    code = getattr(said, "sqlite_errorcode", None)
+    driver_error = getattr(error, "orig", error)
+    code = getattr(driver_error, "sqlite_errorcode", None)
     if code is not None:
         return RefusalCause.FULL if code in _SQLITE_NOT_WRITTEN else _SQLITE.get(code & 0xFF)
-    return _POSTGRES.get(getattr(said, "sqlstate", None) or "")
+    return _POSTGRES.get(getattr(driver_error, "sqlstate", None) or "")
 
 
 class WriteWatch:

@@ -46,14 +46,14 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
     """
     now = clock.now(session)
     session.execute(delete(_requests).where(_requests.c.at < now - KEPT_FOR))
-    made = {
+    row = {
         "organization": organization,
         "key_digest": _digest_of(key),
         "body_digest": _digest_under(key, body),
         "object_id": object_id,
         "at": now,
     }
-    return None if insert_new(session, _requests, made) else recall(session, organization, key, body)
+    return None if insert_new(session, _requests, row) else recall(session, organization, key, body)
 
 
 def _digest_of(key: str) -> str:

@@ -104,16 +104,16 @@ class ChangeSet:
                 if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
                     self.ended.add(row["id"])
                 parties = self.agreements.setdefault(row["id"], set())
-                parties.update(*(known["document"]["between"] for known in (row, before) if known is not None))
+                parties.update(*(record["document"]["between"] for record in (row, before) if record is not None))
             case _ if row["owner_id"] is None:
                 self.shared = True
             case record_type:
-                for known in (row, before):  # a record may have changed hands
-                    if known is not None:
+                for record in (row, before):  # a record may have changed hands
+                    if record is not None:
                         hidden = record_type == "service_at_location" or (
-                            record_type == "location" and known["private"]
+                            record_type == "location" and record["private"]
                         )
-                        (self.privately if hidden else self.openly).add(known["owner_id"])
+                        (self.privately if hidden else self.openly).add(record["owner_id"])
 
 
 def _without_own(row: Mapping[str, Any]) -> Any:

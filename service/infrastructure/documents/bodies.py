@@ -28,7 +28,7 @@ class SentBody(Generic[Body]):
     """
 
     tree: Any
-    read: Body | BodyRefused
+    result: Body | BodyRefused
 
     @property
     def status(self) -> str:
@@ -46,9 +46,9 @@ class SentBody(Generic[Body]):
         Raises:
             BodyRefused: the body is wrong.
         """
-        if isinstance(self.read, BodyRefused):
-            raise self.read
-        return self.read
+        if isinstance(self.result, BodyRefused):
+            raise self.result
+        return self.result
 
 
 def read_sent_body(model: type[Body], data: bytes) -> SentBody[Body]:
@@ -101,18 +101,18 @@ def read_as(
     if not isinstance(tree, dict):
         raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
-    read, found, more = None, list[Problem](), 0
+    body, faults, more = None, list[Problem](), 0
     try:
-        read = model.model_validate(tree)
+        body = model.model_validate(tree)
     except ValidationError as error:
-        found, more = pointed_problems(error, model)
+        faults, more = pointed_problems(error, model)
     for besides in (problems, unknown(Node(tree))):
-        named = {problem.path for problem in found}
-        found += [problem for problem in as_pointers(besides) if problem.path not in named]
-    if read is None or found:
-        first, others = first_of(found)
+        paths = {problem.path for problem in faults}
+        faults += [problem for problem in as_pointers(besides) if problem.path not in paths]
+    if body is None or faults:
+        first, others = first_of(faults)
         raise refusal(first, more=more + others)
-    return read
+    return body
 
 
 def _required(model: type[BundleModel]) -> str:

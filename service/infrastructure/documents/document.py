@@ -172,13 +172,13 @@ class _Settler:
             return self.texts.setdefault(value, value)
         return self._scalar(value, at, name)
 
-    def _mapping(self, given: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
-        if isinstance(given, dict) and all(map(_is_plain, given)):  # nearly always: it is settled where it is
-            for key, item in given.items():
-                given[key] = self.settle(item, (*at, key), depth + 1, key)
-            return given
+    def _mapping(self, entries: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
+        if isinstance(entries, dict) and all(map(_is_plain, entries)):  # nearly always: it is settled where it is
+            for key, item in entries.items():
+                entries[key] = self.settle(item, (*at, key), depth + 1, key)
+            return entries
         mapping: dict[str, Any] = {}
-        for raw_key, item in given.items() if isinstance(given, dict) else given:
+        for raw_key, item in entries.items() if isinstance(entries, dict) else entries:
             if not isinstance(raw_key, str):
                 self._note(at, refusals.KEYS_ARE_TEXT)
                 continue

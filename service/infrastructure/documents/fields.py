@@ -147,10 +147,10 @@ def documented(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
     return _Documented(check, {"pattern": pattern})
 
 
-def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
+def _matching(pattern: re.Pattern[str], form: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return text
 
     return documented(check, pattern=anchored(pattern))
@@ -165,20 +165,20 @@ def anchored(pattern: re.Pattern[str]) -> str:
     return f"^(?:{pattern.pattern})$"
 
 
-def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidator:
+def _parsed(parse: Callable[[str], object | None], form: str) -> BeforeValidator:
     def check(value: Any) -> object:
         parsed = parse(value) if isinstance(value, str) else None
         if parsed is None:
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return parsed
 
     return BeforeValidator(check)
 
 
-def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
+def _at_most(longest: timedelta, form: str) -> AfterValidator:
     def check(length: timedelta) -> timedelta:
         if not timedelta(0) < length <= longest:
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return length
 
     return AfterValidator(check)

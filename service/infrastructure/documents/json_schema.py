@@ -37,8 +37,8 @@ def json_schema(model: type[BundleModel]) -> dict[str, Any]:
     """Return the JSON Schema of the documents that `model` reads. Pure."""
     whole = model.model_json_schema(schema_generator=_AsWritten, mode="validation")
     parts = whole.pop("$defs", {})
-    named = {name: with_nulls(part) for name, part in parts.items()}
-    return {"$schema": DIALECT, **with_nulls(whole), "$defs": named}
+    definitions = {name: with_nulls(part) for name, part in parts.items()}
+    return {"$schema": DIALECT, **with_nulls(whole), "$defs": definitions}
 
 
 def with_nulls(schema: dict[str, Any]) -> dict[str, Any]:

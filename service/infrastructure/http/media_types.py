@@ -30,8 +30,8 @@ async def raw_body(request: Request, *media_types: str) -> bytes:
         ApiProblem: the request declares another type, charset or encoding.
         HTTPException: the body is too large.
     """
-    given = request.headers.getlist("content-type")
-    media_type, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
+    headers = request.headers.getlist("content-type")
+    media_type, _, parameters = (headers[0] if len(headers) == 1 else "").partition(";")
     if media_type.strip().lower() not in media_types or not _is_utf8(parameters):
         raise problem("unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":

@@ -35,9 +35,9 @@ def language_of(request: Request) -> str:
     >>> language_of(Request({"type": "http", "headers": [(b"accept-language", b"fr, en;q=0.5, es-MX;q=0.8")]}))
     'es'
     """
-    for wanted in preferences(request, "accept-language"):
-        if wanted.partition("-")[0] in languages():
-            return wanted.partition("-")[0]
+    for tag in preferences(request, "accept-language"):
+        if tag.partition("-")[0] in languages():
+            return tag.partition("-")[0]
     return ENGLISH
 
 

@@ -218,8 +218,8 @@ def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> 
     """
     if code := BY_STATUS.get(status):
         return problem(code, headers=headers)
-    known = status in {member.value for member in HTTPStatus}
-    return ApiProblem(status, f"http_{status}", HTTPStatus(status).phrase if known else "Error", headers=headers)
+    is_standard = status in {member.value for member in HTTPStatus}
+    return ApiProblem(status, f"http_{status}", HTTPStatus(status).phrase if is_standard else "Error", headers=headers)
 
 
 def type_of(code: str) -> str:

@@ -81,8 +81,8 @@ def event_types() -> tuple[EventType, ...]:
 
 def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
-    known = event_type(event.type)
-    return None if known is None else known.judge(session, event, organization)
+    kind = event_type(event.type)
+    return None if kind is None else kind.judge(session, event, organization)
 
 
 def hold_back(session: Session) -> None:

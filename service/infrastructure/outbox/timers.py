@@ -80,10 +80,10 @@ def timer_type(name: str) -> TimerType:
     return _TIMERS[name]
 
 
-def timer_types(**wanted: bool) -> tuple[str, ...]:
-    """Return the names of the timer types with the wanted properties: `served`, `standing`, `purges`."""
+def timer_types(**flags: bool) -> tuple[str, ...]:
+    """Return the names of the timer types with the wanted flags: `served`, `standing`, `purges`."""
     return tuple(
-        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in wanted.items())
+        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in flags.items())
     )
 
 
@@ -196,5 +196,5 @@ def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
     """Fit due timers of known types; while no process serves, timers with a stopped clock wait."""
     always = _timers.c.kind.in_(timer_types(served=False))
     while_served = _timers.c.kind.in_(timer_types(served=True))
-    known = or_(always, while_served) if is_beating(session, now) else always
-    return and_(known, _timers.c.due_at <= now)
+    running = or_(always, while_served) if is_beating(session, now) else always
+    return and_(running, _timers.c.due_at <= now)

@@ -101,7 +101,7 @@ class SafePost:
     ) -> tuple[int | None, str | None, httpx.Headers | None]:
         try:
             target = read_target(url, self._open_networks)
-            backend = _Guarded(lambda left: self._addresses(target, organization, left), self._dial, ends)
+            backend = _Guarded(lambda seconds: self._addresses(target, organization, seconds), self._dial, ends)
             with (
                 httpcore.ConnectionPool(
                     ssl_context=self._tls,
@@ -220,10 +220,10 @@ def look_up_host(host: str, port: int, patience_s: float) -> Iterator[Address]:
 
 
 def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
+    seconds = ends - time.monotonic()
+    if seconds <= 0:
         raise httpcore.ReadTimeout
-    return left
+    return seconds
 
 
 def _header_list(target: EndpointUrl, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:

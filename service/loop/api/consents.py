@@ -14,7 +14,7 @@ from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.directory.api.directory import Page, PerPage, one_of
 from service.directory.parties import CONSENT, FROM, TO
-from service.infrastructure.http.acts import answers, made, read_code
+from service.infrastructure.http.acts import answers, creation, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
 from service.infrastructure.http.media_types import JsonBody
@@ -75,7 +75,7 @@ async def record_consent(context: Consenting, directory: Current, body: JsonBody
             language=language_of_codes(context.language),
         )
     )
-    return made(context.request, consent.document, repeated=consent.repeated)
+    return creation(context.request, consent.document, repeated=consent.repeated)
 
 
 @router.put(

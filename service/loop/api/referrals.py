@@ -17,7 +17,7 @@ from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.bodies import peek, read_sent_body
-from service.infrastructure.http.acts import answers, made, read_code
+from service.infrastructure.http.acts import answers, creation, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_of
@@ -78,7 +78,7 @@ async def send_referral(context: Referring, directory: Current, body: JsonBody) 
 
     request_body, key = await context.read(read)
     result = await context.change(partial(sending_at(context).send, request_body, body, key))
-    return made(context.request, result.document, repeated=result.repeated, etag=result.etag)
+    return creation(context.request, result.document, repeated=result.repeated, etag=result.etag)
 
 
 @router.get(

@@ -61,7 +61,7 @@ class Move:
     """
 
     sources: tuple[str, ...]
-    who: PartyRole
+    role: PartyRole
     takes: str | None = None
     codes: tuple[str, ...] = ()
     again: bool = False
@@ -193,7 +193,7 @@ def move_referral(
             now,
         )
         referral = record.referral
-        if move is not None and move.who is not role:
+        if move is not None and move.role is not role:
             raise NotYours
         condition.check(referral_view(record, role, now, ring))
         secretly = role is PartyRole.SENDER and not referral.progress

@@ -67,7 +67,7 @@ class VisibleDirectory:
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        result: Value = cached(self.directory.kept, key, _MOST_KEPT, make)
+        result: Value = cached(self.directory.results, key, _MOST_KEPT, make)
         return result
 
     def today(self, at: datetime) -> date:

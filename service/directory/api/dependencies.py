@@ -177,8 +177,8 @@ def inside_caller(request: Request) -> Caller | None:
     The program's own pages call its operations in process (`service.page.inside`). No HTTP request can set a key of the
     ASGI scope.
     """
-    found = request.scope.get(CALLER_KEY)
-    return found if isinstance(found, Caller) else None
+    caller = request.scope.get(CALLER_KEY)
+    return caller if isinstance(caller, Caller) else None
 
 
 def checked_caller(request: Request) -> Caller:

@@ -157,7 +157,7 @@ def add_item_endpoints(
             await context.show(partial(check, context.reading, context.caller, resource, id))
         put_body = partial(put_object, body=record_body, condition=condition)
         written = await context.change(partial(put_body, context.writing, context.caller, resource, id))
-        return context.answer(written.found, status=201 if written.created else 200)
+        return context.answer(written.document, status=201 if written.created else 200)
 
     @router.delete(
         path,

@@ -65,10 +65,10 @@ class Finding:
     done: str = LEFT_OUT
 
     def __str__(self) -> str:
-        return str(self.said)
+        return str(self.line)
 
     @property
-    def said(self) -> Message:
+    def line(self) -> Message:
         """The finding as a line for a reader."""
         about = self.reason if self.field is None else joined([f"`{self.field}`", self.reason], " ")
         return joined([self.file, _in_words(self.path), about], ": ")
@@ -80,10 +80,10 @@ def _in_words(path: str) -> str:
     >>> _in_words("row 7.phones[1]"), _in_words("contents[0]")
     ('row 7.phones[1]', 'contents[0]')
     """
-    unit, blank, rest = path.partition(" ")
+    unit, blank, tail = path.partition(" ")
     if not blank or unit not in imports.UNITS:
         return path
-    number, dot, inside = rest.partition(".")
+    number, dot, inside = tail.partition(".")
     return joined([imports.UNITS[unit].format(number=number), dot, inside], "")
 
 
@@ -140,12 +140,12 @@ class Findings:
 
     def _add(self, place: Place, field_name: str | None, reason: str, done: str) -> None:
         finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, done)
-        kept = self._found.setdefault(done, {})
-        if finding in kept:
+        listed = self._found.setdefault(done, {})
+        if finding in listed:
             return
         self.counts[done, field_name, reason] += 1
         if self.counts[done, field_name, reason] <= MOST_LISTED:
-            kept[finding] = None
+            listed[finding] = None
 
 
 class ImportRefused(ServiceError):
@@ -153,7 +153,7 @@ class ImportRefused(ServiceError):
 
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         self.findings = findings
-        super().__init__(joined([message, *(one.said for one in findings)], "\n"))
+        super().__init__(joined([message, *(finding.line for finding in findings)], "\n"))
 
 
 _HEADINGS = {
@@ -197,22 +197,22 @@ def report_text(summary: dict[str, Any], findings: Findings) -> str:
             joined([f"| {count} | {f'`{field}`' if field else ''} | ", reason, " |"], "")
             for (field, reason), count in _counts(findings, done)
         ]
-        lines += ["", *(joined(["- ", finding.said], "") for finding in findings.of(done))]
+        lines += ["", *(joined(["- ", finding.line], "") for finding in findings.of(done))]
     if any(count > MOST_LISTED for count in findings.counts.values()):
         lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
     return joined((line + "\n" for line in lines), "")
 
 
 def _counts(findings: Findings, done: str) -> list[tuple[tuple[str | None, str], int]]:
-    found = [((field, reason), count) for (what, field, reason), count in findings.counts.items() if what == done]
-    return sorted(found, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
+    rows = [((field, reason), count) for (outcome, field, reason), count in findings.counts.items() if outcome == done]
+    return sorted(rows, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
 
 
 def _entry(finding: Finding) -> dict[str, Any]:
-    named = {"file": finding.file, "row": finding.path or None, "field": finding.field}
-    return {**named, "reason": finding.reason, "done": finding.done}
+    fields = {"file": finding.file, "row": finding.path or None, "field": finding.field}
+    return {**fields, "reason": finding.reason, "done": finding.done}
 
 
 def _plain(value: Any) -> str:
-    known = {True: imports.YES, False: imports.NO, None: "-"}
-    return known[value] if isinstance(value, (bool, type(None))) else str(value)
+    words = {True: imports.YES, False: imports.NO, None: "-"}
+    return words[value] if isinstance(value, (bool, type(None))) else str(value)

@@ -86,11 +86,11 @@ class _Patch:
         before = self._before.outside
         if before is None or unlisted != hidden:
             return without(whole, unlisted)
-        changes, seen = self._changes(), names_without(self._part.names, unlisted)
-        absent = {one.slug for one in changes.services if one.organization in unlisted}
+        changes, names = self._changes(), names_without(self._part.names, unlisted)
+        absent = {service.slug for service in changes.services if service.organization in unlisted}
         changes = replace(
             changes,
-            services=tuple(one for one in changes.services if one.slug not in absent),
+            services=tuple(service for service in changes.services if service.slug not in absent),
             gone_services=changes.gone_services | absent,  # a service may come from a listed organization
         )
         return replace(
@@ -98,35 +98,35 @@ class _Patch:
             snapshot=routing.patch(before.snapshot, changes),
             names=replace(
                 whole.names,
-                organizations=_merged(before.names.organizations, seen.organizations, self._houses),
-                services=_merged(before.names.services, seen.services, changes.gone_services),
+                organizations=_merged(before.names.organizations, names.organizations, self._houses),
+                services=_merged(before.names.services, names.services, changes.gone_services),
             ),
         )
 
     def _gone(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         """Return the slugs of a type that are no more; a record with another slug than before has left the former."""
         added = {view.id for slug, view in now.items() if slug not in before}
-        left = (slug for slug, view in before.items() if view.id in added) if added else ()
-        return (self._changed.gone.get(record_type, frozenset()) | frozenset(left)) - now.keys()
+        former = (slug for slug, view in before.items() if view.id in added) if added else ()
+        return (self._changed.gone.get(record_type, frozenset()) | frozenset(former)) - now.keys()
 
     def _changes(self) -> routing.Changes:
         directory, agreements = self._part.directory, self._part.names.promises.keys()
         gone = self._changed.gone.get("agreement", frozenset())
-        kept = (one for one in self._before.snapshot.agreements if one.slug not in agreements | gone)
+        others = (terms for terms in self._before.snapshot.agreements if terms.slug not in agreements | gone)
         return routing.Changes(
             version=self._part.names.version,
             organizations=directory.organizations,
             services=directory.services,
             gone_organizations=self._houses,
             gone_services=self._offers,
-            agreements=(*kept, *directory.agreements) if agreements or gone else None,
+            agreements=(*others, *directory.agreements) if agreements or gone else None,
         )
 
     def _policy(self, names: Presentation) -> PolicyDirectory:
         before, part = self._before.policy, self._part.policy
         agencies = _merged(before.agencies, part.agencies, self._houses)
-        known, above = self._before.names.organizations, partial(_parent_of, names)
-        if self._houses or any(slug not in known or known[slug].parent != above(slug) for slug in part.agencies):
+        views, above = self._before.names.organizations, partial(_parent_of, names)
+        if self._houses or any(slug not in views or views[slug].parent != above(slug) for slug in part.agencies):
             tops = {slug: topmost(slug, above) for slug in agencies}
             moved = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
             agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moved.items()}
@@ -163,8 +163,8 @@ def _parent_of(names: Presentation, slug: str) -> str | None:
 
 def _merged(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
     """Return records by slug, in its order, with fresh ones and without those that are gone."""
-    found = {**before, **fresh}
+    records = {**before, **fresh}
     for slug in gone:
         if slug not in fresh:
-            found.pop(slug, None)
-    return found if fresh.keys() <= before.keys() else dict(sorted(found.items()))
+            records.pop(slug, None)
+    return records if fresh.keys() <= before.keys() else dict(sorted(records.items()))

@@ -179,16 +179,16 @@ class Snapshots:
             log.warning("changes not taken over", extra={"error": type(error).__name__})
             return None
 
-    def _recounted(self, directory: DirectorySnapshot, read: Collection[str] | None) -> DirectorySnapshot:
-        """Return `directory` with the places free now: of services just `read` or changed lately; None: of all.
+    def _recounted(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
+        """Return `directory` with the places free now: of `services` just read, or changed lately; None: of all.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:
             rooms, now = CapacityStore(unit_of_work.session), clock.now(unit_of_work.session)
-            since = None if read is None or self._counted_at is None else self._counted_at - LATE_COMMITS
-            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(read or ()))}
+            since = None if services is None or self._counted_at is None else self._counted_at - LATE_COMMITS
+            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(services or ()))}
             free = {
                 slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
                 for slug, counted in rooms.of(changed).items()

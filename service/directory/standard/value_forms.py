@@ -42,10 +42,10 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
     return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
-def _dated(pattern: re.Pattern[str], read: Callable[[str], object]) -> Callable[[Any], str | None]:
+def _date_form(pattern: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[Any], str | None]:
     def check(value: Any) -> str | None:
         with suppress(ValueError):
-            return value if isinstance(value, str) and pattern.fullmatch(value) and read(value) else None
+            return value if isinstance(value, str) and pattern.fullmatch(value) and parse(value) else None
         return None
 
     return check
@@ -82,8 +82,8 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "uri": lambda value: value if isinstance(value, str) and is_web_address(value) and _URI.fullmatch(value) else None,
     "email": _matching(_EMAIL),
     "number": _number,
-    "day": _dated(_DAY, date.fromisoformat),
-    "moment": _dated(_MOMENT, datetime.fromisoformat),
+    "day": _date_form(_DAY, date.fromisoformat),
+    "moment": _date_form(_MOMENT, datetime.fromisoformat),
     "clock": _matching(_CLOCK),
     **{form: _among(words) for form, words in WORDS.items()},
 }

@@ -43,12 +43,12 @@ def is_damaged(record_type: str, document: str) -> bool:
     from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415 - takes long, and is seldom needed
 
     try:
-        known = json.loads(document)
+        content = json.loads(document)
         if record_type in RECORD_CLASSES:
-            RECORD_CLASSES[record_type].model_validate(known)
+            RECORD_CLASSES[record_type].model_validate(content)
     except ValidationError as error:
-        kinds = ((one["type"], one["loc"]) for one in error.errors(include_input=False, include_url=False))
+        kinds = ((detail["type"], detail["loc"]) for detail in error.errors(include_input=False, include_url=False))
         return any(kind.endswith("_type") or (kind == "missing" and place not in _BESIDE) for kind, place in kinds)
     except ValueError:
         return True
-    return not isinstance(known, dict)
+    return not isinstance(content, dict)

@@ -174,12 +174,12 @@ def read_slugs(connection: Connection, record_type: str) -> Collection[str]:
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
     """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
-    found: RowSet = {name: {} for name in ("organization", *OWNED_TYPES)}
-    whole = select(records).where(records.c.type.in_(found))
+    rows: RowSet = {name: {} for name in ("organization", *OWNED_TYPES)}
+    whole = select(records).where(records.c.type.in_(rows))
     for chunk in chunks(organizations):
         for row in connection.execute(whole.where(records.c.owner_id.in_(chunk))).mappings():
-            found[row["type"]][row["id"]] = dict(row)
-    return found
+            rows[row["type"]][row["id"]] = dict(row)
+    return rows
 
 
 def read_coalition(connection: Connection) -> AnyRow:

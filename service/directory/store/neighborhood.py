@@ -40,7 +40,7 @@ class Neighborhood:
         return {
             "coalition": self._coalition,
             "organizations": list(self._organizations.values()),
-            **{name: list(found.values()) for name, found in self._lists.items()},
+            **{name: list(rows.values()) for name, rows in self._lists.items()},
             "equivalent_forms": self._groups,
         }
 
@@ -56,9 +56,9 @@ class Neighborhood:
 
     def add_named(self, texts: Collection[str]) -> None:
         """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
-        named = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
-        owners = self._slugs({row.owner_id for row in named if row.type in ("service", "location")})
-        for row in named:
+        rows = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
+        owners = self._slugs({row.owner_id for row in rows if row.type in ("service", "location")})
+        for row in rows:
             match row.type:
                 case "organization":
                     self._stub(row.slug, {})
@@ -71,9 +71,9 @@ class Neighborhood:
 
     def add_parents(self, slug: Any) -> None:
         """Add an organization and those above it, so that a house that leads back to itself is found."""
-        seen = set[str]()
-        while isinstance(slug, str) and slug not in seen:
-            seen.add(slug)
+        slugs = set[str]()
+        while isinstance(slug, str) and slug not in slugs:
+            slugs.add(slug)
             rows = list(self._rows("organization", records.c.slug == slug))
             above = rows[0].document.get("parent") if rows else None
             if rows:
@@ -109,12 +109,12 @@ class Neighborhood:
                     self.add_named([row.document["organization"]])
 
     def _add_services(self, names: Iterable[str], word: str) -> None:
-        found: dict[tuple[str, str], Document] = {}
+        services: dict[tuple[str, str], Document] = {}
         for name in names:
             for row in self._keyed("service", name, word):
-                found.setdefault((row.owner_id, row.slug), {})[name] = [word]
-        owners = self._slugs({owner for owner, _ in found})
-        for (owner, slug), referral in found.items():
+                services.setdefault((row.owner_id, row.slug), {})[name] = [word]
+        owners = self._slugs({owner for owner, _ in services})
+        for (owner, slug), referral in services.items():
             self._stub(owners[owner], {"services": [{"id": slug, "referral": referral}]})
 
     def _add_agreement(self, row: Any) -> None:
@@ -126,17 +126,17 @@ class Neighborhood:
 
     def _stub(self, slug: str, fields: Document) -> None:
         """Add fields to what is here of an organization, unless it is here whole."""
-        known = self._organizations.setdefault(slug, {"id": slug})
-        if "name" in known:
+        organization = self._organizations.setdefault(slug, {"id": slug})
+        if "name" in organization:
             return
         for name, value in fields.items():
             if isinstance(value, list):
-                items = {item["id"]: item for item in known.get(name, ())}
-                known[name] = list(
-                    {**items, **{one["id"]: {**items.get(one["id"], {}), **one} for one in value}}.values()
+                items = {item["id"]: item for item in organization.get(name, ())}
+                organization[name] = list(
+                    {**items, **{item["id"]: {**items.get(item["id"], {}), **item} for item in value}}.values()
                 )
             else:
-                known[name] = {**known.get(name, {}), **value} if isinstance(value, dict) else value
+                organization[name] = {**organization.get(name, {}), **value} if isinstance(value, dict) else value
 
     def _rows(self, record_type: str, *where: Any) -> Iterator[Any]:
         yield from self._connection.execute(of_type(record_type, *where)).all()

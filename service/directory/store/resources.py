@@ -115,8 +115,8 @@ class Resources:
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
         owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
         if resource == "agreements":
-            known = self.owners_by_slug(row["document"]["between"])
-            owners = tuple(known[slug].id for slug in row["document"]["between"] if slug in known)
+            parties = self.owners_by_slug(row["document"]["between"])
+            owners = tuple(parties[slug].id for slug in row["document"]["between"] if slug in parties)
         return Located(row["id"], row["slug"], owners)
 
     def record(self, organization: str) -> RowSet:
@@ -162,12 +162,12 @@ class Resources:
         own = _organizations(_goes_by(reader.organization))
         let_in = with_key("organization.operator_authorised", reader.organization)
         may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
-        known = or_(
+        visible = or_(
             records.c.type == "release_form",
             and_(records.c.type == "organization", *_visible("organizations", reader)),
             and_(records.c.type == "location", may_see, *_visible("services", reader)),
         )
-        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (known,), ids)}
+        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (visible,), ids)}
 
     def today(self) -> date:
         """Return the day in the coalition's time zone."""
@@ -178,8 +178,8 @@ class Resources:
 
         For a hidden owner: the owner itself, and community-based organizations with an agreement in force with it.
         """
-        found = self.owners_by_slug((reader, owner))
-        house, mine = found.get(owner), found.get(reader)
+        owners = self.owners_by_slug((reader, owner))
+        house, mine = owners.get(owner), owners.get(reader)
         if reader == owner or (house is not None and house.standing.is_open):
             return True
         is_known = house is not None and mine is not None and mine.profile.get("basis") == "community"
@@ -190,9 +190,9 @@ class Resources:
         rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
         today = self.today().isoformat()
 
-        def is_in_force(told: Document) -> bool:
-            dated = told.get("effective", today) <= today <= told.get("expires", today)
-            return bool(dated and told["status"] == "signed" and told["type"] in types)
+        def is_in_force(terms: Document) -> bool:
+            dated = terms.get("effective", today) <= today <= terms.get("expires", today)
+            return bool(dated and terms["status"] == "signed" and terms["type"] in types)
 
         in_force = (row["document"]["between"] for row in rows if is_in_force(row["document"]))
         return frozenset[str]().union(*in_force)
@@ -202,8 +202,8 @@ class Resources:
         above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
         query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
         parents = {row.slug: row.value for row in self._session.execute(query)}
-        known = {slug: parent if parent in parents else None for slug, parent in parents.items()}
-        tops = {slug: topmost(slug, known.__getitem__) for slug in known}
+        own_parents = {slug: parent if parent in parents else None for slug, parent in parents.items()}
+        tops = {slug: topmost(slug, own_parents.__getitem__) for slug in own_parents}
         houses: defaultdict[str, set[str]] = defaultdict(set)
         for slug, top in tops.items():
             houses[top].add(slug)
@@ -230,8 +230,8 @@ class Resources:
         return frozenset(self._session.execute(unlisted).scalars())
 
     def _owners(self, column: str, values: Iterable[str]) -> list[Owner]:
-        wanted = [(column, value) for value in dict.fromkeys(values)]
-        unread = [value for name, value in wanted if (name, value) not in self._known]
+        names = [(column, value) for value in dict.fromkeys(values)]
+        unread = [value for name, value in names if (name, value) not in self._known]
         for row in self._among(records.c[column], (records.c.type == "organization",), unread):
             profile = row["document"].get("coalition", {})
             standing = Visibility(
@@ -243,13 +243,13 @@ class Resources:
             )
             owner = Owner(row["id"], standing, row["source"] is not None, profile, row["withheld"])
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
-        return [self._known[name] for name in wanted if name in self._known]
+        return [self._known[name] for name in names if name in self._known]
 
     def _owned(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of some types that organizations (ids) own, from their records where these were read."""
-        read = self._records.keys() & owners
-        rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - read)
-        for owner in read:
+        here = self._records.keys() & owners
+        rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - here)
+        for owner in here:
             for name in types:
                 rows += self._records[owner][name].values()
         return rows
@@ -268,10 +268,10 @@ class Resources:
             key = f"{record_type}.{_KEYS.get((record_type, name), name)}"
             match name:
                 case "parent" | "party":
-                    seen = (_seen(reader),) if name == "parent" else ()
-                    slugs = _organizations(_goes_by(value), *seen, column="slug")
-                    named = keys.c.name == key, keys.c.value.in_(slugs)
-                    yield records.c.id.in_(select(keys.c.record_id).where(*named))
+                    visible = (_in_sight(reader),) if name == "parent" else ()
+                    slugs = _organizations(_goes_by(value), *visible, column="slug")
+                    by_key = keys.c.name == key, keys.c.value.in_(slugs)
+                    yield records.c.id.in_(select(keys.c.record_id).where(*by_key))
                 case "organization":
                     yield records.c.owner_id.in_(_organizations(_goes_by(value)))
                 case "area":
@@ -305,7 +305,7 @@ def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:
     """Select the slugs of the organizations known to a reader; None: the operator of the program, with full sight."""
-    return _organizations(*(() if reader is None else (_seen(reader),)), column="slug")
+    return _organizations(*(() if reader is None else (_in_sight(reader),)), column="slug")
 
 
 def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[Any]:
@@ -313,7 +313,7 @@ def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[An
     return select(_houses.c[column]).where(_houses.c.type == "organization", *where)
 
 
-def _seen(reader: Reader) -> ColumnElement[bool]:
+def _in_sight(reader: Reader) -> ColumnElement[bool]:
     """Return the condition for organizations known to a reader."""
     return true() if reader.sees_unlisted else or_(_houses.c.listed, _houses.c.slug == reader.organization)
 
@@ -327,14 +327,14 @@ def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for objects that a reader may see."""
     if reader.sees_unlisted:
         return
-    known = records.c.owner_id.in_(_organizations(_seen(reader)))
+    own = records.c.owner_id.in_(_organizations(_in_sight(reader)))
     match resource:
         case "organizations" | "services":
-            yield or_(records.c.listed, known)
+            yield or_(records.c.listed, own)
         case "vocabulary":
-            yield or_(records.c.owner_id.is_(None), known)
+            yield or_(records.c.owner_id.is_(None), own)
         case "agreements":
-            unseen = keys.c.value.not_in(_organizations(_seen(reader), column="slug"))
+            unseen = keys.c.value.not_in(_organizations(_in_sight(reader), column="slug"))
             hidden = select(keys.c.record_id).where(keys.c.name == "agreement.between", unseen)
             yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
 

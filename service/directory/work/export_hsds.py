@@ -94,7 +94,7 @@ def _give_organizations(published: HsdsPages, rows: dict[str, Values], hidden: H
 def _give_services(published: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
     owners = published.rows("organization", "id", (row["owner_id"] for row in rows.values()))
     builder = service_builder(published, rows, hidden)
-    for row in published.counted(rows).values():
+    for row in published.with_counts(rows).values():
         owner = owners[row["owner_id"]]
         take("service", builder.service(row, owner, nested=builder.name_of(owner)))
     return len(rows)
@@ -102,6 +102,6 @@ def _give_services(published: HsdsPages, rows: dict[str, Values], hidden: Hidden
 
 def service_builder(published: HsdsPages, services: Iterable[str], hidden: HiddenNames) -> Builder:
     """Return a builder for services (ids) with the public places where they are given."""
-    given = published.given_at(services)
-    places = published.rows("location", "id", (row["document"]["location_id"] for row in given.values()))
-    return Builder(hidden, places=places, given_at=given.values())
+    at_locations = published.given_at(services)
+    places = published.rows("location", "id", (row["document"]["location_id"] for row in at_locations.values()))
+    return Builder(hidden, places=places, given_at=at_locations.values())

@@ -25,12 +25,12 @@ def list_terms(directory: DirectorySnapshot) -> dict[str, Any]:
         ]
         for name, words in vocabulary.LISTS.items()
     }
-    shown = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
+    terms = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
         "languages": [_term(tag, name_of_tag(tag)) for tag in directory.snapshot.words.languages],
-        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
+        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in terms],
         "directory_version": directory.directory_version,
     }
 

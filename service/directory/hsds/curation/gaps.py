@@ -83,8 +83,8 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
         for gap, about in service.gaps.items():
             touches[gap, about] += 1
             opens[gap, about] += len(service.gaps) == 1
-    found = [Fix(gap, about, opens[gap, about], count) for (gap, about), count in touches.items()]
-    return tuple(sorted(found, key=lambda fix: (-fix.opens, -fix.touches, GAPS.index(fix.gap), fix.about)))
+    facts = [Fix(gap, about, opens[gap, about], count) for (gap, about), count in touches.items()]
+    return tuple(sorted(facts, key=lambda fix: (-fix.opens, -fix.touches, GAPS.index(fix.gap), fix.about)))
 
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
@@ -133,8 +133,8 @@ def curation_lines(
 
 def _service(service: Imported) -> Iterator[str]:
     yield ""
-    named = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
-    yield joined([named, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
+    heading = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
+    yield joined([heading, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
     yield f"  - service: {service.slug}"
     yield "    confirmed: false"
     written = set()
@@ -174,7 +174,7 @@ def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
         if number == 0:
             yield ""
             yield imports.MAY_BE_ONE
-        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", "))
+        yield imports.SAME_TWO.format(one=pair.first, other=pair.second, shared=joined(pair.shared, ", "))
 
 
 def _plain(value: Any) -> str:

@@ -123,16 +123,16 @@ class _RecordWriter:
             if owner is not None and location in self._graph.locations:
                 self._graph.claim(location, owner)
         for position, entity in enumerate(self._graph.locations.values()):
-            wanted = [owner for owner in self._graph.claims.get(entity.id, ()) if owner in self.rows[ORGANIZATION]]
-            keeper = self._stored.owners.get((LOCATION, entity.id), wanted[0] if wanted else None)
-            if keeper in self.rows[ORGANIZATION] and keeper not in wanted:
-                wanted.append(keeper)
-            if not wanted:
+            owners = [owner for owner in self._graph.claims.get(entity.id, ()) if owner in self.rows[ORGANIZATION]]
+            keeper = self._stored.owners.get((LOCATION, entity.id), owners[0] if owners else None)
+            if keeper in self.rows[ORGANIZATION] and keeper not in owners:
+                owners.append(keeper)
+            if not owners:
                 self._findings.put_aside(entity.place, imports.BELONGS_TO_NONE)
-            if len(wanted) > 1:
-                self._copied((len(wanted) - 1) * _size_of(entity))
+            if len(owners) > 1:
+                self._copied((len(owners) - 1) * _size_of(entity))
             findings = self._findings
-            for owner in wanted:  # each record has a copy, for a record is replaced whole
+            for owner in owners:  # each record has a copy, for a record is replaced whole
                 row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
                 self._put(entity, column_map.LOCATION, row_id, {}, findings, owner_id=owner, position=position)
                 findings = Findings()  # of a copy nothing is told again
@@ -165,15 +165,15 @@ class _RecordWriter:
 
     # Whose a record is.
 
-    def _owner(self, entity: Entity, named: str | None) -> str | None:
+    def _owner(self, entity: Entity, link: str | None) -> str | None:
         """Return the organization of an entity's record; None, and a note, for an entity without an organization."""
-        held = self._stored.owners.get((entity.record_type, entity.id))
-        owner = named or held
-        if owner is not None and {owner, held} & self._stored.from_bundle:
+        keeper = self._stored.owners.get((entity.record_type, entity.id))
+        owner = link or keeper
+        if owner is not None and {owner, keeper} & self._stored.from_bundle:
             self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
         elif owner is None or owner not in self.rows[ORGANIZATION]:
             self._findings.leave_out(entity.place, imports.NO_ORGANIZATION)
-        elif held is not None and held != owner:
+        elif keeper is not None and keeper != owner:
             self._findings.put_aside(entity.place, imports.OF_ANOTHER)
         else:
             return owner
@@ -216,7 +216,7 @@ class _RecordWriter:
         document of the records that it refers to.
         """
         before = self._stored.records.get(layout.name, {}).get(row_id)
-        reading = self._read(entity.fields, layout, findings, entity.place, entity.places, known=before is not None)
+        reading = self._read(entity.fields, layout, findings, entity.place, entity.places, is_stored=before is not None)
         if reading is None:
             return False
         if before is None:
@@ -250,10 +250,10 @@ class _RecordWriter:
         place: Place,
         places: Mapping[str, Place] = MappingProxyType({}),
         *,
-        known: bool = False,
+        is_stored: bool = False,
     ) -> ColumnReading | None:
         """Return fields as they were read, and note what was not; None, and a note, where a required one is missing."""
-        reading = read_record(fields, layout, self._stored.setting, known=known)
+        reading = read_record(fields, layout, self._stored.setting, is_stored=is_stored)
         for name, reason in reading.missing:
             findings.leave_out(places.get(name, place), reason, name)
         if reading.missing:
@@ -272,14 +272,14 @@ class _RecordWriter:
         self,
         layout: ColumnLayout,
         whole: str,
-        given: tuple[str, Any],
+        entry: tuple[str, Any],
         findings: Findings,
         place: Place,
         *,
         service: str,
     ) -> list[Values]:
-        """Return the documents of a list of parts of the object `whole` (its id); `given`: the list, and its name."""
-        (key, value), found, seen = given, list[Values](), set[str]()
+        """Return the documents of a list of parts of the object `whole` (its id); `entry`: the list after its name."""
+        (key, value), documents, names = entry, list[Values](), set[str]()
         for position, item in enumerate(value if isinstance(value, list) else ()):
             where = item.place if isinstance(item, Placed) else place.at(key, position)
             if not isinstance(item, dict):
@@ -287,8 +287,8 @@ class _RecordWriter:
                 continue
             # HSDS repeats a part, id and all, wherever it hangs: the id that follows from its place is always its own.
             name = str(item.get("id") or position)
-            part_id = id_of(layout.name, whole, name if name not in seen else f"{name}:{position}")
-            seen.add(name)
+            part_id = id_of(layout.name, whole, name if name not in names else f"{name}:{position}")
+            names.add(name)
             if (reading := self._read(item, layout, findings, where)) is not None:
                 for guess in reading.guesses:
                     self._guess_of_part(guess, findings, where, service)
@@ -297,8 +297,8 @@ class _RecordWriter:
                     (key, self._list(inner, part_id, (key, item.get(key)), findings, where, service=""))
                     for key, inner in layout.parts.items()
                 )
-                found.append(part | {key: rows for key, rows in lists if rows})
-        return found
+                documents.append(part | {key: rows for key, rows in lists if rows})
+        return documents
 
     def _guess_of_part(self, guess: column_map.Guess, findings: Findings, place: Place, service: str) -> None:
         """Keep the values read from a part of a service, or of its place, with the service itself."""
@@ -325,13 +325,13 @@ def _infer(findings: Findings, guess: column_map.Guess, place: Place) -> None:
 
 def without_dangling(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
     """Return the rows of whole records less services at places of which the service or the place is not there."""
-    kept: RowSet = {name: dict(found) for name, found in rows.items()}
-    kept[SERVICE_AT_LOCATION] = {
+    tables: RowSet = {name: dict(table) for name, table in rows.items()}
+    tables[SERVICE_AT_LOCATION] = {
         row_id: row
-        for row_id, row in kept.get(SERVICE_AT_LOCATION, {}).items()
-        if row["document"]["service_id"] in kept[SERVICE] and row["document"]["location_id"] in kept[LOCATION]
+        for row_id, row in tables.get(SERVICE_AT_LOCATION, {}).items()
+        if row["document"]["service_id"] in tables[SERVICE] and row["document"]["location_id"] in tables[LOCATION]
     }
-    return kept
+    return tables
 
 
 def _size_of(entity: Entity) -> int:
@@ -342,26 +342,29 @@ def _size_of(entity: Entity) -> int:
 
 def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:
     """Return the slugs that new records of `graph` would take, by table."""
-    return {name: [slug_of(name, one.fields.get("name"), one.id) for one in graph.of(name).values()] for name in _NAMED}
+    return {
+        name: [slug_of(name, entity.fields.get("name"), entity.id) for entity in graph.of(name).values()]
+        for name in _NAMED
+    }
 
 
 def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
     """Return the values read from a service's words: anew for a field in `fields`, else as before."""
-    kept = {
+    inferred = {
         about: guess
         for about, guess in (before or {}).items()
         if about not in fields and not (about in column_map.AGES and fields.keys() & _SPEAKS_OF_AGES)
     }
-    return kept | {found.about: {"value": found.value, "from": found.source} for found in reading.guesses} or None
+    return inferred | {guess.about: {"value": guess.value, "from": guess.source} for guess in reading.guesses} or None
 
 
 def _merged(before: Mapping[str, Any], reading: ColumnReading) -> Values:
     """Return a document with the values of a reading over its own."""
     columns = {name: value for name, value in reading.columns.items() if name not in ("types", "last_modified")}
-    found = {**before, **columns, EXTRA: filled({**before.get(EXTRA, {}), **reading.extra})}
+    document = {**before, **columns, EXTRA: filled({**before.get(EXTRA, {}), **reading.extra})}
     if "types" in reading.columns:
-        found["referral"] = filled({**before["referral"], "types": reading.columns["types"]})
-    return filled(found)
+        document["referral"] = filled({**before["referral"], "types": reading.columns["types"]})
+    return filled(document)
 
 
 def _settled_document(document: Values, curated: Mapping[str, Any] | None) -> Values:

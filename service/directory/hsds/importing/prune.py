@@ -40,8 +40,8 @@ class Pruning:
             for organization in sorted(needed):
                 self.findings.put_aside(Place(rows[ORGANIZATION][organization]["slug"]), imports.GONE_AND_STAYS)
             yield {
-                name: {key: row for key, row in found.items() if row["owner_id"] in staying}
-                for name, found in rows.items()
+                name: {key: row for key, row in table.items() if row["owner_id"] in staying}
+                for name, table in rows.items()
             }
 
     def gone_terms(self, record_type: str, here: Collection[str]) -> Iterator[str]:
@@ -51,9 +51,9 @@ class Pruning:
     def gone(self, here: Collection[str]) -> Iterator[str]:
         """Yield the organizations that are not `here` and hold no part brought or needed by another source."""
         for batch in self._gone(ORGANIZATION, here):
-            kept = self._others(batch) | self._needed(batch)
+            staying = self._others(batch) | self._needed(batch)
             for organization in batch:
-                if organization not in kept:
+                if organization not in staying:
                     self.removed += 1
                     yield organization
 
@@ -64,15 +64,15 @@ class Pruning:
 
     def _gone(self, record_type: str, here: Collection[str]) -> Iterator[list[str]]:
         ours = of_type(record_type, records.c.source == self.source).with_only_columns(records.c.id)
-        gone = [found for found in self.connection.execute(ours.order_by(records.c.id)).scalars() if found not in here]
+        gone = [key for key in self.connection.execute(ours.order_by(records.c.id)).scalars() if key not in here]
         yield from (gone[start : start + _BATCH] for start in range(0, len(gone), _BATCH))
 
     def _needed(self, batch: list[str]) -> set[str]:
         """Return the organizations of `batch` that another record names."""
-        named = of_type(ORGANIZATION, records.c.id.in_(batch), keys.c.value == records.c.slug)
-        named = named.where(keys.c.name.in_(_REFERRING)).with_only_columns(records.c.id)
+        references = of_type(ORGANIZATION, records.c.id.in_(batch), keys.c.value == records.c.slug)
+        references = references.where(keys.c.name.in_(_REFERRING)).with_only_columns(records.c.id)
         words = of_type("vocabulary_term", records.c.owner_id.in_(batch)).with_only_columns(records.c.owner_id)
-        return {*self.connection.execute(named).scalars(), *self.connection.execute(words).scalars()}
+        return {*self.connection.execute(references).scalars(), *self.connection.execute(words).scalars()}
 
 
 def without_source(stored: RowSet, source: str) -> RowSet:

@@ -68,25 +68,25 @@ def read_setting(connection: Connection) -> Setting:
         by_name.setdefault(area_key(area.document["name"]), []).append(area)
     return Setting(
         areas=frozenset(row.slug for row in areas),
-        area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
+        area_names={name: namesakes[0].slug for name, namesakes in by_name.items() if len(namesakes) == 1},
         same_as={same.casefold(): row.slug for row in types for same in row.document.get("same_as", ())},
     )
 
 
 def term_rows(
-    connection: Connection, record_type: str, told: Mapping[str, Mapping[str, Any]], source: str
+    connection: Connection, record_type: str, terms: Mapping[str, Mapping[str, Any]], source: str
 ) -> dict[str, Values]:
     """Return taxonomies, or terms, told by themselves, over the stored rows: what the file leaves out stays."""
-    stored = {row.id: row for row in _select(connection, record_type, "id", told)}
+    stored = {row.id: row for row in _select(connection, record_type, "id", terms)}
     return {
         row_id: row_of(
             record_type,
             row_id,
             row_id,
-            {**(stored[row_id].document if row_id in stored else {}), **said},
+            {**(stored[row_id].document if row_id in stored else {}), **document},
             source=stored[row_id].source if row_id in stored else source,
         )
-        for row_id, said in told.items()
+        for row_id, document in terms.items()
     }
 
 
@@ -100,15 +100,15 @@ def read_stored(
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
     claims = (organization for claimed in graph.claims.values() for organization in claimed)
-    named = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
-    found = list(_select(connection, ORGANIZATION, "id", named))
-    from_bundle = frozenset(row.id for row in found if row.source is None)
+    organizations = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
+    rows = list(_select(connection, ORGANIZATION, "id", organizations))
+    from_bundle = frozenset(row.id for row in rows if row.source is None)
     return Stored(
-        records=read_records(connection, (row.id for row in found if row.id not in from_bundle)),
+        records=read_records(connection, (row.id for row in rows if row.id not in from_bundle)),
         owners=owners,
         from_bundle=from_bundle,
         slugs=frozenset(
-            (name, row.slug) for name, wanted in slugs.items() for row in _select(connection, name, "slug", wanted)
+            (name, row.slug) for name, values in slugs.items() for row in _select(connection, name, "slug", values)
         ),
         setting=setting,
     )

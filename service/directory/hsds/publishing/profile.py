@@ -39,7 +39,7 @@ def profile_files() -> dict[str, bytes]:
 
 def _files() -> dict[str, Any]:
     every = {"as_given": _AS_GIVEN}
-    named = {**every, "source_identifier": _SOURCE}
+    of_records = {**every, "source_identifier": _SOURCE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -47,10 +47,10 @@ def _files() -> dict[str, Any]:
             "hsds_version": VERSION,
             "description": "Human services with what a coalition needs to route referrals.",
         },
-        "organization.json": {"properties": {**named, "coalition": _coalition()}},
-        "service.json": {"properties": {**named, "referral": _referral()}},
-        "location.json": {"properties": named},
-        "service_at_location.json": {"properties": named},
+        "organization.json": {"properties": {**of_records, "coalition": _coalition()}},
+        "service.json": {"properties": {**of_records, "referral": _referral()}},
+        "location.json": {"properties": of_records},
+        "service_at_location.json": {"properties": of_records},
         **{
             f"{record_type}.json": {"properties": {**every, "kind": {"const": record_type, "description": _KIND}}}
             for record_type in BY_TYPE_ALONE

@@ -184,8 +184,8 @@ class Utf8Stream:
         for number, part in enumerate(parts):
             if number % 2 != begun:  # a text
                 self._after_long = sizes[number] > LONGEST_KEY
-            elif said := part.lstrip():
-                if self._after_long and said.startswith(b":"):
+            elif text := part.lstrip():
+                if self._after_long and text.startswith(b":"):
                     return True
                 self._after_long = False
         return False

@@ -40,9 +40,9 @@ def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]
 def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
     """Yield the records of a page, or the file's single record."""
     before, paged = len(findings.left_out), False
-    for found in _items(file, "contents.item", Place(file.name).at("contents"), findings):
+    for entry in _items(file, "contents.item", Place(file.name).at("contents"), findings):
         paged = True
-        yield found
+        yield entry
     if not paged and len(findings.left_out) == before:
         for record, _ in _items(file, "", Place(file.name), findings):
             if not isinstance(record.get("contents"), list):  # else a page without records

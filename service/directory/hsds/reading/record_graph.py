@@ -55,8 +55,8 @@ class RecordGraph:
 
     def of(self, record_type: str) -> dict[str, Entity]:
         """Return the entities of a type."""
-        found: dict[str, Entity] = getattr(self, f"{record_type}s")
-        return found
+        entities: dict[str, Entity] = getattr(self, f"{record_type}s")
+        return entities
 
     def claim(self, location: str, organization: str) -> None:
         """Note that an organization has or uses a location."""
@@ -94,8 +94,8 @@ class PartTree:
         if not isinstance(there, list):
             there = entity.fields[row.key] = []
         if (ids := self._ids.get(row.key)) is None:
-            known = (item.get("id") for item in there if isinstance(item, dict))
-            ids = self._ids[row.key] = {found for found in known if isinstance(found, str)}
+            part_ids = (item.get("id") for item in there if isinstance(item, dict))
+            ids = self._ids[row.key] = {part_id for part_id in part_ids if isinstance(part_id, str)}
         if row.id not in ids:
             ids.add(row.id)
             there.append(part)
@@ -107,11 +107,11 @@ class PartTree:
         Raises:
             ImportRefused: as `hang`.
         """
-        found: dict[str, list[Placed]] = {}
+        lists: dict[str, list[Placed]] = {}
         for row in self._rows(record_type, own):
             if row[:2] != (record_type, own) and row[:2] not in above:
-                found.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
-        return found
+                lists.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
+        return lists
 
     def _part(self, row: PartRow, above: tuple[tuple[str, str], ...]) -> Placed:
         self._size += len(row.fields) + _BESIDES

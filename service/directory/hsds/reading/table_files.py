@@ -104,13 +104,13 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
     """Return the names of the columns: small letters for a single word, empty for a column left out."""
     _require_few(cells)
     columns: list[str] = []
-    seen: set[str] = set()
+    names: set[str] = set()
     for cell in cells:
         name = column_name(cell)
-        if name in seen:
+        if name in names:
             findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
-        columns.append("" if name in seen else name)
-        seen.add(name)
+        columns.append("" if name in names else name)
+        names.add(name)
     return columns
 
 

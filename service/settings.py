@@ -37,10 +37,10 @@ def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     >>> read_networks("10.0.0.0/8, ::ffff:192.168.0.0/112")
     (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
     """
-    return tuple(_unmapped(ip_network(part)) for part in re.split(r"[,\s]+", text) if part)
+    return tuple(_as_ipv4(ip_network(part)) for part in re.split(r"[,\s]+", text) if part)
 
 
-def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+def _as_ipv4(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
         return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
     return network

@@ -90,7 +90,7 @@ class Exchange:
         return matches
 
     def _matches_of(self, wanting: str, want: str, partners: frozenset[str]) -> Iterator[Document]:
-        suggested, words = self._suggested(wanting, want), _words(want)
+        suggested, words = self._suggested_types(wanting, want), _words(want)
         named_types = self._types_by_name(words)
         giving = set[str]().union(*(self._givers[code] for code in suggested))
         candidates = named_types.keys() | giving | self._sharing_word(words)
@@ -157,7 +157,7 @@ class Exchange:
     def _between(self, agency: str, partner: str) -> list[policies.Agreement]:
         return [agreement for agreement, parties in self._agreements[agency] if partner in parties]
 
-    def _suggested(self, organization: str, want: str) -> frozenset[str]:
+    def _suggested_types(self, organization: str, want: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
         text = normal_term(want)
         own = {code for term, code in self._terms[organization] if term in text}

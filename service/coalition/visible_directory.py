@@ -67,7 +67,7 @@ class VisibleDirectory:
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        result: Value = cached(self.directory.results, key, _MOST_KEPT, make)
+        result: Value = get_or_make(self.directory.results, key, _MOST_KEPT, make)
         return result
 
     def today(self, at: datetime) -> date:
@@ -145,10 +145,12 @@ def visible_directory_of(
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
     hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_visibility(view)))
-    return VisibleDirectory(reader, cached(directory.cuts, hidden, _MOST_CUTS, lambda: _without(directory, hidden)))
+    return VisibleDirectory(
+        reader, get_or_make(directory.cuts, hidden, _MOST_CUTS, lambda: _without(directory, hidden))
+    )
 
 
-def cached(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Value]) -> Value:
+def get_or_make(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Value]) -> Value:
     """Return the value under a key, made now if absent; of more than `most` values the oldest goes first.
 
     May be called from any thread.

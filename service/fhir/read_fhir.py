@@ -12,7 +12,7 @@ from service.directory.standard.record_query import RecordQuery
 from service.directory.work.read_hsds import RecordDepth, get_record, list_records
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.sending import within_task
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
@@ -41,7 +41,7 @@ def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, res
         NotHere: no such resource, or hidden from the caller.
     """
     record_type, form = directory.FORMS[resource_type]
-    return _versioned(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
+    return _with_version(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
 
 
 def search_records(
@@ -51,7 +51,7 @@ def search_records(
     record_type, form = directory.FORMS[resource_type]
     records = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
     return ResourcePage(
-        tuple(_versioned(form(record)).document for record in records["contents"]),
+        tuple(_with_version(form(record)).document for record in records["contents"]),
         int(records["total_items"]),
     )
 
@@ -89,7 +89,7 @@ class PartyResources:
 
     def resource_of(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
         """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
-        return TaggedDocument(validated(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
+        return TaggedDocument(validate(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
 
     def search(
         self,
@@ -118,7 +118,7 @@ class PartyResources:
         resources = (self.resource_of(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
         return ResourcePage(tuple(resources), total)
 
-    def moved(
+    def move(
         self, referral_id: str, sent_body: SentBody[move_referral.StatusBody], condition: Condition
     ) -> TaggedDocument:
         """Give a referral a new status, and return the caller's view of it.
@@ -165,8 +165,8 @@ class PartyResources:
 _FORMS = {"Task": referrals.task, "ServiceRequest": referrals.service_request, "Consent": referrals.consent}
 
 
-def _versioned(resource: Element) -> TaggedDocument:
+def _with_version(resource: Element) -> TaggedDocument:
     """Return a resource with its version, which is its entity tag: it changes with every change to the resource."""
     tag = with_etag(resource).etag
     meta = {**resource.get("meta", {}), "versionId": tag.strip('"')}
-    return TaggedDocument(validated({**resource, "meta": meta}), tag)
+    return TaggedDocument(validate({**resource, "meta": meta}), tag)

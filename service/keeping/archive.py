@@ -117,7 +117,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
             migrations.rebuild(connection, all_tables(), backup.schema)
-            tables = _reflected(connection)
+            tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
@@ -208,7 +208,7 @@ def _holds_rows(connection: Connection) -> bool:
     return any(connection.execute(select(table).limit(1)).first() is not None for table in _tables_of_backup())
 
 
-def _reflected(connection: Connection) -> dict[str, Table]:
+def _reflect(connection: Connection) -> dict[str, Table]:
     """Return the tables that are there, of whatever revision, with our own types for moments and plain data."""
     metadata = MetaData()
 

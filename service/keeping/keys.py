@@ -158,7 +158,7 @@ def rewrite_sealed(database: Database) -> int:
     count = 0
     for purpose in SEALING:
         vault = VAULTS[purpose](database.vault.keys)
-        count += _change_all(database, purpose, partial(_renewed, vault))
+        count += _change_all(database, purpose, partial(_renew, vault))
     return count
 
 
@@ -203,7 +203,7 @@ def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
             return count
 
 
-def _renewed(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
+def _renew(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
     return vault.renew(row._mapping[name])
 
 

@@ -18,7 +18,7 @@ from service.page.forms import Form, fields, new_key
 from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import SignedInVisit, Visit
-from service.words.texts import folded
+from service.words.texts import fold
 from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -182,10 +182,10 @@ async def _terms_page(
 
 def _is_match(agency: Mapping[str, Any], terms: Form, count: int) -> bool:
     """Return whether an agency of so many is listed: a chosen one always, else one that is searched for. Pure."""
-    words = folded(terms.value(FIND)).split()
+    words = fold(terms.value(FIND)).split()
     if agency["slug"] in terms.all("to"):
         return True
-    return (bool(words) or count <= MOST_LISTED) and all(word in folded(agency["name"]) for word in words)
+    return (bool(words) or count <= MOST_LISTED) and all(word in fold(agency["name"]) for word in words)
 
 
 async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
@@ -198,14 +198,14 @@ async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
             return None
         agencies += reply.document["items"]
         place = next_of(reply)
-    return sorted(agencies, key=lambda agency: folded(agency["name"]))
+    return sorted(agencies, key=lambda agency: fold(agency["name"]))
 
 
 async def _forms(visit: Visit) -> list[tuple[str, str]]:
     """Return slug and name of each release form, by name; empty without the scope."""
     reply = await visit.ask("GET", f"{FORMS}?per_page=200", but={FORBIDDEN})
     items = () if reply.is_refused else reply.document["items"]
-    return sorted(((form["slug"], form["name"]) for form in items), key=lambda pair: folded(pair[1]))
+    return sorted(((form["slug"], form["name"]) for form in items), key=lambda pair: fold(pair[1]))
 
 
 def _recorded_page(visit: Visit, form: Form, receipt: dict[str, str]) -> Response:

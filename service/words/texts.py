@@ -71,10 +71,10 @@ def leads_astray(text: str) -> bool:
     return not is_web_address(text) and _SCHEME.match(_LINE_END.sub("", made_visible(text)).strip()) is not None
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return a text as searches compare it: without case and accents.
 
-    >>> folded("Refugio Niño Perdido")
+    >>> fold("Refugio Niño Perdido")
     'refugio nino perdido'
     """
     return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))

@@ -103,7 +103,7 @@ def use_catalogues(folder: Path | None) -> None:
     The languages of a process are the same for all that it does.
     """
     _OF_COALITION[:] = [folder] if folder is not None else []
-    for function in (languages, translation, _compiled):
+    for function in (languages, translation, _compile):
         function.cache_clear()
 
 
@@ -170,14 +170,14 @@ def _read_in(language: Translation, document: Any) -> Any:
 @cache
 def translation(language: str, *, marked: bool = False) -> Translation:
     """Return a language by its catalogues; `marked`: as `read_in` has it. Read once."""
-    texts = GNUTranslations(BytesIO(_compiled(language)))
+    texts = GNUTranslations(BytesIO(_compile(language)))
     if marked:
         texts.add_fallback(_English())
     return Translation(language, texts)
 
 
 @cache
-def _compiled(language: str) -> bytes:
+def _compile(language: str) -> bytes:
     """Return the catalogues of a language as gettext reads them, without the entries that wait to be looked at."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
 
@@ -251,12 +251,12 @@ def words(language: str) -> Iterator[tuple[str, str, str]]:
 
     Nothing for a language that the lists do not have.
     """
-    for context, worded in _worded():
+    for context, worded in _words_of_lists():
         if text := getattr(worded, language, None):
             yield context, worded.en, text
 
 
-def _worded() -> Iterator[tuple[str, Worded]]:
+def _words_of_lists() -> Iterator[tuple[str, Worded]]:
     for name, entries in LISTS.items():
         yield from ((name, word.name) for word in entries.values())
         yield from (("meaning", word.meaning) for word in entries.values())

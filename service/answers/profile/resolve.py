@@ -52,7 +52,7 @@ def resolve(
     """
     words = ProfileNames(names)
     unknown = find_unknown(Node(needs_profile), words)
-    if problems := (*as_pointers(unknown), *_unsettled(needs_profile)):
+    if problems := (*as_pointers(unknown), *_unsettled_consents(needs_profile)):
         raise ProfileRefused(problems)
     profile = _profile(needs_profile, words, at)
     case = _case(needs_profile, words, profile, equivalent_forms)
@@ -62,7 +62,7 @@ def resolve(
     return ResolvedProfile(profile, case, process=needs_profile.facts.process, danger=danger, on_record=on_record)
 
 
-def _unsettled(needs_profile: NeedsProfile) -> Iterator[Problem]:
+def _unsettled_consents(needs_profile: NeedsProfile) -> Iterator[Problem]:
     """Yield each reference to a consent on record without the stored terms in its place."""
     for place, consent in enumerate(needs_profile.consents):
         if isinstance(consent, ConsentReference):

@@ -105,7 +105,7 @@ class GroupSearch:
         profile, services = self._alike[number]
         with within_client(self._of_entry.index(number)):
             question = resolve(profile, self.directory.names, self.directory.policy.equivalent_forms, at=self.at)
-        directory = self.directory.recounted(dict.fromkeys(services, ())).where(question.profile.client.area)
+        directory = self.directory.with_counts(dict.fromkeys(services, ())).where(question.profile.client.area)
         question = with_reports(directory, question)
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
         with self._time.part(part, budget_ms) as out_of_time:

@@ -60,9 +60,9 @@ class DirectorySnapshot:
             return self
         return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)
 
-    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> DirectorySnapshot:
+    def with_counts(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> DirectorySnapshot:
         """Return the version with new counts of places for services (slugs). Pure."""
-        outside = None if self.outside is None else self.outside.recounted(counts)
+        outside = None if self.outside is None else self.outside.with_counts(counts)
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
         return self if same else replace(self, snapshot=snapshot, outside=outside)

@@ -21,7 +21,7 @@ _LARGEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Patched:
+class PatchedDirectory:
     """A newer version, with the services (slugs) that were read for it: their counts are as in their records."""
 
     directory: DirectorySnapshot
@@ -29,7 +29,7 @@ class Patched:
 
 
 @no_collection()
-def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> Patched | None:
+def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> PatchedDirectory | None:
     """Return the store's version, made of an older one; None where it has to be read whole.
 
     That is so for a change of the coalition itself, of areas, or of a large part of the organizations.
@@ -50,7 +50,7 @@ def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> P
         return None
     if tuple(tag.lower() for tag in part.directory.interpreted) != directory.snapshot.interpreted:
         return None
-    return Patched(_Patch(directory, changed, part).directory(), part.names.services.keys())
+    return PatchedDirectory(_Patch(directory, changed, part).directory(), part.names.services.keys())
 
 
 def _head(names: Presentation) -> Any:
@@ -62,8 +62,8 @@ def _head(names: Presentation) -> Any:
 class _Patch:
     def __init__(self, before: DirectorySnapshot, changed: ChangedRecords, part: StoredDirectory) -> None:
         self._before, self._changed, self._part = before, changed, part
-        self._houses = self._gone("organization", before.names.organizations, part.names.organizations)
-        self._offers = self._gone("service", before.names.services, part.names.services)
+        self._houses = self._gone_slugs("organization", before.names.organizations, part.names.organizations)
+        self._offers = self._gone_slugs("service", before.names.services, part.names.services)
 
     def directory(self) -> DirectorySnapshot:
         """Return the version with the changes."""
@@ -98,12 +98,12 @@ class _Patch:
             snapshot=routing.patch(before.snapshot, changes),
             names=replace(
                 whole.names,
-                organizations=_merged(before.names.organizations, names.organizations, self._houses),
-                services=_merged(before.names.services, names.services, changes.gone_services),
+                organizations=_merge(before.names.organizations, names.organizations, self._houses),
+                services=_merge(before.names.services, names.services, changes.gone_services),
             ),
         )
 
-    def _gone(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    def _gone_slugs(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         """Return the slugs of a type that are no more; a record with another slug than before has left the former."""
         added = {view.id for slug, view in now.items() if slug not in before}
         former = (slug for slug, view in before.items() if view.id in added) if added else ()
@@ -124,7 +124,7 @@ class _Patch:
 
     def _policy(self, names: Presentation) -> PolicyDirectory:
         before, part = self._before.policy, self._part.policy
-        agencies = _merged(before.agencies, part.agencies, self._houses)
+        agencies = _merge(before.agencies, part.agencies, self._houses)
         views, above = self._before.names.organizations, partial(_parent_of, names)
         if self._houses or any(slug not in views or views[slug].parent != above(slug) for slug in part.agencies):
             tops = {slug: topmost(slug, above) for slug in agencies}
@@ -132,7 +132,7 @@ class _Patch:
             agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moved.items()}
         return PolicyDirectory(
             agencies=agencies,
-            agreements=_merged(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
+            agreements=_merge(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
             equivalent_forms=part.equivalent_forms if "form_group" in self._changed.types else before.equivalent_forms,
         )
 
@@ -143,13 +143,13 @@ class _Patch:
         return replace(
             before,
             version=part.version,
-            organizations=_merged(before.organizations, part.organizations, self._houses),
-            services=_merged(before.services, part.services, self._offers),
+            organizations=_merge(before.organizations, part.organizations, self._houses),
+            services=_merge(before.services, part.services, self._offers),
             forms=part.forms if "release_form" in types else before.forms,
             codes=words.codes,
             terms=words.terms,
-            contacts=_merged(before.contacts, part.contacts, touched - part.contacts.keys()),
-            promises=_merged(before.promises, part.promises, self._changed.gone.get("agreement", ())),
+            contacts=_merge(before.contacts, part.contacts, touched - part.contacts.keys()),
+            promises=_merge(before.promises, part.promises, self._changed.gone.get("agreement", ())),
             fallback_lines=tuple(
                 replace(line, owners=(line.owners - touched) | other.owners)
                 for line, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
@@ -161,7 +161,7 @@ def _parent_of(names: Presentation, slug: str) -> str | None:
     return names.organizations[slug].parent
 
 
-def _merged(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
+def _merge(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
     """Return records by slug, in its order, with fresh ones and without those that are gone."""
     records = {**before, **fresh}
     for slug in gone:

@@ -17,7 +17,7 @@ import policies
 import routing
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.directory.snapshot.patch import Patched, patch_directory
+from service.directory.snapshot.patch import PatchedDirectory, patch_directory
 from service.directory.store.capacity import CapacityStore
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
@@ -115,7 +115,7 @@ class Snapshots:
     @property
     def state(self) -> State:
         """The served version and its trouble, as of one moment."""
-        return replace(self._state, refused=self._database.watch.refused)
+        return replace(self._state, refused=self._database.watch.cause)
 
     def current(self) -> DirectorySnapshot:
         """Return the version to answer from: the newest that could be built.
@@ -134,7 +134,7 @@ class Snapshots:
             directory, trouble, detail, began = self._state.directory, None, "", monotonic()
             try:
                 with telling_driver_errors():
-                    directory = self._recounted(*self._newest(directory))
+                    directory = self._recount(*self._newest(directory))
             except NotPurged as error:  # what was served before is of a time that is lost
                 directory, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
@@ -163,7 +163,7 @@ class Snapshots:
         self._database.require_current()
         if directory is not None and self._stored_version() == directory.directory_version:
             return directory, ()
-        if directory is not None and (patched := self._patched(directory)) is not None:
+        if directory is not None and (patched := self._patch(directory)) is not None:
             return patched.directory, patched.services
         newest = self._load(self._database)
         if newest.rulebook is not self._checked:
@@ -171,7 +171,7 @@ class Snapshots:
             self._checked = newest.rulebook
         return newest, None
 
-    def _patched(self, directory: DirectorySnapshot) -> Patched | None:
+    def _patch(self, directory: DirectorySnapshot) -> PatchedDirectory | None:
         """Return the store's version made of `directory`; None where it has to be read whole."""
         try:
             return patch_directory(self._database.unit_of_work(writes=False), directory)
@@ -179,7 +179,7 @@ class Snapshots:
             log.warning("changes not taken over", extra={"error": type(error).__name__})
             return None
 
-    def _recounted(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
+    def _recount(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
         """Return `directory` with the places free now: of `services` just read, or changed lately; None: of all.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
@@ -188,13 +188,13 @@ class Snapshots:
         with unit_of_work:
             rooms, now = CapacityStore(unit_of_work.session), clock.now(unit_of_work.session)
             since = None if services is None or self._counted_at is None else self._counted_at - LATE_COMMITS
-            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(services or ()))}
+            changed = {*rooms.touched_since(since), *(count.service for count in rooms.people_counts(services or ()))}
             free = {
                 slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
                 for slug, counted in rooms.of(changed).items()
             }
         self._counted_at = now
-        return directory.recounted(free)
+        return directory.with_counts(free)
 
     def _stored_version(self) -> int:
         unit_of_work = self._database.unit_of_work(writes=False)

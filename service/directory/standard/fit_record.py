@@ -15,7 +15,7 @@ from service.directory.standard.identity import id_of, is_uuid
 
 from .hidden_names import NOTHING_HIDDEN, HiddenNames
 from .schema import OBJECT_TYPES, Field, ObjectType
-from .value_forms import fitted
+from .value_forms import fit_value
 
 AS_GIVEN = "as_given"
 Record = dict[str, Any]
@@ -83,7 +83,7 @@ class Fitting:
         _settle_terms(object_type, fields)
         if object_type.name == "service" and "program" in fields:
             fields["program_id"] = fields["program"]["id"]
-        return self._ordered(object_type, fields, more, apart)
+        return self._in_order(object_type, fields, more, apart)
 
     def _field(self, object_type: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
         fields, apart = to
@@ -92,9 +92,9 @@ class Fitting:
             is_open = name == "name" and object_type.name in _NAMED_OPENLY
             if isinstance(value, str) and not is_open and self.hidden.named_in(value):
                 return
-            content = fitted(field.form, value)
+            content = fit_value(field.form, value)
         else:
-            content = self._nested(field, name, value, apart, f"{place}/{name}")
+            content = self._parts(field, name, value, apart, f"{place}/{name}")
             if content and field.record_type == "attribute":
                 linked = ({"link_entity": object_type.name, **attribute} for attribute in content)
                 content = [in_order("attribute", attribute) for attribute in linked]
@@ -103,7 +103,7 @@ class Fitting:
         elif not (field.many and isinstance(value, list)):
             apart[name] = value
 
-    def _nested(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
+    def _parts(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
         record_type = str(field.record_type)
         if not field.many:
             return self.fit(record_type, value, place=place) if isinstance(value, Mapping) else None
@@ -122,7 +122,7 @@ class Fitting:
             apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
         return parts or None
 
-    def _ordered(self, object_type: ObjectType, fields: Record, more: Record, apart: Record) -> Record:
+    def _in_order(self, object_type: ObjectType, fields: Record, more: Record, apart: Record) -> Record:
         ordered = {name: fields[name] for name in object_type.fields if fields.get(name) is not None}
         if self.strict:
             return {name: value for name, value in ordered.items() if name != "metadata"}

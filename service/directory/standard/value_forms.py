@@ -27,12 +27,12 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d{2}:\d{2})?", r
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def fitted(form: str, value: Any) -> Any:
+def fit_value(form: str, value: Any) -> Any:
     """Return `value` in `form`, None if the value has another form. A number may come as text and a text as a number.
 
-    >>> fitted("number", "12.50"), fitted("number", "a dozen"), fitted("text", 78666)
+    >>> fit_value("number", "12.50"), fit_value("number", "a dozen"), fit_value("text", 78666)
     (12.5, None, '78666')
-    >>> fitted("day", "2026-02-28"), fitted("day", "2026-02-30"), fitted("clock", "24:00")
+    >>> fit_value("day", "2026-02-28"), fit_value("day", "2026-02-30"), fit_value("clock", "24:00")
     ('2026-02-28', None, None)
     """
     return _FORMS[form](value)

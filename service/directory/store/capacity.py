@@ -118,7 +118,7 @@ class CapacityStore:
         """Return the rooms of services (slugs), by unit; a service without a count has no room."""
         slugs = sorted(set(services))
         counts: dict[tuple[str, str], ServiceCount] = {}
-        for table in (self._recorded, self.counted):
+        for table in (self._record_counts, self.people_counts):
             for count in table(slugs):
                 earlier = counts.get((count.service, count.unit))
                 if earlier is None or _moment(count) >= _moment(earlier):
@@ -132,7 +132,7 @@ class CapacityStore:
             rooms[slug].append(replace(room, largest_holder=_largest_holder(room, holds[slug, unit])))
         return rooms
 
-    def counted(self, services: Iterable[str]) -> list[ServiceCount]:
+    def people_counts(self, services: Iterable[str]) -> list[ServiceCount]:
         """Return the counts by the services' own people (slugs), whether or not a record is newer."""
         query = select(ServiceCount).where(col(ServiceCount.service).in_(sorted(set(services))))
         return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
@@ -303,7 +303,7 @@ class CapacityStore:
     def _lock(self, service: str, unit: str) -> ServiceCount:
         """Return the count of a service in a unit, locked; made from the record if absent."""
         mine = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
-        recorded = next((row for row in self._recorded([service]) if row.unit == unit), None)
+        recorded = next((row for row in self._record_counts([service]) if row.unit == unit), None)
         start = recorded or ServiceCount(service=service, unit=unit)
         values = {**start.model_dump(), "id": str(uuid4()), "touched_at": clock.now(self._session)}
         insert_new(self._session, table_of(ServiceCount), values)
@@ -311,7 +311,7 @@ class CapacityStore:
         count: ServiceCount = self._session.execute(query).scalar_one()
         return count
 
-    def _recorded(self, services: list[str]) -> list[ServiceCount]:
+    def _record_counts(self, services: list[str]) -> list[ServiceCount]:
         """Return the counts in the records of services, as rows that are not stored."""
         return [
             ServiceCount(

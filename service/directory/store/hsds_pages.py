@@ -120,7 +120,7 @@ class HsdsPages:
     def with_counts(self, services: dict[str, Values]) -> dict[str, Values]:
         """Return services with their people's own newer counts in the place of the records'."""
         by_slug, result = {row["slug"]: row for row in services.values()}, dict(services)
-        for count in CapacityStore(self._session).counted(by_slug):
+        for count in CapacityStore(self._session).people_counts(by_slug):
             row = result[by_slug[count.service]["id"]]
             capacities = list(row["document"].get("capacities", ()))
             units = [*(unit_name(part["unit"]) for part in capacities), count.unit]
@@ -218,37 +218,37 @@ class HsdsPages:
             yield tellings.c.parent_id.is_(None)
 
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
-        yield from _chosen(record_type, query)
+        yield from _choice(record_type, query)
         match record_type:
             case "location":
-                yield from _changed(records, query)
+                yield from _change_time(records, query)
                 if query.organization_id is not None:
                     yield records.c.owner_id == query.organization_id
             case "organization":
-                yield from _changed(records, query)
-                yield from self._found(query, record_type, records.c.id)
-                for use in _classified(query):
+                yield from _change_time(records, query)
+                yield from self._search(query, record_type, records.c.id)
+                for use in _classification(query):
                     whose = records.alias("classified")
                     same = whose.c.type == uses.c.record_type, whose.c.id == uses.c.record_id
                     yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
             case "service":
-                yield from self._found(query, record_type, records.c.id)
+                yield from self._search(query, record_type, records.c.id)
                 yield from self._fits_service(query, records.c.id)
             case _:
-                service, place = (_referred(f"{record_type}.{name}") for name in ("service_id", "location_id"))
+                service, place = (_referred_id(f"{record_type}.{name}") for name in ("service_id", "location_id"))
                 if query.search is not None:
                     sides = (("service", service), ("location", place))
-                    yield or_(*(and_(*self._found(query, side, column)) for side, column in sides))
+                    yield or_(*(and_(*self._search(query, side, column)) for side, column in sides))
                 yield from self._fits_service(query, service)
                 yield from self._near(query, place)
 
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        for use in _classified(query):
+        for use in _classification(query):
             yield service_id.in_(select(uses.c.record_id).where(use, uses.c.record_type == "service"))
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
         services = records.alias("services")
-        conditions = list(_changed(services, query))
+        conditions = list(_change_time(services, query))
         if query.active is not None:
             active = services.c.id.in_(with_key("service.status", "active"))
             conditions.append(active if query.active else ~active)
@@ -264,7 +264,9 @@ class HsdsPages:
         if conditions:
             yield service_id.in_(select(services.c.id).where(services.c.type == "service", *conditions))
 
-    def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _search(
+        self, query: RecordQuery, record_type: str, record: ColumnElement[Any]
+    ) -> Iterator[ColumnElement[bool]]:
         if not query.search:
             yield from () if query.search is None else (false(),)  # nothing to look for but signs: nothing has them
             return
@@ -320,7 +322,7 @@ def _public(record_type: str) -> tuple[ColumnElement[bool], ...]:
     return () if record_type in ("organization", "service") else (records.c.private.is_(False),)
 
 
-def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _classification(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for the terms that classify a record."""
     for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
         if value is not None:
@@ -329,7 +331,7 @@ def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield uses.c.term_id.in_(query.term_ids)
 
 
-def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _choice(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions by id and by the beginning of the name."""
     if query.ids is not None:
         yield records.c.id.in_(query.ids)
@@ -339,7 +341,7 @@ def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool
         yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
 
 
-def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _change_time(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions by the time of a record's last change."""
     if query.modified_after is not None:
         yield dated.c.last_modified >= query.modified_after
@@ -347,7 +349,7 @@ def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bo
         yield dated.c.last_modified < query.modified_before
 
 
-def _referred(name: str) -> ColumnElement[Any]:
+def _referred_id(name: str) -> ColumnElement[Any]:
     """Return the id of the record that a service at a location refers to."""
     key = keys.alias(name)
     return select(key.c.value).where(key.c.record_id == records.c.id, key.c.name == name).scalar_subquery()

@@ -85,33 +85,33 @@ class Neighborhood:
         match record_type:
             case "organization":
                 for name in ("parent", "operator_authorised"):
-                    for row in self._keyed("organization", name, slug):
+                    for row in self._rows_with_key("organization", name, slug):
                         field = {"parent": slug} if name == "parent" else {"coalition": {name: [slug]}}
                         self._stub(row.slug, field)
                 self._add_services(["accepts_from"], slug)
-                for row in self._keyed("agreement", "between", slug):
+                for row in self._rows_with_key("agreement", "between", slug):
                     self._add_agreement(row)
                 owner = select(records.c.id).where(records.c.type == "organization", records.c.slug == slug)
                 for row in self._rows("vocabulary_term", records.c.owner_id.in_(owner.scalar_subquery())):
                     self._put("vocabulary", row)
             case "release_form":
-                for row in self._keyed("organization", "accepted_forms", slug):
+                for row in self._rows_with_key("organization", "accepted_forms", slug):
                     self._stub(row.slug, {"coalition": {"accepted_forms": [slug]}})
-                for row in self._keyed("form_group", "forms", slug):
+                for row in self._rows_with_key("form_group", "forms", slug):
                     self._groups.append(row.document["forms"])
                     self.add_named(row.document["forms"])
             case "vocabulary_term":
                 self._add_services(_CODES_IN, slug)
-                for row in self._keyed("agreement", "types", slug):
+                for row in self._rows_with_key("agreement", "types", slug):
                     self._add_agreement(row)
-                for row in self._keyed("vocabulary_term", "means", slug):
+                for row in self._rows_with_key("vocabulary_term", "means", slug):
                     self._put("vocabulary", row)
                     self.add_named([row.document["organization"]])
 
     def _add_services(self, names: Iterable[str], word: str) -> None:
         services: dict[tuple[str, str], Document] = {}
         for name in names:
-            for row in self._keyed("service", name, word):
+            for row in self._rows_with_key("service", name, word):
                 services.setdefault((row.owner_id, row.slug), {})[name] = [word]
         owners = self._slugs({owner for owner, _ in services})
         for (owner, slug), referral in services.items():
@@ -141,7 +141,7 @@ class Neighborhood:
     def _rows(self, record_type: str, *where: Any) -> Iterator[Any]:
         yield from self._connection.execute(of_type(record_type, *where)).all()
 
-    def _keyed(self, record_type: str, name: str, value: str) -> Iterator[Any]:
+    def _rows_with_key(self, record_type: str, name: str, value: str) -> Iterator[Any]:
         return self._rows(record_type, records.c.id.in_(with_key(f"{record_type}.{name}", value)))
 
     def _among(self, record_types: Collection[str], column: str, values: Iterable[str]) -> Iterator[Any]:

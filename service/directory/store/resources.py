@@ -147,14 +147,14 @@ class Resources:
         if resource == "organizations":
             if len(ids) == 1:
                 self.record(ids[0])
-            return organization_documents(self._owned(("organization", *OWNED_TYPES), ids), ids=True)
+            return organization_documents(self._owned_rows(("organization", *OWNED_TYPES), ids), ids=True)
         if resource == "services" and self._services.keys() >= set(ids):
             rows = [self._services[row_id] for row_id in ids]
         else:
             rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
         if resource == "services":
             owners = self.owners(row["owner_id"] for row in rows)
-            return service_documents([*rows, *self._owned(("location", "service_at_location"), owners)], owners)
+            return service_documents([*rows, *self._owned_rows(("location", "service_at_location"), owners)], owners)
         return {row["id"]: {**named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
@@ -209,7 +209,7 @@ class Resources:
             houses[top].add(slug)
         return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
-    def removed(self, organization: str) -> RemovedOrganization | None:
+    def removal_of(self, organization: str) -> RemovedOrganization | None:
         """Return what an organization (a slug) counted as when it was last removed; None: never was."""
         return self._session.get(RemovedOrganization, organization)
 
@@ -224,7 +224,7 @@ class Resources:
         """Say whether an area has the code."""
         return bool(self._rows(of_type("area", records.c.slug == slug)))
 
-    def unlisted(self) -> frozenset[str]:
+    def unlisted_slugs(self) -> frozenset[str]:
         """Return the slugs of unlisted organizations."""
         unlisted = select(records.c.slug).where(records.c.type == "organization", records.c.listed.is_(False))
         return frozenset(self._session.execute(unlisted).scalars())
@@ -245,7 +245,7 @@ class Resources:
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
         return [self._known[name] for name in names if name in self._known]
 
-    def _owned(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
+    def _owned_rows(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of some types that organizations (ids) own, from their records where these were read."""
         here = self._records.keys() & owners
         rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - here)

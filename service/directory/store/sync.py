@@ -70,7 +70,7 @@ def synchronise(
     before = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
     current = {_name(row): row for row in before}
     for name, row in rows.items():
-        rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
+        rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
     for name, row in changed.items():
@@ -120,7 +120,7 @@ def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values
     return map(dict, connection.execute(select(records).where(where)).mappings())
 
 
-def _settled(
+def _settle(
     row: Values, before: Values | None, organizations: Mapping[str, Values], vault: AddressVault, *, lenient: bool
 ) -> Values:
     """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
@@ -129,11 +129,11 @@ def _settled(
         new_row |= {"listed": owner["listed"], "private": owner["private"]}
     for column in ("sealed", "withheld"):
         if row[column] is not None:
-            new_row[column] = _sealed(row[column], None if before is None else before[column], vault, lenient=lenient)
+            new_row[column] = _seal(row[column], None if before is None else before[column], vault, lenient=lenient)
     return new_row
 
 
-def _sealed(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
+def _seal(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
     """Return a text sealed, keeping the present seal of an equal text (each sealing differs)."""
     if before == plain:  # read with `read_records`: sealed already
         return plain
@@ -208,7 +208,7 @@ def undate(connection: Connection, current: Version, target: Version, changed: C
 
     `current` and `target` hold whole records of organizations: as they were stored, and as they now are.
     """
-    moved = changed_records(current, target, changed, _unlisted(connection, current, target, changed))
+    moved = changed_records(current, target, changed, _unlisted_slugs(connection, current, target, changed))
     for record_type, ids in _by_type(moved & current.keys()):  # a new record has no date yet
         _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
     standing = _standing_anew(current, target, changed)
@@ -275,7 +275,7 @@ def _standing_anew(current: Version, target: Version, changed: Iterable[RecordNa
     }
 
 
-def _unlisted(
+def _unlisted_slugs(
     connection: Connection, current: Version, target: Version, changed: Iterable[RecordName]
 ) -> frozenset[str]:
     """Return the organizations (slugs) named by changed records that are listed neither before nor after."""

@@ -151,7 +151,7 @@ def import_hsds(
                 storing.batches(),
                 founding=founding,
                 found_anew=founded.zone_assumed and timezone is not None,
-                gone=storing.gone,
+                gone=storing.gone_records,
             )
             refused = strict and bool(findings.left_out or findings.malformed)
             changed, version = changed and not refused, 0 if refused else coalition.directory_version()
@@ -236,11 +236,11 @@ class _Storing:
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 
-    def gone(self) -> Iterator[tuple[str, str]]:
+    def gone_records(self) -> Iterator[tuple[str, str]]:
         """Yield (type, id) of records to delete whole: organizations with all that they own, taxonomies and terms."""
         if self.pruning is None:
             return
-        for row_id in self.pruning.gone(self._here()):
+        for row_id in self.pruning.gone_organizations(self._here()):
             yield ORGANIZATION, row_id
         for record_type in BY_TYPE_ALONE:
             here = frozenset(row_id for terms in self.spool.terms(record_type) for row_id in terms)

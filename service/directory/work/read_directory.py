@@ -118,7 +118,7 @@ class View:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
         if owner := self.resources.owners_by_slug([organization]).get(organization):
             return owner.labels
-        removed = self.resources.removed(organization)
+        removed = self.resources.removal_of(organization)
         return labels_of({}) if removed is None else removed.labels
 
     def require(self, resource: str, key: str) -> Located:
@@ -231,7 +231,7 @@ class View:
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The slugs of organizations hidden from the caller."""
-        everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
+        everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted_slugs()
         return everything - {self.reader.organization}
 
     def _with_withheld(self, resource: str, located: Located, document: Document) -> Document:

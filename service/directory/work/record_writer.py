@@ -62,7 +62,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         NotYours: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
-    removed = None if stored else view.resources.removed(organization.id)
+    removed = None if stored else view.resources.removal_of(organization.id)
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
@@ -97,7 +97,7 @@ def stands_to_labels(view: View, organization: str, *related: str | None) -> Par
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    removed = view.resources.removed(organization)
+    removed = view.resources.removal_of(organization)
     relatives = (organization, *related, *(removed.house if removed else ()))
     house = frozenset[str]().union(*(view.houses.get(relative or "", ()) for relative in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
@@ -301,14 +301,14 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
         rows = rows_of(Bundle.model_validate({"coalition": document["coalition"], LISTS[resource]: [record_in_view]}))
     rows[record_type][row_id]["withheld"] = write_withheld(withheld)
     record = view.resources.record(row_id) if resource == ORGANIZATIONS else None
-    recounted = _recounted(rows.get("service", {}), (record or {}).get("service", {}))
+    recounted = _recounted_services(rows.get("service", {}), (record or {}).get("service", {}))
     earlier = CapacityStore(unit_of_work.session).of(recounted) if recounted else {}
     coalition.put(rows, record)
     if earlier:
         tell_turned(unit_of_work, view, earlier)
 
 
-def _recounted(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
+def _recounted_services(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
     """Return the stored services (slugs) whose record tells other counts than before."""
     pairs = ((row, stored[row_id]) for row_id, row in services.items() if row_id in stored)
     return [row["slug"] for row, was in pairs if row["document"].get(_COUNTS) != was["document"].get(_COUNTS)]

@@ -116,8 +116,8 @@ def _to_store(
     sent_document = body.document
     document = with_slugs(sent_document, view.resources.slugs_of(filter(is_uuid, texts_in(sent_document)), view.reader))
     if located is None:
-        return _created(view, resource, key, document)
-    return _replaced(view, resource, located, document, labels_settled=body.labels_settled)
+        return _new_record(view, resource, key, document)
+    return _replacement(view, resource, located, document, labels_settled=body.labels_settled)
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
@@ -161,7 +161,7 @@ def _check_writer(view: View, resource: str, located: Located) -> None:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
-def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
+def _replacement(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
     if resource == ORGANIZATIONS and view.resources.owner(located).imported:
@@ -177,12 +177,12 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
     whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
-    others, stored = _without(whole, resource, located.slug), _stored(whole, resource, located.slug)
+    others, stored = _without(whole, resource, located.slug), _stored_record(whole, resource, located.slug)
     insider = False
     if resource == ORGANIZATIONS:
         owner = view.resources.owner(located)
         document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
-    bundle = _checked(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
+    bundle = _check_change(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
         check_labels(view, bundle, stored)
@@ -198,13 +198,13 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
     keep_unseen(view, owner, [("", service)], stored)
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
-    bundle = _checked(view, change, whole, stored[0] if stored else {})
+    bundle = _check_change(view, change, whole, stored[0] if stored else {})
     target = view.reader.target(owner.standing)
     check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
 
 
-def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
+def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
@@ -219,7 +219,9 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
         raise NotYours
     document = in_bundle_form(resource, body, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
-    bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
+    bundle = _check_change(
+        view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {}
+    )
     check_decisions(view, resource, target, bundle, {})
     if resource == ORGANIZATIONS:
         check_labels(view, bundle, {})
@@ -249,7 +251,7 @@ def _created_service(view: View, key: str, body: Document) -> Bundle:
     return _with_service(view, owner, whole, document)
 
 
-def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
+def _check_change(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
     """Return the changed record as a bundle of its own.
 
     Raises:
@@ -275,7 +277,7 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
 
 def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
     """Return the record of an organization in what a change can touch, with its private places opened."""
-    return with_private_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    return with_private_places(view, owner, _stored_record(whole, ORGANIZATIONS, owner.slug))
 
 
 def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
@@ -292,7 +294,7 @@ def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenOb
 def _may_be_named(view: View, place: BrokenObject, whole: Document) -> bool:
     if place.resource != AGREEMENTS:
         return place.organization not in view.hidden
-    parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
+    parties = set(_stored_record(whole, AGREEMENTS, place.slug).get("between", ()))
     return view.reader.organization in parties or not parties & view.hidden
 
 
@@ -310,5 +312,5 @@ def _with_free_name(whole: Document, resource: str, slug: str) -> Document:
     return {**whole, LISTS[resource]: records}
 
 
-def _stored(whole: Document, resource: str, slug: str) -> Document:
+def _stored_record(whole: Document, resource: str, slug: str) -> Document:
     return next((row for row in whole[LISTS[resource]] if slug_of(row) == slug), {})

@@ -15,7 +15,7 @@ from service.directory.parties import CONSENT, REFERRAL
 from service.fhir.api.answers import FhirBody, answer, base_address, page_of
 from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.fhir.bundles import transaction_response
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.read_fhir import PartyResources
 from service.fhir.referrals import statuses_of
 from service.fhir.send_fhir import body_of_move, referral_of_request
@@ -66,7 +66,7 @@ async def update_task(context: Referring, directory: Current, body: FhirBody, id
     def move() -> TaggedDocument:
         view = resources.view("Task", id)
         sent_body = body_of_move(body, resources.resource_of("Task", view).document, view.document["expected"])
-        return resources.resource_of("Task", resources.moved(id, sent_body, condition))
+        return resources.resource_of("Task", resources.move(id, sent_body, condition))
 
     return answer(context.request, await context.change(move))
 
@@ -93,7 +93,7 @@ async def make_referral(context: Referring, directory: Current, body: FhirBody) 
     sending_result = await context.change(send)
     resources, view = _resources_of(context, directory), TaggedDocument(sending_result.document, sending_result.etag)
     resources_of_referral = [resources.resource_of(name, view).document for name in ("ServiceRequest", "Task")]
-    response = validated(transaction_response(resources_of_referral, base_address(context)))
+    response = validate(transaction_response(resources_of_referral, base_address(context)))
     return answer(context.request, with_etag(response), {REPLAYED: "true"} if sending_result.repeated else {})
 
 

@@ -78,9 +78,9 @@ class Issuer:
         with httpx.Client(transport=self._transport) as session:
             url, _ = self._client(session).create_authorization_url(
                 self._endpoints().authorization,
-                state=_derived(secret, "state"),
-                nonce=_derived(secret, "nonce"),
-                code_verifier=_derived(secret, "verifier"),
+                state=_derive(secret, "state"),
+                nonce=_derive(secret, "nonce"),
+                code_verifier=_derive(secret, "verifier"),
             )
         return url, secret
 
@@ -92,15 +92,15 @@ class Issuer:
             NoIssuer: the issuer cannot be asked.
         """
         state, code = answer.get("state", ""), answer.get("code", "")
-        if not hmac.compare_digest(state.encode("utf-8", "replace"), _derived(secret, "state").encode()):
+        if not hmac.compare_digest(state.encode("utf-8", "replace"), _derive(secret, "state").encode()):
             raise InvalidToken(Refusal.WRONG_NONCE)
         if answer.get("iss", self._url) != self._url:  # RFC 9207
             raise InvalidToken(Refusal.WRONG_ISSUER)
         if "error" in answer or not code:
             raise InvalidToken(Refusal.BAD_FORM)
         endpoints = self._endpoints()
-        token = self._redeem(endpoints, code, _derived(secret, "verifier"))
-        return endpoints.verifier.verify(token, nonce=_derived(secret, "nonce"))
+        token = self._redeem(endpoints, code, _derive(secret, "verifier"))
+        return endpoints.verifier.verify(token, nonce=_derive(secret, "nonce"))
 
     def trusts(self, kid: str) -> bool:
         """Say whether the issuer still names a key; before the issuer was first asked with success, no key is trusted.
@@ -188,7 +188,7 @@ def build_issuer(settings: Settings, *, transport: httpx.BaseTransport | None = 
     )
 
 
-def _derived(secret: str, end: str) -> str:
+def _derive(secret: str, end: str) -> str:
     """Return what follows from a browser's secret for one end: it says nothing of the secret, or of the others."""
     return hmac.digest(secret.encode("utf-8", "surrogatepass"), end.encode(), "sha256").hex()
 

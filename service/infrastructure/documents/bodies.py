@@ -99,7 +99,7 @@ def read_as(
     except BundleRefused as refused:
         raise refusal(as_pointers(refused.problems)) from None
     if not isinstance(tree, dict):
-        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
+        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required_fields(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
     body, faults, more = None, list[Problem](), 0
     try:
@@ -115,7 +115,7 @@ def read_as(
     return body
 
 
-def _required(model: type[BundleModel]) -> str:
+def _required_fields(model: type[BundleModel]) -> str:
     return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
 
 

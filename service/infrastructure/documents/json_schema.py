@@ -21,16 +21,16 @@ class _AsWritten(GenerateJsonSchema):
     """Writes days, times of day, moments and durations with the patterns of a document, stricter than `format`."""
 
     def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:  # noqa: ARG002 the library's signature
-        return {"type": "string", "format": "date", "pattern": fields.anchored(fields.DAY)}
+        return {"type": "string", "format": "date", "pattern": fields.anchor(fields.DAY)}
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.INSTANT)}
+        return {"type": "string", "pattern": fields.anchor(fields.INSTANT)}
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.CLOCK)}
+        return {"type": "string", "pattern": fields.anchor(fields.CLOCK)}
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.DURATION)}
+        return {"type": "string", "pattern": fields.anchor(fields.DURATION)}
 
 
 def json_schema(model: type[BundleModel]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def next_page(request: Request, page: int) -> dict[str, str]:
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
-def tagged(
+def conditional_response(
     request: Request,
     body: bytes,
     etag: str,

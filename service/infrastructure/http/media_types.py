@@ -66,14 +66,14 @@ def require_acceptable(request: Request, media_type: str) -> None:
     Raises:
         ApiProblem: the type is not acceptable.
     """
-    preferred(request, media_type)
+    preferred_type(request, media_type)
 
 
-def preferred(request: Request, *media_types: str) -> str:
+def preferred_type(request: Request, *media_types: str) -> str:
     """Return the type that `Accept` prefers; of equals, the first (RFC 9110, section 12.5.1).
 
     >>> request = Request({"type": "http", "headers": [(b"accept", b"text/calendar, */*;q=0.1")]})
-    >>> preferred(request, "application/json", "text/calendar")
+    >>> preferred_type(request, "application/json", "text/calendar")
     'text/calendar'
 
     Raises:

@@ -173,7 +173,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._declared(scope) > self._most:
+        if self._declared_size(scope) > self._most:
             refusal = problem("body_too_large", headers=CLOSE).response(Request(scope))
             await refusal(scope, receive, _AfterTheRest(receive, send))
             return
@@ -195,7 +195,7 @@ class BodyLimit:
         await self._app(scope, receive_and_count, send_whole)
 
     @staticmethod
-    def _declared(scope: Scope) -> int:
+    def _declared_size(scope: Scope) -> int:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         return max((int(value[:20]) for value in lengths if value.isdigit()), default=0)
 

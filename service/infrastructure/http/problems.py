@@ -190,7 +190,7 @@ def problem_response(
     if detail is not None:
         body["detail"] = detail
     if errors:
-        errors_shown = _told(errors)
+        errors_shown = _first_errors(errors)
         body["errors"] = errors_shown
         if more := more + len(errors) - len(errors_shown):
             body["more_errors"] = more
@@ -198,7 +198,7 @@ def problem_response(
     return Response(json.dumps(document), status, headers={**language, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def _first_errors(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the first of `errors`, as many as a problem document has room for."""
     members: list[dict[str, str]] = []
     room = LARGEST

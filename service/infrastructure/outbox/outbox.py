@@ -79,7 +79,7 @@ def event_types() -> tuple[EventType, ...]:
     return tuple(_TYPES[name] for name in sorted(_TYPES))
 
 
-def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+def data_for(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
     kind = event_type(event.type)
     return None if kind is None else kind.judge(session, event, organization)
@@ -127,7 +127,7 @@ def append(
         spares=spares,
     )
     readers = [
-        name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None
+        name for name in dict.fromkeys(audience) if name == EVERYBODY or data_for(session, event, name) is not None
     ]
     if not readers:
         return None
@@ -139,7 +139,7 @@ def append(
 
 
 def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of an event for an organization that may read `data` (see `judged`). Pure."""
+    """Return the body of an event for an organization that may read `data` (see `data_for`). Pure."""
     return {
         "type": event.type,
         "timestamp": event.at.isoformat(),

@@ -62,7 +62,7 @@ async def record_consent(context: Consenting, directory: Current, body: JsonBody
     organization confirms.
     """
     key = key_of(context.request)
-    keyed = None if key is None else keep_consents.Keyed(key, body)
+    keyed = None if key is None else keep_consents.KeyedRequest(key, body)
     terms = await context.read(partial(keep_consents.read_terms, directory, context.caller, body))
     record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, keyed=keyed)
     consent = await context.change(

@@ -77,7 +77,7 @@ class Consents:
         conditions = col(Consent.code_digest).in_(digests), *_concerning(party)
         return next(iter(self._read(*conditions, lock=False, shown_to=party if own_part else None)), None)
 
-    def locked(self, ids: Iterable[str]) -> list[OnRecord]:
+    def lock(self, ids: Iterable[str]) -> list[OnRecord]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
         consent_ids = sorted(set(ids))
         return self._read(col(Consent.id).in_(consent_ids), lock=True) if consent_ids else []

@@ -71,7 +71,7 @@ def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> Con
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedRequest:
     """A request's `Idempotency-Key`, with the request's body."""
 
     key: str
@@ -86,7 +86,7 @@ def record_consent(
     zone: ZoneInfo,
     ring: KeyRing,
     settings: Settings,
-    keyed: Keyed | None = None,
+    keyed: KeyedRequest | None = None,
     language: str = ENGLISH,
 ) -> ConsentReceipt:
     """Record a client's consent (`read_terms`); `zone`: the coalition's, `language`: the code's.
@@ -102,7 +102,7 @@ def record_consent(
         if problems := tuple(_undue(terms, settings, now.astimezone(zone))):
             raise BodyRefused(problems)
         new_id = str(uuid4())
-        if keyed is not None and (earlier := _remembered(work, caller, keyed, new_id)) is not None:
+        if keyed is not None and (earlier := _recall(work, caller, keyed, new_id)) is not None:
             return earlier
         code = new_code(CONSENT_WORDS, language)
         columns = {
@@ -300,17 +300,17 @@ def _undue(terms: ConsentTerms, settings: Settings, now: datetime) -> Iterator[P
             yield Problem(f"/{TO}/{place}", refusals.NOT_TO_ITSELF)
 
 
-def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> ConsentReceipt | None:
+def _recall(work: UnitOfWork, caller: Caller, keyed: KeyedRequest, new_id: str) -> ConsentReceipt | None:
     """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
     earlier = remember(work.session, caller.organization, keyed.key, keyed.body, object_id=new_id)
     if earlier is None:
         return None
     if not earlier.same:
         raise KeyReused
-    return ConsentReceipt(_repeated(work, earlier.object_id), repeated=True)
+    return ConsentReceipt(_repeat(work, earlier.object_id), repeated=True)
 
 
-def _repeated(work: UnitOfWork, consent_id: str) -> dict[str, Any]:
+def _repeat(work: UnitOfWork, consent_id: str) -> dict[str, Any]:
     record = Consents(work.session).find(consent_id)
     return {**_receipt_of(consent_id), "status": WITHDRAWN if record is None else record.consent.status}
 

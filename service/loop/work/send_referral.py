@@ -106,7 +106,7 @@ class Sending:
             KeyReused: the key was used for another body.
             ActRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
-        if (earlier := self._recalled(key, data)) is not None:
+        if (earlier := self._recall(key, data)) is not None:
             return earlier
         self._check_refusals()
         profile = request.profile
@@ -231,7 +231,7 @@ class Sending:
         consents.hold_withdrawals()
         if Referrals(work.session).directory_version() != decision.directory.directory_version:
             raise _ChangedMeanwhile
-        locked = consents.locked(record.consent.id for record in decision.records)
+        locked = consents.lock(record.consent.id for record in decision.records)
         unchanged = {record.stamp for record in locked} == {record.stamp for record in decision.records}
         if not unchanged or consents.list_ending(decision.consents):
             raise _ChangedMeanwhile
@@ -298,7 +298,7 @@ class Sending:
         sees = decision.directory.sees_counts(referral.origin, referral.recipient, now)
         take_places(session, referral, decision.handoff.people, wish, sees=sees)
 
-    def _recalled(self, key: str, data: bytes) -> SentReferral | None:
+    def _recall(self, key: str, data: bytes) -> SentReferral | None:
         with self.database.unit_of_work(writes=False) as work:
             earlier = recall(work.session, self.caller.organization, key, data)
             return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
@@ -373,7 +373,7 @@ def progress_case(
 
 
 def _note_received(work: UnitOfWork, decision: _Decision, recipient: str) -> None:
-    for record in Consents(work.session).locked(record.consent.id for record in decision.consents):
+    for record in Consents(work.session).lock(record.consent.id for record in decision.consents):
         part = record.part_of(recipient)
         if part is not None and record.consent.holder != recipient:
             part.received = True

@@ -64,7 +64,7 @@ def find_duplicates(organizations: Iterable[Marks]) -> tuple[Pair, ...]:
         for first, second in combinations(sorted(group, key=lambda marks: marks.slug), 2)
         if first.source != second.source
     }
-    near_pairs = (Pair(*slugs, tuple(_shared(*two))) for slugs, two in near.items())
+    near_pairs = (Pair(*slugs, tuple(_shared_marks(*two))) for slugs, two in near.items())
     pairs = (pair for pair in near_pairs if len(pair.shared) > 1)
     return tuple(sorted(pairs, key=lambda pair: (-len(pair.shared), pair.first, pair.second)))
 
@@ -97,7 +97,7 @@ def _keys(marks: Marks) -> Iterator[tuple[str, str]]:
         yield "website", marks.website
 
 
-def _shared(first: Marks, second: Marks) -> Iterator[str]:
+def _shared_marks(first: Marks, second: Marks) -> Iterator[str]:
     if _plain(first.name) == _plain(second.name) != "":
         yield imports.SAME_NAME
     if first.numbers & second.numbers:

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.directory.hsds.reading.record_graph import Entity, Placed, RecordGraph
+from service.directory.hsds.reading.record_graph import Entity, PlacedPart, RecordGraph
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet
@@ -27,7 +27,7 @@ from service.words.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 
 from . import column_map
 from .column_map import ColumnLayout, ColumnReading, read_record
-from .stored_rows import Stored
+from .stored_rows import StoredRows
 
 _LONGEST_NAME = 48
 _OTHER = re.compile(r"[^a-z0-9]+")
@@ -50,7 +50,7 @@ CURATION = "curation"  # the file that findings name about what people settled
 
 def build_records(
     graph: RecordGraph,
-    stored: Stored,
+    stored: StoredRows,
     source: str,
     findings: Findings,
     *,
@@ -78,7 +78,7 @@ class _RecordWriter:
     def __init__(
         self,
         graph: RecordGraph,
-        stored: Stored,
+        stored: StoredRows,
         source: str,
         findings: Findings,
         copied: Callable[[int], object],
@@ -119,7 +119,7 @@ class _RecordWriter:
     def locations(self) -> None:
         for place in self._graph.service_at_locations.values():
             owner = self._owner_of_service(place)
-            location = self._referred(place, LOCATION)
+            location = self._referred_record(place, LOCATION)
             if owner is not None and location in self._graph.locations:
                 self._graph.claim(location, owner)
         for position, entity in enumerate(self._graph.locations.values()):
@@ -139,11 +139,11 @@ class _RecordWriter:
 
     def service_at_locations(self) -> None:
         for position, entity in enumerate(self._graph.service_at_locations.values()):
-            service = self._referred(entity, SERVICE)
+            service = self._referred_record(entity, SERVICE)
             owner = self._owner(entity, self._owner_of_service(entity))
             if owner is None:
                 continue
-            row_id = self._location_row(self._referred(entity, LOCATION), owner)
+            row_id = self._location_row(self._referred_record(entity, LOCATION), owner)
             if row_id is None or service is None or service not in self.rows[SERVICE]:
                 reason = imports.HAS_NO_LOCATION if row_id is None else imports.HAS_NO_SERVICE
                 self._findings.leave_out(entity.place, reason)
@@ -179,7 +179,7 @@ class _RecordWriter:
             return owner
         return None
 
-    def _referred(self, place: Entity, record_type: str) -> str | None:
+    def _referred_record(self, place: Entity, record_type: str) -> str | None:
         """Return the service, or the location, of a service at a location: as told, else as stored."""
         row = self._stored.records.get(SERVICE_AT_LOCATION, {}).get(place.id)
         return place.links.get(record_type) or (None if row is None else row["document"][f"{record_type}_id"])
@@ -193,7 +193,7 @@ class _RecordWriter:
         return None
 
     def _owner_of_service(self, place: Entity) -> str | None:
-        service = self._referred(place, SERVICE) or ""
+        service = self._referred_record(place, SERVICE) or ""
         row = self.rows[SERVICE].get(service)
         return self._stored.owners.get((SERVICE, service)) if row is None else row["owner_id"]
 
@@ -226,9 +226,9 @@ class _RecordWriter:
             _infer(findings, guess, entity.places.get(guess.source, entity.place))
         if entity.original is not None:
             reading.extra["source_identifier"] = {"source": self._source, "identifier": entity.original}
-        row = {**before, "document": {**_merged(before["document"], reading), **links}}
+        row = {**before, "document": {**_merge(before["document"], reading), **links}}
         if layout is column_map.SERVICE:
-            row["inferred"] = _inferred(before["inferred"], entity.fields, reading)
+            row["inferred"] = _inferred_values(before["inferred"], entity.fields, reading)
         self.rows[layout.name][row_id] = row
         service = row_id if layout is column_map.SERVICE else links.get("service_id", "")
         lists = {
@@ -281,7 +281,7 @@ class _RecordWriter:
         """Return the documents of a list of parts of the object `whole` (its id); `entry`: the list after its name."""
         (key, value), documents, names = entry, list[Values](), set[str]()
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            where = item.place if isinstance(item, Placed) else place.at(key, position)
+            where = item.place if isinstance(item, PlacedPart) else place.at(key, position)
             if not isinstance(item, dict):
                 findings.leave_out(where, imports.FIELDS)
                 continue
@@ -292,7 +292,7 @@ class _RecordWriter:
             if (reading := self._read(item, layout, findings, where)) is not None:
                 for guess in reading.guesses:
                     self._guess_of_part(guess, findings, where, service)
-                part = _merged({}, reading) | {"id": item["id"] if is_uuid(item.get("id")) else part_id}
+                part = _merge({}, reading) | {"id": item["id"] if is_uuid(item.get("id")) else part_id}
                 lists = (
                     (key, self._list(inner, part_id, (key, item.get(key)), findings, where, service=""))
                     for key, inner in layout.parts.items()
@@ -348,7 +348,7 @@ def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:
     }
 
 
-def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
+def _inferred_values(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
     """Return the values read from a service's words: anew for a field in `fields`, else as before."""
     inferred = {
         about: guess
@@ -358,7 +358,7 @@ def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnR
     return inferred | {guess.about: {"value": guess.value, "from": guess.source} for guess in reading.guesses} or None
 
 
-def _merged(before: Mapping[str, Any], reading: ColumnReading) -> Values:
+def _merge(before: Mapping[str, Any], reading: ColumnReading) -> Values:
     """Return a document with the values of a reading over its own."""
     columns = {name: value for name, value in reading.columns.items() if name not in ("types", "last_modified")}
     document = {**before, **columns, EXTRA: filled({**before.get(EXTRA, {}), **reading.extra})}

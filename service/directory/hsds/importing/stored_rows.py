@@ -28,7 +28,7 @@ from .guess_from_text import area_key
 
 
 @dataclass(frozen=True, slots=True)
-class Founded:
+class Founding:
     """The coalition before an import. `zone_assumed`: no coalition, or an import's own, without a stated time zone."""
 
     exists: bool
@@ -36,7 +36,7 @@ class Founded:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRows:
     """The rows that an import meets in the database: every row of the organizations that it may change.
 
     `owners`: the stored organization of the import's other records, by (table, id). `from_bundle`: organizations of a
@@ -50,13 +50,13 @@ class Stored:
     setting: Setting
 
 
-def read_founded(connection: Connection) -> Founded:
+def read_founded(connection: Connection) -> Founding:
     """Return the stored coalition itself."""
     try:
         coalition = read_coalition(connection)
     except NothingLoaded:
-        return Founded(exists=False, zone_assumed=True)
-    return Founded(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
+        return Founding(exists=False, zone_assumed=True)
+    return Founding(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
 
 
 def read_setting(connection: Connection) -> Setting:
@@ -95,7 +95,7 @@ def read_stored(
     graph: RecordGraph,
     slugs: Mapping[str, Iterable[str]],
     setting: Setting,
-) -> Stored:
+) -> StoredRows:
     """Return the stored rows of `graph`. `slugs` are the slugs to look for, by table."""
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
@@ -103,7 +103,7 @@ def read_stored(
     organizations = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
     rows = list(_select(connection, ORGANIZATION, "id", organizations))
     from_bundle = frozenset(row.id for row in rows if row.source is None)
-    return Stored(
+    return StoredRows(
         records=read_records(connection, (row.id for row in rows if row.id not in from_bundle)),
         owners=owners,
         from_bundle=from_bundle,

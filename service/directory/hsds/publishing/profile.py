@@ -74,25 +74,25 @@ def _referral() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "How a service takes referrals. `types` are its service types; see `attributes` too.",
-        "properties": {name: _inlined(value, schema) for name, value in schema["properties"].items()},
+        "properties": {name: _inline(value, schema) for name, value in schema["properties"].items()},
     }
 
 
 def _properties(model: Any) -> dict[str, Any]:
     """Return the schemas of the fields that everybody is shown."""
     schema = model.model_json_schema(by_alias=True)
-    return {name: _inlined(schema["properties"][name], schema) for name in public_fields(model)}
+    return {name: _inline(schema["properties"][name], schema) for name in public_fields(model)}
 
 
-def _inlined(value: Any, schema: Mapping[str, Any]) -> Any:
+def _inline(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return a schema with its references replaced by their targets; titles and defaults are the models' own."""
     if isinstance(value, list):
-        return [_inlined(item, schema) for item in value]
+        return [_inline(item, schema) for item in value]
     if not isinstance(value, dict):
         return value
     if "$ref" in value:
-        return _inlined(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
-    return {name: _inlined(item, schema) for name, item in value.items() if name not in ("title", "default")}
+        return _inline(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
+    return {name: _inline(item, schema) for name, item in value.items() if name not in ("title", "default")}
 
 
 if __name__ == "__main__":

@@ -203,7 +203,7 @@ def suggestion_lines(
     name: str, suggestions: Sequence[Suggestion], elsewhere: Sequence[str], open_headings: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines of a mapping of a file, from its `suggest_columns`: guesses and open columns are marked."""
-    yield f"{_quoted(name)}:"
+    yield f"{_quote(name)}:"
     yield "  columns:"
     for suggestion in suggestions:
         target: dict[str, str] = {"model": suggestion.model, "field": suggestion.field}
@@ -211,11 +211,11 @@ def suggestion_lines(
             target["split"] = suggestion.split
         flow = yaml.safe_dump(target, default_flow_style=True, sort_keys=False, width=10_000).strip()
         guess = "" if suggestion.is_sure else joined(["  # ", imports.A_GUESS], "")
-        yield joined([f"    {_quoted(suggestion.heading)}: {flow}", guess], "")
+        yield joined([f"    {_quote(suggestion.heading)}: {flow}", guess], "")
     for heading in elsewhere:
-        yield joined([f"    # {_quoted(heading)}", imports.IN_OTHER_FILE], ": ")
+        yield joined([f"    # {_quote(heading)}", imports.IN_OTHER_FILE], ": ")
     for heading in open_headings:
-        yield joined([f"    # {_quoted(heading)}", imports.NOT_MAPPED], ": ")
+        yield joined([f"    # {_quote(heading)}", imports.NOT_MAPPED], ": ")
     models = {suggestion.model for suggestion in suggestions}
     fields = {(suggestion.model, suggestion.field) for suggestion in suggestions}
     constants = [constant for constant in _CONSTANTS if constant[0] in models and constant[:2] not in fields]
@@ -225,6 +225,6 @@ def suggestion_lines(
             yield f"    - {{model: {model}, field: {field}, value: {value}}}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a text as YAML writes it on one line."""
     return yaml.safe_dump(text, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")

@@ -72,7 +72,7 @@ class _Intake:
         before = self._records
         try:
             if self._mapping is not None:
-                self._mapped(file, self._mapping.of(file.name))
+                self._spreadsheet(file, self._mapping.of(file.name))
             elif file.name.rpartition("/")[2] == DESCRIPTOR:
                 self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
@@ -108,7 +108,7 @@ class _Intake:
             self._count()
             self._collector.row(table, table_layouts.settle(table, row, columns), place)
 
-    def _mapped(self, file: InputFile, mapping: FileMapping | None) -> None:
+    def _spreadsheet(self, file: InputFile, mapping: FileMapping | None) -> None:
         """Read a spreadsheet by a mapping: each row makes rows of several tables, each row with its place."""
         if mapping is None:
             self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)

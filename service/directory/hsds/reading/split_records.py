@@ -81,7 +81,7 @@ class Collector:
         hangs = table.record_type != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
         if row.get("id") is None and table.record_type not in CORE_TYPES:
             row["id"] = f"{place.file} {place.path}"
-        for other, further in table_layouts.derived(table, row):
+        for other, further in table_layouts.derived_rows(table, row):
             self.row(other, further, place)
         self._look_up(table, row, more)
         if table.record_type in CORE_TYPES:

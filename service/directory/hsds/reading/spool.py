@@ -113,7 +113,7 @@ class Spool:
         table: str = "",
     ) -> bool:
         """Add a record's own fields; False for too deep a nesting. `table`: the file, for a row of a table."""
-        packing = _packed(fields)
+        packing = _pack(fields)
         if packing is None:
             return False
         text, mended = packing
@@ -130,7 +130,7 @@ class Spool:
         self, part: tuple[str, str], fields: Mapping[str, Any], place: Place, *, parent: tuple[str, str], key: str
     ) -> None:
         """Add a row of a table, `part` its type and id, as a part of another record: under the list `key` there."""
-        text, mended = _packed(fields) or ("{}", True)
+        text, mended = _pack(fields) or ("{}", True)
         self._insert("part", (*part, key, *parent, place.file, place.path, text, mended, _digest(text)), len(text))
 
     def link(self, record_type: str, entity_id: str, target_type: str, target: str) -> None:
@@ -359,7 +359,7 @@ def _digest(*texts: str) -> bytes:
     return blake2b("\n".join(texts).encode(), digest_size=16).digest()
 
 
-def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
+def _pack(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
     """Return fields as JSON, and whether any value had to be taken out; None for too deep a nesting."""
     try:
         text = _encode(fields)

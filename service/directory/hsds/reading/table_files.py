@@ -50,7 +50,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
         text = iter(lines)
         head = next(text, "")
         lines.note_mended(Place(file.name, "row 1"), findings)
-        rows = _Bounded(chain([head], text))
+        rows = _BoundedLines(chain([head], text))
         reader = csv.reader(rows, delimiter=max(_SEPARATORS, key=head.count))
         number = 1
         try:
@@ -119,7 +119,7 @@ def _require_few(cells: list[str]) -> None:
         raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
 
 
-class _Bounded:
+class _BoundedLines:
     """Lines of a table, of which a row takes some; the iteration raises TooLarge at a row larger than any record."""
 
     def __init__(self, lines: Iterator[str]) -> None:

@@ -202,13 +202,13 @@ def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) 
     return row
 
 
-def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
+def derived_rows(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     """Yield the rows of other tables that cells of a row stand for; takes the cells out of `row`.
 
     Rows name their record by columns of their own, as rows of a file would.
 
     >>> row = {"id": "7", "name": "Detox", "funding_sources": "County; VOCA"}
-    >>> [part for _, part in derived(find_table("service", frozenset()), row)]  # doctest: +NORMALIZE_WHITESPACE
+    >>> [part for _, part in derived_rows(find_table("service", frozenset()), row)]  # doctest: +NORMALIZE_WHITESPACE
     [{'id': '7-funding_sources-0', 'service_id': '7', 'source': 'County'},
      {'id': '7-funding_sources-1', 'service_id': '7', 'source': 'VOCA'}]
     >>> row

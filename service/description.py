@@ -80,15 +80,15 @@ def _restore_examples(description: dict[str, Any], routes: Iterable[RouteContext
             for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
                 if "examples" in part and name in schemas:
                     schemas[name]["examples"] = part["examples"]
-        written = {str(status): response for status, response in route.responses.items()}
-        written["body"] = (route.openapi_extra or {}).get("requestBody", {})
+        originals = {str(status): response for status, response in route.responses.items()}
+        originals["body"] = (route.openapi_extra or {}).get("requestBody", {})
         for method in route.methods or ():
             operation = description["paths"][route.path_format][method.lower()]
-            described = {**operation["responses"], "body": operation.get("requestBody", {})}
-            for place, holder in written.items():
+            parts = {**operation["responses"], "body": operation.get("requestBody", {})}
+            for place, holder in originals.items():
                 for media_type, content in holder.get("content", {}).items():
                     examples = {name: content[name] for name in ("example", "examples") if name in content}
-                    described[place]["content"][media_type] |= examples
+                    parts[place]["content"][media_type] |= examples
 
 
 _NO_SCHEMA = ("example", "examples", "default", "const", "enum")

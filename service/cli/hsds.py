@@ -100,7 +100,7 @@ def import_hsds(
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     with open_database(read_settings(database)) as store, ImportProgress() as progress:
         store.upgrade()
-        done = import_hsds_into(
+        import_report = import_hsds_into(
             store.unit_of_work(),
             path,
             source=source,
@@ -112,11 +112,11 @@ def import_hsds(
             limits=ImportLimits(path.name, most_minutes, most_memory),
         )
     if report is not None:
-        _write_report(done, report)
-    if done.refused:
-        _tell_refused(done, details=details)
+        _write_report(import_report, report)
+    if import_report.refused:
+        _tell_refused(import_report, details=details)
         return Status.REFUSED
-    _say_imported(done, prune=prune, details=details)
+    _say_imported(import_report, prune=prune, details=details)
     return Status.DONE
 
 
@@ -131,12 +131,12 @@ def suggest(
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     with ImportLimits(path.name, most_minutes, most_memory):
-        suggested = suggest_mapping(path)
+        suggestion = suggest_mapping(path)
     if out is None:
-        say(suggested.text)
+        say(suggestion.text)
     else:
-        _write_text(out, [suggested.text, "\n"], "mapping")
-    complain(replies.SUGGESTED.format(sure=suggested.sure, guesses=suggested.guesses, left=suggested.open_count))
+        _write_text(out, [suggestion.text, "\n"], "mapping")
+    complain(replies.SUGGESTED.format(sure=suggestion.sure, guesses=suggestion.guesses, left=suggestion.open_count))
 
 
 def export_hsds(

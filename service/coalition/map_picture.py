@@ -87,10 +87,10 @@ def _places(
 ) -> tuple[dict[str, _Place], int]:
     """Return the place of each row, below its side's heading, and where the text below begins."""
     places, below = dict[str, _Place](), top
-    for left, some in sides.items():
+    for left, rows in sides.items():
         y = (below if narrow else top) + 30
-        places |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(some)}
-        below = max(below, y + len(some) * _ROW)
+        places |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(rows)}
+        below = max(below, y + len(rows) * _ROW)
     return places, below + 30
 
 

@@ -1,4 +1,4 @@
-"""A search of services, as a directory of help has it: by words, need, age, area, language, and what is open now."""
+"""A search of services, as a directory of help has it: by words, need, age, area, language, and opening hours."""
 
 from __future__ import annotations
 

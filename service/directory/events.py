@@ -189,11 +189,11 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
 
 def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
     """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
-    owned = records.alias("owned")
-    dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
-    chosen = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
-    chosen = chosen.where(keys.c.record_id == owned.c.id, owned.c.owner_id == records.c.id)
-    return [(row, date.fromisoformat(row.value)) for row in session.execute(chosen)]
+    owned_records = records.alias("owned")
+    dated = keys.c.name == owned_records.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
+    query = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
+    query = query.where(keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id)
+    return [(row, date.fromisoformat(row.value)) for row in session.execute(query)]
 
 
 DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

@@ -69,7 +69,7 @@ class Problem:
 
 
 MOST_TOLD = 100
-"""How many problems of a request are told one by one; the others are counted."""
+"""How many problems of a request are listed; the others are counted."""
 
 
 def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
@@ -88,7 +88,7 @@ class ServiceError(Exception):
 
 
 def message_of(error: Exception) -> str:
-    """Return what an error says: `str` would leave its English alone."""
+    """Return the message of an error: `str` would leave its English alone."""
     return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
 
 
@@ -182,7 +182,7 @@ class RecordRefused(ObjectError):
 
 
 class ActRefused(ServiceError):
-    """A consent, a referral or a count cannot be recorded or changed as was asked.
+    """A consent, a referral or a count cannot be recorded or changed as requested.
 
     `code` is the stable code of the problem; `problems` say where in the body, `members` are further members of the
     problem document, `wait_s` the seconds after which asking again may help.
@@ -229,7 +229,7 @@ class NoDatabaseFile(DatabaseUnusable):
 
 
 class RecordDamaged(StoreError):
-    """A stored record cannot be read: its document is not what the program writes."""
+    """A stored record cannot be read: its document has a form that the program does not write."""
 
 
 class NothingLoaded(StoreError):

@@ -150,7 +150,7 @@ def remove_key(database: Database, settings: Settings, purpose: KeyPurpose, name
 
 
 def rewrite_sealed(database: Database) -> int:
-    """Seal anew what an older key sealed, a few rows at a time, while others work; return how many texts.
+    """Seal anew the texts under an older key, a few rows at a time, while others work; return how many texts.
 
     Raises:
         AddressKeyError, SecretKeyError: the keys cannot be used.

@@ -64,7 +64,7 @@ async def fill_in_consent(visit: SignedInVisit) -> Response:
 
 @router.post("/consent/check")
 async def check_consent(visit: SignedInVisit) -> Response:
-    """Show in words what is about to be recorded, so that nothing is recorded unread; or the terms that are missing."""
+    """Show the terms of a consent in words before its record, so that none is recorded unread; or the missing terms."""
     form = await visit.form(TERMS)
     visit = await visit.in_form_language(form) or visit
     gaps = [name for name in REQUIRED if not form.all(name)]
@@ -132,7 +132,7 @@ def is_day(text: str) -> bool:
 
 
 def _first_terms(visit: Visit) -> Form:
-    """Return terms as the page begins: signed today, and nothing that says what the client agreed to."""
+    """Return terms as the page begins: signed today, and without a term that the client would have agreed to."""
     return Form({"signed_on": (visit.today.isoformat(),)})
 
 

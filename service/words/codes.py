@@ -58,7 +58,7 @@ def word(listed_in: str, code: str) -> str:
 
 
 def meaning(listed_in: str, code: str) -> Message:
-    """Return what a word of a closed list means.
+    """Return the meaning of a word of a closed list.
 
     >>> meaning("marks", "immigration")
     'The release names immigration.'

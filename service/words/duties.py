@@ -1,4 +1,4 @@
-"""What is said of a duty to report or to keep: when, what, by whom, and what nobody asks."""
+"""The sentences on a duty to report or to keep: when, what, by whom, and the questions that nobody asks."""
 
 from __future__ import annotations
 

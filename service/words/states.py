@@ -1,4 +1,4 @@
-"""The sentences of a state's card: who reports about whom, by when; and what the card leaves out."""
+"""The sentences of a state's card: who reports about whom, by when; and the missing facts."""
 
 from __future__ import annotations
 

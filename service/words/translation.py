@@ -46,7 +46,7 @@ class BadCatalogue(Exception):
 
 
 class _English(NullTranslations):
-    """English in place of what is not translated, between `LEFT` and `RIGHT`."""
+    """English in place of a missing translation, between `LEFT` and `RIGHT`."""
 
     def gettext(self, message: str) -> str:
         return f"{LEFT}{message}{RIGHT}"
@@ -247,7 +247,7 @@ def catalogues(language: str) -> Iterator[Path]:
 
 
 def words(language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield context, English and text in a language of what the words of the closed lists are called, and mean.
+    """Yield context, English and text in a language of the names and meanings of the words of closed lists.
 
     Nothing for a language that the lists do not have.
     """

@@ -139,7 +139,7 @@ def _answer_to(searches: Searches, directory: DirectorySnapshot, profile: NeedsP
 
 
 def _note_grounds(context: RequestContext, answer: Answer) -> Answer:
-    """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
+    """Return an answer, and note it in the audit with its rules: no word of the question."""
     context.note(list_grounds(answer))
     return answer
 

@@ -138,7 +138,7 @@ class RequestContext:
         return await turns.run(partial(self._act_as_caller, work), self._place(), most_s=most_s, gone=self._departure)
 
     async def _departure(self) -> None:
-        """Wait until the client has gone; what is left of a body is not read."""
+        """Wait until the client has gone; the rest of a body is not read."""
         try:
             while (await self.request.receive())["type"] != "http.disconnect":
                 pass

@@ -97,7 +97,7 @@ def _service(service: Service, path: str, offers: Offers, *, agreed: bool) -> It
 
 
 def _can_come_first(service_types: set[str], offers: Offers) -> bool:
-    """Say whether a path can add what meets all the types, with what its services require in turn.
+    """Say whether a path can add services that meet all the types, with the services that they require in turn.
 
     >>> _can_come_first({"food"}, {"food": [frozenset({"intake"})], "intake": [frozenset({"id"})], "id": [frozenset()]})
     False

@@ -104,15 +104,15 @@ class Findings:
         """Records, or files, that are wrong and were not stored."""
         return self.of(LEFT_OUT)
 
-    def of(self, done: str) -> tuple[Finding, ...]:
+    def of(self, treatment: str) -> tuple[Finding, ...]:
         """Return the findings with a treatment, such as `LEFT_OUT`."""
-        return tuple(self._found.get(done, ()))
+        return tuple(self._found.get(treatment, ()))
 
     def totals(self) -> Mapping[str, int]:
         """Return the number of findings by treatment."""
         totals: Counter[str] = Counter()
-        for (done, _, _), count in self.counts.items():
-            totals[done] += count
+        for (treatment, _, _), count in self.counts.items():
+            totals[treatment] += count
         return totals
 
     def leave_out(self, place: Place, reason: str, field_name: str | None = None) -> None:
@@ -138,13 +138,13 @@ class Findings:
         """Note a record that the import does not touch."""
         self._add(place, None, reason, SET_ASIDE)
 
-    def _add(self, place: Place, field_name: str | None, reason: str, done: str) -> None:
-        finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, done)
-        listed = self._found.setdefault(done, {})
+    def _add(self, place: Place, field_name: str | None, reason: str, treatment: str) -> None:
+        finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, treatment)
+        listed = self._found.setdefault(treatment, {})
         if finding in listed:
             return
-        self.counts[done, field_name, reason] += 1
-        if self.counts[done, field_name, reason] <= MOST_LISTED:
+        self.counts[treatment, field_name, reason] += 1
+        if self.counts[treatment, field_name, reason] <= MOST_LISTED:
             listed[finding] = None
 
 
@@ -173,13 +173,13 @@ def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, An
     """
     return {
         **summary,
-        "totals": {done: findings.totals().get(done, 0) for done in ORDER},
+        "totals": {treatment: findings.totals().get(treatment, 0) for treatment in ORDER},
         "counts": [
-            {"done": done, "field": field, "reason": reason, "count": count}
-            for done in ORDER
-            for (field, reason), count in _counts(findings, done)
+            {"done": treatment, "field": field, "reason": reason, "count": count}
+            for treatment in ORDER
+            for (field, reason), count in _counts(findings, treatment)
         ],
-        "findings": [_entry(finding) for done in ORDER for finding in findings.of(done)],
+        "findings": [_entry(finding) for treatment in ORDER for finding in findings.of(treatment)],
         "findings_listed_up_to": MOST_LISTED,
     }
 
@@ -189,22 +189,22 @@ def report_text(summary: dict[str, Any], findings: Findings) -> str:
     lines = [imports.HEADING, ""]
     lines += [joined(["- ", imports.SUMMARY[name], ": ", _plain(value)], "") for name, value in summary.items()]
     totals = findings.totals()
-    for done in (done for done in ORDER if totals.get(done)):
-        heading = joined(["## ", _HEADINGS[done], f": {totals[done]}"], "")
-        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=done), ""]
+    for treatment in (treatment for treatment in ORDER if totals.get(treatment)):
+        heading = joined(["## ", _HEADINGS[treatment], f": {totals[treatment]}"], "")
+        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=treatment), ""]
         lines += [imports.COLUMNS, "|--:|---|---|"]
         lines += [
             joined([f"| {count} | {f'`{field}`' if field else ''} | ", reason, " |"], "")
-            for (field, reason), count in _counts(findings, done)
+            for (field, reason), count in _counts(findings, treatment)
         ]
-        lines += ["", *(joined(["- ", finding.line], "") for finding in findings.of(done))]
+        lines += ["", *(joined(["- ", finding.line], "") for finding in findings.of(treatment))]
     if any(count > MOST_LISTED for count in findings.counts.values()):
         lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
     return joined((line + "\n" for line in lines), "")
 
 
-def _counts(findings: Findings, done: str) -> list[tuple[tuple[str | None, str], int]]:
-    rows = [((field, reason), count) for (outcome, field, reason), count in findings.counts.items() if outcome == done]
+def _counts(findings: Findings, treatment: str) -> list[tuple[tuple[str | None, str], int]]:
+    rows = [((field, reason), count) for (kind, field, reason), count in findings.counts.items() if kind == treatment]
     return sorted(rows, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
 
 

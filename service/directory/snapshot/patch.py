@@ -1,4 +1,4 @@
-"""The served version with what has changed since in the store: changed records alone are read and made anew."""
+"""The served version with the changes since in the store: changed records alone are read and made anew."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> P
 
 
 def _head(names: Presentation) -> Any:
-    """Return what the coalition says of itself."""
+    """Return the coalition's own fields."""
     lines = [replace(line, owners=frozenset()) for line in names.fallback_lines]
     return names.coalition, names.coalition_name, names.timezone, names.packs, lines
 
@@ -128,8 +128,8 @@ class _Patch:
         views, above = self._before.names.organizations, partial(_parent_of, names)
         if self._houses or any(slug not in views or views[slug].parent != above(slug) for slug in part.agencies):
             tops = {slug: topmost(slug, above) for slug in agencies}
-            moved = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
-            agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moved.items()}
+            moves = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
+            agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moves.items()}
         return PolicyDirectory(
             agencies=agencies,
             agreements=_merge(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),

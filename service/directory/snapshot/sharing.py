@@ -125,15 +125,15 @@ class Sharing:
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> TransferConditions | None:
         """Return the least consents to ask for, so that every transfer may go; None if no consent is enough."""
         calls = CALL in transfers
-        every = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
-        cases = [(self._at(some, each=age_is_listed), int(some != ages and not age_is_listed)) for some in every]
+        parts = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
+        cases = [(self._at(part, each=age_is_listed), int(part != ages and not age_is_listed)) for part in parts]
         shares = [self._disclosure(transfer) for transfer in transfers if transfer != CALL]
         remedy = _remedies(self.rulebook).least(cases, shares, calls=calls)
         if remedy is None:
             return None
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
         consents = sorted(map(_condition, remedy.consents), key=lambda consent: (consent.holder, consent.form or ""))
-        return TransferConditions(every[remedy.age], tuple(facts), tuple(consents))
+        return TransferConditions(parts[remedy.age], tuple(facts), tuple(consents))
 
     def _look(self, transfer: Transfer) -> _Look:
         """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""

@@ -190,8 +190,8 @@ class Snapshots:
             since = None if services is None or self._counted_at is None else self._counted_at - LATE_COMMITS
             changed = {*rooms.touched_since(since), *(count.service for count in rooms.people_counts(services or ()))}
             free = {
-                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
-                for slug, counted in rooms.of(changed).items()
+                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counts)
+                for slug, counts in rooms.of(changed).items()
             }
         self._counted_at = now
         return directory.with_counts(free)

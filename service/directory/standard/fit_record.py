@@ -96,8 +96,8 @@ class Fitting:
         else:
             content = self._parts(field, name, value, apart, f"{place}/{name}")
             if content and field.record_type == "attribute":
-                linked = ({"link_entity": object_type.name, **attribute} for attribute in content)
-                content = [in_order("attribute", attribute) for attribute in linked]
+                attributes = ({"link_entity": object_type.name, **attribute} for attribute in content)
+                content = [in_order("attribute", attribute) for attribute in attributes]
         if content is not None:
             fields[name] = content
         elif not (field.many and isinstance(value, list)):

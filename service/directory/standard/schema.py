@@ -126,9 +126,9 @@ def _field(word: str) -> tuple[str, Field]:
     return name, Field(form or "text")
 
 
-def _object_type(head: str, written: str) -> ObjectType:
+def _object_type(head: str, body: str) -> ObjectType:
     file, name = head.split()
-    words = written.replace("...", _EVERY).split()
+    words = body.replace("...", _EVERY).split()
     required = tuple(word.partition(":")[0].rstrip("!") for word in words if word.endswith("!"))
     in_table = (word.partition(":")[0].rstrip("!+") for word in words if word.endswith(("!", "+")))
     columns = tuple(column for column in in_table if column != "unit")

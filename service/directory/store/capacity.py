@@ -188,7 +188,7 @@ class CapacityStore:
         return before, self._known_room(service, unit)
 
     def confirm(self, service: str, *, unit: str, available: int) -> tuple[Capacity, Capacity]:
-        """Count anew, as of now, what the newest count says, if that is `available`; return the room before and after.
+        """Count the newest count anew, as of now, if it says `available`; return the room before and after.
 
         A count that leaves held places out then leaves out those that were held since, too: as many stay free.
 
@@ -302,12 +302,12 @@ class CapacityStore:
 
     def _lock(self, service: str, unit: str) -> ServiceCount:
         """Return the count of a service in a unit, locked; made from the record if absent."""
-        mine = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
+        of_service = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
         recorded = next((row for row in self._record_counts([service]) if row.unit == unit), None)
         start = recorded or ServiceCount(service=service, unit=unit)
         values = {**start.model_dump(), "id": str(uuid4()), "touched_at": clock.now(self._session)}
         insert_new(self._session, table_of(ServiceCount), values)
-        query = select(ServiceCount).where(*mine).with_for_update().execution_options(populate_existing=True)
+        query = select(ServiceCount).where(*of_service).with_for_update().execution_options(populate_existing=True)
         count: ServiceCount = self._session.execute(query).scalar_one()
         return count
 

@@ -1,4 +1,4 @@
-"""Records whose stored document is not what the program writes, such as one that was changed by hand."""
+"""Records whose stored document has a form that the program does not write, such as one changed by hand."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _AT_ONCE = 1_000
 def has_damaged(connection: Connection) -> bool:
     """Say whether a record of the directory is damaged; each is a line in the log, by type and id."""
     document = cast(records.c.document, Text).label("document")
-    every = select(records.c.type, records.c.id, document).execution_options(yield_per=_AT_ONCE)
-    damaged = [row for row in connection.execute(every) if is_damaged(row.type, row.document)]
+    query = select(records.c.type, records.c.id, document).execution_options(yield_per=_AT_ONCE)
+    damaged = [row for row in connection.execute(query) if is_damaged(row.type, row.document)]
     for row in damaged:
         log.error("record damaged", extra={"type": row.type, "id": row.id})
     return bool(damaged)

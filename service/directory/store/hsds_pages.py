@@ -140,26 +140,26 @@ class HsdsPages:
         """Return how many records of a type fit."""
         if record_type in (TAXONOMIES, TERMS):
             tellings = self._tellings(record_type)
-            counted = select(func.count(distinct(tellings.c.key))).where(*self._fits_term(tellings, query))
+            selection = select(func.count(distinct(tellings.c.key))).where(*self._fits_term(tellings, query))
         else:
             fitting = self.of_type(record_type, *self._fits(record_type, query)).with_only_columns(records.c.id)
-            counted = select(func.count()).select_from(fitting.subquery())
-        return int(self._session.execute(counted).scalar_one())
+            selection = select(func.count()).select_from(fitting.subquery())
+        return int(self._session.execute(selection).scalar_one())
 
     def page(self, record_type: str, query: RecordQuery, *, offset: int, limit: int) -> dict[str, Values]:
         """Return `limit` fitting records, after the first `offset`, by id."""
-        chosen = self.of_type(record_type, *self._fits(record_type, query))
-        return self._rows(chosen.order_by(records.c.id).offset(offset).limit(limit))
+        selection = self.of_type(record_type, *self._fits(record_type, query))
+        return self._rows(selection.order_by(records.c.id).offset(offset).limit(limit))
 
     def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
         """Return the next `limit` fitting records, by id, after the id `after`."""
-        chosen = self.of_type(record_type, records.c.id > after, *self._fits(record_type, query))
-        return self._rows(chosen.order_by(records.c.id).limit(limit))
+        selection = self.of_type(record_type, records.c.id > after, *self._fits(record_type, query))
+        return self._rows(selection.order_by(records.c.id).limit(limit))
 
     def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
-        chosen = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
-        stamps = chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
+        selection = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
+        stamps = selection.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
         return [(row.id, row.last_modified) for row in self._session.execute(stamps)]
 
     def terms(
@@ -199,14 +199,14 @@ class HsdsPages:
         key = uses.c.term_id if of_terms else uses.c.taxonomy_id
         words = uses.c.words if of_terms else uses.c.taxonomy_words
         within: ColumnElement[bool] = false() if of_terms else of_records
-        which = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
+        condition = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
         by_name = {"key": key, "told_by": told_by, "id": uses.c.record_id, "words": words, "within": within}
         columns = (column.label(name) for name, column in by_name.items())
         same = and_(records.c.type == uses.c.record_type, records.c.id == uses.c.record_id)
         tellings = select(*columns, uses.c.told, uses.c.taxonomy_id, uses.c.parent_id).select_from(
             uses.join(records, same)
         )
-        return tellings.where(or_(alone, self.visible), uses.c.told.is_not(None), which).subquery()
+        return tellings.where(or_(alone, self.visible), uses.c.told.is_not(None), condition).subquery()
 
     def _fits_term(self, tellings: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield from _holding(query.search, tellings.c.words, unless=self._holds_hidden(tellings.c.words))
@@ -285,8 +285,8 @@ class HsdsPages:
             return false()
         listed = literal(json.dumps(self._hidden_phrases))
         on_postgresql = self._session.get_bind().dialect.name == "postgresql"
-        each = func.jsonb_array_elements_text(cast(listed, JSONB)) if on_postgresql else func.json_each(listed)
-        phrases = each.table_valued("value")
+        entries = func.jsonb_array_elements_text(cast(listed, JSONB)) if on_postgresql else func.json_each(listed)
+        phrases = entries.table_valued("value")
         return exists(select(phrases.c.value).where(texts.like(literal("%") + phrases.c.value + literal("%"))))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The part of the directory that a change of one record can touch: what it names, what names it, what has its names.
+"""The part of the directory that a change of one record can touch: records named by it, naming it, or of its names.
 
 The checks of a bundle give the same on this part as on the whole. Records around the changed one are here with the
 fields alone that lead to it or from it.
@@ -55,7 +55,7 @@ class Neighborhood:
             self._put(_LISTS[record_type], row)
 
     def add_named(self, texts: Collection[str]) -> None:
-        """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
+        """Add the records that texts may name or have as their names: organizations, forms, areas, services."""
         rows = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
         owners = self._slugs({row.owner_id for row in rows if row.type in ("service", "location")})
         for row in rows:
@@ -125,7 +125,7 @@ class Neighborhood:
         self._lists[name][row.slug] = named_document(row._mapping)
 
     def _stub(self, slug: str, fields: Document) -> None:
-        """Add fields to what is here of an organization, unless it is here whole."""
+        """Add fields to the part of an organization that is here, unless it is here whole."""
         organization = self._organizations.setdefault(slug, {"id": slug})
         if "name" in organization:
             return
@@ -146,8 +146,8 @@ class Neighborhood:
 
     def _among(self, record_types: Collection[str], column: str, values: Iterable[str]) -> Iterator[Any]:
         for chunk in chunks(sorted(values)):
-            chosen = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
-            yield from self._connection.execute(chosen).all()
+            query = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
+            yield from self._connection.execute(query).all()
 
     def _slugs(self, owners: Collection[str]) -> dict[str, str]:
         return {row.id: row.slug for row in self._among(["organization"], "id", owners)}

@@ -86,7 +86,7 @@ def written(moment: datetime | None) -> str | None:
 
 
 def unit_name(unit: Any) -> str:
-    """Return the name of the unit of a capacity, which is the unit itself unless more is told of it.
+    """Return the name of the unit of a capacity, which is the unit itself unless it has more fields.
 
     >>> unit_name("bed"), unit_name({"name": "bed", "scheme": "un"})
     ('bed', 'bed')
@@ -151,11 +151,11 @@ class _ByOwner:
 
     def organization(self, row: Row) -> Document:
         view = self._with_name(row["id"], row["slug"], view_of(row["document"]))
-        owned = {
+        parts = {
             "locations": [self._location(place) for place in self._owned["location", row["id"]]],
             "services": [self.service(service) for service in self._owned["service", row["id"]]],
         }
-        return {**view, **{name: rows for name, rows in owned.items() if rows}}
+        return {**view, **{name: rows for name, rows in parts.items() if rows}}
 
     def service(self, row: Row) -> Document:
         places = self._owned["service_at_location", row["id"]]

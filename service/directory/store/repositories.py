@@ -98,10 +98,10 @@ class CoalitionRepository:
             changed = True
         if not has_records and not changed:  # nothing to found a coalition for
             return False
-        chosen = _coalition_columns(founding)
+        columns = _coalition_columns(founding)
         if stored is not None and not (found_anew and has_records):
-            chosen = {name: stored[name] for name in chosen}
-        return self._note_change(chosen, stored, changed=changed)
+            columns = {name: stored[name] for name in columns}
+        return self._note_change(columns, stored, changed=changed)
 
     def put(self, rows: RowSet, stored: RowSet | None) -> None:
         """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
@@ -156,8 +156,8 @@ class CoalitionRepository:
         from service.directory.withheld import read_withheld  # noqa: PLC0415
 
         rows = of_type(record_type, records.c.withheld.is_not(None))
-        chosen = rows if row_id is None else rows.where(records.c.id == row_id)
-        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
+        selection = rows if row_id is None else rows.where(records.c.id == row_id)
+        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(selection)}
 
     def let_go(self, slug: str, hidden: Collection[str]) -> None:
         """Take an organization from the lists of organizations authorized to see private places.
@@ -272,8 +272,8 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     here = {id_of("organization", organization.id) for organization in bundle.organizations}
     stored: dict[tuple[str, str], Any] = {}
     for record_type in ("organization", "service", "location"):
-        chosen = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
-        stored |= {(record_type, row.slug): row for row in connection.execute(chosen)}
+        query = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
+        stored |= {(record_type, row.slug): row for row in connection.execute(query)}
     for index, organization in enumerate(bundle.organizations):
         path = f"organizations[{index}]"
         row = stored.get(("organization", organization.id))

@@ -135,8 +135,8 @@ class Resources:
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
         fits = self._fitting(TYPES[resource], reader, filters)
-        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
-        fitting = select(records.c.id).where(*chosen)
+        conditions = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
+        fitting = select(records.c.id).where(*conditions)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
         collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"  # by code point on both
         ordered = fitting.order_by(records.c.slug.collate(collation), records.c.id).offset(offset).limit(limit)
@@ -179,10 +179,10 @@ class Resources:
         For a hidden owner: the owner itself, and community-based organizations with an agreement in force with it.
         """
         owners = self.owners_by_slug((reader, owner))
-        house, mine = owners.get(owner), owners.get(reader)
+        house, asker = owners.get(owner), owners.get(reader)
         if reader == owner or (house is not None and house.standing.is_open):
             return True
-        is_known = house is not None and mine is not None and mine.profile.get("basis") == "community"
+        is_known = house is not None and asker is not None and asker.profile.get("basis") == "community"
         return is_known and owner in self.partners(reader, _BINDING)
 
     def partners(self, organization: str, types: Collection[str]) -> frozenset[str]:
@@ -210,15 +210,15 @@ class Resources:
         return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
     def removal_of(self, organization: str) -> RemovedOrganization | None:
-        """Return what an organization (a slug) counted as when it was last removed; None: never was."""
+        """Return the labels and the house of an organization (a slug) at its last removal; None: there was none."""
         return self._session.get(RemovedOrganization, organization)
 
     def remember_removed(self, organization: Located, house: Collection[str]) -> None:
-        """Store what an organization counts as that is about to be removed, in place of what was stored before."""
+        """Store the labels and the house of an organization before its removal, in place of those of an earlier one."""
         parent = self.documents("organizations", [organization.id])[organization.id].get("parent")
         owner = self.owner(organization)
-        removed = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
-        upsert(self._session, table_of(RemovedOrganization), removed, keys=("slug",))
+        row = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
+        upsert(self._session, table_of(RemovedOrganization), row, keys=("slug",))
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""
@@ -291,7 +291,7 @@ class Resources:
             keys.c.record_id.in_(with_key("service_at_location.area", *around)),
         )
         everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
-        return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
+        return or_(*(records.c.id.in_(ids) for ids in (everywhere, of_service, at_places)))
 
 
 def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The directory out of the store, whole or what has changed of it: for routing, for the rules, and for people."""
+"""The directory out of the store, whole or its changes: for routing, for the rules, and for people."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ChangedRecords:
 
 
 def read_changed(connection: Connection, since: int) -> ChangedRecords:
-    """Return what was changed after a version."""
+    """Return the records changed after a version."""
     changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since)
     rows = list(connection.execute(changed))
     gone = defaultdict[str, set[str]](set)

@@ -43,13 +43,13 @@ def schedule_of(part: Part) -> routing.Schedule:
 @lru_cache(maxsize=10_000)  # a directory says the same hours again and again
 def _schedule(fields: tuple[Any, ...], *, bounded: bool) -> routing.Schedule:
     freq, interval, byday, opens_at, closes_at, *days_given = fields
-    first, last, begun = (day and date.fromisoformat(day) for day in days_given)
+    first, last, start = (day and date.fromisoformat(day) for day in days_given)
     days = [day.strip() for day in (byday or "").split(",")]
     weekly = freq == "WEEKLY" and interval in (None, 1) and not bounded and set(days) <= set(WEEKDAYS)
     if not weekly or opens_at is None or closes_at is None:
         return routing.Schedule(None, valid_from=first, valid_to=last)
     opens, closes = time.fromisoformat(opens_at), time.fromisoformat(closes_at)
-    begins = max(filter(None, (first, begun)), default=None)
+    begins = max(filter(None, (first, start)), default=None)
     return routing.Schedule(frozenset(map(WEEKDAYS.index, days)), opens, closes, begins, last)
 
 

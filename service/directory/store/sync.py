@@ -95,10 +95,10 @@ def _each(rows: RowSet) -> Iterator[Values]:
 
 def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:
     """Delete a record, an organization with all that it owns."""
-    chosen = and_(records.c.type == record_type, records.c.id == row_id)
+    condition = and_(records.c.type == record_type, records.c.id == row_id)
     if record_type == _ORGANIZATION:
-        chosen = or_(chosen, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
-    going = list(_read(connection, chosen))
+        condition = or_(condition, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
+    going = list(_read(connection, condition))
     for row in going:
         change_set.note(row, None, gone=True)
     _delete(connection, going, version)
@@ -208,8 +208,8 @@ def undate(connection: Connection, current: Version, target: Version, changed: C
 
     `current` and `target` hold whole records of organizations: as they were stored, and as they now are.
     """
-    moved = changed_records(current, target, changed, _unlisted_slugs(connection, current, target, changed))
-    for record_type, ids in _by_type(moved & current.keys()):  # a new record has no date yet
+    names = changed_records(current, target, changed, _unlisted_slugs(connection, current, target, changed))
+    for record_type, ids in _by_type(names & current.keys()):  # a new record has no date yet
         _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
     standing = _standing_anew(current, target, changed)
     for chunk in chunks(target["organization", row_id]["slug"] for row_id in standing):
@@ -224,28 +224,28 @@ def changed_records(
 
     `unlisted`: organizations (slugs) of which no reference is shown, neither before nor after.
     """
-    moved = set[RecordName]()
+    names = set[RecordName]()
     for name in changed:
         before, after = current.get(name), target.get(name)
         if name[0] not in (*DATED_TYPES, "service_at_location") or shown_alike(before, after, unlisted):
             continue
         if name[0] in DATED_TYPES:
-            moved.add(name)
+            names.add(name)
             continue
         for row in (before, after):
             if row is not None and _is_public(row["document"]["location_id"], current, target):
-                moved.add(("service", row["document"]["service_id"]))
+                names.add(("service", row["document"]["service_id"]))
     places = {
-        row_id for record_type, row_id in moved if record_type == "location" and _is_public(row_id, current, target)
+        row_id for record_type, row_id in names if record_type == "location" and _is_public(row_id, current, target)
     }
     owners = _standing_anew(current, target, changed)
     for rows in (current, target) if places or owners else ():
         for name, row in rows.items():
             if row["type"] == "service_at_location" and row["document"]["location_id"] in places:
-                moved.add(("service", row["document"]["service_id"]))
+                names.add(("service", row["document"]["service_id"]))
             elif row["owner_id"] in owners and row["type"] in DATED_TYPES:
-                moved.add(name)
-    return moved
+                names.add(name)
+    return names
 
 
 def shown_alike(before: Values | None, after: Values | None, unlisted: Collection[str] = ()) -> bool:
@@ -284,8 +284,8 @@ def _unlisted_slugs(
     listed = dict[str, bool]()
     for chunk in chunks(slugs):
         stored = select(records.c.slug, records.c.listed)
-        chosen = stored.where(records.c.type == "organization", records.c.slug.in_(chunk))
-        listed |= {row.slug: row.listed for row in connection.execute(chosen)}
+        query = stored.where(records.c.type == "organization", records.c.slug.in_(chunk))
+        listed |= {row.slug: row.listed for row in connection.execute(query)}
     for version in (current, target) if slugs else ():
         for row in version.values():
             if row["type"] == "organization" and row["slug"] in slugs:
@@ -306,7 +306,7 @@ def _is_public(place: str, *versions: Version) -> bool:
 
 
 def _public_view(row: Values, unlisted: Collection[str]) -> Any:
-    """Return what a reader of HSDS may be shown of a record, and whose it is."""
+    """Return the part of a record that a reader of HSDS may see, and its owner."""
     from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415
     from service.infrastructure.documents.base import public_part  # noqa: PLC0415
 

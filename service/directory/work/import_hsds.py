@@ -217,7 +217,7 @@ class _Storing:
             for terms in self.spool.terms(record_type):
                 self.terms += len(terms)
                 yield {record_type: term_rows(self.connection, record_type, terms, self.source)}
-        total, done = self.spool.count(SERVICE), 0
+        total, count = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
             stored = read_stored(self.connection, graph, slugs, self.setting)
@@ -227,12 +227,12 @@ class _Storing:
                 self.source,
                 self.findings,
                 prune=self.pruning is not None,
-                copied=self.spool.expansion.write,
+                note_copy=self.spool.expansion.write,
             )
             self._count(graph, records)
             yield records
-            done += len(graph.services)
-            self.progress(STORING, done, total)
+            count += len(graph.services)
+            self.progress(STORING, count, total)
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 

@@ -72,7 +72,7 @@ def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
 
 
 class View:
-    """The directory in a caller's view, within one transaction and until a change: a new view sees what was changed."""
+    """The directory in a caller's view, within one transaction and until a change: a new view sees the change."""
 
     def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
         self._work = unit_of_work
@@ -92,9 +92,9 @@ class View:
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
     def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
-        """Return what a change of an object (of a service: its organization) to `document` can touch, hidden or not.
+        """Return the objects, hidden too, that a change of one (of a service: its organization) to `document` reaches.
 
-        `referring`: with what refers to the object, which may go, or become something else.
+        `referring`: with the objects that refer to it, which may go, or become something else.
         """
         neighborhood = Neighborhood(self._work.session.connection())
         if resource != ORGANIZATIONS:
@@ -118,8 +118,8 @@ class View:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
         if owner := self.resources.owners_by_slug([organization]).get(organization):
             return owner.labels
-        removed = self.resources.removal_of(organization)
-        return labels_of({}) if removed is None else removed.labels
+        removal = self.resources.removal_of(organization)
+        return labels_of({}) if removal is None else removal.labels
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
@@ -143,13 +143,13 @@ class View:
         services = list(_services_of(resource, documents))
         rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services) if services else {}
         for owner, document in services:
-            if counted := rooms[document["slug"]]:
+            if counts := rooms[document["slug"]]:
                 earlier = {unit_name(row["unit"]): row for row in document.get("capacities", ())}
                 document["capacities"] = [
                     {**earlier.get(room.unit, {}), **_numbers(room)}
                     if self.sees_counts(owner)
                     else {"unit": room.unit, "status": room.status(self._now)}
-                    for room in counted
+                    for room in counts
                 ]
 
     @cached_property
@@ -250,7 +250,7 @@ class View:
         return document
 
     def withheld(self, resource: str, row_id: str) -> Withheld:
-        """Return what is withheld of a record, also of one that is not there."""
+        """Return the withheld texts of a record, also of an absent record."""
         if resource != ORGANIZATIONS:
             return CoalitionRepository(self._work).withheld(TYPES[resource], row_id).get(row_id, {})
         owner = self.resources.owners([row_id]).get(row_id)

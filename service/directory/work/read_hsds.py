@@ -133,8 +133,8 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
     """
     with unit_of_work:
         visible = _visible(unit_of_work, caller)
-        counted = HsdsPages(unit_of_work.session).last_count()
-        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{counted and counted.isoformat()}"
+        last_count = HsdsPages(unit_of_work.session).last_count()
+        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{last_count and last_count.isoformat()}"
         return f"{version}:{visible.unlisted}:{','.join(sorted(visible.own))}"
 
 
@@ -191,7 +191,7 @@ class _Telling:
                 documents = self._organizations(rows, full=full)
                 if services and full:
                     of_each = (self._services_of(record, full=form.full_service) for record in documents)
-                    return [{**record, "services": some} for record, some in zip(documents, of_each, strict=True)]
+                    return [{**record, "services": offers} for record, offers in zip(documents, of_each, strict=True)]
             case "service":
                 documents = self._services(rows, full=full)
             case "location":
@@ -216,8 +216,8 @@ class _Telling:
         owners = self.pages.rows("organization", "id", (row["owner_id"] for row in rows.values()))
         builder = service_builder(self.pages, rows, self.hidden) if full else Builder(self.hidden)
         nested = {row_id: builder.organization(row, places=False) for row_id, row in owners.items()}
-        counted = self.pages.with_counts(rows).values()
-        return [builder.service(row, owners[row["owner_id"]], nested=nested[row["owner_id"]]) for row in counted]
+        newest = self.pages.with_counts(rows).values()
+        return [builder.service(row, owners[row["owner_id"]], nested=nested[row["owner_id"]]) for row in newest]
 
     def _at_locations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
         services = self.pages.rows("service", "id", (row["document"]["service_id"] for row in rows.values()))

@@ -1,4 +1,4 @@
-"""The writer of a record: what it may change, what stays that it cannot see, its new names, its withheld texts.
+"""The writer of a record: the changes open to it, the hidden parts that stay, its new names, its withheld texts.
 
 Limits are held against the table in `service.directory.access`, texts against `service.directory.withheld`.
 """
@@ -62,7 +62,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         NotYours: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
-    removed = None if stored else view.resources.removal_of(organization.id)
+    removal = None if stored else view.resources.removal_of(organization.id)
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
@@ -71,7 +71,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
     ]
     problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
-    if (stored or removed) and organization.parent != (removed.parent if removed else stored.get("parent")):
+    if (stored or removal) and organization.parent != (removal.parent if removal else stored.get("parent")):
         problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
     if problems:
         raise NotYours("", tuple(problems))
@@ -97,8 +97,8 @@ def stands_to_labels(view: View, organization: str, *related: str | None) -> Par
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    removed = view.resources.removal_of(organization)
-    relatives = (organization, *related, *(removed.house if removed else ()))
+    removal = view.resources.removal_of(organization)
+    relatives = (organization, *related, *(removal.house if removal else ()))
     house = frozenset[str]().union(*(view.houses.get(relative or "", ()) for relative in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
 
@@ -178,7 +178,7 @@ def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Docu
 def keep_unseen(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Keep in `services` (each with its pointer) what is stored: newer counts, and places hidden from the writer.
+    """Keep in `services` (each with its pointer) stored facts: newer counts, and places hidden from the writer.
 
     Raises:
         NotYours: with the hidden counts or places that the writer gave all the same.
@@ -204,7 +204,7 @@ def _name(service: Document) -> str:
 
 
 def _keep_newer(view: View, service: Document, stored: Mapping[str, Any], *, sees: bool) -> bool:
-    """Keep the stored counts of a service unless a newer one is sent; say whether its writer may send what was sent.
+    """Keep the stored counts of a service unless a newer one is sent; say whether its writer may send these counts.
 
     `sees`: whether the writer may see the numbers; a writer without sight changes none.
     """
@@ -252,8 +252,8 @@ def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
     """
     if not view.reader.sees_unlisted:
         return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
-    begun = {name[: match.start()] for match in re.finditer("--", name)} - set(owners)
-    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
+    prefixes = {name[: match.start()] for match in re.finditer("--", name)} - set(owners)
+    return refusals.KEPT_NAME if view.resources.owners_by_slug(prefixes) else None
 
 
 def named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""Change the directory, one object at a time, in a single transaction: what it can touch is checked as in a bundle."""
+"""Change the directory by one object, in a single transaction: the objects in its reach are checked as in a bundle."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def put_object(
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
-        written = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
+        result = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
         unit_of_work.commit()
-    return written
+    return result
 
 
 def put_in(
@@ -263,11 +263,11 @@ def _check_change(view: View, change: RecordChange, before: Document, stored: Do
     # that it is there is then known, and no more of it.
     names, hidden = set(texts_in(stored)), view.hidden
     visible = change.without(hidden, existing=names).relations()[0] if hidden else within
-    written = change.record if change.index is None else change.record["services"][change.index]
-    places = find_named_places(written, names)
+    item = change.record if change.index is None else change.record["services"][change.index]
+    places = find_named_places(item, names)
     visible = [*misfits, *visible, *(Problem(slug_pointer(problem.path), problem.message) for problem in places)]
     if change.resource == ORGANIZATIONS:
-        visible += named_by_others(view, written, stored)
+        visible += named_by_others(view, item, stored)
     if (refused := visible or within) or bundle is None:
         raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
@@ -276,7 +276,7 @@ def _check_change(view: View, change: RecordChange, before: Document, stored: Do
 
 
 def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
-    """Return the record of an organization in what a change can touch, with its private places opened."""
+    """Return the record of an organization among the objects in reach of a change, with its private places opened."""
     return with_private_places(view, owner, _stored_record(whole, ORGANIZATIONS, owner.slug))
 
 

@@ -46,7 +46,7 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     """Return the router of `/fhir`; unless open, its directory needs the scope `directory:read`."""
     visitor: Requires | Welcomes = Welcomes() if is_open else require("directory:read")
     scope_refusals = () if is_open else ("missing_scope",)
-    visited = _OPEN if is_open else {}
+    security = _OPEN if is_open else {}
     router = APIRouter(prefix=BASE, tags=["fhir"], dependencies=[Depends(check_format)])
     metadata = _documentation("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
     welcome = [Depends(Welcomes())]
@@ -54,11 +54,11 @@ def fhir_router(*, is_open: bool) -> APIRouter:
         directory.get_metadata
     )
     for resource_type, operations in _DIRECTORY.items():
-        for path, documented, operation in _reads(resource_type, *operations, *scope_refusals):
-            router.get(path, dependencies=[Depends(visitor)], **_with_extra(documented, visited))(operation)
+        for path, documentation, operation in _reads(resource_type, *operations, *scope_refusals):
+            router.get(path, dependencies=[Depends(visitor)], **_with_extra(documentation, security))(operation)
     for resource_type, operations in _HAPPENINGS.items():
-        for path, documented, operation in _reads(resource_type, *operations, "missing_scope"):
-            router.get(path, **documented)(operation)
+        for path, documentation, operation in _reads(resource_type, *operations, "missing_scope"):
+            router.get(path, **documentation)(operation)
     move = _documentation("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
     parameters = {"openapi_extra": {**_body("Task", _MOVED), "parameters": [MATCH]}}
     router.put("/Task/{id}", operation_id="put_fhir_task", **_with_extra(move, parameters))(referrals.update_task)
@@ -80,9 +80,9 @@ def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Ite
         f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes
     )
     item = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
-    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", item, reading)):
+    for path, verb, documentation, operation in (("", "search", page, searching), ("/{id}", "get", item, reading)):
         operation_id = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
-        yield f"/{resource_type}{path}", _with_extra({**documented, **operation_id}, conditional), operation
+        yield f"/{resource_type}{path}", _with_extra({**documentation, **operation_id}, conditional), operation
 
 
 def _documentation(summary: str, resource_type: str, description: str, *codes: str) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _body(resource_type: str, example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {FHIR_JSON: content, JSON: content}}}
 
 
-def _with_extra(documented: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def _with_extra(documentation: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     """Return the documentation of an operation with more in its `openapi_extra`."""
-    extra = documented.get("openapi_extra", {}) | more.get("openapi_extra", {})
-    return {**documented, **more, "openapi_extra": extra}
+    extra = documentation.get("openapi_extra", {}) | more.get("openapi_extra", {})
+    return {**documentation, **more, "openapi_extra": extra}

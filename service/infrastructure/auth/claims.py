@@ -154,7 +154,7 @@ def _time(value: object) -> float:
 def _strings(value: object) -> list[str]:
     """Return the audiences: a text, or a list of texts alone."""
     values: list[Any] = value if isinstance(value, list) else [value]
-    if not all(_is_text(each) for each in values):
+    if not all(_is_text(value) for value in values):
         raise InvalidToken(Refusal.BAD_CLAIMS)
     return values
 

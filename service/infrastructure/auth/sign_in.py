@@ -38,7 +38,7 @@ DISCOVERED_FOR_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where an issuer is asked, and what checks its ID tokens."""
+    """The addresses of an issuer, and the verifier of its ID tokens."""
 
     authorization: str
     token: str
@@ -148,7 +148,7 @@ class Issuer:
         )
 
     def _endpoints(self) -> Endpoints:
-        """Return where the issuer is asked, as it says itself; asked anew every ten minutes."""
+        """Return the addresses that the issuer publishes; read anew every ten minutes."""
         with self._turn:
             if self._discovery is None or self._monotonic() - self._discovery[0] > DISCOVERED_FOR_S:
                 self._discovery = self._monotonic(), self._discover()

@@ -21,7 +21,7 @@ from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
-"""PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
+"""PostgreSQL ends a transaction without a statement for so long; an import thinks for less at a time."""
 _CACHE_KIB = 2000
 """How much of a file each of SQLite's connections keeps in memory, by SQLite's default."""
 WRITES, LARGE, _TURN = "referral_router_writes", "referral_router_large", "referral_router_turn"
@@ -98,7 +98,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _patience(url: URL) -> str:
-    """Return PostgreSQL's options of a connection; what the operator gives comes after, and wins.
+    """Return PostgreSQL's options of a connection; the operator's own come after, and win.
 
     Nobody waits for a lock longer than for SQLite's, and a process that stands still in a transaction holds no lock for
     ever.

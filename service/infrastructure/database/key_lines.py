@@ -102,8 +102,8 @@ def read_keys(text: str) -> tuple[StoreKey, ...]:
 
 def of_purpose(purpose: Purpose, keys: Iterable[StoreKey]) -> tuple[StoreKey, ...]:
     """Return the keys of a purpose, the used one first, then the old ones in their order, then one that waits."""
-    mine = (key for key in keys if key.purpose is purpose)
-    return tuple(sorted(mine, key=lambda key: tuple(KeyState).index(key.state)))
+    own_keys = (key for key in keys if key.purpose is purpose)
+    return tuple(sorted(own_keys, key=lambda key: tuple(KeyState).index(key.state)))
 
 
 def following(key: StoreKey, purpose: Purpose) -> StoreKey:

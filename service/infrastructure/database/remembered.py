@@ -30,8 +30,8 @@ class Repeat:
 
 def recall(session: Session, organization: str, key: str, body: bytes) -> Repeat | None:
     """Return the object made under `key` before, without a claim to the key. None: no object within a day."""
-    mine = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
-    before = select(_requests).where(*mine, _requests.c.at >= clock.now(session) - KEPT_FOR)
+    same_request = _requests.c.organization == organization, _requests.c.key_digest == _digest_of(key)
+    before = select(_requests).where(*same_request, _requests.c.at >= clock.now(session) - KEPT_FOR)
     row = session.execute(before).one_or_none()
     if row is None:
         return None

@@ -153,13 +153,13 @@ class StoreKeys:
         """
 
         def change(keys: list[StoreKey]) -> StoreKey:
-            chosen = next((key for key in keys if key.purpose is purpose and key.name == name), None)
-            if chosen is None:
+            match = next((key for key in keys if key.purpose is purpose and key.name == name), None)
+            if match is None:
                 raise KeyRefused(setup.NO_SUCH_STORE_KEY)
-            if chosen.state is KeyState.USED:
+            if match.state is KeyState.USED:
                 raise KeyRefused(setup.KEY_IS_USED)
-            keys.remove(chosen)
-            return chosen
+            keys.remove(match)
+            return match
 
         return self._change(purpose, change)
 
@@ -172,11 +172,11 @@ class StoreKeys:
         with _writing(), turn_at(self._key_file):
             self.of(Purpose.ADDRESS, make=True)
             keys = [*self._read().keys]
-            chosen = change(keys)
+            result = change(keys)
             if len(keys) > MOST_KEYS:
                 raise KeyRefused(setup.TOO_MANY_STORE_KEYS.format(most=MOST_KEYS))
             replace_private_file(self._key_file, text_of(keys))
-        return chosen
+        return result
 
     def _find(self, purpose: Purpose, book: _Book) -> tuple[StoreKey, ...]:
         if (text := self._in_settings.get(purpose)) is None:

@@ -63,7 +63,7 @@ def expect_many_writes(connection: Connection) -> None:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """What a transaction changed in the directory; only readers who may see an owner are told of the change.
+    """The changes of a transaction in the directory; only readers who may see an owner hear of its change.
 
     Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now. `privately`:
     a change that only the organization itself can see (private places, authorized organizations).
@@ -117,7 +117,7 @@ class ChangeSet:
 
 
 def _without_own(row: Mapping[str, Any]) -> Any:
-    """Return an organization's row without what it alone can see."""
+    """Return an organization's row without the fields that it alone can see."""
     document = dict(row["document"])
     if "coalition" in document:
         document["coalition"] = {k: v for k, v in document["coalition"].items() if k not in _OF_ITSELF}

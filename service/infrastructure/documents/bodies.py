@@ -1,4 +1,4 @@
-"""Bodies of requests, read strictly as their models, before the database is asked whether the sender may act. Pure."""
+"""Bodies of requests, read strictly as their models, before the database tells whether the sender may act. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class SentBody(Generic[Body]):
-    """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
+    """A body as its model, or its refusal, which comes last: after 404, 403, 428, 412 and 409.
 
     `tree`: the body as plain data, before its shape is judged; None for a body without JSON.
     """

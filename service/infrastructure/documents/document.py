@@ -125,7 +125,7 @@ def _parse(text: str, most_values: int) -> Any:
 
 
 def _require_few(text: str, most_values: int) -> None:
-    """Require of JSON what the reader of YAML counts while it reads: at most so many values.
+    """Require at most so many values of JSON, as the reader of YAML counts them while it reads.
 
     A value stands behind an opening bracket, a comma or a colon; those within texts count only if there are many.
 

@@ -47,7 +47,7 @@ _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
 
 def fault(message: Message) -> PydanticCustomError:
-    """Return the error of a validator that says what is wrong, or what is wanted.
+    """Return the error of a validator, with a message about the fault or the accepted values.
 
     >>> str(fault(refusals.BLANK))
     'must not be blank'
@@ -230,7 +230,7 @@ def read_whole(value: Any) -> Any:
 
 
 def read_unit(value: Any) -> Any:
-    """Read what is counted, which may be written as its name alone.
+    """Read the unit of a count, which may be written as its name alone.
 
     >>> read_unit("bed"), read_unit({"name": "bed", "scheme": "un"})
     ({'name': 'bed'}, {'name': 'bed', 'scheme': 'un'})
@@ -243,7 +243,7 @@ def read_unit(value: Any) -> Any:
 
 
 def write_unit(unit: BaseModel) -> Any:
-    """Write what is counted as its name alone, unless more is told of it."""
+    """Write the unit of a count as its name alone, unless it has more fields."""
     plain = unit.model_dump(mode="json", exclude_defaults=True)
     return plain["name"] if plain.keys() == {"name"} else plain
 

@@ -1,4 +1,4 @@
-"""Conditions of a request on what is stored (RFC 9110, section 13), entity tags and pages of a list, as headers."""
+"""Conditions of a request on the stored object (RFC 9110, section 13), entity tags and pages of a list, as headers."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Connections:
         if holder[0] and self._count[holder] >= self._most_of_address:
             has_room = self._close_one(holder)
         elif len(self._open) >= self._most:
-            most = max(self._idle, key=lambda each: (each[0], len(self._idle[each])), default=None)
+            most = max(self._idle, key=lambda holder: (holder[0], len(self._idle[holder])), default=None)
             has_room = most is not None and self._close_one(most)
         else:
             has_room = True

@@ -135,7 +135,7 @@ def refused_filter(refused: Problem) -> dict[str, str]:
 
 
 def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
-    """Return the `errors` of a request refused by the framework: each place, and what is allowed, never the sent value.
+    """Return the `errors` of a request refused by the framework: each place, and the allowed values, never the sent.
 
     >>> request_errors([{"type": "int_parsing", "loc": ("query", "page"), "input": "secret"}])
     [{'pointer': '', 'parameter': 'page', 'detail': 'must be a whole number'}]

@@ -26,7 +26,7 @@ _HELD_BACK = "events held back"
 _lock = Lock()
 _workers: set[Alarm] = set()
 Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
-"""Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
+"""Gives an organization's (a slug) data of an event beside `id` and `href`, as things stand in the transaction.
 
 None: the event is not, or no longer, for that organization. Asked when the event is written, and again before every
 attempt and every read; so it looks things up as they are now and never trusts what was so.
@@ -80,13 +80,13 @@ def event_types() -> tuple[EventType, ...]:
 
 
 def data_for(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
+    """Return the data that the organization reads of `event` beside `id` and `href`; None: not for the organization."""
     kind = event_type(event.type)
     return None if kind is None else kind.judge(session, event, organization)
 
 
 def hold_back(session: Session) -> None:
-    """Have no event written in the session any more: what it does was told before, or is of a time that is over."""
+    """Have no event written in the session any more: its changes had their events, or are of a time that is over."""
     session.info[_HELD_BACK] = True
 
 

@@ -87,9 +87,9 @@ class SafePost:
 
     def send(self, url: str, organization: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
         """Post `body` for an organization and return the result; never raises."""
-        started = time.monotonic()
-        status, error, reply = self._post(url, organization, headers, body, ends=started + self._deadline_s)
-        milliseconds = round((time.monotonic() - started) * 1000)
+        start = time.monotonic()
+        status, error, reply = self._post(url, organization, headers, body, ends=start + self._deadline_s)
+        milliseconds = round((time.monotonic() - start) * 1000)
         if reply is None or status is None:
             return DeliveryOutcome(milliseconds, error=error)
         wait_s = _wait_asked(reply.get("retry-after")) if status in (429, 503) else None

@@ -62,9 +62,9 @@ async def record_consent(context: Consenting, directory: Current, body: JsonBody
     organization confirms.
     """
     key = key_of(context.request)
-    keyed = None if key is None else keep_consents.KeyedRequest(key, body)
+    request = None if key is None else keep_consents.KeyedRequest(key, body)
     terms = await context.read(partial(keep_consents.read_terms, directory, context.caller, body))
-    record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, keyed=keyed)
+    record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, request=request)
     consent = await context.change(
         partial(
             record,

@@ -32,7 +32,7 @@ from service.words.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
 
 PROPOSED, CURRENT, ENDED, WITHDRAWN = STATUSES = ("proposed", "current", "ended", "withdrawn")
 ENDING_DAYS = 7
-"""So long before its end a consent's `from` is told of it; not where the whole term is shorter."""
+"""So long before its end a consent's `from` hears of it; not where the whole term is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def record_consent(
     zone: ZoneInfo,
     ring: KeyRing,
     settings: Settings,
-    keyed: KeyedRequest | None = None,
+    request: KeyedRequest | None = None,
     language: str = ENGLISH,
 ) -> ConsentReceipt:
     """Record a client's consent (`read_terms`); `zone`: the coalition's, `language`: the code's.
@@ -102,7 +102,7 @@ def record_consent(
         if problems := tuple(_undue(terms, settings, now.astimezone(zone))):
             raise BodyRefused(problems)
         new_id = str(uuid4())
-        if keyed is not None and (earlier := _recall(work, caller, keyed, new_id)) is not None:
+        if request is not None and (earlier := _recall(work, caller, request, new_id)) is not None:
             return earlier
         code = new_code(CONSENT_WORDS, language)
         columns = {
@@ -300,9 +300,9 @@ def _undue(terms: ConsentTerms, settings: Settings, now: datetime) -> Iterator[P
             yield Problem(f"/{TO}/{place}", refusals.NOT_TO_ITSELF)
 
 
-def _recall(work: UnitOfWork, caller: Caller, keyed: KeyedRequest, new_id: str) -> ConsentReceipt | None:
+def _recall(work: UnitOfWork, caller: Caller, request: KeyedRequest, new_id: str) -> ConsentReceipt | None:
     """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
-    earlier = remember(work.session, caller.organization, keyed.key, keyed.body, object_id=new_id)
+    earlier = remember(work.session, caller.organization, request.key, request.body, object_id=new_id)
     if earlier is None:
         return None
     if not earlier.same:

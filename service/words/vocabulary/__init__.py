@@ -83,7 +83,7 @@ JURISDICTIONS = ("tribal",)
 """Whose land an area may be, beside the state's."""
 MOST_TRAITS = routing.MOST_TRAITS
 BASE_PACK = "federal"
-"""The rule pack that every choice of packs holds: it says what is denied by default."""
+"""The rule pack that every choice of packs holds: it holds the denials by default."""
 
 # HSDS 3.2
 SERVICE_STATUSES = ("active", "inactive", "defunct", "temporarily closed")

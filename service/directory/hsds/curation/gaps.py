@@ -91,8 +91,8 @@ def by_value(services: Iterable[Imported]) -> list[Imported]:
     """Return services in the order in which settling pays off: fewest gaps first, then most proposals."""
 
     def key(service: Imported) -> tuple[int, int, str, str]:
-        proposed = bool(service.proposals) + len(service.inferred)
-        return len(service.gaps), -proposed, service.organization, service.slug
+        count = bool(service.proposals) + len(service.inferred)
+        return len(service.gaps), -count, service.organization, service.slug
 
     return sorted(services, key=key)
 
@@ -137,22 +137,22 @@ def _service(service: Imported) -> Iterator[str]:
     yield joined([heading, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
     yield f"  - service: {service.slug}"
     yield "    confirmed: false"
-    written = set()
+    names = set()
     if TYPE in service.gaps:
         for number, proposal in enumerate(service.proposals):
             mark = "" if number == 0 else "# "
             yield imports.TYPES_FROM.format(mark=mark, types=_plain(list(proposal.types)), because=proposal.because)
-            written.add("types")
+            names.add("types")
     for name, guess in service.inferred.items():
         if name in _GUESSED:
             yield imports.READ_OUT_OF.format(
                 name=name, value=_plain(guess["value"]), source=plain_line(str(guess["from"]))
             )
-            written.add(name)
+            names.add(name)
     for gap, line in _TO_FILL.items():
-        if gap in service.gaps and line.partition(":")[0] not in written:
+        if gap in service.gaps and line.partition(":")[0] not in names:
             yield f"    # {line}"
-    if AGE in service.gaps and "maximum_age" not in written:
+    if AGE in service.gaps and "maximum_age" not in names:
         yield "    # maximum_age: none"
 
 

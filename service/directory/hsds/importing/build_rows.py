@@ -55,14 +55,14 @@ def build_records(
     findings: Findings,
     *,
     prune: bool = False,
-    copied: Callable[[int], object] = lambda _: None,
+    note_copy: Callable[[int], object] = lambda _: None,
 ) -> RowSet:
     """Return the whole records of the organizations touched by `graph`, as `CoalitionRepository.merge` takes records.
 
     `prune`: the source's earlier records absent from `graph` go. Cost: linear in what is read, touched and copied;
-    `copied` is told beforehand the bytes of copies of locations that organizations share.
+    `note_copy` is told beforehand the bytes of copies of locations that organizations share.
     """
-    writer = _RecordWriter(graph, stored, source, findings, copied)
+    writer = _RecordWriter(graph, stored, source, findings, note_copy)
     writer.organizations()
     writer.services()
     writer.locations()
@@ -81,11 +81,11 @@ class _RecordWriter:
         stored: StoredRows,
         source: str,
         findings: Findings,
-        copied: Callable[[int], object],
+        note_copy: Callable[[int], object],
     ) -> None:
         self.rows: defaultdict[str, dict[str, Values]] = defaultdict(dict)
         self._graph, self._stored, self._source, self._findings = graph, stored, source, findings
-        self._copied = copied
+        self._copied = note_copy
         for name, rows in stored.records.items():
             self.rows[name] = dict(rows)
         self._given_at: defaultdict[str, list[str]] = defaultdict(list)  # by service
@@ -180,7 +180,7 @@ class _RecordWriter:
         return None
 
     def _referred_record(self, place: Entity, record_type: str) -> str | None:
-        """Return the service, or the location, of a service at a location: as told, else as stored."""
+        """Return the service, or the location, of a service at a location: from the files, else from the store."""
         row = self._stored.records.get(SERVICE_AT_LOCATION, {}).get(place.id)
         return place.links.get(record_type) or (None if row is None else row["document"][f"{record_type}_id"])
 
@@ -252,7 +252,7 @@ class _RecordWriter:
         *,
         is_stored: bool = False,
     ) -> ColumnReading | None:
-        """Return fields as they were read, and note what was not; None, and a note, where a required one is missing."""
+        """Return the reading of fields, and note the unreadable; None, and a note, where a required one is missing."""
         reading = read_record(fields, layout, self._stored.setting, is_stored=is_stored)
         for name, reason in reading.missing:
             findings.leave_out(places.get(name, place), reason, name)

@@ -1,4 +1,4 @@
-"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as found). Pure."""
+"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as it is). Pure."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def read_setting(connection: Connection) -> Setting:
 def term_rows(
     connection: Connection, record_type: str, terms: Mapping[str, Mapping[str, Any]], source: str
 ) -> dict[str, Values]:
-    """Return taxonomies, or terms, told by themselves, over the stored rows: what the file leaves out stays."""
+    """Return taxonomies, or terms, of their own, over the stored rows: fields that the file leaves out stay."""
     stored = {row.id: row for row in _select(connection, record_type, "id", terms)}
     return {
         row_id: row_of(
@@ -99,7 +99,7 @@ def read_stored(
     """Return the stored rows of `graph`. `slugs` are the slugs to look for, by table."""
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
-    claims = (organization for claimed in graph.claims.values() for organization in claimed)
+    claims = (organization for claimants in graph.claims.values() for organization in claimants)
     organizations = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
     rows = list(_select(connection, ORGANIZATION, "id", organizations))
     from_bundle = frozenset(row.id for row in rows if row.source is None)
@@ -117,13 +117,13 @@ def read_stored(
 def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the stored owners of the graph's records, and of the targets of its service_at_locations."""
     for record_type in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
-        referred = (place.links.get(record_type) for place in graph.service_at_locations.values())
-        for row in _select(connection, record_type, "id", {*graph.of(record_type), *filter(None, referred)}):
+        record_ids = (place.links.get(record_type) for place in graph.service_at_locations.values())
+        for row in _select(connection, record_type, "id", {*graph.of(record_type), *filter(None, record_ids)}):
             yield (record_type, row.id), row.owner_id
 
 
 def _select(connection: Connection, record_type: str, key: str, values: Iterable[str]) -> Iterator[Any]:
     names = ("id", "slug", "owner_id", "source", *(("document",) if record_type in BY_TYPE_ALONE else ()))
     for chunk in chunks(sorted(values)):
-        chosen = of_type(record_type, records.c[key].in_(chunk))
-        yield from connection.execute(chosen.with_only_columns(*(records.c[name] for name in names)))
+        query = of_type(record_type, records.c[key].in_(chunk))
+        yield from connection.execute(query.with_only_columns(*(records.c[name] for name in names)))

@@ -92,8 +92,8 @@ class Flattener:
                 more["id"] = record["id"]
                 row["id"] = id_of(record_type, *links.values(), str(row["id"]))
         self._parts(object_type, record, str(row["id"]), more)
-        packed = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
-        self._put(record_type, [_cell(row.get(name, "")) for name in object_type.columns] + [packed])
+        additions = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
+        self._put(record_type, [_cell(row.get(name, "")) for name in object_type.columns] + [additions])
         return str(row["id"])
 
     def _others(self, object_type: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
@@ -179,9 +179,9 @@ def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
     >>> additions_of({"additions": '{"label": "crisis line"}'}), additions_of({"additions": "none"})
     ({'label': 'crisis line'}, {})
     """
-    if isinstance(packed := row.get(ADDITIONS), str):
+    if isinstance(text := row.get(ADDITIONS), str):
         with suppress(ValueError, RecursionError):
-            additions = json.loads(packed)
+            additions = json.loads(text)
             if isinstance(additions, dict):
                 return additions
     return {}

@@ -103,8 +103,8 @@ def _tables(folder: Path, *, formulas: bool) -> Iterator[Take]:
             )
 
         yield Flattener(put, keys).add
-    described = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
-    (folder / "datapackage.json").write_text(described, encoding="utf-8")
+    description = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
+    (folder / "datapackage.json").write_text(description, encoding="utf-8")
 
 
 @contextmanager

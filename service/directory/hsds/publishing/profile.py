@@ -38,8 +38,8 @@ def profile_files() -> dict[str, bytes]:
 
 
 def _files() -> dict[str, Any]:
-    every = {"as_given": _AS_GIVEN}
-    of_records = {**every, "source_identifier": _SOURCE}
+    of_objects = {"as_given": _AS_GIVEN}
+    of_records = {**of_objects, "source_identifier": _SOURCE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -52,10 +52,10 @@ def _files() -> dict[str, Any]:
         "location.json": {"properties": of_records},
         "service_at_location.json": {"properties": of_records},
         **{
-            f"{record_type}.json": {"properties": {**every, "kind": {"const": record_type, "description": _KIND}}}
+            f"{record_type}.json": {"properties": {**of_objects, "kind": {"const": record_type, "description": _KIND}}}
             for record_type in BY_TYPE_ALONE
         },
-        **{f"{part}.json": {"properties": every} for part in _PARTS},
+        **{f"{part}.json": {"properties": of_objects} for part in _PARTS},
     }
 
 
@@ -96,5 +96,5 @@ def _inline(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 if __name__ == "__main__":
-    for written, content in profile_files().items():
-        (Path(sys.argv[1]) / written).write_bytes(content)
+    for file_name, content in profile_files().items():
+        (Path(sys.argv[1]) / file_name).write_bytes(content)

@@ -79,7 +79,7 @@ class Builder:
         return self._fit("organization", {"id": organization["id"], **names})
 
     def service(self, row: Values, organization: Values, *, nested: Record | None = None) -> Record:
-        """Return a service of the organization, with its parts; `nested` is the organization as told in the service."""
+        """Return a service of the organization, with its parts; `nested` is the organization within the service."""
         original = _record(row)
         original["organization_id"] = organization["id"]
         original["last_modified"] = moment_of(row["last_modified"])

@@ -1,4 +1,4 @@
-"""How much an import's files may grow: what is unpacked, and what is written to disk, against what was given."""
+"""How much an import's files may grow: bytes unpacked, and bytes written to disk, against the size of its files."""
 
 from __future__ import annotations
 

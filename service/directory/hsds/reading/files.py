@@ -134,12 +134,12 @@ def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple
 def _sheets(file: InputFile, stack: ExitStack, expansion: Expansion) -> list[InputFile]:
     """Return the sheets of a workbook as CSV files, there as long as `stack` is open."""
     folder = stack.enter_context(tempfile.TemporaryDirectory())
-    with file.open() as packed, tempfile.TemporaryFile(dir=folder) as stream:
-        _copy(packed, stream, expansion)  # within an archive, each step back would unpack from the beginning again
+    with file.open() as source, tempfile.TemporaryFile(dir=folder) as stream:
+        _copy(source, stream, expansion)  # within an archive, each step back would unpack from the beginning again
         sheets = list(write_sheets(stream, file.name, folder, expansion))
     if len(sheets) == 1:
         return [_on_disk(sheets[0][1], file.name)]
-    return [_on_disk(written, f"{file.name}/{title.replace('.', ' ')}") for title, written in sheets]
+    return [_on_disk(path, f"{file.name}/{title.replace('.', ' ')}") for title, path in sheets]
 
 
 def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:

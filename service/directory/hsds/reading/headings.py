@@ -91,7 +91,7 @@ class Sheet:
 
 
 def sheets_of(files: Mapping[str, Sequence[str]]) -> list[Sheet]:
-    """Return the files of an import, by name and headings, each with what it and the others hold.
+    """Return the files of an import, by name and headings, each with its own type of record and those of the others.
 
     >>> sheets = sheets_of({"orgs.csv": ["Agency ID"], "programs.csv": ["Program", "Agency ID"]})
     >>> [(sheet.own, *sheet.others) for sheet in sheets]

@@ -61,10 +61,10 @@ def mapped_rows(mapping: FileMapping, row: Row, place: Place, findings: Findings
                 term = {"taxonomy": OPEN_ELIGIBILITY, **record}
                 yield "service_attribute", {"id": row_id, "service_id": service, "taxonomy_term": term}
                 continue
-            linked = _with_links(name, record, links)
-            ends = [linked.get(link) for link in ("service_id", "location_id")] if name == AT else [None]
-            linked.setdefault("id", " at ".join(map(str, ends)) if all(ends) else row_id)
-            yield name, linked
+            entry = _with_links(name, record, links)
+            ends = [entry.get(link) for link in ("service_id", "location_id")] if name == AT else [None]
+            entry.setdefault("id", " at ".join(map(str, ends)) if all(ends) else row_id)
+            yield name, entry
 
 
 def _with_links(name: str, record: Row, links: Mapping[str, str]) -> Row:

@@ -123,7 +123,7 @@ class ColumnMapping:
         return next((self.files[key] for key in (name, last, last.rpartition(".")[0]) if key in self.files), None)
 
     def note(self, findings: Findings) -> None:
-        """Note in a report what the mapping leaves open."""
+        """Note in a report the columns that the mapping leaves open."""
         for place, field, reason in self.own_fields:
             findings.keep_unread(place, field, reason, malformed=False)
         for place, reason in self.repairs:

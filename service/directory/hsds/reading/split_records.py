@@ -92,7 +92,7 @@ class Collector:
             self._part(table_layouts.with_urls(table, row), row, more, place)
 
     def _safe(self, value: Any, place: Place, field: str | None = None) -> Any:
-        """Return what was read without hidden characters and without links that lead elsewhere than to the web."""
+        """Return a value without hidden characters and without links that lead elsewhere than to the web."""
         if isinstance(value, Mapping):
             return {made_visible(key, "name"): self._safe(item, place, key) for key, item in value.items()}
         if isinstance(value, list):

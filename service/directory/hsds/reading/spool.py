@@ -76,7 +76,7 @@ INSERT INTO taken SELECT record_type, id FROM wanted;
 
 
 class Spool:
-    """Holds an import, and counts by `expansion` what it writes. Not safe to share between threads."""
+    """Holds an import, and counts the bytes that it writes by `expansion`. Not safe to share between threads."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # no name: a file of its own that nobody else sees
@@ -188,8 +188,8 @@ class Spool:
     def terms(self, record_type: str) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the taxonomies, or the terms, told by themselves, by id, some at a time."""
         batch: dict[str, dict[str, Any]] = {}
-        chosen = "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq"
-        for term_id, fields in self._database.execute(chosen, (record_type,)):
+        statement = "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq"
+        for term_id, fields in self._database.execute(statement, (record_type,)):
             if len(batch) >= SERVICES_AT_ONCE and term_id not in batch:
                 yield batch
                 batch = {}
@@ -206,8 +206,8 @@ class Spool:
 
     def count(self, record_type: str) -> int:
         """Return the number of records of a type."""
-        counted = "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?"
-        return int(self._database.execute(counted, (record_type,)).fetchone()[0])
+        statement = "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?"
+        return int(self._database.execute(statement, (record_type,)).fetchone()[0])
 
     def _script(self, statements: str) -> None:
         """Run statements that make tables; the statements end the present transaction, and a new one begins."""

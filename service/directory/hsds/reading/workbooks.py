@@ -64,8 +64,8 @@ def write_sheets(stream: IO[bytes], name: str, folder: str, expansion: Expansion
             count = 0
             for number, sheet in enumerate(book.worksheets):
                 file = Path(folder, f"{number}.csv")
-                count, written = _write(sheet, file, expansion, count)
-                if written:
+                count, is_filled = _write(sheet, file, expansion, count)
+                if is_filled:
                     yield sheet.title, file
         finally:
             book.close()
@@ -93,7 +93,7 @@ def _check(stream: IO[bytes], expansion: Expansion) -> None:
 def _write(sheet: Any, file: Path, expansion: Expansion, count: int) -> tuple[int, bool]:
     """Write a sheet's rows, up to the last filled row; return `count` and its cells, and whether any row was filled."""
     sheet.reset_dimensions()  # what it says of its size may be wrong, or made to cost much
-    empty, written = 0, False
+    empty, is_filled = 0, False
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
         for values in sheet.iter_rows(values_only=True):
@@ -105,12 +105,12 @@ def _write(sheet: Any, file: Path, expansion: Expansion, count: int) -> tuple[in
             if not cells:
                 empty += 1
                 continue
-            if written:
+            if is_filled:
                 rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
             expansion.write(2 * empty + sum(map(len, cells)) + len(cells))
-            empty, written = 0, True
+            empty, is_filled = 0, True
             rows.writerow([cell_of(cell, formulas=True) for cell in cells])
-    return count, written
+    return count, is_filled
 
 
 def _text(value: Any) -> str:

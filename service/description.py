@@ -39,15 +39,15 @@ FRAMEWORKS_OWN = ("HTTPValidationError", "ValidationError")
 OWN_422 = "#/components/schemas/HTTPValidationError"
 
 
-def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) -> dict[str, Any]:
+def complete_description(description: dict[str, Any], routes: Iterable[RouteContext]) -> dict[str, Any]:
     """Return the framework's description with the service's own bodies and problems, without the framework's errors."""
     for route in routes:
         if isinstance(route.original_route, APIRoute) and route.include_in_schema:
-            item = found["paths"][route.path_format]
+            item = description["paths"][route.path_format]
             for operation in (item[method.lower()] for method in route.methods or ()):
                 operation["security"] = _security_of(route.dependant)
-                _restore_examples(operation, route, found["components"]["schemas"])
-    components = found.setdefault("components", {})
+                _restore_examples(operation, route, description["components"]["schemas"])
+    components = description.setdefault("components", {})
     ours = {model.__name__: model.model_json_schema(ref_template=REF) for model in (FieldError, Problem)}
     for schema in ours.values():
         schema.pop("$defs", None)
@@ -60,8 +60,8 @@ def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) 
         **ours,
     }
     components["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in FRAMEWORKS_OWN}
-    _make_generable(found)
-    for operations in found["paths"].values():
+    _make_generable(description)
+    for operations in description["paths"].values():
         for operation in operations.values():
             parameters = operation.setdefault("parameters", [])
             if all(parameter["name"] != SENTENCES_PARAMETER["name"] for parameter in parameters):
@@ -69,10 +69,10 @@ def complete_description(found: dict[str, Any], routes: Iterable[RouteContext]) 
             _drop_own_errors(operation["responses"])
             for holder in (operation.get("requestBody", {}), *operation["responses"].values()):
                 _show_example(holder, components["schemas"])
-    found["servers"] = [{"url": "/", "description": "The server that this description was read from."}]
-    found["tags"] = [{"name": name, "description": said} for name, said in TAGS.items()]
-    found["webhooks"] = described_webhooks()
-    return found
+    description["servers"] = [{"url": "/", "description": "The server that this description was read from."}]
+    description["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    description["webhooks"] = described_webhooks()
+    return description
 
 
 def _security_of(dependant: Dependant) -> list[dict[str, list[str]]]:
@@ -93,40 +93,40 @@ def _calls(dependant: Dependant) -> Iterator[Any]:
 
 
 def _restore_examples(operation: dict[str, Any], route: RouteContext, schemas: dict[str, Any]) -> None:
-    """Put every example back as written: the framework's encoder leaves out nulls, which answers hold."""
+    """Put every example back as originals: the framework's encoder leaves out nulls, which answers hold."""
     models = (route.response_model, *(response.get("model") for response in route.responses.values()))
     for model in filter(None, models):
         schema = TypeAdapter(model).json_schema(mode="serialization")
         for name, part in {**schema.get("$defs", {}), schema.get("title"): schema}.items():
             if "examples" in part and name in schemas:
                 schemas[name]["examples"] = part["examples"]
-    written = {str(status): response for status, response in route.responses.items()}
-    written["body"] = (route.openapi_extra or {}).get("requestBody", {})
-    described = {**operation["responses"], "body": operation.get("requestBody", {})}
-    for place, holder in written.items():
+    originals = {str(status): response for status, response in route.responses.items()}
+    originals["body"] = (route.openapi_extra or {}).get("requestBody", {})
+    parts = {**operation["responses"], "body": operation.get("requestBody", {})}
+    for place, holder in originals.items():
         for media_type, content in holder.get("content", {}).items():
             examples = {name: content[name] for name in ("example", "examples") if name in content}
-            described[place]["content"][media_type] |= examples
+            parts[place]["content"][media_type] |= examples
 
 
 _NO_SCHEMA = ("example", "examples", "default", "const", "enum")
 
 
-def _make_generable(found: dict[str, Any]) -> None:
+def _make_generable(description: dict[str, Any]) -> None:
     """Make the description readable for generators of clients.
 
     Each schema has one title, its name, which generators use for their classes. No field has a `default`, which some
     generators read as a field that is always present: the description of the field names the default instead.
     """
-    schemas = found["components"]["schemas"]
-    for schema in _inner(found["paths"], found["components"]):
+    schemas = description["components"]["schemas"]
+    for schema in _inner(description["paths"], description["components"]):
         if isinstance(schema.get("title"), str):  # a property called `title` is a schema, not a text
             del schema["title"]
     for schema in _inner(schemas):
         for field in schema.get("properties", {}).values():
             if default := field.pop("default", None):
-                said = f"Left out: `{json.dumps(default)}`."
-                field["description"] = f"{field['description']} {said}" if "description" in field else said
+                sentence = f"Left out: `{json.dumps(default)}`."
+                field["description"] = f"{field['description']} {sentence}" if "description" in field else sentence
     for name, schema in schemas.items():
         schema["title"] = name
 

@@ -115,11 +115,11 @@ class SharedPort(socket.socket):
     @classmethod
     def reserve(cls, host: str, port: int) -> SharedPort:
         """Return a socket bound to the address and not yet listening."""
-        found = cls(family=_family(host))
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        found.bind((host, port))
-        return found
+        shared = cls(family=_family(host))
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        shared.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        shared.bind((host, port))
+        return shared
 
     def __reduce__(self) -> tuple[Callable[[str, int], SharedPort], tuple[str, int]]:
         """Arrange that a process binds its own socket on unpickling the port."""
@@ -128,8 +128,8 @@ class SharedPort(socket.socket):
 
 
 def _kill(processes: Multiprocess) -> None:
-    for one in processes.processes:
-        one.process.kill()
+    for worker in processes.processes:
+        worker.process.kill()
 
 
 def _build_to_end(build: Callable[[], Any]) -> Any:

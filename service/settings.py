@@ -37,10 +37,10 @@ def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     >>> read_networks("10.0.0.0/8, ::ffff:192.168.0.0/112")
     (IPv4Network('10.0.0.0/8'), IPv4Network('192.168.0.0/16'))
     """
-    return tuple(_unmapped(ip_network(part)) for part in re.split(r"[,\s]+", text) if part)
+    return tuple(_as_ipv4(ip_network(part)) for part in re.split(r"[,\s]+", text) if part)
 
 
-def _unmapped(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
+def _as_ipv4(network: IPv4Network | IPv6Network) -> IPv4Network | IPv6Network:
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
         return IPv4Network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
     return network
@@ -268,10 +268,10 @@ class Settings(BaseSettings):
 
     @field_validator("respond_within_minutes", mode="before")
     @classmethod
-    def _is_list(cls, given: Any) -> Any:
+    def _is_list(cls, value: Any) -> Any:
         """Read the JSON list of a variable here, where it is refused like any other setting."""
         try:
-            return json.loads(given) if isinstance(given, str) else given
+            return json.loads(value) if isinstance(value, str) else value
         except ValueError:
             raise ValueError from None
 
@@ -280,9 +280,9 @@ class Settings(BaseSettings):
     def _is_address(cls, url: str | None) -> str | None:
         """Refuse an address without https; http is for this machine only."""
         if url is not None:
-            read = urlsplit(url)
-            of_this_machine = read.scheme == "http" and (read.hostname or "") in ("localhost", "127.0.0.1", "::1")
-            if not read.hostname or read.username is not None or not (read.scheme == "https" or of_this_machine):
+            parts = urlsplit(url)
+            of_this_machine = parts.scheme == "http" and (parts.hostname or "") in ("localhost", "127.0.0.1", "::1")
+            if not parts.hostname or parts.username is not None or not (parts.scheme == "https" or of_this_machine):
                 raise ValueError
         return url
 
@@ -302,18 +302,18 @@ class Settings(BaseSettings):
         """Refuse networks that no operator has to itself: any client there could name an address of its choice."""
         networks = read_networks(text or "")
         together: list[IPv4Network | IPv6Network] = [
-            *collapse_addresses(one for one in networks if isinstance(one, IPv4Network)),
-            *collapse_addresses(one for one in networks if isinstance(one, IPv6Network)),
+            *collapse_addresses(network for network in networks if isinstance(network, IPv4Network)),
+            *collapse_addresses(network for network in networks if isinstance(network, IPv6Network)),
         ]
-        if any(one.prefixlen < _LEAST_PREFIX[one.version] and one not in _OWN for one in together):
+        if any(network.prefixlen < _LEAST_PREFIX[network.version] and network not in _OWN for network in together):
             raise ValueError
         return text
 
     @field_validator("proxy_header")
     @classmethod
-    def _is_of_proxies(cls, name: str | None, given: ValidationInfo) -> str | None:
+    def _is_of_proxies(cls, name: str | None, info: ValidationInfo) -> str | None:
         """Refuse a header without a proxy to write it."""
-        if name is not None and not given.data.get("trusted_proxies"):
+        if name is not None and not info.data.get("trusted_proxies"):
             raise ValueError
         return name
 

@@ -22,7 +22,7 @@ from service.app import create_app
 from service.infrastructure.auth import build_caller, issue_token
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox import beat, judged
+from service.infrastructure.outbox import beat, data_for
 from service.infrastructure.outbox.tables import Event, EventAudience, Heartbeat
 from service.infrastructure.outbox.timers import fire_next
 from service.loop.store.referrals import Referrals
@@ -185,7 +185,7 @@ class Loop:
         """The types of the events that are for everybody, and that an organization may read."""
         with self.database.unit_of_work(writes=False) as work:
             rows = work.session.execute(select(Event)).scalars().all()
-            return [row.type for row in rows if judged(work.session, row, organization) is not None]
+            return [row.type for row in rows if data_for(work.session, row, organization) is not None]
 
     def events(self, organization: str) -> list[tuple[str, str, dict[str, Any]]]:
         """The events that an organization may read: type, object, data."""
@@ -194,7 +194,7 @@ class Loop:
             query = select(Event).join(audience, audience.c.event_id == events.c.id)
             query = query.where(audience.c.organization == organization).order_by(events.c.at)
             rows = work.session.execute(query).scalars().all()
-            judgments = [(row, judged(work.session, row, organization)) for row in rows]
+            judgments = [(row, data_for(work.session, row, organization)) for row in rows]
             return [(row.type, row.object_id, dict(data)) for row, data in judgments if data is not None]
 
 

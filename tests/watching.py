@@ -14,7 +14,7 @@ import httpx
 from api_builders import free_port
 from deployment import DEPLOY, PROXY, wait_for
 
-from service.coalition.svg import box, line, picture, shortened, text
+from service.coalition.svg import box, line, picture, shorten, text
 
 COLORS = ("#1f5fa8", "#b3541e", "#3c7a3c", "#8a2f6b", "#6b6b12", "#2a7d86", "#a3283a", "#5a5a5a")
 _COLUMN, _ROW, _LEGEND = 50, 30, 15
@@ -81,7 +81,7 @@ def _panel(panel: Mapping[str, Any], prometheus: Prometheus, start: float, end: 
     left, top = place["x"] * _COLUMN + 4, place["y"] * _ROW + 4
     width, height = place["w"] * _COLUMN - 8, place["h"] * _ROW - 8
     yield box(left, top, width, height, fill="#fafafa", stroke="#c8c8c8")
-    yield text(left + 8, top + 18, shortened(panel["title"], width - 16), bold=True)
+    yield text(left + 8, top + 18, shorten(panel["title"], width - 16), bold=True)
     lines: list[tuple[str, Series]] = []
     for target in panel["targets"]:
         expression = target["expr"].replace("$__rate_interval", within)
@@ -105,7 +105,7 @@ def _panel(panel: Mapping[str, Any], prometheus: Prometheus, start: float, end: 
         path = " L ".join(f"{left + 60 + (at - start) * across:.0f} {bottom - value * up:.0f}" for at, value in points)
         yield line(f"M {path}", stroke=COLORS[number])
         x, y = left + 12 + number % 2 * (width // 2), bottom + _LEGEND * (number // 2 + 1)
-        yield text(x, y, shortened(f"— {name}", width // 2 - 16, 11), size=11, fill=COLORS[number])
+        yield text(x, y, shorten(f"— {name}", width // 2 - 16, 11), size=11, fill=COLORS[number])
 
 
 def _number(value: float) -> str:

@@ -94,7 +94,7 @@ def load(
     say_loaded(report, is_stored=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
     for warning in find_warnings(bundle, today):
-        complain(replies.WARNING.format(surprise=warning.said))
+        complain(replies.WARNING.format(surprise=warning.line))
 
 
 def say_loaded(report: LoadReport, *, is_stored: bool = True) -> None:

@@ -113,4 +113,4 @@ def settle_grievance(
 
 
 def _visible(at: AgencyDesk) -> VisibleDirectory:
-    return visible_directory_of(at.served, at.caller.organization, frozenset({READ, WRITE, ADMIN}))
+    return visible_directory_of(at.directory, at.caller.organization, frozenset({READ, WRITE, ADMIN}))

@@ -172,7 +172,7 @@ def guide(
     page = printed_page()
     if sector is None:
         for entry in read_guide()["sectors"]:
-            page.labelled(entry["sector"], entry["name"], width=22)
+            page.row(entry["sector"], entry["name"], width=22)
     else:
         print_guide(page, read_guide(sector))
 

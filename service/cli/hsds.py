@@ -100,7 +100,7 @@ def import_hsds(
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     with open_database(read_settings(database)) as store, ImportProgress() as progress:
         store.upgrade()
-        done = import_hsds_into(
+        import_report = import_hsds_into(
             store.unit_of_work(),
             path,
             source=source,
@@ -112,11 +112,11 @@ def import_hsds(
             limits=ImportLimits(path.name, most_minutes, most_memory),
         )
     if report is not None:
-        _write_report(done, report)
-    if done.refused:
-        _tell_refused(done, details=details)
+        _write_report(import_report, report)
+    if import_report.refused:
+        _tell_refused(import_report, details=details)
         return Status.REFUSED
-    _say_imported(done, prune=prune, details=details)
+    _say_imported(import_report, prune=prune, details=details)
     return Status.DONE
 
 
@@ -131,12 +131,12 @@ def suggest(
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
     with ImportLimits(path.name, most_minutes, most_memory):
-        suggested = suggest_mapping(path)
+        suggestion = suggest_mapping(path)
     if out is None:
-        say(suggested.text)
+        say(suggestion.text)
     else:
-        _write_text(out, [suggested.text, "\n"], "mapping")
-    complain(replies.SUGGESTED.format(sure=suggested.sure, guesses=suggested.guesses, left=suggested.left))
+        _write_text(out, [suggestion.text, "\n"], "mapping")
+    complain(replies.SUGGESTED.format(sure=suggestion.sure, guesses=suggestion.guesses, left=suggestion.open_count))
 
 
 def export_hsds(
@@ -184,7 +184,7 @@ def _say_gaps(report: CurationReport, limit: int) -> None:
     if len(report.fixes) > limit:
         say(replies.MORE_GAPS.format(fixes=len(report.fixes) - limit))
     for pair in report.duplicates[:limit]:
-        say(replies.MAY_BE_ONE.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", ")))
+        say(replies.MAY_BE_ONE.format(one=pair.first, other=pair.second, shared=joined(pair.shared, ", ")))
     if len(report.duplicates) > limit:
         say(replies.MORE_PAIRS.format(duplicates=len(report.duplicates) - limit))
 
@@ -241,7 +241,7 @@ def _say_imported(report: ImportReport, *, prune: bool, details: bool) -> None:
         if count:
             say(joined([str(count), kind, "" if details else replies.DETAILS_LISTS_THEM], TOGETHER))
         for finding in report.findings.of(kind) if details else ():
-            say(joined(["  ", finding.said], ""))
+            say(joined(["  ", finding.line], ""))
     if report.without_type:
         say(replies.NOT_ROUTABLE_YET.format(without_type=len(report.without_type)))
     for slug in report.without_type if details else ():
@@ -253,6 +253,6 @@ def _say_imported(report: ImportReport, *, prune: bool, details: bool) -> None:
 def _complain_of_omissions(report: ImportReport, *, details: bool) -> None:
     entries = report.left_out if details else report.left_out[:_MOST_COMPLAINTS]
     for finding in entries:
-        complain(replies.LEFT_OUT.format(finding=finding.said))
+        complain(replies.LEFT_OUT.format(finding=finding.line))
     if len(report.left_out) > len(entries):
         complain(replies.MORE_LEFT_OUT.format(left_out=len(report.left_out) - len(entries)))

@@ -58,12 +58,12 @@ class AgencyDesk:
         self.database = database
         self.caller = Caller(organization, _SCOPES, "command line")
         self.ring = KeyRing(database.vault.keys)
-        self.served = load_snapshot(database.unit_of_work(writes=False))
+        self.directory = load_snapshot(database.unit_of_work(writes=False))
 
     @property
     def today(self) -> date:
         """The day in the coalition's time zone."""
-        return datetime.now(UTC).astimezone(self.served.snapshot.zone).date()
+        return datetime.now(UTC).astimezone(self.directory.snapshot.zone).date()
 
 
 def sending_at(desk: AgencyDesk) -> Sending:
@@ -92,8 +92,8 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
     """Record a client's consent: its terms as in a profile. The code is shown only once."""
     data = read_input(file, "consent")
     with desk(database, organization) as at:
-        terms = keep_consents.read_terms(at.served, at.caller, data)
-        work, zone = at.database.unit_of_work(), at.served.snapshot.zone
+        terms = keep_consents.read_terms(at.directory, at.caller, data)
+        work, zone = at.database.unit_of_work(), at.directory.snapshot.zone
         view = keep_consents.record_consent(work, at.caller, terms, zone=zone, ring=at.ring, settings=at.settings)
     print_json(view.document)
 
@@ -102,7 +102,7 @@ def record(file: Body, organization: As, database: DatabaseUrl = None) -> None:
 def confirm(consent_id: Id, organization: As, database: DatabaseUrl = None) -> None:
     """Confirm, as its `from`, a consent that another agency put on record."""
     with desk(database, organization) as at:
-        work, zone = at.database.unit_of_work(), at.served.snapshot.zone
+        work, zone = at.database.unit_of_work(), at.directory.snapshot.zone
         print_json(keep_consents.confirm_consent(work, at.caller, consent_id, zone=zone).document)
 
 
@@ -162,7 +162,7 @@ def receipt(
     """Print the receipt of a consent, for the client to keep."""
     with desk(database, organization) as at:
         work = at.database.unit_of_work(writes=False)
-        lines = print_receipt(work, at.served, at.caller, consent_id, with_names=names)
+        lines = print_receipt(work, at.directory, at.caller, consent_id, with_names=names)
     for line in lines:
         say(line)
 
@@ -227,7 +227,7 @@ def move(  # noqa: PLR0917 - typer passes them by name
         print_json(
             move_referral.move_referral(
                 at.database.unit_of_work(),
-                at.served,
+                at.directory,
                 at.caller,
                 referral_id,
                 ring=at.ring,

@@ -29,7 +29,7 @@ def opening(settings: Settings) -> Iterator[Database]:
         except NotYours:
             raise Stopped(replies.NOT_YOURS) from None
         except ObjectError as error:
-            raise Stopped(joined([message_of(error), *(problem.said for problem in error.problems)], "\n")) from None
+            raise Stopped(joined([message_of(error), *(problem.line for problem in error.problems)], "\n")) from None
         except ActRefused as refused:
             plain = [reason["plain"] for reason in refused.members.get("reasons", ())]
             raise Stopped(joined([replies.REFUSED.format(code=refused.code), *plain], "\n")) from None

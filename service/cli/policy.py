@@ -43,10 +43,10 @@ def explain(
     for example in read_examples(rule_of_id.pack):
         if example.rule == rule_of_id.id:
             print_example(page, replies.NEAR_MISS.format(says=example.says) if example.near_miss else example.says,
-                          _explained(rulebook, example))  # fmt: skip
+                          _explain(rulebook, example))  # fmt: skip
 
 
-def _explained(rulebook: policies.Rulebook, example: Example) -> ExplainedExample:
+def _explain(rulebook: policies.Rulebook, example: Example) -> ExplainedExample:
     """Decide an example as a request is decided, by Cedar itself: facts, answer, changes and tasks in words."""
     decision = rulebook.record(example.case, example.share)
     changes = policies.find_changes(rulebook, example.case, example.share)

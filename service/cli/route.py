@@ -55,19 +55,19 @@ def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     clients = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as store:
         store.upgrade()
-        served = load_snapshot(store.unit_of_work(writes=False))
-    at = (clients.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
-    document = find_group_paths(served, clients, now=at)
+        directory = load_snapshot(store.unit_of_work(writes=False))
+    at = (clients.at or datetime.now(UTC)).astimezone(directory.snapshot.zone)
+    document = find_group_paths(directory, clients, now=at)
     if as_json:
         print_json(document)
     else:
         print_group(printed_page(), document)
 
 
-def _route(served: DirectorySnapshot, profile: NeedsProfile) -> tuple[AnswerDocument, datetime]:
+def _route(directory: DirectorySnapshot, profile: NeedsProfile) -> tuple[AnswerDocument, datetime]:
     """Return the answer document, and the moment of the decision in the coalition's time zone."""
-    at = (profile.at or datetime.now(UTC)).astimezone(served.snapshot.zone)
-    return find_paths(served, profile, now=lambda: at), at
+    at = (profile.at or datetime.now(UTC)).astimezone(directory.snapshot.zone)
+    return find_paths(directory, profile, now=lambda: at), at
 
 
 def route_and_print(store: Database, profile: NeedsProfile, *, full: bool = False) -> None:

@@ -179,8 +179,8 @@ def _tell_refusal(error: Exception) -> Status:
     from service.infrastructure.errors import BadDatabaseUrl, NoDatabaseFile, NothingLoaded, message_of  # noqa: PLC0415
     from service.words import replies  # noqa: PLC0415
 
-    replied: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
-    missing = replied.get(type(error))
+    answers: dict[type[Exception], str] = {NoDatabaseFile: replies.NO_DATABASE, NothingLoaded: replies.NOTHING_LOADED}
+    missing = answers.get(type(error))
     complain(joined([missing, replies.NEXT_STEP], TOGETHER) if missing else message_of(error))
     if isinstance(error, Stopped):
         return error.status

@@ -104,12 +104,12 @@ class WatchedLoop:
 
     def _record(self) -> tuple[str, str]:
         desk, terms = self._sender, json.dumps(self._hand_off.consent(self._sender.today)).encode()
-        consent_terms = keep_consents.read_terms(desk.served, desk.caller, terms)
+        consent_terms = keep_consents.read_terms(desk.directory, desk.caller, terms)
         receipt = keep_consents.record_consent(
             self._work(),
             desk.caller,
             consent_terms,
-            zone=desk.served.snapshot.zone,
+            zone=desk.directory.snapshot.zone,
             ring=desk.ring,
             settings=desk.settings,
         ).document
@@ -119,7 +119,7 @@ class WatchedLoop:
         desk, data = self._receiver, json.dumps({"status": status, **more}).encode()
         move_referral.move_referral(
             self._work(),
-            desk.served,
+            desk.directory,
             desk.caller,
             referral_id,
             ring=desk.ring,
@@ -168,7 +168,7 @@ class WatchedLoop:
         return self._sender.database.unit_of_work()
 
     def _name(self, desk: AgencyDesk) -> str:
-        return desk.served.names.organizations[desk.caller.organization].name
+        return desk.directory.names.organizations[desk.caller.organization].name
 
     def _say(self, words: str) -> None:
         self._page.item(words)

@@ -165,7 +165,7 @@ class DueItems:
         """Yield, for each member, each pack and card in use by the day on which its oldest source is a year old."""
         cards = (card for code, card in policies.load_states().items() if code in self.visible.snapshot.areas)
         days: dict[str, list[date]] = {}
-        for source in policies.sources_of(self.visible.served.rulebook, cards):
+        for source in policies.sources_of(self.visible.directory.rulebook, cards):
             days.setdefault(source.within, []).append(source.due)
         for within, due in days.items():
             first, place = min(due), "states" if within in policies.load_states() else "rules"

@@ -34,7 +34,7 @@ _PLAIN_WORDS = frozenset(
      "help", "service", "services", "people", "person", "client", "clients", "phone", "calls",
      "youth", "young", "adults", "hours"}
 )  # fmt: skip
-"""Words that many offers share, and that say nothing of what is offered."""
+"""Words that many offers share, and that say nothing of the offer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Exchange:
                 }
                 for slug in self._members
             ],
-            "matches": [match for some in self._matches.values() for match in some[: self._most_per_want]],
+            "matches": [match for matches in self._matches.values() for match in matches[: self._most_per_want]],
             "complete": self.plain is None,
             "plain": self.plain,
         }
@@ -64,7 +64,7 @@ class Exchange:
     @property
     def plain(self) -> str | None:
         """What is not shown, in words; None: all is."""
-        is_cut = any(len(some) > self._most_per_want for some in self._matches.values())
+        is_cut = any(len(matches) > self._most_per_want for matches in self._matches.values())
         return coalition.MORE_MATCHES.format(count=self._most_per_want) if is_cut else None
 
     @cached_property
@@ -90,13 +90,13 @@ class Exchange:
         return matches
 
     def _matches_of(self, wanting: str, want: str, partners: frozenset[str]) -> Iterator[Document]:
-        suggested, words = self._suggested(wanting, want), _words(want)
+        suggested_types, words = self._suggested_types(wanting, want), _words(want)
         named_types = self._types_by_name(words)
-        giving = set[str]().union(*(self._givers[code] for code in suggested))
-        able = named_types.keys() | giving | self._sharing_word(words)
-        able -= partners
-        for offering in filter(able.__contains__, self._members):
-            types = sorted((suggested & self._types[offering]) | named_types.get(offering, set()))
+        giving = set[str]().union(*(self._givers[code] for code in suggested_types))
+        candidates = named_types.keys() | giving | self._sharing_word(words)
+        candidates -= partners
+        for offering in filter(candidates.__contains__, self._members):
+            types = sorted((suggested_types & self._types[offering]) | named_types.get(offering, set()))
             if not self._is_agreed(wanting, offering, types):
                 yield self._match(wanting, offering, want, types)
 
@@ -157,16 +157,16 @@ class Exchange:
     def _between(self, agency: str, partner: str) -> list[policies.Agreement]:
         return [agreement for agreement, parties in self._agreements[agency] if partner in parties]
 
-    def _suggested(self, organization: str, want: str) -> frozenset[str]:
+    def _suggested_types(self, organization: str, want: str) -> frozenset[str]:
         """Return the types suggested by an agency's words: its own words first, then any word for a type."""
-        said = normal_term(want)
-        own = {code for term, code in self._terms[organization] if term in said}
-        named_types = {code for name, code in self._type_names if name in said}
+        text = normal_term(want)
+        own = {code for term, code in self._terms[organization] if term in text}
+        named_types = {code for name, code in self._type_names if name in text}
         return frozenset(own or {*named_types, *types_in_words(want)})
 
-    def _types_by_name(self, wanted: set[str]) -> dict[str, set[str]]:
+    def _types_by_name(self, want_words: set[str]) -> dict[str, set[str]]:
         """Return the types of services whose name shares two words with a want, by organization."""
-        shared = Counter(place for word in wanted for place in self._names[word])
+        shared = Counter(place for word in want_words for place in self._names[word])
         by_name: defaultdict[str, set[str]] = defaultdict(set)
         for place, words in shared.items():
             if words > 1:

@@ -1,4 +1,4 @@
-"""The figures that a coalition looks at first: needs that nobody meets, agencies that all hangs on, and what is due."""
+"""The figures that a coalition looks at first: needs that nobody meets, agencies that all hangs on, and due items."""
 
 from __future__ import annotations
 

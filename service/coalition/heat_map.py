@@ -28,7 +28,7 @@ def draw_heat_map(coverage: Coverage, language: str = ENGLISH) -> str:
     grids = list(coverage.grids())
     service_types = list(grids[0][1]) if grids else []
     needs = [say(coverage.visible.type_name(service_type)) for service_type in service_types]
-    names = [svg.shortened(need, _WIDEST_LABEL) for need in needs]
+    names = [svg.shorten(need, _WIDEST_LABEL) for need in needs]
     label = max([svg.width_of(name) for name in names], default=0) + 8
     panel = len(coverage.bands) * _CELL + _GAP
     across = max(1, (_WIDEST - 2 * _MARGIN - label) // panel)
@@ -59,7 +59,7 @@ def _panel(
 ) -> Iterator[str]:
     x, y = corner
     wide = len(coverage.bands) * _CELL
-    yield svg.text(x, y + 16, svg.shortened(coverage.visible.area_name(area), wide), bold=True)
+    yield svg.text(x, y + 16, svg.shorten(coverage.visible.area_name(area), wide), bold=True)
     yield svg.text(x, y + 34, say(coalition.AGES), size=10, fill="#555555")
     for column, band in enumerate(coverage.bands):
         yield svg.text(x + column * _CELL + _CELL // 2, y + _HEAD - 8, _short(band), size=9, anchor="middle")
@@ -76,7 +76,7 @@ def _cell(coverage: Coverage, cell: CountedCell, corner: tuple[int, int], say: s
         coverage.visible.type_name(cell.type), coverage.visible.area_name(cell.area), cell.band, count, cell.unsure
     )
     fill = COLORS[_shade(count, cell.unsure)]
-    return svg.titled(
+    return svg.with_title(
         say(about),
         svg.box(x, y, _CELL, _ROW, fill=fill, stroke="#ffffff"),
         svg.text(x + _CELL // 2, y + 14, count_text, size=_SMALL, anchor="middle"),

@@ -272,9 +272,10 @@ class _Fullest:
 
     @classmethod
     def of(cls, coalition_map: Map) -> _Fullest:
-        served, case = coalition_map.visible.served, policies.Case(today=coalition_map.visible.today(coalition_map.at))
+        visible = coalition_map.visible
+        directory, case = visible.directory, policies.Case(today=visible.today(coalition_map.at))
         about_known_client = replace(case, guardian="safe_parent", may_sign_alone=True, emancipated=True)
-        return cls(*(Sharing(served.rulebook, served.policy, facts) for facts in (case, about_known_client)))
+        return cls(*(Sharing(directory.rulebook, directory.policy, facts) for facts in (case, about_known_client)))
 
     def may_send(self, transfers: Any) -> NDArray[np.bool_]:
         """Return whether each transfer could go for some client; most could for one about whom all is known."""

@@ -31,7 +31,7 @@ def groups_of(snapshot: routing.Snapshot, kinds: Mapping[str, str | None]) -> di
 
 
 def order_of(group: Group) -> tuple[str, str]:
-    """Return the place of a group: by kind, then by area, what is not known last."""
+    """Return the place of a group: by kind, then by area, the unknown last."""
     return group.kind or "~", group.area or "~"
 
 

@@ -63,7 +63,7 @@ def draw_map(coalition_map: Map, language: str = ENGLISH, *, narrow: bool = Fals
     )
     sides = {left: [row for row in rows if row.community == left] for left in (True, False)}
     names = {row.key: row.name for row in rows}
-    labels = {row.key: svg.shortened(row.name, shape.label) for row in rows}
+    labels = {row.key: svg.shorten(row.name, shape.label) for row in rows}
     wide = {left: max([svg.width_of(labels[row.key]) for row in side], default=120) for left, side in sides.items()}
     first = _MARGIN + (max(wide.values()) if narrow else wide[True]) + 16
     x = {True: first, False: first if narrow else first + shape.between}
@@ -72,7 +72,7 @@ def draw_map(coalition_map: Map, language: str = ENGLISH, *, narrow: bool = Fals
     places, foot = _places(sides, x, top, narrow=narrow)
     points = {point.organization: say(coalition_map.explain(point)) for point in coalition_map.points}
     sentences = [*([say(coalition_map.plain)] if coalition_map.plain else []), *(() if narrow else points.values())]
-    lines = [line for words in sentences for line in _wrapped(words, width)]
+    lines = [line for words in sentences for line in _wrap(words, width)]
     parts = [*head, *_sides(sides, places, x, say, narrow=narrow), *_edges(coalition_map, places, names, shape, say)]
     for key, place in places.items():
         parts.append(_agency(labels[key], place, points.get(key), names[key]))
@@ -87,10 +87,10 @@ def _places(
 ) -> tuple[dict[str, _Place], int]:
     """Return the place of each row, below its side's heading, and where the text below begins."""
     places, below = dict[str, _Place](), top
-    for left, some in sides.items():
+    for left, rows in sides.items():
         y = (below if narrow else top) + 30
-        places |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(some)}
-        below = max(below, y + len(some) * _ROW)
+        places |= {row.key: _Place(x[left], y + n * _ROW, left or narrow) for n, row in enumerate(rows)}
+        below = max(below, y + len(rows) * _ROW)
     return places, below + 30
 
 
@@ -104,7 +104,7 @@ def _sides(
             yield svg.text(at, y, say(words), anchor=anchor, bold=True)
 
 
-def _wrapped(words: str, width: int) -> list[str]:
+def _wrap(words: str, width: int) -> list[str]:
     return textwrap.wrap(words, (width - 2 * _MARGIN) // 7)
 
 
@@ -125,7 +125,7 @@ def _head(coalition_map: Map, width: int, say: svg.Say) -> tuple[list[str], int]
     """Return what stands above the agencies, the meaning of the lines among it, and where it ends."""
     free = sum(count for _, _, relationship, count in _lines(coalition_map) if relationship == "public")
     parts, y = [svg.text(_MARGIN, 24, say(coalition.MAP), size=_LINE, bold=True)], 44
-    for line in _wrapped(say(coalition.AGREEMENTS_ONLY.format(count=free)), width):
+    for line in _wrap(say(coalition.AGREEMENTS_ONLY.format(count=free)), width):
         parts.append(svg.text(_MARGIN, y, line, size=_SMALL))
         y += _LINE
     x = _MARGIN
@@ -154,7 +154,7 @@ def _edges(
         about = f"{names[begin]}, {names[end]}: {say(coalition.RELATIONSHIPS[relationship])}"
         if coalition_map.groups:
             about = say(coalition.PAIRS.format(about=about, count=sum(holders.values())))
-        yield svg.titled(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
+        yield svg.with_title(about, svg.line(path, stroke=COLORS[relationship], arrow=len(holders) == 1))
 
 
 def _lines(coalition_map: Map) -> Iterator[tuple[str, str, str, int]]:
@@ -182,7 +182,7 @@ def _curve(begin: _Place, end: _Place, shape: _Shape) -> str:
 def _agency(label: str, place: _Place, loss: str | None, name: str) -> str:
     stroke = _SINGLE if loss else "#1a1a1a"
     x, anchor = (place.x - 12, "end") if place.left else (place.x + 12, "start")
-    return svg.titled(
+    return svg.with_title(
         loss or name,
         _dot(place.x, place.y, single=bool(loss)),
         svg.text(x, place.y + 5, label, anchor=anchor, fill=stroke, bold=bool(loss)),

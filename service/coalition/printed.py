@@ -94,7 +94,7 @@ def print_due(page: PrintedPage, due: DueItems) -> None:
     """Print a line for each due item."""
     items = due.items()
     for item in items:
-        page.labelled(item.due.isoformat(), joined([due.visible.name(item.organization), item.plain], ": "))
+        page.row(item.due.isoformat(), joined([due.visible.name(item.organization), item.plain], ": "))
     if not items:
         page.paragraph(coalition.NOTHING_DUE)
 

@@ -1,4 +1,4 @@
-"""A search of services, as a directory of help has it: by words, need, age, area, language, and what is open now."""
+"""A search of services, as a directory of help has it: by words, need, age, area, language, and opening hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import routing
 from routing.kept import cached_property
 from service.coalition.visible_directory import VisibleDirectory
 from service.words import vocabulary
-from service.words.texts import folded
+from service.words.texts import fold
 
 Document = dict[str, Any]
 OPEN, UNKNOWN = "open", "unknown"
@@ -94,7 +94,7 @@ class ServiceSearch:
 
     def _has_words(self, organization: str, service: str) -> bool:
         text = self._texts.get((organization, service), "")
-        return all(word in text for word in folded(self.words).split())
+        return all(word in text for word in fold(self.words).split())
 
     @property
     def _texts(self) -> Mapping[tuple[str, str], str]:
@@ -104,10 +104,10 @@ class ServiceSearch:
     def _read_texts(self) -> Mapping[tuple[str, str], str]:
         texts: dict[tuple[str, str], str] = {}
         for slug, view in self.visible.organizations.items():
-            texts[slug, ""] = folded(f"{view.name} {view.description or ''}")
+            texts[slug, ""] = fold(f"{view.name} {view.description or ''}")
         for service in self.visible.snapshot.services:
             needs = " ".join(name for code in sorted(service.types) for name in self._type_names(code))
-            text = f"{texts[service.organization, '']} {folded(f'{service.name} {needs}')}"
+            text = f"{texts[service.organization, '']} {fold(f'{service.name} {needs}')}"
             texts[service.organization, service.slug] = text
         return texts
 
@@ -121,7 +121,7 @@ class ServiceSearch:
 
     def _order(self, agency_matches: tuple[str, list[Match]]) -> tuple[bool, str, str]:
         slug, matches = agency_matches
-        return not any(match.sure for match in matches), folded(self.visible.name(slug)), slug
+        return not any(match.sure for match in matches), fold(self.visible.name(slug)), slug
 
     def _agency(self, slug: str, matches: list[Match]) -> Document:
         view = self.visible.organizations[slug]

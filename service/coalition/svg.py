@@ -40,10 +40,10 @@ def width_of(text: str, size: int = SIZE) -> int:
     return round(size * sum(signs)) + 1
 
 
-def shortened(text: str, most: int, size: int = SIZE) -> str:
+def shorten(text: str, most: int, size: int = SIZE) -> str:
     """Return a text within a number of pixels, cut with an ellipsis if too long.
 
-    >>> shortened("Harbor House for everybody", 100)
+    >>> shorten("Harbor House for everybody", 100)
     'Harbor Hous…'
     """
     if width_of(text, size) <= most:
@@ -80,10 +80,10 @@ def line(path: str, *, stroke: str, arrow: bool = False) -> str:
     return f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="1.5"{head}/>'
 
 
-def titled(words: str, *parts: str) -> str:
+def with_title(words: str, *parts: str) -> str:
     """Return parts of a picture with a text for pointing devices and screen readers.
 
-    >>> titled("Harbor & House", box(0, 0, 8, 8, fill="#ffffff"))
+    >>> with_title("Harbor & House", box(0, 0, 8, 8, fill="#ffffff"))
     '<g><title>Harbor &amp; House</title><rect x="0" y="0" width="8" height="8" fill="#ffffff" stroke="none"/></g>'
     """
     return f"<g><title>{escape(_clean(words))}</title>{''.join(parts)}</g>"

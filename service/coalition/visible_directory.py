@@ -30,22 +30,22 @@ class VisibleDirectory:
     """
 
     reader: Reader | None
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
 
     @property
     def snapshot(self) -> routing.Snapshot:
         """The directory in routing's form."""
-        return self.served.snapshot
+        return self.directory.snapshot
 
     @property
     def names(self) -> Presentation:
         """Names for people."""
-        return self.served.names
+        return self.directory.names
 
     @property
     def organizations(self) -> Mapping[str, OrganizationView]:
         """The organizations, by slug."""
-        return self.served.names.organizations
+        return self.directory.names.organizations
 
     @property
     def members(self) -> frozenset[str]:
@@ -60,14 +60,14 @@ class VisibleDirectory:
     @property
     def agreements(self) -> tuple[policies.Agreement, ...]:
         """The agreements, whatever their status, by slug."""
-        return tuple(self.served.policy.agreements.values())
+        return tuple(self.directory.policy.agreements.values())
 
     def once(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Return the value made under a key from the version, in the reader's view; made now if absent.
 
         A limited number of values is kept: the oldest value goes first. May be called from any thread.
         """
-        result: Value = cached(self.served.kept, key, _MOST_KEPT, make)
+        result: Value = get_or_make(self.directory.results, key, _MOST_KEPT, make)
         return result
 
     def today(self, at: datetime) -> date:
@@ -77,7 +77,7 @@ class VisibleDirectory:
     def may_name_people(self, view: OrganizationView, at: datetime) -> bool:
         """Say whether the reader may know the speakers of an organization at a moment (aware)."""
         routing.checkpoint()
-        return self.reader is None or self.served.names_people(self.reader.organization, view.slug, at)
+        return self.reader is None or self.directory.names_people(self.reader.organization, view.slug, at)
 
     @property
     def every_name(self) -> frozenset[str]:
@@ -133,22 +133,24 @@ class VisibleDirectory:
 
 
 def visible_directory_of(
-    served: DirectorySnapshot, organization: str | None, scopes: frozenset[str] = frozenset({READ})
+    directory: DirectorySnapshot, organization: str | None, scopes: frozenset[str] = frozenset({READ})
 ) -> VisibleDirectory:
     """Return the view of a caller for `organization` (a slug, known or not). Pure.
 
     The cut is made once for each set of hidden organizations and kept with the version.
     """
     if organization is None:
-        return VisibleDirectory(None, served)
-    views = served.names.organizations
+        return VisibleDirectory(None, directory)
+    views = directory.names.organizations
     own = views.get(organization)
     reader = Reader(organization, own is not None and is_member(own), scopes)
     hidden = frozenset(slug for slug, view in views.items() if not reader.sees(_visibility(view)))
-    return VisibleDirectory(reader, cached(served.cuts, hidden, _MOST_CUTS, lambda: _without(served, hidden)))
+    return VisibleDirectory(
+        reader, get_or_make(directory.cuts, hidden, _MOST_CUTS, lambda: _without(directory, hidden))
+    )
 
 
-def cached(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Value]) -> Value:
+def get_or_make(values: dict[Key, Value], key: Key, most: int, make: Callable[[], Value]) -> Value:
     """Return the value under a key, made now if absent; of more than `most` values the oldest goes first.
 
     May be called from any thread.
@@ -171,13 +173,13 @@ def _visibility(view: OrganizationView) -> Visibility:
     return Visibility(view.slug, listed=view.listed == "public", member=is_member(view))
 
 
-def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnapshot:
+def _without(directory: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnapshot:
     """Return the version as if organizations had never been in the directory."""
     if not hidden:
-        return served
+        return directory
     routing.checkpoint()
-    snapshot = served.snapshot
-    directory = routing.Directory(
+    snapshot = directory.snapshot
+    records = routing.Directory(
         version=snapshot.version,
         timezone=str(snapshot.zone),
         areas=tuple(snapshot.areas.values()),
@@ -192,12 +194,12 @@ def _without(served: DirectorySnapshot, hidden: frozenset[str]) -> DirectorySnap
         service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
-    names, policy = served.names, served.policy
+    names, policy = directory.names, directory.policy
     agreements = {slug: record for slug, record in policy.agreements.items() if hidden.isdisjoint(record.between)}
-    parents = {record.slug: record.parent for record in directory.organizations}
+    parents = {record.slug: record.parent for record in records.organizations}
     return replace(
-        served,
-        snapshot=routing.build_snapshot(directory),
+        directory,
+        snapshot=routing.build_snapshot(records),
         policy=replace(
             policy,
             agencies={

@@ -40,9 +40,9 @@ class DemoHandOff:
         """Return the body of the referral that rests on a consent. Pure."""
         facts = {"client_present": True, "may_sign_alone": True, "guardian": "none", "danger": "none"}
         needs = [{"type": self.need, "urgency": "now"}]
-        named = [{"id": consent_id}]
+        consents = [{"id": consent_id}]
         return {
-            "profile": {"client": dict(self.client), "needs": needs, "facts": facts, "consents": named},
+            "profile": {"client": dict(self.client), "needs": needs, "facts": facts, "consents": consents},
             "step": {"to": self.receiver, "services": [self.service], "mode": "packet"},
             "agreed": True,
             "progress": True,

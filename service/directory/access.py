@@ -68,8 +68,8 @@ SCOPES: Mapping[Operation, tuple[str, ...]] = {  # any of these; who writes must
     Operation.KEEP_ENDPOINTS: (WEBHOOK,),
 }
 TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
-    operation: dict(zip(Ownership, who, strict=True))
-    for operation, who in {  # own, another's listed, another's unlisted, the coalition's
+    operation: dict(zip(Ownership, row, strict=True))
+    for operation, row in {  # own, another's listed, another's unlisted, the coalition's
         Operation.SEE: (Who.ANYBODY, Who.ANYBODY, Who.MEMBERS, Who.ANYBODY),
         Operation.SEE_OPENLY: (Who.ANYBODY, Who.EVERYBODY, Who.MEMBERS, Who.EVERYBODY),
         Operation.SEE_PRIVATE: (Who.ANYBODY, Who.AUTHORISED, Who.AUTHORISED, Who.NOBODY),
@@ -144,10 +144,10 @@ class Reader:
         >>> member.may(Operation.SEE, Ownership.UNLISTED), member.may(Operation.WRITE, Ownership.LISTED)
         (True, False)
         """
-        who = TABLE[operation][target]
-        if who is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
-            return who is Who.EVERYBODY
-        match who:
+        readers = TABLE[operation][target]
+        if readers is Who.EVERYBODY or self.scopes.isdisjoint(SCOPES[operation]):
+            return readers is Who.EVERYBODY
+        match readers:
             case Who.ANYBODY:
                 return True
             case Who.MEMBERS:
@@ -188,15 +188,15 @@ class Reader:
     def sees_private(self, owner: Visibility) -> bool:
         """Say whether the caller may know the private address of `owner`.
 
-        >>> named = frozenset({"hotline"})
-        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=named)
+        >>> authorised = frozenset({"hotline"})
+        >>> shelter = Visibility("shelter", listed=True, member=True, address_private=True, authorised=authorised)
         >>> Reader("hotline", member=True, scopes=frozenset({READ})).sees_private(shelter)
         True
         >>> Reader("clinic", member=True, scopes=frozenset({READ})).sees_private(shelter)
         False
         """
-        named = self.organization in owner.authorised
-        return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=named)
+        authorised = self.organization in owner.authorised
+        return self.may(Operation.SEE_PRIVATE, self.target(owner), authorised=authorised)
 
     @property
     def sees_unlisted(self) -> bool:

@@ -43,22 +43,22 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     among = set[str]().union(*change_set.agreements.values())
     of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
     of_agreements |= {slug: row_id for row_id, (slug, _) in change_set.gone.items()}
-    named = change_set.openly | change_set.privately | set(of_agreements.values())
+    owner_ids = change_set.openly | change_set.privately | set(of_agreements.values())
     standings: dict[str, tuple[str, bool, bool]] = {
         owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
-        for owner in resources.owners(named).values()
+        for owner in resources.owners(owner_ids).values()
     }
     standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in change_set.gone.items()}
     # Where a service of an organization with a public address is given is no secret.
-    known = {row_id for row_id in change_set.privately if row_id in standings and not standings[row_id][2]}
+    open_ids = {row_id for row_id in change_set.privately if row_id in standings and not standings[row_id][2]}
     parties = {
         key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
         for key, slugs in change_set.agreements.items()
     }
-    changes = [{row_id} for row_id in sorted(change_set.openly | known)]
+    changes = [{row_id} for row_id in sorted(change_set.openly | open_ids)]
     about = {
-        "together": [_entries(standings, one) for one in (*_few(changes, standings), *parties.values())],
-        "own": [entry for row_id in sorted(change_set.privately - known) for entry in _entries(standings, {row_id})],
+        "together": [_entries(standings, change) for change in (*_few(changes, standings), *parties.values())],
+        "own": [entry for row_id in sorted(change_set.privately - open_ids) for entry in _entries(standings, {row_id})],
         "shared": change_set.shared,
     }
     event_id = str(uuid4())
@@ -78,19 +78,19 @@ def _tell_ended(session: Session, ids: Collection[str]) -> None:
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
     """Return as many changes as tell a reader "more than MOST_NAMED": of listed and of unlisted organizations."""
-    kept: dict[bool, list[set[str]]] = {True: [], False: []}
-    for one in changes:
-        alike = kept[all(row_id in standings and standings[row_id][1] for row_id in one)]
+    few: dict[bool, list[set[str]]] = {True: [], False: []}
+    for change in changes:
+        alike = few[all(row_id in standings and standings[row_id][1] for row_id in change)]
         if len(alike) <= MOST_NAMED:
-            alike.append(one)
-    return kept[True] + kept[False]
+            alike.append(change)
+    return few[True] + few[False]
 
 
 def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]) -> list[list[Any]]:
     return [[row_id, *standings[row_id][:2]] for row_id in sorted(ids) if row_id in standings]
 
 
-def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+def _visible_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
     """Judge which of an event's organizations the reader may see, then and now."""
     about = event.about or {}
     together = about.get("together", [])
@@ -103,15 +103,15 @@ def _seen_changes(session: Session, event: Event, organization: str) -> Mapping[
         then = Visibility(entry[1], listed=entry[2], member=False)
         return reader.sees(then) and reader.sees(now.get(entry[0], then))
 
-    seen: set[str] = set()
+    visible: set[str] = set()
     for entries in together:
         own = any(entry[1] == organization for entry in entries)
         if own or all(map(sees, entries)):
-            seen |= {entry[0] for entry in entries}
-    seen |= {entry[0] for entry in about.get("own", []) if entry[1] == organization}
-    if not seen and not about.get("shared"):
+            visible |= {entry[0] for entry in entries}
+    visible |= {entry[0] for entry in about.get("own", []) if entry[1] == organization}
+    if not visible and not about.get("shared"):
         return None
-    return {"organizations": None if len(seen) > MOST_NAMED else sorted(seen)}
+    return {"organizations": None if len(visible) > MOST_NAMED else sorted(visible)}
 
 
 def _of_party(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
@@ -126,7 +126,7 @@ def _of_itself(session: Session, event: Event, organization: str) -> Mapping[str
     return event.data or {} if own is not None and own.id == event.object_id else None
 
 
-def _dated(name: str, description: str, judge: Any, resource: str) -> EventType:
+def _date_event(name: str, description: str, judge: Any, resource: str) -> EventType:
     day, href = {"type": "string", "format": "date"}, f"/v1/{resource}/{_EXAMPLE}"
     return declare_type(EventType(name, description, judge, href, data={"on": day}, example={"on": "2026-05-01"}))
 
@@ -135,16 +135,16 @@ CHANGED = declare_type(
     EventType(
         "directory.changed",
         webhooks.DIRECTORY_CHANGED,
-        _seen_changes,
+        _visible_changes,
         "/v1/organizations",
         data={"organizations": {"type": ["array", "null"], "items": {"type": "string"}}},
         example={"organizations": [_EXAMPLE]},
     )
 )
-AGREEMENT_ENDING = _dated("agreement.ending", lifecycle_events.AGREEMENT_ENDING, _of_party, "agreements")
-AGREEMENT_ENDED = _dated("agreement.ended", lifecycle_events.AGREEMENT_ENDED, _of_party, "agreements")
-TERM_ENDING = _dated("contact.term_ending", lifecycle_events.TERM_ENDING, _of_itself, "organizations")
-REVIEW_DUE = _dated("declaration.review_due", lifecycle_events.REVIEW_DUE, _of_itself, "organizations")
+AGREEMENT_ENDING = _date_event("agreement.ending", lifecycle_events.AGREEMENT_ENDING, _of_party, "agreements")
+AGREEMENT_ENDED = _date_event("agreement.ended", lifecycle_events.AGREEMENT_ENDED, _of_party, "agreements")
+TERM_ENDING = _date_event("contact.term_ending", lifecycle_events.TERM_ENDING, _of_itself, "organizations")
+REVIEW_DUE = _date_event("declaration.review_due", lifecycle_events.REVIEW_DUE, _of_itself, "organizations")
 
 
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
@@ -189,11 +189,11 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
 
 def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
     """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
-    owned = records.alias("owned")
-    dated = keys.c.name == owned.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
-    chosen = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
-    chosen = chosen.where(keys.c.record_id == owned.c.id, owned.c.owner_id == records.c.id)
-    return [(row, date.fromisoformat(row.value)) for row in session.execute(chosen)]
+    owned_records = records.alias("owned")
+    dated = keys.c.name == owned_records.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
+    query = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
+    query = query.where(keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id)
+    return [(row, date.fromisoformat(row.value)) for row in session.execute(query)]
 
 
 DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

@@ -121,6 +121,6 @@ def describe_parties() -> str:
     """Return the table in Markdown."""
     rows = [["act", "scope", "who may"], ["---"] * 3]
     for act in Act:
-        who = [party for party in columns_of(act) if party in MAY[act]]
-        rows.append([str(act), " or ".join(SCOPES[act]), ", ".join(who)])
+        parties = [party for party in columns_of(act) if party in MAY[act]]
+        rows.append([str(act), " or ".join(SCOPES[act]), ", ".join(parties)])
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)

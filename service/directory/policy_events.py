@@ -23,8 +23,8 @@ def announce_policy(unit_of_work: UnitOfWork, version: str) -> None:
         session = unit_of_work.session
         now = clock.now(session)
         if not insert_new(session, _announcements, {"name": CHANGED.name, "value": version, "at": now}):
-            told = session.execute(select(_announcements.c.value).where(this).with_for_update()).scalar_one()
-            if told == version:
+            version_before = session.execute(select(_announcements.c.value).where(this).with_for_update()).scalar_one()
+            if version_before == version:
                 return
             session.execute(update(_announcements).where(this).values(value=version, at=now))
             append(session, CHANGED.name, object_id=version, href="/v1/policy/rules", audience=[EVERYBODY])

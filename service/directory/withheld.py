@@ -61,12 +61,12 @@ Withheld = Mapping[str, Text]
 
 def read_withheld(plain: str) -> Withheld:
     """Return the texts written by `write_withheld`."""
-    return {pointer: Text(**found | {"told": tuple(found["told"])}) for pointer, found in json.loads(plain).items()}
+    return {pointer: Text(**entry | {"told": tuple(entry["told"])}) for pointer, entry in json.loads(plain).items()}
 
 
 def write_withheld(withheld: Withheld) -> str | None:
     """Return the withheld texts of a record as the text to seal; None for a record without withheld texts."""
-    plain = {pointer: asdict(found) for pointer, found in withheld.items()}
+    plain = {pointer: asdict(entry) for pointer, entry in withheld.items()}
     return json.dumps(plain, sort_keys=True, ensure_ascii=False) if plain else None
 
 
@@ -83,27 +83,27 @@ def split_withheld(
     >>> shown["description"], withheld["/description"].text
     ('Not shown: it reads like an address.', 'At 3 Sedge Way')
     """
-    known = {found.text: found for found in before.values()} if readable else {}
+    by_text = {entry.text: entry for entry in before.values()} if readable else {}
     withheld: dict[str, Text] = {}
 
-    def kept(text: str, pointer: str, key: str) -> str:
+    def stand_in(text: str, pointer: str, key: str) -> str:
         if text in _STANDS_IN and pointer in before:
             withheld[pointer] = before[pointer]
             return text
         if text in open_already or not reads_like_place(text):
             return text
-        withheld[pointer] = known.get(text) or new(text)
+        withheld[pointer] = by_text.get(text) or new(text)
         return _IN_FORM.get(key, refusals.NOT_SHOWN)
 
-    return _each_text(record, kept), withheld
+    return _each_text(record, stand_in), withheld
 
 
 def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
     """Return a document with its withheld texts put back; `within` is the pointer of a part of a record."""
 
     def back(text: str, pointer: str, _key: str) -> str:
-        found = withheld.get(within + pointer)
-        return found.text if found is not None and text in _STANDS_IN else text
+        entry = withheld.get(within + pointer)
+        return entry.text if entry is not None and text in _STANDS_IN else text
 
     return _each_text(document, back)
 
@@ -132,9 +132,9 @@ def find_named_places(record: Any, open_already: Collection[str], pointer: str =
         for index, item in enumerate(record):
             yield from find_named_places(item, open_already, f"{pointer}/{index}")
     for key, value in record.items() if isinstance(record, dict) else ():
-        said = value if isinstance(value, list) else [value]
+        names = value if isinstance(value, list) else [value]
         reads = _READ_AS_NAMES.get(key)
-        if reads and any(isinstance(one, str) and one not in open_already and reads(one) for one in said):
+        if reads and any(isinstance(name, str) and name not in open_already and reads(name) for name in names):
             yield Problem(f"{pointer}/{key}", refusals.NAMES_PLACE)
         yield from find_named_places(value, open_already, f"{pointer}/{key}")
 
@@ -159,5 +159,5 @@ def _each_text(value: Any, change: Callable[[str, str, str], str], pointer: str 
 
 
 def _name(item: Any, index: int, key: str) -> str:
-    named = item.get("slug") or item.get("id") if key in _BY_SLUG and isinstance(item, dict) else None
-    return str(named or index)
+    name = item.get("slug") or item.get("id") if key in _BY_SLUG and isinstance(item, dict) else None
+    return str(name or index)

@@ -30,7 +30,7 @@ MODELS: dict[str, type[FHIRAbstractBase]] = {
 }
 
 
-def validated(resource: Element) -> Element:
+def validate(resource: Element) -> Element:
     """Return a resource, read and written by its model.
 
     Raises:

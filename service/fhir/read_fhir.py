@@ -12,7 +12,7 @@ from service.directory.standard.record_query import RecordQuery
 from service.directory.work.read_hsds import RecordDepth, get_record, list_records
 from service.fhir import directory, referrals
 from service.fhir.elements import Element
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.sending import within_task
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
@@ -41,7 +41,7 @@ def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, res
         NotHere: no such resource, or hidden from the caller.
     """
     record_type, form = directory.FORMS[resource_type]
-    return _versioned(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
+    return _with_version(form(get_record(work, caller, record_type, resource_id, WHOLE).document))
 
 
 def search_records(
@@ -51,7 +51,7 @@ def search_records(
     record_type, form = directory.FORMS[resource_type]
     records = list_records(work, caller, record_type, query, WHOLE, page=page, per_page=count).document
     return ResourcePage(
-        tuple(_versioned(form(record)).document for record in records["contents"]),
+        tuple(_with_version(form(record)).document for record in records["contents"]),
         int(records["total_items"]),
     )
 
@@ -66,7 +66,7 @@ class PartyResources:
     database: Database
     caller: Caller
     ring: KeyRing
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     waits: timedelta
 
     def view(self, resource_type: str, resource_id: str) -> TaggedDocument:
@@ -85,11 +85,11 @@ class PartyResources:
         Raises:
             NotHere: no such resource, or not for the caller to read.
         """
-        return self.shown(resource_type, self.view(resource_type, resource_id))
+        return self.resource_of(resource_type, self.view(resource_type, resource_id))
 
-    def shown(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
+    def resource_of(self, resource_type: str, view: TaggedDocument) -> TaggedDocument:
         """Return the caller's view of a referral or a consent as a resource, with the entity tag of the view."""
-        return TaggedDocument(validated(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
+        return TaggedDocument(validate(_FORMS[resource_type](view.document, view.etag, self._id_of)), view.etag)
 
     def search(
         self,
@@ -115,10 +115,10 @@ class PartyResources:
         else:
             document = self._list_document(resource_type, statuses, page, count)
             views_of_page, total = document["items"], document["total"]
-        resources = (self.shown(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
+        resources = (self.resource_of(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
         return ResourcePage(tuple(resources), total)
 
-    def moved(
+    def move(
         self, referral_id: str, sent_body: SentBody[move_referral.StatusBody], condition: Condition
     ) -> TaggedDocument:
         """Give a referral a new status, and return the caller's view of it.
@@ -126,7 +126,7 @@ class PartyResources:
         Raises:
             NotHere, NotYours, NoCondition, Stale, ActRefused, BodyRefused: as for the referral itself.
         """
-        moving = self.database.unit_of_work(), self.served, self.caller, referral_id
+        moving = self.database.unit_of_work(), self.directory, self.caller, referral_id
         with within_task():
             return move_referral.move_referral(
                 *moving, ring=self.ring, sent_body=sent_body, condition=condition, waits=self.waits
@@ -156,7 +156,7 @@ class PartyResources:
         ).document
 
     def _id_of(self, resource_type: str, slug: str) -> str | None:
-        names = self.served.names
+        names = self.directory.names
         views = names.organizations if resource_type == "Organization" else names.services
         view = views.get(slug)
         return None if view is None else view.id
@@ -165,8 +165,8 @@ class PartyResources:
 _FORMS = {"Task": referrals.task, "ServiceRequest": referrals.service_request, "Consent": referrals.consent}
 
 
-def _versioned(resource: Element) -> TaggedDocument:
+def _with_version(resource: Element) -> TaggedDocument:
     """Return a resource with its version, which is its entity tag: it changes with every change to the resource."""
     tag = with_etag(resource).etag
     meta = {**resource.get("meta", {}), "versionId": tag.strip('"')}
-    return TaggedDocument(validated({**resource, "meta": meta}), tag)
+    return TaggedDocument(validate({**resource, "meta": meta}), tag)

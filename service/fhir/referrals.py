@@ -62,7 +62,7 @@ def statuses_of(task_status: str) -> tuple[str, ...]:
 def service_request(view: View, etag: str, id_of: IdOf) -> Element:
     """Return the request of a referral."""
     needs = [concept(SERVICE_TYPES, code) for code in view.get("covers") or ()]
-    services = [_referred("HealthcareService", slug, id_of) for slug in view.get("services") or ()]
+    services = [_reference_or_mask("HealthcareService", slug, id_of) for slug in view.get("services") or ()]
     own = [
         {"url": "mode", "valueCode": view["mode"]},
         *({"url": "share", "valueCode": data} for data in view["share"]),
@@ -81,8 +81,8 @@ def service_request(view: View, etag: str, id_of: IdOf) -> Element:
             "orderDetail": needs[1:],
             "subject": MASKED,
             "authoredOn": view["requested_at"],
-            "requester": _referred("Organization", view["from"], id_of),
-            "performer": services or [_referred("Organization", view["to"], id_of)],
+            "requester": _reference_or_mask("Organization", view["from"], id_of),
+            "performer": services or [_reference_or_mask("Organization", view["to"], id_of)],
             "supportingInfo": [reference("Consent", consent) for consent in view["consents"]],
         }
     )
@@ -106,8 +106,8 @@ def task(view: View, etag: str, id_of: IdOf) -> Element:
             "for": MASKED,
             "authoredOn": view["requested_at"],
             "lastModified": view["changed_at"],
-            "requester": _referred("Organization", view["from"], id_of),
-            "owner": _referred("Organization", view["to"], id_of),
+            "requester": _reference_or_mask("Organization", view["from"], id_of),
+            "owner": _reference_or_mask("Organization", view["to"], id_of),
             "restriction": {"period": {"end": view["expires_at"]}},
             "output": [output(outcome)] if outcome else None,
         }
@@ -136,13 +136,15 @@ def consent(view: View, etag: str, id_of: IdOf) -> Element:
             "category": [concept(f"{_TERMINOLOGY}/v3-ActCode", "IDSCL")],
             "patient": MASKED,
             "dateTime": view.get("signed_on"),
-            "organization": [_referred("Organization", view["from"], id_of)] if "from" in view else None,
+            "organization": [_reference_or_mask("Organization", view["from"], id_of)] if "from" in view else None,
             "policyRule": concept(CONSENT_LEVELS, view["level"]),
             "provision": without_empty_parts(
                 {
                     "type": "permit",
                     "period": {"end": view["ends_on"]},
-                    "actor": [{"role": role, "reference": _referred("Organization", to, id_of)} for to in view["to"]],
+                    "actor": [
+                        {"role": role, "reference": _reference_or_mask("Organization", to, id_of)} for to in view["to"]
+                    ],
                     "purpose": [{"system": PURPOSES, "code": view["purpose"]}] if view.get("purpose") else None,
                     "code": [concept(DATA_CLASSES, data) for data in view["data"]],
                 }
@@ -158,7 +160,7 @@ def _of(view: View, etag: str) -> Element:
     }
 
 
-def _referred(resource_type: str, slug: str, id_of: IdOf) -> Element:
+def _reference_or_mask(resource_type: str, slug: str, id_of: IdOf) -> Element:
     identifier = id_of(resource_type, slug)
     return (
         reference(resource_type, identifier)

@@ -25,12 +25,12 @@ def referral_of_request(request: ReferralRequest, caller: Caller) -> AskedReferr
         return read_referral(request.body, origin=caller.organization)
 
 
-def body_of_move(data: bytes, shown: Element, expected: str | None) -> SentBody[StatusBody]:
-    """Return the move that a Task asks for, which is the Task as `shown` with another status; never raises.
+def body_of_move(data: bytes, task: Element, expected: str | None) -> SentBody[StatusBody]:
+    """Return the move that a Task asks for, which is the caller's view of the `task` with another status; never raises.
 
     `expected`: the month of the referral, of which a Task has no word: on a waiting list it stays.
     """
-    move = read_move(data, shown)
+    move = read_move(data, task)
     month = {"expected": expected} if expected and move.fields.get("status") == WAITLISTED else {}
     sent_body = read_sent_body(StatusBody, json.dumps({**move.fields, **month}).encode())
     return SentBody(sent_body.tree, BodyRefused(move.problems)) if move.problems else sent_body

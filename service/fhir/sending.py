@@ -118,13 +118,13 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     return reading.request()
 
 
-def read_move(data: bytes, shown: Element) -> TaskMove:
-    """Return the requested move, given the Task as `shown` with a new status; never raises."""
+def read_move(data: bytes, task: Element) -> TaskMove:
+    """Return the requested move, given the caller's view of the `task` with a new status; never raises."""
     try:
         tree = _tree(data)
     except BodyRefused as refused:
         return TaskMove({}, refused.problems)
-    own = {name: value for name, value in tree.items() if name in ("status", "id") or shown.get(name) != value}
+    own = {name: value for name, value in tree.items() if name in ("status", "id") or task.get(name) != value}
     status = next(iter(statuses_of(str(tree.get("status")))), None)
     reason, bad_reason = _own_code(own.get("statusReason"), REASONS, "/statusReason")
     outcome, bad_outcome = _outcome(own.get("output"))
@@ -132,7 +132,7 @@ def read_move(data: bytes, shown: Element) -> TaskMove:
         return TaskMove({}, (Problem("/resourceType", refusals.AS_THE_PATH_SAYS),))
     problems = [*unread("moved Task", own)] or [*faults("Task", tree)]
     problems += [problem for problem in (bad_reason, bad_outcome) if problem]
-    if tree.get("id", shown["id"]) != shown["id"]:
+    if tree.get("id", task["id"]) != task["id"]:
         problems.append(Problem("/id", refusals.AS_THE_PATH_SAYS))
     if status is None:
         problems.append(Problem("/status", refusals.NO_MOVE))
@@ -145,19 +145,19 @@ def unread(name: str, value: Any, pointer: str = "") -> Iterator[Problem]:
     yield from _unread(MODELS[name.rpartition(" ")[2]], value, _READ[name], pointer, "")
 
 
-def _unread(model: Any, node: Any, read: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
+def _unread(model: Any, node: Any, known_paths: frozenset[str], pointer: str, path: str) -> Iterator[Problem]:
     if isinstance(node, list):
         for place, child in enumerate(node):
-            yield from _unread(model, child, read, f"{pointer}/{place}", path)
+            yield from _unread(model, child, known_paths, f"{pointer}/{place}", path)
     if not isinstance(node, dict):
         return
     types = element_types(model)
     for name, value in node.items():
         inner = path + name
-        if inner in read:
+        if inner in known_paths:
             continue
-        if any(child.startswith(f"{inner}.") for child in read):
-            yield from _unread(types[name], value, read, f"{pointer}/{name}", f"{inner}.")
+        if any(child.startswith(f"{inner}.") for child in known_paths):
+            yield from _unread(types[name], value, known_paths, f"{pointer}/{name}", f"{inner}.")
         elif name.removeprefix("_") in types or name == "resourceType":
             yield Problem(f"{pointer}/{name}", refusals.COULD_NAME_CLIENT)
         else:
@@ -253,10 +253,14 @@ class _Reading:
         profile = self._profile()
         needs = [need for need in _of(profile, "needs", list) if isinstance(need, dict)]
         types = {str(need.get("type")) for need in needs}
-        first = min((list(PRIORITIES).index(one) for one in map(_urgency, needs) if one in PRIORITIES), default=None)
+        first = min(
+            (list(PRIORITIES).index(urgency) for urgency in map(_urgency, needs) if urgency in PRIORITIES), default=None
+        )
         priority = None if first is None else list(PRIORITIES.values())[first]
         concepts = [("/code", self._request.get("code"))]
-        concepts += [(f"/orderDetail/{place}", one) for place, one in enumerate(self._request.get("orderDetail") or ())]
+        concepts += [
+            (f"/orderDetail/{place}", detail) for place, detail in enumerate(self._request.get("orderDetail") or ())
+        ]
         for pointer, element in concepts:
             if any(system != SERVICE_TYPES or code not in types for system, code in _codes(element)):
                 yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
@@ -274,8 +278,8 @@ class _Reading:
 
     def _requesters(self) -> set[str]:
         """Return the ids of the agencies that the resources name as their requesters."""
-        named = (_id_in(one.get("requester"), "Organization") for one in (self._request, self._task))
-        return {one for one in named if one is not None}
+        ids = (_id_in(resource.get("requester"), "Organization") for resource in (self._request, self._task))
+        return {organization for organization in ids if organization is not None}
 
     def _is_now(self, text: Any) -> bool:
         try:
@@ -356,7 +360,7 @@ def _outcome(concepts: Any) -> tuple[str | None, Problem | None]:
     """Return the outcome in the only output of a Task."""
     if concepts is None:
         return None, None
-    named = [[*_codes(_of(concept, "type", dict))] for concept in concepts] if isinstance(concepts, list) else []
-    if named == [[(OUTCOMES, "outcome")]]:
+    codes = [[*_codes(_of(concept, "type", dict))] for concept in concepts] if isinstance(concepts, list) else []
+    if codes == [[(OUTCOMES, "outcome")]]:
         return _own_code(concepts[0].get("valueCodeableConcept", {}), OUTCOMES, "/output/0/valueCodeableConcept")
     return None, Problem("/output", refusals.ONE_OF_OUR_CODES)

@@ -63,13 +63,13 @@ class Problem:
         return f"{self.path}: {self.message}"
 
     @property
-    def said(self) -> Message:
+    def line(self) -> Message:
         """Return the problem as a line for a reader."""
         return joined([self.path, self.message], ": ")
 
 
 MOST_TOLD = 100
-"""How many problems of a request are told one by one; the others are counted."""
+"""How many problems of a request are listed; the others are counted."""
 
 
 def first_of(problems: Iterable[Problem]) -> tuple[tuple[Problem, ...], int]:
@@ -88,7 +88,7 @@ class ServiceError(Exception):
 
 
 def message_of(error: Exception) -> str:
-    """Return what an error says: `str` would leave its English alone."""
+    """Return the message of an error: `str` would leave its English alone."""
     return error.args[0] if len(error.args) == 1 and isinstance(error.args[0], str) else str(error)
 
 
@@ -98,7 +98,7 @@ class BundleRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
         super().__init__(
-            joined([replies.BUNDLE.format(count=len(problems)), *(problem.said for problem in problems)], "\n")
+            joined([replies.BUNDLE.format(count=len(problems)), *(problem.line for problem in problems)], "\n")
         )
 
 
@@ -111,7 +111,7 @@ class BodyRefused(ServiceError):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         self.problems = problems
         self.more = more
-        super().__init__(joined([problem.said for problem in problems], "\n"))
+        super().__init__(joined([problem.line for problem in problems], "\n"))
 
 
 class ProfileRefused(BodyRefused):
@@ -120,8 +120,8 @@ class ProfileRefused(BodyRefused):
     def __init__(self, problems: tuple[Problem, ...], more: int = 0) -> None:
         super().__init__(problems, more)
         lines = [joined([problem.path or "profile", problem.message], ": ") for problem in problems]
-        rest = [replies.MORE.format(more=more)] if more else []
-        self.args = (joined([replies.PROFILE.format(count=len(problems) + more), *lines, *rest], "\n"),)
+        ending = [replies.MORE.format(more=more)] if more else []
+        self.args = (joined([replies.PROFILE.format(count=len(problems) + more), *lines, *ending], "\n"),)
 
 
 class FilterRefused(ServiceError):
@@ -129,7 +129,7 @@ class FilterRefused(ServiceError):
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        super().__init__(problem.said)
+        super().__init__(problem.line)
 
 
 class PortTaken(ServiceError):
@@ -182,7 +182,7 @@ class RecordRefused(ObjectError):
 
 
 class ActRefused(ServiceError):
-    """A consent, a referral or a count cannot be recorded or changed as was asked.
+    """A consent, a referral or a count cannot be recorded or changed as requested.
 
     `code` is the stable code of the problem; `problems` say where in the body, `members` are further members of the
     problem document, `wait_s` the seconds after which asking again may help.
@@ -229,7 +229,7 @@ class NoDatabaseFile(DatabaseUnusable):
 
 
 class RecordDamaged(StoreError):
-    """A stored record cannot be read: its document is not what the program writes."""
+    """A stored record cannot be read: its document has a form that the program does not write."""
 
 
 class NothingLoaded(StoreError):

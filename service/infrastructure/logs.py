@@ -38,8 +38,8 @@ class LineFormatter(logging.Formatter):
         """
         fields = _fields(record)
         if self._form == TEXT:
-            said = [f"{name}={value}" for name, value in fields.items()]
-            return " ".join([f"{record.levelname}:", _message(record), *said])
+            pairs = [f"{name}={value}" for name, value in fields.items()]
+            return " ".join([f"{record.levelname}:", _message(record), *pairs])
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"at": at, "level": record.levelname, "logger": record.name, "message": _message(record), **fields}
         return json.dumps(line, ensure_ascii=False, default=str)

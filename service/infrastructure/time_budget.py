@@ -29,9 +29,9 @@ def starting_now(budget_ms: float, *, clock: Callable[[], float] = time.monotoni
     return lambda: clock() >= until
 
 
-def sooner(one: routing.OutOfTime, other: routing.OutOfTime) -> routing.OutOfTime:
+def sooner(first: routing.OutOfTime, second: routing.OutOfTime) -> routing.OutOfTime:
     """Return the question whether either time is over."""
-    return lambda: one() or other()
+    return lambda: first() or second()
 
 
 class SharedTime:

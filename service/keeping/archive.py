@@ -67,7 +67,7 @@ def make_backup(database: Database, path: Path) -> int:
 
 
 def restore_from(database: Database, path: Path, *, replace: bool) -> int:
-    """Make the database hold what a backup holds; return the number of rows. See `restore_backup`."""
+    """Put the rows of a backup into the database; return the number of rows. See `restore_backup`."""
     return restore_backup(database.engine, path, replace=replace)
 
 
@@ -100,7 +100,7 @@ def write_backup(engine: Engine, path: Path) -> int:
 
 
 def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
-    """Make the database hold what a backup holds, all or nothing; return the number of rows.
+    """Put the rows of a backup into the database, all or none; return the number of rows.
 
     Nothing is served from the database afterwards until it is purged. `replace`: all that is in it goes.
 
@@ -117,7 +117,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
             migrations.rebuild(connection, all_tables(), backup.schema)
-            tables = _reflected(connection)
+            tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
@@ -166,7 +166,7 @@ class _Backup:
 
 @contextmanager
 def _open_backup(path: Path) -> Iterator[_Backup]:
-    """Open a backup for a `with` block; whatever is wrong with the file is told alike.
+    """Open a backup for a `with` block; every fault of the file has the same message.
 
     Raises:
         BackupRefused: the file is no whole backup.
@@ -208,7 +208,7 @@ def _holds_rows(connection: Connection) -> bool:
     return any(connection.execute(select(table).limit(1)).first() is not None for table in _tables_of_backup())
 
 
-def _reflected(connection: Connection) -> dict[str, Table]:
+def _reflect(connection: Connection) -> dict[str, Table]:
     """Return the tables that are there, of whatever revision, with our own types for moments and plain data."""
     metadata = MetaData()
 

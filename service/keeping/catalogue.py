@@ -1,4 +1,4 @@
-"""The catalogue of a language for its translators: every English text with its place, and what is wrong in it."""
+"""The catalogue of a language for its translators: every English text with its place, and the faults in it."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def export_catalogue(language: str) -> bytes:
 
 
 def check_catalogue(language: str) -> list[Finding]:
-    """Return what is missing from a language's catalogues, has other slots than the English, or is too long."""
+    """Return the texts that a language's catalogues lack, with other slots than the English, or too long."""
     findings = []
     for entry in _whole_catalogue(language):
         if entry.id and (problem := next(_problems(entry), None)):

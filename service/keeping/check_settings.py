@@ -14,7 +14,7 @@ from service.settings import Settings
 
 
 def find_faults(settings: Settings) -> list[str]:
-    """Return what is wrong with the settings, in plain words that repeat no value."""
+    """Return the faults of the settings, in plain words that repeat no value."""
     faults: list[str] = []
 
     def note(check: Callable[[Settings], object], settings: Settings) -> bool:

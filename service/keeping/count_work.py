@@ -13,7 +13,7 @@ from service.webhooks.claiming import Queue, look_at_queue
 
 def note_state(counts: Metrics, state: State) -> None:
     """Note the served version of the process, and its acts since the last time."""
-    version = state.served.directory_version if state.served else 0
+    version = state.directory.directory_version if state.directory else 0
     counts.note_state(version, ready=state.ready, as_of=state.as_of)
 
 

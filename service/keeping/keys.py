@@ -150,7 +150,7 @@ def remove_key(database: Database, settings: Settings, purpose: KeyPurpose, name
 
 
 def rewrite_sealed(database: Database) -> int:
-    """Seal anew what an older key sealed, a few rows at a time, while others work; return how many texts.
+    """Seal anew the texts under an older key, a few rows at a time, while others work; return how many texts.
 
     Raises:
         AddressKeyError, SecretKeyError: the keys cannot be used.
@@ -158,7 +158,7 @@ def rewrite_sealed(database: Database) -> int:
     count = 0
     for purpose in SEALING:
         vault = VAULTS[purpose](database.vault.keys)
-        count += _change_all(database, purpose, partial(_renewed, vault))
+        count += _change_all(database, purpose, partial(_renew, vault))
     return count
 
 
@@ -203,7 +203,7 @@ def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
             return count
 
 
-def _renewed(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
+def _renew(vault: Vault, _: Session, row: Row[Any], name: str) -> str | None:
     return vault.renew(row._mapping[name])
 
 

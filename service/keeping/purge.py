@@ -1,4 +1,4 @@
-"""Deleting what is past its time; and, once after a restore, settling what is of a time that nobody remembers.
+"""Deleting rows past their time; and, once after a restore, settling rows of a time that nobody remembers.
 
 Since the backup was made, consents were withdrawn, codes spent and events sent, and none of it is known any more. So a
 consent counts for nothing until its `from` confirms it, what was due meanwhile is done without a word, and what was to
@@ -67,7 +67,7 @@ class PurgeReport:
 
 
 def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> PurgeReport:
-    """Delete what is past its time, and settle a restored database first; then it is served again.
+    """Delete rows past their time, and settle a restored database first; then it is served again.
 
     `work` is one that purges. Called again after a crash, it goes on.
     """
@@ -77,12 +77,12 @@ def purge_database(work: UnitOfWork, *, at: datetime | None = None) -> PurgeRepo
         settlement = None if restored is None else _settle(work, restored.made_at, now)
         schedule(session, PURGE.name, STANDING_OBJECT, now)
         work.commit()
-    fired = fire_purging(work, now)
+    count = fire_purging(work, now)
     if settlement is not None:
         with work:
             work.session.execute(delete(Restoration))
             work.commit()
-    return PurgeReport(fired, settlement)
+    return PurgeReport(count, settlement)
 
 
 def list_keeping_times(settings: Settings) -> list[str]:
@@ -113,7 +113,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
 
 
 def _drop_unsent(session: Session) -> int:
-    """Drop what was still to be sent: it was sent since, or is of a time that is over. Return how many deliveries."""
+    """Drop the deliveries still to be sent: they were sent since, or are of a time that is over. Return how many."""
     unplaced = select(col(Event.id)).where(col(Event.placed_at).is_(None))
     pending = select(col(WebhookDelivery.id)).where(col(WebhookDelivery.state) == PENDING)
     session.execute(delete(WebhookAttempt).where(col(WebhookAttempt.delivery_id).in_(pending)))

@@ -17,7 +17,7 @@ from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import NotHere
-from service.infrastructure.outbox import judged
+from service.infrastructure.outbox import data_for
 from service.infrastructure.outbox.tables import Event, EventAudience
 from service.loop.store.consents import Consents
 from service.loop.store.referrals import Referrals
@@ -88,7 +88,7 @@ def _events(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     events = select(Event).join(EventAudience, col(EventAudience.event_id) == col(Event.id))
     events = events.where(col(Event.object_id) == row_id, col(EventAudience.organization) == caller.organization)
     rows = session.execute(events).scalars().all()
-    ids = [row.id for row in rows if judged(session, row, caller.organization) is not None]
+    ids = [row.id for row in rows if data_for(session, row, caller.organization) is not None]
     deliveries = select(func.count()).select_from(WebhookDelivery)
     deliveries = deliveries.join(WebhookEndpoint, col(WebhookEndpoint.id) == col(WebhookDelivery.endpoint_id))
     deliveries = deliveries.where(

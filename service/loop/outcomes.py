@@ -67,13 +67,13 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
                 groups[value].append(referral)
         for value in sorted(groups):
             if may_be_shown(groups[value]):
-                yield OutcomeCount(by, value, rounded(len(groups[value])), _middle_answer(groups[value]))
+                yield OutcomeCount(by, value, round_count(len(groups[value])), _middle_answer(groups[value]))
 
 
-def rounded(count: int) -> int:
+def round_count(count: int) -> int:
     """Return a count in its shown form.
 
-    >>> rounded(14), rounded(15)
+    >>> round_count(14), round_count(15)
     (10, 15)
     """
     return count - count % STEP
@@ -81,17 +81,17 @@ def rounded(count: int) -> int:
 
 def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
-    if len(group) < LEAST_REFERRALS or _unanswered(group):
+    if len(group) < LEAST_REFERRALS or _referrals_lacking(group):
         return False
     agencies = {side for referral in group for side in (referral.origin, referral.recipient)}
     for agency in agencies:
         own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-        if len(own) + _unanswered(own) > rounded(len(group)):
+        if len(own) + _referrals_lacking(own) > round_count(len(group)):
             return False
     return True
 
 
-def _unanswered(group: Collection[ReferralSummary]) -> int:
+def _referrals_lacking(group: Collection[ReferralSummary]) -> int:
     """Return the least number of further referrals until senders and receivers are enough."""
     sides = min(len({referral.origin for referral in group}), len({referral.recipient for referral in group}))
     return max(0, LEAST_SIDES - sides)

@@ -1,4 +1,4 @@
-"""The audit at the pages: what the tokens of the caller's own agency did, for its supervisors."""
+"""The audit at the pages: the acts under the tokens of the caller's own agency, for its supervisors."""
 
 from __future__ import annotations
 

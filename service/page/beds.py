@@ -22,7 +22,7 @@ COUNT = fields("service", "unit", "available", "maximum", "by", "still")
 STEPS = {"more": 1, "less": -1}
 STANDS_OTHERWISE, WRONG = 409, 422
 RESULTS = ("saved", "count_first", "out_of_range", "count_changed")
-"""What is told of a press, beside a number that cannot be."""
+"""The answer to a press of a button, beside a number that cannot be."""
 FRESH_FOR = timedelta(days=1)
 STATES = ("available", "full", "stale", "unknown")
 Document = dict[str, Any]
@@ -96,7 +96,7 @@ async def _beds_page(visit: Visit, status: int = 200, *, about: str = "", result
 
 
 async def _services(visit: Visit) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the services with counted places: the agency's own (with what is held, to who may count), and others'."""
+    """Return the services with counted places: the agency's own (with holds, to who may count), and others'."""
     organization = visit.session.caller.organization if visit.session else ""
     place: str | None = "/v1/services?per_page=200"
     services: list[dict[str, Any]] = []

@@ -135,7 +135,7 @@ def after_button(form: Form) -> Form:
 
 
 def _relations(form: Form, new_keys: Mapping[str, str], keys: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield what was promised to cards that stand as they were, and the pairs of cards and draft to keep apart."""
+    """Yield the promises to cards that stand as they were, and the pairs of cards and draft to keep apart."""
     for name, value in form.by_prefix(TOOK).items():
         key = name.partition(".")[0]
         if key in keys and key not in new_keys:
@@ -147,7 +147,7 @@ def _relations(form: Form, new_keys: Mapping[str, str], keys: Collection[str]) -
 
 
 def without_promises(form: Form) -> Form:
-    """Return a form without what was promised: a promise that fits no more would have every answer refused."""
+    """Return a form without its promises: a promise that fits no more would have every answer refused."""
     return Form({name: values for name, values in form.values.items() if not name.startswith(TOOK)})
 
 

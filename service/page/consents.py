@@ -18,7 +18,7 @@ from service.page.forms import Form, fields, new_key
 from service.page.names import names_of, next_of
 from service.page.refusals import problems_at
 from service.page.visit import SignedInVisit, Visit
-from service.words.texts import folded
+from service.words.texts import fold
 from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -64,7 +64,7 @@ async def fill_in_consent(visit: SignedInVisit) -> Response:
 
 @router.post("/consent/check")
 async def check_consent(visit: SignedInVisit) -> Response:
-    """Show in words what is about to be recorded, so that nothing is recorded unread; or the terms that are missing."""
+    """Show the terms of a consent in words before its record, so that none is recorded unread; or the missing terms."""
     form = await visit.form(TERMS)
     visit = await visit.in_form_language(form) or visit
     gaps = [name for name in REQUIRED if not form.all(name)]
@@ -132,7 +132,7 @@ def is_day(text: str) -> bool:
 
 
 def _first_terms(visit: Visit) -> Form:
-    """Return terms as the page begins: signed today, and nothing that says what the client agreed to."""
+    """Return terms as the page begins: signed today, and without a term that the client would have agreed to."""
     return Form({"signed_on": (visit.today.isoformat(),)})
 
 
@@ -182,10 +182,10 @@ async def _terms_page(
 
 def _is_match(agency: Mapping[str, Any], terms: Form, count: int) -> bool:
     """Return whether an agency of so many is listed: a chosen one always, else one that is searched for. Pure."""
-    words = folded(terms.value(FIND)).split()
+    words = fold(terms.value(FIND)).split()
     if agency["slug"] in terms.all("to"):
         return True
-    return (bool(words) or count <= MOST_LISTED) and all(word in folded(agency["name"]) for word in words)
+    return (bool(words) or count <= MOST_LISTED) and all(word in fold(agency["name"]) for word in words)
 
 
 async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
@@ -198,14 +198,14 @@ async def _agencies(visit: Visit) -> list[dict[str, Any]] | None:
             return None
         agencies += reply.document["items"]
         place = next_of(reply)
-    return sorted(agencies, key=lambda agency: folded(agency["name"]))
+    return sorted(agencies, key=lambda agency: fold(agency["name"]))
 
 
 async def _forms(visit: Visit) -> list[tuple[str, str]]:
     """Return slug and name of each release form, by name; empty without the scope."""
     reply = await visit.ask("GET", f"{FORMS}?per_page=200", but={FORBIDDEN})
     items = () if reply.is_refused else reply.document["items"]
-    return sorted(((form["slug"], form["name"]) for form in items), key=lambda pair: folded(pair[1]))
+    return sorted(((form["slug"], form["name"]) for form in items), key=lambda pair: fold(pair[1]))
 
 
 def _recorded_page(visit: Visit, form: Form, receipt: dict[str, str]) -> Response:

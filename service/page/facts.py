@@ -25,7 +25,7 @@ class Facts:
 
 
 async def facts_of(visit: Visit, organizations: Iterable[str], area: str) -> dict[str, Facts]:
-    """Return what the record of each agency (a slug) adds to a call, as far as the caller may read it."""
+    """Return the facts that the record of each agency (a slug) adds to a call, as far as the caller may read it."""
     if not visit.may("directory:read"):
         return {}
     snapshot, facts = wiring_of(visit.request).snapshots.current().snapshot, dict[str, Facts]()

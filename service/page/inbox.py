@@ -1,4 +1,4 @@
-"""The inbox of an agency: what waits is answered, what is due first; referrals and consents are found by their codes.
+"""The inbox of an agency: waiting referrals, the first due first; referrals and consents by their codes.
 
 The id of a referral or a consent is the client's information: the id travels only in forms, never in an address.
 """
@@ -73,7 +73,7 @@ async def find_referral(visit: SignedInVisit) -> Response:
 
 @router.post("/inbox/open")
 async def open_referral(visit: SignedInVisit) -> Response:
-    """Show one referral with the buttons for its next statuses; `asks`: with what the next status asks for."""
+    """Show one referral with the buttons for its next statuses; `asks`: with the questions of the next status."""
     form = await visit.form(MOVE)
     return await _referral_page(await visit.in_form_language(form) or visit, form.value("id"), form=form)
 

@@ -56,7 +56,7 @@ ROOM_OF_PATH = {"who": "intake", "answer": "intake", "paper": "intake", "referra
 """The room of each page whose path begins otherwise than its room's name."""
 ROOMS = frozenset({"sessions", *(entry.name for entry in ENTRIES)})
 ROLE_OF_KIND = {"law_enforcement": "officer", "dv_shelter": "answers", "trafficking_shelter": "answers"}
-"""The role at an agency of a kind, for whom its first action is open; elsewhere the role goes by what is open."""
+"""The role at an agency of a kind, for whom its first action is open; elsewhere the open actions tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ ROLES = {
     "reader": "/directory",
     "officer": "/next",
 }
-"""The first action of each role, a path of the menu; the last role is none that is told by what is open."""
+"""The first action of each role, a path of the menu; the last role does not follow from the open actions."""
 
 
 def menu_of(caller: Caller | None) -> tuple[Entry, ...]:

@@ -97,7 +97,7 @@ def named_areas(areas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def with_area_code(form: Form, names: Mapping[str, str]) -> Form:
-    """Return a form with the code of its area, where what was typed is one area's name or the beginning of one only.
+    """Return a form with the code of its area, where the typed text is one area's name or the beginning of one only.
 
     >>> names = {"travis": "Travis County", "bexar": "Béxar County"}
     >>> [with_area_code(Form({AREA: (text,)}), names).value(AREA) for text in ("bexar c", "Travis county", "Elsewhere")]
@@ -117,7 +117,7 @@ def _plain(text: str) -> str:
 
 
 def first_part(form: Form) -> list[str]:
-    """Return what the first part of an answer has to include, for the page to show the same call as the whole answer.
+    """Return the contents of the first part of an answer, for the page to show the same call as the whole answer.
 
     >>> first_part(Form()), first_part(Form({"no": ("harbor-house",), "asked": ("client.age",)}))
     ([], ['instead', 'questions'])

@@ -1,4 +1,4 @@
-"""Tables of the pages: what is shown, and what is saved as a file, are the same cells."""
+"""Tables of the pages: the page and the file to save have the same cells."""
 
 from __future__ import annotations
 

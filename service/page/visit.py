@@ -84,19 +84,19 @@ class Visit:
 
     @property
     def _account(self) -> Account | None:
-        directory = wiring_of(self.request).snapshots.state.served
+        directory = wiring_of(self.request).snapshots.state.directory
         return None if self.session is None or directory is None else account_of(self.session.caller, directory.names)
 
     @property
     def zone(self) -> tzinfo | None:
         """The coalition's time zone, None before a directory is loaded."""
-        directory = wiring_of(self.request).snapshots.state.served
+        directory = wiring_of(self.request).snapshots.state.directory
         return None if directory is None else directory.snapshot.zone
 
     @property
     def _own_types(self) -> Mapping[str, str]:
         """The names of the service types that the coalition added to the vocabulary, by code."""
-        directory = wiring_of(self.request).snapshots.state.served
+        directory = wiring_of(self.request).snapshots.state.directory
         return {} if directory is None else {code: added.name for code, added in directory.names.codes.items()}
 
     def may(self, *scopes: str) -> bool:

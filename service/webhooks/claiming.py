@@ -24,7 +24,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import SecretVault
-from service.infrastructure.outbox import body_of, judged
+from service.infrastructure.outbox import body_of, data_for
 from service.infrastructure.outbox.tables import Event
 from service.webhooks.tables import FAILED, PENDING, WebhookDelivery, WebhookEndpoint
 
@@ -115,7 +115,7 @@ def claim(
         # Selected first, then updated: PostgreSQL may run a subquery with LIMIT and SKIP LOCKED once for each row.
         pending = select(_deliveries).where(_deliveries.c.id.in_(endpoints), _deliveries.c.state == PENDING)
         rows = session.execute(pending.where(_deliveries.c.due_at <= now).with_for_update(skip_locked=True)).all()
-        claims = list(filter(None, (_guarded(session, secrets, row, endpoints[row.id], now) for row in rows)))
+        claims = list(filter(None, (_guard(session, secrets, row, endpoints[row.id], now) for row in rows)))
         lease = {"sending": True, "due_at": now + timedelta(seconds=pace.lease_s), "claims": _deliveries.c.claims + 1}
         session.execute(
             update(_deliveries)
@@ -179,7 +179,7 @@ def _take_pace(session: Session, endpoint: ResultRow[Any], now: datetime) -> boo
     return True
 
 
-def _guarded(
+def _guard(
     session: Session, secrets: SecretVault, row: ResultRow[Any], endpoint: ResultRow[Any], now: datetime
 ) -> ClaimedDelivery | None:
     """Put off a single delivery that cannot be made ready (its secret sealed by another key, a defect)."""
@@ -199,7 +199,7 @@ def _claim_of(
 ) -> ClaimedDelivery | None:
     of_delivery = select(_events).where(_events.c.id == row.event_id, _events.c.at == row.event_at)
     event = Event(**session.execute(of_delivery).one()._mapping)
-    data = judged(session, event, row.organization)
+    data = data_for(session, event, row.organization)
     if data is None:
         values = {"state": FAILED, "error": NOT_FOR_YOU, "sending": False, "ended_at": now}
         session.execute(update(_deliveries).where(_deliveries.c.id == row.id).values(**values))

@@ -68,7 +68,7 @@ def beating(database: Database) -> AbstractContextManager[None]:
 
     def beat_when_due() -> None:
         nonlocal beat_at
-        if monotonic() >= beat_at or database.watch.refused is not None:
+        if monotonic() >= beat_at or database.watch.cause is not None:
             beat_at = monotonic() + BEAT_EVERY.total_seconds()
             beat(database.unit_of_work())
             database.watch.note_success()

@@ -19,7 +19,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.upsert import insert_new
-from service.infrastructure.outbox.outbox import judged, wake
+from service.infrastructure.outbox.outbox import data_for, wake
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.webhooks.tables import PENDING, WebhookDelivery, WebhookEndpoint
 
@@ -80,7 +80,7 @@ def _deliveries_of(session: Session, events: Iterable[Event], now: datetime) -> 
                 continue
             owner = endpoint.organization
             if owner not in judgements:
-                judgements[owner] = judged(session, by_id[event_id], owner) is not None
+                judgements[owner] = data_for(session, by_id[event_id], owner) is not None
             if judgements[owner]:
                 yield delivery_row(by_id[event_id], endpoint.id, owner, now)
 

@@ -20,7 +20,7 @@ from service.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookTask
 AT_ONCE = 500
 EVERY = timedelta(hours=1)
 KEPT_FOR = timedelta(days=30)
-"""How long events can be read, and ended tasks are told of."""
+"""How long events can be read, and ended tasks are listed."""
 ANNOUNCEMENTS_KEPT_FOR = timedelta(days=400)
 
 

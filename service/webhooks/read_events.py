@@ -14,7 +14,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import SecretVault
 from service.infrastructure.errors import CursorExpired, CursorRefused, SecretKeyError
-from service.infrastructure.outbox import body_of, judged
+from service.infrastructure.outbox import body_of, data_for
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience, EventSequence
 from service.webhooks.purging import KEPT_FOR
 
@@ -82,7 +82,7 @@ def read_events(
             rows = session.execute(query.order_by(_events.c.position).limit(limit)).all()
             for row in rows:
                 event = Event(**row._mapping)
-                data = judged(session, event, organization)
+                data = data_for(session, event, organization)
                 position = row.position
                 if data is not None:
                     documents.append({"id": event.id, **body_of(event, data)})

@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.infrastructure.outbox import DueTimer, TimerType, declare_timer, judged, schedule
+from service.infrastructure.outbox import DueTimer, TimerType, data_for, declare_timer, schedule
 from service.infrastructure.outbox.tables import EVERYBODY, Event, EventAudience
 from service.webhooks.tables import DELIVERED, FAILED, PENDING, WebhookDelivery, WebhookEndpoint, WebhookTask
 
@@ -86,7 +86,7 @@ def _send_missing(
         delivery_row(event, endpoint.id, endpoint.organization, now)
         for event in events
         if wants(endpoint, event, (endpoint.organization,))
-        and judged(session, event, endpoint.organization) is not None
+        and data_for(session, event, endpoint.organization) is not None
     ]
     if deliveries:
         session.execute(insert(_deliveries), deliveries)

@@ -76,8 +76,8 @@ class Worker:
         try:
             while not self._stop.is_set():
                 self._wake.clear()
-                linked = self._guarded(self._link)
-                had_work = self._guarded(self._round, pool) or linked
+                linked = self._guard(self._link)
+                had_work = self._guard(self._round, pool) or linked
                 if not had_work:
                     busy = self._count() > 0
                     pause_s = self._pace.idle_s * self._chance.uniform(0.8, 1.2)
@@ -86,7 +86,7 @@ class Worker:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _guarded(self, work: Callable[..., bool], *arguments: object) -> bool:
+    def _guard(self, work: Callable[..., bool], *arguments: object) -> bool:
         """Do `work`; an absent, locked or busy database is tried again after a pause."""
         try:
             return work(*arguments)
@@ -197,6 +197,6 @@ class Worker:
         ends = monotonic() + self._pace.grace_s
         while self._count() > 0 and monotonic() < ends:
             self._wake.clear()
-            self._guarded(lambda: self._settle() > 0)
+            self._guard(lambda: self._settle() > 0)
             self._wake.wait(NO_ANSWER_YET_S)
-        self._guarded(lambda: self._settle() > 0)
+        self._guard(lambda: self._settle() > 0)

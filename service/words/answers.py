@@ -218,12 +218,12 @@ def call(manner: str, share: Sequence[str], withheld: Sequence[str]) -> Message:
     """
     if manner == "report":
         return joined([MODE[manner], REPORT_SAYS], TOGETHER)
-    said = [HOLDER_SAYS_NOTHING if manner == "warm_by_holder" and not share else MODE[manner]]
+    sentences = [HOLDER_SAYS_NOTHING if manner == "warm_by_holder" and not share else MODE[manner]]
     if share:
-        said.append(MAY_BE_SAID.format(data=data_listed(share)))
+        sentences.append(MAY_BE_SAID.format(data=data_listed(share)))
     if withheld:
-        said.append(LEFT_UNSAID.format(data=data_listed(withheld)))
-    return joined(said, TOGETHER)
+        sentences.append(LEFT_UNSAID.format(data=data_listed(withheld)))
+    return joined(sentences, TOGETHER)
 
 
 HOURS = {
@@ -263,10 +263,10 @@ def held_back(rule: policies.Rule, needs: policies.Ask | None, *, may_go: bool, 
     if may_go:
         needed = MAY_BE_SENT.format(needs=policies.ask_in_words(needs or policies.NOTHING_ASKED))
         return joined([needed, form], TOGETHER)
-    said = policies.NOT_AGREED if rule.effect == "permit" else rule.plain
+    ground = policies.NOT_AGREED if rule.effect == "permit" else rule.plain
     if needs is None:
-        return joined([said, policies.what_would_help(rule), NOTHING_LIFTS], TOGETHER)
-    return joined([said, PACKET_NEEDS.format(needs=policies.ask_in_words(needs)), form, NOT_ON_IT], TOGETHER)
+        return joined([ground, policies.what_would_help(rule), NOTHING_LIFTS], TOGETHER)
+    return joined([ground, PACKET_NEEDS.format(needs=policies.ask_in_words(needs)), form, NOT_ON_IT], TOGETHER)
 
 
 def data_listed(classes: Iterable[str]) -> Message:
@@ -278,17 +278,17 @@ def data_listed(classes: Iterable[str]) -> Message:
     return joined(map(policies.data_in_words, classes), "; ")
 
 
-def availability(found: routing.Availability, *, own: bool = False) -> Message:
+def availability(state: routing.Availability, *, own: bool = False) -> Message:
     """Return hours and room in words. `own`: a service of the asking agency, where the call stays in the house.
 
     >>> availability(routing.Availability("unknown", None, "full"))
     'hours not known: call first; full at the last count'
     """
     check = CALL_OWN_FIRST if own else CALL_FIRST
-    once = "" if found.capacity in ("stale", "unknown") else check  # "call first" is said once, beside the room then
-    moment = None if found.opens_at is None else Moment.of(found.opens_at)
-    hours = OPENS if found.status == "opens_later" and moment else HOURS[found.status]
-    return joined([hours.format(check=once, moment=moment), ROOM[found.capacity].format(check=check)], "; ")
+    once = "" if state.capacity in ("stale", "unknown") else check  # "call first" is said once, beside the room then
+    moment = None if state.opens_at is None else Moment.of(state.opens_at)
+    hours = OPENS if state.status == "opens_later" and moment else HOURS[state.status]
+    return joined([hours.format(check=once, moment=moment), ROOM[state.capacity].format(check=check)], "; ")
 
 
 CONSENT_NOT_ON_RECORD = Message(

@@ -1,4 +1,4 @@
-"""What is wrong with the audit, and what is not."""
+"""The faults of the audit, and the absence of faults."""
 
 from __future__ import annotations
 

@@ -82,9 +82,9 @@ def inquire(manner: str, closes_at: datetime | None, at: datetime) -> Message:
     Hours that pass are counted, not hands of the clock: in the night in which the clock goes back they differ.
     """
     question = INQUIRE.get(manner, ASK)
-    if closes_at is None or (left := closes_at.astimezone(UTC) - at.astimezone(UTC)) > SOON:
+    if closes_at is None or (time := closes_at.astimezone(UTC) - at.astimezone(UTC)) > SOON:
         return question
-    return joined([question, CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(left))], TOGETHER)
+    return joined([question, CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(time))], TOGETHER)
 
 
 def later(name: str, moment: Message | None) -> Message:
@@ -96,13 +96,13 @@ def later(name: str, moment: Message | None) -> Message:
     return WAITLIST.format(name=name) if moment is None else LATER.format(name=name, moment=moment)
 
 
-def time_left(left: timedelta) -> Message:
+def time_left(duration: timedelta) -> Message:
     """Return a duration of up to some hours in words, in full minutes.
 
     >>> time_left(timedelta(hours=1, minutes=20)), time_left(timedelta(hours=2)), time_left(timedelta(seconds=20))
     ('1 hour 20 minutes', '2 hours', 'a minute')
     """
-    hours, minutes = divmod(max(0, int(left.total_seconds())) // 60, 60)
+    hours, minutes = divmod(max(0, int(duration.total_seconds())) // 60, 60)
     return Duration.of(hours=hours, minutes=minutes) if hours or minutes else A_MINUTE
 
 
@@ -133,11 +133,11 @@ def lead_report(
     >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
     """
-    said = [LEADS_OF_A_REPORT[takes_reports, third_party].format(name=first["name"], phone=first["phone"])]
-    said += [] if law_known else [REPORT_ASKS_THERE]
-    said.append(REPORT_TONIGHT)
-    said += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
-    return joined([*said, REPORT_NEVER] if suspected else said, TOGETHER)
+    sentences = [LEADS_OF_A_REPORT[takes_reports, third_party].format(name=first["name"], phone=first["phone"])]
+    sentences += [] if law_known else [REPORT_ASKS_THERE]
+    sentences.append(REPORT_TONIGHT)
+    sentences += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
+    return joined([*sentences, REPORT_NEVER] if suspected else sentences, TOGETHER)
 
 
 def for_all(count: int) -> Message:

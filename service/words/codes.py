@@ -53,12 +53,12 @@ def word(listed_in: str, code: str) -> str:
     >>> word("kinds", "cac"), word("service_types", "equine_therapy")
     ("children's advocacy center", 'equine therapy')
     """
-    known = LISTS[listed_in].get(code)
-    return code.replace("_", " ") if known is None else Message(known.name.en, listed_in)
+    entry = LISTS[listed_in].get(code)
+    return code.replace("_", " ") if entry is None else Message(entry.name.en, listed_in)
 
 
 def meaning(listed_in: str, code: str) -> Message:
-    """Return what a word of a closed list means.
+    """Return the meaning of a word of a closed list.
 
     >>> meaning("marks", "immigration")
     'The release names immigration.'

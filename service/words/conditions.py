@@ -97,11 +97,11 @@ def consent(
 
     `withdrawn`: the client once gave a consent to one of the recipients and withdrew it.
     """
-    asked = CONSENT.format(
+    sentence = CONSENT.format(
         needs=policies.ask_in_words(ask), sender=holder, recipients=joined(recipients, AND), data=data_listed(data)
     )
     on_form = "" if form is None else CONSENT_FORM.format(form=form)
-    return joined([asked, on_form, WITHDRAWN if withdrawn else "", NO_CHANGES_NOTHING], TOGETHER)
+    return joined([sentence, on_form, WITHDRAWN if withdrawn else "", NO_CHANGES_NOTHING], TOGETHER)
 
 
 def fact(
@@ -119,7 +119,7 @@ def fact(
     if isinstance(values, str):
         return FACT.format(fact=_age(*map(int, values.split("-"))))
     if attribute in WORDS:
-        words = [_named(attribute, str(value), areas) for value in values]
+        words = [_word(attribute, str(value), areas) for value in values]
         return FACT.format(fact=WORDS[attribute].format(words=joined(words, OR)))
     name = attribute.rpartition(".")[2]
     so, not_so = CASE_FACT.get(name) or TRAIT.get(name) or TRAIT_OF_THE_COALITION
@@ -127,7 +127,7 @@ def fact(
     return FACT.format(fact=(so if values[0] is True else not_so).format(name=of_the_coalition))
 
 
-def _named(attribute: str, word: str, areas: Mapping[str, str]) -> str:
+def _word(attribute: str, word: str, areas: Mapping[str, str]) -> str:
     if attribute == "client.languages":
         return name_of_tag(word)
     names = {"client.gender": GENDER, "client.area": areas, "facts.guardian": GUARDIAN}[attribute]

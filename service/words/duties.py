@@ -1,4 +1,4 @@
-"""What is said of a duty to report or to keep: when, what, by whom, and what nobody asks."""
+"""The sentences on a duty to report or to keep: when, what, by whom, and the questions that nobody asks."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def report_holds(share: Sequence[str], by_law: Sequence[str]) -> Message:
     'It has to hold: name and identity. Nothing more, unless the law calls for it: the services wanted (no name).'
     """
     first = [data for data in share if data in by_law]
-    rest = [data for data in share if data not in by_law]
-    held = DUTY_HOLDS.format(data=data_listed(first)) if first else ""
-    return joined([held, DUTY_MAY_HOLD.format(data=data_listed(rest)) if rest else ""], TOGETHER)
+    further = [data for data in share if data not in by_law]
+    required = DUTY_HOLDS.format(data=data_listed(first)) if first else ""
+    return joined([required, DUTY_MAY_HOLD.format(data=data_listed(further)) if further else ""], TOGETHER)
 
 
 def receiver_reports(*, child: bool, adult: bool) -> Message:
@@ -88,10 +88,10 @@ def say_of_duty(
     ['It is due within 24 hours.', 'Say: name and identity.']
     """
     when = [DUTY_BY.format(when=due(due_in))] if due_in else []
-    what = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
+    content = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
     yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
     ask = DUTY_ASK_WHEN if must else DUTY_ASK_THERE
-    return [yours, *(when if law_known else [ask]), *what, DUTY_NO_QUESTIONS]
+    return [yours, *(when if law_known else [ask]), *content, DUTY_NO_QUESTIONS]
 
 
 def subpoena_contact(contact: Mapping[str, object] | None) -> Message:
@@ -111,11 +111,11 @@ def told_before(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     >>> told_before([{"plain": str(joined([NOTICE_YOURS, NOT_THE_SUSPECTED], TOGETHER))}])[0]["plain"].parts[1]
     'Never the parent or guardian who is not safe.'
     """
-    return [{**entry, "plain": _told_before(entry["plain"])} for entry in entries]
+    return [{**entry, "plain": _former_sentence(entry["plain"])} for entry in entries]
 
 
-def _told_before(text: str) -> Message:
+def _former_sentence(text: str) -> Message:
     rule = text.removesuffix(f" {NOT_THE_SUSPECTED}")
     whom = (receiver_reports(child=child, adult=adult) for child, adult in ((True, False), (False, True), (True, True)))
-    said = next((sentence for sentence in whom if sentence == rule), Message(rule))
-    return said if rule == text else joined([said, NOT_THE_SUSPECTED], TOGETHER)
+    sentence = next((message for message in whom if message == rule), Message(rule))
+    return sentence if rule == text else joined([sentence, NOT_THE_SUSPECTED], TOGETHER)

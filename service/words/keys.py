@@ -1,4 +1,4 @@
-"""Keys as an operator reads of them: which there are, and what is lost with one that is gone."""
+"""Keys as an operator reads of them: which there are, and the loss with one that is gone."""
 
 from __future__ import annotations
 

@@ -87,11 +87,11 @@ def language_tag(code: object) -> str | None:
     """
     if not isinstance(code, str) or len(code) > _LONGEST_TAG or not _TAG.fullmatch(code.strip()):
         return None
-    language, *rest = code.strip().split("-")
+    language, *subtags = code.strip().split("-")
     language = language.lower()
     if language in _UNCERTAIN_CODES:
         return None
-    return "-".join((_CODE_OF_CODE.get(language, language), *rest))
+    return "-".join((_CODE_OF_CODE.get(language, language), *subtags))
 
 
 def tag_of_name(name: str) -> str | None:
@@ -127,9 +127,9 @@ class LanguageName(Message):
     @classmethod
     def of(cls, code: str, english: str) -> Self:
         """Return the name of a language."""
-        made = cls._of_template(english, english, "language", {})
-        made.code = code
-        return made
+        name = cls._of_template(english, english, "language", {})
+        name.code = code
+        return name
 
     def written_in(self, language: Language) -> str:
         """Return the name in a language: as its catalogue has it, else as the Unicode locale data has it. Pure."""
@@ -143,14 +143,14 @@ def name_of_tag(tag: str) -> str:
     >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("sgn-ase")
     ('Spanish', "K'iche'", 'Zaza', 'American Sign Language')
     """
-    language, _, rest = tag.lower().partition("-")
-    if language == "sgn" and rest:
-        return name_of_tag(rest)
+    language, _, subtags = tag.lower().partition("-")
+    if language == "sgn" and subtags:
+        return name_of_tag(subtags)
     for code in (tag.lower(), language):
         if code in _NAME_OF_CODE:
             return LanguageName.of(code, _NAME_OF_CODE[code])
-    known = names_in_cldr("en").get(language)
-    return tag if known is None else LanguageName.of(language, known)
+    english = names_in_cldr("en").get(language)
+    return tag if english is None else LanguageName.of(language, english)
 
 
 def own_name(code: str) -> str:

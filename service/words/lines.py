@@ -30,7 +30,7 @@ TEXT_FIRST = Message("Text the word {word} to {number}.")
 
 
 def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | None) -> Message:
-    """Return what a line is for; `text_first`: the `word` to text first, and the `number`.
+    """Return the purpose of a line; `text_first`: the `word` to text first, and the `number`.
 
     >>> plain("native", takes_reports=True, text_first=None)
     'Advocates who are Native themselves answer here.'

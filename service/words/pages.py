@@ -96,7 +96,7 @@ RULE = {
     "reviewed": Message("Reviewed"),
     "pack": Message("Pack"),
 }
-"""What is said of a rule, by its part."""
+"""The label of each part of a rule."""
 SOURCE_KIND = {"rule": Message("rule"), "line": Message("line"), "fact": Message("fact")}
 """What rests on a source, by its kind."""
 CARD_ON = {"child": Message("of a child: {facts}"), "adult": Message("of an adult: {facts}")}

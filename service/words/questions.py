@@ -103,9 +103,9 @@ def possible_answer(attribute: str, values: Sequence[routing.Value], areas: Mapp
     >>> possible_answer("client.age", [(11, 13), (14, 17)], {}), possible_answer("client.languages", ["es", "vi"], {})
     ('11 to 17', 'Spanish or Vietnamese')
     """
-    said = [_possible(attribute, value, areas) for value in _ages_joined(values)]
-    more = [ANOTHER_ANSWER] if len(said) > MOST_ANSWERS_NAMED else []
-    return joined([*said[:MOST_ANSWERS_NAMED], *more], EITHER)
+    answers = [_possible(attribute, value, areas) for value in _ages_joined(values)]
+    more = [ANOTHER_ANSWER] if len(answers) > MOST_ANSWERS_NAMED else []
+    return joined([*answers[:MOST_ANSWERS_NAMED], *more], EITHER)
 
 
 MOST_ANSWERS_NAMED = 3
@@ -122,8 +122,8 @@ def would_change(changes: Sequence[tuple[str, str]]) -> Message:
     >>> would_change([("yes", "one more way, through Lotus Center")])
     'The answer may open more. If yes: one more way, through Lotus Center.'
     """
-    said = [IF_SO.format(answer=answer, opened=opened) for answer, opened in changes[:MOST_ANSWERS_NAMED]]
-    return WOULD_CHANGE.format(changes=joined(said, ". "))
+    sentences = [IF_SO.format(answer=answer, opened=opened) for answer, opened in changes[:MOST_ANSWERS_NAMED]]
+    return WOULD_CHANGE.format(changes=joined(sentences, ". "))
 
 
 def _ages_joined(values: Sequence[routing.Value]) -> list[routing.Value]:

@@ -26,10 +26,10 @@ def receipt(*, signed_on: date, ends_on: date, phone: str | None) -> Message:
     return AGREED.format(signed=Day.of(signed_on), ends=Day.of(ends_on), call=call)
 
 
-def named(*, holder: Sequence[str], recipients: Sequence[str]) -> list[Message]:
+def agency_lines(*, holder: Sequence[str], recipients: Sequence[str]) -> list[Message]:
     """Return the lines that name agencies, for a client who wants names on paper; a side without names has no line.
 
-    >>> named(holder=["Lotus Center"], recipients=[])
+    >>> agency_lines(holder=["Lotus Center"], recipients=[])
     ['From: Lotus Center']
     """
     return [line.format(names=joined(names, ", ")) for line, names in ((FROM, holder), (TO, recipients)) if names]

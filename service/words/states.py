@@ -1,4 +1,4 @@
-"""The sentences of a state's card: who reports about whom, by when; and what the card leaves out."""
+"""The sentences of a state's card: who reports about whom, by when; and the missing facts."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def report(state: str, subject: str, terms: policies.ReportTerms) -> Message:
     ... )
     True
     """
-    said = (
+    sentences = (
         REPORTERS[subject, terms.reporters].format(state=in_a_sentence(state)) if terms.reporters else "",
         DUE.format(when=times.due(terms.due)) if terms.due else "",
         WRITTEN.format(when=times.due(terms.written)) if terms.written else "",
         POLICE if terms.police else "",
         ASK_THE_REST,
     )
-    return joined(said, TOGETHER)
+    return joined(sentences, TOGETHER)
 
 
 def fact(state: str, point: str, value: Any) -> Message:

@@ -46,8 +46,8 @@ def made_visible(text: str, field: str | None = None) -> str:
     >>> made_visible("\\u202a555-0100\\u202c"), made_visible("Hope\\nHouse", "name")
     ('555-0100', 'Hope House')
     """
-    while (found := _HIDDEN.sub("", text)) != text:  # a joiner may have stood behind what is gone
-        text = found
+    while (remainder := _HIDDEN.sub("", text)) != text:  # a joiner may have stood behind what is gone
+        text = remainder
     return _LINE_END.sub(" ", text) if field in LINES else text
 
 
@@ -71,10 +71,10 @@ def leads_astray(text: str) -> bool:
     return not is_web_address(text) and _SCHEME.match(_LINE_END.sub("", made_visible(text)).strip()) is not None
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Return a text as searches compare it: without case and accents.
 
-    >>> folded("Refugio Niño Perdido")
+    >>> fold("Refugio Niño Perdido")
     'refugio nino perdido'
     """
     return "".join(sign for sign in normalize("NFKD", text.casefold()) if not combining(sign))

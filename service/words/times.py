@@ -29,9 +29,9 @@ class Moment(Message):
     def of(cls, at: datetime, now: datetime | None = None) -> Self:
         """Return a moment, in its own offset, with its year where that is another than the year of `now`."""
         pattern, year = (MOMENT, "") if now is None or at.year == now.year else (MOMENT_OF_YEAR, f", {at.year}")
-        made = cls._of_template(f"{at:%A}, {at:%B} {at.day}{year}, {at:%H:%M}", pattern.template, pattern.context, {})
-        made.at = at
-        return made
+        moment = cls._of_template(f"{at:%A}, {at:%B} {at.day}{year}, {at:%H:%M}", pattern.template, pattern.context, {})
+        moment.at = at
+        return moment
 
     def written_in(self, language: Language) -> str:
         """Return the moment in a language. Pure."""
@@ -53,9 +53,9 @@ class Day(Message):
     @classmethod
     def of(cls, day: date) -> Self:
         """Return a day."""
-        made = cls._of_template(f"{day:%B} {day.day}, {day.year}", DAY.template, DAY.context, {})
-        made.day = day
-        return made
+        text = cls._of_template(f"{day:%B} {day.day}, {day.year}", DAY.template, DAY.context, {})
+        text.day = day
+        return text
 
     def written_in(self, language: Language) -> str:
         """Return the day in a language. Pure."""
@@ -76,9 +76,9 @@ class Month(Day):
     @classmethod
     def of(cls, day: date) -> Self:
         """Return the month of a day."""
-        made = cls._of_template(f"{day:%B} {day.year}", MONTH.template, MONTH.context, {})
-        made.day = day
-        return made
+        text = cls._of_template(f"{day:%B} {day.year}", MONTH.template, MONTH.context, {})
+        text.day = day
+        return text
 
 
 class Duration(Message):
@@ -95,11 +95,11 @@ class Duration(Message):
     def of(cls, *, days: int = 0, hours: int = 0, minutes: int = 0, seconds: int = 0) -> Self:
         """Return a duration; at least one part is not zero."""
         parts = (("day", days), ("hour", hours), ("minute", minutes), ("second", seconds))
-        told = tuple((unit, count) for unit, count in parts if count)
-        english = " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in told)
-        made = cls._of_template(english, "", "", {})
-        made.parts = told
-        return made
+        counts = tuple((unit, count) for unit, count in parts if count)
+        english = " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for unit, count in counts)
+        text = cls._of_template(english, "", "", {})
+        text.parts = counts
+        return text
 
     def written_in(self, language: Language) -> str:
         """Return the duration in a language. Pure."""
@@ -123,10 +123,10 @@ def due(duration: str) -> Message:
     >>> due("PT0S"), due("PT24H"), due("P2DT1H")
     ('at once', 'within 24 hours', 'within 2 days 1 hour')
     """
-    found = _DURATION.fullmatch(duration)
-    if found is None:
+    match = _DURATION.fullmatch(duration)
+    if match is None:
         return WITHIN.format(time=duration)
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     if not (days or hours or minutes or seconds):
         return AT_ONCE
     return WITHIN.format(time=Duration.of(days=days, hours=hours, minutes=minutes, seconds=seconds))

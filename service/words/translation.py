@@ -46,7 +46,7 @@ class BadCatalogue(Exception):
 
 
 class _English(NullTranslations):
-    """English in place of what is not translated, between `LEFT` and `RIGHT`."""
+    """English in place of a missing translation, between `LEFT` and `RIGHT`."""
 
     def gettext(self, message: str) -> str:
         return f"{LEFT}{message}{RIGHT}"
@@ -103,8 +103,8 @@ def use_catalogues(folder: Path | None) -> None:
     The languages of a process are the same for all that it does.
     """
     _OF_COALITION[:] = [folder] if folder is not None else []
-    for read in (languages, translation, _compiled):
-        read.cache_clear()
+    for function in (languages, translation, _compile):
+        function.cache_clear()
 
 
 @cache
@@ -170,14 +170,14 @@ def _read_in(language: Translation, document: Any) -> Any:
 @cache
 def translation(language: str, *, marked: bool = False) -> Translation:
     """Return a language by its catalogues; `marked`: as `read_in` has it. Read once."""
-    texts = GNUTranslations(BytesIO(_compiled(language)))
+    texts = GNUTranslations(BytesIO(_compile(language)))
     if marked:
         texts.add_fallback(_English())
     return Translation(language, texts)
 
 
 @cache
-def _compiled(language: str) -> bytes:
+def _compile(language: str) -> bytes:
     """Return the catalogues of a language as gettext reads them, without the entries that wait to be looked at."""
     from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
 
@@ -204,11 +204,11 @@ def read_catalogues(language: str) -> Catalog:
     for file in catalogues(language):
         try:
             with file.open("rb") as lines:
-                read = read_po(lines, language, abort_invalid=True)
+                catalogue = read_po(lines, language, abort_invalid=True)
         except (PoFileError, UnicodeDecodeError, ValueError):
             raise BadCatalogue(replies.NO_CATALOGUE.format(name=file.name)) from None
-        whole.mime_headers = [(name, text) for name, text in read.mime_headers if name == "Plural-Forms"]
-        for message in read:
+        whole.mime_headers = [(name, text) for name, text in catalogue.mime_headers if name == "Plural-Forms"]
+        for message in catalogue:
             if message.id:
                 whole[message.id] = message
     for context, english, text in words(language):
@@ -218,8 +218,8 @@ def read_catalogues(language: str) -> Catalog:
 
 def fits(entry: CatalogueEntry) -> bool:
     """Say whether an entry says something, each form with the slots of an English one."""
-    english, said = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
-    return all(said) and {slots_of(text or "") for text in said} <= {slots_of(text or "") for text in english}
+    english, forms = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
+    return all(forms) and {slots_of(text or "") for text in forms} <= {slots_of(text or "") for text in english}
 
 
 def slots_of(template: str) -> frozenset[str] | None:
@@ -247,16 +247,16 @@ def catalogues(language: str) -> Iterator[Path]:
 
 
 def words(language: str) -> Iterator[tuple[str, str, str]]:
-    """Yield context, English and text in a language of what the words of the closed lists are called, and mean.
+    """Yield context, English and text in a language of the names and meanings of the words of closed lists.
 
     Nothing for a language that the lists do not have.
     """
-    for context, worded in _worded():
+    for context, worded in _words_of_lists():
         if text := getattr(worded, language, None):
             yield context, worded.en, text
 
 
-def _worded() -> Iterator[tuple[str, Worded]]:
+def _words_of_lists() -> Iterator[tuple[str, Worded]]:
     for name, entries in LISTS.items():
         yield from ((name, word.name) for word in entries.values())
         yield from (("meaning", word.meaning) for word in entries.values())

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from service.infrastructure.http.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counted
+from service.infrastructure.http.addresses import FORWARDED, MOST_HOPS, Proxies, build_proxies, counting_form
 from service.settings import Settings
 
 TRUSTED = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
@@ -69,7 +69,7 @@ def test_no_claim_of_a_client_moves_its_address(
     *between, peer = hops
     fields = split([*claims, *(spelled(hop, how) for hop in (client, *between))], how)
 
-    assert counted(Proxies(TRUSTED).client(spelled_peer(peer, how), fields)) == counted(client)
+    assert counting_form(Proxies(TRUSTED).client(spelled_peer(peer, how), fields)) == counting_form(client)
 
 
 def spelled_peer(peer: str, how: random.Random) -> str:
@@ -84,10 +84,10 @@ def test_no_claim_of_a_client_moves_its_address_in_the_newer_header(
     *between, peer = hops
     elements = [f'for="{spelled(hop, how)}";proto=https' for hop in (client, *between)]
     made_up = [how.choice([claim, f"for={claim}", f'for="{claim}"', f'for="{claim}']) for claim in claims]
-    address = counted(Proxies(TRUSTED, FORWARDED).client(peer, split([*made_up, *elements], how)))
+    address = counting_form(Proxies(TRUSTED, FORWARDED).client(peer, split([*made_up, *elements], how)))
 
-    assert address in (counted(client), counted(peer))
-    assert address == counted(client) or claims
+    assert address in (counting_form(client), counting_form(peer))
+    assert address == counting_form(client) or claims
 
 
 @given(outside(), CLAIMS)
@@ -151,7 +151,7 @@ def test_a_header_of_proxies_alone_is_read_to_a_bound() -> None:
 )
 def test_one_client_has_one_form(address: str, form: str) -> None:
     """Of IPv6 the network of 64 bits, in whatever way it is written; IPv4 within IPv6 is IPv4."""
-    assert counted(address) == form
+    assert counting_form(address) == form
 
 
 ELSEWHERE = ("X-Forwarded-For", "203.0.113.9")

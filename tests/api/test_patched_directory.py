@@ -17,7 +17,7 @@ from snapshot_words import words_of
 
 import routing
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.directory.snapshot.patch import patch_served
+from service.directory.snapshot.patch import patch_directory
 from service.directory.snapshot.sharing import Sharing
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -145,10 +145,10 @@ def test_a_directory_that_follows_is_the_one_read_anew(unit_of_work: UnitOfWork,
     for _ in range(14):
         changing.change()
 
-        patched = patch_served(unit_of_work, directory)
+        patched = patch_directory(unit_of_work, directory)
 
         anew = load_snapshot(unit_of_work)
-        directory = anew if patched is None else patched.served
+        directory = anew if patched is None else patched.directory
         followed += patched is not None
         assert (directory.names, directory.policy, directory.packs) == (anew.names, anew.policy, anew.packs)
         assert list(directory.names.organizations) == list(anew.names.organizations)

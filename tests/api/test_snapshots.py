@@ -87,7 +87,7 @@ def test_a_failing_rebuild_keeps_what_is_served(settings: Settings, database: Da
     failing.clear()
     snapshots.refresh()
 
-    assert during.served is first
+    assert during.directory is first
     assert not during.ready
     assert during.trouble == "the directory cannot be built"
     assert snapshots.state.ready

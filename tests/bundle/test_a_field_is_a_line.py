@@ -53,7 +53,7 @@ with opened("one.db") as database:
     body = read_body("organizations", json.dumps({**found.document, "motto": "Come in"}).encode())
     any_tag = Condition(frozenset({"*"}))
     written = put_object(database.unit_of_work(), caller, "organizations", "lotus", body=body, condition=any_tag)
-    told["put"] = written.found.document.get("motto")
+    told["put"] = written.document.document.get("motto")
     out = io.BytesIO()
     export_lines(database.unit_of_work(), out)
     [told["export"]] = [one.get("motto") for one in map(json.loads, out.getvalue().splitlines()) if "locations" in one]

@@ -28,7 +28,7 @@ from service.directory.work.write_directory import put_in
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.outbox import judged
+from service.infrastructure.outbox import data_for
 from service.infrastructure.outbox.tables import Event
 from service.keeping.show_legal_hold import show_legal_hold
 from service.settings import Settings
@@ -99,7 +99,7 @@ def named_by_events(stage: Stage, organization: str) -> list[list[str]]:
     """Return the organizations that events of the directory name to a reader."""
     with stage.database.unit_of_work(writes=False) as work:
         rows = work.session.execute(select(Event).where(Event.type == "directory.changed")).scalars().all()
-        events = [judged(work.session, row, organization) for row in rows]
+        events = [data_for(work.session, row, organization) for row in rows]
     return [list(data["organizations"]) for data in events if data is not None and data["organizations"]]
 
 

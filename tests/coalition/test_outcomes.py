@@ -17,7 +17,7 @@ from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
 from sqlalchemy import select
 
 from service.infrastructure.outbox.timers import set_standing
-from service.loop.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, rounded
+from service.loop.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, round_count
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
 from service.loop.work.count_outcomes import bounds_of, count_quarters, quarter_of
@@ -98,7 +98,7 @@ def is_world(own: list[ReferralSummary], others: int, count: int) -> bool:
     """Say whether so many rows of others can stand beside one's own under what is told: each brings at most two new."""
     senders = {referral.origin for referral in own} | {f"x{number}" for number in range(others)}
     receivers = {referral.recipient for referral in own} | {f"y{number}" for number in range(others)}
-    return rounded(len(own) + others) == count and len(senders) >= 3 and len(receivers) >= 3
+    return round_count(len(own) + others) == count and len(senders) >= 3 and len(receivers) >= 3
 
 
 @pytest.mark.parametrize("seed", range(80))

@@ -18,7 +18,7 @@ from service.directory.standard.fit_record import Fitting
 from service.fhir import directory, referrals
 from service.fhir.bundles import search_page, transaction_response
 from service.fhir.capability import capability_statement
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.outcomes import outcome_of
 from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.loop.work.keep_consents import STATUSES
@@ -132,7 +132,7 @@ def test_drawn_resources_are_as_hl7_defines_them(resource_type: str, say: Callab
     def check(resource: dict[str, Any]) -> None:
         nonlocal count
         count += 1
-        written = validated(resource)
+        written = validate(resource)
         assert faults(written) == []
         assert written == resource
 

@@ -174,7 +174,7 @@ def test_the_suggestion_for_a_spreadsheet_can_be_used_as_it_is(work: UnitOfWork,
     suggested = suggest_mapping(file)
     report = bring_in(work, file, mapping=suggested.text.encode())
 
-    assert (suggested.sure, suggested.guesses, suggested.left) == (11, 1, 1)
+    assert (suggested.sure, suggested.guesses, suggested.open_count) == (11, 1, 1)
     [guess] = [line for line in suggested.text.splitlines() if line.endswith("# a guess: please check")]
     assert "Their phone: {model: phones, field: number}" in guess
     assert "    # Zzz: which field is it? Leave the line out if it is none" in suggested.text.splitlines()

@@ -17,7 +17,7 @@ from service.directory.hsds.publishing.profile import profile_files
 from service.directory.standard.fit_record import AS_GIVEN, Fitting
 from service.directory.standard.hidden_names import HiddenNames
 from service.directory.standard.schema import OBJECT_TYPES
-from service.directory.standard.value_forms import fitted
+from service.directory.standard.value_forms import fit_value
 
 PROFILE = Path(__file__).resolve().parents[2] / "openapi" / "hsds-profile"
 NEARLY_URIS = r"[a-z]{1,4}:(//)?[!-~]{0,12}(:\d{0,3})?(/[!-~]{0,6})?(\?[!-~]{0,3})?"
@@ -44,7 +44,7 @@ def test_our_objects_are_those_of_the_specification(name: str) -> None:
         elif declared["type"] == "number" or "format" in declared:
             assert FORMS[form] == declared.get("format")
         for word in declared.get("enum", ()):
-            assert fitted(str(form), word) == word
+            assert fit_value(str(form), word) == word
 
 
 def test_our_tables_are_those_of_the_specification() -> None:
@@ -92,19 +92,19 @@ def test_the_profile_takes_nothing_away() -> None:
 def test_what_we_call_a_uri_is_one(text: str) -> None:
     """Nothing goes out as a URI that the specification's own check refuses."""
     checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
-    assert fitted("uri", text) is None or checker.conforms(text, "uri")
+    assert fit_value("uri", text) is None or checker.conforms(text, "uri")
 
 
 @pytest.mark.parametrize("uri", ["http://example.com", "https://a.example:80/b/c?d=e#f"])
 def test_uris_are_known(uri: str) -> None:
     """Everyday web addresses are URIs."""
-    assert fitted("uri", uri) == uri
+    assert fit_value("uri", uri) == uri
 
 
 @pytest.mark.parametrize("uri", ["mailto:a@b.example", "urn:a:b", "javascript:alert(1)", "https://me:pw@example.com"])
 def test_no_other_link_goes_out(uri: str) -> None:
     """What leads elsewhere than to the web is no URI of ours, though the specification would have it."""
-    assert fitted("uri", uri) is None
+    assert fit_value("uri", uri) is None
 
 
 SCALARS = st.none() | st.booleans() | st.integers(-5, 200) | st.floats(allow_nan=False) | st.text(max_size=5)
@@ -133,7 +133,8 @@ def test_whatever_is_stored_goes_out_valid(record_type: str, data: st.DataObject
 
     if published is None:
         assert any(
-            record.get(name) is None or fitted(str(OBJECT_TYPES[record_type].fields[name].form), record[name]) is None
+            record.get(name) is None
+            or fit_value(str(OBJECT_TYPES[record_type].fields[name].form), record[name]) is None
             for name in OBJECT_TYPES[record_type].required
         )
         return

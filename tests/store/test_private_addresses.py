@@ -156,7 +156,7 @@ def test_opening_makes_no_key(tmp_path: Path) -> None:
 def test_a_malformed_key_is_refused_without_being_shown(key: str) -> None:
     """A key that is none is refused, and the message does not hold it."""
     with pytest.raises(AddressKeyError) as refusal:
-        AddressVault(StoreKeys(given={Purpose.ADDRESS: key})).seal("x")
+        AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: key})).seal("x")
 
     assert key not in str(refusal.value)
 
@@ -170,7 +170,7 @@ def test_a_database_without_a_file_has_no_default_key() -> None:
 
 @pytest.fixture
 def other_key(engine: Engine) -> UnitOfWork:
-    return UnitOfWork(engine, AddressVault(StoreKeys(given={Purpose.ADDRESS: Fernet.generate_key().decode()})))
+    return UnitOfWork(engine, AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()})))
 
 
 def test_the_wrong_key_changes_nothing_unless_all_is_replaced(

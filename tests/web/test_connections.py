@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.infrastructure.http.addresses import Proxies, counted
+from service.infrastructure.http.addresses import Proxies, counting_form
 from service.infrastructure.http.connections import Connections
 
 MOST, MOST_OF_ADDRESS = 6, 3
@@ -36,16 +36,16 @@ def may_go(links: list[Link], host: str) -> list[Link]:
     idle: dict[str, list[Link]] = {}
     for link in links:
         if link.is_idle:
-            idle.setdefault(counted(link.host), []).append(link)
-    if host != PROXY and sum(counted(link.host) == counted(host) for link in links) >= MOST_OF_ADDRESS:
-        return idle.get(counted(host), [])[:1]
+            idle.setdefault(counting_form(link.host), []).append(link)
+    if host != PROXY and sum(counting_form(link.host) == counting_form(host) for link in links) >= MOST_OF_ADDRESS:
+        return idle.get(counting_form(host), [])[:1]
     others = [own for holder, own in idle.items() if holder != PROXY]
     most = max(map(len, others), default=0)
     return [own[0] for own in others if len(own) == most] or idle.get(PROXY, [])[:1]
 
 
 def is_full(links: list[Link], host: str) -> bool:
-    own = sum(counted(link.host) == counted(host) for link in links)
+    own = sum(counting_form(link.host) == counting_form(host) for link in links)
     return len(links) >= MOST or (host != PROXY and own >= MOST_OF_ADDRESS)
 
 
@@ -73,6 +73,6 @@ def test_who_stalls_most_loses_first(acts: list[tuple[str, str | int]]) -> None:
             link.is_idle = act == "rest"
             (bounds.rest if link.is_idle else bounds.work)(link)
             links.append(link)
-        own = [counted(link.host) for link in links if link.host != PROXY]
+        own = [counting_form(link.host) for link in links if link.host != PROXY]
         assert len(links) <= MOST
         assert max(map(own.count, own), default=0) <= MOST_OF_ADDRESS

@@ -72,17 +72,17 @@ def _answers(model: type, example: Any) -> dict[int | str, dict[str, Any]]:
     responses=_answers(AnswerDocument, ANSWER),
     openapi_extra=_profile_body(),
 )
-async def find_referral_paths(context: Router, body: JsonBody, served: Current) -> Response:
+async def find_referral_paths(context: Router, body: JsonBody, directory: Current) -> Response:
     """Answer which agencies to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; the default is the
     token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
     name, and is forgotten once answered.
     """
-    profile, directory = await context.read(partial(_read_profile, context, body, served))
+    profile, origin_directory = await context.read(partial(_read_profile, context, body, directory))
 
     def answer(searches: Searches) -> Response:
-        return _json(context.request, _note_grounds(context, _answer_to(searches, directory, profile)))
+        return _json(context.request, _note_grounds(context, _answer_to(searches, origin_directory, profile)))
 
     return await context.search(answer)
 
@@ -94,16 +94,16 @@ async def find_referral_paths(context: Router, body: JsonBody, served: Current) 
     responses=_answers(CallsDocument, CALLS),
     openapi_extra=_profile_body(),
 )
-async def list_next_calls(context: Router, body: JsonBody, served: Current) -> Response:
+async def list_next_calls(context: Router, body: JsonBody, directory: Current) -> Response:
     """Answer with the first thing to do, then the best path as calls: each with its number, question and words to say.
 
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
-    profile, directory = await context.read(partial(_read_profile, context, body, served))
+    profile, origin_directory = await context.read(partial(_read_profile, context, body, directory))
 
     def calls(searches: Searches) -> Response:
-        answer = _note_grounds(context, _answer_to(searches, directory, profile))
-        urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(directory.names))}
+        answer = _note_grounds(context, _answer_to(searches, origin_directory, profile))
+        urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(origin_directory.names))}
         return _json(context.request, next_calls(answer, urgencies))
 
     return await context.search(calls)
@@ -116,14 +116,14 @@ async def list_next_calls(context: Router, body: JsonBody, served: Current) -> R
     responses=_answers(GroupAnswerDocument, GROUP_ANSWER),
     openapi_extra=body_of(GroupProfile, {"raid": GROUP}, filled="origin"),
 )
-async def find_group_referral_paths(context: Router, body: JsonBody, served: Current) -> Response:
+async def find_group_referral_paths(context: Router, body: JsonBody, directory: Current) -> Response:
     """Answer for up to 30 people at once: a path for each, and one call for all who go to one agency.
 
     Needs the scope `route`. No counted place is promised twice. Alike clients are an entry with a `count`; people who
     stay together are one client with `with`. `taken` keeps what a service promised on the phone, and chooses the rest
     anew. Where the origin may not see a count, the call asks how many the agency can take. Nothing is kept.
     """
-    search = await context.read(partial(_read_group_search, context, body, served))
+    search = await context.read(partial(_read_group_search, context, body, directory))
     for piece in search.searches():
         await context.search(lambda searches, piece=piece: piece(searches.budget_ms()))  # type: ignore[misc]
     await context.search(lambda searches: search.choose(searches.budget_ms()))
@@ -133,45 +133,47 @@ async def find_group_referral_paths(context: Router, body: JsonBody, served: Cur
     return await context.search(lambda _: _json(context.request, _note_grounds(context, search.document())))
 
 
-def _answer_to(searches: Searches, served: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
+def _answer_to(searches: Searches, directory: DirectorySnapshot, profile: NeedsProfile) -> AnswerDocument:
     """Return the answer to a profile, within the time of a search, counted from now."""
-    return find_paths(served, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
+    return find_paths(directory, profile, out_of_time=searches.time(), questions_within_ms=searches.questions_ms)
 
 
 def _note_grounds(context: RequestContext, answer: Answer) -> Answer:
-    """Return an answer, and have it written down that it was given, by which rules: nothing of what was asked."""
+    """Return an answer, and note it in the audit with its rules: no word of the question."""
     context.note(list_grounds(answer))
     return answer
 
 
-def _read_group_search(context: RequestContext, body: bytes, served: DirectorySnapshot) -> GroupSearch:
+def _read_group_search(context: RequestContext, body: bytes, directory: DirectorySnapshot) -> GroupSearch:
     """Return the search for the group in `body`, as `_read_profile` returns a profile."""
     caller = context.caller
-    group, directory = _read_as_origin(caller, body, served, read_group, unknown_in_group)
+    group, origin_directory = _read_as_origin(caller, body, directory, read_group, unknown_in_group)
     profiles = []
     for place, entry in enumerate(group.clients):
         with within_client(place):
-            settlement = settle_consents(context.database, context.ring, caller, directory, group.profile_of(entry))
+            settlement = settle_consents(
+                context.database, context.ring, caller, origin_directory, group.profile_of(entry)
+            )
         profiles.append(settlement.profile)
-    return GroupSearch(directory, group, profiles, datetime.now(UTC))
+    return GroupSearch(origin_directory, group, profiles, datetime.now(UTC))
 
 
 def _read_profile(
-    context: RequestContext, body: bytes, served: DirectorySnapshot
+    context: RequestContext, body: bytes, directory: DirectorySnapshot
 ) -> tuple[NeedsProfile, DirectorySnapshot]:
     """Return the profile in `body`, and the directory as seen by its origin.
 
     The recorded consents in the profile are settled: each counts as stored.
     """
     caller = context.caller
-    profile, directory = _read_as_origin(caller, body, served, read_profile, find_unknown)
-    return settle_consents(context.database, context.ring, caller, directory, profile).profile, directory
+    profile, origin_directory = _read_as_origin(caller, body, directory, read_profile, find_unknown)
+    return settle_consents(context.database, context.ring, caller, origin_directory, profile).profile, origin_directory
 
 
 def _read_as_origin(
     caller: Caller,
     body: bytes,
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     parse_profile: Callable[..., Profile],
     unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
 ) -> tuple[Profile, DirectorySnapshot]:
@@ -184,30 +186,30 @@ def _read_as_origin(
 
     def unknown(document: Node) -> Iterable[Problem]:
         origin = document.text("origin") or caller.organization
-        if not _may_ask_for(caller, origin, served):
+        if not _may_ask_for(caller, origin, directory):
             return ()
-        return unknown_in(document, ProfileNames(_directory_of_origin(caller, origin, served).names))
+        return unknown_in(document, ProfileNames(_directory_of_origin(caller, origin, directory).names))
 
     profile = parse_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
-    if not _may_ask_for(caller, profile.origin, served):
+    if not _may_ask_for(caller, profile.origin, directory):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return profile, _directory_of_origin(caller, profile.origin, served)
+    return profile, _directory_of_origin(caller, profile.origin, directory)
 
 
-def _may_ask_for(caller: Caller, origin: str, served: DirectorySnapshot) -> bool:
-    view = served.names.organizations.get(caller.organization)
+def _may_ask_for(caller: Caller, origin: str, directory: DirectorySnapshot) -> bool:
+    view = directory.names.organizations.get(caller.organization)
     ids = {caller.organization} if view is None else {caller.organization, view.id}
     return origin in ids or ANY_ORIGIN in caller.scopes
 
 
-def _directory_of_origin(caller: Caller, origin: str, served: DirectorySnapshot) -> DirectorySnapshot:
+def _directory_of_origin(caller: Caller, origin: str, directory: DirectorySnapshot) -> DirectorySnapshot:
     """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
 
     An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.
     """
-    organizations = served.names.organizations
+    organizations = directory.names.organizations
     slugs = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
-    return served.seen_by(slugs.get(origin, caller.organization))
+    return directory.seen_by(slugs.get(origin, caller.organization))
 
 
 def _json(request: Request, document: Mapping[str, Any]) -> Response:

@@ -56,9 +56,9 @@ def _example(value: Any) -> dict[int | str, dict[str, Any]]:
         **responses_for(*EVERY_PROTECTED),
     },
 )
-async def list_rules(context: Reader, served: Current, response: Response) -> RulesDocument:
+async def list_rules(context: Reader, directory: Current, response: Response) -> RulesDocument:
     """List every rule, task and piece of advice in catalogue order. Needs the scope `directory:read`."""
-    rulebook = served.rulebook
+    rulebook = directory.rulebook
     rules, headers = for_reader(context.request, [_document(rule) for rule in rulebook.rules])
     response.headers.update(headers)
     return {"rules": rules, "packs": list(rulebook.names), "policy_version": rulebook.version}
@@ -74,18 +74,18 @@ async def list_rules(context: Reader, served: Current, response: Response) -> Ru
 )
 async def get_rule(
     context: Reader,
-    served: Current,
+    directory: Current,
     id: RuleId,  # noqa: A002 - the contract's word
     response: Response,
 ) -> RuleSource:
     """Show one rule with its text in the Cedar language. Needs the scope `directory:read`."""
     try:
-        rule = served.rulebook.rule(id)
+        rule = directory.rulebook.rule(id)
     except policies.UnknownRuleError:
         raise problem("not_found") from None
     document, headers = for_reader(context.request, _document(rule))
     response.headers.update(headers)
-    return {**document, "source": rule.source, "policy_version": served.rulebook.version}
+    return {**document, "source": rule.source, "policy_version": directory.rulebook.version}
 
 
 @router.post(
@@ -97,16 +97,16 @@ async def get_rule(
     },
     openapi_extra=body_of(ShareQuestion, {"identity": ASKED_SHARE}, filled="holder"),
 )
-async def explain_decision(context: Reader, body: JsonBody, served: Current, response: Response) -> DecisionDocument:
+async def explain_decision(context: Reader, body: JsonBody, directory: Current, response: Response) -> DecisionDocument:
     """Decide whether one organization may do an action towards another, by which rules, and what would turn a denial.
 
     Needs the scope `directory:read`. The default of `holder` is the token's organization. The question is forgotten
     once answered.
     """
     reader = context.caller.organization
-    unknown = partial(unknown_to, served, reader)
+    unknown = partial(unknown_to, directory, reader)
     question = await context.read(partial(read_share_question, body, holder=reader, unknown=unknown, parse=parse_body))
-    decision: DecisionDocument = await context.search(lambda _: decide_share(served, question, reader=reader))
+    decision: DecisionDocument = await context.search(lambda _: decide_share(directory, question, reader=reader))
     context.note(list_grounds(decision))
     document, headers = for_reader(context.request, decision)
     response.headers.update(headers)

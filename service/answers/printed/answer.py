@@ -68,15 +68,15 @@ def _print_duties(page: PrintedPage, duties: Sequence[Document]) -> None:
         page.item(pages.DUTY[duty["certain"]].format(id=duty["id"]), style="bold")
         page.paragraph(duty["plain"], indent=2)
         for receiver in duty["to"]:
-            page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=2)
+            page.row(pages.LABEL["report to"], called_receiver(receiver), indent=2)
         if duty["due"]:
-            page.labelled(pages.LABEL["when"], times.due(duty["due"]), indent=2)
+            page.row(pages.LABEL["when"], times.due(duty["due"]), indent=2)
         if duty["share"]:
             limit = report_holds(duty["share"], duty["must_hold"])
-            page.labelled(pages.LABEL["limit"], limit, indent=2)
+            page.row(pages.LABEL["limit"], limit, indent=2)
         for number, task in enumerate(duty["obligations"]):
-            page.labelled("" if number else pages.LABEL["do"], task["plain"], indent=2)
-        page.labelled(pages.LABEL["authority"], codes.authority(duty["authority"]), indent=2)
+            page.row("" if number else pages.LABEL["do"], task["plain"], indent=2)
+        page.row(pages.LABEL["authority"], codes.authority(duty["authority"]), indent=2)
 
 
 def _print_notices(page: PrintedPage, notices: Sequence[Document]) -> None:

@@ -73,7 +73,7 @@ def print_brief(page: PrintedPage, document: AnswerDocument, asked_at: datetime,
     entries = [replace(entry, width=entry.width or column) for entry in _entries(page, document, asked_at)]
     fitting = _fitting(page, entries)
     for entry in fitting:
-        page.labelled(entry.label, entry.words, width=entry.width, style=entry.style)
+        page.row(entry.label, entry.words, width=entry.width, style=entry.style)
     if more:
         page.paragraph(brief.MORE if len(fitting) == len(entries) else brief.MORE_LEFT_OUT)
 

@@ -23,7 +23,7 @@ COLUMNS = ("faults", *CHECKS, "same", "unseen")
 
 def print_step(page: PrintedPage, step: CheckStep) -> None:
     """Print one step of the checks: the things looked at, and the findings."""
-    page.labelled(step.name, step.coverage, indent=2, width=WIDTH)
+    page.row(step.name, step.coverage, indent=2, width=WIDTH)
     print_findings(page, step.issues)
 
 

@@ -25,7 +25,7 @@ def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
         if notice_id in notices:
             page.item(notices[notice_id]["plain"], style="bold")
     page.heading(pages.FIRST)
-    page.paragraph(_prefixed(document["lead"]["plain"], document["lead"]["for"]), style="bold")
+    page.paragraph(_with_keys(document["lead"]["plain"], document["lead"]["for"]), style="bold")
     page.heading(pages.GROUP_CALLS)
     for call in document["calls"]:
         page.item(joined([call["plain"], call["phone"] or pages.NO_NUMBER], " "), mark=TICK)
@@ -41,12 +41,12 @@ def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     page.heading(pages.KEEP_IN_MIND)
     at_once = duties_at_once(document)
     for duty in document["duties"]:
-        page.item(_prefixed(duty["plain"], duty["for"]))
+        page.item(_with_keys(duty["plain"], duty["for"]))
         for receiver in duty["to"] if duty in at_once else ():
-            page.labelled(pages.LABEL["report to"], called_receiver(receiver), indent=4)
+            page.row(pages.LABEL["report to"], called_receiver(receiver), indent=4)
     for notice in document["notices"]:
         if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
-            page.item(_prefixed(notice["plain"], notice["for"]))
+            page.item(_with_keys(notice["plain"], notice["for"]))
     for line in document["fallback_lines"]:
         page.item(joined([line["name"], line["phone"] or line["sms"] or ""], ": "))
 
@@ -60,7 +60,7 @@ def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:
         page.item(joined([need + ".", *(reason["plain"] for reason in entry["reasons"])], TOGETHER))
 
 
-def _prefixed(plain: str, keys: Iterable[str]) -> str:
+def _with_keys(plain: str, keys: Iterable[str]) -> str:
     return joined([plain, pages.GROUP_BESIDE.format(keys=", ".join(keys))], TOGETHER)
 
 

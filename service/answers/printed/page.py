@@ -38,17 +38,17 @@ class PrintedPage:
 
     def paragraph(self, words: str, *, indent: int = 0, style: str = "") -> None:
         """Write wrapped words, every line `indent` columns in."""
-        self._wrapped("", words, indent=indent, hang=indent, style=style)
+        self._write("", words, indent=indent, hang=indent, style=style)
 
     def item(self, words: str, *, indent: int = 0, mark: str = "-", style: str = "") -> None:
         """Write one item of a list; its later lines stand under its first word."""
-        self._wrapped(f"{mark} ", words, indent=indent, hang=indent + len(mark) + 1, style=style)
+        self._write(f"{mark} ", words, indent=indent, hang=indent + len(mark) + 1, style=style)
 
-    def labelled(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
+    def row(self, label: str, words: str, *, indent: int = 0, width: int = 12, style: str = "") -> None:
         """Write `label`, then words in a column of their own."""
         label_words = self.in_language(label)
         lead = label_words + " " * (width - cell_len(label_words) if cell_len(label_words) < width else 1)
-        self._wrapped(lead, words, indent=indent, hang=indent + width, style=style)
+        self._write(lead, words, indent=indent, hang=indent + width, style=style)
 
     def column(self, labels: Iterable[str], least: int) -> int:
         """Return the width of a column for labels with a blank behind each, and `least` at least."""
@@ -61,17 +61,17 @@ class PrintedPage:
 
     def height(self, words: str, hang: int) -> int:
         """Return the number of lines that words take, `hang` columns in, on a page of the widest width."""
-        return len(self._folded(words, WIDEST - hang))
+        return len(self._lines(words, WIDEST - hang))
 
     def in_language(self, words: str) -> str:
         """Return words as the reader has them, on one line."""
         return printable(read_in(self._language, words))
 
-    def _folded(self, words: str, room: int, style: str = "") -> Lines:
+    def _lines(self, words: str, room: int, style: str = "") -> Lines:
         return Text(self.in_language(words), style=style).wrap(self._console, room, overflow="fold")
 
-    def _wrapped(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
-        for number, line in enumerate(self._folded(words, max(20, self._width - hang), style)):
+    def _write(self, lead: str, words: str, *, indent: int, hang: int, style: str) -> None:
+        for number, line in enumerate(self._lines(words, max(20, self._width - hang), style)):
             line.rstrip()
             start = " " * indent + lead if number == 0 else " " * hang
             self._line(Text.assemble(start, line))

@@ -20,7 +20,7 @@ def print_first_path(page: PrintedPage, path: Document, asked_at: datetime) -> s
     page.gap()
     page.paragraph(pages.FIRST_PATH.format(rank=path["rank"]), style="bold")
     _print_cover(page, path)
-    page.labelled(pages.LABEL["exposure"], _exposure(path))
+    page.row(pages.LABEL["exposure"], _exposure(path))
     sentences: set[str] = set()
     for number, step in enumerate(path["steps"], start=1):
         page.gap()
@@ -40,10 +40,10 @@ def print_alternative(
     """
     first = earlier[0]
     page.gap()
-    page.paragraph(_titled(path, earlier), style="bold")
+    page.paragraph(_path_title(path, earlier), style="bold")
     _print_cover(page, path)
     if path["exposure"] != first["exposure"]:
-        page.labelled(pages.LABEL["exposure"], _exposure(path))
+        page.row(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, sentences):
@@ -58,7 +58,7 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
     for condition in path["conditions"]:
         page.item(condition["plain"], indent=2)
     _print_cover(page, path)
-    page.labelled(pages.LABEL["exposure"], _exposure(path))
+    page.row(pages.LABEL["exposure"], _exposure(path))
     for number, step in enumerate(path["steps"], start=1):
         page.item(joined([_title(step, number, path), _contact(step)], ", "), mark=f"{number}.", indent=2)
         for line in _short_lines(step, asked_at, sentences):
@@ -66,7 +66,7 @@ def print_conditional_path(page: PrintedPage, path: Document, asked_at: datetime
     _print_cost(page, path)
 
 
-def _titled(path: Document, earlier: Sequence[Document]) -> str:
+def _path_title(path: Document, earlier: Sequence[Document]) -> str:
     """Return the title of a later path, with the agencies of earlier paths that it avoids."""
     agencies = {step["to"]["slug"] for step in path["steps"]}
     steps = (step for earlier_path in earlier for step in earlier_path["steps"])
@@ -77,9 +77,9 @@ def _titled(path: Document, earlier: Sequence[Document]) -> str:
 
 
 def _print_cover(page: PrintedPage, path: Document) -> None:
-    page.labelled(pages.LABEL["covers"], codes.listed([codes.service_type(code) for code in path["covers"]]))
+    page.row(pages.LABEL["covers"], codes.listed([codes.service_type(code) for code in path["covers"]]))
     if path["uncovered"]:
-        page.labelled(pages.LABEL["open"], codes.listed([codes.service_type(code) for code in path["uncovered"]]))
+        page.row(pages.LABEL["open"], codes.listed([codes.service_type(code) for code in path["uncovered"]]))
 
 
 def _title(step: Step, number: int, path: Document) -> str:
@@ -117,7 +117,7 @@ def _exposure(path: Document) -> str:
 
 def _print_step(page: PrintedPage, step: Step, asked_at: datetime, sentences: set[str]) -> None:
     def line(label: str, text: str, style: str = "") -> None:
-        page.labelled(label and pages.LABEL[label], text, indent=3, style=style)
+        page.row(label and pages.LABEL[label], text, indent=3, style=style)
 
     line("phone", _contact(step), "bold")
     for number, service in enumerate(_services(step, asked_at)):
@@ -184,4 +184,4 @@ def _task(task: Document) -> str:
 def _print_cost(page: PrintedPage, path: Document, template: str = pages.COST) -> None:
     cost = path["cost"]
     terms = [joined([codes.TERM.get(term["name"], term["name"]), f"{term['value']:,}"], " ") for term in cost["terms"]]
-    page.labelled(pages.LABEL["cost"], template.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))
+    page.row(pages.LABEL["cost"], template.format(total=f"{cost['total']:,}", terms=codes.listed(terms)))

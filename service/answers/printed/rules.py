@@ -43,7 +43,7 @@ def print_rule(page: PrintedPage, rule: Rule) -> None:
         ("pack", rule.pack),
     ):
         if text:
-            page.labelled(pages.RULE[part], text)
+            page.row(pages.RULE[part], text)
     if rule.pseudo:
         page.gap()
         page.paragraph(pages.ONLY_A_NAME)
@@ -64,7 +64,7 @@ def print_rule_table(page: PrintedPage, rules: Iterable[Rule]) -> None:
             ("jurisdiction", _jurisdiction(rule.jurisdiction)),
             ("confidence", _sure(rule)),
         ):
-            page.labelled(pages.RULE[part], text, indent=2)
+            page.row(pages.RULE[part], text, indent=2)
 
 
 def _jurisdiction(letters: str) -> str:

@@ -26,8 +26,8 @@ def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
             within = source.within
             page.heading(within)
         kind = pages.SOURCE_KIND[source.kind]
-        read = f"[{source.read.isoformat()}, {source.confidence}]"
-        page.item(f"{source.id} ({page.in_language(kind)}): {source.authority or source.page} {read}")
+        mark = f"[{source.read.isoformat()}, {source.confidence}]"
+        page.item(f"{source.id} ({page.in_language(kind)}): {source.authority or source.page} {mark}")
 
 
 def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:

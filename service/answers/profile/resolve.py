@@ -37,9 +37,9 @@ class ResolvedProfile:
     danger: frozenset[str] = frozenset()
     on_record: bool = True
 
-    def under(self, served: DirectorySnapshot) -> ResolvedProfile:
+    def under(self, directory: DirectorySnapshot) -> ResolvedProfile:
         """Return the question under the law in force for a version of the directory. Pure."""
-        return replace(self, case=replace(self.case, state_law=served.state_law))
+        return replace(self, case=replace(self.case, state_law=directory.state_law))
 
 
 def resolve(
@@ -52,7 +52,7 @@ def resolve(
     """
     words = ProfileNames(names)
     unknown = find_unknown(Node(needs_profile), words)
-    if problems := (*as_pointers(unknown), *_unsettled(needs_profile)):
+    if problems := (*as_pointers(unknown), *_unsettled_consents(needs_profile)):
         raise ProfileRefused(problems)
     profile = _profile(needs_profile, words, at)
     case = _case(needs_profile, words, profile, equivalent_forms)
@@ -62,7 +62,7 @@ def resolve(
     return ResolvedProfile(profile, case, process=needs_profile.facts.process, danger=danger, on_record=on_record)
 
 
-def _unsettled(needs_profile: NeedsProfile) -> Iterator[Problem]:
+def _unsettled_consents(needs_profile: NeedsProfile) -> Iterator[Problem]:
     """Yield each reference to a consent on record without the stored terms in its place."""
     for place, consent in enumerate(needs_profile.consents):
         if isinstance(consent, ConsentReference):

@@ -82,7 +82,7 @@ def _organization_or_kind(value: str) -> str:
 
 
 OrganizationOrKind = Annotated[
-    str, fields.documented(_organization_or_kind, pattern=f"^(?:{_SLUG.pattern}|{'|'.join(vocabulary.KINDS)})$")
+    str, fields.document_check(_organization_or_kind, pattern=f"^(?:{_SLUG.pattern}|{'|'.join(vocabulary.KINDS)})$")
 ]
 Word = Annotated[fields.Filled, Field(max_length=200)]
 """A code of the vocabulary, or another code that the coalition said is the same."""

@@ -57,8 +57,8 @@ class ShareQuestion(BundleModel):
 
     @field_validator("data")
     @classmethod
-    def _check_data(cls, data: str | None, read: ValidationInfo) -> str | None:
-        if data is None and read.data.get("action") in ("disclose", "report"):
+    def _check_data(cls, data: str | None, info: ValidationInfo) -> str | None:
+        if data is None and info.data.get("action") in ("disclose", "report"):
             raise fields.fault(refusals.DATA_NAMED)
         return data
 

@@ -77,9 +77,9 @@ class NotNow:
 
 @dataclass(frozen=True)
 class Deciding:
-    """A hand-off to decide. `served`: the directory as the origin may be led by it; `owed_until`: the time there is."""
+    """A hand-off to decide, by the directory as the origin may be led by it; `owed_until`: the time there is."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     question: ResolvedProfile
     recipient: str
     services: tuple[str, ...]
@@ -98,11 +98,11 @@ class Deciding:
         if {use.service for step in steps for use in step.services} != set(self.services):
             steps = []
             for slug in self.services:  # what another could meet too, or what only leads on, is asked about by itself
-                wanted = self._needs_of(slug)
-                answer = None if not wanted else self._ask(self._with_prerequisites(slug), wanted)
+                own_needs = self._needs_of(slug)
+                answer = None if not own_needs else self._ask(self._with_prerequisites(slug), own_needs)
                 own_steps = [step for step in _steps(answer) if any(use.service == slug for use in step.services)]
                 if answer is None or not own_steps:
-                    return self._not_now(answer, slug, wanted)
+                    return self._not_now(answer, slug, own_needs)
                 steps += own_steps
         if any(step.mode != self.mode for step in steps):  # a report is the origin's own, and hands nobody over
             return NotNow((routing.Reason(MODE, 1),), ())
@@ -120,22 +120,22 @@ class Deciding:
             services=tuple(routing.ServiceUse(slug, tuple(sorted(uses[slug]))) for slug in sorted(self.services)),
             covers=covers,
         )
-        clerk = Clerk(Sharing(self.served.rulebook, self.served.policy, self.question.case))
+        clerk = Clerk(Sharing(self.directory.rulebook, self.directory.policy, self.question.case))
         try:
-            document = StepWriter(self.served, self.question.profile, clerk).write(handoff)
+            document = StepWriter(self.directory, self.question.profile, clerk).write(handoff)
         except RecordsDisagree:
             return NotNow((routing.Reason("consent", 1),), self._rules())
         urgencies = {need.type: need.urgency for need in self.question.profile.needs}
         pressing = [urgencies[service_type] for service_type in covers] or list(urgencies.values())
         rests_on = self._rests_on(clerk.sharing, handoff, document["share"])
         client = self.question.profile.client
-        beds_for = self.served.snapshot.service_types.beds_for
+        beds_for = self.directory.snapshot.service_types.beds_for
         people = {use.service: beds_for(client, *use.covers) for use in handoff.services}
         return Handoff(document, covers, min(pressing, key=routing.URGENCIES.index), people, rests_on)
 
     def _rests_on(self, sharing: Sharing, step: routing.Step, classes: Iterable[str]) -> frozenset[int]:
         """Return the places of the consents in some least set that lets every class go: two alike count both."""
-        consents, rulebook = self.question.case.consents, self.served.rulebook
+        consents, rulebook = self.question.case.consents, self.directory.rulebook
         shares = [
             sharing.share(step.holder, step.organization, data, agreement=step.packet_agreement) for data in classes
         ]
@@ -164,14 +164,14 @@ class Deciding:
 
     def _rules(self) -> tuple[str, ...]:
         """Return the rules that keep the caller from sending a packet's contents to the services."""
-        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        sharing = Sharing(self.directory.rulebook, self.directory.policy, self.question.case)
         rules: set[str] = set()
         for slug in self.services:
             service = self._service(slug)
             types = frozenset(need.type for need in self._needs_of(slug)) or service.types
-            for data in self.served.snapshot.packet_classes(service, service.types):
+            for data in self.directory.snapshot.packet_classes(service, service.types):
                 shares = self._shares(sharing, data, types)
-                decisions = [self.served.rulebook.decide(sharing.case, share) for share in shares]
+                decisions = [self.directory.rulebook.decide(sharing.case, share) for share in shares]
                 decision = min(decisions, key=_hardness)
                 stops = [*decision.forbids, *([decision.stopped_by] if decision.stopped_by else [])]
                 rules |= set() if decision.allow else {rule.id for rule in stops}
@@ -179,7 +179,7 @@ class Deciding:
 
     def _shares(self, sharing: Sharing, data: str, types: frozenset[str]) -> list[policies.Share]:
         """Return the share of a class of data under no agreement, and under each in force that covers the types."""
-        snapshot, profile = self.served.snapshot, self.question.profile
+        snapshot, profile = self.directory.snapshot, self.question.profile
         pair = snapshot.organization_index[profile.origin], snapshot.organization_index[self.recipient]
         in_force = snapshot.in_force(*pair, profile.at.astimezone(snapshot.zone).date())
         agreements = (None, *(agreement.slug for agreement in in_force if agreement.covers(types)))
@@ -187,16 +187,16 @@ class Deciding:
 
     def _needs_of(self, slug: str) -> tuple[routing.Need, ...]:
         """Return the needs that a service could meet; for a mere way in to a meeting service, its own types."""
-        types, needs = self._service(slug).types, self.question.profile.needs
-        met = tuple(need for need in needs if need.type in types)
-        if met or not self._leads_on(slug):
-            return met
-        first = min((need.urgency for need in needs), key=routing.URGENCIES.index)
+        types, profile = self._service(slug).types, self.question.profile
+        needs = tuple(need for need in profile.needs if need.type in types)
+        if needs or not self._leads_on(slug):
+            return needs
+        first = min((need.urgency for need in profile.needs), key=routing.URGENCIES.index)
         return tuple(routing.Need(service_type, first) for service_type in sorted(types))
 
     def _leads_on(self, slug: str) -> bool:
         """Say whether a service is a prerequisite of another service, or a way in to one, for any of the needs."""
-        snapshot, own = self.served.snapshot, self._service(slug)
+        snapshot, own = self.directory.snapshot, self._service(slug)
         recipient = snapshot.organization(self.recipient)
         ways_in = {recipient.slug, recipient.kind, "agreement", "members" if recipient.membership != "none" else None}
         for need in self.question.profile.needs:
@@ -216,35 +216,39 @@ class Deciding:
         return (slug, *prerequisites)
 
     def _service(self, slug: str) -> routing.Service:
-        return self.served.snapshot.service(slug)
+        return self.directory.snapshot.service(slug)
 
     def _ask(self, services: Iterable[str], needs: Sequence[routing.Need]) -> routing.Answer:
         """Ask routing about the named services alone, in the named mode alone."""
         profile = replace(self.question.profile, needs=tuple(needs), limit=1)
-        small = routing.build_snapshot(self._directory(services))
-        sharing = Sharing(self.served.rulebook, self.served.policy, self.question.case)
+        small = routing.build_snapshot(self._pair_directory(services))
+        sharing = Sharing(self.directory.rulebook, self.directory.policy, self.question.case)
         request = routing.Request(small, profile, rules=sharing, parts=frozenset(), owed_until=self.owed_until)
         answer = routing.find_paths(request)
         if not (answer.first_is_best and all(entry.explained for entry in answer.uncovered)):
             raise ActRefused("busy", wait_s=1)
         return answer
 
-    def _directory(self, services: Iterable[str]) -> routing.Directory:
-        snapshot, pair = self.served.snapshot, (self.question.profile.origin, self.recipient)
-        recipient_services = [self._service(slug) for slug in services]
+    def _pair_directory(self, services: Iterable[str]) -> routing.Directory:
+        snapshot, pair = self.directory.snapshot, (self.question.profile.origin, self.recipient)
         return routing.Directory(
             version=snapshot.version,
             timezone=snapshot.zone.key,
             areas=tuple(snapshot.areas.values()),
             organizations=tuple(self._houses(pair)),
             services=tuple(
-                replace(one, accepts=one.accepts & {self.mode}, capacities=() if one.waitlist else one.capacities)
-                for one in recipient_services  # one with a waiting list takes a referral when it is full, too
+                replace(
+                    service,
+                    accepts=service.accepts & {self.mode},
+                    # a service with a waiting list takes a referral when it is full, too
+                    capacities=() if service.waitlist else service.capacities,
+                )
+                for service in map(self._service, services)
             ),
             agreements=tuple(
-                replace(one, between=tuple(slug for slug in one.between if slug in pair))
-                for one in snapshot.agreements
-                if set(pair) <= set(one.between)
+                replace(agreement, between=tuple(slug for slug in agreement.between if slug in pair))
+                for agreement in snapshot.agreements
+                if set(pair) <= set(agreement.between)
             ),
             law=snapshot.law,
             service_types=snapshot.service_types,
@@ -256,7 +260,7 @@ class Deciding:
         for slug in pair:
             at: str | None = slug
             while at is not None and at not in families:
-                families[at] = self.served.snapshot.organization(at)
+                families[at] = self.directory.snapshot.organization(at)
                 at = families[at].parent
         return families.values()
 
@@ -266,27 +270,29 @@ def _steps(answer: routing.Answer | None) -> list[routing.Step]:
 
 
 def decide_telling(
-    served: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str
+    directory: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str
 ) -> policies.Decision | None:
     """Return the decision whether a receiver may tell the sender of a need at all, under any agreement or none.
 
     None: one of the two is not in the directory.
     """
-    if not {receiver, sender} <= served.policy.agencies.keys():
+    if not {receiver, sender} <= directory.policy.agencies.keys():
         return None
-    sharing = Sharing(served.rulebook, served.policy, case)
-    agreements = [terms.id for terms in served.policy.agreements.values() if {receiver, sender} <= set(terms.between)]
+    sharing = Sharing(directory.rulebook, directory.policy, case)
+    agreements = [
+        terms.id for terms in directory.policy.agreements.values() if {receiver, sender} <= set(terms.between)
+    ]
     shares = [sharing.share(receiver, sender, "need", agreement=agreement) for agreement in (None, *sorted(agreements))]
-    return min((served.rulebook.decide(case, share) for share in shares), key=_hardness)
+    return min((directory.rulebook.decide(case, share) for share in shares), key=_hardness)
 
 
-def rule_against_telling(served: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str) -> str:
+def rule_against_telling(directory: DirectorySnapshot, case: policies.Case, *, receiver: str, sender: str) -> str:
     """Return, in words, the rule that keeps a receiver from telling the sender, as for an adult who signs alone.
 
     The case knows no client. What lets such an adult's receiver tell is kept shut by the age, which nobody kept.
     """
     alone = replace(case, age="adult", guardian="none")
-    decision = decide_telling(served, alone, receiver=receiver, sender=sender)
+    decision = decide_telling(directory, alone, receiver=receiver, sender=sender)
     if decision is None:
         return lifecycle_events.NO_RULE_ALLOWS
     if decision.allow:

@@ -44,7 +44,7 @@ DEFAULT_DENY = "default-deny"
 
 
 def decide_share(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     question: ShareQuestion,
     *,
     reader: str,
@@ -56,53 +56,53 @@ def decide_share(
         BodyRefused: the share names an entry absent from the directory or hidden from the reader.
         RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
     """
-    if problems := as_pointers(unknown_to(served, reader, Node(question.model_dump(mode="json", by_alias=True)))):
+    if problems := as_pointers(unknown_to(directory, reader, Node(question.model_dump(mode="json", by_alias=True)))):
         raise BodyRefused(problems)
-    organizations = _organizations(served, reader)
-    question = _by_slug(served, question)
+    organizations = _organizations(directory, reader)
+    question = _by_slug(directory, question)
     moment = now()
-    at = (question.at or moment).astimezone(served.snapshot.zone)
-    clerk = Clerk(Sharing(served.rulebook, served.policy, _case(served, question, organizations, at)))
+    at = (question.at or moment).astimezone(directory.snapshot.zone)
+    clerk = Clerk(Sharing(directory.rulebook, directory.policy, _case(directory, question, organizations, at)))
     pair = organizations[question.holder], organizations[question.recipient]
-    shared = [None, *sorted(agreement.id for agreement in _agreements(served, reader, pair))]
+    shared = [None, *sorted(agreement.id for agreement in _agreements(directory, reader, pair))]
     share, decision = _best(
-        served, clerk, question, pair, shared if question.agreement is None else [question.agreement]
+        directory, clerk, question, pair, shared if question.agreement is None else [question.agreement]
     )
     return {
         "allow": decision.allow,
-        "rules": [explained_rule(rule) for rule in _deciding_rules(served, decision)],
+        "rules": [explained_rule(rule) for rule in _deciding_rules(directory, decision)],
         "stopped_by": None if decision.stopped_by is None else _stopped_by(decision.stopped_by),
         "needs": None if decision.needs is None else _ask(decision.needs),
         "would_change": _would_change(clerk, share, decision),
         "facts": _facts(decision),
         "agreement": None if share.agreement is None else share.agreement.id,
-        "obligations": _obligations(served, clerk, share, reader, moment),
+        "obligations": _obligations(directory, clerk, share, reader, moment),
         "plain": list(policies.explain(decision)),
-        "notices": write_disclaimers(served),
-        "grievance": write_grievance(served, share.holder.id),
-        "directory_version": served.directory_version,
-        "policy_version": served.rulebook.version,
+        "notices": write_disclaimers(directory),
+        "grievance": write_grievance(directory, share.holder.id),
+        "directory_version": directory.directory_version,
+        "policy_version": directory.rulebook.version,
     }
 
 
-def unknown_to(served: DirectorySnapshot, reader: str, question: Node) -> Iterator[Problem]:
+def unknown_to(directory: DirectorySnapshot, reader: str, question: Node) -> Iterator[Problem]:
     """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
-    organizations = _organizations(served, reader)
+    organizations = _organizations(directory, reader)
     pair = [question.get("holder"), question.get("recipient")]
     yield from unknown_among(pair, organizations, refusals.NO_ORGANIZATION)
     yield from unknown_in_consents(question, organizations)
     agreement = question.get("agreement")
     if isinstance(agreement.value, str):
         parties = {organizations.get(str(party.value), "") for party in pair}
-        shared = {terms.id for terms in _agreements(served, reader, parties)}
-        if _agreement_slugs(served).get(agreement.value) not in shared:
+        shared = {terms.id for terms in _agreements(directory, reader, parties)}
+        if _agreement_slugs(directory).get(agreement.value) not in shared:
             yield agreement.problem(refusals.NO_AGREEMENT)
 
 
-def _deciding_rules(served: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
+def _deciding_rules(directory: DirectorySnapshot, decision: policies.Decision) -> list[policies.Rule]:
     """Return the deciding rules. Without a permit and a forbid, the default denial decides."""
     deciding_rules = [*decision.permits, *decision.forbids]
-    return deciding_rules or [rule for rule in served.rulebook.rules if rule.id == DEFAULT_DENY]
+    return deciding_rules or [rule for rule in directory.rulebook.rules if rule.id == DEFAULT_DENY]
 
 
 def _stopped_by(rule: policies.Rule) -> ExplainedRule:
@@ -142,58 +142,58 @@ def _sorted_sets(value: Any) -> Any:
 
 
 def _obligations(
-    served: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str, moment: datetime
+    directory: DirectorySnapshot, clerk: Clerk, share: policies.Share, reader: str, moment: datetime
 ) -> list[Task]:
     """Return the tasks of the share. The contact for a subpoena is for the holder, and for who may know its people now.
 
     Where it is the contact of one above the holder, those people too. The day that the share is asked about does not
     matter for that: a reader may choose it.
     """
-    agencies = {share.holder.id, subpoena_desk(served, share.holder.id).slug}
-    names_people = reader == share.holder.id or all(served.names_people(reader, slug, moment) for slug in agencies)
+    agencies = {share.holder.id, subpoena_desk(directory, share.holder.id).slug}
+    names_people = reader == share.holder.id or all(directory.names_people(reader, slug, moment) for slug in agencies)
     tasks = list[Task]()
     for task in clerk.obligations(share):
         document: Task = {**obligation_document(task), "asks": task.asks, "contact": None}
         if task.id == SUBPOENA and names_people:
-            contact = write_subpoena_contact(served, share.holder.id)
+            contact = write_subpoena_contact(directory, share.holder.id)
             document["contact"] = contact
             document["plain"] = joined([task.plain, duties.subpoena_contact(contact)], TOGETHER)
         tasks.append(document)
     return tasks
 
 
-def _organizations(served: DirectorySnapshot, reader: str) -> Mapping[str, str]:
+def _organizations(directory: DirectorySnapshot, reader: str) -> Mapping[str, str]:
     """Return the slug for every name of an organization visible to the reader."""
-    views = served.names.organizations
+    views = directory.names.organizations
     member = reader in views and views[reader].membership != "none"
     organizations = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
     return {**{view.id: slug for slug, view in organizations.items()}, **{slug: slug for slug in organizations}}
 
 
-def _agreements(served: DirectorySnapshot, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
+def _agreements(directory: DirectorySnapshot, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
     """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
-    pair, organizations = set(parties), set(_organizations(served, reader).values())
-    for agreement in served.policy.agreements.values():
+    pair, organizations = set(parties), set(_organizations(directory, reader).values())
+    for agreement in directory.policy.agreements.values():
         between = set(agreement.between)
         if pair <= between and (reader in between or between <= organizations):
             yield agreement
 
 
-def _by_slug(served: DirectorySnapshot, question: ShareQuestion) -> ShareQuestion:
+def _by_slug(directory: DirectorySnapshot, question: ShareQuestion) -> ShareQuestion:
     """Return the question with the agreement under its slug, if named by its id."""
-    return question.model_copy(update={"agreement": _agreement_slugs(served).get(question.agreement or "")})
+    return question.model_copy(update={"agreement": _agreement_slugs(directory).get(question.agreement or "")})
 
 
-def _agreement_slugs(served: DirectorySnapshot) -> Mapping[str, str]:
+def _agreement_slugs(directory: DirectorySnapshot) -> Mapping[str, str]:
     """Return the slug for every way of naming an agreement."""
-    slugs = served.policy.agreements
+    slugs = directory.policy.agreements
     return {**{id_of("agreement", slug): slug for slug in slugs}, **{slug: slug for slug in slugs}}
 
 
 def _case(
-    served: DirectorySnapshot, question: ShareQuestion, organizations: Mapping[str, str], at: datetime
+    directory: DirectorySnapshot, question: ShareQuestion, organizations: Mapping[str, str], at: datetime
 ) -> policies.Case:
-    forms = form_names(served.names)
+    forms = form_names(directory.names)
     return policies.Case(
         today=at.date(),
         age=policies.age_from_range(
@@ -204,19 +204,19 @@ def _case(
         emancipated=question.facts.emancipated,
         danger=question.facts.danger,
         consents=tuple(consent_of(consent, organizations, forms) for consent in question.consents),
-        equivalent_forms=served.policy.equivalent_forms,
+        equivalent_forms=directory.policy.equivalent_forms,
         trafficking=question.trafficking,
         sex_trafficking=question.sex_trafficking,
         missing_from_care=question.missing_from_care,
         runaway=question.runaway,
         vulnerable_adult=question.vulnerable_adult,
         pseudonym_or_acp=question.facts.pseudonym_or_acp,
-        state_law=served.state_law,
+        state_law=directory.state_law,
     )
 
 
 def _best(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     clerk: Clerk,
     question: ShareQuestion,
     pair: tuple[str, str],
@@ -227,15 +227,15 @@ def _best(
     decisions = []
     for agreement in agreements:
         share = policies.Share(
-            holder=served.policy.agencies[holder],
-            recipient=served.policy.agencies[recipient],
+            holder=directory.policy.agencies[holder],
+            recipient=directory.policy.agencies[recipient],
             action=question.action,
             data=question.data,
             encoded=question.encoded,
             purpose=question.purpose,
             process=question.process,
             conditioned_on=question.conditioned_on,
-            agreement=None if agreement is None else served.policy.agreements[agreement],
+            agreement=None if agreement is None else directory.policy.agreements[agreement],
         )
         decisions.append((share, clerk.decide(share)))
     return min(decisions, key=lambda pair: (not pair[1].allow, pair[1].needs is None, len(pair[1].forbids)))

@@ -39,7 +39,7 @@ class _Search:
     `in_time`: whether time sufficed for the whole list.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
     candidates: routing.Candidates
@@ -53,13 +53,13 @@ class _Search:
 
 @dataclass
 class GroupSearch:
-    """One group, from its clients' profiles to its answer. `served`: the directory as seen by the origin.
+    """One group, from its clients' profiles to its answer. `directory`: the directory as seen by the origin.
 
     `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision; `clock`
     counts seconds of processor, for a group that is held while others have their turn is to be whole all the same.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     group: GroupProfile
     profiles: Sequence[NeedsProfile]
     now: datetime
@@ -69,8 +69,8 @@ class GroupSearch:
     _answers: dict[tuple[int, tuple[int, ...]], AnswerDocument] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.at = (self.group.at or self.now).astimezone(self.served.snapshot.zone)
-        slugs = {name: slug for slug, view in self.served.names.services.items() for name in (slug, view.id)}
+        self.at = (self.group.at or self.now).astimezone(self.directory.snapshot.zone)
+        slugs = {name: slug for slug, view in self.directory.names.services.items() for name in (slug, view.id)}
         self._promises = [(place.key, slugs[place.service], place.count) for place in self.group.taken]
         alike: list[tuple[NeedsProfile, frozenset[str]]] = []
         self._of_entry: list[int] = []
@@ -104,13 +104,13 @@ class GroupSearch:
         """
         profile, services = self._alike[number]
         with within_client(self._of_entry.index(number)):
-            question = resolve(profile, self.served.names, self.served.policy.equivalent_forms, at=self.at)
-        served = self.served.recounted(dict.fromkeys(services, ())).where(question.profile.client.area)
-        question = with_reports(served, question)
-        sharing = Sharing(served.rulebook, served.policy, question.case)
+            question = resolve(profile, self.directory.names, self.directory.policy.equivalent_forms, at=self.at)
+        directory = self.directory.with_counts(dict.fromkeys(services, ())).where(question.profile.client.area)
+        question = with_reports(directory, question)
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
         with self._time.part(part, budget_ms) as out_of_time:
             request = routing.Request(
-                served.snapshot,
+                directory.snapshot,
                 question.profile,
                 rules=sharing,
                 asks=sharing,
@@ -118,11 +118,11 @@ class GroupSearch:
                 owed_until=owed_from_now(),
             )
             candidates = routing.list_candidates(request, sorted(services))
-        lawful_paths = write_paths(served, question, sharing, candidates.paths)
+        lawful_paths = write_paths(directory, question, sharing, candidates.paths)
         in_time, documents = candidates.complete, [document for _, document in lawful_paths]
         complete = in_time and len(lawful_paths) == len(candidates.paths)
         candidates = replace(candidates, paths=tuple(path for path, _ in lawful_paths), complete=complete)
-        self._searches[number] = _Search(served, question, sharing, candidates, documents, in_time)
+        self._searches[number] = _Search(directory, question, sharing, candidates, documents, in_time)
 
     def choose(self, budget_ms: float) -> None:
         """Choose a path for each person: the best for all together, with no counted place promised twice.
@@ -170,9 +170,9 @@ class GroupSearch:
 
         Places in another unit, or uncounted, are for the service to give: then its beds alone limit nobody.
         """
-        snapshot = self.served.snapshot
+        snapshot = self.directory.snapshot
         service, origin = snapshot.service(slug), self._searches[0].question.profile.origin
-        if not self.served.sees_counts(origin, service.organization, self.at):
+        if not self.directory.sees_counts(origin, service.organization, self.at):
             return None
         fresh = [capacity for capacity in service.capacities if routing.is_fresh(capacity, self.at)]
         beds = [capacity.available for capacity in fresh if capacity.unit in BEDS and capacity.available is not None]
@@ -202,7 +202,7 @@ class GroupSearch:
         if within_ms is not None:
             request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
         self._answers[choice] = build_answer(
-            search.served, search.question, search.sharing, answer, request, new_id=lambda: ""
+            search.directory, search.question, search.sharing, answer, request, new_id=lambda: ""
         )
 
     def _full_services(self, people: int) -> frozenset[str]:
@@ -216,7 +216,7 @@ class GroupSearch:
         members = [self._member(place) for place in range(len(self._of_entry))]
         complete = self._assignment.complete and all(search.candidates.complete for search in self._searches.values())
         passed_over = self._group.passed_over(self._assignment)
-        writer = GroupWriter(self.served, members, frozenset(self._group.places), passed_over)
+        writer = GroupWriter(self.directory, members, frozenset(self._group.places), passed_over)
         return writer.write(complete=complete, decision_id=self.new_id())
 
     def _member(self, place: int) -> GroupMember:
@@ -239,7 +239,7 @@ class GroupSearch:
         """
         search, steps = self._searches[self._of_entry[place]], dict[str, Step]()
         avoided = self._group.hosts_to_avoid(self.group.clients[place].key, self._assignment)
-        stays, counted_services = self.served.snapshot.service_types.stays, self._group.places.keys()
+        stays, counted_services = self.directory.snapshot.service_types.stays, self._group.places.keys()
         for document in (search.documents[at] for at in self._choice_of(place)[1] if at < len(search.documents)):
             for step in document["steps"]:
                 must_ask = not {use["slug"] for use in step["services"]} <= counted_services
@@ -260,14 +260,14 @@ class GroupSearch:
         return None
 
 
-def find_group_paths(served: DirectorySnapshot, group: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
+def find_group_paths(directory: DirectorySnapshot, group: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
     """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
 
     Raises:
         ProfileRefused: the group names an entry absent from the directory.
         routing.SearchDefect: a search contradicts itself; no answer is given.
     """
-    search = GroupSearch(served, group, [group.profile_of(entry) for entry in group.clients], now)
+    search = GroupSearch(directory, group, [group.profile_of(entry) for entry in group.clients], now)
     for piece in search.searches():
         piece(inf)
     search.choose(inf)

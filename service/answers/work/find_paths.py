@@ -16,7 +16,7 @@ from service.infrastructure.time_budget import owed_from_now, sooner, starting_n
 
 
 def find_paths(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     profile: NeedsProfile,
     *,
     out_of_time: routing.OutOfTime = routing.never,
@@ -34,10 +34,10 @@ def find_paths(
         ProfileRefused: the profile names an entry absent from the directory.
         routing.SearchDefect: the search contradicts itself; no answer is given.
     """
-    at = (profile.at or now()).astimezone(served.snapshot.zone)
-    question = resolve(profile, served.names, served.policy.equivalent_forms, at=at)
+    at = (profile.at or now()).astimezone(directory.snapshot.zone)
+    question = resolve(profile, directory.names, directory.policy.equivalent_forms, at=at)
     return answer_question(
-        served.where(question.profile.client.area),
+        directory.where(question.profile.client.area),
         question,
         parts=profile.parts,
         out_of_time=out_of_time,
@@ -47,7 +47,7 @@ def find_paths(
 
 
 def answer_question(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     question: ResolvedProfile,
     *,
     parts: frozenset[str],
@@ -55,15 +55,15 @@ def answer_question(
     questions_within_ms: int | None = None,
     new_id: Callable[[], str] = lambda: "",
 ) -> AnswerDocument:
-    """Return the answer to a resolved profile by the rules of `served`, with the limits of `find_paths`.
+    """Return the answer to a resolved profile by the rules of `directory`, with the limits of `find_paths`.
 
     Raises:
         routing.SearchDefect: the search contradicts itself; no answer is given.
     """
-    question = with_reports(served, question)
-    sharing = Sharing(served.rulebook, served.policy, question.case)
+    question = with_reports(directory, question)
+    sharing = Sharing(directory.rulebook, directory.policy, question.case)
     request = routing.Request(
-        served.snapshot,
+        directory.snapshot,
         question.profile,
         rules=sharing,
         asks=sharing,
@@ -74,4 +74,4 @@ def answer_question(
     result = routing.find_paths(request)
     if questions_within_ms is not None:
         request = request.but(out_of_time=sooner(out_of_time, starting_now(questions_within_ms)))
-    return build_answer(served, question, sharing, result, request, new_id=new_id, parts=parts)
+    return build_answer(directory, question, sharing, result, request, new_id=new_id, parts=parts)

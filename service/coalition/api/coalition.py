@@ -59,13 +59,13 @@ from service.directory.api.directory import CODE, ETAG, LANGUAGE, NONE_MATCH, SL
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents import fields
-from service.infrastructure.http.conditions import tagged
-from service.infrastructure.http.media_types import JSON, accepts_json, preferred
+from service.infrastructure.http.conditions import conditional_response
+from service.infrastructure.http.media_types import JSON, accepts_json, preferred_type
 from service.infrastructure.http.preferences import SENTENCES_PARAMETER, for_reader, in_language, language_of, tag_in
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.loop.outcomes import BY
 
-UUID = fields.anchored(fields.UUID)
+UUID = fields.anchor(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
 PART = r"^(kind|area|organization):[a-z0-9][a-z0-9_-]{0,99}$"
 SVG = "image/svg+xml"
@@ -78,12 +78,12 @@ router = APIRouter(tags=["coalition"])
 class Look(RequestContext):
     """A request to see part of the coalition's work, in the version that was served when it came."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
 
     @property
     def visible(self) -> VisibleDirectory:
         """The visible part of the directory; cut out anew each time, so it is asked for in the caller's turn."""
-        return visible_directory_of(self.served, self.caller.organization, self.caller.scopes)
+        return visible_directory_of(self.directory, self.caller.organization, self.caller.scopes)
 
     @property
     def visible_to_members(self) -> VisibleDirectory:
@@ -102,8 +102,8 @@ def looking(*scopes: str) -> Any:
     """Return the dependency that gives the `Look` of a caller with any one of `scopes`."""
     visitor: Any = Depends(require_any(*scopes))
 
-    async def look(request: Request, served: Current, _caller: Caller = visitor) -> Look:
-        return Look(request, served)
+    async def look(request: Request, directory: Current, _caller: Caller = visitor) -> Look:
+        return Look(request, directory)
 
     return Depends(look)
 
@@ -143,7 +143,7 @@ def tagged_response(request: Request, body: Mapping[str, Any] | str, media_type:
         document, headers = for_reader(request, body, "Accept")
         data = json.dumps(document, ensure_ascii=False).encode()
     etag = tag_in(f'"{hashlib.sha256(data).hexdigest()[:32]}"', headers)
-    return tagged(request, data, etag, media_type=media_type, headers=headers)
+    return conditional_response(request, data, etag, media_type=media_type, headers=headers)
 
 
 async def now() -> datetime:
@@ -173,7 +173,7 @@ async def get_coverage(
 
     Needs the scope `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    media_type = preferred(look.request, JSON, SVG)
+    media_type = preferred_type(look.request, JSON, SVG)
 
     def response() -> Response:
         coverage = Coverage(look.visible, type=type, area=area, age=age, language=language)
@@ -205,7 +205,7 @@ async def get_coalition_map(
     Beyond 200 it shows groups, by kind and area, and with `of` the agencies of a part. Needs the scope
     `directory:read`. Also as a picture: `Accept: image/svg+xml`.
     """
-    media_type = preferred(look.request, JSON, SVG)
+    media_type = preferred_type(look.request, JSON, SVG)
 
     def response() -> Response:
         coalition_map = Map(look.visible, at, type, of)
@@ -234,7 +234,7 @@ async def get_coalition_due(look: Looking, at: Now, within: Within = USUAL) -> R
     Holds the items of the caller's own organization, its agreements included; a member with `directory:admin` sees
     every item. Needs the scope `directory:read`. Also as a calendar: `Accept: text/calendar`.
     """
-    media_type = preferred(look.request, JSON, CALENDAR_TYPE)
+    media_type = preferred_type(look.request, JSON, CALENDAR_TYPE)
 
     def response() -> Response:
         due = list_due(look.reading, look.visible, at, within)

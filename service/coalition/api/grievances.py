@@ -22,7 +22,7 @@ from service.directory.api.dependencies import Opens, require
 from service.directory.api.directory import MATCH, Page, PerPage, one_of
 from service.directory.parties import GRIEVANCE
 from service.infrastructure.documents.bodies import read_sent_body
-from service.infrastructure.http.acts import answers, made, open_answers, read_code
+from service.infrastructure.http.acts import answers, creation, open_answers, read_code
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.conditions import condition_of
@@ -56,7 +56,7 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
     grievance = await context.read(partial(hear_grievances.read_grievance, body))
     file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, grievance)
     file = partial(file, address=address_of(context.request), language=language_of_codes(context.language))
-    return made(context.request, await context.change(file), repeated=False)
+    return creation(context.request, await context.change(file), repeated=False)
 
 
 @router.post(

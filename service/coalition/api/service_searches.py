@@ -36,7 +36,7 @@ def service_searches_router(*, is_open: bool) -> APIRouter:
     return router
 
 
-async def find_services(context: Context, body: JsonBody, served: Current, at: Now) -> Response:
+async def find_services(context: Context, body: JsonBody, directory: Current, at: Now) -> Response:
     """List the agencies with a service that fits, by words, need, area, age, language and whether it is open now.
 
     Open to all unless a setting closes the directory; a member's token with `directory:read` shows unlisted agencies
@@ -44,7 +44,7 @@ async def find_services(context: Context, body: JsonBody, served: Current, at: N
     """
 
     def response() -> Response:
-        results = search_services(served, context.visitor, at, read_sent_body(SearchBody, body))
+        results = search_services(directory, context.visitor, at, read_sent_body(SearchBody, body))
         return tagged_response(context.request, results)
 
     return await context.show(response)

@@ -1,4 +1,4 @@
-"""List the cards of the states as documents: each fact with its source, and what the card leaves out."""
+"""List the cards of the states as documents: each fact with its source, and the missing facts."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class LabelsProposal:
         return stands_to_labels(View.open(work, caller), self.slug, proposer) in MAY[Act.DECIDE_LABELS]
 
     def writer(self, caller: Caller) -> Caller:
-        """Return the organization itself: what is hidden from the decider stays as it is."""
+        """Return the organization itself: parts hidden from the decider stay as they are."""
         return replace(caller, organization=self.slug, scopes=frozenset({READ, WRITE}))
 
     def body(self, work: UnitOfWork) -> Body:

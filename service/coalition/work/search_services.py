@@ -34,7 +34,7 @@ class SearchBody(BundleModel):
 
 
 def search_services(
-    served: DirectorySnapshot, caller: Caller | None, at: datetime, sent_body: SentBody[SearchBody]
+    directory: DirectorySnapshot, caller: Caller | None, at: datetime, sent_body: SentBody[SearchBody]
 ) -> dict[str, Any]:
     """Return a page of agencies with a service that fits at a moment (aware), and what can be chosen in a search.
 
@@ -46,10 +46,10 @@ def search_services(
     """
     query = sent_body.take()
     visible = visible_directory_of(
-        served, caller.organization if caller is not None and READ in caller.scopes else NOBODY
+        directory, caller.organization if caller is not None and READ in caller.scopes else NOBODY
     )
     search = ServiceSearch(visible, at, **query.model_dump(exclude={"page", "per_page"}))
-    terms = list_terms(visible.served)
+    terms = list_terms(visible.directory)
     choices = {
         "types": [term for term in terms["service_types"] if term["code"] in visible.snapshot.postings],
         "areas": [term for term in terms["areas"] if term["code"] in visible.served_areas],

@@ -24,7 +24,7 @@ from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents.entity_tags import TaggedDocument
 from service.infrastructure.http.addresses import address_of
 from service.infrastructure.http.bounds import bound_of
-from service.infrastructure.http.conditions import next_page, tagged
+from service.infrastructure.http.conditions import conditional_response, next_page
 from service.infrastructure.http.preferences import for_reader, language_of, tag_in
 from service.infrastructure.http.problems import problem
 from service.infrastructure.http.searches import Searches
@@ -104,7 +104,7 @@ class RequestContext:
 
     async def show(self, work: Callable[[], Result]) -> Result:
         """Return the result of reading the database. Without a token, the processor time is charged to the address."""
-        return await self._in_turn(self.parts.lists, partial(self._charged, work))
+        return await self._in_turn(self.parts.lists, partial(self._charge, work))
 
     async def change(self, work: Callable[[], Result]) -> Result:
         """Return the result of a change of the store, which is finished also for a client that has gone."""
@@ -124,7 +124,7 @@ class RequestContext:
         document, language = for_reader(self.request, view.document)
         body = json.dumps(document, ensure_ascii=False).encode()
         etag = tag_in(view.etag, language)
-        return tagged(self.request, body, etag, status=status, headers={**language, **(headers or {})})
+        return conditional_response(self.request, body, etag, status=status, headers={**language, **(headers or {})})
 
     def page(self, view: TaggedDocument) -> Response:
         """Return a page of a list, with a link to the next page if any."""
@@ -138,7 +138,7 @@ class RequestContext:
         return await turns.run(partial(self._act_as_caller, work), self._place(), most_s=most_s, gone=self._departure)
 
     async def _departure(self) -> None:
-        """Wait until the client has gone; what is left of a body is not read."""
+        """Wait until the client has gone; the rest of a body is not read."""
         try:
             while (await self.request.receive())["type"] != "http.disconnect":
                 pass
@@ -151,7 +151,7 @@ class RequestContext:
         with act_as(None if caller is None else actor_of(self.request, caller)), telling_driver_errors():
             return work()
 
-    def _charged(self, work: Callable[[], Result]) -> Result:
+    def _charge(self, work: Callable[[], Result]) -> Result:
         start = thread_time()
         try:
             return work()

@@ -177,8 +177,8 @@ def inside_caller(request: Request) -> Caller | None:
     The program's own pages call its operations in process (`service.page.inside`). No HTTP request can set a key of the
     ASGI scope.
     """
-    found = request.scope.get(CALLER_KEY)
-    return found if isinstance(found, Caller) else None
+    caller = request.scope.get(CALLER_KEY)
+    return caller if isinstance(caller, Caller) else None
 
 
 def checked_caller(request: Request) -> Caller:
@@ -243,8 +243,8 @@ def bearer_token(request: Request) -> str:
 
 def _check_parameters(request: Request) -> None:
     """Refuse a query with an unknown parameter, since a misspelt filter would pass unnoticed, or a repeated one."""
-    described = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
-    query_names = [parameter["name"] for parameter in described.get("parameters", ()) if parameter["in"] == "query"]
+    operation = request.app.openapi()["paths"].get(route_of(request.scope), {}).get(request.method.lower(), {})
+    query_names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
     if not request.query_params.keys() <= set(query_names):
         detail = refusals.ONLY_THESE.format(known=", ".join(query_names)) if query_names else refusals.NO_PARAMETERS
         raise problem("invalid_request", errors=[{"pointer": "", "parameter": "query", "detail": detail}])

@@ -155,8 +155,8 @@ def add_item_endpoints(
             check = partial(check_object, body=record_body, condition=condition)
             await context.show(partial(check, context.reading, context.caller, resource, id))
         put_body = partial(put_object, body=record_body, condition=condition)
-        written = await context.change(partial(put_body, context.writing, context.caller, resource, id))
-        return context.answer(written.found, status=201 if written.created else 200)
+        result = await context.change(partial(put_body, context.writing, context.caller, resource, id))
+        return context.answer(result.document, status=201 if result.created else 200)
 
     @router.delete(
         path,

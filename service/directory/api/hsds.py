@@ -86,7 +86,7 @@ class HsdsRequest(RequestContext):
             lambda: self.plain(get_record(self.reading, self.visitor, record_type, record_id.lower(), form))
         )
 
-    def fixed(self, document: dict[str, Any]) -> Response:
+    def fixed_document(self, document: dict[str, Any]) -> Response:
         """Return a document that depends on no record."""
         require_acceptable(self.request, JSON)
         return self.plain(with_etag(document))
@@ -163,12 +163,12 @@ async def get_hsds(context: HsdsContext) -> Response:
     """Return the version of HSDS, and the addresses of the profile and of the description."""
     base = base_of(context.request)
     about = {"version": VERSION, "profile": f"{base}/hsds/profile", "openapi_url": f"{base}/openapi.json"}
-    return context.fixed({**about, "description": "The public part of a directory of human services."})
+    return context.fixed_document({**about, "description": "The public part of a directory of human services."})
 
 
 async def get_hsds_profile(context: HsdsContext) -> Response:
     """Show the additions to HSDS in the records of this directory."""
-    return await context.show(lambda: context.fixed(profile_documents()))
+    return await context.show(lambda: context.fixed_document(profile_documents()))
 
 
 async def list_services(

@@ -126,7 +126,7 @@ async def change_service_capacity(
     """
     read_key = partial(required_key_of, context.request)
     change_body = await context.read(partial(read_sent_body, ChangeBody, body))
-    change = partial(change_places, context.writing, context.caller, id, change_body, read_key=read_key, sent=body)
+    change = partial(change_places, context.writing, context.caller, id, change_body, read_key=read_key, data=body)
     room, repeated = await context.change(change)
     return context.answer(room, headers={REPLAYED: "true"} if repeated else None)
 

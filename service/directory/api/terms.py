@@ -31,13 +31,13 @@ _EXAMPLE = {
     summary="Every word of every closed list",
     responses={200: {"content": {"application/json": {"example": _EXAMPLE}}}, **responses_for(*EVERY_PROTECTED)},
 )
-async def list_terms(context: Asker, response: Response, served: Current) -> TermsDocument:
+async def list_terms(context: Asker, response: Response, directory: Current) -> TermsDocument:
     """List service types, traits, genders, urgencies, kinds, regimes, data classes, marks, areas, languages and words.
 
     Names and meanings are in the language that `Accept-Language` prefers. Holds the coalition's own words, without the
     words of organizations hidden from the caller. Needs the scope `route` or `directory:read`.
     """
-    term_list = await context.show(lambda: every_term(served.seen_by(context.caller.organization)))
+    term_list = await context.show(lambda: every_term(directory.seen_by(context.caller.organization)))
     terms, headers = for_reader(context.request, term_list)
     response.headers.update(headers)
     return TermsDocument(**terms)

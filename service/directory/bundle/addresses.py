@@ -244,14 +244,14 @@ def _begins_with_street(words: list[str]) -> bool:
     return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
 
 
-def _has_house_on_street(said: list[str]) -> bool:
+def _has_house_on_street(tokens: list[str]) -> bool:
     """Say whether words hold a house number and, soon after, a kind of street (`way`, `lane`); or a position in words.
 
     After a number in digits any kind of street counts, with any word before the number: `since 3 Hidden Sedge Way`.
     After a number in words (`Twelve Sedge Way`) a kind that is also an ordinary word (`court`) counts only with a
     capital, if the word before has a capital too; `way` also counts without, after two words or more.
     """
-    words = [_in_short(word) for word in said]
+    words = [_in_short(word) for word in tokens]
     for at in (at for at, word in enumerate(words) if word in SPELLED or _NUMBER.fullmatch(word)):
         digits = words[at] not in SPELLED
         if words[at + 1 : at + 2] == ["point"] and not SPELLED.keys().isdisjoint(words[at + 2 : at + 3]):
@@ -259,7 +259,7 @@ def _has_house_on_street(said: list[str]) -> bool:
         for to in range(at + 2, min(at + 2 + _FARTHEST_KIND, len(words))):
             if words[to - 1] in _NO_NAMES:
                 break
-            title = said[to][0].isupper() and said[to - 1][0].isupper()
+            title = tokens[to][0].isupper() and tokens[to - 1][0].isupper()
             if words[to - 1] not in SPELLED and (
                 words[to] in _NO_OTHER_WORDS
                 or (digits and words[to] in _STREETS)

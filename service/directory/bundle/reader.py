@@ -37,7 +37,7 @@ def read_bundle(data: bytes, most_values: int = MOST_VALUES) -> Bundle:
         raise BundleRefused((Problem(ROOT, refusals.BEGINS_WITH),))
     faults = [*problems, *check_document(tree), *find_address_leaks(Node(tree))]
     try:
-        bundle = _validated(tree)
+        bundle = _validate(tree)
     except ValidationError as error:
         if error.error_count() > _MOST_PROBLEMS:  # each becomes an object many times as large as the value
             message = refusals.TOO_MANY_PROBLEMS.format(problems=error.error_count())
@@ -49,7 +49,7 @@ def read_bundle(data: bytes, most_values: int = MOST_VALUES) -> Bundle:
     raise BundleRefused(tuple(sorted(set(faults), key=lambda problem: (sort_key(problem.path), problem.message))))
 
 
-def _validated(tree: dict[str, Any]) -> Bundle:
+def _validate(tree: dict[str, Any]) -> Bundle:
     """Return the bundle in plain data, of which each organization goes as soon as it is read: a state has thousands.
 
     Raises:

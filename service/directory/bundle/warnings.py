@@ -97,7 +97,7 @@ def _service(service: Service, path: str, offers: Offers, *, agreed: bool) -> It
 
 
 def _can_come_first(service_types: set[str], offers: Offers) -> bool:
-    """Say whether a path can add what meets all the types, with what its services require in turn.
+    """Say whether a path can add services that meet all the types, with the services that they require in turn.
 
     >>> _can_come_first({"food"}, {"food": [frozenset({"intake"})], "intake": [frozenset({"id"})], "id": [frozenset()]})
     False
@@ -111,13 +111,11 @@ def _can_come_first(service_types: set[str], offers: Offers) -> bool:
 
 def _is_met(service_types: set[str], offers: Offers) -> bool:
     """Say whether services of these types can be met one after the other, none before what it requires."""
-    met, before = set[str](), -1
-    while before < len(met):
-        before = len(met)
-        met |= {
-            service_type for service_type in service_types if any(requires <= met for requires in offers[service_type])
-        }
-    return met == service_types
+    chain, before = set[str](), -1
+    while before < len(chain):
+        before = len(chain)
+        chain |= {code for code in service_types if any(requires <= chain for requires in offers[code])}
+    return chain == service_types
 
 
 def _agreement(agreement: Agreement, path: str, today: date) -> Iterator[Problem]:

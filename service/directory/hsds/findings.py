@@ -65,10 +65,10 @@ class Finding:
     done: str = LEFT_OUT
 
     def __str__(self) -> str:
-        return str(self.said)
+        return str(self.line)
 
     @property
-    def said(self) -> Message:
+    def line(self) -> Message:
         """The finding as a line for a reader."""
         about = self.reason if self.field is None else joined([f"`{self.field}`", self.reason], " ")
         return joined([self.file, _in_words(self.path), about], ": ")
@@ -80,10 +80,10 @@ def _in_words(path: str) -> str:
     >>> _in_words("row 7.phones[1]"), _in_words("contents[0]")
     ('row 7.phones[1]', 'contents[0]')
     """
-    unit, blank, rest = path.partition(" ")
+    unit, blank, tail = path.partition(" ")
     if not blank or unit not in imports.UNITS:
         return path
-    number, dot, inside = rest.partition(".")
+    number, dot, inside = tail.partition(".")
     return joined([imports.UNITS[unit].format(number=number), dot, inside], "")
 
 
@@ -104,15 +104,15 @@ class Findings:
         """Records, or files, that are wrong and were not stored."""
         return self.of(LEFT_OUT)
 
-    def of(self, done: str) -> tuple[Finding, ...]:
+    def of(self, treatment: str) -> tuple[Finding, ...]:
         """Return the findings with a treatment, such as `LEFT_OUT`."""
-        return tuple(self._found.get(done, ()))
+        return tuple(self._found.get(treatment, ()))
 
     def totals(self) -> Mapping[str, int]:
         """Return the number of findings by treatment."""
         totals: Counter[str] = Counter()
-        for (done, _, _), count in self.counts.items():
-            totals[done] += count
+        for (treatment, _, _), count in self.counts.items():
+            totals[treatment] += count
         return totals
 
     def leave_out(self, place: Place, reason: str, field_name: str | None = None) -> None:
@@ -138,14 +138,14 @@ class Findings:
         """Note a record that the import does not touch."""
         self._add(place, None, reason, SET_ASIDE)
 
-    def _add(self, place: Place, field_name: str | None, reason: str, done: str) -> None:
-        finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, done)
-        kept = self._found.setdefault(done, {})
-        if finding in kept:
+    def _add(self, place: Place, field_name: str | None, reason: str, treatment: str) -> None:
+        finding = Finding(place.file, "" if place.path == TOP else place.path, field_name, reason, treatment)
+        listed = self._found.setdefault(treatment, {})
+        if finding in listed:
             return
-        self.counts[done, field_name, reason] += 1
-        if self.counts[done, field_name, reason] <= MOST_LISTED:
-            kept[finding] = None
+        self.counts[treatment, field_name, reason] += 1
+        if self.counts[treatment, field_name, reason] <= MOST_LISTED:
+            listed[finding] = None
 
 
 class ImportRefused(ServiceError):
@@ -153,7 +153,7 @@ class ImportRefused(ServiceError):
 
     def __init__(self, message: str, findings: tuple[Finding, ...] = ()) -> None:
         self.findings = findings
-        super().__init__(joined([message, *(one.said for one in findings)], "\n"))
+        super().__init__(joined([message, *(finding.line for finding in findings)], "\n"))
 
 
 _HEADINGS = {
@@ -173,13 +173,13 @@ def report_document(summary: dict[str, Any], findings: Findings) -> dict[str, An
     """
     return {
         **summary,
-        "totals": {done: findings.totals().get(done, 0) for done in ORDER},
+        "totals": {treatment: findings.totals().get(treatment, 0) for treatment in ORDER},
         "counts": [
-            {"done": done, "field": field, "reason": reason, "count": count}
-            for done in ORDER
-            for (field, reason), count in _counts(findings, done)
+            {"done": treatment, "field": field, "reason": reason, "count": count}
+            for treatment in ORDER
+            for (field, reason), count in _counts(findings, treatment)
         ],
-        "findings": [_entry(finding) for done in ORDER for finding in findings.of(done)],
+        "findings": [_entry(finding) for treatment in ORDER for finding in findings.of(treatment)],
         "findings_listed_up_to": MOST_LISTED,
     }
 
@@ -189,30 +189,30 @@ def report_text(summary: dict[str, Any], findings: Findings) -> str:
     lines = [imports.HEADING, ""]
     lines += [joined(["- ", imports.SUMMARY[name], ": ", _plain(value)], "") for name, value in summary.items()]
     totals = findings.totals()
-    for done in (done for done in ORDER if totals.get(done)):
-        heading = joined(["## ", _HEADINGS[done], f": {totals[done]}"], "")
-        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=done), ""]
+    for treatment in (treatment for treatment in ORDER if totals.get(treatment)):
+        heading = joined(["## ", _HEADINGS[treatment], f": {totals[treatment]}"], "")
+        lines += ["", heading, "", imports.WHAT_WAS_DONE.format(done=treatment), ""]
         lines += [imports.COLUMNS, "|--:|---|---|"]
         lines += [
             joined([f"| {count} | {f'`{field}`' if field else ''} | ", reason, " |"], "")
-            for (field, reason), count in _counts(findings, done)
+            for (field, reason), count in _counts(findings, treatment)
         ]
-        lines += ["", *(joined(["- ", finding.said], "") for finding in findings.of(done))]
+        lines += ["", *(joined(["- ", finding.line], "") for finding in findings.of(treatment))]
     if any(count > MOST_LISTED for count in findings.counts.values()):
         lines += ["", imports.FIRST_OF_EACH.format(most_listed=MOST_LISTED)]
     return joined((line + "\n" for line in lines), "")
 
 
-def _counts(findings: Findings, done: str) -> list[tuple[tuple[str | None, str], int]]:
-    found = [((field, reason), count) for (what, field, reason), count in findings.counts.items() if what == done]
-    return sorted(found, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
+def _counts(findings: Findings, treatment: str) -> list[tuple[tuple[str | None, str], int]]:
+    rows = [((field, reason), count) for (kind, field, reason), count in findings.counts.items() if kind == treatment]
+    return sorted(rows, key=lambda entry: (-entry[1], entry[0][0] or "", entry[0][1]))
 
 
 def _entry(finding: Finding) -> dict[str, Any]:
-    named = {"file": finding.file, "row": finding.path or None, "field": finding.field}
-    return {**named, "reason": finding.reason, "done": finding.done}
+    fields = {"file": finding.file, "row": finding.path or None, "field": finding.field}
+    return {**fields, "reason": finding.reason, "done": finding.done}
 
 
 def _plain(value: Any) -> str:
-    known = {True: imports.YES, False: imports.NO, None: "-"}
-    return known[value] if isinstance(value, (bool, type(None))) else str(value)
+    words = {True: imports.YES, False: imports.NO, None: "-"}
+    return words[value] if isinstance(value, (bool, type(None))) else str(value)

@@ -60,9 +60,9 @@ class DirectorySnapshot:
             return self
         return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)
 
-    def recounted(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> DirectorySnapshot:
+    def with_counts(self, counts: Mapping[str, tuple[routing.Capacity, ...]]) -> DirectorySnapshot:
         """Return the version with new counts of places for services (slugs). Pure."""
-        outside = None if self.outside is None else self.outside.recounted(counts)
+        outside = None if self.outside is None else self.outside.with_counts(counts)
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
         return self if same else replace(self, snapshot=snapshot, outside=outside)
@@ -97,7 +97,7 @@ class DirectorySnapshot:
         return {}
 
     @cached_property
-    def kept(self) -> dict[Hashable, Any]:
+    def results(self) -> dict[Hashable, Any]:
         """Results worked out from the version, to be asked for again; see `VisibleDirectory.once`."""
         return {}
 
@@ -148,7 +148,7 @@ def read_names(unit_of_work: UnitOfWork) -> Presentation:
 
 def without(whole: DirectorySnapshot, unlisted: frozenset[str]) -> DirectorySnapshot:
     """Return a version in which no path leads to the organizations, and no word names the organizations. Pure."""
-    hidden = frozenset(one.slug for one in whole.snapshot.services if one.organization in unlisted)
+    hidden = frozenset(service.slug for service in whole.snapshot.services if service.organization in unlisted)
     return replace(
         whole,
         snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.directory_version, gone_services=hidden)),

@@ -1,4 +1,4 @@
-"""The served version with what has changed since in the store: changed records alone are read and made anew."""
+"""The served version with the changes since in the store: changed records alone are read and made anew."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _LARGEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Patched:
+class PatchedDirectory:
     """A newer version, with the services (slugs) that were read for it: their counts are as in their records."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     services: Collection[str]
 
 
 @no_collection()
-def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched | None:
-    """Return the store's version, made of a served one; None where it has to be read whole.
+def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> PatchedDirectory | None:
+    """Return the store's version, made of an older one; None where it has to be read whole.
 
     That is so for a change of the coalition itself, of areas, or of a large part of the organizations.
 
@@ -40,21 +40,21 @@ def patch_served(unit_of_work: UnitOfWork, served: DirectorySnapshot) -> Patched
     """
     with unit_of_work:
         connection = unit_of_work.session.connection()
-        changed = read_changed(connection, served.directory_version)
-        size = len(served.names.organizations)
+        changed = read_changed(connection, directory.directory_version)
+        size = len(directory.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
             return None
-        above = partial(_parent_of, served.names)
-        part = read_part(connection, changed, codes=frozenset(served.names.areas), parent_of=above)
-    if part.names.version < served.directory_version or _head(part.names) != _head(served.names):
+        above = partial(_parent_of, directory.names)
+        part = read_part(connection, changed, codes=frozenset(directory.names.areas), parent_of=above)
+    if part.names.version < directory.directory_version or _head(part.names) != _head(directory.names):
         return None
-    if tuple(tag.lower() for tag in part.directory.interpreted) != served.snapshot.interpreted:
+    if tuple(tag.lower() for tag in part.directory.interpreted) != directory.snapshot.interpreted:
         return None
-    return Patched(_Patch(served, changed, part).served(), part.names.services.keys())
+    return PatchedDirectory(_Patch(directory, changed, part).directory(), part.names.services.keys())
 
 
 def _head(names: Presentation) -> Any:
-    """Return what the coalition says of itself."""
+    """Return the coalition's own fields."""
     lines = [replace(line, owners=frozenset()) for line in names.fallback_lines]
     return names.coalition, names.coalition_name, names.timezone, names.packs, lines
 
@@ -62,10 +62,10 @@ def _head(names: Presentation) -> Any:
 class _Patch:
     def __init__(self, before: DirectorySnapshot, changed: ChangedRecords, part: StoredDirectory) -> None:
         self._before, self._changed, self._part = before, changed, part
-        self._houses = self._gone("organization", before.names.organizations, part.names.organizations)
-        self._offers = self._gone("service", before.names.services, part.names.services)
+        self._houses = self._gone_slugs("organization", before.names.organizations, part.names.organizations)
+        self._offers = self._gone_slugs("service", before.names.services, part.names.services)
 
-    def served(self) -> DirectorySnapshot:
+    def directory(self) -> DirectorySnapshot:
         """Return the version with the changes."""
         before = self._before
         names = self._names()
@@ -86,11 +86,11 @@ class _Patch:
         before = self._before.outside
         if before is None or unlisted != hidden:
             return without(whole, unlisted)
-        changes, seen = self._changes(), names_without(self._part.names, unlisted)
-        absent = {one.slug for one in changes.services if one.organization in unlisted}
+        changes, names = self._changes(), names_without(self._part.names, unlisted)
+        absent = {service.slug for service in changes.services if service.organization in unlisted}
         changes = replace(
             changes,
-            services=tuple(one for one in changes.services if one.slug not in absent),
+            services=tuple(service for service in changes.services if service.slug not in absent),
             gone_services=changes.gone_services | absent,  # a service may come from a listed organization
         )
         return replace(
@@ -98,41 +98,41 @@ class _Patch:
             snapshot=routing.patch(before.snapshot, changes),
             names=replace(
                 whole.names,
-                organizations=_merged(before.names.organizations, seen.organizations, self._houses),
-                services=_merged(before.names.services, seen.services, changes.gone_services),
+                organizations=_merge(before.names.organizations, names.organizations, self._houses),
+                services=_merge(before.names.services, names.services, changes.gone_services),
             ),
         )
 
-    def _gone(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
+    def _gone_slugs(self, record_type: str, before: Mapping[str, Any], now: Mapping[str, Any]) -> frozenset[str]:
         """Return the slugs of a type that are no more; a record with another slug than before has left the former."""
         added = {view.id for slug, view in now.items() if slug not in before}
-        left = (slug for slug, view in before.items() if view.id in added) if added else ()
-        return (self._changed.gone.get(record_type, frozenset()) | frozenset(left)) - now.keys()
+        former = (slug for slug, view in before.items() if view.id in added) if added else ()
+        return (self._changed.gone.get(record_type, frozenset()) | frozenset(former)) - now.keys()
 
     def _changes(self) -> routing.Changes:
         directory, agreements = self._part.directory, self._part.names.promises.keys()
         gone = self._changed.gone.get("agreement", frozenset())
-        kept = (one for one in self._before.snapshot.agreements if one.slug not in agreements | gone)
+        others = (terms for terms in self._before.snapshot.agreements if terms.slug not in agreements | gone)
         return routing.Changes(
             version=self._part.names.version,
             organizations=directory.organizations,
             services=directory.services,
             gone_organizations=self._houses,
             gone_services=self._offers,
-            agreements=(*kept, *directory.agreements) if agreements or gone else None,
+            agreements=(*others, *directory.agreements) if agreements or gone else None,
         )
 
     def _policy(self, names: Presentation) -> PolicyDirectory:
         before, part = self._before.policy, self._part.policy
-        agencies = _merged(before.agencies, part.agencies, self._houses)
-        known, above = self._before.names.organizations, partial(_parent_of, names)
-        if self._houses or any(slug not in known or known[slug].parent != above(slug) for slug in part.agencies):
+        agencies = _merge(before.agencies, part.agencies, self._houses)
+        views, above = self._before.names.organizations, partial(_parent_of, names)
+        if self._houses or any(slug not in views or views[slug].parent != above(slug) for slug in part.agencies):
             tops = {slug: topmost(slug, above) for slug in agencies}
-            moved = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
-            agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moved.items()}
+            moves = {slug: agency for slug, agency in agencies.items() if agency.house != tops[slug]}
+            agencies |= {slug: replace(agency, house=tops[slug]) for slug, agency in moves.items()}
         return PolicyDirectory(
             agencies=agencies,
-            agreements=_merged(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
+            agreements=_merge(before.agreements, part.agreements, self._changed.gone.get("agreement", ())),
             equivalent_forms=part.equivalent_forms if "form_group" in self._changed.types else before.equivalent_forms,
         )
 
@@ -143,13 +143,13 @@ class _Patch:
         return replace(
             before,
             version=part.version,
-            organizations=_merged(before.organizations, part.organizations, self._houses),
-            services=_merged(before.services, part.services, self._offers),
+            organizations=_merge(before.organizations, part.organizations, self._houses),
+            services=_merge(before.services, part.services, self._offers),
             forms=part.forms if "release_form" in types else before.forms,
             codes=words.codes,
             terms=words.terms,
-            contacts=_merged(before.contacts, part.contacts, touched - part.contacts.keys()),
-            promises=_merged(before.promises, part.promises, self._changed.gone.get("agreement", ())),
+            contacts=_merge(before.contacts, part.contacts, touched - part.contacts.keys()),
+            promises=_merge(before.promises, part.promises, self._changed.gone.get("agreement", ())),
             fallback_lines=tuple(
                 replace(line, owners=(line.owners - touched) | other.owners)
                 for line, other in zip(before.fallback_lines, part.fallback_lines, strict=True)
@@ -161,10 +161,10 @@ def _parent_of(names: Presentation, slug: str) -> str | None:
     return names.organizations[slug].parent
 
 
-def _merged(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
+def _merge(before: Mapping[str, Value], fresh: Mapping[str, Value], gone: Collection[str]) -> dict[str, Value]:
     """Return records by slug, in its order, with fresh ones and without those that are gone."""
-    found = {**before, **fresh}
+    records = {**before, **fresh}
     for slug in gone:
         if slug not in fresh:
-            found.pop(slug, None)
-    return found if fresh.keys() <= before.keys() else dict(sorted(found.items()))
+            records.pop(slug, None)
+    return records if fresh.keys() <= before.keys() else dict(sorted(records.items()))

@@ -76,11 +76,11 @@ class Sharing:
             return frozenset()
         by_agreement = any(rule.id == AGREEMENT_RULE for rule in decision.forbids)
         others = [rule for rule in decision.forbids if rule.id != AGREEMENT_RULE]
-        found = {"agreement"} if by_agreement else set()
+        hindrances = {"agreement"} if by_agreement else set()
         # No permit at all, or any other forbid, is about what the client agreed to.
         if others or not by_agreement or not self._permitted_with_agreement(transfer):
-            found.add("consent")
-        return frozenset(found)
+            hindrances.add("consent")
+        return frozenset(hindrances)
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the (holder, recipient) pairs of recorded consents."""
@@ -110,12 +110,12 @@ class Sharing:
         decide: Callable[[policies.Case, Sequence[policies.Share]], NDArray[np.bool_]],
     ) -> NDArray[np.bool_]:
         case = self._at(ages)
-        looks, known = [self._look(transfer) for transfer in transfers], known_by_age.setdefault(case.age, {})
+        looks, verdicts = [self._look(transfer) for transfer in transfers], known_by_age.setdefault(case.age, {})
         if CALL in looks:
             worlds = _remedies(self.rulebook).suppositions(case)
-            known[CALL] = np.array([policies.may_call(world.case) for world in worlds], dtype=np.bool_)
-        self._remember(known, looks, transfers, lambda shares: decide(case, shares).T)
-        return np.array([known[look] for look in looks], dtype=np.bool_).T
+            verdicts[CALL] = np.array([policies.may_call(world.case) for world in worlds], dtype=np.bool_)
+        self._remember(verdicts, looks, transfers, lambda shares: decide(case, shares).T)
+        return np.array([verdicts[look] for look in looks], dtype=np.bool_).T
 
     def _at(self, ages: Ages, *, each: bool = False) -> policies.Case:
         """Return the case with ages, too young to call where every age is, or with `each` where some age is."""
@@ -125,15 +125,15 @@ class Sharing:
     def least(self, transfers: Sequence[Transfer], ages: Ages, *, age_is_listed: bool) -> TransferConditions | None:
         """Return the least consents to ask for, so that every transfer may go; None if no consent is enough."""
         calls = CALL in transfers
-        every = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
-        cases = [(self._at(some, each=age_is_listed), int(some != ages and not age_is_listed)) for some in every]
+        parts = _parts(ages, self.age_bounds() if calls else (policies.ADULT_AGE,))
+        cases = [(self._at(part, each=age_is_listed), int(part != ages and not age_is_listed)) for part in parts]
         shares = [self._disclosure(transfer) for transfer in transfers if transfer != CALL]
         remedy = _remedies(self.rulebook).least(cases, shares, calls=calls)
         if remedy is None:
             return None
         facts = (routing.FactCondition(f"facts.{name}", values) for name, values in sorted(remedy.facts.items()))
-        consents = sorted(map(_condition, remedy.consents), key=lambda one: (one.holder, one.form or ""))
-        return TransferConditions(every[remedy.age], tuple(facts), tuple(consents))
+        consents = sorted(map(_condition, remedy.consents), key=lambda consent: (consent.holder, consent.form or ""))
+        return TransferConditions(parts[remedy.age], tuple(facts), tuple(consents))
 
     def _look(self, transfer: Transfer) -> _Look:
         """Return the rules' view of a transfer: most organizations of a kind look alike to the rules."""
@@ -150,15 +150,15 @@ class Sharing:
 
     def _remember(
         self,
-        known: dict[_Look, Verdict],
+        verdicts: dict[_Look, Verdict],
         looks: Sequence[_Look],
         transfers: Sequence[Transfer],
         decide: Callable[[Sequence[policies.Share]], Iterable[Verdict]],
     ) -> None:
         """Decide at once on transfers with a new look, and keep the decisions by look."""
-        fresh = {look: transfer for look, transfer in zip(looks, transfers, strict=True) if look not in known}
+        fresh = {look: transfer for look, transfer in zip(looks, transfers, strict=True) if look not in verdicts}
         if fresh:
-            known.update(zip(fresh, decide([self._disclosure(one) for one in fresh.values()]), strict=True))
+            verdicts.update(zip(fresh, decide([*map(self._disclosure, fresh.values())]), strict=True))
 
     @cached_property
     def _named_pairs(self) -> frozenset[tuple[str, str]]:

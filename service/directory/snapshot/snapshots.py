@@ -17,7 +17,7 @@ import policies
 import routing
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
-from service.directory.snapshot.patch import Patched, patch_served
+from service.directory.snapshot.patch import PatchedDirectory, patch_directory
 from service.directory.store.capacity import CapacityStore
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
@@ -66,7 +66,7 @@ class State:
     last refused write, until a write succeeds.
     """
 
-    served: DirectorySnapshot | None = None
+    directory: DirectorySnapshot | None = None
     trouble: str | None = setup.NOT_READ_YET
     as_of: float | None = None
     refused: RefusalCause | None = None
@@ -75,7 +75,7 @@ class State:
     def ready(self) -> bool:
         """Whether answers are given, from the store's own version, and changes stored once others are done."""
         stores = self.refused is None or self.refused.passes_by_itself
-        return self.served is not None and self.trouble is None and stores
+        return self.directory is not None and self.trouble is None and stores
 
     @property
     def reason(self) -> str | None:
@@ -115,7 +115,7 @@ class Snapshots:
     @property
     def state(self) -> State:
         """The served version and its trouble, as of one moment."""
-        return replace(self._state, refused=self._database.watch.refused)
+        return replace(self._state, refused=self._database.watch.cause)
 
     def current(self) -> DirectorySnapshot:
         """Return the version to answer from: the newest that could be built.
@@ -123,20 +123,20 @@ class Snapshots:
         Raises:
             NotReady: no version could be built yet.
         """
-        served = self._state.served
-        if served is None:
+        directory = self._state.directory
+        if directory is None:
             raise NotReady(setup.NOTHING_TO_SERVE)
-        return served
+        return directory
 
     def refresh(self) -> None:
         """Bring the served version to the store's; on a failure keep the present version, and say so in `state`."""
         with self._turn:
-            served, trouble, detail, began = self._state.served, None, "", monotonic()
+            directory, trouble, detail, began = self._state.directory, None, "", monotonic()
             try:
                 with telling_driver_errors():
-                    served = self._recounted(*self._newest(served))
+                    directory = self._recount(*self._newest(directory))
             except NotPurged as error:  # what was served before is of a time that is lost
-                served, trouble = None, str(error)
+                directory, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:
                 trouble = str(error)
             except DatabaseUnusable as error:
@@ -145,9 +145,9 @@ class Snapshots:
                 trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
             if trouble is not None and trouble != self._state.trouble:
                 log.warning("not ready", extra={"reason": trouble, "detail": detail})
-            self._state = State(served, trouble, began if trouble is None else self._state.as_of)
-            if served is not None and served.rulebook.version != self._announced:
-                self._announce(served.rulebook.version)
+            self._state = State(directory, trouble, began if trouble is None else self._state.as_of)
+            if directory is not None and directory.rulebook.version != self._announced:
+                self._announce(directory.rulebook.version)
         self._note(self.state)
 
     def _announce(self, version: str) -> None:
@@ -158,43 +158,43 @@ class Snapshots:
         except Exception as error:
             log.warning("rules not announced yet", extra={"error": type(error).__name__})
 
-    def _newest(self, served: DirectorySnapshot | None) -> tuple[DirectorySnapshot, Collection[str] | None]:
+    def _newest(self, directory: DirectorySnapshot | None) -> tuple[DirectorySnapshot, Collection[str] | None]:
         """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
         self._database.require_current()
-        if served is not None and self._stored_version() == served.directory_version:
-            return served, ()
-        if served is not None and (patched := self._patched(served)) is not None:
-            return patched.served, patched.services
+        if directory is not None and self._stored_version() == directory.directory_version:
+            return directory, ()
+        if directory is not None and (patched := self._patch(directory)) is not None:
+            return patched.directory, patched.services
         newest = self._load(self._database)
         if newest.rulebook is not self._checked:
             self._check(newest.rulebook)
             self._checked = newest.rulebook
         return newest, None
 
-    def _patched(self, served: DirectorySnapshot) -> Patched | None:
-        """Return the store's version made of `served`; None where it has to be read whole."""
+    def _patch(self, directory: DirectorySnapshot) -> PatchedDirectory | None:
+        """Return the store's version made of `directory`; None where it has to be read whole."""
         try:
-            return patch_served(self._database.unit_of_work(writes=False), served)
+            return patch_directory(self._database.unit_of_work(writes=False), directory)
         except (routing.DirectoryError, KeyError) as error:  # read whole, it is judged once more
             log.warning("changes not taken over", extra={"error": type(error).__name__})
             return None
 
-    def _recounted(self, served: DirectorySnapshot, read: Collection[str] | None) -> DirectorySnapshot:
-        """Return `served` with the places free now: of services just `read` or changed lately; None: of all.
+    def _recount(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
+        """Return `directory` with the places free now: of `services` just read, or changed lately; None: of all.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
         with unit_of_work:
             rooms, now = CapacityStore(unit_of_work.session), clock.now(unit_of_work.session)
-            since = None if read is None or self._counted_at is None else self._counted_at - LATE_COMMITS
-            changed = {*rooms.touched_since(since), *(count.service for count in rooms.counted(read or ()))}
+            since = None if services is None or self._counted_at is None else self._counted_at - LATE_COMMITS
+            changed = {*rooms.touched_since(since), *(count.service for count in rooms.people_counts(services or ()))}
             free = {
-                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counted)
-                for slug, counted in rooms.of(changed).items()
+                slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counts)
+                for slug, counts in rooms.of(changed).items()
             }
         self._counted_at = now
-        return served.recounted(free)
+        return directory.with_counts(free)
 
     def _stored_version(self) -> int:
         unit_of_work = self._database.unit_of_work(writes=False)

@@ -15,7 +15,7 @@ from service.directory.standard.identity import id_of, is_uuid
 
 from .hidden_names import NOTHING_HIDDEN, HiddenNames
 from .schema import OBJECT_TYPES, Field, ObjectType
-from .value_forms import fitted
+from .value_forms import fit_value
 
 AS_GIVEN = "as_given"
 Record = dict[str, Any]
@@ -44,8 +44,8 @@ class Fitting:
     hidden: HiddenNames = NOTHING_HIDDEN
     strict: bool = False
 
-    def fit(self, record_type: str, given: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
-        """Return `given` as an HSDS object of this type; None where a required field is absent or has another form.
+    def fit(self, record_type: str, item: Mapping[str, Any], *, place: str = "", whole: bool = False) -> Record | None:
+        """Return `item` as an HSDS object of this type; None where a required field is absent or has another form.
 
         `place` is the path of a part in its record, from which the id of a part without an id follows. `whole`: a
         record by itself, which keeps the ids of records that it refers to; a part drops them, as its place tells them.
@@ -58,104 +58,104 @@ class Fitting:
         True
         """
         object_type = OBJECT_TYPES[record_type]
-        known: Record = {}
+        fields: Record = {}
         more: Record = {}
-        apart: Record = dict(given[AS_GIVEN]) if isinstance(given.get(AS_GIVEN), Mapping) else {}
-        if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(given):
+        apart: Record = dict(item[AS_GIVEN]) if isinstance(item.get(AS_GIVEN), Mapping) else {}
+        if record_type in _NAMES_WHOLE and not whole and self.hidden.named_in(item):
             return None
-        told = () if whole or record_type in _OF_THEIR_OWN else _TOLD_BY_PLACE & object_type.fields.keys()
-        for name, value in given.items():
-            if value is None or name == AS_GIVEN or name in told:
+        by_place = () if whole or record_type in _OF_THEIR_OWN else _TOLD_BY_PLACE & object_type.fields.keys()
+        for name, value in item.items():
+            if value is None or name == AS_GIVEN or name in by_place:
                 continue
             if name == "id":
-                known["id"] = value if is_uuid(value) else None
+                fields["id"] = value if is_uuid(value) else None
                 if not is_uuid(value):
                     apart["id"] = value
             elif name not in object_type.fields:
                 more[name] = value
             else:
-                self._field(object_type, name, value, (known, apart), f"{place}/{given.get('id') or ''}")
-        known["id"] = known.get("id") or _id(object_type, given, place)
-        if "description" in object_type.required and not known.get("description"):
-            known["description"] = known.get("name")
-        if any(known.get(name) is None for name in object_type.required):
+                self._field(object_type, name, value, (fields, apart), f"{place}/{item.get('id') or ''}")
+        fields["id"] = fields.get("id") or _id(object_type, item, place)
+        if "description" in object_type.required and not fields.get("description"):
+            fields["description"] = fields.get("name")
+        if any(fields.get(name) is None for name in object_type.required):
             return None
-        _settle_terms(object_type, known)
-        if object_type.name == "service" and "program" in known:
-            known["program_id"] = known["program"]["id"]
-        return self._ordered(object_type, known, more, apart)
+        _settle_terms(object_type, fields)
+        if object_type.name == "service" and "program" in fields:
+            fields["program_id"] = fields["program"]["id"]
+        return self._in_order(object_type, fields, more, apart)
 
     def _field(self, object_type: ObjectType, name: str, value: Any, to: tuple[Record, Record], place: str) -> None:
-        known, apart = to
+        fields, apart = to
         field = object_type.fields[name]
         if field.form is not None:
             is_open = name == "name" and object_type.name in _NAMED_OPENLY
             if isinstance(value, str) and not is_open and self.hidden.named_in(value):
                 return
-            found = fitted(field.form, value)
+            content = fit_value(field.form, value)
         else:
-            found = self._nested(field, name, value, apart, f"{place}/{name}")
-            if found and field.record_type == "attribute":
-                linked = ({"link_entity": object_type.name, **attribute} for attribute in found)
-                found = [in_order("attribute", attribute) for attribute in linked]
-        if found is not None:
-            known[name] = found
+            content = self._parts(field, name, value, apart, f"{place}/{name}")
+            if content and field.record_type == "attribute":
+                attributes = ({"link_entity": object_type.name, **attribute} for attribute in content)
+                content = [in_order("attribute", attribute) for attribute in attributes]
+        if content is not None:
+            fields[name] = content
         elif not (field.many and isinstance(value, list)):
             apart[name] = value
 
-    def _nested(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
+    def _parts(self, field: Field, name: str, value: Any, apart: Record, place: str) -> Any:
         record_type = str(field.record_type)
         if not field.many:
             return self.fit(record_type, value, place=place) if isinstance(value, Mapping) else None
         if not isinstance(value, list):
             return None
-        found: list[Record] = []
+        parts: list[Record] = []
         unfit: list[Any] = []
         for position, item in enumerate(value):
             part = self.fit(record_type, item, place=f"{place}/{position}") if isinstance(item, Mapping) else None
             if part is not None:
-                found.append(part)
+                parts.append(part)
             elif not self.hidden.named_in(item):
                 unfit.append(item)
         if unfit:
             before = apart.get(name)
             apart[name] = [*(before if isinstance(before, list) else ()), *unfit]
-        return found or None
+        return parts or None
 
-    def _ordered(self, object_type: ObjectType, known: Record, more: Record, apart: Record) -> Record:
-        ordered = {name: known[name] for name in object_type.fields if known.get(name) is not None}
+    def _in_order(self, object_type: ObjectType, fields: Record, more: Record, apart: Record) -> Record:
+        ordered = {name: fields[name] for name in object_type.fields if fields.get(name) is not None}
         if self.strict:
             return {name: value for name, value in ordered.items() if name != "metadata"}
-        told = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
-        kept = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
-        return {**ordered, **told, **({AS_GIVEN: kept} if kept else {})}
+        additions = {name: more[name] for name in sorted(more) if not self.hidden.named_in(more[name])}
+        originals = {name: apart[name] for name in sorted(apart) if not self.hidden.named_in(apart[name])}
+        return {**ordered, **additions, **({AS_GIVEN: originals} if originals else {})}
 
 
 def in_order(record_type: str, record: Record) -> Record:
     """Return a record with its fields in the order of HSDS, and what HSDS does not know after them."""
-    known = {name: record[name] for name in OBJECT_TYPES[record_type].fields if name in record}
-    return known | record
+    fields = {name: record[name] for name in OBJECT_TYPES[record_type].fields if name in record}
+    return fields | record
 
 
-def _settle_terms(object_type: ObjectType, known: Record) -> None:
+def _settle_terms(object_type: ObjectType, fields: Record) -> None:
     """Write out the taxonomy of a term, of which the term may give only the name or the id.
 
     An attribute with a whole `taxonomy_term` loses `taxonomy_term_id`, so that the term is named once.
     """
-    if object_type.name == "attribute" and "taxonomy_term" in known:
-        known.pop("taxonomy_term_id", None)
+    if object_type.name == "attribute" and "taxonomy_term" in fields:
+        fields.pop("taxonomy_term_id", None)
     if object_type.name != "taxonomy_term":
         return
-    name = known.get("taxonomy") or known.get("taxonomy_id")
-    if "taxonomy_detail" not in known and name:
-        taxonomy_id = known.get("taxonomy_id") or id_of("taxonomy", name)
-        known["taxonomy_detail"] = {"id": taxonomy_id, "name": name, "description": name}
-    if "taxonomy_detail" in known:
-        known["taxonomy_id"] = known["taxonomy_detail"]["id"]
+    name = fields.get("taxonomy") or fields.get("taxonomy_id")
+    if "taxonomy_detail" not in fields and name:
+        taxonomy_id = fields.get("taxonomy_id") or id_of("taxonomy", name)
+        fields["taxonomy_detail"] = {"id": taxonomy_id, "name": name, "description": name}
+    if "taxonomy_detail" in fields:
+        fields["taxonomy_id"] = fields["taxonomy_detail"]["id"]
 
 
-def _id(object_type: ObjectType, given: Mapping[str, Any], place: str) -> str:
+def _id(object_type: ObjectType, record: Mapping[str, Any], place: str) -> str:
     """Return an id for an object without one: a term's follows from its names alone, a part's from its `place`."""
     if object_type.name in _TERM_IDS:
-        return id_of(object_type.name, *_TERM_IDS[object_type.name](given))
-    return id_of(object_type.name, place, str(given.get("id") or ""))
+        return id_of(object_type.name, *_TERM_IDS[object_type.name](record))
+    return id_of(object_type.name, place, str(record.get("id") or ""))

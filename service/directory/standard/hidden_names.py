@@ -44,10 +44,10 @@ class HiddenNames:
         return isinstance(value, (list, tuple)) and any(map(self.named_in, value))
 
     def _in_text(self, text: str) -> bool:
-        written = WORD.findall(text)
-        if not self._single.isdisjoint(written):
+        tokens = WORD.findall(text)
+        if not self._single.isdisjoint(tokens):
             return True
-        words = [word.casefold() for word in written]
+        words = [word.casefold() for word in tokens]
         return any(
             words[start : start + len(name)] == list(name)
             for start, word in enumerate(words)

@@ -30,8 +30,8 @@ def dialable(number: str, extension: str | None = None) -> str | None:
     ('tel:+15125550100', 'tel:+15125550100', 'tel:988')
     """
     number = _ANOTHER.sub("", _BEFORE.sub("", number)).rpartition(":")[2].lstrip()
-    if found := _EXTENSION.search(number):
-        number, extension = number[: found.start()], extension or found.group(1)
+    if match := _EXTENSION.search(number):
+        number, extension = number[: match.start()], extension or match.group(1)
     number = _REMARK.sub("", number)
     digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in _DIGITS)
     if not digits or len(digits) > MOST_DIGITS:
@@ -49,5 +49,5 @@ def switchboard(number: str) -> str | None:
     >>> switchboard("512-555-0100 x7")
     'tel:+15125550100'
     """
-    found = dialable(number)
-    return None if found is None else found.partition(";")[0]
+    uri = dialable(number)
+    return None if uri is None else uri.partition(";")[0]

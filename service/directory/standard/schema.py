@@ -120,15 +120,15 @@ url.csv url
 
 
 def _field(word: str) -> tuple[str, Field]:
-    name, _, said = word.rstrip("!+").partition(":")
-    if said.startswith(("[", "<")):
-        return name, Field(None, said[1:-1], many=said.startswith("["))
-    return name, Field(said or "text")
+    name, _, form = word.rstrip("!+").partition(":")
+    if form.startswith(("[", "<")):
+        return name, Field(None, form[1:-1], many=form.startswith("["))
+    return name, Field(form or "text")
 
 
-def _object_type(head: str, written: str) -> ObjectType:
+def _object_type(head: str, body: str) -> ObjectType:
     file, name = head.split()
-    words = written.replace("...", _EVERY).split()
+    words = body.replace("...", _EVERY).split()
     required = tuple(word.partition(":")[0].rstrip("!") for word in words if word.endswith("!"))
     in_table = (word.partition(":")[0].rstrip("!+") for word in words if word.endswith(("!", "+")))
     columns = tuple(column for column in in_table if column != "unit")
@@ -136,5 +136,5 @@ def _object_type(head: str, written: str) -> ObjectType:
 
 
 _TYPES = re.findall(r"^(\S.+)\n((?:    .+\n)+)", _WRITTEN, re.MULTILINE)
-OBJECT_TYPES: Mapping[str, ObjectType] = {found.name: found for found in (_object_type(*said) for said in _TYPES)}
+OBJECT_TYPES: Mapping[str, ObjectType] = {kind.name: kind for kind in (_object_type(*lines) for lines in _TYPES)}
 """Every type of object, by name, in the order in which a package lists its tables."""

@@ -13,8 +13,8 @@ from service.words.vocabulary import TYPES, normal_term
 
 OPEN_ELIGIBILITY = "openeligibility"
 
-_TYPES_OF_TITLES = {title: code for code, one in TYPES.items() for title in one.titles.sure}
-_TYPES_OF_NUMBERS = {number: code for code, one in TYPES.items() for number in one.titles.numbers}
+_TYPES_OF_TITLES = {title: code for code, service_type in TYPES.items() for title in service_type.titles.sure}
+_TYPES_OF_NUMBERS = {number: code for code, service_type in TYPES.items() for number in service_type.titles.numbers}
 """Terms whose title has different meanings in different places of the taxonomy: by number alone."""
 
 
@@ -29,7 +29,7 @@ def types_of(attributes: Any, same_as: Mapping[str, str]) -> frozenset[str]:
     >>> types_of([shelter], {}), types_of([shelter], {"airs:bh-1800": "emergency_shelter"})
     (frozenset(), frozenset({'emergency_shelter'}))
     """
-    return frozenset(found for term in terms_of(attributes) for found in _types_of_term(term, same_as))
+    return frozenset(code for term in terms_of(attributes) for code in _types_of_term(term, same_as))
 
 
 def terms_of(attributes: Any) -> list[dict[str, Any]]:

@@ -27,12 +27,12 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?(Z|[+-]\d{2}:\d{2})?", r
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def fitted(form: str, value: Any) -> Any:
+def fit_value(form: str, value: Any) -> Any:
     """Return `value` in `form`, None if the value has another form. A number may come as text and a text as a number.
 
-    >>> fitted("number", "12.50"), fitted("number", "a dozen"), fitted("text", 78666)
+    >>> fit_value("number", "12.50"), fit_value("number", "a dozen"), fit_value("text", 78666)
     (12.5, None, '78666')
-    >>> fitted("day", "2026-02-28"), fitted("day", "2026-02-30"), fitted("clock", "24:00")
+    >>> fit_value("day", "2026-02-28"), fit_value("day", "2026-02-30"), fit_value("clock", "24:00")
     ('2026-02-28', None, None)
     """
     return _FORMS[form](value)
@@ -42,10 +42,10 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[Any], str | None]:
     return lambda value: value if isinstance(value, str) and pattern.fullmatch(value) else None
 
 
-def _dated(pattern: re.Pattern[str], read: Callable[[str], object]) -> Callable[[Any], str | None]:
+def _date_form(pattern: re.Pattern[str], parse: Callable[[str], object]) -> Callable[[Any], str | None]:
     def check(value: Any) -> str | None:
         with suppress(ValueError):
-            return value if isinstance(value, str) and pattern.fullmatch(value) and read(value) else None
+            return value if isinstance(value, str) and pattern.fullmatch(value) and parse(value) else None
         return None
 
     return check
@@ -82,8 +82,8 @@ _FORMS: Mapping[str, Callable[[Any], Any]] = {
     "uri": lambda value: value if isinstance(value, str) and is_web_address(value) and _URI.fullmatch(value) else None,
     "email": _matching(_EMAIL),
     "number": _number,
-    "day": _dated(_DAY, date.fromisoformat),
-    "moment": _dated(_MOMENT, datetime.fromisoformat),
+    "day": _date_form(_DAY, date.fromisoformat),
+    "moment": _date_form(_MOMENT, datetime.fromisoformat),
     "clock": _matching(_CLOCK),
     **{form: _among(words) for form, words in WORDS.items()},
 }

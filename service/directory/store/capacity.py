@@ -116,31 +116,31 @@ class CapacityStore:
 
     def of(self, services: Iterable[str]) -> dict[str, list[Capacity]]:
         """Return the rooms of services (slugs), by unit; a service without a count has no room."""
-        wanted = sorted(set(services))
+        slugs = sorted(set(services))
         counts: dict[tuple[str, str], ServiceCount] = {}
-        for table in (self._recorded, self.counted):
-            for count in table(wanted):
+        for table in (self._record_counts, self.people_counts):
+            for count in table(slugs):
                 earlier = counts.get((count.service, count.unit))
                 if earlier is None or _moment(count) >= _moment(earlier):
                     counts[count.service, count.unit] = count
-        held = self._held(wanted)
-        found: dict[str, list[Capacity]] = {slug: [] for slug in wanted}
+        holds = self._holds(slugs)
+        rooms: dict[str, list[Capacity]] = {slug: [] for slug in slugs}
         for (slug, unit), count in sorted(counts.items()):
             since = count.updated if count.holds_counted else None
-            kept = sum(one.places for one in held[slug, unit] if since is None or one.since > since)
-            room = Capacity(unit, count.available, count.maximum, count.updated, kept)
-            found[slug].append(replace(room, largest_holder=_largest_holder(room, held[slug, unit])))
-        return found
+            places = sum(hold.places for hold in holds[slug, unit] if since is None or hold.since > since)
+            room = Capacity(unit, count.available, count.maximum, count.updated, places)
+            rooms[slug].append(replace(room, largest_holder=_largest_holder(room, holds[slug, unit])))
+        return rooms
 
-    def counted(self, services: Iterable[str]) -> list[ServiceCount]:
+    def people_counts(self, services: Iterable[str]) -> list[ServiceCount]:
         """Return the counts by the services' own people (slugs), whether or not a record is newer."""
         query = select(ServiceCount).where(col(ServiceCount.service).in_(sorted(set(services))))
         return list(self._session.execute(query.execution_options(populate_existing=True)).scalars())
 
     def hold_times(self, services: Iterable[str]) -> dict[str, timedelta]:
         """Return how long each service (slug) holds a place; a service without holds is left out."""
-        told = ((row.slug, row.document["referral"].get("holds")) for row in self._records(services))
-        return {slug: length for slug, holds in told if holds and (length := parse_duration(holds)) is not None}
+        terms = ((row.slug, row.document["referral"].get("holds")) for row in self._records(services))
+        return {slug: length for slug, holds in terms if holds and (length := parse_duration(holds)) is not None}
 
     def with_waitlist(self, services: Iterable[str]) -> set[str]:
         """Return the services (slugs) that have a list for when they are full."""
@@ -188,7 +188,7 @@ class CapacityStore:
         return before, self._known_room(service, unit)
 
     def confirm(self, service: str, *, unit: str, available: int) -> tuple[Capacity, Capacity]:
-        """Count anew, as of now, what the newest count says, if that is `available`; return the room before and after.
+        """Count the newest count anew, as of now, if it says `available`; return the room before and after.
 
         A count that leaves held places out then leaves out those that were held since, too: as many stay free.
 
@@ -226,13 +226,13 @@ class CapacityStore:
             wait_for_turn(self._session, "holds of", wish.sender)
         now, rooms = clock.now(self._session), self._locked_rooms(service)
         fresh = [room for room in rooms if room.is_fresh(now)]
-        wanted = {room.unit: places_for(people, room.unit) if sees else 1 for room in fresh}
-        room = next((room for room in fresh if room.free is not None and room.free >= wanted[room.unit]), None)
+        needs = {room.unit: places_for(people, room.unit) if sees else 1 for room in fresh}
+        room = next((room for room in fresh if room.free is not None and room.free >= needs[room.unit]), None)
         if room is None and fresh and len(fresh) == len(rooms):
             raise Full
         if room is None or wish is None or people > (MOST_HELD_UNACCEPTED if sees else 1):
             return None
-        places = wanted[room.unit]
+        places = needs[room.unit]
         if not self._may_hold(wish, room, service, referral_id, places=places, sees=sees, now=now):
             return None
         told_until = wish.until if wish.secret else None
@@ -286,11 +286,11 @@ class CapacityStore:
         counts = col(Hold.sender) == wish.sender, or_(as_it_is, col(Hold.told_until) > now)
         query = select(col(Hold.service), col(Hold.referral_id), col(Hold.places)).where(*counts)
         rows = self._session.execute(query).all()
-        here = {holding: held for name, holding, held in rows if name == service}
+        here = {holding: count for name, holding, count in rows if name == service}
         return (
             len(here) < wish.most_here
             and len({holding for _, holding, _ in rows} - {referral_id}) < wish.most
-            and sum(held for _, _, held in rows) + places <= wish.most_places
+            and sum(count for _, _, count in rows) + places <= wish.most_places
             and (not here or (sees and 2 * (sum(here.values()) + places) <= (room.available or 0)))
         )
 
@@ -302,16 +302,16 @@ class CapacityStore:
 
     def _lock(self, service: str, unit: str) -> ServiceCount:
         """Return the count of a service in a unit, locked; made from the record if absent."""
-        mine = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
-        recorded = next((row for row in self._recorded([service]) if row.unit == unit), None)
-        made = recorded or ServiceCount(service=service, unit=unit)
-        values = {**made.model_dump(), "id": str(uuid4()), "touched_at": clock.now(self._session)}
+        of_service = col(ServiceCount.service) == service, col(ServiceCount.unit) == unit
+        recorded = next((row for row in self._record_counts([service]) if row.unit == unit), None)
+        start = recorded or ServiceCount(service=service, unit=unit)
+        values = {**start.model_dump(), "id": str(uuid4()), "touched_at": clock.now(self._session)}
         insert_new(self._session, table_of(ServiceCount), values)
-        query = select(ServiceCount).where(*mine).with_for_update().execution_options(populate_existing=True)
-        found: ServiceCount = self._session.execute(query).scalar_one()
-        return found
+        query = select(ServiceCount).where(*of_service).with_for_update().execution_options(populate_existing=True)
+        count: ServiceCount = self._session.execute(query).scalar_one()
+        return count
 
-    def _recorded(self, services: list[str]) -> list[ServiceCount]:
+    def _record_counts(self, services: list[str]) -> list[ServiceCount]:
         """Return the counts in the records of services, as rows that are not stored."""
         return [
             ServiceCount(
@@ -330,12 +330,12 @@ class CapacityStore:
         rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
         return sorted(rows, key=attrgetter("id"))
 
-    def _held(self, services: list[str]) -> defaultdict[tuple[str, str], list[Hold]]:
+    def _holds(self, services: list[str]) -> defaultdict[tuple[str, str], list[Hold]]:
         query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))
-        found = defaultdict[tuple[str, str], list[Hold]](list)
+        holds = defaultdict[tuple[str, str], list[Hold]](list)
         for hold in self._session.execute(query).scalars():
-            found[hold.service, hold.unit].append(hold)
-        return found
+            holds[hold.service, hold.unit].append(hold)
+        return holds
 
 
 def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None:
@@ -344,7 +344,7 @@ def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None
     for hold in holds:
         by_sender[hold.sender] += hold.places
     empty = (room.free or 0) + by_sender.total()
-    return next((one for one in by_sender.most_common(1) if 2 * one[1] > empty), None)
+    return next((entry for entry in by_sender.most_common(1) if 2 * entry[1] > empty), None)
 
 
 def _moment(count: ServiceCount) -> float:

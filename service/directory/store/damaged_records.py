@@ -1,4 +1,4 @@
-"""Records whose stored document is not what the program writes, such as one that was changed by hand."""
+"""Records whose stored document has a form that the program does not write, such as one changed by hand."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _AT_ONCE = 1_000
 def has_damaged(connection: Connection) -> bool:
     """Say whether a record of the directory is damaged; each is a line in the log, by type and id."""
     document = cast(records.c.document, Text).label("document")
-    every = select(records.c.type, records.c.id, document).execution_options(yield_per=_AT_ONCE)
-    damaged = [row for row in connection.execute(every) if is_damaged(row.type, row.document)]
+    query = select(records.c.type, records.c.id, document).execution_options(yield_per=_AT_ONCE)
+    damaged = [row for row in connection.execute(query) if is_damaged(row.type, row.document)]
     for row in damaged:
         log.error("record damaged", extra={"type": row.type, "id": row.id})
     return bool(damaged)
@@ -43,12 +43,12 @@ def is_damaged(record_type: str, document: str) -> bool:
     from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415 - takes long, and is seldom needed
 
     try:
-        known = json.loads(document)
+        content = json.loads(document)
         if record_type in RECORD_CLASSES:
-            RECORD_CLASSES[record_type].model_validate(known)
+            RECORD_CLASSES[record_type].model_validate(content)
     except ValidationError as error:
-        kinds = ((one["type"], one["loc"]) for one in error.errors(include_input=False, include_url=False))
+        kinds = ((detail["type"], detail["loc"]) for detail in error.errors(include_input=False, include_url=False))
         return any(kind.endswith("_type") or (kind == "missing" and place not in _BESIDE) for kind, place in kinds)
     except ValueError:
         return True
-    return not isinstance(known, dict)
+    return not isinstance(content, dict)

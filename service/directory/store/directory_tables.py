@@ -25,7 +25,7 @@ RowSet = dict[str, dict[str, dict[str, Any]]]
 """Rows: type of record -> id -> column -> value."""
 ONLY_ROW = 1  # the primary key of the one row of `coalition`
 PLACEHOLDER = "imported"
-"""The slug of a coalition that an import founded; a bundle takes its place and keeps what was imported."""
+"""The slug of a coalition that an import founded; a bundle takes its place and keeps the imported records."""
 ASSUMED_ZONE = "UTC"
 """The time zone while nobody has said which."""
 
@@ -161,10 +161,10 @@ _AT_ONCE = 1_000
 
 
 def read_rows(connection: Connection, record_type: str, *where: ColumnElement[bool]) -> Iterator[AnyRow]:
-    """Yield every record of a type that fits, each without what is sealed; none is held."""
+    """Yield every record of a type that fits, each without its sealed part; none is held."""
     columns = (column for column in records.columns if column.name not in ("sealed", "withheld"))
-    chosen = of_type(record_type, *where).with_only_columns(*columns)
-    yield from connection.execute(chosen.execution_options(yield_per=_AT_ONCE))
+    query = of_type(record_type, *where).with_only_columns(*columns)
+    yield from connection.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
 def read_slugs(connection: Connection, record_type: str) -> Collection[str]:
@@ -174,12 +174,12 @@ def read_slugs(connection: Connection, record_type: str) -> Collection[str]:
 
 def read_records(connection: Connection, organizations: Iterable[str]) -> RowSet:
     """Return the stored rows of organizations (ids) with all that they own, by type and id; a read per 500."""
-    found: RowSet = {name: {} for name in ("organization", *OWNED_TYPES)}
-    whole = select(records).where(records.c.type.in_(found))
+    rows: RowSet = {name: {} for name in ("organization", *OWNED_TYPES)}
+    whole = select(records).where(records.c.type.in_(rows))
     for chunk in chunks(organizations):
         for row in connection.execute(whole.where(records.c.owner_id.in_(chunk))).mappings():
-            found[row["type"]][row["id"]] = dict(row)
-    return found
+            rows[row["type"]][row["id"]] = dict(row)
+    return rows
 
 
 def read_coalition(connection: Connection) -> AnyRow:

@@ -96,42 +96,42 @@ class HsdsPages:
 
     def rows(self, record_type: str, column: str, values: Iterable[str]) -> dict[str, Values]:
         """Return the records of a type with a column among `values`, by id; of places, the public places only."""
-        found: dict[str, Values] = {}
+        by_id: dict[str, Values] = {}
         for chunk in chunks(sorted(set(values))):
-            found |= self._rows(of_type(record_type, records.c[column].in_(chunk), *_public(record_type)))
-        return found
+            by_id |= self._rows(of_type(record_type, records.c[column].in_(chunk), *_public(record_type)))
+        return by_id
 
     def given_at(self, services: Iterable[str]) -> dict[str, Values]:
         """Return where services (ids) are given at public places, by id."""
-        found: dict[str, Values] = {}
+        by_id: dict[str, Values] = {}
         for chunk in chunks(sorted(set(services))):
-            named = records.c.id.in_(with_key(f"{AT_LOCATION}.service_id", *chunk))
-            found |= self._rows(of_type(AT_LOCATION, named, *_public(AT_LOCATION)))
-        return found
+            of_services = records.c.id.in_(with_key(f"{AT_LOCATION}.service_id", *chunk))
+            by_id |= self._rows(of_type(AT_LOCATION, of_services, *_public(AT_LOCATION)))
+        return by_id
 
-    def last_counted(self) -> datetime | None:
+    def last_count(self) -> datetime | None:
         """Return the time of the last count at services with public counts; None: never."""
         counts = table_of(ServiceCount)
-        named = and_(records.c.type == "service", records.c.slug == counts.c.service)
-        shown = records.c.listed, records.c.private.is_(False)
-        query = select(func.max(counts.c.updated)).select_from(counts.join(records, named)).where(*shown)
+        same_service = and_(records.c.type == "service", records.c.slug == counts.c.service)
+        public = records.c.listed, records.c.private.is_(False)
+        query = select(func.max(counts.c.updated)).select_from(counts.join(records, same_service)).where(*public)
         return self._session.execute(query).scalar_one_or_none()
 
-    def counted(self, services: dict[str, Values]) -> dict[str, Values]:
+    def with_counts(self, services: dict[str, Values]) -> dict[str, Values]:
         """Return services with their people's own newer counts in the place of the records'."""
-        by_slug, found = {row["slug"]: row for row in services.values()}, dict(services)
-        for count in CapacityStore(self._session).counted(by_slug):
-            row = found[by_slug[count.service]["id"]]
+        by_slug, result = {row["slug"]: row for row in services.values()}, dict(services)
+        for count in CapacityStore(self._session).people_counts(by_slug):
+            row = result[by_slug[count.service]["id"]]
             capacities = list(row["document"].get("capacities", ()))
             units = [*(unit_name(part["unit"]) for part in capacities), count.unit]
             at = units.index(count.unit)
             earlier = [*capacities, {"id": count.id, "unit": count.unit}][at]
             before = earlier.get("updated")
             if count.updated is not None and (before is None or count.updated > datetime.fromisoformat(before)):
-                told = {"available": count.available, "maximum": count.maximum, "updated": written(count.updated)}
-                capacities[at : at + 1] = [{**earlier, **told}]
-                found[row["id"]] = {**row, "document": {**row["document"], "capacities": capacities}}
-        return found
+                numbers = {"available": count.available, "maximum": count.maximum, "updated": written(count.updated)}
+                capacities[at : at + 1] = [{**earlier, **numbers}]
+                result[row["id"]] = {**row, "document": {**row["document"], "capacities": capacities}}
+        return result
 
     def _rows(self, statement: Select[Any]) -> dict[str, Values]:
         return {row["id"]: dict(row) for row in self._session.execute(statement).mappings()}
@@ -139,55 +139,55 @@ class HsdsPages:
     def count(self, record_type: str, query: RecordQuery) -> int:
         """Return how many records of a type fit."""
         if record_type in (TAXONOMIES, TERMS):
-            known = self._known(record_type)
-            counted = select(func.count(distinct(known.c.key))).where(*self._fits_term(known, query))
+            tellings = self._tellings(record_type)
+            selection = select(func.count(distinct(tellings.c.key))).where(*self._fits_term(tellings, query))
         else:
             fitting = self.of_type(record_type, *self._fits(record_type, query)).with_only_columns(records.c.id)
-            counted = select(func.count()).select_from(fitting.subquery())
-        return int(self._session.execute(counted).scalar_one())
+            selection = select(func.count()).select_from(fitting.subquery())
+        return int(self._session.execute(selection).scalar_one())
 
     def page(self, record_type: str, query: RecordQuery, *, offset: int, limit: int) -> dict[str, Values]:
         """Return `limit` fitting records, after the first `offset`, by id."""
-        chosen = self.of_type(record_type, *self._fits(record_type, query))
-        return self._rows(chosen.order_by(records.c.id).offset(offset).limit(limit))
+        selection = self.of_type(record_type, *self._fits(record_type, query))
+        return self._rows(selection.order_by(records.c.id).offset(offset).limit(limit))
 
     def next(self, record_type: str, query: RecordQuery, after: str, limit: int) -> dict[str, Values]:
         """Return the next `limit` fitting records, by id, after the id `after`."""
-        chosen = self.of_type(record_type, records.c.id > after, *self._fits(record_type, query))
-        return self._rows(chosen.order_by(records.c.id).limit(limit))
+        selection = self.of_type(record_type, records.c.id > after, *self._fits(record_type, query))
+        return self._rows(selection.order_by(records.c.id).limit(limit))
 
     def stamps(self, query: RecordQuery, *, offset: int, limit: int) -> list[tuple[str, datetime | None]]:
         """Return id and time of the last change of fitting services, by id."""
-        chosen = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
-        stamps = chosen.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
+        selection = self.of_type("service", *self._fits("service", query)).order_by(records.c.id)
+        stamps = selection.with_only_columns(records.c.id, records.c.last_modified).offset(offset).limit(limit)
         return [(row.id, row.last_modified) for row in self._session.execute(stamps)]
 
     def terms(
         self, record_type: str, query: RecordQuery, *, offset: int = 0, limit: int | None = None
     ) -> list[Mapping[str, Any]]:
         """Return the taxonomy terms, or the taxonomies, that fit, by id: told by themselves, or in use."""
-        known = self._known(record_type)
-        first = self._first(known, *self._fits_term(known, query))
-        return [_told(row) for row in self._session.execute(first.offset(offset).limit(limit))]
+        tellings = self._tellings(record_type)
+        first = self._first(tellings, *self._fits_term(tellings, query))
+        return [_telling(row) for row in self._session.execute(first.offset(offset).limit(limit))]
 
-    def one(self, record_type: str, record_id: str) -> Values | None:
+    def record(self, record_type: str, record_id: str) -> Values | None:
         """Return a visible record, None for a record absent or hidden."""
         return self._rows(self.of_type(record_type, records.c.id == record_id)).get(record_id)
 
-    def one_term(self, record_type: str, term_id: str) -> Mapping[str, Any] | None:
+    def term(self, record_type: str, term_id: str) -> Mapping[str, Any] | None:
         """Return a taxonomy term, or a taxonomy, None for an unknown id."""
-        known = self._known(record_type)
-        row = self._session.execute(self._first(known, known.c.key == term_id)).first()
-        return None if row is None else _told(row)
+        tellings = self._tellings(record_type)
+        row = self._session.execute(self._first(tellings, tellings.c.key == term_id)).first()
+        return None if row is None else _telling(row)
 
-    def _first(self, known: Subquery, *where: ColumnElement[bool]) -> Select[Any]:
+    def _first(self, tellings: Subquery, *where: ColumnElement[bool]) -> Select[Any]:
         """Select a single telling of each term, by key: the term's own record, else the telling with most words."""
-        best = known.c.told_by, func.length(known.c.words).desc(), known.c.id
-        number = func.row_number().over(partition_by=known.c.key, order_by=best).label("number")
-        numbered = select(known, number).where(*where).subquery()
+        best = tellings.c.told_by, func.length(tellings.c.words).desc(), tellings.c.id
+        number = func.row_number().over(partition_by=tellings.c.key, order_by=best).label("number")
+        numbered = select(tellings, number).where(*where).subquery()
         return select(numbered.c.told, numbered.c.within).where(numbered.c.number == 1).order_by(numbered.c.key)
 
-    def _known(self, record_type: str) -> Subquery:
+    def _tellings(self, record_type: str) -> Subquery:
         """Select each telling of a term (of `record_type` taxonomy: of a taxonomy) that may be seen, by its `key`.
 
         `told_by` puts a telling by itself before those of terms, and those of records last. `within`: `told` is a
@@ -199,80 +199,82 @@ class HsdsPages:
         key = uses.c.term_id if of_terms else uses.c.taxonomy_id
         words = uses.c.words if of_terms else uses.c.taxonomy_words
         within: ColumnElement[bool] = false() if of_terms else of_records
-        which = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
-        named = {"key": key, "told_by": told_by, "id": uses.c.record_id, "words": words, "within": within}
-        columns = (column.label(name) for name, column in named.items())
+        condition = of_records if of_terms else uses.c.taxonomy_id.is_not(None)
+        by_name = {"key": key, "told_by": told_by, "id": uses.c.record_id, "words": words, "within": within}
+        columns = (column.label(name) for name, column in by_name.items())
         same = and_(records.c.type == uses.c.record_type, records.c.id == uses.c.record_id)
         tellings = select(*columns, uses.c.told, uses.c.taxonomy_id, uses.c.parent_id).select_from(
             uses.join(records, same)
         )
-        return tellings.where(or_(alone, self.visible), uses.c.told.is_not(None), which).subquery()
+        return tellings.where(or_(alone, self.visible), uses.c.told.is_not(None), condition).subquery()
 
-    def _fits_term(self, known: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
-        yield from _holding(query.search, known.c.words, unless=self._holds_hidden(known.c.words))
+    def _fits_term(self, tellings: Subquery, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+        yield from _holding(query.search, tellings.c.words, unless=self._holds_hidden(tellings.c.words))
         if query.taxonomy_id is not None:
-            yield known.c.taxonomy_id == query.taxonomy_id
+            yield tellings.c.taxonomy_id == query.taxonomy_id
         if query.parent_id is not None:
-            yield known.c.parent_id == query.parent_id
+            yield tellings.c.parent_id == query.parent_id
         if query.top_only:
-            yield known.c.parent_id.is_(None)
+            yield tellings.c.parent_id.is_(None)
 
     def _fits(self, record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
-        yield from _chosen(record_type, query)
+        yield from _choice(record_type, query)
         match record_type:
             case "location":
-                yield from _changed(records, query)
+                yield from _change_time(records, query)
                 if query.organization_id is not None:
                     yield records.c.owner_id == query.organization_id
             case "organization":
-                yield from _changed(records, query)
-                yield from self._found(query, record_type, records.c.id)
-                for use in _classified(query):
+                yield from _change_time(records, query)
+                yield from self._search(query, record_type, records.c.id)
+                for use in _classification(query):
                     whose = records.alias("classified")
                     same = whose.c.type == uses.c.record_type, whose.c.id == uses.c.record_id
                     yield records.c.id.in_(select(whose.c.owner_id).where(use, *same, whose.c.owner_id.is_not(None)))
             case "service":
-                yield from self._found(query, record_type, records.c.id)
+                yield from self._search(query, record_type, records.c.id)
                 yield from self._fits_service(query, records.c.id)
             case _:
-                service, place = (_referred(f"{record_type}.{name}") for name in ("service_id", "location_id"))
+                service, place = (_referred_id(f"{record_type}.{name}") for name in ("service_id", "location_id"))
                 if query.search is not None:
                     sides = (("service", service), ("location", place))
-                    yield or_(*(and_(*self._found(query, side, column)) for side, column in sides))
+                    yield or_(*(and_(*self._search(query, side, column)) for side, column in sides))
                 yield from self._fits_service(query, service)
                 yield from self._near(query, place)
 
     def _fits_service(self, query: RecordQuery, service_id: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        for use in _classified(query):
+        for use in _classification(query):
             yield service_id.in_(select(uses.c.record_id).where(use, uses.c.record_type == "service"))
         if query.organization_id is not None:
             yield records.c.owner_id == query.organization_id
         services = records.alias("services")
-        wanted = list(_changed(services, query))
+        conditions = list(_change_time(services, query))
         if query.active is not None:
             active = services.c.id.in_(with_key("service.status", "active"))
-            wanted.append(active if query.active else ~active)
+            conditions.append(active if query.active else ~active)
         if query.location_id is not None:
             here = self.of_type(
                 AT_LOCATION, records.c.id.in_(with_key(f"{AT_LOCATION}.location_id", query.location_id))
             )
-            given = (
+            of_location = (
                 keys.c.name == f"{AT_LOCATION}.service_id",
                 keys.c.record_id.in_(here.with_only_columns(records.c.id)),
             )
-            wanted.append(services.c.id.in_(select(keys.c.value).where(*given)))
-        if wanted:
-            yield service_id.in_(select(services.c.id).where(services.c.type == "service", *wanted))
+            conditions.append(services.c.id.in_(select(keys.c.value).where(*of_location)))
+        if conditions:
+            yield service_id.in_(select(services.c.id).where(services.c.type == "service", *conditions))
 
-    def _found(self, query: RecordQuery, record_type: str, record: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
+    def _search(
+        self, query: RecordQuery, record_type: str, record: ColumnElement[Any]
+    ) -> Iterator[ColumnElement[bool]]:
         if not query.search:
             yield from () if query.search is None else (false(),)  # nothing to look for but signs: nothing has them
             return
         names, words = keys.alias("names"), keys.alias("words")
         conditions = _holding(query.search, words.c.text, names.c.text, unless=self._holds_hidden(words.c.text))
-        named = names.c.name == f"{record_type}.{NAMES}", words.c.name == f"{record_type}.{WORDS}"
+        key_names = names.c.name == f"{record_type}.{NAMES}", words.c.name == f"{record_type}.{WORDS}"
         same = names.c.record_id == words.c.record_id
-        yield record.in_(select(words.c.record_id).where(same, *named, *conditions))
+        yield record.in_(select(words.c.record_id).where(same, *key_names, *conditions))
 
     def _holds_hidden(self, texts: ColumnElement[Any]) -> ColumnElement[bool]:
         """Return the condition for texts with a name, slug or id of an organization hidden from the reader.
@@ -283,8 +285,8 @@ class HsdsPages:
             return false()
         listed = literal(json.dumps(self._hidden_phrases))
         on_postgresql = self._session.get_bind().dialect.name == "postgresql"
-        each = func.jsonb_array_elements_text(cast(listed, JSONB)) if on_postgresql else func.json_each(listed)
-        phrases = each.table_valued("value")
+        entries = func.jsonb_array_elements_text(cast(listed, JSONB)) if on_postgresql else func.json_each(listed)
+        phrases = entries.table_valued("value")
         return exists(select(phrases.c.value).where(texts.like(literal("%") + phrases.c.value + literal("%"))))
 
     @cached_property
@@ -301,9 +303,9 @@ class HsdsPages:
             return
         latitudes, longitudes = keys.alias("latitudes"), keys.alias("longitudes")
         placed = latitudes.c.name == "location.latitude", longitudes.c.name == "location.longitude"
-        both = latitudes.c.record_id == longitudes.c.record_id
+        same_place = latitudes.c.record_id == longitudes.c.record_id
         middle = select(func.avg(latitudes.c.number), func.avg(longitudes.c.number)).where(
-            *placed, both, latitudes.c.record_id.in_(there)
+            *placed, same_place, latitudes.c.record_id.in_(there)
         )
         latitude, longitude = self._session.execute(middle).one()
         if latitude is None:
@@ -312,7 +314,7 @@ class HsdsPages:
         north = (latitudes.c.number - latitude) * _METERS_PER_DEGREE
         east = (longitudes.c.number - longitude) * (_METERS_PER_DEGREE * math.cos(math.radians(latitude)))
         near = north * north + east * east <= float(query.meters) ** 2
-        yield location.in_(select(latitudes.c.record_id).where(*placed, both, near))
+        yield location.in_(select(latitudes.c.record_id).where(*placed, same_place, near))
 
 
 def _public(record_type: str) -> tuple[ColumnElement[bool], ...]:
@@ -320,7 +322,7 @@ def _public(record_type: str) -> tuple[ColumnElement[bool], ...]:
     return () if record_type in ("organization", "service") else (records.c.private.is_(False),)
 
 
-def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _classification(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for the terms that classify a record."""
     for column, value in ((uses.c.term_id, query.term_id), (uses.c.taxonomy_id, query.taxonomy_id)):
         if value is not None:
@@ -329,7 +331,7 @@ def _classified(query: RecordQuery) -> Iterator[ColumnElement[bool]]:
         yield uses.c.term_id.in_(query.term_ids)
 
 
-def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _choice(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions by id and by the beginning of the name."""
     if query.ids is not None:
         yield records.c.id.in_(query.ids)
@@ -339,7 +341,7 @@ def _chosen(record_type: str, query: RecordQuery) -> Iterator[ColumnElement[bool
         yield records.c.id.in_(select(keys.c.record_id).where(keys.c.name == f"{record_type}.{NAMES}", begins))
 
 
-def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
+def _change_time(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions by the time of a record's last change."""
     if query.modified_after is not None:
         yield dated.c.last_modified >= query.modified_after
@@ -347,15 +349,15 @@ def _changed(dated: FromClause, query: RecordQuery) -> Iterator[ColumnElement[bo
         yield dated.c.last_modified < query.modified_before
 
 
-def _referred(name: str) -> ColumnElement[Any]:
+def _referred_id(name: str) -> ColumnElement[Any]:
     """Return the id of the record that a service at a location refers to."""
-    told = keys.alias(name)
-    return select(told.c.value).where(told.c.record_id == records.c.id, told.c.name == name).scalar_subquery()
+    key = keys.alias(name)
+    return select(key.c.value).where(key.c.record_id == records.c.id, key.c.name == name).scalar_subquery()
 
 
-def _told(row: Any) -> Mapping[str, Any]:
-    told: Mapping[str, Any] = row.told["taxonomy_detail"] if row.within else row.told
-    return told
+def _telling(row: Any) -> Mapping[str, Any]:
+    telling: Mapping[str, Any] = row.told["taxonomy_detail"] if row.within else row.told
+    return telling
 
 
 def _holding(

@@ -28,8 +28,8 @@ EVERYWHERE = "everywhere"
 _LONGEST = 500  # characters of a value; PostgreSQL's index holds no whole essay
 
 
-def _paths(said: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(path.split(".")) for path in said.split())
+def _paths(text: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(path.split(".")) for path in text.split())
 
 
 _PLAIN: Mapping[str, tuple[tuple[str, ...], ...]] = {  # type of record -> paths of the fields that are keys
@@ -72,8 +72,8 @@ def term_uses(rows: Iterable[Values]) -> Iterator[Values]:
         elif row["type"] in (ORGANIZATION, SERVICE):
             terms = {term["id"].lower(): term for term in _terms(row["document"])}
             for term_id, term in terms.items():
-                told = {"term_id": term_id, "told": term if "name" in term else None}
-                yield {**term_columns("taxonomy_term", term), **told, **of_record}
+                use = {"term_id": term_id, "told": term if "name" in term else None}
+                yield {**term_columns("taxonomy_term", term), **use, **of_record}
 
 
 def spaced(words: Iterable[str]) -> str:
@@ -95,11 +95,11 @@ def term_columns(record_type: str, term: Mapping[str, Any]) -> Values:
         words = taxonomy_words(term)
         above = {"taxonomy_id": term["id"].lower(), "parent_id": None}
         return {**above, "words": words, "taxonomy_words": words, "told": dict(term)}
-    said = (term.get(name) for name in ("name", "code", "description"))
+    texts = (term.get(name) for name in ("name", "code", "description"))
     return {
         "taxonomy_id": (str(term.get("taxonomy_id") or "").lower()) or None,
         "parent_id": (str(term.get("parent_id") or "").lower()) or None,
-        "words": spaced(word for text in said if text for word in words_of(str(text))),
+        "words": spaced(word for text in texts if text for word in words_of(str(text))),
         "taxonomy_words": taxonomy_words(term.get("taxonomy_detail") or {}),
         "told": dict(term),
     }
@@ -142,10 +142,10 @@ def _plain_keys(row: Values) -> Iterator[tuple[str, str]]:
 
 def _searched_keys(row: Values) -> Iterator[Values]:
     record_type, document = row["type"], row["document"]
-    told = {**document.get(EXTRA, {}), **document}
-    said = [value for name in _SEARCHED[record_type] if isinstance(value := told.get(name), str)]
-    names = [value for name in ("name", "alternate_name") if isinstance(value := told.get(name), str)]
-    words = [word for text in said for word in words_of(text)]
+    fields = {**document.get(EXTRA, {}), **document}
+    texts = [value for name in _SEARCHED[record_type] if isinstance(value := fields.get(name), str)]
+    names = [value for name in ("name", "alternate_name") if isinstance(value := fields.get(name), str)]
+    words = [word for text in texts for word in words_of(text)]
     if record_type != LOCATION:
         words += [word for term in _terms(document) for word in term_columns("taxonomy_term", term)["words"].split()]
     postcodes = set[str]()
@@ -164,8 +164,8 @@ def _terms(document: Mapping[str, Any]) -> Iterator[Record]:
     """Yield the terms of a record, each with its id and, if it has one, its taxonomy's."""
     for code in document.get("referral", {}).get("types", ()):
         yield term_of(code)
-    given = {**document.get(EXTRA, {}), **document}.get("attributes")
-    for attribute in given if isinstance(given, list) else ():
+    attributes = {**document.get(EXTRA, {}), **document}.get("attributes")
+    for attribute in attributes if isinstance(attributes, list) else ():
         if not isinstance(attribute, Mapping):
             continue
         if isinstance(attribute.get("taxonomy_term"), Mapping):

@@ -1,4 +1,4 @@
-"""The part of the directory that a change of one record can touch: what it names, what names it, what has its names.
+"""The part of the directory that a change of one record can touch: records named by it, naming it, or of its names.
 
 The checks of a bundle give the same on this part as on the whole. Records around the changed one are here with the
 fields alone that lead to it or from it.
@@ -40,7 +40,7 @@ class Neighborhood:
         return {
             "coalition": self._coalition,
             "organizations": list(self._organizations.values()),
-            **{name: list(found.values()) for name, found in self._lists.items()},
+            **{name: list(rows.values()) for name, rows in self._lists.items()},
             "equivalent_forms": self._groups,
         }
 
@@ -55,10 +55,10 @@ class Neighborhood:
             self._put(_LISTS[record_type], row)
 
     def add_named(self, texts: Collection[str]) -> None:
-        """Add what texts may name, and what has one of them as its name: organizations, forms, areas, services."""
-        named = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
-        owners = self._slugs({row.owner_id for row in named if row.type in ("service", "location")})
-        for row in named:
+        """Add the records that texts may name or have as their names: organizations, forms, areas, services."""
+        rows = list(self._among(_NAMED, "slug", filter(is_slug, texts)))
+        owners = self._slugs({row.owner_id for row in rows if row.type in ("service", "location")})
+        for row in rows:
             match row.type:
                 case "organization":
                     self._stub(row.slug, {})
@@ -71,9 +71,9 @@ class Neighborhood:
 
     def add_parents(self, slug: Any) -> None:
         """Add an organization and those above it, so that a house that leads back to itself is found."""
-        seen = set[str]()
-        while isinstance(slug, str) and slug not in seen:
-            seen.add(slug)
+        slugs = set[str]()
+        while isinstance(slug, str) and slug not in slugs:
+            slugs.add(slug)
             rows = list(self._rows("organization", records.c.slug == slug))
             above = rows[0].document.get("parent") if rows else None
             if rows:
@@ -85,36 +85,36 @@ class Neighborhood:
         match record_type:
             case "organization":
                 for name in ("parent", "operator_authorised"):
-                    for row in self._keyed("organization", name, slug):
+                    for row in self._rows_with_key("organization", name, slug):
                         field = {"parent": slug} if name == "parent" else {"coalition": {name: [slug]}}
                         self._stub(row.slug, field)
                 self._add_services(["accepts_from"], slug)
-                for row in self._keyed("agreement", "between", slug):
+                for row in self._rows_with_key("agreement", "between", slug):
                     self._add_agreement(row)
                 owner = select(records.c.id).where(records.c.type == "organization", records.c.slug == slug)
                 for row in self._rows("vocabulary_term", records.c.owner_id.in_(owner.scalar_subquery())):
                     self._put("vocabulary", row)
             case "release_form":
-                for row in self._keyed("organization", "accepted_forms", slug):
+                for row in self._rows_with_key("organization", "accepted_forms", slug):
                     self._stub(row.slug, {"coalition": {"accepted_forms": [slug]}})
-                for row in self._keyed("form_group", "forms", slug):
+                for row in self._rows_with_key("form_group", "forms", slug):
                     self._groups.append(row.document["forms"])
                     self.add_named(row.document["forms"])
             case "vocabulary_term":
                 self._add_services(_CODES_IN, slug)
-                for row in self._keyed("agreement", "types", slug):
+                for row in self._rows_with_key("agreement", "types", slug):
                     self._add_agreement(row)
-                for row in self._keyed("vocabulary_term", "means", slug):
+                for row in self._rows_with_key("vocabulary_term", "means", slug):
                     self._put("vocabulary", row)
                     self.add_named([row.document["organization"]])
 
     def _add_services(self, names: Iterable[str], word: str) -> None:
-        found: dict[tuple[str, str], Document] = {}
+        services: dict[tuple[str, str], Document] = {}
         for name in names:
-            for row in self._keyed("service", name, word):
-                found.setdefault((row.owner_id, row.slug), {})[name] = [word]
-        owners = self._slugs({owner for owner, _ in found})
-        for (owner, slug), referral in found.items():
+            for row in self._rows_with_key("service", name, word):
+                services.setdefault((row.owner_id, row.slug), {})[name] = [word]
+        owners = self._slugs({owner for owner, _ in services})
+        for (owner, slug), referral in services.items():
             self._stub(owners[owner], {"services": [{"id": slug, "referral": referral}]})
 
     def _add_agreement(self, row: Any) -> None:
@@ -125,29 +125,29 @@ class Neighborhood:
         self._lists[name][row.slug] = named_document(row._mapping)
 
     def _stub(self, slug: str, fields: Document) -> None:
-        """Add fields to what is here of an organization, unless it is here whole."""
-        known = self._organizations.setdefault(slug, {"id": slug})
-        if "name" in known:
+        """Add fields to the part of an organization that is here, unless it is here whole."""
+        organization = self._organizations.setdefault(slug, {"id": slug})
+        if "name" in organization:
             return
         for name, value in fields.items():
             if isinstance(value, list):
-                items = {item["id"]: item for item in known.get(name, ())}
-                known[name] = list(
-                    {**items, **{one["id"]: {**items.get(one["id"], {}), **one} for one in value}}.values()
+                items = {item["id"]: item for item in organization.get(name, ())}
+                organization[name] = list(
+                    {**items, **{item["id"]: {**items.get(item["id"], {}), **item} for item in value}}.values()
                 )
             else:
-                known[name] = {**known.get(name, {}), **value} if isinstance(value, dict) else value
+                organization[name] = {**organization.get(name, {}), **value} if isinstance(value, dict) else value
 
     def _rows(self, record_type: str, *where: Any) -> Iterator[Any]:
         yield from self._connection.execute(of_type(record_type, *where)).all()
 
-    def _keyed(self, record_type: str, name: str, value: str) -> Iterator[Any]:
+    def _rows_with_key(self, record_type: str, name: str, value: str) -> Iterator[Any]:
         return self._rows(record_type, records.c.id.in_(with_key(f"{record_type}.{name}", value)))
 
     def _among(self, record_types: Collection[str], column: str, values: Iterable[str]) -> Iterator[Any]:
         for chunk in chunks(sorted(values)):
-            chosen = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
-            yield from self._connection.execute(chosen).all()
+            query = select(records).where(records.c.type.in_(record_types), records.c[column].in_(chunk))
+            yield from self._connection.execute(query).all()
 
     def _slugs(self, owners: Collection[str]) -> dict[str, str]:
         return {row.id: row.slug for row in self._among(["organization"], "id", owners)}

@@ -25,9 +25,9 @@ class Proposals:
 
     def __init__(self, session: Session, reader: Reader | None) -> None:
         self._session = session
-        known = slugs_known_to(reader)
-        about_known = or_(col(DirectoryProposal.resource) != _ORGANIZATIONS, col(DirectoryProposal.slug).in_(known))
-        self._visible = col(DirectoryProposal.organization).in_(known), about_known
+        slugs = slugs_known_to(reader)
+        about_known = or_(col(DirectoryProposal.resource) != _ORGANIZATIONS, col(DirectoryProposal.slug).in_(slugs))
+        self._visible = col(DirectoryProposal.organization).in_(slugs), about_known
 
     def add(self, **columns: Any) -> DirectoryProposal:
         """Store a proposal with the given columns, and return the proposal."""

@@ -62,16 +62,16 @@ def but(document: Mapping[str, Any], *names: str) -> Document:
     return {name: value for name, value in document.items() if name not in names}
 
 
-def shown(document: Mapping[str, Any]) -> Document:
+def view_of(document: Mapping[str, Any]) -> Document:
     """Return a document as its record is shown: what an import brought beside in its place, parts without our ids.
 
-    >>> shown({"name": "Detox", "extra": {"minimum_age": "teens"}, "phones": [{"id": "1", "number": "555-0100"}]})
+    >>> view_of({"name": "Detox", "extra": {"minimum_age": "teens"}, "phones": [{"id": "1", "number": "555-0100"}]})
     {'minimum_age': 'teens', 'name': 'Detox', 'phones': [{'number': '555-0100'}]}
     """
-    found = but(document.get(EXTRA, {}), *PARTS) | but(document, EXTRA)
+    view = but(document.get(EXTRA, {}), *PARTS) | but(document, EXTRA)
     for name in PARTS.keys() & document.keys():
-        found[name] = [shown(but(part, "id")) for part in document[name]]
-    return found
+        view[name] = [view_of(but(part, "id")) for part in document[name]]
+    return view
 
 
 def with_ids(document: Mapping[str, Any]) -> Document:
@@ -86,7 +86,7 @@ def written(moment: datetime | None) -> str | None:
 
 
 def unit_name(unit: Any) -> str:
-    """Return the name of the unit of a capacity, which is the unit itself unless more is told of it.
+    """Return the name of the unit of a capacity, which is the unit itself unless it has more fields.
 
     >>> unit_name("bed"), unit_name({"name": "bed", "scheme": "un"})
     ('bed', 'bed')
@@ -109,11 +109,11 @@ def parts_of(document: Mapping[str, Any], name: str) -> Iterator[Mapping[str, An
 
 def with_places(service: Mapping[str, Any], places: Iterable[Mapping[str, Any]]) -> Document:
     """Return a service's document with the parts of its places among its own: both are the service's."""
-    found = dict(service)
+    document = dict(service)
     for place in places:
         for name in PARTS.keys() & place.keys():
-            found[name] = [*found.get(name, ()), *place[name]]
-    return found
+            document[name] = [*document.get(name, ()), *place[name]]
+    return document
 
 
 def organization_documents(rows: Iterable[Row], *, ids: bool = False) -> dict[str, Document]:
@@ -134,8 +134,8 @@ def service_documents(rows: Iterable[Row], owners: Mapping[str, Owner]) -> dict[
 
 def named_document(row: Row) -> Document:
     """Return an agreement, release form, vocabulary entry or area."""
-    named = {"area": {"code": row["slug"]}, "vocabulary_term": {}}.get(row["type"], {"id": row["slug"]})
-    return {**named, **row["document"]}
+    name = {"area": {"code": row["slug"]}, "vocabulary_term": {}}.get(row["type"], {"id": row["slug"]})
+    return {**name, **row["document"]}
 
 
 class _ByOwner:
@@ -150,29 +150,29 @@ class _ByOwner:
         self._places = {row["id"]: row["slug"] for row in self.of_type["location"]}
 
     def organization(self, row: Row) -> Document:
-        found = self._named(row["id"], row["slug"], shown(row["document"]))
-        owned = {
+        view = self._with_name(row["id"], row["slug"], view_of(row["document"]))
+        parts = {
             "locations": [self._location(place) for place in self._owned["location", row["id"]]],
             "services": [self.service(service) for service in self._owned["service", row["id"]]],
         }
-        return {**found, **{name: rows for name, rows in owned.items() if rows}}
+        return {**view, **{name: rows for name, rows in parts.items() if rows}}
 
     def service(self, row: Row) -> Document:
-        given = self._owned["service_at_location", row["id"]]
-        document = with_places(row["document"], (place["document"] for place in given))
-        found = self._named(row["id"], row["slug"], shown(document))
+        places = self._owned["service_at_location", row["id"]]
+        document = with_places(row["document"], (place["document"] for place in places))
+        view = self._with_name(row["id"], row["slug"], view_of(document))
         beside = {"inferred": row["inferred"], "last_modified": written(row["last_modified"])}
-        return filled({**found, **beside, "service_at_locations": list(map(self._given, given))})
+        return filled({**view, **beside, "service_at_locations": list(map(self._service_place, places))})
 
     def _location(self, row: Row) -> Document:
-        return self._named(row["id"], place_slug(row["slug"]), shown(row["document"]))
+        return self._with_name(row["id"], place_slug(row["slug"]), view_of(row["document"]))
 
-    def _given(self, row: Row) -> Document:
+    def _service_place(self, row: Row) -> Document:
         """Return a service's place, without the parts that stand with the service."""
-        told = but(shown(row["document"]), "phones", "schedules", "service_areas", "service_id")
-        return {**told, "location_id": place_slug(self._places[row["document"]["location_id"]])}
+        fields = but(view_of(row["document"]), "phones", "schedules", "service_areas", "service_id")
+        return {**fields, "location_id": place_slug(self._places[row["document"]["location_id"]])}
 
-    def _named(self, row_id: str, slug: str, document: Document) -> Document:
+    def _with_name(self, row_id: str, slug: str, document: Document) -> Document:
         return {**({"id": row_id, "slug": slug} if self._ids else {"id": slug}), **document}
 
 
@@ -188,10 +188,10 @@ def rows_of(bundle: schema.Bundle) -> RowSet:
     """
     rows: RowSet = defaultdict(dict)
     for row in (
-        *(_named("area", area, "code") for area in bundle.areas),
+        *(_named_row("area", area, "code") for area in bundle.areas),
         *(row for organization in bundle.organizations for row in _organization_rows(organization)),
         *(_agreement(agreement) for agreement in bundle.agreements),
-        *(_named("release_form", form, "id") for form in bundle.release_forms),
+        *(_named_row("release_form", form, "id") for form in bundle.release_forms),
         *map(_form_group, bundle.equivalent_forms),
         *map(_vocabulary_entry, bundle.vocabulary),
     ):
@@ -218,14 +218,14 @@ def put_part_ids(whole: Document, owner: str, whole_id: str) -> None:
             put_part_ids(part, owner, part["id"])
 
 
-def _named(record_type: str, model: BundleModel, name: str) -> Values:
+def _named_row(record_type: str, model: BundleModel, name: str) -> Values:
     document = plain(model)
     slug = document.pop(name)
     return row_of(record_type, id_of(record_type, slug), slug, document)
 
 
 def _agreement(agreement: schema.Agreement) -> Values:
-    row = _named("agreement", agreement, "id")
+    row = _named_row("agreement", agreement, "id")
     row["document"] |= {"mutual": agreement.mutual}
     if agreement.mutual:
         row["document"]["between"].sort()
@@ -275,8 +275,8 @@ def declaration_of(profile: Profile) -> Document:
     """
     private = getattr(profile, "address_private", False)
     hidden = private or profile.kind in vocabulary.KINDS_UNLISTED_BY_DEFAULT
-    told = {"membership": profile.membership, "listed": profile.listed or ("coalition" if hidden else "public")}
-    return filled({**plain(profile), **told, "address_private": private})
+    standing = {"membership": profile.membership, "listed": profile.listed or ("coalition" if hidden else "public")}
+    return filled({**plain(profile), **standing, "address_private": private})
 
 
 def standing_of(document: Mapping[str, Any]) -> Values:
@@ -299,20 +299,20 @@ def _service_rows(service: Service, place: Values, organization: str, *, private
     row_id, owner, document = id_of("service", service.id), place["owner_id"], plain(service)
     for name in ("id", "last_modified", "service_at_locations"):
         document.pop(name, None)
-    document["referral"] = {**document["referral"], **_said_by_default(service.referral)}
+    document["referral"] = {**document["referral"], **_default_terms(service.referral)}
     put_part_ids(document, owner, row_id)
     yield row_of("service", row_id, service.id, document, **place)
-    for position, given in enumerate(service.service_at_locations):
-        location = id_of("location", place_name(organization, given.location_id, private=private))
-        known_by = (given.id,) if given.id else (row_id, location, str(position))
+    for position, at_location in enumerate(service.service_at_locations):
+        location = id_of("location", place_name(organization, at_location.location_id, private=private))
+        known_by = (at_location.id,) if at_location.id else (row_id, location, str(position))
         at_id = id_of("service_at_location", owner, *known_by)
-        told = plain(given) | {"service_id": row_id, "location_id": location}
-        told.pop("id", None)
-        yield row_of("service_at_location", at_id, at_id, told, owner_id=owner, position=position)
+        fields = plain(at_location) | {"service_id": row_id, "location_id": location}
+        fields.pop("id", None)
+        yield row_of("service_at_location", at_id, at_id, fields, owner_id=owner, position=position)
 
 
-def _said_by_default(referral: ReferralTerms) -> Values:
+def _default_terms(referral: ReferralTerms) -> Values:
     """Return the terms of referral that hold where a bundle says nothing."""
     defaults = {"accepts": vocabulary.DEFAULT_MODES, "accepts_from": vocabulary.DEFAULT_ACCEPTS_FROM}
-    said = {name: sorted(words) for name, words in defaults.items() if getattr(referral, name) is None}
-    return {"designated": referral.designated, **said}
+    terms = {name: sorted(words) for name, words in defaults.items() if getattr(referral, name) is None}
+    return {"designated": referral.designated, **terms}

@@ -89,19 +89,19 @@ class CoalitionRepository:
         self.wait_for_turn()
         connection, (stored, version) = self._session.connection(), self._find_coalition()
         expect_many_writes(connection)
-        changed = held = False
+        changed = has_records = False
         for rows in batches:
-            held = held or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
+            has_records = has_records or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = self._synchronise(rows, version) or changed
         for record_type, row_id in gone():
             remove_record(connection, record_type, row_id, self._change_set, version)
             changed = True
-        if not held and not changed:  # nothing to found a coalition for
+        if not has_records and not changed:  # nothing to found a coalition for
             return False
-        chosen = _coalition_columns(founding)
-        if stored is not None and not (found_anew and held):
-            chosen = {name: stored[name] for name in chosen}
-        return self._note_change(chosen, stored, changed=changed)
+        columns = _coalition_columns(founding)
+        if stored is not None and not (found_anew and has_records):
+            columns = {name: stored[name] for name in columns}
+        return self._note_change(columns, stored, changed=changed)
 
     def put(self, rows: RowSet, stored: RowSet | None) -> None:
         """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
@@ -141,11 +141,11 @@ class CoalitionRepository:
         from service.directory.bundle.addresses import lines_of  # noqa: PLC0415
         from service.infrastructure.documents.node import Node  # noqa: PLC0415
 
-        found: defaultdict[Line, set[str]] = defaultdict(set)
+        owners_by_line: defaultdict[Line, set[str]] = defaultdict(set)
         for row in self._session.execute(of_type("location", records.c.sealed.is_not(None))):
             for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
-                found[line].add(row.owner_id)
-        return found
+                owners_by_line[line].add(row.owner_id)
+        return owners_by_line
 
     def withheld(self, record_type: str, row_id: str | None = None) -> dict[str, Withheld]:
         """Return the withheld texts of the record with an id, or of each record of a type, by id.
@@ -156,8 +156,8 @@ class CoalitionRepository:
         from service.directory.withheld import read_withheld  # noqa: PLC0415
 
         rows = of_type(record_type, records.c.withheld.is_not(None))
-        chosen = rows if row_id is None else rows.where(records.c.id == row_id)
-        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(chosen)}
+        selection = rows if row_id is None else rows.where(records.c.id == row_id)
+        return {row.id: read_withheld(self._vault.open(row.withheld)) for row in self._session.execute(selection)}
 
     def let_go(self, slug: str, hidden: Collection[str]) -> None:
         """Take an organization from the lists of organizations authorized to see private places.
@@ -170,15 +170,15 @@ class CoalitionRepository:
         for row in self._session.execute(of_type("organization", or_(authorising, below))).all():
             document = dict(row.document)
             if slug in (allowed := document.get("coalition", {}).get("operator_authorised", ())):
-                left = [name for name in allowed if name != slug]
-                document["coalition"] = filled({**document["coalition"], "operator_authorised": left})
+                others = [name for name in allowed if name != slug]
+                document["coalition"] = filled({**document["coalition"], "operator_authorised": others})
             if row.slug in hidden and document.get("parent") == slug:
                 del document["parent"]
             self._put_document(row, document)
         if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
             return
-        named = self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
-        owners = {owner.id: owner.slug for owner in named}
+        organizations = self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
+        owners = {owner.id: owner.slug for owner in organizations}
         sources = records.c.id.in_(with_key("service.accepts_from", slug)), records.c.owner_id.in_(owners)
         for row in self._session.execute(of_type("service", *sources)).all():
             accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
@@ -205,10 +205,10 @@ class CoalitionRepository:
     def _find_coalition(self) -> tuple[dict[str, Any] | None, int]:
         """Return the coalition's own row, and the version of the directory once this transaction is committed."""
         try:
-            found = dict(read_coalition(self._session.connection())._mapping)
+            row = dict(read_coalition(self._session.connection())._mapping)
         except NothingLoaded:
             return None, 1
-        return found, found["directory_version"] + 1
+        return row, row["directory_version"] + 1
 
     def _raise_version(self) -> None:
         connection = self._session.connection()
@@ -226,24 +226,24 @@ class CoalitionRepository:
             stored=stored,
         )
 
-    def _note_change(self, wanted: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
-        """Make the coalition's own row say `wanted`; raise its version if the row, or any record, changed."""
+    def _note_change(self, columns: Mapping[str, Any], stored: Mapping[str, Any] | None, *, changed: bool) -> bool:
+        """Make the coalition's own row say `columns`; raise its version if the row, or any record, changed."""
         connection = self._session.connection()
         if changed:
             stamp(connection, clock.now(self._session))
         if stored is None:
-            connection.execute(insert(coalitions).values(id=ONLY_ROW, directory_version=1, **wanted))
+            connection.execute(insert(coalitions).values(id=ONLY_ROW, directory_version=1, **columns))
             return True
-        if changed or {name: stored[name] for name in wanted} != wanted:
+        if changed or {name: stored[name] for name in columns} != columns:
             self._change_set.shared = self._change_set.shared or not self._change_set
-            connection.execute(update(coalitions).values(directory_version=stored["directory_version"] + 1, **wanted))
+            connection.execute(update(coalitions).values(directory_version=stored["directory_version"] + 1, **columns))
             return True
         return False
 
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
-    told = coalition.model_dump(mode="json", exclude_none=True)
-    return {name: told.get(name) for name in type(coalition).model_fields}
+    fields = coalition.model_dump(mode="json", exclude_none=True)
+    return {name: fields.get(name) for name in type(coalition).model_fields}
 
 
 def find_conflicts(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
@@ -272,8 +272,8 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
     here = {id_of("organization", organization.id) for organization in bundle.organizations}
     stored: dict[tuple[str, str], Any] = {}
     for record_type in ("organization", "service", "location"):
-        chosen = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
-        stored |= {(record_type, row.slug): row for row in connection.execute(chosen)}
+        query = of_type(record_type).with_only_columns(records.c.slug, records.c.id, records.c.owner_id)
+        stored |= {(record_type, row.slug): row for row in connection.execute(query)}
     for index, organization in enumerate(bundle.organizations):
         path = f"organizations[{index}]"
         row = stored.get(("organization", organization.id))
@@ -284,8 +284,8 @@ def _taken_ids(connection: Connection, bundle: Bundle) -> Iterator[Problem]:
             "location": [place_name(organization.id, place.id, private=private) for place in organization.locations],
             "service": [service.id for service in organization.services],
         }
-        for name, given in names.items():
-            for place, slug in enumerate(given):
+        for name, slugs in names.items():
+            for place, slug in enumerate(slugs):
                 row = stored.get((name, slug))
                 if row is not None and (row.id != id_of(name, slug) or row.owner_id not in here):
                     yield Problem(f"{path}.{name}s[{place}].id", refusals.WITH_ANOTHER)

@@ -115,8 +115,8 @@ class Resources:
         row = next((row for row in rows if row["id"] == key.lower()), rows[0])
         owners: tuple[str, ...] = (row["owner_id"],) if row["owner_id"] is not None else ()
         if resource == "agreements":
-            known = self.owners_by_slug(row["document"]["between"])
-            owners = tuple(known[slug].id for slug in row["document"]["between"] if slug in known)
+            parties = self.owners_by_slug(row["document"]["between"])
+            owners = tuple(parties[slug].id for slug in row["document"]["between"] if slug in parties)
         return Located(row["id"], row["slug"], owners)
 
     def record(self, organization: str) -> RowSet:
@@ -135,8 +135,8 @@ class Resources:
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
         fits = self._fitting(TYPES[resource], reader, filters)
-        chosen = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
-        fitting = select(records.c.id).where(*chosen)
+        conditions = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
+        fitting = select(records.c.id).where(*conditions)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
         collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"  # by code point on both
         ordered = fitting.order_by(records.c.slug.collate(collation), records.c.id).offset(offset).limit(limit)
@@ -147,14 +147,14 @@ class Resources:
         if resource == "organizations":
             if len(ids) == 1:
                 self.record(ids[0])
-            return organization_documents(self._owned(("organization", *OWNED_TYPES), ids), ids=True)
+            return organization_documents(self._owned_rows(("organization", *OWNED_TYPES), ids), ids=True)
         if resource == "services" and self._services.keys() >= set(ids):
             rows = [self._services[row_id] for row_id in ids]
         else:
             rows = self._among(records.c.id, (records.c.type == TYPES[resource],), ids)
         if resource == "services":
             owners = self.owners(row["owner_id"] for row in rows)
-            return service_documents([*rows, *self._owned(("location", "service_at_location"), owners)], owners)
+            return service_documents([*rows, *self._owned_rows(("location", "service_at_location"), owners)], owners)
         return {row["id"]: {**named_document(row), "id": row["id"], "slug": row["slug"]} for row in rows}
 
     def slugs_of(self, ids: Iterable[str], reader: Reader) -> dict[str, str]:
@@ -162,12 +162,12 @@ class Resources:
         own = _organizations(_goes_by(reader.organization))
         let_in = with_key("organization.operator_authorised", reader.organization)
         may_see = or_(records.c.private.is_(False), records.c.owner_id.in_(own), records.c.owner_id.in_(let_in))
-        known = or_(
+        visible = or_(
             records.c.type == "release_form",
             and_(records.c.type == "organization", *_visible("organizations", reader)),
             and_(records.c.type == "location", may_see, *_visible("services", reader)),
         )
-        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (known,), ids)}
+        return {row["id"]: place_slug(row["slug"]) for row in self._among(records.c.id, (visible,), ids)}
 
     def today(self) -> date:
         """Return the day in the coalition's time zone."""
@@ -178,11 +178,11 @@ class Resources:
 
         For a hidden owner: the owner itself, and community-based organizations with an agreement in force with it.
         """
-        found = self.owners_by_slug((reader, owner))
-        house, mine = found.get(owner), found.get(reader)
+        owners = self.owners_by_slug((reader, owner))
+        house, asker = owners.get(owner), owners.get(reader)
         if reader == owner or (house is not None and house.standing.is_open):
             return True
-        is_known = house is not None and mine is not None and mine.profile.get("basis") == "community"
+        is_known = house is not None and asker is not None and asker.profile.get("basis") == "community"
         return is_known and owner in self.partners(reader, _BINDING)
 
     def partners(self, organization: str, types: Collection[str]) -> frozenset[str]:
@@ -190,9 +190,9 @@ class Resources:
         rows = self._rows(of_type("agreement", records.c.id.in_(with_key("agreement.between", organization))))
         today = self.today().isoformat()
 
-        def is_in_force(told: Document) -> bool:
-            dated = told.get("effective", today) <= today <= told.get("expires", today)
-            return bool(dated and told["status"] == "signed" and told["type"] in types)
+        def is_in_force(terms: Document) -> bool:
+            dated = terms.get("effective", today) <= today <= terms.get("expires", today)
+            return bool(dated and terms["status"] == "signed" and terms["type"] in types)
 
         in_force = (row["document"]["between"] for row in rows if is_in_force(row["document"]))
         return frozenset[str]().union(*in_force)
@@ -202,36 +202,36 @@ class Resources:
         above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
         query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
         parents = {row.slug: row.value for row in self._session.execute(query)}
-        known = {slug: parent if parent in parents else None for slug, parent in parents.items()}
-        tops = {slug: topmost(slug, known.__getitem__) for slug in known}
+        own_parents = {slug: parent if parent in parents else None for slug, parent in parents.items()}
+        tops = {slug: topmost(slug, own_parents.__getitem__) for slug in own_parents}
         houses: defaultdict[str, set[str]] = defaultdict(set)
         for slug, top in tops.items():
             houses[top].add(slug)
         return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
-    def removed(self, organization: str) -> RemovedOrganization | None:
-        """Return what an organization (a slug) counted as when it was last removed; None: never was."""
+    def removal_of(self, organization: str) -> RemovedOrganization | None:
+        """Return the labels and the house of an organization (a slug) at its last removal; None: there was none."""
         return self._session.get(RemovedOrganization, organization)
 
     def remember_removed(self, organization: Located, house: Collection[str]) -> None:
-        """Store what an organization counts as that is about to be removed, in place of what was stored before."""
+        """Store the labels and the house of an organization before its removal, in place of those of an earlier one."""
         parent = self.documents("organizations", [organization.id])[organization.id].get("parent")
         owner = self.owner(organization)
-        removed = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
-        upsert(self._session, table_of(RemovedOrganization), removed, keys=("slug",))
+        row = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
+        upsert(self._session, table_of(RemovedOrganization), row, keys=("slug",))
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""
         return bool(self._rows(of_type("area", records.c.slug == slug)))
 
-    def unlisted(self) -> frozenset[str]:
+    def unlisted_slugs(self) -> frozenset[str]:
         """Return the slugs of unlisted organizations."""
         unlisted = select(records.c.slug).where(records.c.type == "organization", records.c.listed.is_(False))
         return frozenset(self._session.execute(unlisted).scalars())
 
     def _owners(self, column: str, values: Iterable[str]) -> list[Owner]:
-        wanted = [(column, value) for value in dict.fromkeys(values)]
-        unread = [value for name, value in wanted if (name, value) not in self._known]
+        names = [(column, value) for value in dict.fromkeys(values)]
+        unread = [value for name, value in names if (name, value) not in self._known]
         for row in self._among(records.c[column], (records.c.type == "organization",), unread):
             profile = row["document"].get("coalition", {})
             standing = Visibility(
@@ -243,13 +243,13 @@ class Resources:
             )
             owner = Owner(row["id"], standing, row["source"] is not None, profile, row["withheld"])
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
-        return [self._known[name] for name in wanted if name in self._known]
+        return [self._known[name] for name in names if name in self._known]
 
-    def _owned(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
+    def _owned_rows(self, types: tuple[str, ...], owners: Iterable[str]) -> list[dict[str, Any]]:
         """Return the rows of some types that organizations (ids) own, from their records where these were read."""
-        read = self._records.keys() & owners
-        rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - read)
-        for owner in read:
+        here = self._records.keys() & owners
+        rows = self._among(records.c.owner_id, (records.c.type.in_(types),), set(owners) - here)
+        for owner in here:
             for name in types:
                 rows += self._records[owner][name].values()
         return rows
@@ -268,10 +268,10 @@ class Resources:
             key = f"{record_type}.{_KEYS.get((record_type, name), name)}"
             match name:
                 case "parent" | "party":
-                    seen = (_seen(reader),) if name == "parent" else ()
-                    slugs = _organizations(_goes_by(value), *seen, column="slug")
-                    named = keys.c.name == key, keys.c.value.in_(slugs)
-                    yield records.c.id.in_(select(keys.c.record_id).where(*named))
+                    visible = (_in_sight(reader),) if name == "parent" else ()
+                    slugs = _organizations(_goes_by(value), *visible, column="slug")
+                    by_key = keys.c.name == key, keys.c.value.in_(slugs)
+                    yield records.c.id.in_(select(keys.c.record_id).where(*by_key))
                 case "organization":
                     yield records.c.owner_id.in_(_organizations(_goes_by(value)))
                 case "area":
@@ -291,7 +291,7 @@ class Resources:
             keys.c.record_id.in_(with_key("service_at_location.area", *around)),
         )
         everywhere, of_service = with_key(f"service.{EVERYWHERE}", ""), with_key("service.area", *around)
-        return or_(*(records.c.id.in_(which) for which in (everywhere, of_service, at_places)))
+        return or_(*(records.c.id.in_(ids) for ids in (everywhere, of_service, at_places)))
 
 
 def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,7 +305,7 @@ def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:
     """Select the slugs of the organizations known to a reader; None: the operator of the program, with full sight."""
-    return _organizations(*(() if reader is None else (_seen(reader),)), column="slug")
+    return _organizations(*(() if reader is None else (_in_sight(reader),)), column="slug")
 
 
 def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[Any]:
@@ -313,7 +313,7 @@ def _organizations(*where: ColumnElement[bool], column: str = "id") -> Select[An
     return select(_houses.c[column]).where(_houses.c.type == "organization", *where)
 
 
-def _seen(reader: Reader) -> ColumnElement[bool]:
+def _in_sight(reader: Reader) -> ColumnElement[bool]:
     """Return the condition for organizations known to a reader."""
     return true() if reader.sees_unlisted else or_(_houses.c.listed, _houses.c.slug == reader.organization)
 
@@ -327,14 +327,14 @@ def _visible(resource: str, reader: Reader) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for objects that a reader may see."""
     if reader.sees_unlisted:
         return
-    known = records.c.owner_id.in_(_organizations(_seen(reader)))
+    own = records.c.owner_id.in_(_organizations(_in_sight(reader)))
     match resource:
         case "organizations" | "services":
-            yield or_(records.c.listed, known)
+            yield or_(records.c.listed, own)
         case "vocabulary":
-            yield or_(records.c.owner_id.is_(None), known)
+            yield or_(records.c.owner_id.is_(None), own)
         case "agreements":
-            unseen = keys.c.value.not_in(_organizations(_seen(reader), column="slug"))
+            unseen = keys.c.value.not_in(_organizations(_in_sight(reader), column="slug"))
             hidden = select(keys.c.record_id).where(keys.c.name == "agreement.between", unseen)
             yield or_(records.c.id.not_in(hidden), records.c.id.in_(with_key("agreement.between", reader.organization)))
 

@@ -1,4 +1,4 @@
-"""The directory out of the store, whole or what has changed of it: for routing, for the rules, and for people."""
+"""The directory out of the store, whole or its changes: for routing, for the rules, and for people."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class ChangedRecords:
 
 
 def read_changed(connection: Connection, since: int) -> ChangedRecords:
-    """Return what was changed after a version."""
+    """Return the records changed after a version."""
     changed = select(records_table.c.type, records_table.c.owner_id).where(records_table.c.version > since)
     rows = list(connection.execute(changed))
     gone = defaultdict[str, set[str]](set)
@@ -106,8 +106,8 @@ class _Reading:
         # Hours judged in a time zone that was only assumed would be wrong: they are another form, unknown.
         assumed = is_zone_assumed(coalition.slug, coalition.timezone)
         self._hours = (lambda _: routing.Schedule(None)) if assumed else schedule_of
-        known: dict[Any, Any] = {}
-        self._shared = lambda value: known.setdefault(value, value)
+        values: dict[Any, Any] = {}
+        self._shared = lambda value: values.setdefault(value, value)
         self._slugs: dict[str, str] = {}  # of organizations, by id
         self._numbers: defaultdict[str, set[str]] = defaultdict(set)  # by id of the organization
         self._places: dict[str, _Position] = {}
@@ -182,12 +182,12 @@ class _Reading:
 
     def _service(self, row: AnyRow, codes: frozenset[str]) -> tuple[routing.Service, records.ServiceView]:
         """Return a service with its places: its stated places, else every public place of its organization."""
-        given = self._given_at.pop(row.id, [])
-        document = with_places(row.document, (place.document for place in given)) if given else row.document
-        stated = [self._places.get(place.document["location_id"]) for place in given]
-        places = stated if given else self._places_of.get(row.owner_id, ())
+        rows = self._given_at.pop(row.id, [])
+        document = with_places(row.document, (place.document for place in rows)) if rows else row.document
+        stated = [self._places.get(place.document["location_id"]) for place in rows]
+        places = stated if rows else self._places_of.get(row.owner_id, ())
         organization = self._slugs[row.owner_id]
-        self._numbers[row.owner_id].update(*map(numbers_in, (row, *given)))
+        self._numbers[row.owner_id].update(*map(numbers_in, (row, *rows)))
         service = service_of(
             row,
             document,

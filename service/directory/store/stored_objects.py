@@ -41,23 +41,23 @@ def schedule_of(part: Part) -> routing.Schedule:
 
 
 @lru_cache(maxsize=10_000)  # a directory says the same hours again and again
-def _schedule(said: tuple[Any, ...], *, bounded: bool) -> routing.Schedule:
-    freq, interval, byday, opens_at, closes_at, *days_given = said
-    first, last, begun = (day and date.fromisoformat(day) for day in days_given)
+def _schedule(fields: tuple[Any, ...], *, bounded: bool) -> routing.Schedule:
+    freq, interval, byday, opens_at, closes_at, *days_given = fields
+    first, last, start = (day and date.fromisoformat(day) for day in days_given)
     days = [day.strip() for day in (byday or "").split(",")]
     weekly = freq == "WEEKLY" and interval in (None, 1) and not bounded and set(days) <= set(WEEKDAYS)
     if not weekly or opens_at is None or closes_at is None:
         return routing.Schedule(None, valid_from=first, valid_to=last)
     opens, closes = time.fromisoformat(opens_at), time.fromisoformat(closes_at)
-    begins = max(filter(None, (first, begun)), default=None)
+    begins = max(filter(None, (first, start)), default=None)
     return routing.Schedule(frozenset(map(WEEKDAYS.index, days)), opens, closes, begins, last)
 
 
 def area_of(row: AnyRow) -> routing.Area:
     """Return an area."""
-    told = row.document
-    said = (told.get(name) for name in ("within", "latitude", "longitude", "jurisdiction"))
-    return routing.Area(row.slug, told["name"], *said)
+    document = row.document
+    details = (document.get(name) for name in ("within", "latitude", "longitude", "jurisdiction"))
+    return routing.Area(row.slug, document["name"], *details)
 
 
 def organization_of(row: AnyRow, shared: Shared) -> routing.Organization:
@@ -93,13 +93,13 @@ def service_of(
     """Return a service; `document` holds the parts of its places too. `codes`: of all areas."""
     referral = document["referral"]
     tags = document.get("languages")
-    named = {area.get("name") for area in document.get("service_areas", ())}
+    area_names = {area.get("name") for area in document.get("service_areas", ())}
     # An import may name areas in free text, and one that names none has not said "everywhere".
-    unlimited = not named and row.source is None
+    unlimited = not area_names and row.source is None
 
     def words(name: str) -> frozenset[str]:
-        found: frozenset[str] = shared(frozenset(referral.get(name, ())))
-        return found
+        values: frozenset[str] = shared(frozenset(referral.get(name, ())))
+        return values
 
     return routing.Service(
         slug=row.slug,
@@ -113,8 +113,8 @@ def service_of(
         languages=shared(frozenset(tag["code"].lower() for tag in tags if "code" in tag)) if tags else None,
         interpretation=bool(document.get("interpretation_services", "").strip()),
         languages_known=all("code" in tag for tag in tags or ()),
-        areas=None if unlimited else shared(frozenset(named & codes)),
-        areas_known=unlimited or (bool(named) and named <= codes),
+        areas=None if unlimited else shared(frozenset(area_names & codes)),
+        areas_known=unlimited or (bool(area_names) and area_names <= codes),
         schedules=shared(tuple(map(hours, document.get("schedules", ())))),
         capacities=tuple(map(_capacity, document.get("capacities", ()))),
         accepts=words("accepts"),
@@ -138,25 +138,25 @@ def agreement_of(row: AnyRow) -> routing.Agreement:
     return routing.Agreement(**agreement_terms(row.document), slug=row.slug, level=row.document["level"])
 
 
-def agreement_terms(told: Part) -> dict[str, Any]:
+def agreement_terms(document: Part) -> dict[str, Any]:
     """Return the terms of an agreement that routing and the rules both read."""
     return {
-        "between": tuple(told["between"]),
-        "mutual": told["mutual"],
-        "type": told["type"],
-        "status": told["status"],
-        "effective": day_in(told, "effective"),
-        "expires": day_in(told, "expires"),
-        "types": frozenset(told["types"]) if "types" in told else None,
-        "data": frozenset(told["data"]) if "data" in told else None,
+        "between": tuple(document["between"]),
+        "mutual": document["mutual"],
+        "type": document["type"],
+        "status": document["status"],
+        "effective": day_in(document, "effective"),
+        "expires": day_in(document, "expires"),
+        "types": frozenset(document["types"]) if "types" in document else None,
+        "data": frozenset(document["data"]) if "data" in document else None,
     }
 
 
 def phones_in(document: Part) -> tuple[routing.Phone, ...]:
     """Return the phones of an object."""
     return tuple(
-        routing.Phone(one["number"], one.get("type"), one.get("description"), one.get("extension"))
-        for one in document.get("phones", ())
+        routing.Phone(phone["number"], phone.get("type"), phone.get("description"), phone.get("extension"))
+        for phone in document.get("phones", ())
     )
 
 
@@ -172,8 +172,8 @@ def _capacity(part: Part) -> routing.Capacity:
 
 def position_of(place: AnyRow) -> tuple[float, float] | None:
     """Return the position of a place; None where it is not known, or private."""
-    told = place.document
-    return (told["latitude"], told["longitude"]) if "latitude" in told and "longitude" in told else None
+    document = place.document
+    return (document["latitude"], document["longitude"]) if "latitude" in document and "longitude" in document else None
 
 
 def agency_of(row: AnyRow, house: str) -> policies.Agency:
@@ -202,20 +202,20 @@ def form_of(row: AnyRow) -> records.ReleaseForm:
 
 def organization_view(row: AnyRow) -> records.OrganizationView:
     """Return the shown facts of an organization."""
-    told, profile = row.document, row.document.get("coalition", {})
+    document, profile = row.document, row.document.get("coalition", {})
     declared, subpoena, grievance = (profile.get(name) for name in ("declared", "subpoena_contact", "grievance"))
     return records.OrganizationView(
         id=row.id,
         slug=row.slug,
-        name=told["name"],
-        description=told.get("description"),
-        parent=told.get("parent"),
+        name=document["name"],
+        description=document.get("description"),
+        parent=document.get("parent"),
         basis=profile.get("basis"),
         kind=profile.get("kind"),
         listed=profile.get("listed", "public"),
         membership=profile.get("membership", "none"),
         address_private=row.private,
-        phones=phones_in(told),
+        phones=phones_in(document),
         grievance=records.Grievance(**grievance) if grievance else None,
         declared_on=day_in(declared, "on") if declared else None,
         review_by=day_in(declared, "review_by") if declared else None,
@@ -227,15 +227,15 @@ def contacts_of(row: AnyRow) -> tuple[records.ContactView, ...]:
     """Return the people who speak for an organization."""
     return tuple(
         records.ContactView(
-            title=one.get("title"),
-            name=one.get("name"),
-            email=one.get("email"),
-            phones=phones_in(one),
-            since=day_in(one, "since"),
-            until=day_in(one, "until"),
-            successor=one.get("successor"),
+            title=contact.get("title"),
+            name=contact.get("name"),
+            email=contact.get("email"),
+            phones=phones_in(contact),
+            since=day_in(contact, "since"),
+            until=day_in(contact, "until"),
+            successor=contact.get("successor"),
         )
-        for one in row.document.get("contacts", ())
+        for contact in row.document.get("contacts", ())
     )
 
 
@@ -246,9 +246,9 @@ def numbers_in(row: AnyRow) -> set[str]:
 
 def code_view(row: AnyRow) -> records.CodeView:
     """Return a code of the coalition's vocabulary."""
-    told = row.document
-    said = (told["name"], told["kind"], told.get("decided_by"), tuple(told.get("same_as", ())))
-    return records.CodeView(row.slug, *said)
+    document = row.document
+    details = (document["name"], document["kind"], document.get("decided_by"), tuple(document.get("same_as", ())))
+    return records.CodeView(row.slug, *details)
 
 
 def fallback_lines_of(
@@ -264,6 +264,6 @@ def fallback_lines_of(
     owners = {slug: called.intersection(map(switchboard, own)) for slug, own in numbers.items()}
     owners = {slug: own for slug, own in owners.items() if own}
     return tuple(
-        replace(line, owners=frozenset(slug for slug, own in owners.items() if own & wanted))
-        for line, wanted in zip(lines, dialed, strict=True)
+        replace(line, owners=frozenset(slug for slug, own in owners.items() if own & uris))
+        for line, uris in zip(lines, dialed, strict=True)
     )

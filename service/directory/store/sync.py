@@ -48,7 +48,7 @@ Version = Mapping[RecordName, "Values"]
 
 def synchronise(
     connection: Connection,
-    wanted: RowSet,
+    target: RowSet,
     vault: AddressVault,
     *,
     replace: bool,
@@ -56,21 +56,21 @@ def synchronise(
     version: int,
     stored: RowSet | None = None,
 ) -> bool:
-    """Make the store hold `wanted`; return whether any row had to change, and note the owners in `change_set`.
+    """Make the store hold `target`; return whether any row had to change, and note the owners in `change_set`.
 
     With `replace`, every unwanted record goes; without, only what a wanted organization owned and owns no longer.
-    Records that are shown otherwise lose their date, which the caller gives anew (`stamp`). `stored`: all that `wanted`
+    Records that are shown otherwise lose their date, which the caller gives anew (`stamp`). `stored`: all that `target`
     may change, where it was read already.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
     """
-    rows = {_name(row): row for row in _each(wanted)}
-    organizations = wanted.get(_ORGANIZATION, {})
-    found = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
-    current = {_name(row): row for row in found}
+    rows = {_name(row): row for row in _each(target)}
+    organizations = target.get(_ORGANIZATION, {})
+    before = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
+    current = {_name(row): row for row in before}
     for name, row in rows.items():
-        rows[name] = _settled(row, current.get(name), organizations, vault, lenient=replace)
+        rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
     for name, row in changed.items():
@@ -90,15 +90,15 @@ def _name(row: Values) -> RecordName:
 
 
 def _each(rows: RowSet) -> Iterator[Values]:
-    return chain.from_iterable(found.values() for found in rows.values())
+    return chain.from_iterable(table.values() for table in rows.values())
 
 
 def remove_record(connection: Connection, record_type: str, row_id: str, change_set: ChangeSet, version: int) -> None:
     """Delete a record, an organization with all that it owns."""
-    chosen = and_(records.c.type == record_type, records.c.id == row_id)
+    condition = and_(records.c.type == record_type, records.c.id == row_id)
     if record_type == _ORGANIZATION:
-        chosen = or_(chosen, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
-    going = list(_read(connection, chosen))
+        condition = or_(condition, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
+    going = list(_read(connection, condition))
     for row in going:
         change_set.note(row, None, gone=True)
     _delete(connection, going, version)
@@ -120,20 +120,20 @@ def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values
     return map(dict, connection.execute(select(records).where(where)).mappings())
 
 
-def _settled(
+def _settle(
     row: Values, before: Values | None, organizations: Mapping[str, Values], vault: AddressVault, *, lenient: bool
 ) -> Values:
     """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
-    found = {**row, "last_modified": None if before is None else before["last_modified"]}
+    new_row = {**row, "last_modified": None if before is None else before["last_modified"]}
     if row["type"] in OWNED_TYPES and (owner := organizations.get(row["owner_id"])) is not None:
-        found |= {"listed": owner["listed"], "private": owner["private"]}
+        new_row |= {"listed": owner["listed"], "private": owner["private"]}
     for column in ("sealed", "withheld"):
         if row[column] is not None:
-            found[column] = _sealed(row[column], None if before is None else before[column], vault, lenient=lenient)
-    return found
+            new_row[column] = _seal(row[column], None if before is None else before[column], vault, lenient=lenient)
+    return new_row
 
 
-def _sealed(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
+def _seal(plain: str, before: str | None, vault: AddressVault, *, lenient: bool) -> str:
     """Return a text sealed, keeping the present seal of an equal text (each sealing differs)."""
     if before == plain:  # read with `read_records`: sealed already
         return plain
@@ -158,16 +158,16 @@ def _renew_former_owners(
     owners = {current[name]["owner_id"] for name in changed.keys() & current.keys()}
     former = owners - {row["owner_id"] for row in changed.values()} - {None}
     for chunk in chunks(former):
-        named = records.c.type == _ORGANIZATION, records.c.id.in_(chunk)
-        connection.execute(update(records).where(*named).values(version=version))
+        organizations = records.c.type == _ORGANIZATION, records.c.id.in_(chunk)
+        connection.execute(update(records).where(*organizations).values(version=version))
 
 
 def _delete(connection: Connection, rows: list[Values], version: int) -> None:
     """Delete records, and keep that they are gone."""
     _take_out(connection, rows)
     if rows:
-        kept = ("type", "id", "slug", "owner_id")
-        going = [{"version": version, **{name: row[name] for name in kept}} for row in rows]
+        columns = ("type", "id", "slug", "owner_id")
+        going = [{"version": version, **{name: row[name] for name in columns}} for row in rows]
         insert_rows(connection, gone_records, going)
 
 
@@ -179,16 +179,16 @@ def replace_record(connection: Connection, row: Values) -> None:
 
 def _insert(connection: Connection, rows: Iterable[Values]) -> None:
     """Insert records with their keys, some at a time: the keys of a whole state are a million rows."""
-    for some in chunks(rows):
-        for table, found in ((records, some), (keys, list(keys_of(some))), (uses, list(term_uses(some)))):
-            if found:
-                insert_rows(connection, table, found)
+    for batch in chunks(rows):
+        for table, entries in ((records, batch), (keys, list(keys_of(batch))), (uses, list(term_uses(batch)))):
+            if entries:
+                insert_rows(connection, table, entries)
 
 
 def _take_out(connection: Connection, rows: Iterable[Values]) -> None:
     for record_type, ids in _by_type(map(_name, rows)):
-        named = keys.c.name.startswith(f"{record_type}.", autoescape=True)
-        connection.execute(delete(keys).where(keys.c.record_id.in_(ids), named))
+        own_keys = keys.c.name.startswith(f"{record_type}.", autoescape=True)
+        connection.execute(delete(keys).where(keys.c.record_id.in_(ids), own_keys))
         connection.execute(delete(uses).where(uses.c.record_type == record_type, uses.c.record_id.in_(ids)))
         for table in (records, gone_records):
             connection.execute(delete(table).where(table.c.type == record_type, table.c.id.in_(ids)))
@@ -199,60 +199,60 @@ def _by_type(names: Iterable[RecordName]) -> Iterator[tuple[str, list[str]]]:
     ids: defaultdict[str, list[str]] = defaultdict(list)
     for record_type, row_id in names:
         ids[record_type].append(row_id)
-    for record_type, found in ids.items():
-        yield from ((record_type, chunk) for chunk in chunks(found))
+    for record_type, row_ids in ids.items():
+        yield from ((record_type, chunk) for chunk in chunks(row_ids))
 
 
-def undate(connection: Connection, current: Version, wanted: Version, changed: Collection[RecordName]) -> None:
+def undate(connection: Connection, current: Version, target: Version, changed: Collection[RecordName]) -> None:
     """Take the date from each stored record whose shown record is touched by the changed records.
 
-    `current` and `wanted` hold whole records of organizations: as they were stored, and as they now are.
+    `current` and `target` hold whole records of organizations: as they were stored, and as they now are.
     """
-    moved = changed_records(current, wanted, changed, _unlisted(connection, current, wanted, changed))
-    for record_type, ids in _by_type(moved & current.keys()):  # a new record has no date yet
+    names = changed_records(current, target, changed, _unlisted_slugs(connection, current, target, changed))
+    for record_type, ids in _by_type(names & current.keys()):  # a new record has no date yet
         _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
-    standing = _standing_anew(current, wanted, changed)
-    for chunk in chunks(wanted["organization", row_id]["slug"] for row_id in standing):
+    standing = _standing_anew(current, target, changed)
+    for chunk in chunks(target["organization", row_id]["slug"] for row_id in standing):
         naming = [records.c.id.in_(with_key(name, *chunk)) for name in ("organization.parent", "service.accepts_from")]
         _clear(connection, and_(records.c.type.in_(DATED_TYPES), or_(*naming)))
 
 
 def changed_records(
-    current: Version, wanted: Version, changed: Collection[RecordName], unlisted: Collection[str] = ()
+    current: Version, target: Version, changed: Collection[RecordName], unlisted: Collection[str] = ()
 ) -> set[RecordName]:
     """Return the dated records whose shown record is touched by the changed records. Pure.
 
     `unlisted`: organizations (slugs) of which no reference is shown, neither before nor after.
     """
-    moved = set[RecordName]()
+    names = set[RecordName]()
     for name in changed:
-        before, after = current.get(name), wanted.get(name)
+        before, after = current.get(name), target.get(name)
         if name[0] not in (*DATED_TYPES, "service_at_location") or shown_alike(before, after, unlisted):
             continue
         if name[0] in DATED_TYPES:
-            moved.add(name)
+            names.add(name)
             continue
         for row in (before, after):
-            if row is not None and _is_public(row["document"]["location_id"], current, wanted):
-                moved.add(("service", row["document"]["service_id"]))
+            if row is not None and _is_public(row["document"]["location_id"], current, target):
+                names.add(("service", row["document"]["service_id"]))
     places = {
-        row_id for record_type, row_id in moved if record_type == "location" and _is_public(row_id, current, wanted)
+        row_id for record_type, row_id in names if record_type == "location" and _is_public(row_id, current, target)
     }
-    owners = _standing_anew(current, wanted, changed)
-    for rows in (current, wanted) if places or owners else ():
+    owners = _standing_anew(current, target, changed)
+    for rows in (current, target) if places or owners else ():
         for name, row in rows.items():
             if row["type"] == "service_at_location" and row["document"]["location_id"] in places:
-                moved.add(("service", row["document"]["service_id"]))
+                names.add(("service", row["document"]["service_id"]))
             elif row["owner_id"] in owners and row["type"] in DATED_TYPES:
-                moved.add(name)
-    return moved
+                names.add(name)
+    return names
 
 
 def shown_alike(before: Values | None, after: Values | None, unlisted: Collection[str] = ()) -> bool:
     """Say whether readers of HSDS are shown the same of a record before and after. Pure; for `unlisted` see above."""
     if before is None or after is None:
         return before is after
-    return bool(_shown(before, unlisted) == _shown(after, unlisted))
+    return bool(_public_view(before, unlisted) == _public_view(after, unlisted))
 
 
 def stamp(connection: Connection, moment: datetime) -> None:
@@ -265,35 +265,35 @@ def _clear(connection: Connection, where: ColumnElement[bool]) -> None:
     connection.execute(update(records).where(where).values(last_modified=None))
 
 
-def _standing_anew(current: Version, wanted: Version, changed: Iterable[RecordName]) -> set[str]:
+def _standing_anew(current: Version, target: Version, changed: Iterable[RecordName]) -> set[str]:
     """Return the organizations (ids) that others are shown as they were not before, or no longer."""
-    both = ((name, current[name], wanted[name]) for name in changed if name in current and name in wanted)
+    pairs = ((name, current[name], target[name]) for name in changed if name in current and name in target)
     return {
         name[1]
-        for name, before, after in both
+        for name, before, after in pairs
         if name[0] == "organization" and (before["listed"], before["private"]) != (after["listed"], after["private"])
     }
 
 
-def _unlisted(
-    connection: Connection, current: Version, wanted: Version, changed: Iterable[RecordName]
+def _unlisted_slugs(
+    connection: Connection, current: Version, target: Version, changed: Iterable[RecordName]
 ) -> frozenset[str]:
     """Return the organizations (slugs) named by changed records that are listed neither before nor after."""
-    rows = (version.get(name) for name in changed for version in (current, wanted))
-    named = {slug for row in rows if row is not None for slug in _named(row["document"])}
+    rows = (version.get(name) for name in changed for version in (current, target))
+    slugs = {slug for row in rows if row is not None for slug in _named_slugs(row["document"])}
     listed = dict[str, bool]()
-    for chunk in chunks(named):
+    for chunk in chunks(slugs):
         stored = select(records.c.slug, records.c.listed)
-        chosen = stored.where(records.c.type == "organization", records.c.slug.in_(chunk))
-        listed |= {row.slug: row.listed for row in connection.execute(chosen)}
-    for version in (current, wanted) if named else ():
+        query = stored.where(records.c.type == "organization", records.c.slug.in_(chunk))
+        listed |= {row.slug: row.listed for row in connection.execute(query)}
+    for version in (current, target) if slugs else ():
         for row in version.values():
-            if row["type"] == "organization" and row["slug"] in named:
+            if row["type"] == "organization" and row["slug"] in slugs:
                 listed[row["slug"]] = listed.get(row["slug"], False) or row["listed"]
-    return frozenset(slug for slug, told in listed.items() if not told)
+    return frozenset(slug for slug, is_listed in listed.items() if not is_listed)
 
 
-def _named(document: Mapping[str, Any]) -> Iterator[str]:
+def _named_slugs(document: Mapping[str, Any]) -> Iterator[str]:
     if (parent := document.get("parent")) is not None:
         yield parent
     yield from document.get("referral", {}).get("accepts_from", ())
@@ -301,12 +301,12 @@ def _named(document: Mapping[str, Any]) -> Iterator[str]:
 
 def _is_public(place: str, *versions: Version) -> bool:
     """Say whether a place was public, or is."""
-    found = (rows.get(("location", place)) for rows in versions)
-    return any(row is not None and not row["private"] for row in found)
+    places = (rows.get(("location", place)) for rows in versions)
+    return any(row is not None and not row["private"] for row in places)
 
 
-def _shown(row: Values, unlisted: Collection[str]) -> Any:
-    """Return what a reader of HSDS may be shown of a record, and whose it is."""
+def _public_view(row: Values, unlisted: Collection[str]) -> Any:
+    """Return the part of a record that a reader of HSDS may see, and its owner."""
     from service.directory.bundle.schema import RECORD_CLASSES  # noqa: PLC0415
     from service.infrastructure.documents.base import public_part  # noqa: PLC0415
 
@@ -315,7 +315,7 @@ def _shown(row: Values, unlisted: Collection[str]) -> Any:
     if document.get("parent") in unlisted:
         del document["parent"]
     contacts = document.pop("contacts", ())
-    document["contacts"] = [one for one in contacts if one.get("title") not in INNER_TITLES]
+    document["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
     if accepted := document.get("referral", {}).get("accepts_from"):
         sources = [source for source in accepted if source not in unlisted]
         document["referral"] = {**document["referral"], "accepts_from": sources}

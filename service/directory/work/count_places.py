@@ -55,7 +55,7 @@ class CountBody(BundleModel):
         return self
 
 
-def count_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[CountBody]) -> TaggedDocument:
+def count_places(work: UnitOfWork, caller: Caller, key: str, sent: SentBody[CountBody]) -> TaggedDocument:
     """Store the free places of the service at `key` (id or slug), as its own organization; return free and held places.
 
     Raises:
@@ -64,7 +64,7 @@ def count_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[Cou
     """
     with work:
         view, located = _own_service(work, caller, key)
-        body = given.take()
+        body = sent.take()
         before, now = CapacityStore(work.session).count(
             located.slug,
             unit=body.unit,
@@ -86,12 +86,12 @@ class ChangeBody(BundleModel):
 
 
 def change_places(
-    work: UnitOfWork, caller: Caller, key: str, given: SentBody[ChangeBody], *, read_key: Callable[[], str], sent: bytes
+    work: UnitOfWork, caller: Caller, key: str, sent: SentBody[ChangeBody], *, read_key: Callable[[], str], data: bytes
 ) -> tuple[TaggedDocument, bool]:
     """Add to the free places of the service at `key`, as its own organization; once for each key of a request.
 
     `read_key` gives that key, or raises: it is asked once the service is known to be the caller's.
-    Return free and held places as they stand, and whether the same request (`sent`) had been carried out before.
+    Return free and held places as they stand, and whether the same request (`data`) had been carried out before.
 
     Raises:
         NotHere, NotYours, KeyReused: as their names say.
@@ -100,8 +100,8 @@ def change_places(
     """
     with work:
         view, located = _own_service(work, caller, key)
-        request_key, body, rooms = read_key(), given.take(), CapacityStore(work.session)
-        same_service = f"{located.id}\n".encode() + sent
+        request_key, body, rooms = read_key(), sent.take(), CapacityStore(work.session)
+        same_service = f"{located.id}\n".encode() + data
         earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
         if earlier is not None and not earlier.same:
             raise KeyReused
@@ -121,7 +121,7 @@ class ConfirmationBody(BundleModel):
     available: fields.Count
 
 
-def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[ConfirmationBody]) -> TaggedDocument:
+def confirm_places(work: UnitOfWork, caller: Caller, key: str, sent: SentBody[ConfirmationBody]) -> TaggedDocument:
     """Store that the count of the service at `key` is still right, as its own organization; return how it stands.
 
     Raises:
@@ -131,7 +131,7 @@ def confirm_places(work: UnitOfWork, caller: Caller, key: str, given: SentBody[C
     """
     with work:
         _, located = _own_service(work, caller, key)
-        body = given.take()
+        body = sent.take()
         _, room = CapacityStore(work.session).confirm(located.slug, unit=body.unit, available=body.available)
         work.commit()
         return with_etag(_document(room, clock.now(work.session)))

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.directory.hsds.curation.duplicates import Known, Pair, digits, find_duplicates, site
+from service.directory.hsds.curation.duplicates import Marks, Pair, digits, find_duplicates, site
 from service.directory.hsds.curation.gaps import (
     AGE,
     AREA,
@@ -68,7 +68,7 @@ def curate(unit_of_work: UnitOfWork) -> CurationReport:
         coalition = read_coalition(connection)
         reader = _GapReader(connection)
         imported = list(reader.services())
-        duplicates = find_duplicates(reader.known())
+        duplicates = find_duplicates(reader.marks())
     open_ones = by_value(service for service in imported if service.gaps)
     return CurationReport(
         coalition=coalition_document(coalition),
@@ -107,7 +107,7 @@ class _GapReader:
                 inferred=row.inferred or {},
             )
 
-    def known(self) -> Iterator[Known]:
+    def marks(self) -> Iterator[Marks]:
         """Yield every organization in its form for comparison."""
         places: defaultdict[str, set[tuple[float, float]]] = defaultdict(set)
         for row in read_rows(self._connection, "location"):
@@ -115,7 +115,7 @@ class _GapReader:
                 places[row.owner_id].add(position)
         for row in self._organizations.values():
             website = _beside(row.document, "website")
-            yield Known(
+            yield Marks(
                 slug=row.slug,
                 name=row.document["name"],
                 source=row.source,
@@ -129,9 +129,9 @@ class _GapReader:
             yield TYPE, _short(_titles(document)) or refusals.NOTHING_SAID
         if "minimum_age" not in document or "maximum_age" not in document:
             yield AGE, _short(_beside(document, "eligibility_description")) or refusals.NOTHING_SAID
-        named = {area.get("name") for area in document.get("service_areas", ())}
-        if not named & self._areas:
-            yield AREA, _short(", ".join(sorted(filter(None, named)))) or refusals.NOTHING_SAID
+        area_names = {area.get("name") for area in document.get("service_areas", ())}
+        if not area_names & self._areas:
+            yield AREA, _short(", ".join(sorted(filter(None, area_names)))) or refusals.NOTHING_SAID
         if not _numbers(document) and not _numbers(organization.document):
             yield PHONE, organization.document["name"]
         if "coalition" not in organization.document:

@@ -65,15 +65,15 @@ def export_hsds(unit_of_work: UnitOfWork, take: Take) -> ExportReport:
     with unit_of_work:
         if not CoalitionRepository(unit_of_work).directory_version():
             raise NothingLoaded(refusals.NO_COALITION)
-        published = HsdsPages(unit_of_work.session)
-        names = published.hidden_names()
+        pages = HsdsPages(unit_of_work.session)
+        names = pages.hidden_names()
         hidden = HiddenNames(names)
-        terms = [(name, term) for name in (TAXONOMIES, TERMS) for term in published.terms(name, RecordQuery())]
+        terms = [(name, term) for name in (TAXONOMIES, TERMS) for term in pages.terms(name, RecordQuery())]
         for record_type, term in terms:
             take(record_type, fitted_term(record_type, term, hidden))
-        owners, offers = published.chunks("organization", _CHUNK), published.chunks("service", _CHUNK)
-        organizations = sum(_give_organizations(published, rows, hidden, take) for rows in owners)
-        services = sum(_give_services(published, rows, hidden, take) for rows in offers)
+        owners, offers = pages.chunks("organization", _CHUNK), pages.chunks("service", _CHUNK)
+        organizations = sum(_give_organizations(pages, rows, hidden, take) for rows in owners)
+        services = sum(_give_services(pages, rows, hidden, take) for rows in offers)
     return ExportReport(organizations, services, len(terms), withheld=len(names) // 3)
 
 
@@ -83,25 +83,25 @@ def fitted_term(record_type: str, term: Mapping[str, Any], hidden: HiddenNames) 
     return Fitting(hidden).fit(record_type, term, whole=True) or bare
 
 
-def _give_organizations(published: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
-    builder = Builder(hidden, places=published.rows("location", "owner_id", rows))
+def _give_organizations(pages: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
+    builder = Builder(hidden, places=pages.rows("location", "owner_id", rows))
     for row in rows.values():
         # A list of places, be it empty, tells a reader of mixed records that this is an organization.
         take("organization", {"locations": [], **builder.organization(row)})
     return len(rows)
 
 
-def _give_services(published: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
-    owners = published.rows("organization", "id", (row["owner_id"] for row in rows.values()))
-    builder = service_builder(published, rows, hidden)
-    for row in published.counted(rows).values():
+def _give_services(pages: HsdsPages, rows: dict[str, Values], hidden: HiddenNames, take: Take) -> int:
+    owners = pages.rows("organization", "id", (row["owner_id"] for row in rows.values()))
+    builder = service_builder(pages, rows, hidden)
+    for row in pages.with_counts(rows).values():
         owner = owners[row["owner_id"]]
         take("service", builder.service(row, owner, nested=builder.name_of(owner)))
     return len(rows)
 
 
-def service_builder(published: HsdsPages, services: Iterable[str], hidden: HiddenNames) -> Builder:
+def service_builder(pages: HsdsPages, services: Iterable[str], hidden: HiddenNames) -> Builder:
     """Return a builder for services (ids) with the public places where they are given."""
-    given = published.given_at(services)
-    places = published.rows("location", "id", (row["document"]["location_id"] for row in given.values()))
-    return Builder(hidden, places=places, given_at=given.values())
+    at_locations = pages.given_at(services)
+    places = pages.rows("location", "id", (row["document"]["location_id"] for row in at_locations.values()))
+    return Builder(hidden, places=places, given_at=at_locations.values())

@@ -68,8 +68,8 @@ class ImportReport:
 
     def summary(self) -> dict[str, Any]:
         """Return the result of the import without its findings, by name."""
-        told = "source refused changed directory_version files organizations services locations terms pruned"
-        summary = {name: getattr(self, name) for name in told.split()}
+        names = "source refused changed directory_version files organizations services locations terms pruned"
+        summary = {name: getattr(self, name) for name in names.split()}
         return {**summary, "services_without_type": len(self.without_type)}
 
     def document(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class ImportReport:
     def totals(self) -> list[tuple[str, int]]:
         """Return the treatments of findings, worst first, each with its count."""
         counts = self.findings.totals()
-        return [(what, counts.get(what, 0)) for what in ORDER]
+        return [(treatment, counts.get(treatment, 0)) for treatment in ORDER]
 
     @property
     def left_out(self) -> tuple[Finding, ...]:
@@ -135,9 +135,9 @@ def import_hsds(
         files = take_in(path, spool, name, findings, mapping=columns, tell=lambda count: progress(READING, count, None))
         all_read = not findings.left_out
         spool.close_intake(findings)
-        held = any(spool.count(record_type) for record_type in (*CORE_TYPES, *BY_TYPE_ALONE))
-        unknown = any(found.reason == imports.NO_TABLE for found in findings.of(SET_ASIDE))
-        if not held and (findings.left_out or unknown):  # else there are descriptions alone
+        has_records = any(spool.count(record_type) for record_type in (*CORE_TYPES, *BY_TYPE_ALONE))
+        unknown = any(finding.reason == imports.NO_TABLE for finding in findings.of(SET_ASIDE))
+        if not has_records and (findings.left_out or unknown):  # else there are descriptions alone
             raise ImportRefused(imports.NOTHING_READ, findings.left_out)
         with unit_of_work:
             coalition = CoalitionRepository(unit_of_work)
@@ -151,7 +151,7 @@ def import_hsds(
                 storing.batches(),
                 founding=founding,
                 found_anew=founded.zone_assumed and timezone is not None,
-                gone=storing.gone,
+                gone=storing.gone_records,
             )
             refused = strict and bool(findings.left_out or findings.malformed)
             changed, version = changed and not refused, 0 if refused else coalition.directory_version()
@@ -165,9 +165,9 @@ def import_hsds(
         coalition_created=changed and not founded.exists,
         hours_read=timezone is not None or not founded.zone_assumed,
         files=files,
-        organizations=len(storing.held["organization"]),
-        services=len(storing.held["service"]),
-        locations=len(storing.held["location"]),
+        organizations=len(storing.ids["organization"]),
+        services=len(storing.ids["service"]),
+        locations=len(storing.ids["location"]),
         terms=storing.terms,
         findings=findings,
         without_type=tuple(sorted(storing.without_type)),
@@ -207,17 +207,17 @@ class _Storing:
     findings: Findings
     progress: Progress
     pruning: Pruning | None
-    held: Mapping[str, set[str]] = field(default_factory=lambda: {ORGANIZATION: set(), SERVICE: set(), LOCATION: set()})
+    ids: Mapping[str, set[str]] = field(default_factory=lambda: {ORGANIZATION: set(), SERVICE: set(), LOCATION: set()})
     without_type: list[str] = field(default_factory=list)
     terms: int = 0
 
     def batches(self) -> Iterator[RowSet]:
         """Yield the records of organizations group by group; each request sees the groups before as stored."""
         for record_type in BY_TYPE_ALONE:
-            for told in self.spool.terms(record_type):
-                self.terms += len(told)
-                yield {record_type: term_rows(self.connection, record_type, told, self.source)}
-        total, done = self.spool.count(SERVICE), 0
+            for terms in self.spool.terms(record_type):
+                self.terms += len(terms)
+                yield {record_type: term_rows(self.connection, record_type, terms, self.source)}
+        total, count = self.spool.count(SERVICE), 0
         for graph in self.spool.graphs():
             slugs = candidate_slugs(graph)
             stored = read_stored(self.connection, graph, slugs, self.setting)
@@ -227,23 +227,23 @@ class _Storing:
                 self.source,
                 self.findings,
                 prune=self.pruning is not None,
-                copied=self.spool.expansion.write,
+                note_copy=self.spool.expansion.write,
             )
             self._count(graph, records)
             yield records
-            done += len(graph.services)
-            self.progress(STORING, done, total)
+            count += len(graph.services)
+            self.progress(STORING, count, total)
         if self.pruning is not None:
             yield from self.pruning.batches(self._here())
 
-    def gone(self) -> Iterator[tuple[str, str]]:
+    def gone_records(self) -> Iterator[tuple[str, str]]:
         """Yield (type, id) of records to delete whole: organizations with all that they own, taxonomies and terms."""
         if self.pruning is None:
             return
-        for row_id in self.pruning.gone(self._here()):
+        for row_id in self.pruning.gone_organizations(self._here()):
             yield ORGANIZATION, row_id
         for record_type in BY_TYPE_ALONE:
-            here = frozenset(row_id for told in self.spool.terms(record_type) for row_id in told)
+            here = frozenset(row_id for terms in self.spool.terms(record_type) for row_id in terms)
             for row_id in self.pruning.gone_terms(record_type, here):
                 yield record_type, row_id
 
@@ -252,7 +252,7 @@ class _Storing:
         return frozenset(self.spool.owners())
 
     def _count(self, graph: RecordGraph, records: RowSet) -> None:
-        for record_type, held in self.held.items():
-            held.update(graph.of(record_type).keys() & records.get(record_type, {}).keys())
+        for record_type, ids in self.ids.items():
+            ids.update(graph.of(record_type).keys() & records.get(record_type, {}).keys())
         services = (records["service"][row_id] for row_id in graph.services if row_id in records["service"])
         self.without_type += [row["slug"] for row in services if "types" not in row["document"]["referral"]]

@@ -46,7 +46,7 @@ class ImportLimits:
         self._begun = time.process_time()
         if (self.minutes is None and self.memory_mb is None) or not hasattr(signal, "setitimer"):
             return self
-        self._held_before = _held()
+        self._held_before = _memory_in_use()
         self._restore.append((signal.signal, signal.SIGPROF, signal.signal(signal.SIGPROF, self._look)))
         signal.setitimer(signal.ITIMER_PROF, _EVERY_S, _EVERY_S)
         self._restore.append((setattr, sys, "unraisablehook", sys.unraisablehook))
@@ -75,7 +75,7 @@ class ImportLimits:
     def _look(self, *_: object) -> None:
         if self.minutes is not None and time.process_time() - self._begun > 60 * self.minutes:
             self._over = self._over or imports.MOST_MINUTES.format(file=self.name, most=self.minutes)
-        elif self.memory_mb is not None and _held() - self._held_before > self.memory_mb * _MIB:
+        elif self.memory_mb is not None and _memory_in_use() - self._held_before > self.memory_mb * _MIB:
             self._over = self._over or imports.MOST_MEMORY.format(file=self.name, most=self.memory_mb)
         if self._over:
             signal.setitimer(signal.ITIMER_PROF, _TO_TIDY_UP_S, _TO_TIDY_UP_S)
@@ -89,7 +89,7 @@ class ImportLimits:
             sys.__unraisablehook__(unheard)
 
 
-def _held() -> int:
+def _memory_in_use() -> int:
     """Return the bytes of memory that the process holds now; where only the most so far is known, that."""
     import resource  # noqa: PLC0415
 

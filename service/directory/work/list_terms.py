@@ -12,12 +12,12 @@ _ADDED = {"service_types": "type", "traits": "trait"}
 """Lists that a coalition may add to, and the type of word that it adds."""
 
 
-def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
-    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as `served` shows words.
+def list_terms(directory: DirectorySnapshot) -> dict[str, Any]:
+    """Return each closed list as `code`, `name`, `meaning`, and agencies' own `words`, as far as they are shown.
 
     Built-in words come first, in the order of the contract; the rest is sorted by code. Pure.
     """
-    names = served.names
+    names = directory.names
     lists: dict[str, Any] = {
         name: [
             *(_term(code, codes.word(name, code), codes.meaning(name, code)) for code in words),
@@ -25,13 +25,13 @@ def list_terms(served: DirectorySnapshot) -> dict[str, Any]:
         ]
         for name, words in vocabulary.LISTS.items()
     }
-    shown = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
+    terms = sorted((owner, term) for owner, term in names.terms if owner in names.organizations)
     return {
         **lists,
         "areas": [_term(code, name) for code, name in sorted(names.areas.items())],
-        "languages": [_term(tag, name_of_tag(tag)) for tag in served.snapshot.words.languages],
-        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in shown],
-        "directory_version": served.directory_version,
+        "languages": [_term(tag, name_of_tag(tag)) for tag in directory.snapshot.words.languages],
+        "words": [{"term": term, "organization": owner, "means": names.terms[owner, term]} for owner, term in terms],
+        "directory_version": directory.directory_version,
     }
 
 

@@ -45,7 +45,7 @@ def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str
     """
     with unit_of_work:
         view = View.open(unit_of_work, caller)
-        return view.found(resource, view.require(resource, key))
+        return view.tagged_document(resource, view.require(resource, key))
 
 
 def list_objects(
@@ -60,9 +60,9 @@ def list_objects(
         offset = (page - 1) * per_page
         total, ids = view.resources.page(resource, view.reader, filters, offset=offset, limit=per_page)
         items = view.readable(resource, ids)
-        told = with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
+        listing = with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
         view.put_counts(resource, items)
-    return told
+    return listing
 
 
 def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
@@ -72,7 +72,7 @@ def has_area(unit_of_work: UnitOfWork, code: str) -> bool:
 
 
 class View:
-    """The directory in a caller's view, within one transaction and until a change: a new view sees what was changed."""
+    """The directory in a caller's view, within one transaction and until a change: a new view sees the change."""
 
     def __init__(self, unit_of_work: UnitOfWork, resources: Resources, reader: Reader) -> None:
         self._work = unit_of_work
@@ -92,22 +92,22 @@ class View:
         return cls(unit_of_work, Resources(unit_of_work.session), reader)
 
     def around(self, resource: str, slug: str, document: Document, *, referring: bool = False) -> Document:
-        """Return what a change of an object (of a service: its organization) to `document` can touch, hidden or not.
+        """Return the objects, hidden too, that a change of one (of a service: its organization) to `document` reaches.
 
-        `referring`: with what refers to the object, which may go, or become something else.
+        `referring`: with the objects that refer to it, which may go, or become something else.
         """
-        found = Neighborhood(self._work.session.connection())
+        neighborhood = Neighborhood(self._work.session.connection())
         if resource != ORGANIZATIONS:
-            found.add_record(TYPES[resource], slug)
+            neighborhood.add_record(TYPES[resource], slug)
         elif owner := self.resources.owners_by_slug([slug]).get(slug):
-            found.add_organization(self.resources.record(owner.id))
-        stored = found.document()
-        found.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
+            neighborhood.add_organization(self.resources.record(owner.id))
+        stored = neighborhood.document()
+        neighborhood.add_named({*texts_in(document), *texts_in([stored["organizations"], stored["agreements"]])})
         for parent in (document.get("parent"), *(row.get("parent") for row in stored["organizations"])):
-            found.add_parents(parent)
+            neighborhood.add_parents(parent)
         if referring:
-            found.add_referring(TYPES[resource], slug)
-        return found.document()
+            neighborhood.add_referring(TYPES[resource], slug)
+        return neighborhood.document()
 
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:
@@ -118,8 +118,8 @@ class View:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""
         if owner := self.resources.owners_by_slug([organization]).get(organization):
             return owner.labels
-        removed = self.resources.removed(organization)
-        return labels_of({}) if removed is None else removed.labels
+        removal = self.resources.removal_of(organization)
+        return labels_of({}) if removal is None else removal.labels
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.
@@ -132,24 +132,24 @@ class View:
             raise NotHere
         return located
 
-    def found(self, resource: str, located: Located) -> TaggedDocument:
+    def tagged_document(self, resource: str, located: Located) -> TaggedDocument:
         """Return an object with its entity tag, and then with the newest counts, which change no tag."""
-        told = with_etag(self.document(resource, located))
-        self.put_counts(resource, [told.document])
-        return told
+        tagged = with_etag(self.document(resource, located))
+        self.put_counts(resource, [tagged.document])
+        return tagged
 
     def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
         """Put the newest counts of places into documents: as numbers for readers with sight of them, else as a word."""
         services = list(_services_of(resource, documents))
         rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services) if services else {}
         for owner, document in services:
-            if counted := rooms[document["slug"]]:
+            if counts := rooms[document["slug"]]:
                 earlier = {unit_name(row["unit"]): row for row in document.get("capacities", ())}
                 document["capacities"] = [
                     {**earlier.get(room.unit, {}), **_numbers(room)}
                     if self.sees_counts(owner)
                     else {"unit": room.unit, "status": room.status(self._now)}
-                    for room in counted
+                    for room in counts
                 ]
 
     @cached_property
@@ -193,7 +193,7 @@ class View:
         if resource == ORGANIZATIONS:
             owner = self.resources.owner(located)
             if owner.standing.address_private and self.reader.sees_private(owner.standing):
-                document["locations"] = [_named(owner.slug, place) for place in self.private_locations(owner)]
+                document["locations"] = [_with_id(owner.slug, place) for place in self.private_locations(owner)]
         return self._with_withheld(resource, located, document)
 
     def documents(self, resource: str, ids: list[str]) -> list[Document]:
@@ -204,7 +204,7 @@ class View:
             return ordered
         names = [document["slug"] if resource == ORGANIZATIONS else document["organization"] for document in ordered]
         owners = self.resources.owners_by_slug(names)
-        return [self._seen(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
+        return [self._cut(resource, document, owners[name]) for document, name in zip(ordered, names, strict=True)]
 
     def readable(self, resource: str, ids: list[str]) -> list[Document]:
         """Return what `documents` does, without the objects that a damaged record keeps from being read."""
@@ -213,11 +213,11 @@ class View:
         except MISREAD:
             if not has_damaged(self._work.session.connection()):
                 raise
-        found: list[Document] = []
+        documents: list[Document] = []
         for row_id in ids:
             with suppress(*MISREAD):
-                found += self.documents(resource, [row_id])
-        return found
+                documents += self.documents(resource, [row_id])
+        return documents
 
     def private_locations(self, owner: Owner) -> list[dict[str, Any]]:
         """Return an organization's private places in the bundle's form. The caller is to be asked about first.
@@ -231,7 +231,7 @@ class View:
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The slugs of organizations hidden from the caller."""
-        everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted()
+        everything = frozenset() if self.reader.sees_unlisted else self.resources.unlisted_slugs()
         return everything - {self.reader.organization}
 
     def _with_withheld(self, resource: str, located: Located, document: Document) -> Document:
@@ -243,14 +243,14 @@ class View:
             if withheld := self.withheld(ORGANIZATIONS if of_service else resource, row_id):
                 document = join_withheld(document, withheld, within)
             if resource == ORGANIZATIONS:
-                told = {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN}
-                notices = [{**told, "pointer": pointer} for pointer in sorted(withheld)]
+                notice = {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN}
+                notices = [{**notice, "pointer": pointer} for pointer in sorted(withheld)]
                 if notices := [*notices, *self.address_leaks_in_other_records(row_id)]:
                     document["notices"] = notices
         return document
 
     def withheld(self, resource: str, row_id: str) -> Withheld:
-        """Return what is withheld of a record, also of one that is not there."""
+        """Return the withheld texts of a record, also of an absent record."""
         if resource != ORGANIZATIONS:
             return CoalitionRepository(self._work).withheld(TYPES[resource], row_id).get(row_id, {})
         owner = self.resources.owners([row_id]).get(row_id)
@@ -263,13 +263,13 @@ class View:
             return
         for resource in RECORDS:
             for row_id, withheld in CoalitionRepository(self._work).withheld(TYPES[resource]).items():
-                fields = sorted(pointer for pointer, found in withheld.items() if organization_id in found.told)
+                fields = sorted(pointer for pointer, text in withheld.items() if organization_id in text.told)
                 if fields and (record := self.resources.locate(resource, row_id, self.reader)) is not None:
                     href = f"/v1/{resource}/{record.slug}"
-                    told = {"id": TOLD_ELSEWHERE, "plain": refusals.TOLD_ELSEWHERE, "href": href}
-                    yield from ({**told, "pointer": pointer} for pointer in fields)
+                    notice = {"id": TOLD_ELSEWHERE, "plain": refusals.TOLD_ELSEWHERE, "href": href}
+                    yield from ({**notice, "pointer": pointer} for pointer in fields)
 
-    def _seen(self, resource: str, document: Document, owner: Owner) -> Document:
+    def _cut(self, resource: str, document: Document, owner: Owner) -> Document:
         standing = owner.standing
         own = self.reader.target(standing) is Ownership.OWN
         services = document.get("services", ()) if resource == ORGANIZATIONS else (document,)
@@ -304,15 +304,17 @@ def without_numbers(service: Document) -> None:
 
 def _numbers(room: Capacity) -> Document:
     """Return a count in a record's form."""
-    told = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
-    return filled(told)
+    row = {"unit": room.unit, "available": room.available, "maximum": room.maximum, "updated": written(room.updated)}
+    return filled(row)
 
 
 def _without_people(document: Document, services: Iterable[Document]) -> None:
     """Leave of the people in a record their roles and terms, and nothing of whom to ask about court papers."""
     for part in (document, *services, *document.get("locations", ())):
         if "contacts" in part:
-            part["contacts"] = [{name: one[name] for name in _OF_A_ROLE if name in one} for one in part["contacts"]]
+            part["contacts"] = [
+                {name: contact[name] for name in _OF_A_ROLE if name in contact} for contact in part["contacts"]
+            ]
     if "coalition" in document:
         document["coalition"] = but(document["coalition"], "subpoena_contact")
 
@@ -322,8 +324,8 @@ def _without_names(document: Document, services: Iterable[Document], hidden: fro
     if document.get("parent") in hidden:
         del document["parent"]
     if authorised := document.get("coalition", {}).get("operator_authorised"):
-        left = [slug for slug in authorised if slug not in hidden]
-        document["coalition"] = {**document["coalition"], "operator_authorised": left}
+        slugs = [slug for slug in authorised if slug not in hidden]
+        document["coalition"] = {**document["coalition"], "operator_authorised": slugs}
     for service in services:
         sources = [source for source in service["referral"].get("accepts_from", ()) if source not in hidden]
         service["referral"] = {**service["referral"], "accepts_from": sources}
@@ -338,7 +340,7 @@ def _services_of(resource: str, documents: Iterable[Document]) -> Iterator[tuple
             yield from ((document["slug"], service) for service in document.get("services", ()))
 
 
-def _named(organization: str, place: Mapping[str, Any]) -> Document:
+def _with_id(organization: str, place: Mapping[str, Any]) -> Document:
     """Return a private place in the bundle's form with its id (a UUID) and its slug."""
     name = place_name(organization, place["id"], private=True)
     return {**place, "id": id_of("location", name), "slug": place["id"]}

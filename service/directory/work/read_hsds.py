@@ -61,10 +61,10 @@ def get_record(
     with unit_of_work:
         telling = _Telling.open(unit_of_work, caller)
         if record_type in (TAXONOMIES, TERMS):
-            if (term := telling.pages.one_term(record_type, record_id)) is None:
+            if (term := telling.pages.term(record_type, record_id)) is None:
                 raise NotHere
             return with_etag(fitted_term(record_type, term, telling.hidden))
-        if (row := telling.pages.one(record_type, record_id)) is None:
+        if (row := telling.pages.record(record_type, record_id)) is None:
             raise NotHere
         services = record_type == ORGANIZATION
         [record] = telling.records(record_type, {record_id: row}, replace(form, full=True), services)
@@ -133,8 +133,8 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
     """
     with unit_of_work:
         visible = _visible(unit_of_work, caller)
-        counted = HsdsPages(unit_of_work.session).last_counted()
-        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{counted and counted.isoformat()}"
+        last_count = HsdsPages(unit_of_work.session).last_count()
+        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{last_count and last_count.isoformat()}"
         return f"{version}:{visible.unlisted}:{','.join(sorted(visible.own))}"
 
 
@@ -177,28 +177,28 @@ class _Telling:
 
     def records(self, record_type: str, rows: Mapping[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         """Return the records of rows. `services`: an organization names its services."""
-        told = self._records(record_type, dict(rows), form, services)
+        documents = self._records(record_type, dict(rows), form, services)
         if not form.dated:
-            return told
+            return documents
         dates = (moment_of(row["last_modified"]) for row in rows.values())
-        return [{**record, "last_modified": date} for record, date in zip(told, dates, strict=True)]
+        return [{**record, "last_modified": date} for record, date in zip(documents, dates, strict=True)]
 
-    def _records(self, record_type: str, given: dict[str, Values], form: RecordDepth, services: bool) -> list[Record]:
+    def _records(self, record_type: str, rows: dict[str, Values], form: RecordDepth, services: bool) -> list[Record]:
         full = form.full
         match record_type:
             case "organization":
                 full = form.full or form.full_service
-                told = self._organizations(given, full=full)
+                documents = self._organizations(rows, full=full)
                 if services and full:
-                    of_each = (self._services_of(record, full=form.full_service) for record in told)
-                    return [{**record, "services": some} for record, some in zip(told, of_each, strict=True)]
+                    of_each = (self._services_of(record, full=form.full_service) for record in documents)
+                    return [{**record, "services": offers} for record, offers in zip(documents, of_each, strict=True)]
             case "service":
-                told = self._services(given, full=full)
+                documents = self._services(rows, full=full)
             case "location":
-                told = list(map(Builder(self.hidden).location, given.values()))
+                documents = list(map(Builder(self.hidden).location, rows.values()))
             case _:
-                told = self._at_locations(given, full=full)
-        return told if full else [slim(record_type, record) for record in told]
+                documents = self._at_locations(rows, full=full)
+        return documents if full else [slim(record_type, record) for record in documents]
 
     def _organizations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
         builder = Builder(self.hidden, places=self.pages.rows("location", "owner_id", rows) if full else {})
@@ -209,19 +209,19 @@ class _Telling:
         rows = dict(sorted(rows.items(), key=lambda item: (item[1]["position"], item[0])))
         if full:
             return [but(record, "organization") for record in self._services(rows, full=True)]
-        told = ("name", "status")
-        return [{"id": row["id"], **{name: row["document"][name] for name in told}} for row in rows.values()]
+        names = ("name", "status")
+        return [{"id": row["id"], **{name: row["document"][name] for name in names}} for row in rows.values()]
 
     def _services(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
         owners = self.pages.rows("organization", "id", (row["owner_id"] for row in rows.values()))
         builder = service_builder(self.pages, rows, self.hidden) if full else Builder(self.hidden)
         nested = {row_id: builder.organization(row, places=False) for row_id, row in owners.items()}
-        counted = self.pages.counted(rows).values()
-        return [builder.service(row, owners[row["owner_id"]], nested=nested[row["owner_id"]]) for row in counted]
+        newest = self.pages.with_counts(rows).values()
+        return [builder.service(row, owners[row["owner_id"]], nested=nested[row["owner_id"]]) for row in newest]
 
     def _at_locations(self, rows: dict[str, Values], *, full: bool) -> list[Record]:
         services = self.pages.rows("service", "id", (row["document"]["service_id"] for row in rows.values()))
-        told = {one["id"]: but(one, "service_at_locations") for one in self._services(services, full=full)}
+        by_id = {record["id"]: but(record, "service_at_locations") for record in self._services(services, full=full)}
         places = self.pages.rows("location", "id", (row["document"]["location_id"] for row in rows.values()))
         builder = Builder(self.hidden, places=places)
-        return [builder.service_at_location(row, service=told[row["document"]["service_id"]]) for row in rows.values()]
+        return [builder.service_at_location(row, service=by_id[row["document"]["service_id"]]) for row in rows.values()]

@@ -122,12 +122,12 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
         RecordRefused: a `slug` or an `id` in the body is another object's.
     """
     document = but(body, "notices")  # told with an organization, and no part of its record
-    problems = list(_named(document, TYPES[resource], slug, row_id))
+    problems = list(_take_names(document, TYPES[resource], slug, row_id))
     for list_name, table in _NESTED.get(resource, ()):
         if isinstance(items := document.get(list_name), list):
             document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
             for index, item in enumerate(document[list_name]):
-                problems += _renamed(item, table, f"/{list_name}/{index}", slug)
+                problems += _rename(item, table, f"/{list_name}/{index}", slug)
     if problems:
         raise RecordRefused("", tuple(problems))
     return document if resource == "vocabulary" else {"id": slug, **document}
@@ -142,7 +142,7 @@ def slug_pointer(pointer: str) -> str:
     return f"{pointer[:-2]}slug" if _SLUG_AT.fullmatch(pointer[1:]) else pointer
 
 
-def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:
+def _take_names(document: Document, table: str, slug: str, row_id: str) -> Iterator[Problem]:
     """Take `id` and `slug` out of the whole object; yield contradictions to the path."""
     given_slug, given_id = document.pop("slug", None), document.pop("id", None)
     if given_slug not in (None, slug):
@@ -151,7 +151,7 @@ def _named(document: Document, table: str, slug: str, row_id: str) -> Iterator[P
         yield Problem("/id", refusals.AS_THE_PATH_SAYS)
 
 
-def _renamed(item: Any, table: str, pointer: str, owner: str) -> Iterator[Problem]:
+def _rename(item: Any, table: str, pointer: str, owner: str) -> Iterator[Problem]:
     """Put the slug of a service or location of `owner` under `id`, the bundle's way; yield a foreign id.
 
     A place keeps its slug, not its id, on becoming private or public: either id is taken.
@@ -178,14 +178,14 @@ class BrokenObject:
 
 @dataclass(frozen=True, slots=True)
 class RecordChange:
-    """An object in its place: `record`, the object or the organization that holds it, and `rest`, the other records.
+    """An object in its place: `record`, the object or the organization that holds it, and the `others`.
 
     `index`: the place of a service in its organization. `by_insider`: the writer knows the private places, and so may
     hear that a text tells a private place.
     """
 
     resource: str
-    rest: Document
+    others: Document
     record: Document
     index: int | None = None
     by_insider: bool = False
@@ -193,24 +193,26 @@ class RecordChange:
     def whole(self) -> Document:
         """Return the directory with the record, which comes last so that a name given twice is its fault."""
         name = LISTS[self.resource]
-        return {**self.rest, name: [*self.rest[name], self._record_for_checks()]}
+        return {**self.others, name: [*self.others[name], self._record_for_checks()]}
 
-    def without(self, organizations: frozenset[str], *, named: set[str]) -> RecordChange:
-        """Return the change in a directory without some organizations, of which the `named` still exist."""
-        rows = self.rest["organizations"]
-        kept = [{"id": row["id"]} if row["id"] in organizations else row for row in rows]
-        rest = [row for row in kept if row["id"] not in organizations or row["id"] in named]
-        return replace(self, rest={**self.rest, "organizations": rest})
+    def without(self, organizations: frozenset[str], *, existing: set[str]) -> RecordChange:
+        """Return the change in a directory without some organizations; the `existing` among them stay by name."""
+        others = [
+            {"id": row["id"]} if row["id"] in organizations else row
+            for row in self.others["organizations"]
+            if row["id"] not in organizations or row["id"] in existing
+        ]
+        return replace(self, others={**self.others, "organizations": others})
 
     def bundle(self) -> tuple[Bundle | None, list[Problem]]:
         """Return the record as a bundle of its own, or the problems of the schema within the object."""
         name = LISTS[self.resource]
         try:
-            return Bundle.model_validate({"coalition": self.rest["coalition"], name: [self.record]}), []
+            return Bundle.model_validate({"coalition": self.others["coalition"], name: [self.record]}), []
         except ValidationError as error:
             prefix = f"/{name}/0" if self.index is None else f"/{name}/0/services/{self.index}"
             refused, _ = pointed_problems(error, Bundle, most=None)
-            return None, [Problem(slug_pointer(one.path.removeprefix(prefix)), one.message) for one in refused]
+            return None, [Problem(slug_pointer(fault.path.removeprefix(prefix)), fault.message) for fault in refused]
 
     def relations(self) -> tuple[list[Problem], list[BrokenObject]]:
         """Return dangling, doubled or contradictory parts within the object, and at further objects."""
@@ -224,7 +226,8 @@ class RecordChange:
         if self.by_insider:
             alone = Node({name: [*[None] * (len(whole[name]) - 1), whole[name][-1]]})
             within += [problem for problem in find_address_leaks(alone) if _is_under(problem, at)]
-        return [Problem(slug_pointer(pointer_of(one.path).removeprefix(at)), one.message) for one in within], elsewhere
+        own = [Problem(slug_pointer(pointer_of(fault.path).removeprefix(at)), fault.message) for fault in within]
+        return own, elsewhere
 
     def _record_for_checks(self) -> Document:
         services = self.record.get("services")

@@ -1,4 +1,4 @@
-"""The writer of a record: what it may change, what stays that it cannot see, its new names, its withheld texts.
+"""The writer of a record: the changes open to it, the hidden parts that stay, its new names, its withheld texts.
 
 Limits are held against the table in `service.directory.access`, texts against `service.directory.withheld`.
 """
@@ -42,8 +42,8 @@ def check_decisions(view: View, resource: str, target: Ownership, bundle: Bundle
     if resource == ORGANIZATIONS:
         organization = bundle.organizations[0]
         _check_authorised(view, target, bundle, stored)
-        given = [(f"/services/{index}/referral", service) for index, service in enumerate(organization.services)]
-        check_designation(view, target, given, stored.get("services", []))
+        services = [(f"/services/{index}/referral", service) for index, service in enumerate(organization.services)]
+        check_designation(view, target, services, stored.get("services", []))
     elif resource == AGREEMENTS and not view.reader.may(Operation.DECIDE, target):
         agreement = bundle.agreements[0]
         refuse([] if view.reader.organization in agreement.between else ["/between"], refusals.NAMES_CALLER)
@@ -62,7 +62,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         NotYours: with every changed field.
     """
     [organization], [row] = bundle.organizations, rows_of(bundle)["organization"].values()
-    removed = None if stored else view.resources.removed(organization.id)
+    removal = None if stored else view.resources.removal_of(organization.id)
     role = stands_to_labels(view, organization.id, organization.parent)
     if ADMIN in view.reader.scopes and role in MAY[Act.DECIDE_LABELS]:
         return
@@ -71,7 +71,7 @@ def check_labels(view: View, bundle: Bundle, stored: Document) -> None:
         name for name in LABELS if now[name] != before[name] and not may_move_alone(name, before[name], now[name])
     ]
     problems = [Problem(f"/coalition/{name}", refusals.LABEL_OF_COALITION) for name in changed]
-    if (stored or removed) and organization.parent != (removed.parent if removed else stored.get("parent")):
+    if (stored or removal) and organization.parent != (removal.parent if removal else stored.get("parent")):
         problems.insert(0, Problem("/parent", refusals.PARENT_OF_COALITION))
     if problems:
         raise NotYours("", tuple(problems))
@@ -97,9 +97,9 @@ def stands_to_labels(view: View, organization: str, *related: str | None) -> Par
         return PartyRole.SUBJECT
     if not view.reader.member:
         return PartyRole.OTHER
-    removed = view.resources.removed(organization)
-    relatives = (organization, *related, *(removed.house if removed else ()))
-    house = frozenset[str]().union(*(view.houses.get(one or "", ()) for one in relatives))
+    removal = view.resources.removal_of(organization)
+    relatives = (organization, *related, *(removal.house if removal else ()))
+    house = frozenset[str]().union(*(view.houses.get(relative or "", ()) for relative in relatives))
     return PartyRole.HOUSE if caller in house else PartyRole.OTHER_HOUSE
 
 
@@ -160,8 +160,8 @@ def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Docu
         AddressKeyError: private places cannot be opened.
     """
     services = document.get("services")
-    given = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
-    keep_unseen(view, owner, given, stored.get("services", []))
+    items = [(f"/services/{index}", item) for index, item in enumerate(services if isinstance(services, list) else ())]
+    keep_unseen(view, owner, items, stored.get("services", []))
     if knows_places(view, owner):
         return document
     profile = document.get("coalition")
@@ -178,21 +178,23 @@ def with_unseen_parts(view: View, owner: Owner, document: Document, stored: Docu
 def keep_unseen(
     view: View, owner: Owner, services: Iterable[tuple[str, Any]], stored: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Keep in `services` (each with its pointer) what is stored: newer counts, and places hidden from the writer.
+    """Keep in `services` (each with its pointer) stored facts: newer counts, and places hidden from the writer.
 
     Raises:
         NotYours: with the hidden counts or places that the writer gave all the same.
     """
     before, sees = {service["id"]: service for service in stored}, view.sees_counts(owner.slug)
-    given = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
-    known = [(pointer, service) for pointer, service in given if _name(service) in before]
-    kept = [(pointer, _keep_newer(view, service, before[_name(service)], sees=sees)) for pointer, service in known]
-    refuse((f"{pointer}/capacities" for pointer, harmless in kept if not harmless), refusals.GIVEN_BY_WHO_SEE)
+    documents = [(pointer, service) for pointer, service in services if isinstance(service, dict)]
+    stored_services = [(pointer, service) for pointer, service in documents if _name(service) in before]
+    outcomes = [
+        (pointer, _keep_newer(view, service, before[_name(service)], sees=sees)) for pointer, service in stored_services
+    ]
+    refuse((f"{pointer}/capacities" for pointer, harmless in outcomes if not harmless), refusals.GIVEN_BY_WHO_SEE)
     if knows_places(view, owner):
         return
-    told = [pointer for pointer, service in given if service.get("service_at_locations")]
-    refuse((f"{pointer}/service_at_locations" for pointer in told), refusals.GIVEN_BY_WHO_SEE)
-    for _, service in known:
+    pointers = [pointer for pointer, service in documents if service.get("service_at_locations")]
+    refuse((f"{pointer}/service_at_locations" for pointer in pointers), refusals.GIVEN_BY_WHO_SEE)
+    for _, service in stored_services:
         if places := before[_name(service)].get("service_at_locations"):
             service["service_at_locations"] = places
 
@@ -201,36 +203,36 @@ def _name(service: Document) -> str:
     return slug if isinstance(slug := service.get("id"), str) else ""
 
 
-def _keep_newer(view: View, given: Document, stored: Mapping[str, Any], *, sees: bool) -> bool:
-    """Keep the stored counts of a service unless a newer one is sent; say whether its writer may send what was sent.
+def _keep_newer(view: View, service: Document, stored: Mapping[str, Any], *, sees: bool) -> bool:
+    """Keep the stored counts of a service unless a newer one is sent; say whether its writer may send these counts.
 
     `sees`: whether the writer may see the numbers; a writer without sight changes none.
     """
-    counts = given.get("capacities")
+    counts = service.get("capacities")
     before = {unit_name(row["unit"]): row for row in stored.get("capacities", ())}
     if not sees:
         harmless = not isinstance(counts, list) or all(
             isinstance(row, dict) and row.keys() <= {"unit", "status"} for row in counts
         )
-        given["capacities"] = list(before.values())
+        service["capacities"] = list(before.values())
         return harmless
     if isinstance(counts, list):
-        newest = {room.unit: room.updated for room in view.rooms_of(given["id"])}
-        given["capacities"] = [kept for row in counts for kept in _newer(row, before, newest)]
+        newest = {room.unit: room.updated for room in view.rooms_of(service["id"])}
+        service["capacities"] = [count for row in counts for count in _newer(row, before, newest)]
     return True
 
 
 def _newer(row: Any, before: Mapping[str, Document], newest: Mapping[str, datetime | None]) -> list[Any]:
     """Return the row to store: the sent count, or the stored count if at least as new."""
     unit = row.get("unit") if isinstance(row, dict) else None
-    known = newest.get(unit) if isinstance(unit, str) else None
-    if known is None or not isinstance(unit, str):
+    counted_at = newest.get(unit) if isinstance(unit, str) else None
+    if counted_at is None or not isinstance(unit, str):
         return [row]
     sent = fields.parse_instant(row["updated"]) if isinstance(row.get("updated"), str) else None
     if row.get("updated") is not None and sent is None:
         return [row]  # malformed: refused in its turn
     stored = [before[unit]] if unit in before else []
-    return stored if sent is None or sent <= known else [row]
+    return stored if sent is None or sent <= counted_at else [row]
 
 
 def check_new_name(view: View, resource: str, name: str, bundle: Bundle) -> None:
@@ -250,18 +252,18 @@ def _refused_name(view: View, name: str, owners: Collection[str]) -> str | None:
     """
     if not view.reader.sees_unlisted:
         return None if name.startswith(f"{view.reader.organization}--") else refusals.NEW_NAME
-    begun = {name[: found.start()] for found in re.finditer("--", name)} - set(owners)
-    return refusals.KEPT_NAME if view.resources.owners_by_slug(begun) else None
+    prefixes = {name[: match.start()] for match in re.finditer("--", name)} - set(owners)
+    return refusals.KEPT_NAME if view.resources.owners_by_slug(prefixes) else None
 
 
 def named_by_others(view: View, document: Document, stored: Document) -> Iterator[Problem]:
     """Yield each new service or location in an organization under a name that the caller may not give."""
     for part in ("services", "locations"):
-        known = {item["id"] for item in stored.get(part, ())}
-        given = document.get(part)
-        for index, item in enumerate(given if isinstance(given, list) else ()):
+        names = {item["id"] for item in stored.get(part, ())}
+        items = document.get(part)
+        for index, item in enumerate(items if isinstance(items, list) else ()):
             name = item.get("id") if isinstance(item, dict) else None
-            if isinstance(name, str) and name not in known and (refused := _refused_name(view, name, [document["id"]])):
+            if isinstance(name, str) and name not in names and (refused := _refused_name(view, name, [document["id"]])):
                 yield Problem(f"/{part}/{index}/slug", refused)
 
 
@@ -290,23 +292,23 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
         owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
         return Text(text, owners_told, "" if readable else token_hex(8))
 
-    told = plain(bundle)
+    document = plain(bundle)
     open_already = frozenset(texts_in(stored))
-    shown, withheld = split_withheld(
-        told[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
+    record_in_view, withheld = split_withheld(
+        document[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new
     )
     if withheld:
-        rows = rows_of(Bundle.model_validate({"coalition": told["coalition"], LISTS[resource]: [shown]}))
+        rows = rows_of(Bundle.model_validate({"coalition": document["coalition"], LISTS[resource]: [record_in_view]}))
     rows[record_type][row_id]["withheld"] = write_withheld(withheld)
     record = view.resources.record(row_id) if resource == ORGANIZATIONS else None
-    recounted = _recounted(rows.get("service", {}), (record or {}).get("service", {}))
+    recounted = _recounted_services(rows.get("service", {}), (record or {}).get("service", {}))
     earlier = CapacityStore(unit_of_work.session).of(recounted) if recounted else {}
     coalition.put(rows, record)
     if earlier:
         tell_turned(unit_of_work, view, earlier)
 
 
-def _recounted(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
+def _recounted_services(services: Mapping[str, Values], stored: Mapping[str, Values]) -> list[str]:
     """Return the stored services (slugs) whose record tells other counts than before."""
-    both = ((row, stored[row_id]) for row_id, row in services.items() if row_id in stored)
-    return [row["slug"] for row, was in both if row["document"].get(_COUNTS) != was["document"].get(_COUNTS)]
+    pairs = ((row, stored[row_id]) for row_id, row in services.items() if row_id in stored)
+    return [row["slug"] for row, was in pairs if row["document"].get(_COUNTS) != was["document"].get(_COUNTS)]

@@ -25,7 +25,7 @@ class SuggestedMapping:
     text: str
     sure: int
     guesses: int
-    left: int
+    open_count: int
 
 
 def suggest_mapping(path: Path) -> SuggestedMapping:
@@ -38,14 +38,14 @@ def suggest_mapping(path: Path) -> SuggestedMapping:
         sheets = sheets_of({file.name: headings for file in files if (headings := _headings(file))})
     if not sheets:
         raise ImportRefused(imports.NO_TABLE_TO_SUGGEST_FOR)
-    suggested = {sheet.name: suggest_columns(sheet) for sheet in sheets}
-    lines = (suggestion_lines(name, *columns) for name, columns in suggested.items())
-    sure = [one.is_sure for columns, _, _ in suggested.values() for one in columns]
+    suggestions = {sheet.name: suggest_columns(sheet) for sheet in sheets}
+    lines = (suggestion_lines(name, *columns) for name, columns in suggestions.items())
+    sure = [suggestion.is_sure for columns, _, _ in suggestions.values() for suggestion in columns]
     return SuggestedMapping(
         joined([imports.SUGGESTED_HEAD, *chain.from_iterable(lines)], "\n"),
         sure=sure.count(True),
         guesses=sure.count(False),
-        left=sum(len(left) for _, _, left in suggested.values()),
+        open_count=sum(len(open_headings) for _, _, open_headings in suggestions.values()),
     )
 
 

@@ -1,4 +1,4 @@
-"""Change the directory, one object at a time, in a single transaction: what it can touch is checked as in a bundle."""
+"""Change the directory by one object, in a single transaction: the objects in its reach are checked as in a bundle."""
 
 from __future__ import annotations
 
@@ -48,16 +48,16 @@ from .record_writer import (
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """The stored object now, in the caller's view, and whether the object is new."""
 
-    found: TaggedDocument
+    document: TaggedDocument
     created: bool
 
 
 def put_object(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition
-) -> Written:
+) -> WriteResult:
     """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
     Hidden parts of the stored object stay as before. The same object again changes no row.
@@ -70,14 +70,14 @@ def put_object(
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
-        written = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
+        result = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
         unit_of_work.commit()
-    return written
+    return result
 
 
 def put_in(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None
-) -> Written:
+) -> WriteResult:
     """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
 
     `condition` None: in place of any object.
@@ -92,9 +92,9 @@ def put_in(
         condition.check(None if located is None else with_etag(view.document(resource, located)))
     store_record(unit_of_work, view, resource, bundle)
     now = View.of(unit_of_work, view.reader)
-    stored = now.found(resource, located or now.require(resource, key))
+    stored = now.tagged_document(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
-    return Written(stored, created=located is None)
+    return WriteResult(stored, created=located is None)
 
 
 def check_object(
@@ -113,11 +113,11 @@ def _to_store(
     """Return the record to store: checked, and with names in place of ids."""
     if located is None and condition is not None and condition.matches is not None:
         raise NotHere
-    given = body.document
-    document = with_slugs(given, view.resources.slugs_of(filter(is_uuid, texts_in(given)), view.reader))
+    sent_document = body.document
+    document = with_slugs(sent_document, view.resources.slugs_of(filter(is_uuid, texts_in(sent_document)), view.reader))
     if located is None:
-        return _created(view, resource, key, document)
-    return _replaced(view, resource, located, document, labels_settled=body.labels_settled)
+        return _new_record(view, resource, key, document)
+    return _replacement(view, resource, located, document, labels_settled=body.labels_settled)
 
 
 def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
@@ -139,8 +139,9 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             owner = view.resources.owner(located)
             whole = view.around(ORGANIZATIONS, owner.slug, {})
             record = _whole_record(view, owner, whole)
-            kept = {**record, "services": [one for one in record["services"] if one["id"] != located.slug]}
-            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [kept]})
+            services = [service for service in record["services"] if service["id"] != located.slug]
+            organization = {**record, "services": services}
+            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
             store_record(unit_of_work, view, resource, bundle)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
@@ -160,7 +161,7 @@ def _check_writer(view: View, resource: str, located: Located) -> None:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
 
 
-def _replaced(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
+def _replacement(view: View, resource: str, located: Located, body: Document, *, labels_settled: bool) -> Bundle:
     """Return the record to store in place of the present record."""
     _check_writer(view, resource, located)
     if resource == ORGANIZATIONS and view.resources.owner(located).imported:
@@ -176,12 +177,12 @@ def _replaced(view: View, resource: str, located: Located, body: Document, *, la
     document = in_bundle_form(resource, body, located.slug, located.id)
     _check_entry(resource, document, located.slug)
     whole = view.around(resource, located.slug, document, referring=resource == VOCABULARY)
-    rest, stored = _without(whole, resource, located.slug), _stored(whole, resource, located.slug)
+    others, stored = _without(whole, resource, located.slug), _stored_record(whole, resource, located.slug)
     insider = False
     if resource == ORGANIZATIONS:
         owner = view.resources.owner(located)
         document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
-    bundle = _checked(view, RecordChange(resource, rest, document, by_insider=insider), whole, stored)
+    bundle = _check_change(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
         check_labels(view, bundle, stored)
@@ -192,18 +193,18 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
     """Return an organization's record to store, with a service in the place of that of its name, or after all."""
     record = _whole_record(view, owner, whole)
     services, insider = record.get("services", []), knows_places(view, owner)
-    index = next((at for at, known in enumerate(services) if known["id"] == service["id"]), len(services))
+    index = next((at for at, item in enumerate(services) if item["id"] == service["id"]), len(services))
     stored = services[index : index + 1]
     keep_unseen(view, owner, [("", service)], stored)
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
-    bundle = _checked(view, change, whole, stored[0] if stored else {})
+    bundle = _check_change(view, change, whole, stored[0] if stored else {})
     target = view.reader.target(owner.standing)
     check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
 
 
-def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
+def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     """Return the record to store as a new record."""
     if is_uuid(key):
         raise NotHere
@@ -218,7 +219,9 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
         raise NotYours
     document = in_bundle_form(resource, body, key, id_of(TYPES[resource], key))
     _check_entry(resource, document, key)
-    bundle = _checked(view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {})
+    bundle = _check_change(
+        view, RecordChange(resource, whole, document, by_insider=resource == ORGANIZATIONS), whole, {}
+    )
     check_decisions(view, resource, target, bundle, {})
     if resource == ORGANIZATIONS:
         check_labels(view, bundle, {})
@@ -227,13 +230,13 @@ def _created(view: View, resource: str, key: str, body: Document) -> Bundle:
 
 def _check_entry(resource: str, document: Document, slug: str) -> None:
     """Refuse a vocabulary entry under another's name: its name is its code, or its organization and term."""
-    named = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
-    if resource == VOCABULARY and any(named) and slug_of(document) != slug:
+    has_names = [isinstance(document.get(name), str) for name in ("code", "term", "organization")]
+    if resource == VOCABULARY and any(has_names) and slug_of(document) != slug:
         raise RecordRefused("", (Problem("", refusals.ENTRY_OF_PATH),))
 
 
-def _created_service(view: View, key: str, given: Document) -> Bundle:
-    slug = given.get("organization")
+def _created_service(view: View, key: str, body: Document) -> Bundle:
+    slug = body.get("organization")
     if not isinstance(slug, str):
         raise RecordRefused("", (Problem("/organization", refusals.REQUIRED),))
     owner = view.resources.owners_by_slug([slug]).get(slug)
@@ -243,12 +246,12 @@ def _created_service(view: View, key: str, given: Document) -> Bundle:
         raise NotYours
     if owner.imported:
         raise StillNeeded(refusals.FROM_AN_IMPORT)
-    document = in_bundle_form(SERVICES, but(given, "organization"), key, id_of("service", key))
+    document = in_bundle_form(SERVICES, but(body, "organization"), key, id_of("service", key))
     whole = _with_free_name(view.around(ORGANIZATIONS, owner.slug, document), SERVICES, key)
     return _with_service(view, owner, whole, document)
 
 
-def _checked(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
+def _check_change(view: View, change: RecordChange, before: Document, stored: Document) -> Bundle:
     """Return the changed record as a bundle of its own.
 
     Raises:
@@ -258,14 +261,14 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
     (bundle, misfits), (within, elsewhere) = change.bundle(), change.relations()
     # An organization that the caller may not know of is to it as one that does not exist, unless it is named already:
     # that it is there is then known, and no more of it.
-    known, hidden = set(texts_in(stored)), view.hidden
-    seen = change.without(hidden, named=known).relations()[0] if hidden else within
-    written = change.record if change.index is None else change.record["services"][change.index]
-    named = find_named_places(written, known)
-    seen = [*misfits, *seen, *(Problem(slug_pointer(problem.path), problem.message) for problem in named)]
+    names, hidden = set(texts_in(stored)), view.hidden
+    visible = change.without(hidden, existing=names).relations()[0] if hidden else within
+    item = change.record if change.index is None else change.record["services"][change.index]
+    places = find_named_places(item, names)
+    visible = [*misfits, *visible, *(Problem(slug_pointer(problem.path), problem.message) for problem in places)]
     if change.resource == ORGANIZATIONS:
-        seen += named_by_others(view, written, stored)
-    if (refused := seen or within) or bundle is None:
+        visible += named_by_others(view, item, stored)
+    if (refused := visible or within) or bundle is None:
         raise RecordRefused("", tuple(sorted(set(refused), key=lambda problem: (problem.path, problem.message))))
     if elsewhere:
         _check_nothing_breaks(view, before, elsewhere)
@@ -273,25 +276,25 @@ def _checked(view: View, change: RecordChange, before: Document, stored: Documen
 
 
 def _whole_record(view: View, owner: Owner, whole: Document) -> Document:
-    """Return the record of an organization in what a change can touch, with its private places opened."""
-    return with_private_places(view, owner, _stored(whole, ORGANIZATIONS, owner.slug))
+    """Return the record of an organization among the objects in reach of a change, with its private places opened."""
+    return with_private_places(view, owner, _stored_record(whole, ORGANIZATIONS, owner.slug))
 
 
 def _check_nothing_breaks(view: View, before: Document, after: Iterable[BrokenObject]) -> None:
     """Raise StillNeeded if the change breaks a record that was whole before."""
-    known = set(broken_in(before))
-    broken = [found for found in after if found not in known]
+    broken_before = set(broken_in(before))
+    broken = [item for item in after if item not in broken_before]
     if not broken:
         return
-    seen = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before)}
-    names = ", ".join(f"{resource}/{slug}" if slug else resource for resource, slug in sorted(seen))
+    nameable = {(place.resource, place.slug) for place in broken if _may_be_named(view, place, before)}
+    names = ", ".join(f"{resource}/{slug}" if slug else resource for resource, slug in sorted(nameable))
     raise StillNeeded(refusals.REFERRED_TO + (f": {names}" if names else ""))
 
 
 def _may_be_named(view: View, place: BrokenObject, whole: Document) -> bool:
     if place.resource != AGREEMENTS:
         return place.organization not in view.hidden
-    parties = set(_stored(whole, AGREEMENTS, place.slug).get("between", ()))
+    parties = set(_stored_record(whole, AGREEMENTS, place.slug).get("between", ()))
     return view.reader.organization in parties or not parties & view.hidden
 
 
@@ -304,10 +307,10 @@ def _with_free_name(whole: Document, resource: str, slug: str) -> Document:
     """Return a directory in which no object of the resource has the name; a hidden object is not told to a writer."""
     if resource != SERVICES:
         return _without(whole, resource, slug)
-    others = ([one for one in row.get("services", []) if one["id"] != slug] for row in whole[LISTS[resource]])
+    others = ([item for item in row.get("services", []) if item["id"] != slug] for row in whole[LISTS[resource]])
     records = [{**row, "services": services} for row, services in zip(whole[LISTS[resource]], others, strict=True)]
     return {**whole, LISTS[resource]: records}
 
 
-def _stored(whole: Document, resource: str, slug: str) -> Document:
+def _stored_record(whole: Document, resource: str, slug: str) -> Document:
     return next((row for row in whole[LISTS[resource]] if slug_of(row) == slug), {})

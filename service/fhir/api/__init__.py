@@ -51,11 +51,11 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     welcome = [Depends(Welcomes())]
     router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **metadata)(directory.get_metadata)
     for resource_type, operations in _DIRECTORY.items():
-        for path, documented, operation in _reads(resource_type, *operations, *scope_refusals):
-            router.get(path, dependencies=[Depends(visitor)], **documented)(operation)
+        for path, documentation, operation in _reads(resource_type, *operations, *scope_refusals):
+            router.get(path, dependencies=[Depends(visitor)], **documentation)(operation)
     for resource_type, operations in _HAPPENINGS.items():
-        for path, documented, operation in _reads(resource_type, *operations, "missing_scope"):
-            router.get(path, **documented)(operation)
+        for path, documentation, operation in _reads(resource_type, *operations, "missing_scope"):
+            router.get(path, **documentation)(operation)
     move = _documentation("Move a referral", "Task", "It has that status.", *EVERY_PROTECTED, *EVERY_BODY, *_MOVES)
     extra = {**_body("Task", _MOVED), "parameters": [MATCH]}
     router.put("/Task/{id}", operation_id="put_fhir_task", **move, openapi_extra=extra)(referrals.update_task)
@@ -73,10 +73,10 @@ def _reads(resource_type: str, searching: Any, reading: Any, *codes: str) -> Ite
     page = _documentation(
         f"Search {resource_type}", "Bundle", "A page, in the order of the ids.", "invalid_token", *codes
     )
-    read = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
-    for path, verb, documented, operation in (("", "search", page, searching), ("/{id}", "get", read, reading)):
+    item = _documentation(f"Read {resource_type}", resource_type, "The resource.", "invalid_token", "not_found", *codes)
+    for path, verb, documentation, operation in (("", "search", page, searching), ("/{id}", "get", item, reading)):
         operation_id = {"operation_id": f"{verb}_fhir_{resource_type.lower()}"}
-        yield f"/{resource_type}{path}", {**documented, **operation_id, **conditional}, operation
+        yield f"/{resource_type}{path}", {**documentation, **operation_id, **conditional}, operation
 
 
 def _documentation(summary: str, resource_type: str, description: str, *codes: str) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from service.directory.api.hsds import base_of
 from service.fhir.api.outcomes import BASE, FHIR_JSON
 from service.fhir.api.parameters import PageChoice
 from service.fhir.bundles import search_page
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.read_fhir import ResourcePage
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import is_at_hand
-from service.infrastructure.http.media_types import JSON, preferred, raw_body
+from service.infrastructure.http.media_types import JSON, preferred_type, raw_body
 from service.infrastructure.http.problems import problem
 
 _FORMATS = (FHIR_JSON, JSON, "json")
@@ -35,7 +35,7 @@ async def check_format(request: Request, _format: Format = None) -> None:
     """
     media_type = request.query_params.get("_format")
     if media_type is None:
-        preferred(request, FHIR_JSON, JSON)
+        preferred_type(request, FHIR_JSON, JSON)
     elif media_type.partition(";")[0].strip().replace(" ", "+") not in _FORMATS:
         raise problem("not_acceptable")
 
@@ -68,7 +68,7 @@ def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageCh
     bundle = search_page(
         resource_page.resources, base, total=resource_page.total, self_url=self_url, next_url=next_url if more else None
     )
-    return answer(context.request, with_etag(validated(bundle)))
+    return answer(context.request, with_etag(validate(bundle)))
 
 
 def base_address(context: RequestContext) -> str:

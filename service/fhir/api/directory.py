@@ -25,14 +25,14 @@ from service.fhir.api.parameters import (
     terms_of,
 )
 from service.fhir.capability import capability_statement
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.read_fhir import read_record, search_records
 from service.infrastructure.documents.entity_tags import with_etag
 
 
 async def get_metadata(context: Context) -> Response:
     """Tell what this server does over FHIR."""
-    return answer(context.request, with_etag(validated(capability_statement(base_address(context)))))
+    return answer(context.request, with_etag(validate(capability_statement(base_address(context)))))
 
 
 async def search_organizations(

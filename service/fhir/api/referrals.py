@@ -15,7 +15,7 @@ from service.directory.parties import CONSENT, REFERRAL
 from service.fhir.api.answers import FhirBody, answer, base_address, page_of
 from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
 from service.fhir.bundles import transaction_response
-from service.fhir.models import validated
+from service.fhir.models import validate
 from service.fhir.read_fhir import PartyResources
 from service.fhir.referrals import statuses_of
 from service.fhir.send_fhir import body_of_move, referral_of_request
@@ -29,49 +29,49 @@ Referring = Annotated[RequestContext, context_for(require(REFERRAL))]
 Consenting = Annotated[RequestContext, context_for(require(CONSENT))]
 
 
-async def search_tasks(context: Referring, served: Current, choice: Choice, status: TaskStatus = None) -> Response:
+async def search_tasks(context: Referring, directory: Current, choice: Choice, status: TaskStatus = None) -> Response:
     """Search the Tasks of referrals that the caller's agency sent and was sent, each as its side sees it."""
-    return await _search(context, served, "Task", choice, None if status is None else statuses_of(status))
+    return await _search(context, directory, "Task", choice, None if status is None else statuses_of(status))
 
 
-async def search_requests(context: Referring, served: Current, choice: Choice) -> Response:
+async def search_requests(context: Referring, directory: Current, choice: Choice) -> Response:
     """Search the ServiceRequests of referrals that the caller's agency sent and was sent."""
-    return await _search(context, served, "ServiceRequest", choice)
+    return await _search(context, directory, "ServiceRequest", choice)
 
 
-async def search_consents(context: Consenting, served: Current, choice: Choice) -> Response:
+async def search_consents(context: Consenting, directory: Current, choice: Choice) -> Response:
     """Search the caller's own consents, and those on which a packet was sent to the caller."""
-    return await _search(context, served, "Consent", choice)
+    return await _search(context, directory, "Consent", choice)
 
 
-async def read_task(context: Referring, served: Current, id: ResourceId) -> Response:  # noqa: A002
+async def read_task(context: Referring, directory: Current, id: ResourceId) -> Response:  # noqa: A002
     """Read how a referral goes, as the caller's side sees it; the id is the referral's."""
-    return await _read(context, served, "Task", id)
+    return await _read(context, directory, "Task", id)
 
 
-async def read_request(context: Referring, served: Current, id: ResourceId) -> Response:  # noqa: A002
+async def read_request(context: Referring, directory: Current, id: ResourceId) -> Response:  # noqa: A002
     """Read what a referral asks for, as the caller's side sees it; the id is the referral's."""
-    return await _read(context, served, "ServiceRequest", id)
+    return await _read(context, directory, "ServiceRequest", id)
 
 
-async def read_consent(context: Consenting, served: Current, id: ResourceId) -> Response:  # noqa: A002
+async def read_consent(context: Consenting, directory: Current, id: ResourceId) -> Response:  # noqa: A002
     """Read the caller's part of a consent."""
-    return await _read(context, served, "Consent", id)
+    return await _read(context, directory, "Consent", id)
 
 
-async def update_task(context: Referring, served: Current, body: FhirBody, id: ResourceId) -> Response:  # noqa: A002
+async def update_task(context: Referring, directory: Current, body: FhirBody, id: ResourceId) -> Response:  # noqa: A002
     """Move a referral: the Task as it was read, with another `status` and the code that goes with it."""
-    resources, condition = _resources_of(context, served), condition_of(context.request, weak=True)
+    resources, condition = _resources_of(context, directory), condition_of(context.request, weak=True)
 
     def move() -> TaggedDocument:
         view = resources.view("Task", id)
-        sent_body = body_of_move(body, resources.shown("Task", view).document, view.document["expected"])
-        return resources.shown("Task", resources.moved(id, sent_body, condition))
+        sent_body = body_of_move(body, resources.resource_of("Task", view).document, view.document["expected"])
+        return resources.resource_of("Task", resources.move(id, sent_body, condition))
 
     return answer(context.request, await context.change(move))
 
 
-async def make_referral(context: Referring, served: Current, body: FhirBody) -> Response:
+async def make_referral(context: Referring, directory: Current, body: FhirBody) -> Response:
     """Send a referral: a transaction of one ServiceRequest and one Task, decided by itself and now.
 
     The profile stands in one extension; it is read and forgotten. No resource names the client: `subject` and `for` are
@@ -80,7 +80,7 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
 
     def read() -> Any:
         request = read_transaction(body, datetime.now(UTC))
-        check_origin(served, context.caller, json.loads(request.body))
+        check_origin(directory, context.caller, json.loads(request.body))
         key = required_key_of(context.request)
         return request, referral_of_request(request, context.caller), key
 
@@ -91,29 +91,29 @@ async def make_referral(context: Referring, served: Current, body: FhirBody) -> 
             return sending_at(context).send(referral, request.body, key)
 
     sending_result = await context.change(send)
-    resources, view = _resources_of(context, served), TaggedDocument(sending_result.document, sending_result.etag)
-    resources_of_referral = [resources.shown(name, view).document for name in ("ServiceRequest", "Task")]
-    response = validated(transaction_response(resources_of_referral, base_address(context)))
+    resources, view = _resources_of(context, directory), TaggedDocument(sending_result.document, sending_result.etag)
+    resources_of_referral = [resources.resource_of(name, view).document for name in ("ServiceRequest", "Task")]
+    response = validate(transaction_response(resources_of_referral, base_address(context)))
     return answer(context.request, with_etag(response), {REPLAYED: "true"} if sending_result.repeated else {})
 
 
-async def _read(context: RequestContext, served: Current, resource_type: str, resource_id: str) -> Response:
-    resources = _resources_of(context, served)
+async def _read(context: RequestContext, directory: Current, resource_type: str, resource_id: str) -> Response:
+    resources = _resources_of(context, directory)
     return answer(context.request, await context.show(partial(resources.read, resource_type, resource_id)))
 
 
 async def _search(
     context: RequestContext,
-    served: Current,
+    directory: Current,
     resource_type: str,
     choice: PageChoice,
     statuses: tuple[str, ...] | None = None,
 ) -> Response:
-    searching = partial(_resources_of(context, served).search, resource_type, ids=choice.ids, statuses=statuses)
+    searching = partial(_resources_of(context, directory).search, resource_type, ids=choice.ids, statuses=statuses)
     page = await context.show(partial(searching, page=choice.page, count=choice.count))
     return page_of(context, page, choice)
 
 
-def _resources_of(context: RequestContext, served: Current) -> PartyResources:
+def _resources_of(context: RequestContext, directory: Current) -> PartyResources:
     waits = timedelta(days=context.parts.settings.waitlisted_days)
-    return PartyResources(context.database, context.caller, context.ring, served, waits)
+    return PartyResources(context.database, context.caller, context.ring, directory, waits)

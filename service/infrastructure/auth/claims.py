@@ -58,8 +58,8 @@ def check_sign_in(claims: dict[str, Any], *, nonce: str, audience: str) -> None:
     Raises:
         InvalidToken: it was not.
     """
-    given = claims.get("nonce")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+    token_nonce = claims.get("nonce")
+    if not isinstance(token_nonce, str) or not hmac.compare_digest(token_nonce.encode(), nonce.encode()):
         raise InvalidToken(Refusal.WRONG_NONCE)
     several = isinstance(claims.get("aud"), list) and len(claims["aud"]) > 1
     if ("azp" in claims or several) and claims.get("azp") != audience:
@@ -154,7 +154,7 @@ def _time(value: object) -> float:
 def _strings(value: object) -> list[str]:
     """Return the audiences: a text, or a list of texts alone."""
     values: list[Any] = value if isinstance(value, list) else [value]
-    if not all(_is_text(each) for each in values):
+    if not all(_is_text(value) for value in values):
         raise InvalidToken(Refusal.BAD_CLAIMS)
     return values
 

@@ -84,10 +84,10 @@ def read_object(data: bytes, refusal: Refusal) -> dict[str, Any]:
         raise InvalidToken(refusal)
 
     def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        read = dict(items)
-        if len(read) != len(items):
+        members = dict(items)
+        if len(members) != len(items):
             raise InvalidToken(refusal)
-        return read
+        return members
 
     try:
         document = json.loads(data.decode("utf-8"), object_pairs_hook=pairs, parse_constant=refuse)

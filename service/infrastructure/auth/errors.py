@@ -16,7 +16,7 @@ from service.infrastructure.errors import ServiceError
 
 
 class Refusal(StrEnum):
-    """The grounds of a refusal: for logs and tests. A caller is told only of the refusal."""
+    """The grounds of a refusal: for logs and tests. A caller hears only of the refusal."""
 
     TOO_LONG = "longer than 8 kB"
     BAD_FORM = "not three parts of plain base64url"

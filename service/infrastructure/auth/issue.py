@@ -65,8 +65,8 @@ def read_ttl(text: str) -> timedelta:
     Raises:
         ValueError: another form, or out of bounds.
     """
-    written = _TTL.fullmatch(text)
-    ttl = timedelta(**{_UNITS[written[2]]: int(written[1])}) if written else timedelta(0)
+    match = _TTL.fullmatch(text)
+    ttl = timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else timedelta(0)
     if not timedelta(0) < ttl <= MAX_TTL:
         raise ValueError(setup.TIME_TO_LIVE.format(days=MAX_TTL.days))
     return ttl

@@ -68,8 +68,8 @@ class SigningKey:
 
     def pem(self) -> bytes:
         """Return the key as it stands in a file."""
-        made = b"" if self.made_at is None else f"made {self.made_at.isoformat()}\n".encode()
-        return made + self.private.private_bytes(
+        header = b"" if self.made_at is None else f"made {self.made_at.isoformat()}\n".encode()
+        return header + self.private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
@@ -83,18 +83,19 @@ class FileKeys:
     def __init__(self, path: Path) -> None:
         """Take the path. The file may be absent."""
         self._path = path
-        self._known: tuple[tuple[int, ...] | None, Mapping[str, VerifyingKey]] = (None, {})
+        self._marked_keys: tuple[tuple[int, ...] | None, Mapping[str, VerifyingKey]] = (None, {})
 
     def find(self, kid: str) -> VerifyingKey | None:
         """Return the file's key of a name; `None` for an unknown name, and for a missing or unfit file."""
         try:
-            seen = fingerprint(self._path)
+            mark = fingerprint(self._path)
         except (OSError, ValueError):
             return None
-        known = self._known
-        if seen != known[0]:
-            known = self._known = (seen, self._read())  # one reference: an old key never stands beside a new mark
-        return known[1].get(kid)
+        mark_before, keys = self._marked_keys
+        if mark != mark_before:
+            keys = self._read()
+            self._marked_keys = (mark, keys)  # one reference: an old key never stands beside a new mark
+        return keys.get(kid)
 
     def _read(self) -> Mapping[str, VerifyingKey]:
         try:
@@ -119,10 +120,10 @@ def read_signing_keys(path: Path) -> tuple[SigningKey, ...]:
     except (OSError, ValueError):
         raise TokenKeyError(setup.KEY_FILE_NOT_READ) from None
     blocks = list(_BLOCK.finditer(content))
-    read = {key.kid: key for key in (_read_key(block[2], block[1]) for block in blocks if block[3] != _NO_KEY)}
-    if not read or len(blocks) != content.count(_BEGINS):  # a half block is a fault, and not one key less
+    keys = {key.kid: key for key in (_read_key(block[2], block[1]) for block in blocks if block[3] != _NO_KEY)}
+    if not keys or len(blocks) != content.count(_BEGINS):  # a half block is a fault, and not one key less
         raise TokenKeyError(setup.KEY_FILE_FORM)
-    return tuple(read.values())
+    return tuple(keys.values())
 
 
 def find_or_make_signing_key(path: Path) -> SigningKey:
@@ -173,9 +174,9 @@ def remove_signing_key(path: Path, kid: str) -> None:
         _replace(path, (key for key in keys if key.kid != kid))
 
 
-def _read_key(pem: bytes, made: bytes | None) -> SigningKey:
+def _read_key(pem: bytes, moment: bytes | None) -> SigningKey:
     try:
-        made_at = None if made is None else datetime.fromisoformat(made.decode("ascii"))
+        made_at = None if moment is None else datetime.fromisoformat(moment.decode("ascii"))
         private = serialization.load_pem_private_key(pem, password=None)
     except Exception:  # each kind of bad file has its own kind of error
         raise TokenKeyError(setup.KEY_FILE_FORM) from None

@@ -92,12 +92,12 @@ def read_key_set(document: object) -> dict[str, VerifyingKey]:
     entries = document.get("keys") if isinstance(document, Mapping) else None
     if not isinstance(entries, list):
         raise ValueError(setup.NOT_A_KEY_SET)
-    named: dict[str, list[Mapping[str, Any]]] = {}
+    entries_by_name: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
         if isinstance(entry, Mapping) and isinstance(entry.get("kid"), str):
-            named.setdefault(entry["kid"], []).append(entry)
-    read = (_read_key(kid, same[0]) for kid, same in named.items() if _all_equal(same))
-    return {key.kid: key for key in read if key is not None}
+            entries_by_name.setdefault(entry["kid"], []).append(entry)
+    keys = (_read_key(kid, same[0]) for kid, same in entries_by_name.items() if _all_equal(same))
+    return {key.kid: key for key in keys if key is not None}
 
 
 def _read_key(kid: str, entry: Mapping[str, Any]) -> VerifyingKey | None:

@@ -38,7 +38,7 @@ DISCOVERED_FOR_S = 600
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where an issuer is asked, and what checks its ID tokens."""
+    """The addresses of an issuer, and the verifier of its ID tokens."""
 
     authorization: str
     token: str
@@ -65,7 +65,7 @@ class Issuer:
         self._back = page_url.rstrip("/") + BACK
         self._transport, self._now, self._monotonic = transport, now, monotonic
         self._turn = Lock()
-        self._found: tuple[float, Endpoints] | None = None
+        self._discovery: tuple[float, Endpoints] | None = None
         self._silent_until = 0.0
 
     def begin(self) -> tuple[str, str]:
@@ -78,9 +78,9 @@ class Issuer:
         with httpx.Client(transport=self._transport) as session:
             url, _ = self._client(session).create_authorization_url(
                 self._endpoints().authorization,
-                state=_derived(secret, "state"),
-                nonce=_derived(secret, "nonce"),
-                code_verifier=_derived(secret, "verifier"),
+                state=_derive(secret, "state"),
+                nonce=_derive(secret, "nonce"),
+                code_verifier=_derive(secret, "verifier"),
             )
         return url, secret
 
@@ -92,15 +92,15 @@ class Issuer:
             NoIssuer: the issuer cannot be asked.
         """
         state, code = answer.get("state", ""), answer.get("code", "")
-        if not hmac.compare_digest(state.encode("utf-8", "replace"), _derived(secret, "state").encode()):
+        if not hmac.compare_digest(state.encode("utf-8", "replace"), _derive(secret, "state").encode()):
             raise InvalidToken(Refusal.WRONG_NONCE)
         if answer.get("iss", self._url) != self._url:  # RFC 9207
             raise InvalidToken(Refusal.WRONG_ISSUER)
         if "error" in answer or not code:
             raise InvalidToken(Refusal.BAD_FORM)
         endpoints = self._endpoints()
-        token = self._redeem(endpoints, code, _derived(secret, "verifier"))
-        return endpoints.verifier.verify(token, nonce=_derived(secret, "nonce"))
+        token = self._redeem(endpoints, code, _derive(secret, "verifier"))
+        return endpoints.verifier.verify(token, nonce=_derive(secret, "nonce"))
 
     def trusts(self, kid: str) -> bool:
         """Say whether the issuer still names a key; before the issuer was first asked with success, no key is trusted.
@@ -108,32 +108,32 @@ class Issuer:
         While the issuer cannot be asked, the keys that it named last stay in force.
         """
         with self._turn:
-            if self._found is None and self._monotonic() >= self._silent_until:
+            if self._discovery is None and self._monotonic() >= self._silent_until:
                 self._silent_until = self._monotonic() + REFETCH_AFTER_S  # a silent issuer holds pages up once
                 with suppress(NoIssuer):
-                    self._found = self._monotonic(), self._discover()
-            found = self._found
-        return found is not None and found[1].verifier.trusts(kid)
+                    self._discovery = self._monotonic(), self._discover()
+            discovery = self._discovery
+        return discovery is not None and discovery[1].verifier.trusts(kid)
 
     def _redeem(self, endpoints: Endpoints, code: str, verifier: str) -> str:
         """Return the ID token that the issuer gives for a code."""
-        named = {} if self._secret else {"client_id": self._id}
+        parameters = {} if self._secret else {"client_id": self._id}
         login = httpx.BasicAuth(quote(self._id, safe=""), quote(self._secret, safe="")) if self._secret else _as_it_is
         try:
             with httpx.Client(transport=self._transport, timeout=TIMEOUT_S, follow_redirects=False) as session:
-                given = self._client(session).fetch_token(
+                tokens = self._client(session).fetch_token(
                     endpoints.token,
                     grant_type="authorization_code",
                     code=code,
                     code_verifier=verifier,
                     auth=login,
-                    **named,
+                    **parameters,
                 )
         except httpx.HTTPError as error:
             raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
         except Exception:  # the issuer's own words, which may hold the code
             raise InvalidToken(Refusal.DEFECT) from None
-        token = given.get("id_token")
+        token = tokens.get("id_token")
         if not isinstance(token, str):
             raise InvalidToken(Refusal.BAD_FORM)
         return token
@@ -148,19 +148,19 @@ class Issuer:
         )
 
     def _endpoints(self) -> Endpoints:
-        """Return where the issuer is asked, as it says itself; asked anew every ten minutes."""
+        """Return the addresses that the issuer publishes; read anew every ten minutes."""
         with self._turn:
-            if self._found is None or self._monotonic() - self._found[0] > DISCOVERED_FOR_S:
-                self._found = self._monotonic(), self._discover()
-            return self._found[1]
+            if self._discovery is None or self._monotonic() - self._discovery[0] > DISCOVERED_FOR_S:
+                self._discovery = self._monotonic(), self._discover()
+            return self._discovery[1]
 
     def _discover(self) -> Endpoints:
         try:
-            said = fetch_document(get_well_known_url(self._url, external=True), transport=self._transport)
-            if not isinstance(said, dict) or said.get("issuer") != self._url:
+            metadata = fetch_document(get_well_known_url(self._url, external=True), transport=self._transport)
+            if not isinstance(metadata, dict) or metadata.get("issuer") != self._url:
                 raise ValueError
             authorization, token, keys = (
-                check_url(str(said[name])) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+                check_url(str(metadata[name])) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
             )
         except (httpx.HTTPError, ValueError, KeyError, TokenKeyError) as error:
             raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
@@ -188,9 +188,9 @@ def build_issuer(settings: Settings, *, transport: httpx.BaseTransport | None = 
     )
 
 
-def _derived(secret: str, what: str) -> str:
+def _derive(secret: str, end: str) -> str:
     """Return what follows from a browser's secret for one end: it says nothing of the secret, or of the others."""
-    return hmac.digest(secret.encode("utf-8", "surrogatepass"), what.encode(), "sha256").hex()
+    return hmac.digest(secret.encode("utf-8", "surrogatepass"), end.encode(), "sha256").hex()
 
 
 def _as_it_is(request: httpx.Request) -> httpx.Request:

@@ -64,7 +64,7 @@ class Verifier:
             InvalidToken: any fault of the token or of the check.
             NotReady: it is not known yet which tokens were refused. Never another error.
         """
-        caller, name = self._guarded(lambda: self._verify(token, nonce))
+        caller, name = self._guard(lambda: self._verify(token, nonce))
         if self._is_refused(name):
             raise InvalidToken(Refusal.TAKEN_BACK)
         return caller
@@ -80,13 +80,13 @@ class Verifier:
             _, claims = self._read(token)
             return name_token(token, claims), read_end(claims)
 
-        return self._guarded(read)
+        return self._guard(read)
 
     def trusts(self, kid: str) -> bool:
         """Say whether a key of the name is among the trusted keys now."""
         return self._keys.find(kid) is not None
 
-    def _guarded(self, check: Callable[[], Checked]) -> Checked:
+    def _guard(self, check: Callable[[], Checked]) -> Checked:
         try:
             return check()
         except InvalidToken as refused:

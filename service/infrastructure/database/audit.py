@@ -106,23 +106,25 @@ class AuditTrail:
         if actor is None:
             return
         session.flush()
-        if self._keys.made:
-            made = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.made]
-            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=key) for key in made])
-            event.listen(session, "after_commit", lambda _: self._keys.made.clear(), once=True)
+        if self._keys.new_keys:
+            names = [{"purpose": key.purpose.value, "key": key.name} for key in self._keys.new_keys]
+            self.add(session, [self.entry(Actor(KEY_MADE), clock.now(session), details=key) for key in names])
+            event.listen(session, "after_commit", lambda _: self._keys.new_keys.clear(), once=True)
         changed = session.info.pop(_TOUCHED, {})
         organization = actor.organization or next(
             (instance.organization for instance in changed.values() if _name(instance) == _SIGNED_IN), None
         )
-        happened = [instance for instance in changed.values() if _name(instance) in _BY_DIGEST]
-        salts = _salts_of(session, [instance.id for instance in happened])
-        objects = [[_name(instance), digest(instance.id, salts[instance.id]), instance.status] for instance in happened]
+        instances = [instance for instance in changed.values() if _name(instance) in _BY_DIGEST]
+        salts = _salts_of(session, [instance.id for instance in instances])
+        objects = [
+            [_name(instance), digest(instance.id, salts[instance.id]), instance.status] for instance in instances
+        ]
         objects += [["organization", row_id, "changed"] for row_id in sorted(change_set.openly | change_set.privately)]
         objects += [["agreement", row_id, "changed"] for row_id in sorted(change_set.agreements)]
-        grounds = (_grounds(instance) for instance in happened if _name(instance) == "referral")
+        grounds = (_grounds(instance) for instance in instances if _name(instance) == "referral")
         details = session.info.pop(_DETAILS, None) or next(grounds, None)
-        named = Actor(actor.operation, organization, actor.subject)
-        self.add(session, [self.entry(named, clock.now(session), objects, details)])
+        actor = Actor(actor.operation, organization, actor.subject)
+        self.add(session, [self.entry(actor, clock.now(session), objects, details)])
 
     def entry(
         self,
@@ -140,10 +142,10 @@ class AuditTrail:
         if actor.subject is None or actor.organization is None:
             return row
         try:
-            salt, who = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
+            salt, subject = secrets.token_hex(16), self.subject_digests(actor.organization, actor.subject)[0]
         except StoreError:  # no key: the act is written down all the same
             return row
-        return {**row, "subject_salt": salt, "subject_digest": who, "subject_mark": _mark(salt, who)}
+        return {**row, "subject_salt": salt, "subject_digest": subject, "subject_mark": _mark(salt, subject)}
 
     def add(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
         """Write entries."""
@@ -175,8 +177,8 @@ class AuditTrail:
         insert_new(session, _head, {"id": _ONLY, "position": 0, "link": _FIRST_LINK})
         _, position, link = links.rows[-1]
         as_read = _head.c.position == links.head.position, _head.c.link == links.head.link
-        moved = update(_head).where(*as_read).values(position=position, link=link)
-        if session.connection().execute(moved).rowcount == 0:
+        statement = update(_head).where(*as_read).values(position=position, link=link)
+        if session.connection().execute(statement).rowcount == 0:
             return False
         columns = [column(name, _entries.c[name].type) for name in ("id", "position", "link")]
         new = values(*columns, name="linked").data(links.rows).cte()
@@ -189,18 +191,18 @@ class AuditTrail:
         head = session.execute(select(_head)).one_or_none()
         if head is None or head.position == 0:
             return None
-        said = {"position": head.position, "link": head.link}
-        self.add(session, [self.entry(Actor(ANCHORED), clock.now(session), details=said)])
+        details = {"position": head.position, "link": head.link}
+        self.add(session, [self.entry(Actor(ANCHORED), clock.now(session), details=details)])
         return Anchor(head.position, head.link)
 
     def verify(self, session: Session, anchors: Iterable[Anchor] = ()) -> Iterator[Fault]:
         """Yield each fault of the chain, entry by entry, as a stream."""
         now, keys = clock.now(session), {key.name: key for key in self._ring.keys}
-        awaited = {anchor.position: anchor.link for anchor in anchors}
+        links_by_position = {anchor.position: anchor.link for anchor in anchors}
         first, before = self._start(session)
         expected = first
-        linked = select(_entries).where(_entries.c.position.is_not(None)).order_by(_entries.c.position)
-        for row in session.execute(linked.execution_options(yield_per=AT_ONCE)):
+        query = select(_entries).where(_entries.c.position.is_not(None)).order_by(_entries.c.position)
+        for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
             if row.position < expected:
                 yield Fault(row.position, words.ADDED)
                 continue
@@ -210,18 +212,18 @@ class AuditTrail:
                 yield Fault(row.position, words.NO_KEY)
             elif row.link != _link(key, before, row, row.position) or not _subject_holds(row, now):
                 yield Fault(row.position, words.CHANGED)
-            if awaited.pop(row.position, row.link) != row.link:
+            if links_by_position.pop(row.position, row.link) != row.link:
                 yield Fault(row.position, words.NOT_AS_ANCHORED)
             expected, before = row.position + 1, row.link or ""
-        yield from (Fault(place, words.CUT_OFF) for place in sorted(awaited) if place >= first)
+        yield from (Fault(place, words.CUT_OFF) for place in sorted(links_by_position) if place >= first)
         head = session.execute(select(_head.c.position, _head.c.link)).one_or_none()
         if (expected - 1, before) != (head or (0, _FIRST_LINK)):
             yield Fault(None, words.HEAD)
 
     def count(self, session: Session) -> tuple[int, int]:
         """Return how many entries are linked, and how many wait for their link."""
-        linked, every = session.execute(select(func.count(_entries.c.position), func.count())).one()
-        return linked, every - linked
+        linked, total = session.execute(select(func.count(_entries.c.position), func.count())).one()
+        return linked, total - linked
 
     def _start(self, session: Session) -> tuple[int, str]:
         """Return the first position that there must be, and the link before it."""
@@ -245,8 +247,8 @@ def forget(session: Session, now: datetime) -> None:
             continue
         before = session.execute(select(_entries.c.link).where(_entries.c.position == position - 1)).scalar()
         if before is not None:
-            said = {"start": position, "before": before}
-            entry = {"id": str(uuid4()), "at": now, "operation": FORGOTTEN, "objects": [], "details": said}
+            new_start = {"start": position, "before": before}
+            entry = {"id": str(uuid4()), "at": now, "operation": FORGOTTEN, "objects": [], "details": new_start}
             session.execute(insert_into(_entries).values(**entry, keep_days=row.keep_days))
             session.execute(delete(_entries).where(_entries.c.position < position))
         return
@@ -256,11 +258,11 @@ def page_of(
     session: Session, organization: str, *, token: str | None, offset: int, limit: int
 ) -> tuple[Sequence[Any], int]:
     """Return a page of an organization's entries, the newest first, and how many there are; `token`: a digest."""
-    mine = [_entries.c.organization == organization]
+    conditions = [_entries.c.organization == organization]
     if token is not None:
-        mine.append(_entries.c.subject_digest == token)
-    total = session.execute(select(func.count()).select_from(_entries).where(*mine)).scalar_one()
-    ordered = select(_entries).where(*mine).order_by(_entries.c.at.desc(), _entries.c.id)
+        conditions.append(_entries.c.subject_digest == token)
+    total = session.execute(select(func.count()).select_from(_entries).where(*conditions)).scalar_one()
+    ordered = select(_entries).where(*conditions).order_by(_entries.c.at.desc(), _entries.c.id)
     return session.execute(ordered.offset(offset).limit(limit)).all(), total
 
 
@@ -302,8 +304,8 @@ def _grounds(referral: Any) -> dict[str, Any]:
     return {"rules": rules, "directory_version": referral.directory_version, "policy_version": referral.policy_version}
 
 
-def _mark(salt: str, who: str) -> str:
-    return hashlib.sha256(f"{salt}:{who}".encode()).hexdigest()
+def _mark(salt: str, subject: str) -> str:
+    return hashlib.sha256(f"{salt}:{subject}".encode()).hexdigest()
 
 
 def _subject_holds(row: Any, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of the audit: who changed what, when, and by which rules; never what is in it."""
+"""The tables of the audit: who changed which object, when, and by which rules; never a value of it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) ->
     names = [column.name for column in table.columns]
     dialect = connection.dialect
     binds = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
-    bound = _bound(rows, list(zip(names, binds, strict=True)))
+    bound = _bind_rows(rows, list(zip(names, binds, strict=True)))
     quote = dialect.identifier_preparer.quote
     into = f"{quote(table.name)} ({', '.join(map(quote, names))})"
     if dialect.name == "postgresql":
@@ -55,12 +55,13 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Sequence[Any]])
             for row in rows:
                 copy.write_row(row)
     except errors as error:
-        told = DBAPIError.instance(statement, None, error, errors, hide_parameters=True, dialect=connection.dialect)
-        raise told from None
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from None
     finally:
         cursor.close()
 
 
-def _bound(rows: Iterable[Values], columns: Sequence[tuple[str, _Bind]]) -> Iterator[tuple[Any, ...]]:
+def _bind_rows(rows: Iterable[Values], columns: Sequence[tuple[str, _Bind]]) -> Iterator[tuple[Any, ...]]:
     for row in rows:
         yield tuple([row[name] if bind is None else bind(row[name]) for name, bind in columns])

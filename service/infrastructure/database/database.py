@@ -99,8 +99,8 @@ def telling_driver_errors() -> Iterator[None]:
     except NoConnectionFree as error:
         raise DatabaseBusy(setup.DATABASE_UNUSABLE.format(error=type(error).__name__)) from None
     except DBAPIError as error:
-        said = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
-        raise _kind_of(error.orig)(setup.DATABASE_UNUSABLE.format(error=said)) from None
+        line = _first_line(error.orig) if type(error) in (OperationalError, DatabaseError) else type(error).__name__
+        raise _kind_of(error.orig)(setup.DATABASE_UNUSABLE.format(error=line)) from None
     except sqlite3.Error as error:
         raise _kind_of(error)(setup.DATABASE_UNUSABLE.format(error=_first_line(error))) from None
 

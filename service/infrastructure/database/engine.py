@@ -21,7 +21,7 @@ from service.settings import Settings
 
 BUSY_TIMEOUT_S = 5
 STANDS_STILL_S = 600
-"""PostgreSQL ends a transaction in which nothing was asked for so long; an import thinks for less at a time."""
+"""PostgreSQL ends a transaction without a statement for so long; an import thinks for less at a time."""
 _CACHE_KIB = 2000
 """How much of a file each of SQLite's connections keeps in memory, by SQLite's default."""
 WRITES, LARGE, _TURN = "referral_router_writes", "referral_router_large", "referral_router_turn"
@@ -98,14 +98,14 @@ def _with_driver(url: URL) -> URL:
 
 
 def _patience(url: URL) -> str:
-    """Return PostgreSQL's options of a connection; what the operator gives comes after, and wins.
+    """Return PostgreSQL's options of a connection; the operator's own come after, and win.
 
     Nobody waits for a lock longer than for SQLite's, and a process that stands still in a transaction holds no lock for
     ever.
     """
     waits_ms, stands_still_ms = int(BUSY_TIMEOUT_S * 1000), STANDS_STILL_S * 1000
-    given = url.query.get("options") or os.environ.get("PGOPTIONS", "")
-    return f"-c lock_timeout={waits_ms} -c idle_in_transaction_session_timeout={stands_still_ms} {given}"
+    options = url.query.get("options") or os.environ.get("PGOPTIONS", "")
+    return f"-c lock_timeout={waits_ms} -c idle_in_transaction_session_timeout={stands_still_ms} {options}"
 
 
 def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
@@ -119,12 +119,12 @@ def _make_file(_dialect: Any, _record: Any, arguments: list[Any], options: dict[
     if name and name != ":memory:" and not options.get("uri"):
         with suppress(OSError, ValueError):
             if not Path(name).exists():
-                made = f"{name}.{uuid4()}"
-                os.close(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+                draft = f"{name}.{uuid4()}"
+                os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
                 try:
-                    os.link(made, name)
+                    os.link(draft, name)
                 finally:
-                    os.unlink(made)
+                    os.unlink(draft)
 
 
 def _keep_private(cursor: Any) -> None:

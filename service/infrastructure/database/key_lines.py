@@ -69,7 +69,9 @@ class StoreKey:
 
     def line(self) -> str:
         """Return the key as it stands in the file."""
-        return " ".join([self.purpose, self.state, _written(self.made_at), _written(self.replaced_at), self.secret])
+        return " ".join(
+            [self.purpose, self.state, _moment_word(self.made_at), _moment_word(self.replaced_at), self.secret]
+        )
 
 
 def name_of(secret: bytes) -> str:
@@ -100,8 +102,8 @@ def read_keys(text: str) -> tuple[StoreKey, ...]:
 
 def of_purpose(purpose: Purpose, keys: Iterable[StoreKey]) -> tuple[StoreKey, ...]:
     """Return the keys of a purpose, the used one first, then the old ones in their order, then one that waits."""
-    mine = (key for key in keys if key.purpose is purpose)
-    return tuple(sorted(mine, key=lambda key: tuple(KeyState).index(key.state)))
+    own_keys = (key for key in keys if key.purpose is purpose)
+    return tuple(sorted(own_keys, key=lambda key: tuple(KeyState).index(key.state)))
 
 
 def following(key: StoreKey, purpose: Purpose) -> StoreKey:
@@ -141,7 +143,7 @@ def text_of(keys: Iterable[StoreKey]) -> bytes:
     return "".join(f"{key.line()}\n" for key in keys).encode("ascii")
 
 
-def _written(moment: datetime | None) -> str:
+def _moment_word(moment: datetime | None) -> str:
     return _UNKNOWN if moment is None else moment.isoformat()
 
 

@@ -28,13 +28,13 @@ def keep_partitions(connection: Connection, tables: Iterable[Table], now: dateti
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
     in_months = {table.name: by for table in tables if (by := table.dialect_options["postgresql"]["partition_by"])}
     partitions = {table: set(connection.scalars(_PARTITIONS, {"table": table})) for table in in_months}
-    made = [
+    additions = [
         add_month(connection, table, in_months[table], month(now, ahead))
         for table, names in partitions.items()
         for ahead in range(1, AHEAD + 1)
         if _name(table, month(now, ahead)) not in names
     ]
-    if any(made):  # what it has locked is let go before it waits for everybody
+    if any(additions):  # what it has locked is let go before it waits for everybody
         return
     for table, names in partitions.items():
         for name in sorted(names):

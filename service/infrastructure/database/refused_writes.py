@@ -51,31 +51,31 @@ _POSTGRES: Mapping[str, RefusalCause] = {
 
 def refusal_cause(error: BaseException | None) -> RefusalCause | None:
     """Return the cause for which a driver's error, or SQLAlchemy's around one, refused a write; None: other trouble."""
-    said = getattr(error, "orig", error)
-    code = getattr(said, "sqlite_errorcode", None)
+    driver_error = getattr(error, "orig", error)
+    code = getattr(driver_error, "sqlite_errorcode", None)
     if code is not None:
         return RefusalCause.FULL if code in _SQLITE_NOT_WRITTEN else _SQLITE.get(code & 0xFF)
-    return _POSTGRES.get(getattr(said, "sqlstate", None) or "")
+    return _POSTGRES.get(getattr(driver_error, "sqlstate", None) or "")
 
 
 class WriteWatch:
     """The last refused write to one database, until a write succeeds. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._refused: RefusalCause | None = None
+        self._cause: RefusalCause | None = None
 
     @property
-    def refused(self) -> RefusalCause | None:
+    def cause(self) -> RefusalCause | None:
         """The cause of the last refused write; None where a write has succeeded since."""
-        return self._refused
+        return self._cause
 
     def note_failure(self, error: BaseException) -> None:
         """Note, log and count an error that ended a transaction for writing; errors of other kinds are left alone."""
         if (cause := refusal_cause(error)) is not None:
-            self._refused = cause
+            self._cause = cause
             tally.count(tally.REFUSED_WRITES, cause)
             log.warning("write refused", extra={"cause": cause.value})
 
     def note_success(self) -> None:
         """Note that a row was written and kept."""
-        self._refused = None
+        self._cause = None

@@ -42,7 +42,7 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
     now = clock.now(session)
     since = now - KEPT_FOR
     session.execute(delete(_requests).where(_requests.c.at < since))
-    made = {
+    row = {
         "organization": organization,
         "key_digest": _digest_of(key),
         "body_digest": _digest_under(key, body),
@@ -50,7 +50,7 @@ def remember(session: Session, organization: str, key: str, body: bytes, *, obje
         "at": now,
     }
     # By the same moment: a key that was neither forgotten nor recalled would make the object twice.
-    return None if insert_new(session, _requests, made) else _look_up(session, organization, key, body, since=since)
+    return None if insert_new(session, _requests, row) else _look_up(session, organization, key, body, since=since)
 
 
 def _look_up(session: Session, organization: str, key: str, body: bytes, *, since: datetime) -> Repeat | None:

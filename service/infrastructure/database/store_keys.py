@@ -59,22 +59,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Book:
-    """The keys as read at one moment. `known`: by purpose, as asked for until now."""
+    """The keys as read at one moment. `by_purpose`: those needed until now."""
 
     mark: object
     keys: tuple[StoreKey, ...] = ()
-    known: dict[Purpose, tuple[StoreKey, ...]] = field(default_factory=dict)
+    by_purpose: dict[Purpose, tuple[StoreKey, ...]] = field(default_factory=dict)
 
 
 class StoreKeys:
     """The keys by purpose. Safe to share between threads: at worst the same file is read twice."""
 
-    def __init__(self, *, key_file: Path | None = None, given: Mapping[Purpose, str] | None = None) -> None:
+    def __init__(self, *, key_file: Path | None = None, in_settings: Mapping[Purpose, str] | None = None) -> None:
         """Take the file, which may be absent, and lists of keys from settings, which win over the file."""
         self._key_file = key_file
-        self._given = given or {}
+        self._in_settings = in_settings or {}
         self._book = _Book(mark=None)
-        self.made: list[StoreKey] = []
+        self.new_keys: list[StoreKey] = []
         """Keys made here at their first need, which the audit has not told yet."""
 
     def of(self, purpose: Purpose, *, make: bool = False) -> tuple[StoreKey, ...]:
@@ -82,7 +82,7 @@ class StoreKeys:
 
         `make`: make the file if absent.
 
-        >>> keys = StoreKeys(given={Purpose.ADDRESS: new_key(Purpose.ADDRESS).secret})
+        >>> keys = StoreKeys(in_settings={Purpose.ADDRESS: new_key(Purpose.ADDRESS).secret})
         >>> [len(keys.of(purpose)) for purpose in Purpose]
         [1, 1, 1, 1, 1]
 
@@ -91,12 +91,12 @@ class StoreKeys:
             CodeKeyError: a key of a setting is too short.
         """
         book = self._read()
-        if make and not book.keys and purpose not in self._given and Purpose.ADDRESS not in self._given:
+        if make and not book.keys and purpose not in self._in_settings and Purpose.ADDRESS not in self._in_settings:
             self._make_file()
             book = self._read()
-        if purpose not in book.known:
-            book.known[purpose] = self._find(purpose, book)
-        return book.known[purpose]
+        if purpose not in book.by_purpose:
+            book.by_purpose[purpose] = self._find(purpose, book)
+        return book.by_purpose[purpose]
 
     def rehearsing(self) -> StoreKeys:
         """Return the same keys, or, without any, new ones that are kept nowhere; no file is made.
@@ -104,7 +104,7 @@ class StoreKeys:
         Raises:
             AddressKeyError: the file cannot be read.
         """
-        copy = StoreKeys(given=self._given)
+        copy = StoreKeys(in_settings=self._in_settings)
         copy._book = _Book(None, self._read().keys or new_keys())
         return copy
 
@@ -133,9 +133,9 @@ class StoreKeys:
         """
 
         def change(keys: list[StoreKey]) -> StoreKey:
-            made = next((key for key in keys if key.purpose is purpose and key.state is KeyState.NEXT), None)
-            used = replace(made or new_key(purpose), state=KeyState.USED)
-            former = [key for key in keys if key is not made]
+            next_key = next((key for key in keys if key.purpose is purpose and key.state is KeyState.NEXT), None)
+            used = replace(next_key or new_key(purpose), state=KeyState.USED)
+            former = [key for key in keys if key is not next_key]
             for place, key in enumerate(former):
                 if key.purpose is purpose and key.state is KeyState.USED:
                     former[place] = replace(key, state=KeyState.OLD, replaced_at=now())
@@ -153,33 +153,33 @@ class StoreKeys:
         """
 
         def change(keys: list[StoreKey]) -> StoreKey:
-            chosen = next((key for key in keys if key.purpose is purpose and key.name == name), None)
-            if chosen is None:
+            match = next((key for key in keys if key.purpose is purpose and key.name == name), None)
+            if match is None:
                 raise KeyRefused(setup.NO_SUCH_STORE_KEY)
-            if chosen.state is KeyState.USED:
+            if match.state is KeyState.USED:
                 raise KeyRefused(setup.KEY_IS_USED)
-            keys.remove(chosen)
-            return chosen
+            keys.remove(match)
+            return match
 
         return self._change(purpose, change)
 
     def _change(self, purpose: Purpose, change: Callable[[list[StoreKey]], StoreKey]) -> StoreKey:
         """Write the file with a change, alone. Keys that followed from another stand by themselves from then on."""
-        if purpose in self._given or Purpose.ADDRESS in self._given:
+        if purpose in self._in_settings or Purpose.ADDRESS in self._in_settings:
             raise KeyRefused(setup.KEYS_GIVEN.format(variable=variable_of(SETTINGS[purpose])))
         if self._key_file is None:
             raise AddressKeyError(setup.ADDRESS_KEY_NEEDED)
         with _writing(), turn_at(self._key_file):
             self.of(Purpose.ADDRESS, make=True)
             keys = [*self._read().keys]
-            chosen = change(keys)
+            result = change(keys)
             if len(keys) > MOST_KEYS:
                 raise KeyRefused(setup.TOO_MANY_STORE_KEYS.format(most=MOST_KEYS))
             replace_private_file(self._key_file, text_of(keys))
-        return chosen
+        return result
 
     def _find(self, purpose: Purpose, book: _Book) -> tuple[StoreKey, ...]:
-        if (text := self._given.get(purpose)) is None:
+        if (text := self._in_settings.get(purpose)) is None:
             return self._find_else(purpose, book)
         keys: list[StoreKey] = []
         for secret in map(str.strip, text.split(",")):
@@ -193,7 +193,7 @@ class StoreKeys:
 
     def _find_else(self, purpose: Purpose, book: _Book) -> tuple[StoreKey, ...]:
         """Return the keys of a purpose that no setting gives: the file's, or those that follow from given ones."""
-        if Purpose.ADDRESS not in self._given or purpose not in FOLLOWS:
+        if Purpose.ADDRESS not in self._in_settings or purpose not in FOLLOWS:
             return of_purpose(purpose, book.keys)
         return tuple(following(key, purpose) for key in self.of(Purpose.ADDRESS))
 
@@ -240,18 +240,18 @@ class StoreKeys:
         with _writing():
             make_private_file(self._key_file, text_of(new))
         if self._read().keys == new:
-            self.made += new
+            self.new_keys += new
 
 
 def build_keys(settings: Settings) -> StoreKeys:
     """Return the keys described by `settings`. Touches no file yet."""
-    given = {
+    in_settings = {
         purpose: secret.get_secret_value()
         for purpose, name in SETTINGS.items()
         if (secret := getattr(settings, name)) is not None
     }
     in_file = settings.address_key_file or _beside_database(settings.database)
-    return StoreKeys(key_file=None if Purpose.ADDRESS in given else in_file, given=given)
+    return StoreKeys(key_file=None if Purpose.ADDRESS in in_settings else in_file, in_settings=in_settings)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def count_once_committed(session: Session, act: str, label: str) -> None:
     """Count an act when the transaction of `session` is committed; not after a rollback."""
     if _WAITING not in session.info:
         session.info[_WAITING] = []
-        event.listen(session, "after_commit", _committed)
+        event.listen(session, "after_commit", _count_all)
         event.listen(session, "after_soft_rollback", _rolled_back)
     session.info[_WAITING].append((act, label))
 
@@ -37,7 +37,7 @@ def totals(act: str) -> dict[str, int]:
         return dict(_totals[act])
 
 
-def _committed(session: Session) -> None:
+def _count_all(session: Session) -> None:
     for act, label in session.info[_WAITING]:
         count(act, label)
     session.info[_WAITING].clear()

@@ -63,7 +63,7 @@ def expect_many_writes(connection: Connection) -> None:
 
 @dataclass(slots=True)
 class ChangeSet:
-    """What a transaction changed in the directory; only readers who may see an owner are told of the change.
+    """The changes of a transaction in the directory; only readers who may see an owner hear of its change.
 
     Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now. `privately`:
     a change that only the organization itself can see (private places, authorized organizations).
@@ -104,20 +104,20 @@ class ChangeSet:
                 if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
                     self.ended.add(row["id"])
                 parties = self.agreements.setdefault(row["id"], set())
-                parties.update(*(known["document"]["between"] for known in (row, before) if known is not None))
+                parties.update(*(record["document"]["between"] for record in (row, before) if record is not None))
             case _ if row["owner_id"] is None:
                 self.shared = True
             case record_type:
-                for known in (row, before):  # a record may have changed hands
-                    if known is not None:
+                for record in (row, before):  # a record may have changed hands
+                    if record is not None:
                         hidden = record_type == "service_at_location" or (
-                            record_type == "location" and known["private"]
+                            record_type == "location" and record["private"]
                         )
-                        (self.privately if hidden else self.openly).add(known["owner_id"])
+                        (self.privately if hidden else self.openly).add(record["owner_id"])
 
 
 def _without_own(row: Mapping[str, Any]) -> Any:
-    """Return an organization's row without what it alone can see."""
+    """Return an organization's row without the fields that it alone can see."""
     document = dict(row["document"])
     if "coalition" in document:
         document["coalition"] = {k: v for k, v in document["coalition"].items() if k not in _OF_ITSELF}

@@ -34,7 +34,7 @@ class Vault:
         Raises:
             StoreError: of the vault's own type: no key and no place to keep a new key, or a malformed key.
 
-        >>> vault = AddressVault(StoreKeys(given={Purpose.ADDRESS: Fernet.generate_key().decode()}))
+        >>> vault = AddressVault(StoreKeys(in_settings={Purpose.ADDRESS: Fernet.generate_key().decode()}))
         >>> vault.open(vault.seal("3 Sedge Way")), vault.seal("3 Sedge Way") == vault.seal("3 Sedge Way")
         ('3 Sedge Way', False)
         """

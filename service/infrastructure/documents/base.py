@@ -89,8 +89,8 @@ class BundleModel(BaseModel):
     def _read_null_as_absent(cls, value: Any) -> Any:
         if not isinstance(value, dict) or None not in value.values():
             return value
-        known = {*cls.keys()} - cls.keeps_null
-        return {key: given for key, given in value.items() if given is not None or key not in known}
+        absent_if_null = {*cls.keys()} - cls.keeps_null
+        return {key: item for key, item in value.items() if item is not None or key not in absent_if_null}
 
 
 class Readers(StrEnum):
@@ -112,11 +112,11 @@ def public_part(model: type[BaseModel], document: Mapping[str, Any]) -> dict[str
     >>> public_part(Desk, {"phone": "555-0100", "near": "travis", "hours": "day and night"})
     {'phone': '555-0100', 'hours': 'day and night'}
     """
-    known = _fields(model)
+    fields = _fields(model)
     return {
-        name: _public_value(known[name][1], value) if name in known else value
+        name: _public_value(fields[name][1], value) if name in fields else value
         for name, value in document.items()
-        if name not in known or known[name][0] is Readers.PUBLIC
+        if name not in fields or fields[name][0] is Readers.PUBLIC
     }
 
 
@@ -148,4 +148,4 @@ def _fields(model: type[BaseModel]) -> Mapping[str, tuple[Readers, type[BaseMode
 def _class_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _class_in(inner)) is not None), None)
+    return next((inner_class for inner in get_args(annotation) if (inner_class := _class_in(inner)) is not None), None)

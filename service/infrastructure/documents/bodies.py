@@ -1,4 +1,4 @@
-"""Bodies of requests, read strictly as their models, before the database is asked whether the sender may act. Pure."""
+"""Bodies of requests, read strictly as their models, before the database tells whether the sender may act. Pure."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Parse = Callable[[bytes], tuple[Any, tuple[Problem, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class SentBody(Generic[Body]):
-    """A body as its model, or its refusal, which is told last: after 404, 403, 428, 412 and 409.
+    """A body as its model, or its refusal, which comes last: after 404, 403, 428, 412 and 409.
 
     `tree`: the body as plain data, before its shape is judged; None for a body without JSON.
     """
 
     tree: Any
-    read: Body | BodyRefused
+    result: Body | BodyRefused
 
     @property
     def status(self) -> str:
@@ -46,9 +46,9 @@ class SentBody(Generic[Body]):
         Raises:
             BodyRefused: the body is wrong.
         """
-        if isinstance(self.read, BodyRefused):
-            raise self.read
-        return self.read
+        if isinstance(self.result, BodyRefused):
+            raise self.result
+        return self.result
 
 
 def read_sent_body(model: type[Body], data: bytes) -> SentBody[Body]:
@@ -99,23 +99,23 @@ def read_as(
     except BundleRefused as refused:
         raise refusal(as_pointers(refused.problems)) from None
     if not isinstance(tree, dict):
-        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required(model))),))
+        raise refusal((Problem("", refusals.OBJECT_WITH.format(fields=_required_fields(model))),))
     tree = {**defaults, **{key: value for key, value in tree.items() if key not in defaults or value is not None}}
-    read, found, more = None, list[Problem](), 0
+    body, faults, more = None, list[Problem](), 0
     try:
-        read = model.model_validate(tree)
+        body = model.model_validate(tree)
     except ValidationError as error:
-        found, more = pointed_problems(error, model)
+        faults, more = pointed_problems(error, model)
     for besides in (problems, unknown(Node(tree))):
-        named = {problem.path for problem in found}
-        found += [problem for problem in as_pointers(besides) if problem.path not in named]
-    if read is None or found:
-        first, others = first_of(found)
+        paths = {problem.path for problem in faults}
+        faults += [problem for problem in as_pointers(besides) if problem.path not in paths]
+    if body is None or faults:
+        first, others = first_of(faults)
         raise refusal(first, more=more + others)
-    return read
+    return body
 
 
-def _required(model: type[BundleModel]) -> str:
+def _required_fields(model: type[BundleModel]) -> str:
     return " and ".join(key for key, field in model.model_fields.items() if field.is_required())
 
 

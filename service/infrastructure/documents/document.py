@@ -60,8 +60,8 @@ def parse_document(
         BundleRefused: the file is not UTF-8, not YAML or JSON, more than one document, or too large or deep.
     """
     if len(data) > LARGEST_FILE:
-        raise _refused(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
-    return _settled(_parse(_decoded(data), most_values), bounds)
+        raise _refusal(refusals.TOO_LARGE.format(largest_file=LARGEST_FILE // 1024**2))
+    return _settle(_parse(_decode(data), most_values), bounds)
 
 
 def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
@@ -76,12 +76,12 @@ def parse_body(data: bytes) -> tuple[Any, tuple[Problem, ...]]:
         BundleRefused: the body is not UTF-8, not JSON, too deep, or holds too many values.
     """
     try:
-        tree = json.loads(_decoded(data), object_pairs_hook=_mapping_of, parse_int=_integer)
+        tree = json.loads(_decode(data), object_pairs_hook=_mapping_of, parse_int=_integer)
     except RecursionError:
-        raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
+        raise _refusal(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
     except ValueError:
-        raise _refused(refusals.IS_JSON) from None
-    return _settled(tree, BODY)
+        raise _refusal(refusals.IS_JSON) from None
+    return _settle(tree, BODY)
 
 
 def _mapping_of(pairs: list[tuple[str, Any]]) -> dict[str, Any] | Pairs:
@@ -95,15 +95,15 @@ def _integer(digits: str) -> int:
     return int(digits[:LONGEST_INTEGER])
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _refused(refusals.UTF_8.format(line=line)) from None
+        raise _refusal(refusals.UTF_8.format(line=line)) from None
 
 
-def _settled(tree: Any, bounds: Bounds | None = None) -> tuple[Any, tuple[Problem, ...]]:
+def _settle(tree: Any, bounds: Bounds | None = None) -> tuple[Any, tuple[Problem, ...]]:
     settler = _Settler(bounds)
     plain = settler.settle(tree, (), 0)
     return plain, tuple(settler.problems)
@@ -115,17 +115,17 @@ def _parse(text: str, most_values: int) -> Any:
         try:
             return json.loads(text, object_pairs_hook=_mapping_of)
         except RecursionError:
-            raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
+            raise _refusal(refusals.TOO_DEEP.format(deepest=DEEPEST)) from None
         except ValueError:
             pass  # YAML may open with a brace too, and its message names the line
     try:
         return read_yaml(text, most_values)
     except Unreadable as error:
-        raise _refused(error.args[0]) from None
+        raise _refusal(error.args[0]) from None
 
 
 def _require_few(text: str, most_values: int) -> None:
-    """Require of JSON what the reader of YAML counts while it reads: at most so many values.
+    """Require at most so many values of JSON, as the reader of YAML counts them while it reads.
 
     A value stands behind an opening bracket, a comma or a colon; those within texts count only if there are many.
 
@@ -135,14 +135,14 @@ def _require_few(text: str, most_values: int) -> None:
     if sum(map(text.count, _BEFORE_VALUES)) > most_values:
         outside = _TEXT.sub("", text)
         if sum(map(outside.count, _BEFORE_VALUES)) > most_values:
-            raise _refused(refusals.TOO_MANY_VALUES.format(most_values=most_values))
+            raise _refusal(refusals.TOO_MANY_VALUES.format(most_values=most_values))
 
 
 def _is_plain(text: str) -> bool:
     return len(text) <= _SHORT and text.isascii() and text.isprintable()
 
 
-def _refused(message: str) -> BundleRefused:
+def _refusal(message: str) -> BundleRefused:
     return BundleRefused((Problem(ROOT, message),))
 
 
@@ -161,7 +161,7 @@ class _Settler:
         """Return plain data; `name` is the nearest key."""
         if isinstance(value, dict | list):
             if depth >= DEEPEST:
-                raise _refused(refusals.TOO_DEEP.format(deepest=DEEPEST))
+                raise _refusal(refusals.TOO_DEEP.format(deepest=DEEPEST))
             if isinstance(value, dict | Pairs):
                 self._count(value)
                 return self._mapping(value, at, depth)
@@ -172,13 +172,13 @@ class _Settler:
             return self.texts.setdefault(value, value)
         return self._scalar(value, at, name)
 
-    def _mapping(self, given: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
-        if isinstance(given, dict) and all(map(_is_plain, given)):  # nearly always: it is settled where it is
-            for key, item in given.items():
-                given[key] = self.settle(item, (*at, key), depth + 1, key)
-            return given
+    def _mapping(self, entries: dict[str, Any] | Pairs, at: Location, depth: int) -> dict[str, Any]:
+        if isinstance(entries, dict) and all(map(_is_plain, entries)):  # nearly always: it is settled where it is
+            for key, item in entries.items():
+                entries[key] = self.settle(item, (*at, key), depth + 1, key)
+            return entries
         mapping: dict[str, Any] = {}
-        for raw_key, item in given.items() if isinstance(given, dict) else given:
+        for raw_key, item in entries.items() if isinstance(entries, dict) else entries:
             if not isinstance(raw_key, str):
                 self._note(at, refusals.KEYS_ARE_TEXT)
                 continue
@@ -225,7 +225,7 @@ class _Settler:
         self.values += len(items)
         self.collections += 1
         if self.values > self.bounds.values or self.collections > self.bounds.collections:
-            raise _refused(refusals.TOO_MUCH)
+            raise _refusal(refusals.TOO_MUCH)
 
     def _note(self, at: Location, message: str) -> None:
         self.problems.append(Problem(path_of(at), message))

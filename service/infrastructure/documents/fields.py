@@ -47,7 +47,7 @@ _NUMBERS = re.compile(r"[+-]?\d{1,3}(,[+-]?\d{1,3})*", re.ASCII)
 
 
 def fault(message: Message) -> PydanticCustomError:
-    """Return the error of a validator that says what is wrong, or what is wanted.
+    """Return the error of a validator, with a message about the fault or the accepted values.
 
     >>> str(fault(refusals.BLANK))
     'must not be blank'
@@ -130,7 +130,7 @@ def _timezones() -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Documented(AfterValidator):
+class _DocumentedCheck(AfterValidator):
     """A check that also states its accepted values in a JSON schema."""
 
     schema: dict[str, Any] = field(default_factory=dict)
@@ -142,43 +142,43 @@ class _Documented(AfterValidator):
         return id(self)
 
 
-def documented(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
+def document_check(check: Callable[[str], str], *, pattern: str) -> AfterValidator:
     """Return a validator of a text that states its accepted texts in a JSON schema, as a pattern."""
-    return _Documented(check, {"pattern": pattern})
+    return _DocumentedCheck(check, {"pattern": pattern})
 
 
-def _matching(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
+def _matching(pattern: re.Pattern[str], form: str) -> AfterValidator:
     def check(text: str) -> str:
         if not pattern.fullmatch(text):
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return text
 
-    return documented(check, pattern=anchored(pattern))
+    return document_check(check, pattern=anchor(pattern))
 
 
-def anchored(pattern: re.Pattern[str]) -> str:
+def anchor(pattern: re.Pattern[str]) -> str:
     """Return a pattern for a whole text in a JSON schema, where a pattern fits anywhere.
 
-    >>> anchored(re.compile("open|closed"))
+    >>> anchor(re.compile("open|closed"))
     '^(?:open|closed)$'
     """
     return f"^(?:{pattern.pattern})$"
 
 
-def _parsed(parse: Callable[[str], object | None], wanted: str) -> BeforeValidator:
+def _parse_check(parse: Callable[[str], object | None], form: str) -> BeforeValidator:
     def check(value: Any) -> object:
         parsed = parse(value) if isinstance(value, str) else None
         if parsed is None:
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return parsed
 
     return BeforeValidator(check)
 
 
-def _at_most(longest: timedelta, wanted: str) -> AfterValidator:
+def _at_most(longest: timedelta, form: str) -> AfterValidator:
     def check(length: timedelta) -> timedelta:
         if not timedelta(0) < length <= longest:
-            raise fault(refusals.WANTED.format(wanted=wanted))
+            raise fault(refusals.WANTED.format(wanted=form))
         return length
 
     return AfterValidator(check)
@@ -192,10 +192,10 @@ def one_of(words: tuple[str, ...]) -> AfterValidator:
             raise fault(refusals.WANTED.format(wanted=words_for(word, words)))
         return word
 
-    return _Documented(check, {"enum": list(words)})
+    return _DocumentedCheck(check, {"enum": list(words)})
 
 
-def _filled(text: str) -> str:
+def _check_filled(text: str) -> str:
     if not text.strip():
         raise fault(refusals.BLANK)
     return text
@@ -230,7 +230,7 @@ def read_whole(value: Any) -> Any:
 
 
 def read_unit(value: Any) -> Any:
-    """Read what is counted, which may be written as its name alone.
+    """Read the unit of a count, which may be written as its name alone.
 
     >>> read_unit("bed"), read_unit({"name": "bed", "scheme": "un"})
     ({'name': 'bed'}, {'name': 'bed', 'scheme': 'un'})
@@ -243,14 +243,14 @@ def read_unit(value: Any) -> Any:
 
 
 def write_unit(unit: BaseModel) -> Any:
-    """Write what is counted as its name alone, unless more is told of it."""
+    """Write the unit of a count as its name alone, unless it has more fields."""
     plain = unit.model_dump(mode="json", exclude_defaults=True)
     return plain["name"] if plain.keys() == {"name"} else plain
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Uuid = Annotated[str, _matching(UUID, refusals.A_UUID)]
-Filled = Annotated[str, documented(_filled, pattern=r"\S")]
+Filled = Annotated[str, document_check(_check_filled, pattern=r"\S")]
 
 
 def is_slug(text: str) -> bool:
@@ -267,12 +267,12 @@ Code = Annotated[str, Field(max_length=LONGEST_SLUG), _matching(_CODE, refusals.
 Language = Annotated[str, _matching(_LANGUAGE, refusals.A_LANGUAGE)]
 Email = Annotated[str, _matching(_EMAIL, refusals.AN_EMAIL)]
 Uri = Annotated[str, _matching(WEB_ADDRESS, refusals.A_URI)]
-Day = Annotated[date, _parsed(parse_day, refusals.A_DAY)]
-Instant = Annotated[datetime, _parsed(parse_instant, refusals.A_MOMENT)]
+Day = Annotated[date, _parse_check(parse_day, refusals.A_DAY)]
+Instant = Annotated[datetime, _parse_check(parse_instant, refusals.A_MOMENT)]
 Clock = Annotated[
-    time, _parsed(parse_clock, refusals.A_CLOCK_TIME), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")
+    time, _parse_check(parse_clock, refusals.A_CLOCK_TIME), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")
 ]
-Duration = Annotated[timedelta, _parsed(parse_duration, refusals.A_DURATION)]
+Duration = Annotated[timedelta, _parse_check(parse_duration, refusals.A_DURATION)]
 WithinADay = Annotated[Duration, _at_most(timedelta(days=1), refusals.A_DURATION_WITHIN_A_DAY)]
 Key = Annotated[str, _matching(_KEY, refusals.A_KEY)]
 Month = Annotated[str, _matching(_MONTH, refusals.A_MONTH)]
@@ -280,7 +280,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 ByDay = Annotated[
     str,
     Field(max_length=LONGEST_DAYS),
-    documented(_byday, pattern=rf"^\s*{BYDAY.pattern}\s*(,\s*{BYDAY.pattern}\s*)*$"),
+    document_check(_byday, pattern=rf"^\s*{BYDAY.pattern}\s*(,\s*{BYDAY.pattern}\s*)*$"),
 ]
 NumberList = Annotated[str, Field(max_length=LONGEST_DAYS), _matching(_NUMBERS, refusals.NUMBERS)]
 _ExtensionNumber = Annotated[int, Field(ge=0, lt=10**_LONGEST_EXTENSION)]

@@ -21,24 +21,24 @@ class _AsWritten(GenerateJsonSchema):
     """Writes days, times of day, moments and durations with the patterns of a document, stricter than `format`."""
 
     def date_schema(self, schema: core_schema.DateSchema) -> JsonSchemaValue:  # noqa: ARG002 the library's signature
-        return {"type": "string", "format": "date", "pattern": fields.anchored(fields.DAY)}
+        return {"type": "string", "format": "date", "pattern": fields.anchor(fields.DAY)}
 
     def datetime_schema(self, schema: core_schema.DatetimeSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.INSTANT)}
+        return {"type": "string", "pattern": fields.anchor(fields.INSTANT)}
 
     def time_schema(self, schema: core_schema.TimeSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.CLOCK)}
+        return {"type": "string", "pattern": fields.anchor(fields.CLOCK)}
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002
-        return {"type": "string", "pattern": fields.anchored(fields.DURATION)}
+        return {"type": "string", "pattern": fields.anchor(fields.DURATION)}
 
 
 def json_schema(model: type[BundleModel]) -> dict[str, Any]:
     """Return the JSON Schema of the documents that `model` reads. Pure."""
     whole = model.model_json_schema(schema_generator=_AsWritten, mode="validation")
     parts = whole.pop("$defs", {})
-    named = {name: with_nulls(part) for name, part in parts.items()}
-    return {"$schema": DIALECT, **with_nulls(whole), "$defs": named}
+    definitions = {name: with_nulls(part) for name, part in parts.items()}
+    return {"$schema": DIALECT, **with_nulls(whole), "$defs": definitions}
 
 
 def with_nulls(schema: dict[str, Any]) -> dict[str, Any]:

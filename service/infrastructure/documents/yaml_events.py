@@ -138,8 +138,8 @@ class _TreeBuilder:
 
 def _where(error: yaml.MarkedYAMLError) -> str:
     """Return the place where reading stopped and the likely mistake; for an unclosed part, where the part opens."""
-    said = f"{error.problem} {error.context}"
-    hint = next((hint for words, hint in _HINTS.items() if words in said), "")
+    text = f"{error.problem} {error.context}"
+    hint = next((hint for words, hint in _HINTS.items() if words in text), "")
     opens = error.context_mark if hint in _OPEN else None
     mark = opens or error.problem_mark or error.context_mark
     return refusals.NEAR.format(place=_place(mark), hint=hint) if mark else ""

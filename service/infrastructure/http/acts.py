@@ -31,10 +31,10 @@ def read_code(body: bytes) -> str:
     return read_as(CodeBody, body, defaults={}, parse=parse_body).code
 
 
-def made(request: Request, document: Mapping[str, Any], *, repeated: bool, etag: str | None = None) -> Response:
+def creation(request: Request, document: Mapping[str, Any], *, repeated: bool, etag: str | None = None) -> Response:
     """Return the created document (201); a header marks the repeat of an earlier request.
 
-    >>> made(Request({"type": "http", "headers": []}), {"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
+    >>> creation(Request({"type": "http", "headers": []}), {"id": "c1"}, repeated=True).headers["Idempotency-Replayed"]
     'true'
     """
     body, language = for_reader(request, document)
@@ -43,20 +43,20 @@ def made(request: Request, document: Mapping[str, Any], *, repeated: bool, etag:
     return Response(json.dumps(body, ensure_ascii=False), 201, {**tag, **language, **repeat}, media_type=JSON)
 
 
-def answers(model: type[BaseModel], said: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
+def answers(model: type[BaseModel], text: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
     """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`."""
-    return _documented(model, said, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+    return _documentation(model, text, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
 
 
-def open_answers(model: type[BaseModel], said: str, *codes: str, status: int = 200) -> dict[str, Any]:
+def open_answers(model: type[BaseModel], text: str, *codes: str, status: int = 200) -> dict[str, Any]:
     """Return the keyword arguments that document an operation with a body, open without a token."""
-    return _documented(model, said, status, *EVERY_OPEN, *EVERY_BODY, *codes)
+    return _documentation(model, text, status, *EVERY_OPEN, *EVERY_BODY, *codes)
 
 
-def _documented(model: type[BaseModel], said: str, status: int, *codes: str) -> dict[str, Any]:
+def _documentation(model: type[BaseModel], text: str, status: int, *codes: str) -> dict[str, Any]:
     return {
         "response_class": Response,
         "response_model": None,
         "status_code": status,
-        "responses": {status: {"model": model, "description": said}, **responses_for(*codes)},
+        "responses": {status: {"model": model, "description": text}, **responses_for(*codes)},
     }

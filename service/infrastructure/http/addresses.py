@@ -38,8 +38,8 @@ class Proxies:
         >>> Proxies((ip_network("10.0.0.0/8"),)).trust("::ffff:10.0.0.7")
         True
         """
-        read = _read(address)
-        return read is not None and any(read in network for network in self.networks)
+        ip = _read(address)
+        return ip is not None and any(ip in network for network in self.networks)
 
     def client(self, peer: str, fields: Sequence[str]) -> str:
         """Return the address of the client, from the peer of a connection and the header's fields in order.
@@ -55,7 +55,7 @@ class Proxies:
         """
         if not self.trust(peer):
             return peer
-        entries = _forwarded(",".join(fields)) if self.header == FORWARDED else ",".join(fields).split(",")
+        entries = _forwarded_for(",".join(fields)) if self.header == FORWARDED else ",".join(fields).split(",")
         last = peer
         for entry in entries[: -MOST_HOPS - 1 : -1]:
             address = _address(entry.strip(" \t"))
@@ -94,28 +94,28 @@ def address_of(request: Request) -> str:
     >>> address_of(Request({"type": "http", "client": ("2001:db8::17:2", 50123)}))
     '2001:db8::/64'
     """
-    return counted(request.client.host if request.client else "")
+    return counting_form(request.client.host if request.client else "")
 
 
-def counted(address: str) -> str:
+def counting_form(address: str) -> str:
     """Return the form of an address that is counted; for IPv6 the network of 64 bits, which one client has to itself.
 
-    >>> counted("2001:db8::17:2"), counted("::ffff:192.0.2.7"), counted("fe80::1%eth0")
+    >>> counting_form("2001:db8::17:2"), counting_form("::ffff:192.0.2.7"), counting_form("fe80::1%eth0")
     ('2001:db8::/64', '192.0.2.7', 'fe80::/64')
     """
-    read = _read(address)
-    if read is None:
+    ip = _read(address)
+    if ip is None:
         return address
-    return str(read) if isinstance(read, IPv4Address) else str(ip_network((int(read) >> 64 << 64, 64)))
+    return str(ip) if isinstance(ip, IPv4Address) else str(ip_network((int(ip) >> 64 << 64, 64)))
 
 
 def _read(text: str) -> IPv4Address | IPv6Address | None:
     """Return an address, one of IPv4 within IPv6 as IPv4; None for any other text."""
     try:
-        read = ip_address(text.partition("%")[0])
+        ip = ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    return read if isinstance(read, IPv4Address) else read.ipv4_mapped or read
+    return ip if isinstance(ip, IPv4Address) else ip.ipv4_mapped or ip
 
 
 def _address(entry: str) -> str | None:
@@ -126,17 +126,17 @@ def _address(entry: str) -> str | None:
     """
     node = _NODE.fullmatch(entry)
     text = entry if node is None else node["six"] or node["four"]
-    return None if "%" in text or (read := _read(text)) is None else str(read)
+    return None if "%" in text or (ip := _read(text)) is None else str(ip)
 
 
-def _forwarded(value: str) -> list[str]:
+def _forwarded_for(value: str) -> list[str]:
     """Return the `for` of each element of a `Forwarded` header (RFC 7239), "" where an element does not have just one.
 
     A value that does not follow the grammar to its end is worth nothing: a client could have opened a quotation.
 
-    >>> _forwarded('for="[2001:db8::7]:4711";proto=https, by=10.0.0.1, For=192.0.2.7')
+    >>> _forwarded_for('for="[2001:db8::7]:4711";proto=https, by=10.0.0.1, For=192.0.2.7')
     ['[2001:db8::7]:4711', '', '192.0.2.7']
-    >>> _forwarded('for=192.0.2.66;x=", for=192.0.2.7')
+    >>> _forwarded_for('for=192.0.2.66;x=", for=192.0.2.7')
     []
     """
     names: list[list[str]] = [[]]

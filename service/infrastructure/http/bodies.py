@@ -26,8 +26,8 @@ def body_of(model: type[BaseModel], examples: Mapping[str, Any], *, filled: str 
     `filled`: the field that takes the token's organization where left out of the body.
     """
     BODY_MODELS[model] = filled
-    named = {name: {"value": value} for name, value in examples.items()}
-    content = {"schema": {"$ref": REF.format(model=model.__name__)}, "examples": named}
+    entries = {name: {"value": value} for name, value in examples.items()}
+    content = {"schema": {"$ref": REF.format(model=model.__name__)}, "examples": entries}
     return {"requestBody": {"required": True, "content": {"application/json": content}}}
 
 

@@ -1,4 +1,4 @@
-"""Conditions of a request on what is stored (RFC 9110, section 13), entity tags and pages of a list, as headers."""
+"""Conditions of a request on the stored object (RFC 9110, section 13), entity tags and pages of a list, as headers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def condition_of(request: Request, *, weak: bool = False) -> Condition:
     frozenset({'"2"'})
     """
     absent = header_of(request, "if-none-match") == "*"
-    given = header_of(request, "if-match")
-    if given is None:
+    header = header_of(request, "if-match")
+    if header is None:
         return Condition(absent=absent)
-    if given == "*":
+    if header == "*":
         return Condition(frozenset("*"), absent)
-    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(given) if weak or not mark), absent)
+    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(header) if weak or not mark), absent)
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:
@@ -38,7 +38,7 @@ def next_page(request: Request, page: int) -> dict[str, str]:
     return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
-def tagged(
+def conditional_response(
     request: Request,
     body: bytes,
     etag: str,
@@ -61,8 +61,8 @@ def is_at_hand(request: Request, etag: str) -> bool:
     >>> is_at_hand(request, '"2"'), is_at_hand(request, '"3"')
     (True, False)
     """
-    given = header_of(request, "if-none-match")
-    return given is not None and (given == "*" or etag in {tag for _, tag in _TAG.findall(given)})
+    header = header_of(request, "if-none-match")
+    return header is not None and (header == "*" or etag in {tag for _, tag in _TAG.findall(header)})
 
 
 def header_of(request: Request, name: str) -> str | None:

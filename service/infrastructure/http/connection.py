@@ -48,7 +48,7 @@ class BoundedConnection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
         self._connections.forget(self.transport)
-        self._arrived()
+        self._cancel_overdue()
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
@@ -98,7 +98,7 @@ class BoundedConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request."""
         self._unread = 0
-        self._arrived()
+        self._cancel_overdue()
         super().on_message_complete()
         if not self.cycle.response_complete:
             self._connections.work(self.transport)
@@ -161,10 +161,10 @@ class BoundedConnection(HttpToolsProtocol):
             raise ValueError  # ends the parsing, and comes back as `send_400_response`
 
     def _close_after(self, seconds: float) -> None:
-        self._arrived()
+        self._cancel_overdue()
         self._overdue = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
 
-    def _arrived(self) -> None:
+    def _cancel_overdue(self) -> None:
         if self._overdue is not None:
             self._overdue.cancel()
             self._overdue = None

@@ -7,7 +7,7 @@ from asyncio import Transport
 from collections import Counter
 from collections.abc import Mapping
 
-from service.infrastructure.http.addresses import Proxies, counted
+from service.infrastructure.http.addresses import Proxies, counting_form
 from service.infrastructure.http.headers import HEADERS, headers_of
 from service.settings import Settings
 
@@ -59,11 +59,11 @@ class Connections:
 
     def let_in(self, connection: Transport, host: str) -> bool:
         """Count a new connection of a host; return False where a bound is reached and no idle connection gives way."""
-        holder = (not self._proxies.trust(host), counted(host))
+        holder = (not self._proxies.trust(host), counting_form(host))
         if holder[0] and self._count[holder] >= self._most_of_address:
             has_room = self._close_one(holder)
         elif len(self._open) >= self._most:
-            most = max(self._idle, key=lambda each: (each[0], len(self._idle[each])), default=None)
+            most = max(self._idle, key=lambda holder: (holder[0], len(self._idle[holder])), default=None)
             has_room = most is not None and self._close_one(most)
         else:
             has_room = True

@@ -102,8 +102,8 @@ def _problems(problems: Iterable[tuple[str, int, str]]) -> Iterator[str]:
     yield "<section>\n<h2>Problems</h2>"
     yield '<table><thead><tr><th scope="col">Code</th><th scope="col">Status</th><th scope="col">When</th></tr></thead>'
     for code, status, meaning in rows:
-        place, said = escape(f"problem-{code}"), escape(meaning)
-        yield f'<tr id="{place}"><td><code>{escape(code)}</code></td><td>{status}</td><td>{said}</td></tr>'
+        place, text = escape(f"problem-{code}"), escape(meaning)
+        yield f'<tr id="{place}"><td><code>{escape(code)}</code></td><td>{status}</td><td>{text}</td></tr>'
     yield "</table>\n</section>"
 
 
@@ -119,6 +119,6 @@ def _table(name: str, meaning: str, rows: list[tuple[str, str]]) -> Iterator[str
     if not rows:
         return
     yield f'<table><thead><tr><th scope="col">{name}</th><th scope="col">{meaning}</th></tr></thead><tbody>'
-    for key, said in rows:
-        yield f"<tr><td><code>{escape(key)}</code></td><td>{escape(said)}</td></tr>"
+    for key, text in rows:
+        yield f"<tr><td><code>{escape(key)}</code></td><td>{escape(text)}</td></tr>"
     yield "</tbody></table>"

@@ -116,8 +116,8 @@ def _handler(translate: Callable[[Any], ApiProblem]) -> Callable[[Request, Excep
 
 async def _tell_methods(request: Request, _error: Exception) -> Response:
     """Answer a method that a path does not take. The framework names the methods of one route; a path may have more."""
-    taken = [method for method in METHODS if _takes(request, method)]
-    return problem("method_not_allowed", headers={"Allow": ", ".join(taken)}).response(request)
+    methods = [method for method in METHODS if _takes(request, method)]
+    return problem("method_not_allowed", headers={"Allow": ", ".join(methods)}).response(request)
 
 
 def _takes(request: Request, method: str) -> bool:
@@ -135,14 +135,14 @@ def refused_filter(refused: Problem) -> dict[str, str]:
 
 
 def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
-    """Return the `errors` of a request refused by the framework: each place, and what is allowed, never the sent value.
+    """Return the `errors` of a request refused by the framework: each place, and the allowed values, never the sent.
 
     >>> request_errors([{"type": "int_parsing", "loc": ("query", "page"), "input": "secret"}])
     [{'pointer': '', 'parameter': 'page', 'detail': 'must be a whole number'}]
     """
     problems = []
     for detail in details:
-        where, *rest = detail["loc"]
+        where, *path = detail["loc"]
         context = dict(detail.get("ctx") or {})
         if "expected" in context:
             context["expected"] = joined(_QUOTED.findall(context["expected"]), OR)
@@ -151,7 +151,7 @@ def request_errors(details: Sequence[Any]) -> list[dict[str, str]]:
         except KeyError:
             sentence = refusals.NOT_VALID
         if where == "body":
-            problems.append({"pointer": "".join(f"/{part}" for part in rest), "detail": sentence})
+            problems.append({"pointer": "".join(f"/{part}" for part in path), "detail": sentence})
         else:
-            problems.append({"pointer": "", "parameter": str(rest[-1]) if rest else str(where), "detail": sentence})
+            problems.append({"pointer": "", "parameter": str(path[-1]) if path else str(where), "detail": sentence})
     return problems

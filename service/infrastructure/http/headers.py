@@ -62,9 +62,9 @@ class SecurityHeaders:
     def __init__(self, app: ASGIApp, leave_to: str, page_url: str | None = None) -> None:
         self._app = app
         headers, away = headers_of(page_url), urlsplit(leave_to)
-        self._headers = _encoded(headers)
-        self._described_headers = _encoded({**headers, POLICY: OWN_SCRIPT})
-        self._page_headers = _encoded({**headers, POLICY: PAGE.format(leave_to=f"{away.scheme}://{away.netloc}")})
+        self._headers = _encode(headers)
+        self._described_headers = _encode({**headers, POLICY: OWN_SCRIPT})
+        self._page_headers = _encode({**headers, POLICY: PAGE.format(leave_to=f"{away.scheme}://{away.netloc}")})
         self._names = frozenset(name for name, _ in self._headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,5 +85,5 @@ class SecurityHeaders:
         return self._page_headers if is_for_people(path) else self._headers
 
 
-def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def _encode(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]

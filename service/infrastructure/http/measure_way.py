@@ -16,9 +16,9 @@ def miles_to(snapshot: routing.Snapshot, area: str, places: Sequence[tuple[float
 
     None where the area has no point of its own, or there is no place. Pure.
     """
-    known = snapshot.areas.get(area)
-    if known is None or known.latitude is None or known.longitude is None or not places:
+    origin = snapshot.areas.get(area)
+    if origin is None or origin.latitude is None or origin.longitude is None or not places:
         return None
     latitude, longitude = np.array(places).T
-    nearest = routing.kilometers((known.latitude, known.longitude), latitude, longitude).min()
+    nearest = routing.kilometers((origin.latitude, origin.longitude), latitude, longitude).min()
     return round(float(nearest) / _KM_A_MILE)

@@ -30,8 +30,8 @@ async def raw_body(request: Request, *media_types: str) -> bytes:
         ApiProblem: the request declares another type, charset or encoding.
         HTTPException: the body is too large.
     """
-    given = request.headers.getlist("content-type")
-    media_type, _, parameters = (given[0] if len(given) == 1 else "").partition(";")
+    headers = request.headers.getlist("content-type")
+    media_type, _, parameters = (headers[0] if len(headers) == 1 else "").partition(";")
     if media_type.strip().lower() not in media_types or not _is_utf8(parameters):
         raise problem("unsupported_media_type")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
@@ -66,14 +66,14 @@ def require_acceptable(request: Request, media_type: str) -> None:
     Raises:
         ApiProblem: the type is not acceptable.
     """
-    preferred(request, media_type)
+    preferred_type(request, media_type)
 
 
-def preferred(request: Request, *media_types: str) -> str:
+def preferred_type(request: Request, *media_types: str) -> str:
     """Return the type that `Accept` prefers; of equals, the first (RFC 9110, section 12.5.1).
 
     >>> request = Request({"type": "http", "headers": [(b"accept", b"text/calendar, */*;q=0.1")]})
-    >>> preferred(request, "application/json", "text/calendar")
+    >>> preferred_type(request, "application/json", "text/calendar")
     'text/calendar'
 
     Raises:

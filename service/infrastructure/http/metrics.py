@@ -114,12 +114,12 @@ class Metrics:
         return Counter(name, about, labels, registry=self._registry)
 
     def _gauge(self, name: str, about: str, mode: str) -> Gauge:
-        """Return a gauge; `mode`: how the gauges of several processes are told as one, in prometheus-client's words."""
+        """Return a gauge; `mode`: how the gauges of several processes become one, in prometheus-client's words."""
         return Gauge(name, about, registry=self._registry, multiprocess_mode=mode)  # type: ignore[arg-type]
 
 
 class _Together(Collector):
-    """The counts of `source` as told: moves of referrals in steps, and an age in the place of a moment."""
+    """The counts of `source` as metrics show them: moves of referrals in steps, and an age in the place of a moment."""
 
     def __init__(self, source: Collector | CollectorRegistry) -> None:
         self._source = source
@@ -144,7 +144,7 @@ def _age(seen_at: float) -> float:
 
 
 def _of_all_processes() -> MultiProcessCollector | None:
-    """Return the counts of all processes; what a process that has ended said of its state is left out."""
+    """Return the counts of all processes; gauges of a process that has ended are left out."""
     if (folder := os.environ.get(SHARED_FOLDER)) is None:
         return None
     for pid in {file.stem.rpartition("_")[2] for file in Path(folder).glob("gauge_live*.db")}:
@@ -174,11 +174,11 @@ class Measure:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, answer = perf_counter(), Answering(send)
+        start, answer = perf_counter(), Answering(send)
         try:
             await self._app(scope, receive, answer)
         finally:
-            took = None if answer.is_stream else perf_counter() - started
+            took = None if answer.is_stream else perf_counter() - start
             self._metrics.note(scope["method"], route_of(scope), answer.status, took)
 
 

@@ -173,18 +173,18 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if self._declared(scope) > self._most:
+        if self._declared_size(scope) > self._most:
             refusal = problem("body_too_large", headers=CLOSE).response(Request(scope))
             await refusal(scope, receive, _AfterTheRest(receive, send))
             return
-        read = 0
+        size = 0
         refused = False
 
         async def receive_and_count() -> Message:
-            nonlocal read, refused
+            nonlocal size, refused
             message = await receive()
-            read += len(message.get("body", b""))
-            if read > self._most:
+            size += len(message.get("body", b""))
+            if size > self._most:
                 refused = message.get("more_body", False)
                 raise HTTPException(413, headers=CLOSE)
             return message
@@ -195,7 +195,7 @@ class BodyLimit:
         await self._app(scope, receive_and_count, send_whole)
 
     @staticmethod
-    def _declared(scope: Scope) -> int:
+    def _declared_size(scope: Scope) -> int:
         lengths = [value for name, value in scope["headers"] if name == b"content-length"]
         return max((int(value[:20]) for value in lengths if value.isdigit()), default=0)
 
@@ -218,8 +218,8 @@ class _AfterTheRest:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _throw_away(self) -> None:
-        left, more = MOST_THROWN_AWAY, True
-        while more and left > 0:
+        bytes_left, more = MOST_THROWN_AWAY, True
+        while more and bytes_left > 0:
             message = await self._receive()
-            left -= len(message.get("body", b""))
+            bytes_left -= len(message.get("body", b""))
             more = message["type"] == "http.request" and message.get("more_body", False)

@@ -35,9 +35,9 @@ def language_of(request: Request) -> str:
     >>> language_of(Request({"type": "http", "headers": [(b"accept-language", b"fr, en;q=0.5, es-MX;q=0.8")]}))
     'es'
     """
-    for wanted in preferences(request, "accept-language"):
-        if wanted.partition("-")[0] in languages():
-            return wanted.partition("-")[0]
+    for tag in preferences(request, "accept-language"):
+        if tag.partition("-")[0] in languages():
+            return tag.partition("-")[0]
     return ENGLISH
 
 
@@ -72,7 +72,7 @@ def tag_in(etag: str, headers: Mapping[str, str]) -> str:
 
 
 def version_of(tag: str) -> str:
-    """Return the entity tag without the language: what a change is conditioned on.
+    """Return the entity tag without the language: the condition of a change.
 
     >>> version_of('"12-es"'), version_of('"12"')
     ('"12"', '"12"')
@@ -87,7 +87,7 @@ def preferences(request: Request, header: str) -> list[str]:
     >>> preferences(request, "accept")
     ['text/plain', 'text/html']
     """
-    ranked: list[tuple[float, int, str]] = []
+    ranking: list[tuple[float, int, str]] = []
     for part in ",".join(request.headers.getlist(header)).split(",")[:MOST_VALUES]:
         word, *parameters = (piece.strip().lower() for piece in part.split(";"))
         weights = [piece[2:] for piece in parameters if piece.startswith("q=")]
@@ -96,5 +96,5 @@ def preferences(request: Request, header: str) -> list[str]:
         except ValueError:
             weight = 0.0
         if word and weight > 0:
-            ranked.append((-weight, len(ranked), word))
-    return [word for _, _, word in sorted(ranked)]
+            ranking.append((-weight, len(ranking), word))
+    return [word for _, _, word in sorted(ranking)]

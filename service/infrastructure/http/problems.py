@@ -190,7 +190,7 @@ def problem_response(
     if detail is not None:
         body["detail"] = detail
     if errors:
-        errors_shown = _told(errors)
+        errors_shown = _first_errors(errors)
         body["errors"] = errors_shown
         if more := more + len(errors) - len(errors_shown):
             body["more_errors"] = more
@@ -198,7 +198,7 @@ def problem_response(
     return Response(json.dumps(document), status, headers={**language, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
-def _told(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def _first_errors(errors: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
     """Return the first of `errors`, as many as a problem document has room for."""
     members: list[dict[str, str]] = []
     room = LARGEST
@@ -218,8 +218,8 @@ def problem_of_status(status: int, headers: Mapping[str, str] | None = None) -> 
     """
     if code := BY_STATUS.get(status):
         return problem(code, headers=headers)
-    known = status in {member.value for member in HTTPStatus}
-    return ApiProblem(status, f"http_{status}", HTTPStatus(status).phrase if known else "Error", headers=headers)
+    is_standard = status in {member.value for member in HTTPStatus}
+    return ApiProblem(status, f"http_{status}", HTTPStatus(status).phrase if is_standard else "Error", headers=headers)
 
 
 def type_of(code: str) -> str:

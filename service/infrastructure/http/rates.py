@@ -64,7 +64,7 @@ class RateLimit:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def take(self, caller: Caller) -> RequestsLeft:
-        """Count one request, and return what is left to the caller at this process.
+        """Count one request, and return the requests left to the caller at this process.
 
         Raises:
             ApiProblem: the caller's requests for the present period are used up.

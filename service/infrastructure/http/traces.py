@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 def is_wanted() -> bool:
     """Say whether the variables of OpenTelemetry ask for traces: they name an endpoint, and switch nothing off."""
-    named = any(os.environ.get(name) for name in ENDPOINTS)
+    has_endpoint = any(os.environ.get(name) for name in ENDPOINTS)
     off = os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
-    return named and not off and os.environ.get("OTEL_TRACES_EXPORTER", "otlp") == "otlp"
+    return has_endpoint and not off and os.environ.get("OTEL_TRACES_EXPORTER", "otlp") == "otlp"
 
 
 class Traces:

@@ -62,9 +62,9 @@ class Waiting:
             self._looking = None
 
 
-def _last_position(database: Database, known: int) -> int:
+def _last_position(database: Database, position: int) -> int:
     try:
         with telling_driver_errors():
             return last_position(database.unit_of_work(writes=False))
     except StoreError:
-        return known
+        return position

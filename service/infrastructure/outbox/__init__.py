@@ -16,11 +16,11 @@ from .outbox import (
     Judge,
     append,
     body_of,
+    data_for,
     declare_type,
     event_type,
     event_types,
     hold_back,
-    judged,
 )
 from .timers import DueTimer, TimerType, cancel, declare_timer, is_set, move, schedule
 
@@ -33,13 +33,13 @@ __all__ = [
     "beat",
     "body_of",
     "cancel",
+    "data_for",
     "declare_timer",
     "declare_type",
     "event_type",
     "event_types",
     "hold_back",
     "is_set",
-    "judged",
     "move",
     "on_standstill",
     "schedule",

@@ -26,7 +26,7 @@ _HELD_BACK = "events held back"
 _lock = Lock()
 _workers: set[Alarm] = set()
 Judge = Callable[[Session, Event, str], Mapping[str, Any] | None]
-"""Says what an organization (a slug) reads of an event beside `id` and `href`, as things stand in the transaction.
+"""Gives an organization's (a slug) data of an event beside `id` and `href`, as things stand in the transaction.
 
 None: the event is not, or no longer, for that organization. Asked when the event is written, and again before every
 attempt and every read; so it looks things up as they are now and never trusts what was so.
@@ -79,14 +79,14 @@ def event_types() -> tuple[EventType, ...]:
     return tuple(_TYPES[name] for name in sorted(_TYPES))
 
 
-def judged(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
-    """Return the organization's reading of `event` beside `id` and `href`; None: not for the organization."""
-    known = event_type(event.type)
-    return None if known is None else known.judge(session, event, organization)
+def data_for(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:
+    """Return the data that the organization reads of `event` beside `id` and `href`; None: not for the organization."""
+    kind = event_type(event.type)
+    return None if kind is None else kind.judge(session, event, organization)
 
 
 def hold_back(session: Session) -> None:
-    """Have no event written in the session any more: what it does was told before, or is of a time that is over."""
+    """Have no event written in the session any more: its changes had their events, or are of a time that is over."""
     session.info[_HELD_BACK] = True
 
 
@@ -127,7 +127,7 @@ def append(
         spares=spares,
     )
     readers = [
-        name for name in dict.fromkeys(audience) if name == EVERYBODY or judged(session, event, name) is not None
+        name for name in dict.fromkeys(audience) if name == EVERYBODY or data_for(session, event, name) is not None
     ]
     if not readers:
         return None
@@ -139,7 +139,7 @@ def append(
 
 
 def body_of(event: Event, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body of an event for an organization that may read `data` (see `judged`). Pure."""
+    """Return the body of an event for an organization that may read `data` (see `data_for`). Pure."""
     return {
         "type": event.type,
         "timestamp": event.at.isoformat(),

@@ -82,10 +82,10 @@ def timer_type(name: str) -> TimerType:
     return _TIMERS[name]
 
 
-def timer_types(**wanted: bool) -> tuple[str, ...]:
-    """Return the names of the timer types with the wanted properties: `served`, `standing`, `purges`."""
+def timer_types(**flags: bool) -> tuple[str, ...]:
+    """Return the names of the timer types with the wanted flags: `served`, `standing`, `purges`."""
     return tuple(
-        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in wanted.items())
+        name for name, timer in _TIMERS.items() if all(getattr(timer, key) is value for key, value in flags.items())
     )
 
 
@@ -177,28 +177,28 @@ def fire_overdue(unit_of_work: UnitOfWork, now: datetime) -> int:
     Clocks that stand still without serving go on here: of the time since a backup nothing is known. Standing timers act
     as of now. A handler that fails ends the transaction.
     """
-    session, fired = unit_of_work.session, 0
+    session, count = unit_of_work.session, 0
     due = select(_timers).where(_timers.c.kind.in_(timer_types()), _timers.c.due_at <= now)
     while (timer := session.execute(due.order_by(_timers.c.due_at).limit(1)).one_or_none()) is not None:
         session.execute(delete(_timers).where(_timers.c.id == timer.id))
         as_of = now if timer.object_id == STANDING_OBJECT else timer.due_at
         timer_type(timer.kind).fire(unit_of_work, DueTimer(timer.kind, timer.object_id, timer.due_at, as_of))
         session.flush()
-        fired += 1
-    return fired
+        count += 1
+    return count
 
 
 def fire_purging(unit_of_work: UnitOfWork, now: datetime) -> int:
     """Fire every timer due by now that deletes, each in a transaction of its own; return how many were fired."""
-    fired = 0
+    count = 0
     while fire_next(unit_of_work, at=now, purging=True):
-        fired += 1
-    return fired
+        count += 1
+    return count
 
 
 def _is_due(session: Session, now: datetime) -> ColumnElement[bool]:
     """Fit due timers of known types; while no process serves, timers with a stopped clock wait."""
     always = _timers.c.kind.in_(timer_types(served=False))
     while_served = _timers.c.kind.in_(timer_types(served=True))
-    known = or_(always, while_served) if is_beating(session, now) else always
-    return and_(known, _timers.c.due_at <= now)
+    running = or_(always, while_served) if is_beating(session, now) else always
+    return and_(running, _timers.c.due_at <= now)

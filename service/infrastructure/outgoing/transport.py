@@ -87,9 +87,9 @@ class SafePost:
 
     def send(self, url: str, organization: str, headers: Mapping[str, str], body: bytes) -> DeliveryOutcome:
         """Post `body` for an organization and return the result; never raises."""
-        started = time.monotonic()
-        status, error, reply = self._post(url, organization, headers, body, ends=started + self._deadline_s)
-        milliseconds = round((time.monotonic() - started) * 1000)
+        start = time.monotonic()
+        status, error, reply = self._post(url, organization, headers, body, ends=start + self._deadline_s)
+        milliseconds = round((time.monotonic() - start) * 1000)
         if reply is None or status is None:
             return DeliveryOutcome(milliseconds, error=error)
         wait_s = _wait_asked(reply.get("retry-after")) if status in (429, 503) else None
@@ -101,7 +101,7 @@ class SafePost:
     ) -> tuple[int | None, str | None, httpx.Headers | None]:
         try:
             target = read_target(url, self._open_networks)
-            backend = _Guarded(lambda left: self._addresses(target, organization, left), self._dial, ends)
+            backend = _GuardedDial(lambda seconds: self._addresses(target, organization, seconds), self._dial, ends)
             with (
                 httpcore.ConnectionPool(
                     ssl_context=self._tls,
@@ -135,7 +135,7 @@ class SafePost:
         return check_addresses(target, addresses, self._open_networks, organization=organization)
 
 
-class _Guarded(httpcore.NetworkBackend):
+class _GuardedDial(httpcore.NetworkBackend):
     """Dials checked addresses only, and gives every step the rest of a single deadline."""
 
     def __init__(
@@ -153,13 +153,13 @@ class _Guarded(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Connect to the first answering address of the host."""
         last: Exception = httpcore.ConnectError()
-        for address in self._addresses(_left(self._ends))[:MOST_ADDRESSES]:
+        for address in self._addresses(_seconds_left(self._ends))[:MOST_ADDRESSES]:
             try:
-                stream = self._dial.connect_tcp(str(address), port, timeout=min(_left(self._ends), CONNECT_S))
+                stream = self._dial.connect_tcp(str(address), port, timeout=min(_seconds_left(self._ends), CONNECT_S))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
             else:
-                return _Timed(stream, self._ends)
+                return _TimedStream(stream, self._ends)
         raise last
 
     def connect_unix_socket(
@@ -172,7 +172,7 @@ class _Guarded(httpcore.NetworkBackend):
         raise Refused("scheme")
 
 
-class _Timed(httpcore.NetworkStream):
+class _TimedStream(httpcore.NetworkStream):
     """A connection whose reads and writes share a deadline: a receiver that drips bytes holds up no delivery."""
 
     def __init__(self, stream: httpcore.NetworkStream, ends: float) -> None:
@@ -180,11 +180,11 @@ class _Timed(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - the deadline counts
         """Read the received bytes."""
-        return self._stream.read(max_bytes, _left(self._ends))
+        return self._stream.read(max_bytes, _seconds_left(self._ends))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         """Write every byte."""
-        self._stream.write(buffer, _left(self._ends))
+        self._stream.write(buffer, _seconds_left(self._ends))
 
     def close(self) -> None:
         """Close the connection."""
@@ -197,7 +197,7 @@ class _Timed(httpcore.NetworkStream):
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
         """Go on in TLS, the certificate held against the name."""
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, _left(self._ends)), self._ends)
+        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, _seconds_left(self._ends)), self._ends)
 
     def get_extra_info(self, info: str) -> object:
         """Return the connection's own facts."""
@@ -219,11 +219,11 @@ def look_up_host(host: str, port: int, patience_s: float) -> Iterator[Address]:
     return (ip_address(str(entry[4][0]).partition("%")[0]) for entry in addresses)
 
 
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
+def _seconds_left(ends: float) -> float:
+    seconds = ends - time.monotonic()
+    if seconds <= 0:
         raise httpcore.ReadTimeout
-    return left
+    return seconds
 
 
 def _header_list(target: EndpointUrl, headers: Mapping[str, str], body: bytes) -> list[tuple[str, str]]:

@@ -74,11 +74,11 @@ async def check_readiness(request: Request, caller: Visitor) -> Response:
     Open to all; the version is shown to callers with a token.
     """
     state = wiring_of(request).snapshots.state
-    served = state.served if caller is not None else None
+    directory = state.directory if caller is not None else None
     body = Readiness(
         status="ready" if state.ready else "not_ready",
-        directory_version=served.directory_version if served else None,
-        policy_version=served.rulebook.version if served else None,
+        directory_version=directory.directory_version if directory else None,
+        policy_version=directory.rulebook.version if directory else None,
         reason=state.reason,
     )
     return JSONResponse(body.model_dump(), 200 if state.ready else 503)

@@ -16,7 +16,7 @@ from service.infrastructure.http.media_types import accepts_json
 from service.infrastructure.http.problems import EVERY_PROTECTED, responses_for
 from service.keeping.show_legal_hold import show_legal_hold
 
-UUID = fields.anchored(fields.UUID)
+UUID = fields.anchor(fields.UUID)
 
 router = APIRouter(tags=["coalition"])
 

@@ -14,7 +14,7 @@ from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.directory.api.directory import Page, PerPage, one_of
 from service.directory.parties import CONSENT, FROM, TO
-from service.infrastructure.http.acts import answers, made, read_code
+from service.infrastructure.http.acts import answers, creation, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, key_of
 from service.infrastructure.http.media_types import JsonBody
@@ -54,7 +54,7 @@ _CODE = {"code": {"code": "acoustic bamboo canoe dolphin"}}
         "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
     },
 )  # fmt: skip
-async def record_consent(context: Consenting, served: Current, body: JsonBody) -> Response:
+async def record_consent(context: Consenting, directory: Current, body: JsonBody) -> Response:
     """Record a client's consent: one signature, once, for every recipient that takes the form.
 
     The record holds no name: the agency keeps in its own files which client the id or the code belongs to. `from` is by
@@ -62,20 +62,20 @@ async def record_consent(context: Consenting, served: Current, body: JsonBody) -
     organization confirms.
     """
     key = key_of(context.request)
-    keyed = None if key is None else keep_consents.Keyed(key, body)
-    terms = await context.read(partial(keep_consents.read_terms, served, context.caller, body))
-    record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, keyed=keyed)
+    request = None if key is None else keep_consents.KeyedRequest(key, body)
+    terms = await context.read(partial(keep_consents.read_terms, directory, context.caller, body))
+    record = partial(keep_consents.record_consent, ring=context.ring, settings=context.parts.settings, request=request)
     consent = await context.change(
         partial(
             record,
             context.writing,
             context.caller,
             terms,
-            zone=served.snapshot.zone,
+            zone=directory.snapshot.zone,
             language=language_of_codes(context.language),
         )
     )
-    return made(context.request, consent.document, repeated=consent.repeated)
+    return creation(context.request, consent.document, repeated=consent.repeated)
 
 
 @router.put(
@@ -83,9 +83,9 @@ async def record_consent(context: Consenting, served: Current, body: JsonBody) -
     summary="Confirm a consent",
     **answers(ConsentDocument, "It counts.", "not_found", "not_yours", "not_from_here"),
 )
-async def confirm_consent(context: Consenting, served: Current, id: ConsentId) -> Response:  # noqa: A002
+async def confirm_consent(context: Consenting, directory: Current, id: ConsentId) -> Response:  # noqa: A002
     """Confirm, as its `from`, a consent that another agency wrote down: until then the consent does not count."""
-    confirm = partial(keep_consents.confirm_consent, zone=served.snapshot.zone)
+    confirm = partial(keep_consents.confirm_consent, zone=directory.snapshot.zone)
     return context.answer(await context.change(partial(confirm, context.writing, context.caller, id)))
 
 

@@ -40,7 +40,7 @@ router = APIRouter(tags=["consents"])
 )
 async def get_consent_receipt(
     context: Consenting,
-    served: Current,
+    directory: Current,
     id: ConsentId,  # noqa: A002
     detail: Annotated[Literal["names"] | None, Query(description="`names`: with the agencies that are listed.")] = None,
 ) -> Response:
@@ -50,10 +50,10 @@ async def get_consent_receipt(
     """
     media_type = _media_type(context.request)
     if media_type == SIGNED:
-        token = await context.show(partial(sign_receipt, context.reading, context.ring, served, context.caller, id))
+        token = await context.show(partial(sign_receipt, context.reading, context.ring, directory, context.caller, id))
         return Response(token, media_type=SIGNED)
     printing = partial(print_receipt, with_names=detail is not None)
-    text_lines = await context.show(partial(printing, context.reading, served, context.caller, id))
+    text_lines = await context.show(partial(printing, context.reading, directory, context.caller, id))
     (title, *lines), headers = for_reader(context.request, [TITLE, *text_lines], "Accept")
     if media_type == PAGE:
         paragraphs = "".join(f"<p>{escape(line)}</p>" for line in lines)

@@ -17,7 +17,7 @@ from service.directory.parties import IN, OUT, REFERRAL
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.auth import Caller
 from service.infrastructure.documents.bodies import peek, read_sent_body
-from service.infrastructure.http.acts import answers, made, read_code
+from service.infrastructure.http.acts import answers, creation, read_code
 from service.infrastructure.http.bodies import body_of
 from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import KEY_PARAMETER, required_key_of
@@ -64,7 +64,7 @@ _SENT = {
         "parameters": [KEY_PARAMETER, LANGUAGE_PARAMETER],
     },
 )  # fmt: skip
-async def send_referral(context: Referring, served: Current, body: JsonBody) -> Response:
+async def send_referral(context: Referring, directory: Current, body: JsonBody) -> Response:
     """Send one hand-off, `warm` or `packet`, of the caller's own organization, decided by itself and now.
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
@@ -72,13 +72,13 @@ async def send_referral(context: Referring, served: Current, body: JsonBody) -> 
     """
 
     def read() -> tuple[AskedReferral, str]:
-        check_origin(served, context.caller, peek(body))
+        check_origin(directory, context.caller, peek(body))
         key = required_key_of(context.request)
         return read_referral(body, origin=context.caller.organization), key
 
     request_body, key = await context.read(read)
     result = await context.change(partial(sending_at(context).send, request_body, body, key))
-    return made(context.request, result.document, repeated=result.repeated, etag=result.etag)
+    return creation(context.request, result.document, repeated=result.repeated, etag=result.etag)
 
 
 @router.get(
@@ -141,7 +141,7 @@ async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa:
 )  # fmt: skip
 async def put_referral_status(
     context: Referring,
-    served: Current,
+    directory: Current,
     body: JsonBody,
     id: ReferralId,  # noqa: A002
 ) -> Response:
@@ -155,7 +155,7 @@ async def put_referral_status(
     move = partial(
         move_referral.move_referral, ring=context.ring, sent_body=sent_body, condition=condition, waits=waits
     )
-    return context.answer(await context.change(partial(move, context.writing, served, context.caller, id)))
+    return context.answer(await context.change(partial(move, context.writing, directory, context.caller, id)))
 
 
 def sending_at(context: RequestContext) -> Sending:
@@ -169,7 +169,7 @@ def sending_at(context: RequestContext) -> Sending:
     )
 
 
-def check_origin(served: DirectorySnapshot, caller: Caller, body: Any) -> None:
+def check_origin(directory: DirectorySnapshot, caller: Caller, body: Any) -> None:
     """Refuse a referral of another organization, before any other fault of the body is named.
 
     Raises:
@@ -177,7 +177,7 @@ def check_origin(served: DirectorySnapshot, caller: Caller, body: Any) -> None:
     """
     profile = body.get("profile") if isinstance(body, dict) else None
     origin = profile.get("origin") if isinstance(profile, dict) else None
-    view = served.names.organizations.get(caller.organization)
+    view = directory.names.organizations.get(caller.organization)
     own = {caller.organization, *([] if view is None else [view.id])}
     if isinstance(origin, str) and origin not in own:
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)

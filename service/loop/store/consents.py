@@ -77,7 +77,7 @@ class Consents:
         conditions = col(Consent.code_digest).in_(digests), *_concerning(party)
         return next(iter(self._read(*conditions, lock=False, shown_to=party if own_part else None)), None)
 
-    def locked(self, ids: Iterable[str]) -> list[OnRecord]:
+    def lock(self, ids: Iterable[str]) -> list[OnRecord]:
         """Return consents by id; no other transaction changes the consents until this transaction ends."""
         consent_ids = sorted(set(ids))
         return self._read(col(Consent.id).in_(consent_ids), lock=True) if consent_ids else []
@@ -143,7 +143,7 @@ class Consents:
         wait_for_turn(self._session, _WITHDRAWALS, shared=True)
 
     def list_ending(self, consents: Iterable[OnRecord]) -> frozenset[str]:
-        """Return the ids of the consents with a withdrawal by code that was asked for and is not applied yet."""
+        """Return the ids of the consents with a withdrawal by code that is not applied yet."""
         by_digest = {record.consent.code_digest: record.consent.id for record in consents}
         rows = self._session.execute(select(col(CodeWithdrawal.digests))).scalars()
         return frozenset(by_digest[digest] for row in rows for digest in row if digest in by_digest)

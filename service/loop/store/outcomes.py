@@ -55,7 +55,7 @@ class Outcomes:
         query = select(closed_at).where(closed_at.is_not(None)).order_by(closed_at).limit(1)
         return self._session.execute(query).scalar()
 
-    def kept(self, quarter: str) -> Sequence[ClosedReferral]:
+    def rows_of(self, quarter: str) -> Sequence[ClosedReferral]:
         """Return the rows that a quarter's deleted referrals left for the count."""
         return (
             self._session.execute(select(ClosedReferral).where(col(ClosedReferral.quarter) == quarter)).scalars().all()

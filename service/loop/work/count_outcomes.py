@@ -79,7 +79,10 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
     quarters = [quarter for quarter in _due_quarters(store, today) if store.computed_on(quarter) is None]
     for quarter in quarters:
         first, end = (datetime.combine(day, time(), store.zone) for day in bounds_of(quarter))
-        rows = [*store.kept(quarter), *(summary_of(store, referral) for referral in store.closed_between(first, end))]
+        rows = [
+            *store.rows_of(quarter),
+            *(summary_of(store, referral) for referral in store.closed_between(first, end)),
+        ]
         summaries = (
             outcomes.ReferralSummary(
                 row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered

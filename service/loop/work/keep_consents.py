@@ -32,7 +32,7 @@ from service.words.spoken_codes import CONSENT_WORDS, ENGLISH, new_code
 
 PROPOSED, CURRENT, ENDED, WITHDRAWN = STATUSES = ("proposed", "current", "ended", "withdrawn")
 ENDING_DAYS = 7
-"""So long before its end a consent's `from` is told of it; not where the whole term is shorter."""
+"""So long before its end a consent's `from` hears of it; not where the whole term is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +43,16 @@ class ConsentReceipt:
     repeated: bool
 
 
-def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> ConsentTerms:
+def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> ConsentTerms:
     """Return the terms of a consent to record, with its organizations by slug and its form by id.
 
     Raises:
         BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
-    directory = served.seen_by(caller.organization)
-    slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
-    forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
+    names = directory.seen_by(caller.organization).names
+    slugs = {name: slug for slug, view in names.organizations.items() for name in (slug, view.id)}
+    forms = form_names(names) | {slug: slug for slug in names.forms}
 
     def unknown(document: Node) -> Iterator[Problem]:
         yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)
@@ -71,7 +71,7 @@ def read_terms(served: DirectorySnapshot, caller: Caller, data: bytes) -> Consen
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedRequest:
     """A request's `Idempotency-Key`, with the request's body."""
 
     key: str
@@ -86,7 +86,7 @@ def record_consent(
     zone: ZoneInfo,
     ring: KeyRing,
     settings: Settings,
-    keyed: Keyed | None = None,
+    request: KeyedRequest | None = None,
     language: str = ENGLISH,
 ) -> ConsentReceipt:
     """Record a client's consent (`read_terms`); `zone`: the coalition's, `language`: the code's.
@@ -102,7 +102,7 @@ def record_consent(
         if problems := tuple(_undue(terms, settings, now.astimezone(zone))):
             raise BodyRefused(problems)
         new_id = str(uuid4())
-        if keyed is not None and (earlier := _remembered(work, caller, keyed, new_id)) is not None:
+        if request is not None and (earlier := _recall(work, caller, request, new_id)) is not None:
             return earlier
         code = new_code(CONSENT_WORDS, language)
         columns = {
@@ -300,17 +300,17 @@ def _undue(terms: ConsentTerms, settings: Settings, now: datetime) -> Iterator[P
             yield Problem(f"/{TO}/{place}", refusals.NOT_TO_ITSELF)
 
 
-def _remembered(work: UnitOfWork, caller: Caller, keyed: Keyed, new_id: str) -> ConsentReceipt | None:
+def _recall(work: UnitOfWork, caller: Caller, request: KeyedRequest, new_id: str) -> ConsentReceipt | None:
     """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
-    earlier = remember(work.session, caller.organization, keyed.key, keyed.body, object_id=new_id)
+    earlier = remember(work.session, caller.organization, request.key, request.body, object_id=new_id)
     if earlier is None:
         return None
     if not earlier.same:
         raise KeyReused
-    return ConsentReceipt(_repeated(work, earlier.object_id), repeated=True)
+    return ConsentReceipt(_repeat(work, earlier.object_id), repeated=True)
 
 
-def _repeated(work: UnitOfWork, consent_id: str) -> dict[str, Any]:
+def _repeat(work: UnitOfWork, consent_id: str) -> dict[str, Any]:
     record = Consents(work.session).find(consent_id)
     return {**_receipt_of(consent_id), "status": WITHDRAWN if record is None else record.consent.status}
 

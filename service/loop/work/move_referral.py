@@ -61,7 +61,7 @@ class Move:
     """
 
     sources: tuple[str, ...]
-    who: PartyRole
+    role: PartyRole
     takes: str | None = None
     codes: tuple[str, ...] = ()
     again: bool = False
@@ -164,7 +164,7 @@ def look_up_referral(work: UnitOfWork, ring: KeyRing, caller: Caller, code: str)
 
 def move_referral(
     work: UnitOfWork,
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     caller: Caller,
     referral_id: str,
     *,
@@ -193,7 +193,7 @@ def move_referral(
             now,
         )
         referral = record.referral
-        if move is not None and move.who is not role:
+        if move is not None and move.role is not role:
             raise NotYours
         condition.check(referral_view(record, role, now, ring))
         secretly = role is PartyRole.SENDER and not referral.progress
@@ -206,11 +206,11 @@ def move_referral(
             raise ActRefused("not_from_here")
         body = sent_body.take()
         if body.status != (referral.seen_status if secretly else referral.status) or _changes_field(body, referral):
-            _check_more(body, now.astimezone(served.snapshot.zone).date())
+            _check_more(body, now.astimezone(directory.snapshot.zone).date())
             if secretly:
                 _cancel_unseen(work, record, body, now)
             else:
-                _move(work, served, record, body, now, waits=waits)
+                _move(work, directory, record, body, now, waits=waits)
         answer = _view_of(work, referral_id, role, now, ring)
         work.commit()
         return answer
@@ -243,7 +243,7 @@ def show(record: ReferralRecord, now: datetime) -> None:
 
 def _move(
     work: UnitOfWork,
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     record: ReferralRecord,
     body: StatusBody,
     now: datetime,
@@ -255,7 +255,7 @@ def _move(
         _check_room(work, record)
     if body.status == WAITLISTED and referral.status != WAITLISTED:
         referral.waits_until = now + waits
-    referral.progress = referral.wants_progress and _may_show(work, served, record, now)
+    referral.progress = referral.wants_progress and _may_show(work, directory, record, now)
     referral.status, referral.reason, referral.outcome = body.status, body.reason, body.outcome
     referral.changed_at = now
     referral.expected = body.expected
@@ -270,7 +270,7 @@ def _move(
     if body.status == "accepted":
         record = _accept(work, record, now)
     elif body.status == WAITLISTED:
-        record = _wait(work, record, served.snapshot.zone)
+        record = _wait(work, record, directory.snapshot.zone)
     if is_shown:
         show(record, now)
     if body.status not in OPEN:
@@ -345,13 +345,13 @@ def _cancel_unseen(work: UnitOfWork, record: ReferralRecord, body: StatusBody, n
         events.move(work.session, "referral.delete", referral.id, due)
 
 
-def _may_show(work: UnitOfWork, served: DirectorySnapshot, record: ReferralRecord, now: datetime) -> bool:
+def _may_show(work: UnitOfWork, directory: DirectorySnapshot, record: ReferralRecord, now: datetime) -> bool:
     """Say whether the rules let the receiver tell the sender, as things stand now."""
     referral = record.referral
     consents = [Consents(work.session).find(consent.consent_id) for consent in record.consents]
     counting = tuple(consent for consent in consents if consent is not None and counts(consent, referral.origin))
-    case = progress_case(served, counting, receiver=referral.recipient, sender=referral.origin, now=now)
-    decision = decide_telling(served, case, receiver=referral.recipient, sender=referral.origin)
+    case = progress_case(directory, counting, receiver=referral.recipient, sender=referral.origin, now=now)
+    decision = decide_telling(directory, case, receiver=referral.recipient, sender=referral.origin)
     return decision is not None and decision.allow
 
 

@@ -19,7 +19,7 @@ VOICE = (None, "voice", "cell")
 
 
 def print_receipt(
-    work: UnitOfWork, served: DirectorySnapshot, caller: Caller, consent_id: str, *, with_names: bool
+    work: UnitOfWork, directory: DirectorySnapshot, caller: Caller, consent_id: str, *, with_names: bool
 ) -> list[Message]:
     """Return the lines of a receipt. `with_names`: with the names of public agencies.
 
@@ -32,15 +32,17 @@ def print_receipt(
         )
         consent = record.consent
         lines = [
-            receipts.receipt(signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(served, consent.holder))
+            receipts.receipt(
+                signed_on=consent.signed_on, ends_on=consent.ends_on, phone=_phone(directory, consent.holder)
+            )
         ]
         if with_names:
-            recipients = [name for party in record.parties for name in _names(served, party.organization)]
-            lines += receipts.named(holder=_names(served, consent.holder), recipients=recipients)
+            recipients = [name for party in record.parties for name in _names(directory, party.organization)]
+            lines += receipts.agency_lines(holder=_names(directory, consent.holder), recipients=recipients)
         return lines
 
 
-def sign_receipt(work: UnitOfWork, ring: KeyRing, served: DirectorySnapshot, caller: Caller, consent_id: str) -> str:
+def sign_receipt(work: UnitOfWork, ring: KeyRing, directory: DirectorySnapshot, caller: Caller, consent_id: str) -> str:
     """Return a receipt as a JWT (ES256): the id, the days of its record and end, a digest of the terms.
 
     The digest is keyed: from a plain digest, a finder of the receipt could try out terms.
@@ -56,7 +58,7 @@ def sign_receipt(work: UnitOfWork, ring: KeyRing, served: DirectorySnapshot, cal
         claims = {
             "id": consent.id,
             "iat": int(consent.recorded_at.timestamp()),
-            "exp": int(midnight_after(consent, served.snapshot.zone).timestamp()),
+            "exp": int(midnight_after(consent, directory.snapshot.zone).timestamp()),
         }
         return ring.sign(claims, "terms:" + json.dumps(_terms(record), sort_keys=True, default=str))
 
@@ -67,14 +69,14 @@ def _terms(record: OnRecord) -> dict[str, Any]:
     return {**{name: columns[name] for name in names}, "to": [party.organization for party in record.parties]}
 
 
-def _phone(served: DirectorySnapshot, holder: str) -> str | None:
+def _phone(directory: DirectorySnapshot, holder: str) -> str | None:
     """Return the number to call; no number of a hidden organization."""
-    view = served.names.organizations.get(holder)
+    view = directory.names.organizations.get(holder)
     if view is None or view.listed != LISTED:
         return None
     return next((phone.number for phone in view.phones if phone.type in VOICE), None)
 
 
-def _names(served: DirectorySnapshot, slug: str) -> list[str]:
-    view = served.names.organizations.get(slug)
+def _names(directory: DirectorySnapshot, slug: str) -> list[str]:
+    view = directory.names.organizations.get(slug)
     return [view.name] if view is not None and view.listed == LISTED else []

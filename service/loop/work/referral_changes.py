@@ -157,9 +157,9 @@ def show_room_kept(record: ReferralRecord, since: datetime) -> None:
 
     They count among the sender's holds as long.
     """
-    referral, held = record.referral, record.referral.seen_held
-    if held is not None and (until := datetime.fromisoformat(held["until"])) > since:
-        referral.seen_held = {**held, "until": max(until, referral.expires_at).isoformat()}
+    referral, holds = record.referral, record.referral.seen_held
+    if holds is not None and (until := datetime.fromisoformat(holds["until"])) > since:
+        referral.seen_held = {**holds, "until": max(until, referral.expires_at).isoformat()}
     for hold in record.own_holds:
         if hold.told_until is not None and hold.told_until > since:
             hold.told_until = max(hold.told_until, referral.expires_at)

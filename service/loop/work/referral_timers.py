@@ -34,7 +34,7 @@ def _expire(work: UnitOfWork, timer: DueTimer) -> None:
 
 
 def _complete(work: UnitOfWork, timer: DueTimer) -> None:
-    """Complete a referral accepted long ago and surely forgotten by its receiver; no party is told."""
+    """Complete a referral accepted long ago and surely forgotten by its receiver; no party hears of it."""
     record = Referrals(work.session).find(timer.object_id, lock=True)
     if record is not None and record.referral.status == "accepted":
         record.referral.outcome = "unknown"

@@ -74,7 +74,7 @@ class _Decision:
     `records` are the named consents on record, as of the decision; the hand-off rests on the records among `consents`.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     handoff: Handoff
     records: tuple[OnRecord, ...]
     consents: tuple[OnRecord, ...]
@@ -106,7 +106,7 @@ class Sending:
             KeyReused: the key was used for another body.
             ActRefused: the referral is not allowed now, its grounds change too fast, or deciding takes too long.
         """
-        if (earlier := self._recalled(key, data)) is not None:
+        if (earlier := self._recall(key, data)) is not None:
             return earlier
         self._check_refusals()
         profile = request.profile
@@ -118,7 +118,7 @@ class Sending:
                 return self._store(request, decision, data, key)
             except Full:
                 recipient = decision.handoff.step["to"]["slug"]
-                raise self._refusal(decision.served, NotNow.full(), recipient) from None
+                raise self._refusal(decision.directory, NotNow.full(), recipient) from None
             except _ChangedMeanwhile:
                 self.refresh()
         raise ActRefused("busy", wait_s=1)
@@ -127,26 +127,26 @@ class Sending:
         return self.current().seen_by(self.caller.organization)
 
     def _decide(self, request: AskedReferral, settlement: Settlement) -> _Decision:
-        served, step, profile = self._directory(), request.step, settlement.profile
-        slugs = {name: slug for slug, view in served.names.organizations.items() for name in (slug, view.id)}
-        recipient, services = slugs.get(step.to), tuple(self._services(served, request, slugs))
+        directory, step, profile = self._directory(), request.step, settlement.profile
+        slugs = {name: slug for slug, view in directory.names.organizations.items() for name in (slug, view.id)}
+        recipient, services = slugs.get(step.to), tuple(self._services(directory, request, slugs))
         with self.database.unit_of_work(writes=False) as work:
             now = clock.now(work.session)
         on_record = tuple(consent for consent in profile.consents if isinstance(consent, RecordedConsent))
         with within_profile():
             question = resolve(
                 profile.model_copy(update={"consents": on_record}),
-                served.names,
-                served.policy.equivalent_forms,
-                at=now.astimezone(served.snapshot.zone),
+                directory.names,
+                directory.policy.equivalent_forms,
+                at=now.astimezone(directory.snapshot.zone),
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
-        in_state = served.where(question.profile.client.area)
+        in_state = directory.where(question.profile.client.area)
         question = question.under(in_state)
         decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(decision, NotNow):
-            raise self._refusal(served, decision, recipient)
+            raise self._refusal(directory, decision, recipient)
         origin = question.profile.origin
         counting = tuple(
             record
@@ -159,22 +159,26 @@ class Sending:
             and record.concerns(recipient)
             and record.concerns(origin)
         )
-        case = progress_case(served, counting, receiver=recipient, sender=origin, now=now)
+        case = progress_case(directory, counting, receiver=recipient, sender=origin, now=now)
         progress, plain = False, None
         if request.progress:
-            verdict = decide_telling(served, case, receiver=recipient, sender=origin)
+            verdict = decide_telling(directory, case, receiver=recipient, sender=origin)
             progress = verdict is not None and verdict.allow
             if not progress:
-                plain = lifecycle_events.not_told(rule_against_telling(served, case, receiver=recipient, sender=origin))
+                plain = lifecycle_events.not_told(
+                    rule_against_telling(directory, case, receiver=recipient, sender=origin)
+                )
         return _Decision(in_state, decision, settlement.records, counting, progress, plain)
 
-    def _services(self, served: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]) -> list[str]:
+    def _services(
+        self, directory: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]
+    ) -> list[str]:
         """Return the services of the step by slug.
 
         Raises:
             BodyRefused: a service is absent, hidden from the caller, or not the recipient's.
         """
-        views, recipient = served.names.services, slugs_by_name.get(request.step.to)
+        views, recipient = directory.names.services, slugs_by_name.get(request.step.to)
         by_name = {name: slug for slug, view in views.items() for name in (slug, view.id)}
         problems = [] if recipient is not None else [Problem("/step/to", refusals.NO_ORGANIZATION)]
         slugs = []
@@ -225,9 +229,9 @@ class Sending:
         """
         consents = Consents(work.session)
         consents.hold_withdrawals()
-        if Referrals(work.session).directory_version() != decision.served.directory_version:
+        if Referrals(work.session).directory_version() != decision.directory.directory_version:
             raise _ChangedMeanwhile
-        locked = consents.locked(record.consent.id for record in decision.records)
+        locked = consents.lock(record.consent.id for record in decision.records)
         unchanged = {record.stamp for record in locked} == {record.stamp for record in decision.records}
         if not unchanged or consents.list_ending(decision.consents):
             raise _ChangedMeanwhile
@@ -255,8 +259,8 @@ class Sending:
             "progress_plain": decision.progress_plain,
             "rules": handoff.step["rules"],
             "obligations": handoff.step["obligations"],
-            "directory_version": decision.served.directory_version,
-            "policy_version": decision.served.rulebook.version,
+            "directory_version": decision.directory.directory_version,
+            "policy_version": decision.directory.rulebook.version,
             "decision_id": str(uuid4()),
             "requested_at": now,
             "respond_by": now + within,
@@ -272,7 +276,7 @@ class Sending:
 
     def _may_hold(self, decision: _Decision) -> bool:
         """Say whether places may be held for the referral, now or once accepted: for members' urgent ones alone."""
-        sender = decision.served.names.organizations[self.caller.organization]
+        sender = decision.directory.names.organizations[self.caller.organization]
         return decision.handoff.urgency in URGENT and sender.membership != "none"
 
     def _take_places(self, session: Session, decision: _Decision, referral: Referral, now: datetime) -> None:
@@ -291,10 +295,10 @@ class Sending:
             most_places=self.settings.most_places,
             secret=not decision.progress,
         )
-        sees = decision.served.sees_counts(referral.origin, referral.recipient, now)
+        sees = decision.directory.sees_counts(referral.origin, referral.recipient, now)
         take_places(session, referral, decision.handoff.people, wish, sees=sees)
 
-    def _recalled(self, key: str, data: bytes) -> SentReferral | None:
+    def _recall(self, key: str, data: bytes) -> SentReferral | None:
         with self.database.unit_of_work(writes=False) as work:
             earlier = recall(work.session, self.caller.organization, key, data)
             return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
@@ -316,12 +320,12 @@ class Sending:
         if wait is not None:
             raise ActRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, served: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
+    def _refusal(self, directory: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
         grounds = {
             "rules": list(refusal.rules),
-            "directory_version": served.directory_version,
-            "policy_version": served.rulebook.version,
+            "directory_version": directory.directory_version,
+            "policy_version": directory.rulebook.version,
         }
         with self.database.unit_of_work() as work:
             if not refusal.only_full:
@@ -329,26 +333,26 @@ class Sending:
             note_details(work.session, grounds)
             work.commit()
         log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
-        shows = served.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
+        shows = directory.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
         return ActRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
 
 
 def progress_case(
-    served: DirectorySnapshot, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
+    directory: DirectorySnapshot, consents: tuple[OnRecord, ...], *, receiver: str, sender: str, now: datetime
 ) -> policies.Case:
     """Return the rules' view for the question whether a receiver may tell the sender of progress.
 
     The view holds only the client's word, which is a verbal consent, and the consents on record from the receiver: the
     profile is forgotten by the time of the next move.
     """
-    organizations = {slug: slug for slug in served.names.organizations}
-    forms = form_names(served.names) | {slug: slug for slug in served.names.forms}
+    organizations = {slug: slug for slug in directory.names.organizations}
+    forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
     on_record = [
-        terms_of(consent_record, receiver, served)
+        terms_of(consent_record, receiver, directory)
         for consent_record in consents
         if consent_record.consent.holder == receiver
     ]
-    today = now.astimezone(served.snapshot.zone).date()
+    today = now.astimezone(directory.snapshot.zone).date()
     consent = policies.Consent(
         form=None,
         level="verbal",
@@ -364,12 +368,12 @@ def progress_case(
     return replace(
         policies.Case(today=today),
         consents=(consent, *(consent_of(consent_record, organizations, forms) for consent_record in on_record)),
-        equivalent_forms=served.policy.equivalent_forms,
+        equivalent_forms=directory.policy.equivalent_forms,
     )
 
 
 def _note_received(work: UnitOfWork, decision: _Decision, recipient: str) -> None:
-    for record in Consents(work.session).locked(record.consent.id for record in decision.consents):
+    for record in Consents(work.session).lock(record.consent.id for record in decision.consents):
         part = record.part_of(recipient)
         if part is not None and record.consent.holder != recipient:
             part.received = True

@@ -38,7 +38,7 @@ class Settlement:
 
 
 def settle_consents(
-    database: Database, ring: KeyRing, caller: Caller, served: DirectorySnapshot, profile: NeedsProfile
+    database: Database, ring: KeyRing, caller: Caller, directory: DirectorySnapshot, profile: NeedsProfile
 ) -> Settlement:
     """Return the profile with each consent named by id or code as stored, judged by the caller's part.
 
@@ -67,7 +67,7 @@ def settle_consents(
             elif record is None or role_of(record, caller.organization) not in MAY[Act.USE_CONSENT]:
                 problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
             else:
-                terms.append(terms_of(record, caller.organization, served, ends=record.consent.id in ending))
+                terms.append(terms_of(record, caller.organization, directory, ends=record.consent.id in ending))
         if problems:
             raise ProfileRefused(tuple(problems))
     records = tuple(record for record in on_record if record is not None)
@@ -80,12 +80,14 @@ def counts(record: OnRecord, organization: str) -> bool:
     return record.consent.status == CURRENT and (part is None or part.withdrawn_on is None)
 
 
-def terms_of(record: OnRecord, organization: str, served: DirectorySnapshot, *, ends: bool = False) -> RecordedConsent:
+def terms_of(
+    record: OnRecord, organization: str, directory: DirectorySnapshot, *, ends: bool = False
+) -> RecordedConsent:
     """Return the stored terms for a party to name, with the recipients still counting and present.
 
     A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
     """
-    consent, organizations = record.consent, served.names.organizations
+    consent, organizations = record.consent, directory.names.organizations
     parties = (party for party in record.parties if organization in (consent.holder, party.organization))
     is_usable = consent.status == CURRENT and not ends and consent.holder in organizations
     terms = {

@@ -83,14 +83,16 @@ async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     spec = EndpointSpec(terms.url, None if terms.types is None else tuple(terms.types), terms.description)
     caller, check = context.caller, context.parts.post.check
     await context.look_up(partial(endpoints.check_spec, spec, check, caller.organization))
-    keyed = await context.change(partial(endpoints.create_endpoint, context.database, caller, spec, key=key, body=body))
-    replayed = {REPLAYED: "true"} if keyed.secret is None else {}
+    result = await context.change(
+        partial(endpoints.create_endpoint, context.database, caller, spec, key=key, body=body)
+    )
+    replayed = {REPLAYED: "true"} if result.secret is None else {}
     headers = {
-        "ETag": keyed.endpoint.etag,
-        "Location": f"/v1{ENDPOINTS}/{keyed.endpoint.document['id']}",
+        "ETag": result.endpoint.etag,
+        "Location": f"/v1{ENDPOINTS}/{result.endpoint.document['id']}",
         **replayed,
     }
-    return JSONResponse({**keyed.endpoint.document, "secret": keyed.secret}, 201, headers)
+    return JSONResponse({**result.endpoint.document, "secret": result.secret}, 201, headers)
 
 
 @router.get(ENDPOINT, summary="Show an endpoint", response_model=None,

@@ -47,8 +47,8 @@ def former_words() -> tuple[str, ...]:
     The code of a referral is not stored, but worked out from the id, with the list of its time.
     """
     lines = resources.files("xkcdpass").joinpath("static", "eff-long").read_text(encoding="utf-8").splitlines()
-    taken = {line.strip() for line in lines if len(line.strip()) in _FORMER_LETTERS and line.strip().isalpha()}
-    return tuple(sorted(taken.difference(_FORMERLY_LEFT_OUT.split(), {"blame"})))
+    candidates = {line.strip() for line in lines if len(line.strip()) in _FORMER_LETTERS and line.strip().isalpha()}
+    return tuple(sorted(candidates.difference(_FORMERLY_LEFT_OUT.split(), {"blame"})))
 
 
 def language_of_codes(language: str) -> str:
@@ -101,18 +101,18 @@ def language_of_words(code: str) -> str:
     >>> language_of_words("ábaco-abeja-abrir"), language_of_words("acorn-bagel-canoe")
     ('es', 'en')
     """
-    said = set(code.split("-"))
-    return next((language for language in LANGUAGES if said <= set(words(language))), next(iter(LANGUAGES)))
+    code_words = set(code.split("-"))
+    return next((language for language in LANGUAGES if code_words <= set(words(language))), next(iter(LANGUAGES)))
 
 
-def normal_code(given: str) -> str:
+def normal_code(code: str) -> str:
     """Return a code as compared: case, accents, spaces and hyphens do not count, the order of the words does. Pure.
 
     >>> normal_code("Acorn  bagel-CANOE"), normal_code("Ñandú-árbol")
     ('acornbagelcanoe', 'nanduarbol')
     """
-    told = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", given).casefold())
-    return "".join(c for c in told if not (c.isspace() or unicodedata.category(c) in ("Pd", "Mn")))
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", code).casefold())
+    return "".join(c for c in letters if not (c.isspace() or unicodedata.category(c) in ("Pd", "Mn")))
 
 
 def _readings(text: str, count: int, listed: frozenset[str]) -> Iterator[tuple[str, ...]]:
@@ -121,8 +121,8 @@ def _readings(text: str, count: int, listed: frozenset[str]) -> Iterator[tuple[s
         return
     for end in range(1, len(text) + 1):
         if text[:end] in listed:
-            for rest in _readings(text[end:], count - 1, listed):
-                yield (text[:end], *rest)
+            for reading in _readings(text[end:], count - 1, listed):
+                yield (text[:end], *reading)
 
 
 @cache
@@ -133,7 +133,7 @@ def _normal_words() -> tuple[frozenset[str], ...]:
 
 @cache
 def _left_out() -> dict[str, dict[str, list[str]]]:
-    read: dict[str, dict[str, list[str]]] = yaml.safe_load(
+    lists: dict[str, dict[str, list[str]]] = yaml.safe_load(
         resources.files("service.words.spoken_codes").joinpath("left_out.yaml").read_text(encoding="utf-8")
     )
-    return read
+    return lists

@@ -72,8 +72,8 @@ PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 
 MEMBERSHIPS = ("active", "non_active", "none")
 LISTINGS = ("public", "coalition")
-KINDS_UNLISTED_BY_DEFAULT = frozenset(code for code, one in _KINDS.items() if one.unlisted)
-KINDS_OF_ADVOCATES = frozenset(code for code, one in _KINDS.items() if one.advocates)
+KINDS_UNLISTED_BY_DEFAULT = frozenset(code for code, kind in _KINDS.items() if kind.unlisted)
+KINDS_OF_ADVOCATES = frozenset(code for code, kind in _KINDS.items() if kind.advocates)
 """Kinds of agency whose staff are advocates, whatever the service is called."""
 AGREEMENT_LEVELS = ("cooperation", "coordination", "coalition")  # in rising order
 AGREEMENT_STATUSES = ("draft", "signed", "suspended", "ended")
@@ -83,7 +83,7 @@ JURISDICTIONS = ("tribal",)
 """Whose land an area may be, beside the state's."""
 MOST_TRAITS = routing.MOST_TRAITS
 BASE_PACK = "federal"
-"""The rule pack that every choice of packs holds: it says what is denied by default."""
+"""The rule pack that every choice of packs holds: it holds the denials by default."""
 
 # HSDS 3.2
 SERVICE_STATUSES = ("active", "inactive", "defunct", "temporarily closed")
@@ -107,19 +107,19 @@ LISTS: Mapping[str, Mapping[str, Word]] = {
 
 
 def _with(part: str) -> frozenset[str]:
-    return frozenset(code for code, one in TYPES.items() if getattr(one, part))
+    return frozenset(code for code, service_type in TYPES.items() if getattr(service_type, part))
 
 
 ROUTED_TYPES = routing.ServiceTypes(
     order=tuple(
-        frozenset(code for code, one in TYPES.items() if one.order == row)
-        for row in range(1, 1 + max(one.order or 0 for one in TYPES.values()))
+        frozenset(code for code, service_type in TYPES.items() if service_type.order == row)
+        for row in range(1, 1 + max(service_type.order or 0 for service_type in TYPES.values()))
     ),
     stays=_with("stay"),
     with_companions=_with("with_companions"),
     from_anywhere=_with("from_anywhere"),
     never_asked_first=_with("never_asked_first"),
-    near={code: tuple(one.near) for code, one in TYPES.items() if one.near},
+    near={code: tuple(service_type.near) for code, service_type in TYPES.items() if service_type.near},
 )
 """What routing is handed of the service types, as it is handed the law."""
 COUNTED_TYPES = _with("stay") | _with("counted")

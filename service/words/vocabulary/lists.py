@@ -32,7 +32,7 @@ class Worded(_Part):
 
 
 class Word(_Part):
-    """A word of a closed list. `label`: what it is called on the pages, where they show it."""
+    """A word of a closed list. `label`: its name on the pages, where they show it."""
 
     name: Worded
     meaning: Worded

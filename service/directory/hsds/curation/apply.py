@@ -35,24 +35,28 @@ def curated_records(connection: Connection, curation: Curation) -> Iterator[RowS
     Raises:
         BundleRefused: an entry, confirmed or not, names a record that no import stored, or an unknown area or type.
     """
-    known = _Known(connection)
-    problems = tuple(chain(known.check_services(curation), known.check_organizations(curation)))
+    entries = _Entries(connection)
+    problems = tuple(chain(entries.check_services(curation), entries.check_organizations(curation)))
     if problems:
         raise BundleRefused(problems)
     settled: Iterator[tuple[str, AnyRow, Values]] = chain(
         (
-            (ORGANIZATION, known.organizations[one.organization], _of_organization(one))
-            for one in curation.organizations
-            if one.confirmed
+            (ORGANIZATION, entries.organizations[entry.organization], _of_organization(entry))
+            for entry in curation.organizations
+            if entry.confirmed
         ),
-        ((SERVICE, known.services[one.service], known.settled(one)) for one in curation.services if one.confirmed),
+        (
+            (SERVICE, entries.services[entry.service], entries.values_of(entry))
+            for entry in curation.services
+            if entry.confirmed
+        ),
     )
     setting = read_setting(connection)
     while batch := list(islice(settled, _AT_ONCE)):
         yield _records(connection, batch, setting)
 
 
-class _Known:
+class _Entries:
     """The nameable entries: imported records, areas and codes."""
 
     def __init__(self, connection: Connection) -> None:
@@ -90,7 +94,7 @@ class _Known:
                 place = f"curation.organizations[{index}].organization"
                 yield Problem(place, refusals.NO_IMPORTED.format(kind="organization"))
 
-    def settled(self, entry: CuratedService) -> Values:
+    def values_of(self, entry: CuratedService) -> Values:
         """Return an entry's settled values: HSDS fields in place of the source's, and fields of our own."""
         fields: dict[str, Any] = {}
         for name, none in (("minimum_age", 0), ("maximum_age", OLDEST)):
@@ -114,8 +118,8 @@ def _of_organization(entry: CuratedOrganization) -> Values:
 
 def _parts(entry: CuratedService | CuratedOrganization) -> dict[str, Any]:
     """Return lists of HSDS objects as plain data."""
-    given = {name: getattr(entry, name, None) for name in _PARTS}
-    return {name: [plain(part) for part in parts] for name, parts in given.items() if parts is not None}
+    lists = {name: getattr(entry, name, None) for name in _PARTS}
+    return {name: [plain(part) for part in parts] for name, parts in lists.items() if parts is not None}
 
 
 def _records(connection: Connection, settled: list[tuple[str, AnyRow, Values]], setting: Setting) -> RowSet:

@@ -24,8 +24,8 @@ _NOT_TELLING = re.compile(r"\b(?:inc|llc|the|of|and|for|a|ngo|non-?profit|org(?:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """The known marks of an organization: `numbers` are digits alone, `places` degrees."""
+class Marks:
+    """The marks of an organization: `numbers` are digits alone, `places` degrees."""
 
     slug: str
     name: str
@@ -39,34 +39,34 @@ class Known:
 class Pair:
     """Two organizations (slugs, in order) that may be the same, and their shared marks."""
 
-    one: str
-    other: str
+    first: str
+    second: str
     shared: tuple[str, ...]
 
 
-def find_duplicates(known: Iterable[Known]) -> tuple[Pair, ...]:
+def find_duplicates(organizations: Iterable[Marks]) -> tuple[Pair, ...]:
     """Return the pairs of organizations of different sources that may be the same, most shared marks first.
 
-    >>> one = Known("harbor", "Harbor House", "county", frozenset({"8305550100"}), None, frozenset())
-    >>> two = Known("hh", "The Harbor House, Inc.", "state", frozenset({"8305550100"}), None, frozenset())
+    >>> one = Marks("harbor", "Harbor House", "county", frozenset({"8305550100"}), None, frozenset())
+    >>> two = Marks("hh", "The Harbor House, Inc.", "state", frozenset({"8305550100"}), None, frozenset())
     >>> find_duplicates([one, two])
-    (Pair(one='harbor', other='hh', shared=('name', 'phone number')),)
+    (Pair(first='harbor', second='hh', shared=('name', 'phone number')),)
     """
-    groups: defaultdict[tuple[str, str], list[Known]] = defaultdict(list)
-    for one in known:
-        compared = replace(one, places=frozenset(sorted(one.places)[:_MOST_PLACES]))
-        for key in _keys(one):
+    groups: defaultdict[tuple[str, str], list[Marks]] = defaultdict(list)
+    for marks in organizations:
+        compared = replace(marks, places=frozenset(sorted(marks.places)[:_MOST_PLACES]))
+        for key in _keys(marks):
             groups[key].append(compared)
     near = {
         (first.slug, second.slug): (first, second)
         for group in groups.values()
         if len(group) <= _MOST_IN_GROUP
-        for first, second in combinations(sorted(group, key=lambda one: one.slug), 2)
+        for first, second in combinations(sorted(group, key=lambda marks: marks.slug), 2)
         if first.source != second.source
     }
-    found = (Pair(*slugs, tuple(_shared(*two))) for slugs, two in near.items())
-    pairs = (pair for pair in found if len(pair.shared) > 1)
-    return tuple(sorted(pairs, key=lambda pair: (-len(pair.shared), pair.one, pair.other)))
+    near_pairs = (Pair(*slugs, tuple(_shared_marks(*two))) for slugs, two in near.items())
+    pairs = (pair for pair in near_pairs if len(pair.shared) > 1)
+    return tuple(sorted(pairs, key=lambda pair: (-len(pair.shared), pair.first, pair.second)))
 
 
 def digits(number: str) -> str:
@@ -75,8 +75,8 @@ def digits(number: str) -> str:
     >>> digits("+1 (830) 555-0100"), digits("911")
     ('8305550100', '')
     """
-    found = "".join(filter(string.digits.__contains__, number))
-    return found[-10:] if len(found) >= 7 else ""
+    mark = "".join(filter(string.digits.__contains__, number))
+    return mark[-10:] if len(mark) >= 7 else ""
 
 
 def site(address: str) -> str:
@@ -88,16 +88,16 @@ def site(address: str) -> str:
     return re.sub(r"^(?:https?://)?(?:www\.)?", "", address.strip().lower()).rstrip("/")
 
 
-def _keys(one: Known) -> Iterator[tuple[str, str]]:
-    if name := _plain(one.name):
+def _keys(marks: Marks) -> Iterator[tuple[str, str]]:
+    if name := _plain(marks.name):
         yield "name", name
-    for number in one.numbers:
+    for number in marks.numbers:
         yield "number", number
-    if one.website:
-        yield "website", one.website
+    if marks.website:
+        yield "website", marks.website
 
 
-def _shared(first: Known, second: Known) -> Iterator[str]:
+def _shared_marks(first: Marks, second: Marks) -> Iterator[str]:
     if _plain(first.name) == _plain(second.name) != "":
         yield imports.SAME_NAME
     if first.numbers & second.numbers:

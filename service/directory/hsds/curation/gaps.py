@@ -83,16 +83,16 @@ def fixes(services: Iterable[Imported]) -> tuple[Fix, ...]:
         for gap, about in service.gaps.items():
             touches[gap, about] += 1
             opens[gap, about] += len(service.gaps) == 1
-    found = [Fix(gap, about, opens[gap, about], count) for (gap, about), count in touches.items()]
-    return tuple(sorted(found, key=lambda fix: (-fix.opens, -fix.touches, GAPS.index(fix.gap), fix.about)))
+    facts = [Fix(gap, about, opens[gap, about], count) for (gap, about), count in touches.items()]
+    return tuple(sorted(facts, key=lambda fix: (-fix.opens, -fix.touches, GAPS.index(fix.gap), fix.about)))
 
 
 def by_value(services: Iterable[Imported]) -> list[Imported]:
     """Return services in the order in which settling pays off: fewest gaps first, then most proposals."""
 
     def key(service: Imported) -> tuple[int, int, str, str]:
-        proposed = bool(service.proposals) + len(service.inferred)
-        return len(service.gaps), -proposed, service.organization, service.slug
+        count = bool(service.proposals) + len(service.inferred)
+        return len(service.gaps), -count, service.organization, service.slug
 
     return sorted(services, key=key)
 
@@ -133,26 +133,26 @@ def curation_lines(
 
 def _service(service: Imported) -> Iterator[str]:
     yield ""
-    named = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
-    yield joined([named, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
+    heading = f"  # {plain_line(service.name)} ({plain_line(service.organization_name)}): "
+    yield joined([heading, joined((IN_WORDS[gap] for gap in GAPS if gap in service.gaps), "; ")], "")
     yield f"  - service: {service.slug}"
     yield "    confirmed: false"
-    written = set()
+    names = set()
     if TYPE in service.gaps:
         for number, proposal in enumerate(service.proposals):
             mark = "" if number == 0 else "# "
             yield imports.TYPES_FROM.format(mark=mark, types=_plain(list(proposal.types)), because=proposal.because)
-            written.add("types")
+            names.add("types")
     for name, guess in service.inferred.items():
         if name in _GUESSED:
             yield imports.READ_OUT_OF.format(
                 name=name, value=_plain(guess["value"]), source=plain_line(str(guess["from"]))
             )
-            written.add(name)
+            names.add(name)
     for gap, line in _TO_FILL.items():
-        if gap in service.gaps and line.partition(":")[0] not in written:
+        if gap in service.gaps and line.partition(":")[0] not in names:
             yield f"    # {line}"
-    if AGE in service.gaps and "maximum_age" not in written:
+    if AGE in service.gaps and "maximum_age" not in names:
         yield "    # maximum_age: none"
 
 
@@ -174,7 +174,7 @@ def _duplicates(pairs: Iterable[Pair]) -> Iterator[str]:
         if number == 0:
             yield ""
             yield imports.MAY_BE_ONE
-        yield imports.SAME_TWO.format(one=pair.one, other=pair.other, shared=joined(pair.shared, ", "))
+        yield imports.SAME_TWO.format(one=pair.first, other=pair.second, shared=joined(pair.shared, ", "))
 
 
 def _plain(value: Any) -> str:

@@ -23,7 +23,12 @@ from service.words.vocabulary import TYPES, normal_term
 
 _NUMBERS = "open_eligibility.yaml"
 _NAMES = sorted(
-    ((one.named.turn, one.named.pattern, code) for code, one in TYPES.items() if one.named), key=itemgetter(0)
+    (
+        (service_type.named.turn, service_type.named.pattern, code)
+        for code, service_type in TYPES.items()
+        if service_type.named
+    ),
+    key=itemgetter(0),
 )
 
 
@@ -55,8 +60,8 @@ def types_in_words(text: str) -> tuple[str, ...]:
 
 
 def _codes_in(text: str) -> Iterator[str]:
-    said = normal_term(text)
-    return (code for _, form, code in _NAMES if re.search(rf"\b(?:{form})", said))
+    term = normal_term(text)
+    return (code for _, form, code in _NAMES if re.search(rf"\b(?:{form})", term))
 
 
 def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
@@ -64,9 +69,9 @@ def _from_terms(terms: Sequence[Mapping[str, Any]]) -> Iterator[Proposal]:
     for term in terms:
         title = normal_term(str(term.get("name") or ""))
         code = normal_term(str(term.get("code") or term.get("id") or ""))
-        found = title if title in titles else numbers.get(code, "")
-        if found in titles:
-            yield Proposal(titles[found], imports.OF_A_TERM.format(found=found))
+        match = title if title in titles else numbers.get(code, "")
+        if match in titles:
+            yield Proposal(titles[match], imports.OF_A_TERM.format(found=match))
 
 
 @cache
@@ -74,8 +79,8 @@ def _table() -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, str]]:
     """Return the types that a title may mean, most likely first, and the titles of numbers."""
     titles: defaultdict[str, list[str]] = defaultdict(list)
     for likelihood in ("sure", "likely", "perhaps"):
-        for code, one in TYPES.items():
-            for title in getattr(one.titles, likelihood):
+        for code, service_type in TYPES.items():
+            for title in getattr(service_type.titles, likelihood):
                 titles[title].append(code)
     numbers = yaml.safe_load(files(__package__).joinpath(_NUMBERS).read_text(encoding="utf-8"))
     return {title: tuple(types) for title, types in titles.items()}, numbers

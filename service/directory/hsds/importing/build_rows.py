@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.directory.hsds.findings import Findings, Place
-from service.directory.hsds.reading.record_graph import Entity, Placed, RecordGraph
+from service.directory.hsds.reading.record_graph import Entity, PlacedPart, RecordGraph
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.standard.record_types import LOCATION, ORGANIZATION, SERVICE, SERVICE_AT_LOCATION
 from service.directory.store.directory_tables import RowSet
@@ -27,7 +27,7 @@ from service.words.vocabulary import DEFAULT_ACCEPTS_FROM, DEFAULT_MODES
 
 from . import column_map
 from .column_map import ColumnLayout, ColumnReading, read_record
-from .stored_rows import Stored
+from .stored_rows import StoredRows
 
 _LONGEST_NAME = 48
 _OTHER = re.compile(r"[^a-z0-9]+")
@@ -50,19 +50,19 @@ CURATION = "curation"  # the file that findings name about what people settled
 
 def build_records(
     graph: RecordGraph,
-    stored: Stored,
+    stored: StoredRows,
     source: str,
     findings: Findings,
     *,
     prune: bool = False,
-    copied: Callable[[int], object] = lambda _: None,
+    note_copy: Callable[[int], object] = lambda _: None,
 ) -> RowSet:
     """Return the whole records of the organizations touched by `graph`, as `CoalitionRepository.merge` takes records.
 
     `prune`: the source's earlier records absent from `graph` go. Cost: linear in what is read, touched and copied;
-    `copied` is told beforehand the bytes of copies of locations that organizations share.
+    `note_copy` is told beforehand the bytes of copies of locations that organizations share.
     """
-    writer = _RecordWriter(graph, stored, source, findings, copied)
+    writer = _RecordWriter(graph, stored, source, findings, note_copy)
     writer.organizations()
     writer.services()
     writer.locations()
@@ -78,14 +78,14 @@ class _RecordWriter:
     def __init__(
         self,
         graph: RecordGraph,
-        stored: Stored,
+        stored: StoredRows,
         source: str,
         findings: Findings,
-        copied: Callable[[int], object],
+        note_copy: Callable[[int], object],
     ) -> None:
         self.rows: defaultdict[str, dict[str, Values]] = defaultdict(dict)
         self._graph, self._stored, self._source, self._findings = graph, stored, source, findings
-        self._copied = copied
+        self._copied = note_copy
         for name, rows in stored.records.items():
             self.rows[name] = dict(rows)
         self._given_at: defaultdict[str, list[str]] = defaultdict(list)  # by service
@@ -119,31 +119,31 @@ class _RecordWriter:
     def locations(self) -> None:
         for place in self._graph.service_at_locations.values():
             owner = self._owner_of_service(place)
-            location = self._referred(place, LOCATION)
+            location = self._referred_record(place, LOCATION)
             if owner is not None and location in self._graph.locations:
                 self._graph.claim(location, owner)
         for position, entity in enumerate(self._graph.locations.values()):
-            wanted = [owner for owner in self._graph.claims.get(entity.id, ()) if owner in self.rows[ORGANIZATION]]
-            keeper = self._stored.owners.get((LOCATION, entity.id), wanted[0] if wanted else None)
-            if keeper in self.rows[ORGANIZATION] and keeper not in wanted:
-                wanted.append(keeper)
-            if not wanted:
+            owners = [owner for owner in self._graph.claims.get(entity.id, ()) if owner in self.rows[ORGANIZATION]]
+            keeper = self._stored.owners.get((LOCATION, entity.id), owners[0] if owners else None)
+            if keeper in self.rows[ORGANIZATION] and keeper not in owners:
+                owners.append(keeper)
+            if not owners:
                 self._findings.put_aside(entity.place, imports.BELONGS_TO_NONE)
-            if len(wanted) > 1:
-                self._copied((len(wanted) - 1) * _size_of(entity))
+            if len(owners) > 1:
+                self._copied((len(owners) - 1) * _size_of(entity))
             findings = self._findings
-            for owner in wanted:  # each record has a copy, for a record is replaced whole
+            for owner in owners:  # each record has a copy, for a record is replaced whole
                 row_id = entity.id if owner == keeper else id_of(LOCATION, entity.id, owner)
                 self._put(entity, column_map.LOCATION, row_id, {}, findings, owner_id=owner, position=position)
                 findings = Findings()  # of a copy nothing is told again
 
     def service_at_locations(self) -> None:
         for position, entity in enumerate(self._graph.service_at_locations.values()):
-            service = self._referred(entity, SERVICE)
+            service = self._referred_record(entity, SERVICE)
             owner = self._owner(entity, self._owner_of_service(entity))
             if owner is None:
                 continue
-            row_id = self._location_row(self._referred(entity, LOCATION), owner)
+            row_id = self._location_row(self._referred_record(entity, LOCATION), owner)
             if row_id is None or service is None or service not in self.rows[SERVICE]:
                 reason = imports.HAS_NO_LOCATION if row_id is None else imports.HAS_NO_SERVICE
                 self._findings.leave_out(entity.place, reason)
@@ -165,22 +165,22 @@ class _RecordWriter:
 
     # Whose a record is.
 
-    def _owner(self, entity: Entity, named: str | None) -> str | None:
+    def _owner(self, entity: Entity, link: str | None) -> str | None:
         """Return the organization of an entity's record; None, and a note, for an entity without an organization."""
-        held = self._stored.owners.get((entity.record_type, entity.id))
-        owner = named or held
-        if owner is not None and {owner, held} & self._stored.from_bundle:
+        keeper = self._stored.owners.get((entity.record_type, entity.id))
+        owner = link or keeper
+        if owner is not None and {owner, keeper} & self._stored.from_bundle:
             self._findings.put_aside(entity.place, imports.OF_A_BUNDLE)
         elif owner is None or owner not in self.rows[ORGANIZATION]:
             self._findings.leave_out(entity.place, imports.NO_ORGANIZATION)
-        elif held is not None and held != owner:
+        elif keeper is not None and keeper != owner:
             self._findings.put_aside(entity.place, imports.OF_ANOTHER)
         else:
             return owner
         return None
 
-    def _referred(self, place: Entity, record_type: str) -> str | None:
-        """Return the service, or the location, of a service at a location: as told, else as stored."""
+    def _referred_record(self, place: Entity, record_type: str) -> str | None:
+        """Return the service, or the location, of a service at a location: from the files, else from the store."""
         row = self._stored.records.get(SERVICE_AT_LOCATION, {}).get(place.id)
         return place.links.get(record_type) or (None if row is None else row["document"][f"{record_type}_id"])
 
@@ -193,7 +193,7 @@ class _RecordWriter:
         return None
 
     def _owner_of_service(self, place: Entity) -> str | None:
-        service = self._referred(place, SERVICE) or ""
+        service = self._referred_record(place, SERVICE) or ""
         row = self.rows[SERVICE].get(service)
         return self._stored.owners.get((SERVICE, service)) if row is None else row["owner_id"]
 
@@ -216,7 +216,7 @@ class _RecordWriter:
         document of the records that it refers to.
         """
         before = self._stored.records.get(layout.name, {}).get(row_id)
-        reading = self._read(entity.fields, layout, findings, entity.place, entity.places, known=before is not None)
+        reading = self._read(entity.fields, layout, findings, entity.place, entity.places, is_stored=before is not None)
         if reading is None:
             return False
         if before is None:
@@ -226,9 +226,9 @@ class _RecordWriter:
             _infer(findings, guess, entity.places.get(guess.source, entity.place))
         if entity.original is not None:
             reading.extra["source_identifier"] = {"source": self._source, "identifier": entity.original}
-        row = {**before, "document": {**_merged(before["document"], reading), **links}}
+        row = {**before, "document": {**_merge(before["document"], reading), **links}}
         if layout is column_map.SERVICE:
-            row["inferred"] = _inferred(before["inferred"], entity.fields, reading)
+            row["inferred"] = _inferred_values(before["inferred"], entity.fields, reading)
         self.rows[layout.name][row_id] = row
         service = row_id if layout is column_map.SERVICE else links.get("service_id", "")
         lists = {
@@ -250,10 +250,10 @@ class _RecordWriter:
         place: Place,
         places: Mapping[str, Place] = MappingProxyType({}),
         *,
-        known: bool = False,
+        is_stored: bool = False,
     ) -> ColumnReading | None:
-        """Return fields as they were read, and note what was not; None, and a note, where a required one is missing."""
-        reading = read_record(fields, layout, self._stored.setting, known=known)
+        """Return the reading of fields, and note the unreadable; None, and a note, where a required one is missing."""
+        reading = read_record(fields, layout, self._stored.setting, is_stored=is_stored)
         for name, reason in reading.missing:
             findings.leave_out(places.get(name, place), reason, name)
         if reading.missing:
@@ -272,33 +272,33 @@ class _RecordWriter:
         self,
         layout: ColumnLayout,
         whole: str,
-        given: tuple[str, Any],
+        entry: tuple[str, Any],
         findings: Findings,
         place: Place,
         *,
         service: str,
     ) -> list[Values]:
-        """Return the documents of a list of parts of the object `whole` (its id); `given`: the list, and its name."""
-        (key, value), found, seen = given, list[Values](), set[str]()
+        """Return the documents of a list of parts of the object `whole` (its id); `entry`: the list after its name."""
+        (key, value), documents, names = entry, list[Values](), set[str]()
         for position, item in enumerate(value if isinstance(value, list) else ()):
-            where = item.place if isinstance(item, Placed) else place.at(key, position)
+            where = item.place if isinstance(item, PlacedPart) else place.at(key, position)
             if not isinstance(item, dict):
                 findings.leave_out(where, imports.FIELDS)
                 continue
             # HSDS repeats a part, id and all, wherever it hangs: the id that follows from its place is always its own.
             name = str(item.get("id") or position)
-            part_id = id_of(layout.name, whole, name if name not in seen else f"{name}:{position}")
-            seen.add(name)
+            part_id = id_of(layout.name, whole, name if name not in names else f"{name}:{position}")
+            names.add(name)
             if (reading := self._read(item, layout, findings, where)) is not None:
                 for guess in reading.guesses:
                     self._guess_of_part(guess, findings, where, service)
-                part = _merged({}, reading) | {"id": item["id"] if is_uuid(item.get("id")) else part_id}
+                part = _merge({}, reading) | {"id": item["id"] if is_uuid(item.get("id")) else part_id}
                 lists = (
                     (key, self._list(inner, part_id, (key, item.get(key)), findings, where, service=""))
                     for key, inner in layout.parts.items()
                 )
-                found.append(part | {key: rows for key, rows in lists if rows})
-        return found
+                documents.append(part | {key: rows for key, rows in lists if rows})
+        return documents
 
     def _guess_of_part(self, guess: column_map.Guess, findings: Findings, place: Place, service: str) -> None:
         """Keep the values read from a part of a service, or of its place, with the service itself."""
@@ -325,13 +325,13 @@ def _infer(findings: Findings, guess: column_map.Guess, place: Place) -> None:
 
 def without_dangling(rows: Mapping[str, Mapping[str, Values]]) -> RowSet:
     """Return the rows of whole records less services at places of which the service or the place is not there."""
-    kept: RowSet = {name: dict(found) for name, found in rows.items()}
-    kept[SERVICE_AT_LOCATION] = {
+    tables: RowSet = {name: dict(table) for name, table in rows.items()}
+    tables[SERVICE_AT_LOCATION] = {
         row_id: row
-        for row_id, row in kept.get(SERVICE_AT_LOCATION, {}).items()
-        if row["document"]["service_id"] in kept[SERVICE] and row["document"]["location_id"] in kept[LOCATION]
+        for row_id, row in tables.get(SERVICE_AT_LOCATION, {}).items()
+        if row["document"]["service_id"] in tables[SERVICE] and row["document"]["location_id"] in tables[LOCATION]
     }
-    return kept
+    return tables
 
 
 def _size_of(entity: Entity) -> int:
@@ -342,26 +342,29 @@ def _size_of(entity: Entity) -> int:
 
 def candidate_slugs(graph: RecordGraph) -> dict[str, list[str]]:
     """Return the slugs that new records of `graph` would take, by table."""
-    return {name: [slug_of(name, one.fields.get("name"), one.id) for one in graph.of(name).values()] for name in _NAMED}
+    return {
+        name: [slug_of(name, entity.fields.get("name"), entity.id) for entity in graph.of(name).values()]
+        for name in _NAMED
+    }
 
 
-def _inferred(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
+def _inferred_values(before: Values | None, fields: Mapping[str, Any], reading: ColumnReading) -> Values | None:
     """Return the values read from a service's words: anew for a field in `fields`, else as before."""
-    kept = {
+    inferred = {
         about: guess
         for about, guess in (before or {}).items()
         if about not in fields and not (about in column_map.AGES and fields.keys() & _SPEAKS_OF_AGES)
     }
-    return kept | {found.about: {"value": found.value, "from": found.source} for found in reading.guesses} or None
+    return inferred | {guess.about: {"value": guess.value, "from": guess.source} for guess in reading.guesses} or None
 
 
-def _merged(before: Mapping[str, Any], reading: ColumnReading) -> Values:
+def _merge(before: Mapping[str, Any], reading: ColumnReading) -> Values:
     """Return a document with the values of a reading over its own."""
     columns = {name: value for name, value in reading.columns.items() if name not in ("types", "last_modified")}
-    found = {**before, **columns, EXTRA: filled({**before.get(EXTRA, {}), **reading.extra})}
+    document = {**before, **columns, EXTRA: filled({**before.get(EXTRA, {}), **reading.extra})}
     if "types" in reading.columns:
-        found["referral"] = filled({**before["referral"], "types": reading.columns["types"]})
-    return filled(found)
+        document["referral"] = filled({**before["referral"], "types": reading.columns["types"]})
+    return filled(document)
 
 
 def _settled_document(document: Values, curated: Mapping[str, Any] | None) -> Values:

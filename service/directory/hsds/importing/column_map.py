@@ -63,8 +63,8 @@ class ColumnReading:
 
     def guess(self, about: str, value: Any, source: str) -> None:
         """Note the reading of the words in the field `source`; the field is then no longer just unread."""
-        malformed = any(found[0] == source and found[2] for found in self.unread)
-        self.unread = [found for found in self.unread if found[0] != source]
+        malformed = any(entry[0] == source and entry[2] for entry in self.unread)
+        self.unread = [entry for entry in self.unread if entry[0] != source]
         self.guesses.append(Guess(about, value, source, malformed))
 
 
@@ -83,9 +83,9 @@ class ColumnLayout:
 
 
 def read_record(
-    record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, known: bool = False
+    record: Mapping[str, Any], layout: ColumnLayout, setting: Setting, *, is_stored: bool = False
 ) -> ColumnReading:
-    """Return `record` as columns; `known`: a row of the record is stored, so that a required field may be absent.
+    """Return `record` as columns; `is_stored`: a row of the record is stored, so that a required field may be absent.
 
     >>> setting = Setting(areas=frozenset(), area_names={}, same_as={})
     >>> reading = read_record({"name": "Detox", "minimum_age": "ages 11-17"}, SERVICE, setting)
@@ -107,19 +107,19 @@ def read_record(
             reading.extra[key] = value
     layout.adjust(reading, record, setting)
     for key in layout.required:
-        if reading.columns.get(key) is None and (key in record or not known):
-            wanted = layout.columns[key].wanted
-            reading.missing.append((key, imports.REQUIRED.format(wanted=wanted)))
+        if reading.columns.get(key) is None and (key in record or not is_stored):
+            form = layout.columns[key]
+            reading.missing.append((key, imports.REQUIRED.format(wanted=form.description)))
     return reading
 
 
 def _read_field(reading: ColumnReading, form: ValueForm, key: str, value: Any) -> None:
     empty = value is None or (isinstance(value, str) and not value.strip())
-    read = None if empty else form.read(value)
-    if read is None and not empty:
-        reading.set_back(key, value, imports.IS_NOT.format(wanted=form.wanted))
+    column = None if empty else form.read(value)
+    if column is None and not empty:
+        reading.set_back(key, value, imports.IS_NOT.format(wanted=form.description))
     else:
-        reading.columns[key], reading.extra[key] = read, None  # what an earlier import could not read is gone
+        reading.columns[key], reading.extra[key] = column, None  # what an earlier import could not read is gone
 
 
 def _adjust_language(reading: ColumnReading, record: Mapping[str, Any], _setting: Setting) -> None:
@@ -129,8 +129,8 @@ def _adjust_language(reading: ColumnReading, record: Mapping[str, Any], _setting
         if reading.columns["code"] is None and not record.get("code"):
             reading.unread.append(("name", imports.NOT_ONE_LANGUAGE, False))
     for source in ("code", "name") if reading.columns.get("code") is None else ():
-        said = record.get(source)
-        if isinstance(said, str) and (tags := guess_from_text.languages_in(said)):
+        text = record.get(source)
+        if isinstance(text, str) and (tags := guess_from_text.languages_in(text)):
             reading.guess("languages", tags, source)
             return
 
@@ -141,9 +141,9 @@ def _adjust_schedule(reading: ColumnReading, record: Mapping[str, Any], _setting
         reading.unread.append(("timezone", imports.NO_WALL_CLOCK, False))
     if reading.unread:
         reading.set_back("freq", record.get("freq"))
-    said = record.get("description")
+    text = record.get("description")
     silent = record.get("opens_at") is None and record.get("closes_at") is None
-    if silent and isinstance(said, str) and (hours := guess_from_text.hours_in(said)):
+    if silent and isinstance(text, str) and (hours := guess_from_text.hours_in(text)):
         reading.guess("schedules", hours, "description")
 
 
@@ -161,14 +161,14 @@ def _adjust_location(reading: ColumnReading, record: Mapping[str, Any], _setting
     beyond = latitude is not None and (abs(latitude) > MOST_LATITUDE or latitude < SOUTHERNMOST)
     changed = beyond and longitude is not None and abs(longitude) <= MOST_LATITUDE
     if changed or latitude == longitude == 0:
-        reading.unread = [found for found in reading.unread if found[0] != "latitude"]
+        reading.unread = [entry for entry in reading.unread if entry[0] != "latitude"]
         for name in ("latitude", "longitude"):
             reading.set_back(name, record[name], imports.CHANGED_PLACES if changed else imports.ZERO_IS_NONE)
         return
-    for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
-        if reading.columns.get(one) is None and reading.columns.get(other) is not None:
-            reading.set_back(other, record[other], imports.STANDS_WITHOUT.format(one=one))
-            reading.columns[one] = None
+    for axis, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        if reading.columns.get(axis) is None and reading.columns.get(other) is not None:
+            reading.set_back(other, record[other], imports.STANDS_WITHOUT.format(one=axis))
+            reading.columns[axis] = None
 
 
 def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
@@ -184,22 +184,21 @@ def _adjust_ages(reading: ColumnReading, record: Mapping[str, Any]) -> None:
             reading.set_back(name, record[name], imports.CONTRADICTS_AGE)
         return
     for source in (*AGES, "eligibility_description"):
-        said = record.get(source)
-        if source == "maximum_age" and parse_values.is_beyond_age(said):
+        text = record.get(source)
+        if source == "maximum_age" and parse_values.is_beyond_age(text):
             reading.guess("maximum_age", guess_from_text.NO_LIMIT, source)
-        elif isinstance(said, str) and reading.columns.get(source) is None and (ages := guess_from_text.ages_in(said)):
+        elif isinstance(text, str) and reading.columns.get(source) is None and (ages := guess_from_text.ages_in(text)):
             for about, age in zip(AGES, ages, strict=True):
-                known = reading.columns.get(about) is not None or any(guess.about == about for guess in reading.guesses)
-                if not known:
+                if reading.columns.get(about) is None and all(guess.about != about for guess in reading.guesses):
                     reading.guess(about, age, source)
 
 
 def _adjust_service(reading: ColumnReading, record: Mapping[str, Any], setting: Setting) -> None:
     if isinstance(record.get("eligibility"), list) and not record.get("eligibility_description"):  # HSDS 1.1
-        told = (row.get("eligibility") for row in record["eligibility"] if isinstance(row, Mapping))
-        said = "; ".join(map(str, filter(None, told)))
-        reading.extra["eligibility_description"] = said or None
-        record = {**record, "eligibility_description": said}
+        texts = (row.get("eligibility") for row in record["eligibility"] if isinstance(row, Mapping))
+        text = "; ".join(map(str, filter(None, texts)))
+        reading.extra["eligibility_description"] = text or None
+        record = {**record, "eligibility_description": text}
     _adjust_ages(reading, record)
     if not isinstance(record.get("program"), Mapping | None):
         reading.unread.append(("program", imports.NOT_ONE_PROGRAM, True))
@@ -208,8 +207,8 @@ def _adjust_service(reading: ColumnReading, record: Mapping[str, Any], setting: 
         reading.set_back("interpretation_services", record["interpretation_services"])
     if "attributes" in record:
         attributes = record["attributes"]
-        found = types_of(attributes if isinstance(attributes, list) else (), setting.same_as)
-        reading.columns["types"] = sorted(found)
+        types = types_of(attributes if isinstance(attributes, list) else (), setting.same_as)
+        reading.columns["types"] = sorted(types)
 
 
 def _texts(*names: str) -> dict[str, ValueForm]:

@@ -65,12 +65,12 @@ def ages_in(text: str) -> tuple[int | str, int | str] | None:
     >>> ages_in("18 and over, except holidays") is None
     True
     """
-    said = text.strip().strip(".")
-    if len(said) > _LONGEST:
+    words = text.strip().strip(".")
+    if len(words) > _LONGEST:
         return None
     for form, ages in _AGE_FORMS:
-        if found := form.fullmatch(said):
-            lowest, highest = ages([int(number) for number in found.groups()])
+        if match := form.fullmatch(words):
+            lowest, highest = ages([int(number) for number in match.groups()])
             bounds = [age for age in (lowest, highest) if isinstance(age, int)]
             return (lowest, highest) if bounds == sorted(bounds) and all(0 <= age <= OLDEST for age in bounds) else None
     return None
@@ -84,18 +84,18 @@ def hours_in(text: str) -> list[dict[str, str]] | None:
     >>> hours_in("Sat 9-5") is None  # without am or pm
     True
     """
-    said = text.strip().strip(".")
-    if not said or len(said) > _LONGEST:
+    words = text.strip().strip(".")
+    if not words or len(words) > _LONGEST:
         return None
-    if _ALWAYS.fullmatch(said):
+    if _ALWAYS.fullmatch(words):
         return [_schedule(",".join(WEEKDAYS), "00:00", "23:59")]
-    found = []
-    for part in re.split(r"[;\n]", said):
+    schedules = []
+    for part in re.split(r"[;\n]", words):
         schedule = _one_schedule(part.strip().strip(","))
         if schedule is None:
             return None
-        found.append(schedule)
-    return found
+        schedules.append(schedule)
+    return schedules
 
 
 def languages_in(text: str) -> list[str] | None:
@@ -122,10 +122,10 @@ def area_key(name: str) -> str:
     >>> area_key("The Salt Prairie Area"), area_key("Salt Prairie, TX")
     ('salt prairie', 'salt prairie')
     """
-    said = normal_term(name).strip(" .")
-    while (shorter := _AROUND_AREAS.sub("", _STATE.sub("", said)).strip(" .")) != said:
-        said = shorter
-    return said
+    key = normal_term(name).strip(" .")
+    while (shorter := _AROUND_AREAS.sub("", _STATE.sub("", key)).strip(" .")) != key:
+        key = shorter
+    return key
 
 
 def _one_schedule(text: str) -> dict[str, str] | None:
@@ -142,23 +142,23 @@ def _one_schedule(text: str) -> dict[str, str] | None:
 def _days_in(text: str) -> str | None:
     if normal_term(text) in _EVERY_DAY:
         return ",".join(WEEKDAYS)
-    found: list[int] = []
+    numbers: list[int] = []
     for part in filter(None, (part.strip() for part in _BETWEEN_WORDS.split(text))):
         days = _DAYS.fullmatch(part)
         if days is None:
             return None
         first = _DAY_NAMES.index(days[1].lower())
         last = first if days[2] is None else _DAY_NAMES.index(days[2].lower())
-        found += [day % len(WEEKDAYS) for day in range(first, last + 1 + (len(WEEKDAYS) if last < first else 0))]
-    return ",".join(WEEKDAYS[day] for day in sorted(set(found))) or None
+        numbers += [day % len(WEEKDAYS) for day in range(first, last + 1 + (len(WEEKDAYS) if last < first else 0))]
+    return ",".join(WEEKDAYS[day] for day in sorted(set(numbers))) or None
 
 
 def _clock(text: str) -> str | None:
     word = _WORD_TIMES.get(text.strip().lower())
     if word is not None:
         return word
-    read = read_clock(f"{text.strip()}:00" if text.strip().isdecimal() else text)
-    return None if read is None else read.strftime("%H:%M")
+    clock = read_clock(f"{text.strip()}:00" if text.strip().isdecimal() else text)
+    return None if clock is None else clock.strftime("%H:%M")
 
 
 def _schedule(days: str, opens: str, closes: str) -> dict[str, str]:

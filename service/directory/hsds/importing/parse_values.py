@@ -1,4 +1,4 @@
-"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as found). Pure."""
+"""Reads single HSDS values: a certain value is returned, any other becomes None (the source's stays as it is). Pure."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LONGEST_NAME = 500  # of what the store has an index on: PostgreSQL's holds no w
 
 @dataclass(frozen=True, slots=True)
 class ValueForm:
-    """A form of value: `read` returns None for an unreadable text; `wanted` completes "is not ..."."""
+    """A form of value: `read` returns None for an unreadable text; `description` completes "is not ..."."""
 
-    wanted: str
+    description: str
     read: Callable[[Any], Any]
 
 
@@ -57,8 +57,8 @@ def is_beyond_age(value: Any) -> bool:
     >>> is_beyond_age(999), is_beyond_age("18")
     (True, False)
     """
-    read = _whole(MOST)(value)
-    return read is not None and read > OLDEST
+    number = _whole(MOST)(value)
+    return number is not None and number > OLDEST
 
 
 def _degrees(most: float) -> Callable[[Any], float | None]:
@@ -74,8 +74,8 @@ def _degrees(most: float) -> Callable[[Any], float | None]:
 
 def _from_text(parse: Callable[[str], Any], write: Callable[[Any], str]) -> Callable[[Any], str | None]:
     def read(value: Any) -> str | None:
-        found = parse(value.strip()) if isinstance(value, str) else None
-        return None if found is None else write(found)
+        content = parse(value.strip()) if isinstance(value, str) else None
+        return None if content is None else write(content)
 
     return read
 
@@ -86,12 +86,12 @@ def read_clock(text: str) -> time | None:
     >>> read_clock("9 AM"), read_clock("5:30 p.m."), read_clock("9")
     (datetime.time(9, 0), datetime.time(17, 30), None)
     """
-    found = _HOUR.fullmatch(text.strip().lower())
-    if found is None:
+    match = _HOUR.fullmatch(text.strip().lower())
+    if match is None:
         return parse_clock(text)
-    hour, minute, half = int(found[1]), found[2] or "00", found[3]
+    hour, minute, half = int(match[1]), match[2] or "00", match[3]
     if half is None:
-        return parse_clock(f"{hour:02}:{minute}") if found[2] else None
+        return parse_clock(f"{hour:02}:{minute}") if match[2] else None
     return parse_clock(f"{hour % 12 + 12 * (half[0] == 'p'):02}:{minute}") if 1 <= hour <= 12 else None
 
 
@@ -108,8 +108,8 @@ def one_of(words: tuple[str, ...]) -> ValueForm:
     >>> one_of(("physical", "virtual")).read(" Physical "), one_of(("physical", "virtual")).read("office")
     ('physical', None)
     """
-    known = {word: word for word in words}
-    read = lambda value: known.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
+    spellings = {word: word for word in words}
+    read = lambda value: spellings.get(" ".join(value.lower().split())) if isinstance(value, str) else None  # noqa: E731
     return ValueForm(imports.ONE_OF.format(words=", ".join(words)), read)
 
 

@@ -28,7 +28,7 @@ from .guess_from_text import area_key
 
 
 @dataclass(frozen=True, slots=True)
-class Founded:
+class Founding:
     """The coalition before an import. `zone_assumed`: no coalition, or an import's own, without a stated time zone."""
 
     exists: bool
@@ -36,7 +36,7 @@ class Founded:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRows:
     """The rows that an import meets in the database: every row of the organizations that it may change.
 
     `owners`: the stored organization of the import's other records, by (table, id). `from_bundle`: organizations of a
@@ -50,13 +50,13 @@ class Stored:
     setting: Setting
 
 
-def read_founded(connection: Connection) -> Founded:
+def read_founded(connection: Connection) -> Founding:
     """Return the stored coalition itself."""
     try:
         coalition = read_coalition(connection)
     except NothingLoaded:
-        return Founded(exists=False, zone_assumed=True)
-    return Founded(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
+        return Founding(exists=False, zone_assumed=True)
+    return Founding(exists=True, zone_assumed=is_zone_assumed(coalition.slug, coalition.timezone))
 
 
 def read_setting(connection: Connection) -> Setting:
@@ -68,25 +68,25 @@ def read_setting(connection: Connection) -> Setting:
         by_name.setdefault(area_key(area.document["name"]), []).append(area)
     return Setting(
         areas=frozenset(row.slug for row in areas),
-        area_names={name: found[0].slug for name, found in by_name.items() if len(found) == 1},
+        area_names={name: namesakes[0].slug for name, namesakes in by_name.items() if len(namesakes) == 1},
         same_as={same.casefold(): row.slug for row in types for same in row.document.get("same_as", ())},
     )
 
 
 def term_rows(
-    connection: Connection, record_type: str, told: Mapping[str, Mapping[str, Any]], source: str
+    connection: Connection, record_type: str, terms: Mapping[str, Mapping[str, Any]], source: str
 ) -> dict[str, Values]:
-    """Return taxonomies, or terms, told by themselves, over the stored rows: what the file leaves out stays."""
-    stored = {row.id: row for row in _select(connection, record_type, "id", told)}
+    """Return taxonomies, or terms, of their own, over the stored rows: fields that the file leaves out stay."""
+    stored = {row.id: row for row in _select(connection, record_type, "id", terms)}
     return {
         row_id: row_of(
             record_type,
             row_id,
             row_id,
-            {**(stored[row_id].document if row_id in stored else {}), **said},
+            {**(stored[row_id].document if row_id in stored else {}), **document},
             source=stored[row_id].source if row_id in stored else source,
         )
-        for row_id, said in told.items()
+        for row_id, document in terms.items()
     }
 
 
@@ -95,20 +95,20 @@ def read_stored(
     graph: RecordGraph,
     slugs: Mapping[str, Iterable[str]],
     setting: Setting,
-) -> Stored:
+) -> StoredRows:
     """Return the stored rows of `graph`. `slugs` are the slugs to look for, by table."""
     owners = dict(_owners(connection, graph))
     links = (service.links.get(ORGANIZATION) for service in graph.services.values())
-    claims = (organization for claimed in graph.claims.values() for organization in claimed)
-    named = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
-    found = list(_select(connection, ORGANIZATION, "id", named))
-    from_bundle = frozenset(row.id for row in found if row.source is None)
-    return Stored(
-        records=read_records(connection, (row.id for row in found if row.id not in from_bundle)),
+    claims = (organization for claimants in graph.claims.values() for organization in claimants)
+    organizations = {*graph.organizations, *filter(None, links), *claims, *owners.values()}
+    rows = list(_select(connection, ORGANIZATION, "id", organizations))
+    from_bundle = frozenset(row.id for row in rows if row.source is None)
+    return StoredRows(
+        records=read_records(connection, (row.id for row in rows if row.id not in from_bundle)),
         owners=owners,
         from_bundle=from_bundle,
         slugs=frozenset(
-            (name, row.slug) for name, wanted in slugs.items() for row in _select(connection, name, "slug", wanted)
+            (name, row.slug) for name, values in slugs.items() for row in _select(connection, name, "slug", values)
         ),
         setting=setting,
     )
@@ -117,13 +117,13 @@ def read_stored(
 def _owners(connection: Connection, graph: RecordGraph) -> Iterator[tuple[tuple[str, str], str]]:
     """Yield the stored owners of the graph's records, and of the targets of its service_at_locations."""
     for record_type in (SERVICE, LOCATION, SERVICE_AT_LOCATION):
-        referred = (place.links.get(record_type) for place in graph.service_at_locations.values())
-        for row in _select(connection, record_type, "id", {*graph.of(record_type), *filter(None, referred)}):
+        record_ids = (place.links.get(record_type) for place in graph.service_at_locations.values())
+        for row in _select(connection, record_type, "id", {*graph.of(record_type), *filter(None, record_ids)}):
             yield (record_type, row.id), row.owner_id
 
 
 def _select(connection: Connection, record_type: str, key: str, values: Iterable[str]) -> Iterator[Any]:
     names = ("id", "slug", "owner_id", "source", *(("document",) if record_type in BY_TYPE_ALONE else ()))
     for chunk in chunks(sorted(values)):
-        chosen = of_type(record_type, records.c[key].in_(chunk))
-        yield from connection.execute(chosen.with_only_columns(*(records.c[name] for name in names)))
+        query = of_type(record_type, records.c[key].in_(chunk))
+        yield from connection.execute(query.with_only_columns(*(records.c[name] for name in names)))

@@ -42,7 +42,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")  # al
 Put = Callable[[str, Sequence[Any]], None]
 
 
-class Seen:
+class KeySet:
     """Remembers any number of ids, on disk once the ids are many. Close it after use."""
 
     def __init__(self) -> None:
@@ -66,9 +66,9 @@ class Seen:
 class Flattener:
     """Lays out records as rows: `put` takes the name of a table and its values in the order of `columns_of`."""
 
-    def __init__(self, put: Put, seen: Seen) -> None:
+    def __init__(self, put: Put, keys: KeySet) -> None:
         self._put = put
-        self._seen = seen
+        self._keys = keys
 
     def add(self, record_type: str, record: Mapping[str, Any], told_by: str = "", **links: str) -> str | None:
         """Lay out a record with its parts; return its id, None if its table cannot take the record."""
@@ -82,18 +82,18 @@ class Flattener:
         if lacks or (record_type == "program" and self._is_further_program(row)):
             return None
         if record_type in _BY_THEMSELVES:
-            if not self._seen.is_new(f"{record_type}:{row['id']}"):
+            if not self._keys.is_new(f"{record_type}:{row['id']}"):
                 return str(row["id"])
-            self._seen.is_new(_as_told(record_type, record))
+            self._keys.is_new(_values_key(record_type, record))
             if record_type == "program" and told_by:
                 more[TOLD_BY] = told_by
         else:
-            while not self._seen.is_new(f"{record_type}:{row['id']}"):
+            while not self._keys.is_new(f"{record_type}:{row['id']}"):
                 more["id"] = record["id"]
                 row["id"] = id_of(record_type, *links.values(), str(row["id"]))
         self._parts(object_type, record, str(row["id"]), more)
-        packed = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
-        self._put(record_type, [_cell(row.get(name, "")) for name in object_type.columns] + [packed])
+        additions = json.dumps(more, ensure_ascii=False, sort_keys=True) if more else ""
+        self._put(record_type, [_cell(row.get(name, "")) for name in object_type.columns] + [additions])
         return str(row["id"])
 
     def _others(self, object_type: ObjectType, record: Mapping[str, Any], row: Record, more: Record) -> None:
@@ -105,23 +105,23 @@ class Flattener:
                 laid = None if nested is None else self.add(name, nested, told_by=object_type.name, **links)
                 if laid is not None:
                     row[column] = laid
-                elif column in row and not self._seen.holds(f"{name}:{row[column]}"):
+                elif column in row and not self._keys.holds(f"{name}:{row[column]}"):
                     more[column] = row.pop(column)
-                if nested is not None and not self._seen.holds(_as_told(name, nested)):
+                if nested is not None and not self._keys.holds(_values_key(name, nested)):
                     more[name] = nested
         if object_type.name == "taxonomy_term":
             if (detail := record.get("taxonomy_detail")) is not None:
                 row["taxonomy_id"] = self.add("taxonomy", detail)
-                if not self._seen.holds(_as_told("taxonomy", detail)):
+                if not self._keys.holds(_values_key("taxonomy", detail)):
                     more["taxonomy_detail"] = detail
             code = row.get("code")
-            if code and self._seen.is_new(f"code:{code}:{row['id']}") and not self._seen.is_new(f"code:{code}"):
+            if code and self._keys.is_new(f"code:{code}:{row['id']}") and not self._keys.is_new(f"code:{code}"):
                 more["code"] = row.pop("code")  # taxonomies may share a code, a table may not
 
     def _is_further_program(self, row: Record) -> bool:
         """Say whether a program has no row because another program of its organization has the row."""
-        known = self._seen.holds(f"program:{row['id']}")
-        return not known and not self._seen.is_new(f"program of {row['organization_id']}")
+        has_row = self._keys.holds(f"program:{row['id']}")
+        return not has_row and not self._keys.is_new(f"program of {row['organization_id']}")
 
     def _parts(self, object_type: ObjectType, record: Mapping[str, Any], row_id: str, more: Record) -> None:
         for name, field in object_type.fields.items():
@@ -141,7 +141,7 @@ class Flattener:
                 return self.add(record_type, item, resource_id=row_id, resource_type=whole.name)
             case "program":
                 laid = self.add(record_type, item, organization_id=row_id)
-                return laid if self._seen.holds(_as_told(record_type, item)) else None
+                return laid if self._keys.holds(_values_key(record_type, item)) else None
             case "location" | "service_at_location":
                 links = {"service_id": row_id} if record_type == "service_at_location" else {}
                 return self.add(record_type, item, **links)
@@ -158,10 +158,10 @@ def _cell(value: Any) -> Any:
     return _CONTROLS.sub(" ", value) if isinstance(value, str) else value
 
 
-def _as_told(record_type: str, record: Mapping[str, Any]) -> str:
+def _values_key(record_type: str, record: Mapping[str, Any]) -> str:
     """Return a key for a record with its values."""
-    told = json.dumps(record, sort_keys=True).encode()
-    return f"{record_type}:{record['id']}={sha256(told).hexdigest()}"
+    data = json.dumps(record, sort_keys=True).encode()
+    return f"{record_type}:{record['id']}={sha256(data).hexdigest()}"
 
 
 def columns_of(object_type: ObjectType) -> list[str]:
@@ -179,11 +179,11 @@ def additions_of(row: Mapping[str, Any]) -> dict[str, Any]:
     >>> additions_of({"additions": '{"label": "crisis line"}'}), additions_of({"additions": "none"})
     ({'label': 'crisis line'}, {})
     """
-    if isinstance(packed := row.get(ADDITIONS), str):
+    if isinstance(text := row.get(ADDITIONS), str):
         with suppress(ValueError, RecursionError):
-            found = json.loads(packed)
-            if isinstance(found, dict):
-                return found
+            additions = json.loads(text)
+            if isinstance(additions, dict):
+                return additions
     return {}
 
 

@@ -20,7 +20,7 @@ from service.infrastructure.errors import ServiceError
 from service.words import imports, setup
 from service.words.texts import cell_of
 
-from .data_package import Flattener, Seen, columns_of, package
+from .data_package import Flattener, KeySet, columns_of, package
 
 Take = Callable[[str, Mapping[str, Any]], object]
 """Takes the next record: its type (`organization`, `service`, `taxonomy`, `taxonomy_term`), and the record."""
@@ -94,15 +94,17 @@ def _tables(folder: Path, *, formulas: bool) -> Iterator[Take]:
             file: TextIO = opened.enter_context((folder / object_type.file).open("w", encoding="utf-8", newline=""))
             rows[object_type.name] = csv.writer(file, lineterminator="\n")
             rows[object_type.name].writerow(columns_of(object_type))
-        seen = Seen()
-        opened.callback(seen.close)
+        keys = KeySet()
+        opened.callback(keys.close)
 
         def put(table: str, values: Sequence[Any]) -> None:
-            rows[table].writerow([cell_of(one, formulas=formulas) if isinstance(one, str) else one for one in values])
+            rows[table].writerow(
+                [cell_of(value, formulas=formulas) if isinstance(value, str) else value for value in values]
+            )
 
-        yield Flattener(put, seen).add
-    described = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
-    (folder / "datapackage.json").write_text(described, encoding="utf-8")
+        yield Flattener(put, keys).add
+    description = json.dumps(package(), ensure_ascii=False, indent=1) + "\n"
+    (folder / "datapackage.json").write_text(description, encoding="utf-8")
 
 
 @contextmanager
@@ -128,8 +130,10 @@ def _folder(path: Path, *, formulas: bool) -> Iterator[Take]:
 def _draft(path: Path) -> Iterator[Path]:
     """Give a path beside `path`, which takes its place when the block ends well."""
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True) as kept:
-            draft = Path(kept, "draft")
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=f".{path.name}.", ignore_cleanup_errors=True
+        ) as folder:
+            draft = Path(folder, "draft")
             yield draft
             draft.replace(path)
     except OSError as error:

@@ -38,8 +38,8 @@ def profile_files() -> dict[str, bytes]:
 
 
 def _files() -> dict[str, Any]:
-    every = {"as_given": _AS_GIVEN}
-    named = {**every, "source_identifier": _SOURCE}
+    of_objects = {"as_given": _AS_GIVEN}
+    of_records = {**of_objects, "source_identifier": _SOURCE}
     return {
         "profile.json": {
             "profile": PROFILE_URI,
@@ -47,15 +47,15 @@ def _files() -> dict[str, Any]:
             "hsds_version": VERSION,
             "description": "Human services with what a coalition needs to route referrals.",
         },
-        "organization.json": {"properties": {**named, "coalition": _coalition()}},
-        "service.json": {"properties": {**named, "referral": _referral()}},
-        "location.json": {"properties": named},
-        "service_at_location.json": {"properties": named},
+        "organization.json": {"properties": {**of_records, "coalition": _coalition()}},
+        "service.json": {"properties": {**of_records, "referral": _referral()}},
+        "location.json": {"properties": of_records},
+        "service_at_location.json": {"properties": of_records},
         **{
-            f"{record_type}.json": {"properties": {**every, "kind": {"const": record_type, "description": _KIND}}}
+            f"{record_type}.json": {"properties": {**of_objects, "kind": {"const": record_type, "description": _KIND}}}
             for record_type in BY_TYPE_ALONE
         },
-        **{f"{part}.json": {"properties": every} for part in _PARTS},
+        **{f"{part}.json": {"properties": of_objects} for part in _PARTS},
     }
 
 
@@ -74,27 +74,27 @@ def _referral() -> dict[str, Any]:
     return {
         "type": "object",
         "description": "How a service takes referrals. `types` are its service types; see `attributes` too.",
-        "properties": {name: _inlined(value, schema) for name, value in schema["properties"].items()},
+        "properties": {name: _inline(value, schema) for name, value in schema["properties"].items()},
     }
 
 
 def _properties(model: Any) -> dict[str, Any]:
     """Return the schemas of the fields that everybody is shown."""
     schema = model.model_json_schema(by_alias=True)
-    return {name: _inlined(schema["properties"][name], schema) for name in public_fields(model)}
+    return {name: _inline(schema["properties"][name], schema) for name in public_fields(model)}
 
 
-def _inlined(value: Any, schema: Mapping[str, Any]) -> Any:
+def _inline(value: Any, schema: Mapping[str, Any]) -> Any:
     """Return a schema with its references replaced by their targets; titles and defaults are the models' own."""
     if isinstance(value, list):
-        return [_inlined(item, schema) for item in value]
+        return [_inline(item, schema) for item in value]
     if not isinstance(value, dict):
         return value
     if "$ref" in value:
-        return _inlined(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
-    return {name: _inlined(item, schema) for name, item in value.items() if name not in ("title", "default")}
+        return _inline(schema["$defs"][value["$ref"].rpartition("/")[2]], schema)
+    return {name: _inline(item, schema) for name, item in value.items() if name not in ("title", "default")}
 
 
 if __name__ == "__main__":
-    for written, content in profile_files().items():
-        (Path(sys.argv[1]) / written).write_bytes(content)
+    for file_name, content in profile_files().items():
+        (Path(sys.argv[1]) / file_name).write_bytes(content)

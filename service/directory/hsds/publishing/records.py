@@ -57,53 +57,55 @@ class Builder:
         self._given_at: defaultdict[str, list[Values]] = defaultdict(list)
         for place in sorted(places.values(), key=itemgetter("position", "id")):
             self._places_of[place["owner_id"]].append(place)
-        for given in sorted(given_at, key=itemgetter("position", "id")):
-            self._given_at[given["document"]["service_id"]].append(given)
+        for at_location in sorted(given_at, key=itemgetter("position", "id")):
+            self._given_at[at_location["document"]["service_id"]].append(at_location)
 
     def organization(self, row: Values, *, places: bool = True) -> Record:
         """Return an organization with its parts, and its places unless `places` is false or they are private."""
-        given = _record(row)
-        if (parent := given.pop("parent", None)) is not None:
-            given["parent_organization_id"] = id_of("organization", parent)
+        record = _record(row)
+        if (parent := record.pop("parent", None)) is not None:
+            record["parent_organization_id"] = id_of("organization", parent)
         for name in _PLACES:
-            given.pop(name, None)
+            record.pop(name, None)
         if row["private"]:
-            _add_front_gate(given, row)
+            _add_front_gate(record, row)
         elif places:
-            given["locations"] = [self.location(place) for place in self._places_of.get(row["id"], ())]
-        return self._told("organization", given, private=row["private"])
+            record["locations"] = [self.location(place) for place in self._places_of.get(row["id"], ())]
+        return self._fit("organization", record, private=row["private"])
 
     def name_of(self, organization: Values) -> Record:
         """Return no more of an organization than HSDS cannot do without."""
-        told = {name: organization["document"].get(name) for name in ("name", "description")}
-        return self._told("organization", {"id": organization["id"], **told})
+        names = {name: organization["document"].get(name) for name in ("name", "description")}
+        return self._fit("organization", {"id": organization["id"], **names})
 
     def service(self, row: Values, organization: Values, *, nested: Record | None = None) -> Record:
-        """Return a service of the organization, with its parts; `nested` is the organization as told in the service."""
-        given = _record(row)
-        given["organization_id"] = organization["id"]
-        given["last_modified"] = moment_of(row["last_modified"])
-        given["attributes"] = _with_types(given.get("attributes"), row)
+        """Return a service of the organization, with its parts; `nested` is the organization within the service."""
+        original = _record(row)
+        original["organization_id"] = organization["id"]
+        original["last_modified"] = moment_of(row["last_modified"])
+        original["attributes"] = _with_types(original.get("attributes"), row)
         if row["source"] is None:
-            said = {name: value for name, value in row["document"]["referral"].items() if value or name != "designated"}
-            sources = [source for source in said["accepts_from"] if not self._hidden.named_in(source)]
-            given["referral"] = {**said, "accepts_from": sources}
+            terms = {
+                name: value for name, value in row["document"]["referral"].items() if value or name != "designated"
+            }
+            sources = [source for source in terms["accepts_from"] if not self._hidden.named_in(source)]
+            original["referral"] = {**terms, "accepts_from": sources}
         else:  # an import states no terms that the coalition could vouch for
-            given["referral"] = row["document"].get(EXTRA, {}).get("referral")
+            original["referral"] = row["document"].get(EXTRA, {}).get("referral")
         if row["private"] or not row["listed"]:
-            given.pop("capacities", None)
+            original.pop("capacities", None)
         for name in ("organization", *_PLACES):
-            given.pop(name, None)
+            original.pop(name, None)
         if row["private"]:
-            _add_front_gate(given, organization)
+            _add_front_gate(original, organization)
         else:
-            given["service_at_locations"] = list(map(self.service_at_location, self._given_at.get(row["id"], ())))
-        record = self._told("service", given, private=row["private"])
+            original["service_at_locations"] = list(map(self.service_at_location, self._given_at.get(row["id"], ())))
+        record = self._fit("service", original, private=row["private"])
         return in_order("service", {**record, "organization": nested} if nested else record)
 
     def service_at_location(self, row: Values, *, service: Record | None = None) -> Record:
         """Return a service_at_location with its place, and with `service` if given."""
-        record = self._told("service_at_location", {**_record(row), "location": None})
+        record = self._fit("service_at_location", {**_record(row), "location": None})
         record |= {name: row["document"][name] for name in ("service_id", "location_id")}
         if (place := self._places.get(row["document"]["location_id"])) is not None:
             record["location"] = self.location(place)
@@ -111,15 +113,15 @@ class Builder:
 
     def location(self, row: Values) -> Record:
         """Return a public place with its parts."""
-        return self._told("location", {**_record(row), "organization_id": row["owner_id"]})
+        return self._fit("location", {**_record(row), "organization_id": row["owner_id"]})
 
-    def _told(self, record_type: str, given: Record, *, private: bool = False) -> Record:
-        fit = Fitting(self._hidden, strict=private)
-        more: Record = {name: given[name] for name in ("coalition", "referral") if name in given} if private else {}
-        found = fit.fit(record_type, given, place=str(given["id"]), whole=True)
-        if found is None:  # a row has what its class requires, which is what HSDS requires
+    def _fit(self, record_type: str, record: Record, *, private: bool = False) -> Record:
+        fitting = Fitting(self._hidden, strict=private)
+        more: Record = {name: record[name] for name in ("coalition", "referral") if name in record} if private else {}
+        whole = fitting.fit(record_type, record, place=str(record["id"]), whole=True)
+        if whole is None:  # a row has what its class requires, which is what HSDS requires
             raise ValueError(f"a stored {record_type} lacks what no {record_type} is without")
-        return {**found, **more}
+        return {**whole, **more}
 
 
 def slim(record_type: str, record: Mapping[str, Any]) -> Record:
@@ -128,40 +130,40 @@ def slim(record_type: str, record: Mapping[str, Any]) -> Record:
     >>> slim("service", {"name": "Detox", "phones": [{"number": "555-0100"}], "program": {"name": "Help"}})
     {'name': 'Detox', 'program': {'name': 'Help'}}
     """
-    found: Record = {name: value for name, value in record.items() if name in OBJECT_TYPES[record_type].columns}
+    fields: Record = {name: value for name, value in record.items() if name in OBJECT_TYPES[record_type].columns}
     for name in _NESTED.get(record_type, ()):
         if isinstance(record.get(name), Mapping):
-            found[name] = slim(name, record[name])
-    return found
+            fields[name] = slim(name, record[name])
+    return fields
 
 
 def _record(row: Values) -> Record:
     """Return the public part of a record as it came, in HSDS's spelling."""
-    found = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
-    if isinstance(contacts := found.get("contacts"), list):
-        found["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
-    return {**found, "id": row["id"]}
+    record = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
+    if isinstance(contacts := record.get("contacts"), list):
+        record["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
+    return {**record, "id": row["id"]}
 
 
 def _in_hsds(document: Mapping[str, Any], part: str = "") -> Record:
     """Return an object as HSDS writes it: times with seconds, moments to the millisecond, units as records."""
     parts = {name: [_in_hsds(item, name) for item in document[name]] for name in PARTS.keys() & document.keys()}
-    found: Record = {**document, **parts}
+    record: Record = {**document, **parts}
     if part == "schedules":
-        found |= {name: f"{found[name]}:00" for name in ("opens_at", "closes_at") if name in found}
+        record |= {name: f"{record[name]}:00" for name in ("opens_at", "closes_at") if name in record}
     if part == "capacities":
-        found["unit"] = {"name": found["unit"]} if isinstance(found["unit"], str) else found["unit"]
-        found |= {"updated": moment_of(datetime.fromisoformat(found["updated"]))} if "updated" in found else {}
-    return found
+        record["unit"] = {"name": record["unit"]} if isinstance(record["unit"], str) else record["unit"]
+        record |= {"updated": moment_of(datetime.fromisoformat(record["updated"]))} if "updated" in record else {}
+    return record
 
 
-def _add_front_gate(given: Record, organization: Values) -> None:
+def _add_front_gate(record: Record, organization: Values) -> None:
     phones = with_ids(organization["document"]).get("phones", [])
-    contacts = given.get("contacts") or []
+    contacts = record.get("contacts") or []
     if any(contact.get("title") == FRONT_GATE for contact in contacts):
         return
-    if (gate := front_gate(given["id"], phones, given.get("email"))) is not None:
-        given["contacts"] = [*contacts, gate]
+    if (gate := front_gate(record["id"], phones, record.get("email"))) is not None:
+        record["contacts"] = [*contacts, gate]
 
 
 def _with_types(attributes: Any, row: Values) -> Any:
@@ -169,10 +171,10 @@ def _with_types(attributes: Any, row: Values) -> Any:
     codes = row["document"]["referral"].get("types", [])
     if not codes or not isinstance(attributes or [], list):
         return attributes
-    given = {item.get("id") for item in attributes or () if isinstance(item, Mapping)}
+    ids = {item.get("id") for item in attributes or () if isinstance(item, Mapping)}
     types = {id_of("attribute", row["id"], code): term_of(code) for code in codes}
-    told = ({"id": key, "link_type": "service_type", "taxonomy_term": term} for key, term in types.items())
-    return [*(attributes or ()), *(item for item in told if item["id"] not in given)]
+    type_attributes = ({"id": key, "link_type": "service_type", "taxonomy_term": term} for key, term in types.items())
+    return [*(attributes or ()), *(item for item in type_attributes if item["id"] not in ids)]
 
 
 def moment_of(moment: datetime | None) -> str | None:

@@ -86,7 +86,7 @@ class TextLines:
         self._stream = stream
 
     def note_mended(self, place: Place, findings: Findings) -> None:
-        """Note at a place what was mended since the last note."""
+        """Note at a place the repairs since the last note."""
         for reason in self.mending.mended:
             findings.mend(place, reason)
         self.mending.mended.clear()
@@ -168,24 +168,24 @@ class Utf8Stream:
         plain = (self._escape + data).replace(b"\\\\", b"__").replace(b'\\"', b"__")
         self._escape = b"\\" if plain.endswith(b"\\") else b""
         parts = plain.removesuffix(b"\\").split(b'"')
-        begun = self._text is not None
+        in_text = self._text is not None
         sizes = [*map(len, parts)]
         sizes[0] += self._text or 0
-        longest = max(sizes[not begun :: 2], default=0)
-        if (self._after_long or longest > LONGEST_KEY) and self._long_key(parts, sizes, begun):
+        longest = max(sizes[not in_text :: 2], default=0)
+        if (self._after_long or longest > LONGEST_KEY) and self._long_key(parts, sizes, in_text):
             raise TooLarge(imports.KEY_TOO_LONG.format(most=LONGEST_KEY))
-        self._text = sizes[-1] if begun == len(parts) % 2 else None
+        self._text = sizes[-1] if in_text == len(parts) % 2 else None
         if self._text is not None and self._text > LONGEST_TEXT:
             raise TooLarge(imports.TEXT_TOO_LONG.format(most=LONGEST_TEXT // 1024**2))
-        return parts[begun::2]
+        return parts[in_text::2]
 
-    def _long_key(self, parts: list[bytes], sizes: list[int], begun: bool) -> bool:
+    def _long_key(self, parts: list[bytes], sizes: list[int], in_text: bool) -> bool:
         """Say whether a colon follows a text that is longer than any key."""
         for number, part in enumerate(parts):
-            if number % 2 != begun:  # a text
+            if number % 2 != in_text:  # a text
                 self._after_long = sizes[number] > LONGEST_KEY
-            elif said := part.lstrip():
-                if self._after_long and said.startswith(b":"):
+            elif text := part.lstrip():
+                if self._after_long and text.startswith(b":"):
                     return True
                 self._after_long = False
         return False

@@ -1,4 +1,4 @@
-"""How much an import's files may grow: what is unpacked, and what is written to disk, against what was given."""
+"""How much an import's files may grow: bytes unpacked, and bytes written to disk, against the size of its files."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ LARGEST = 4 * 1024**3
 
 @dataclass(slots=True)
 class Expansion:
-    """Counts the bytes that an import unpacks, and the bytes that it writes, against `given`, the size of its files.
+    """Counts the bytes that an import unpacks, and the bytes that it writes, against `source_size`, that of its files.
 
     `name`: the input, for messages.
 
-    >>> Expansion(given=1_000).most // 1024**2, Expansion(given=1024**2).most // 1024**2
+    >>> Expansion(source_size=1_000).most // 1024**2, Expansion(source_size=1024**2).most // 1024**2
     (64, 100)
     """
 
     name: str = ""
-    given: int = 0
+    source_size: int = 0
     unpacked: int = 0
     written: int = 0
 
     @property
     def most(self) -> int:
         """The most bytes for either."""
-        return min(max(FREE, MOST_TIMES * self.given), LARGEST)
+        return min(max(FREE, MOST_TIMES * self.source_size), LARGEST)
 
     def unpack(self, size: int) -> None:
         """Count bytes about to be unpacked.

@@ -58,31 +58,33 @@ def input_files(path: Path, findings: Findings, expansion: Expansion) -> Iterato
     Raises:
         ImportRefused: the path is absent, or holds no file of a readable form; or the files expand too much.
     """
-    with _opened(path, findings, expansion) as files, ExitStack() as kept:
+    with _open_files(path, findings, expansion) as files, ExitStack() as stack:
         yield tuple(
-            found for file in files for found in (_sheets(file, kept, expansion) if file.suffix == WORKBOOK else [file])
+            sheet
+            for file in files
+            for sheet in (_sheets(file, stack, expansion) if file.suffix == WORKBOOK else [file])
         )
 
 
 @contextmanager
-def _opened(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
+def _open_files(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple[InputFile, ...]]:
     """Give the files of `path`, workbooks as found."""
     expansion.name = path.name
     if str(path) == STANDARD_INPUT:
         expansion.name = "standard input"
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "input")
-            with file.open("wb") as kept:  # a source read more than once must be stored
-                _copy(sys.stdin.buffer, kept, expansion, given=True)
+            with file.open("wb") as copy:  # a source read more than once must be stored
+                _copy(sys.stdin.buffer, copy, expansion, is_source=True)
             yield from _one(file, findings, expansion)
     elif path.is_file():
-        expansion.given = path.stat().st_size
+        expansion.source_size = path.stat().st_size
         yield from _one(path, findings, expansion)
     elif path.is_dir():
         files = [_on_disk(file, file.relative_to(path).as_posix()) for file in path.rglob("*") if file.is_file()]
-        wanted = _wanted(files)
-        expansion.given = sum(file.size for file in wanted)
-        yield wanted
+        readable = _readable_files(files)
+        expansion.source_size = sum(file.size for file in readable)
+        yield readable
     else:
         raise ImportRefused(imports.NO_SUCH_FILE)
 
@@ -123,21 +125,21 @@ def _one(path: Path, findings: Findings, expansion: Expansion) -> Iterator[tuple
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            yield _wanted(_members(archive, expansion))
+            yield _readable_files(_members(archive, expansion))
     except (zipfile.BadZipFile, NotImplementedError):
         findings.leave_out(Place(name), imports.BAD_ARCHIVE)
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out) from None
 
 
-def _sheets(file: InputFile, kept: ExitStack, expansion: Expansion) -> list[InputFile]:
-    """Return the sheets of a workbook as CSV files, kept as long as `kept` is open."""
-    folder = kept.enter_context(tempfile.TemporaryDirectory())
-    with file.open() as packed, tempfile.TemporaryFile(dir=folder) as stream:
-        _copy(packed, stream, expansion)  # within an archive, each step back would unpack from the beginning again
+def _sheets(file: InputFile, stack: ExitStack, expansion: Expansion) -> list[InputFile]:
+    """Return the sheets of a workbook as CSV files, there as long as `stack` is open."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    with file.open() as source, tempfile.TemporaryFile(dir=folder) as stream:
+        _copy(source, stream, expansion)  # within an archive, each step back would unpack from the beginning again
         sheets = list(write_sheets(stream, file.name, folder, expansion))
     if len(sheets) == 1:
         return [_on_disk(sheets[0][1], file.name)]
-    return [_on_disk(written, f"{file.name}/{title.replace('.', ' ')}") for title, written in sheets]
+    return [_on_disk(path, f"{file.name}/{title.replace('.', ' ')}") for title, path in sheets]
 
 
 def _members(archive: zipfile.ZipFile, expansion: Expansion) -> list[InputFile]:
@@ -157,19 +159,19 @@ def _on_disk(path: Path, name: str) -> InputFile:
     return InputFile(name, path.stat().st_size, lambda: path.open("rb"))
 
 
-def _wanted(files: list[InputFile]) -> tuple[InputFile, ...]:
+def _readable_files(files: list[InputFile]) -> tuple[InputFile, ...]:
     def is_hidden(file: InputFile) -> bool:
         return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(file.name).parts)
 
-    found = [file for file in files if file.suffix in SUFFIXES and not is_hidden(file)]
-    if not found:
+    readable = [file for file in files if file.suffix in SUFFIXES and not is_hidden(file)]
+    if not readable:
         raise ImportRefused(imports.NO_FILE_OF_A_FORM.format(suffixes=", ".join(SUFFIXES)))
-    return tuple(sorted(found, key=attrgetter("name")))
+    return tuple(sorted(readable, key=attrgetter("name")))
 
 
-def _copy(source: IO[bytes], target: IO[bytes], expansion: Expansion, *, given: bool = False) -> None:
-    """Copy a stream; what is `given` bounds what else may be written."""
+def _copy(source: IO[bytes], target: IO[bytes], expansion: Expansion, *, is_source: bool = False) -> None:
+    """Copy a stream; the size of the import's own files (`is_source`) bounds what else may be written."""
     while piece := source.read(_PIECE):
-        expansion.given += len(piece) if given else 0
+        expansion.source_size += len(piece) if is_source else 0
         expansion.write(len(piece))
         target.write(piece)

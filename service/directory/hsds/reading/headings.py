@@ -91,15 +91,15 @@ class Sheet:
 
 
 def sheets_of(files: Mapping[str, Sequence[str]]) -> list[Sheet]:
-    """Return the files of an import, by name and headings, each with what it and the others hold.
+    """Return the files of an import, by name and headings, each with its own type of record and those of the others.
 
     >>> sheets = sheets_of({"orgs.csv": ["Agency ID"], "programs.csv": ["Program", "Agency ID"]})
     >>> [(sheet.own, *sheet.others) for sheet in sheets]
     [('organization', 'service'), ('service', 'organization')]
     """
     sheets = [Sheet(name, tuple(headings), _own_type(name, headings)) for name, headings in files.items()]
-    held = frozenset(sheet.holds for sheet in sheets if sheet.holds)
-    return [replace(sheet, others=held - {sheet.own}) for sheet in sheets]
+    types = frozenset(sheet.holds for sheet in sheets if sheet.holds)
+    return [replace(sheet, others=types - {sheet.own}) for sheet in sheets]
 
 
 def suggest_columns(sheet: Sheet) -> tuple[list[Suggestion], list[str], list[str]]:
@@ -108,49 +108,51 @@ def suggest_columns(sheet: Sheet) -> tuple[list[Suggestion], list[str], list[str
     No field is suggested twice.
 
     >>> [sheet] = sheets_of({"agencies.csv": ["Agency Name", "After-hours phone", "Notes"]})
-    >>> found, _, left = suggest_columns(sheet)
-    >>> [(one.model, one.field, one.is_sure) for one in found], left
+    >>> suggestions, _, open_headings = suggest_columns(sheet)
+    >>> [(one.model, one.field, one.is_sure) for one in suggestions], open_headings
     ([('organizations', 'name', True), ('phones', 'number', False)], ['Notes'])
     """
-    found: dict[str, Suggestion] = {}
-    taken: set[tuple[str, str]] = set()
+    suggestions: dict[str, Suggestion] = {}
+    targets: set[tuple[str, str]] = set()
     references = {_parts(heading)[0] for heading in sheet.headings if _is_id(heading)} & sheet.others
     elsewhere = [heading for heading in sheet.headings if _parts(heading)[0] in references and not _is_id(heading)]
     for is_sure in (True, False):
         for heading in sheet.headings:
             for model, field, split in _targets(heading, sheet, is_sure=is_sure) if heading not in elsewhere else ():
-                if heading not in found and (model, field) not in taken:
-                    taken.add((model, field))
-                    found[heading] = Suggestion(heading, model, field, split, is_sure)
-    ordered = [found[heading] for heading in sheet.headings if heading in found]
-    left = [name for name in sheet.headings if name not in found and name not in elsewhere and column_name(name)]
-    return ordered, elsewhere, left
+                if heading not in suggestions and (model, field) not in targets:
+                    targets.add((model, field))
+                    suggestions[heading] = Suggestion(heading, model, field, split, is_sure)
+    ordered = [suggestions[heading] for heading in sheet.headings if heading in suggestions]
+    open_headings = [
+        name for name in sheet.headings if name not in suggestions and name not in elsewhere and column_name(name)
+    ]
+    return ordered, elsewhere, open_headings
 
 
 def _targets(heading: str, sheet: Sheet, *, is_sure: bool) -> Iterator[tuple[str, str, str | None]]:
     """Yield what a column may be: model, field and what splits a cell; the likeliest first."""
-    record_type, rest = _parts(heading)
+    record_type, label = _parts(heading)
     if _is_id(heading):
         if is_sure and (target := _id_target(record_type or sheet.own, sheet)):
             yield *target, None
         return
-    title = rest == "title" and bool(sheet.others) and (sheet.own, "name") not in map(_parts, sheet.headings)
-    if is_sure and (title or (rest == "name" and record_type in (None, sheet.own))):
+    title = label == "title" and bool(sheet.others) and (sheet.own, "name") not in map(_parts, sheet.headings)
+    if is_sure and (title or (label == "name" and record_type in (None, sheet.own))):
         yield f"{sheet.own}s", "name", None
-    if is_sure and rest in ("alternate name", "alternative name", "aka", "also known as"):
+    if is_sure and label in ("alternate name", "alternative name", "aka", "also known as"):
         yield f"{record_type or sheet.own}s", "alternate_name", None
-    for said in dict.fromkeys((_said(heading), rest)):
+    for words in dict.fromkeys((_words_of(heading), label)):
         for form, model, field, split in _KNOWN:
             if not is_sure and (field == "status" or (sheet.others and (model, field) in _NAMES)):
                 continue  # a wrong guess would leave every row out, or make a record of every row
-            if re.fullmatch(form, said) if is_sure else re.search(rf"\b(?:{form})\b", said):
+            if re.fullmatch(form, words) if is_sure else re.search(rf"\b(?:{form})\b", words):
                 of = model.removesuffix("s")
                 if of not in _CALLED or of == record_type or (record_type is None and of not in sheet.others):
                     yield model, field, split
                 elif (to := record_type or sheet.own) and (table := find_table(to, frozenset())):
-                    known = table.names.get(field, field)
-                    if known in fields_of(table):
-                        yield f"{to}s", known, split
+                    name = table.names.get(field, field)
+                    if name in fields_of(table):
+                        yield f"{to}s", name, split
 
 
 def _id_target(record_type: str, sheet: Sheet) -> tuple[str, str] | None:
@@ -162,7 +164,7 @@ def _id_target(record_type: str, sheet: Sheet) -> tuple[str, str] | None:
     return ("services_at_locations", f"{record_type}_id") if sheet.own != ORGANIZATION else None
 
 
-def _said(heading: str) -> str:
+def _words_of(heading: str) -> str:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)
     return re.sub(r"[\W_]+", " ", spaced.casefold()).strip()
 
@@ -173,11 +175,11 @@ def _parts(heading: str) -> tuple[str | None, str]:
     >>> _parts("organization_uuid"), _parts("Services-ID"), _parts("Zip")
     (('organization', 'uuid'), ('service', 'id'), (None, 'zip'))
     """
-    said = _said(heading)
+    label = _words_of(heading)
     for record_type, words in _CALLED.items():
-        if match := re.fullmatch(rf"(?:{words})(?: (.*))?", said):
+        if match := re.fullmatch(rf"(?:{words})(?: (.*))?", label):
             return record_type, match[1] or "name"
-    return None, said
+    return None, label
 
 
 def _is_id(heading: str) -> bool:
@@ -185,44 +187,44 @@ def _is_id(heading: str) -> bool:
 
 
 def _is_own(heading: str, own: str) -> bool:
-    record_type, rest = _parts(heading)
-    return record_type in (own, None) and (rest == "name" or _is_id(heading))
+    record_type, label = _parts(heading)
+    return record_type in (own, None) and (label == "name" or _is_id(heading))
 
 
 def _own_type(name: str, headings: Sequence[str]) -> str:
     """Return the type of record that each row is: a service where it names one, else as the file is called."""
     types = [record_type for record_type in _CALLED if (record_type, "name") in map(_parts, headings)]
-    by_file, rest = _parts(name.rpartition("/")[2].partition(".")[0])
-    by_name = by_file if rest == "name" else None
+    by_file, label = _parts(name.rpartition("/")[2].partition(".")[0])
+    by_name = by_file if label == "name" else None
     return SERVICE if SERVICE in types else by_name or next(iter(types), ORGANIZATION)
 
 
 def suggestion_lines(
-    name: str, found: Sequence[Suggestion], elsewhere: Sequence[str], left: Sequence[str]
+    name: str, suggestions: Sequence[Suggestion], elsewhere: Sequence[str], open_headings: Sequence[str]
 ) -> Iterator[str]:
     """Yield the lines of a mapping of a file, from its `suggest_columns`: guesses and open columns are marked."""
-    yield f"{_quoted(name)}:"
+    yield f"{_quote(name)}:"
     yield "  columns:"
-    for one in found:
-        target: dict[str, str] = {"model": one.model, "field": one.field}
-        if one.split:
-            target["split"] = one.split
+    for suggestion in suggestions:
+        target: dict[str, str] = {"model": suggestion.model, "field": suggestion.field}
+        if suggestion.split:
+            target["split"] = suggestion.split
         flow = yaml.safe_dump(target, default_flow_style=True, sort_keys=False, width=10_000).strip()
-        guess = "" if one.is_sure else joined(["  # ", imports.A_GUESS], "")
-        yield joined([f"    {_quoted(one.heading)}: {flow}", guess], "")
+        guess = "" if suggestion.is_sure else joined(["  # ", imports.A_GUESS], "")
+        yield joined([f"    {_quote(suggestion.heading)}: {flow}", guess], "")
     for heading in elsewhere:
-        yield joined([f"    # {_quoted(heading)}", imports.IN_OTHER_FILE], ": ")
-    for heading in left:
-        yield joined([f"    # {_quoted(heading)}", imports.NOT_MAPPED], ": ")
-    models = {one.model for one in found}
-    fields = {(one.model, one.field) for one in found}
-    constants = [one for one in _CONSTANTS if one[0] in models and one[:2] not in fields]
+        yield joined([f"    # {_quote(heading)}", imports.IN_OTHER_FILE], ": ")
+    for heading in open_headings:
+        yield joined([f"    # {_quote(heading)}", imports.NOT_MAPPED], ": ")
+    models = {suggestion.model for suggestion in suggestions}
+    fields = {(suggestion.model, suggestion.field) for suggestion in suggestions}
+    constants = [constant for constant in _CONSTANTS if constant[0] in models and constant[:2] not in fields]
     if constants:
         yield joined(["  constants:  # ", imports.ASSUMED], "")
         for model, field, value in constants:
             yield f"    - {{model: {model}, field: {field}, value: {value}}}"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     """Return a text as YAML writes it on one line."""
     return yaml.safe_dump(text, allow_unicode=True, width=10_000).removesuffix("\n").removesuffix("\n...")

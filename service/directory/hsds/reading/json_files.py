@@ -40,9 +40,9 @@ def read_json(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]
 def _object(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
     """Yield the records of a page, or the file's single record."""
     before, paged = len(findings.left_out), False
-    for found in _items(file, "contents.item", Place(file.name).at("contents"), findings):
+    for entry in _items(file, "contents.item", Place(file.name).at("contents"), findings):
         paged = True
-        yield found
+        yield entry
     if not paged and len(findings.left_out) == before:
         for record, _ in _items(file, "", Place(file.name), findings):
             if not isinstance(record.get("contents"), list):  # else a page without records
@@ -79,7 +79,7 @@ def _lines(file: InputFile, findings: Findings) -> Iterator[tuple[Any, Place]]:
             if not line.strip():
                 continue
             try:
-                record = json.loads(line, object_pairs_hook=lambda pairs: noting().filled(pairs))
+                record = json.loads(line, object_pairs_hook=lambda pairs: noting().fill(pairs))
             except (ValueError, RecursionError):
                 findings.leave_out(place, imports.NOT_JSON)
                 continue
@@ -97,7 +97,7 @@ class _Noting(dict[str, Any]):
             self.doubled.append(key)
         super().__setitem__(key, value)
 
-    def filled(self, pairs: list[tuple[str, Any]]) -> Self:
+    def fill(self, pairs: list[tuple[str, Any]]) -> Self:
         for key, value in pairs:
             self[key] = value
         return self

@@ -120,10 +120,10 @@ class ColumnMapping:
         if len(self.files) == 1:
             return next(iter(self.files.values()))
         last = name.rpartition("/")[2]
-        return next((self.files[known] for known in (name, last, last.rpartition(".")[0]) if known in self.files), None)
+        return next((self.files[key] for key in (name, last, last.rpartition(".")[0]) if key in self.files), None)
 
     def note(self, findings: Findings) -> None:
-        """Note in a report what the mapping leaves open."""
+        """Note in a report the columns that the mapping leaves open."""
         for place, field, reason in self.own_fields:
             findings.keep_unread(place, field, reason, malformed=False)
         for place, reason in self.repairs:
@@ -139,10 +139,10 @@ def read_mapping(data: bytes) -> ColumnMapping:
     try:
         tree, problems = parse_document(data, BODY)
     except BundleRefused as error:
-        raise ImportRefused(joined([imports.NO_MAPPING, *(one.said for one in error.problems)], "\n")) from None
+        raise ImportRefused(joined([imports.NO_MAPPING, *(problem.line for problem in error.problems)], "\n")) from None
     twice = [problem for problem in problems if problem.message == refusals.GIVEN_TWICE]
     if len(twice) < len(problems) or not isinstance(tree, dict) or not tree:
-        raise ImportRefused(joined([imports.NO_MAPPING, *(one.said for one in problems)], "\n"))
+        raise ImportRefused(joined([imports.NO_MAPPING, *(problem.line for problem in problems)], "\n"))
     files, wrong = {}, list[str]()
     for name, value in tree.items():
         try:
@@ -162,7 +162,7 @@ def read_mapping(data: bytes) -> ColumnMapping:
     if wrong:
         raise ImportRefused(joined([imports.NO_MAPPING, *dict.fromkeys(wrong)], "\n"))
     repairs = [(Place(imports.THE_MAPPING, problem.path), imports.HEADING_TWICE) for problem in twice]
-    tells_status = any(_is_of_service(one, "status") for file in files.values() for one in file.all_targets)
+    tells_status = any(_is_of_service(target, "status") for file in files.values() for target in file.all_targets)
     for name in () if tells_status else [*files]:
         if not any(_is_of_service(target, "name") for target in files[name].targets):
             continue
@@ -188,13 +188,13 @@ def _wrong(name: str, target: MappedField | Constant) -> str | None:
     table = find_table(table_name(target.model), frozenset({target.field}))
     if table is None:
         return imports.NO_MODEL.format(file=name, model=target.model)
-    known = sorted(fields_of(table))
+    fields = sorted(fields_of(table))
     wrong = target.foreign_key_name if isinstance(target, MappedField) else None
-    if wrong is None or wrong in known:
+    if wrong is None or wrong in fields:
         wrong = target.field
-        if wrong in known or not get_close_matches(wrong, known, 1, _MISSPELT):
+        if wrong in fields or not get_close_matches(wrong, fields, 1, _MISSPELT):
             return None
-    return imports.NO_FIELD_OF_MODEL.format(file=name, model=target.model, field=wrong, known=", ".join(known))
+    return imports.NO_FIELD_OF_MODEL.format(file=name, model=target.model, field=wrong, known=", ".join(fields))
 
 
 def fields_of(table: TableLayout) -> set[str]:

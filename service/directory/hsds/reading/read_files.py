@@ -47,13 +47,13 @@ def take_in(
     if mapping is not None:
         mapping.note(findings)
     with input_files(path, findings, spool.expansion) as files:
-        taken = _Intake(spool, source, findings, tell, mapping)
+        intake = _Intake(spool, source, findings, tell, mapping)
         names = table_names(files)
         for file in sorted(files, key=lambda file: (table_layouts.order_of(names[file.name]), file.name)):
-            taken.read(file, names[file.name])
-    if not taken.files:
+            intake.read(file, names[file.name])
+    if not intake.files:
         raise ImportRefused(imports.NOTHING_IMPORTED, findings.left_out)
-    return taken.files
+    return intake.files
 
 
 class _Intake:
@@ -72,7 +72,7 @@ class _Intake:
         before = self._records
         try:
             if self._mapping is not None:
-                self._mapped(file, self._mapping.of(file.name))
+                self._spreadsheet(file, self._mapping.of(file.name))
             elif file.name.rpartition("/")[2] == DESCRIPTOR:
                 self._findings.put_aside(Place(file.name), imports.A_DESCRIPTION)
                 self._records += 1
@@ -108,30 +108,30 @@ class _Intake:
             self._count()
             self._collector.row(table, table_layouts.settle(table, row, columns), place)
 
-    def _mapped(self, file: InputFile, mapping: FileMapping | None) -> None:
+    def _spreadsheet(self, file: InputFile, mapping: FileMapping | None) -> None:
         """Read a spreadsheet by a mapping: each row makes rows of several tables, each row with its place."""
         if mapping is None:
             self._findings.put_aside(Place(file.name), imports.NOT_IN_MAPPING)
             self._records += 1
             return
-        known: dict[str, tuple[table_layouts.TableLayout, frozenset[str]]] = {}
-        told: dict[tuple[str, str], table_layouts.Row] = {}
+        layouts: dict[str, tuple[table_layouts.TableLayout, frozenset[str]]] = {}
+        rows: dict[tuple[str, str], table_layouts.Row] = {}
         for number, (row, place) in enumerate(read_rows(file, self._findings)):
             if not number:
                 self._require_columns(file, mapping, frozenset(row))
             self._count()
-            for name, made in mapped_rows(mapping, row, place, self._findings):
-                before = told.setdefault((name, made["id"]), made) if name in CORE_TYPES else made
-                if before is not made and made.items() <= before.items():
+            for name, record in mapped_rows(mapping, row, place, self._findings):
+                before = rows.setdefault((name, record["id"]), record) if name in CORE_TYPES else record
+                if before is not record and record.items() <= before.items():
                     continue  # the same agency, or place, on another row
-                if name not in known or not made.keys() <= known[name][1]:
-                    columns = frozenset(made) | (known[name][1] if name in known else frozenset())
+                if name not in layouts or not record.keys() <= layouts[name][1]:
+                    columns = frozenset(record) | (layouts[name][1] if name in layouts else frozenset())
                     table = table_layouts.find_table(name, columns)
                     assert table is not None  # noqa: S101  the mapping was checked
-                    known[name] = table, columns
+                    layouts[name] = table, columns
                     self._collector.table(table, columns)
-                table, columns = known[name]
-                self._collector.row(table, table_layouts.settle(table, made, columns), place)
+                table, columns = layouts[name]
+                self._collector.row(table, table_layouts.settle(table, record, columns), place)
 
     def _require_columns(self, file: InputFile, mapping: FileMapping, columns: frozenset[str]) -> None:
         needed, optional = mapping.missing_columns(columns)
@@ -145,8 +145,8 @@ class _Intake:
             self._findings.leave_out(place, imports.FIELDS)
             return
         if place.path == TOP and (listed := _by_key(record)) is not None:
-            for index, (key, one) in enumerate(listed):
-                self._json({"id": key, **one}, place.item(index))
+            for index, (key, item) in enumerate(listed):
+                self._json({"id": key, **item}, place.item(index))
             return
         if place.path == TOP and table_layouts.holds_tables(tables := _as_lists(record)):
             self._tables(tables, place)
@@ -184,7 +184,7 @@ class _Intake:
 
 def _by_key(record: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]] | None:
     """Return the records of an object of records by id, None for an object of another form."""
-    by_key = bool(record) and all(isinstance(one, Mapping) and one for one in record.values())
+    by_key = bool(record) and all(isinstance(item, Mapping) and item for item in record.values())
     return list(record.items()) if by_key and not any(map(table_layouts.is_table, record)) else None
 
 

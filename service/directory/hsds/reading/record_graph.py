@@ -19,7 +19,7 @@ _DEEPEST = 10  # a contact has phones, a phone languages, a language attributes
 _BESIDES = 100  # bytes that a part counts for, besides its own text
 
 
-class Placed(dict[str, Any]):
+class PlacedPart(dict[str, Any]):
     """A part from a file of its own: its fields, and their places."""
 
     place: Place
@@ -55,8 +55,8 @@ class RecordGraph:
 
     def of(self, record_type: str) -> dict[str, Entity]:
         """Return the entities of a type."""
-        found: dict[str, Entity] = getattr(self, f"{record_type}s")
-        return found
+        entities: dict[str, Entity] = getattr(self, f"{record_type}s")
+        return entities
 
     def claim(self, location: str, organization: str) -> None:
         """Note that an organization has or uses a location."""
@@ -94,32 +94,32 @@ class PartTree:
         if not isinstance(there, list):
             there = entity.fields[row.key] = []
         if (ids := self._ids.get(row.key)) is None:
-            known = (item.get("id") for item in there if isinstance(item, dict))
-            ids = self._ids[row.key] = {found for found in known if isinstance(found, str)}
+            part_ids = (item.get("id") for item in there if isinstance(item, dict))
+            ids = self._ids[row.key] = {part_id for part_id in part_ids if isinstance(part_id, str)}
         if row.id not in ids:
             ids.add(row.id)
             there.append(part)
         entity.places.setdefault(row.key, part.place)
 
-    def below(self, record_type: str, own: str, above: tuple[tuple[str, str], ...] = ()) -> dict[str, list[Placed]]:
+    def below(self, record_type: str, own: str, above: tuple[tuple[str, str], ...] = ()) -> dict[str, list[PlacedPart]]:
         """Return the parts that hang on a part or a term, by list.
 
         Raises:
             ImportRefused: as `hang`.
         """
-        found: dict[str, list[Placed]] = {}
+        lists: dict[str, list[PlacedPart]] = {}
         for row in self._rows(record_type, own):
             if row[:2] != (record_type, own) and row[:2] not in above:
-                found.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
-        return found
+                lists.setdefault(row.key, []).append(self._part(row, (*above, (record_type, own))))
+        return lists
 
-    def _part(self, row: PartRow, above: tuple[tuple[str, str], ...]) -> Placed:
+    def _part(self, row: PartRow, above: tuple[tuple[str, str], ...]) -> PlacedPart:
         self._size += len(row.fields) + _BESIDES
         if self._size > LARGEST_RECORD or len(above) > _DEEPEST:
             too_large = imports.RECORD_LARGER.format(most=LARGEST_RECORD // 1024**2)
             reason = imports.TOO_DEEP if self._size <= LARGEST_RECORD else too_large
             raise ImportRefused(imports.NOTHING_OF_IT.format(file=row.file, path=row.path, reason=reason))
-        part = Placed(json.loads(row.fields))
+        part = PlacedPart(json.loads(row.fields))
         part.place = Place(row.file, row.path)
         if row.record_type in self._nesting:
             for key, parts in self.below(row.record_type, row.id, above).items():

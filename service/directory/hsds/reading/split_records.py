@@ -37,7 +37,7 @@ _BY_ID: Mapping[tuple[str, str], str] = {
 }
 FIELD_NAMES = frozenset(name for object_type in OBJECT_TYPES.values() for name in object_type.fields)
 LINKS = frozenset(
-    ("logo", *(name for one in OBJECT_TYPES.values() for name, field in one.fields.items() if field.form == "uri"))
+    ("logo", *(name for kind in OBJECT_TYPES.values() for name, field in kind.fields.items() if field.form == "uri"))
 )
 
 
@@ -59,13 +59,13 @@ class Collector:
 
     def term(self, record_type: str, record: Mapping[str, Any], place: Place, *, table: str = "") -> None:
         """Add a taxonomy, or a term, told by itself. An id that is no UUID follows from the names."""
-        said = dict(self._safe(record, place))
-        if said.get("kind") == record_type:
-            del said["kind"]
-        told = Fitting().fit(record_type, said, whole=True)
-        if told is None:
+        fields = dict(self._safe(record, place))
+        if fields.get("kind") == record_type:
+            del fields["kind"]
+        term = Fitting().fit(record_type, fields, whole=True)
+        if term is None:
             self._findings.leave_out(place, imports.NEEDS_TEXT, "name")
-        elif not self._spool.put(record_type, told["id"].lower(), told, place, original=None, lists=(), table=table):
+        elif not self._spool.put(record_type, term["id"].lower(), term, place, original=None, lists=(), table=table):
             self._findings.leave_out(place, imports.TOO_DEEP)
 
     def table(self, table: table_layouts.TableLayout, columns: frozenset[str]) -> None:
@@ -81,7 +81,7 @@ class Collector:
         hangs = table.record_type != table_layouts.PROGRAM or more.pop(TOLD_BY, "") == ""
         if row.get("id") is None and table.record_type not in CORE_TYPES:
             row["id"] = f"{place.file} {place.path}"
-        for other, further in table_layouts.derived(table, row):
+        for other, further in table_layouts.derived_rows(table, row):
             self.row(other, further, place)
         self._look_up(table, row, more)
         if table.record_type in CORE_TYPES:
@@ -92,20 +92,20 @@ class Collector:
             self._part(table_layouts.with_urls(table, row), row, more, place)
 
     def _safe(self, value: Any, place: Place, field: str | None = None) -> Any:
-        """Return what was read without hidden characters and without links that lead elsewhere than to the web."""
+        """Return a value without hidden characters and without links that lead elsewhere than to the web."""
         if isinstance(value, Mapping):
             return {made_visible(key, "name"): self._safe(item, place, key) for key, item in value.items()}
         if isinstance(value, list):
             return [self._safe(item, place.at(field or "", index), field) for index, item in enumerate(value)]
         if not isinstance(value, str):
             return value
-        told = field if field in FIELD_NAMES else "?"
+        name = field if field in FIELD_NAMES else "?"
         if field in LINKS and leads_astray(value):
-            self._findings.keep_unread(place, told, imports.NO_WEB_ADDRESS)
+            self._findings.keep_unread(place, name, imports.NO_WEB_ADDRESS)
             return None
         if is_visible(value, field):
             return value
-        self._findings.mend(place, imports.HIDDEN_TAKEN_OUT, told)
+        self._findings.mend(place, imports.HIDDEN_TAKEN_OUT, name)
         return made_visible(value, field)
 
     def _part(
@@ -118,23 +118,23 @@ class Collector:
             self._findings.leave_out(place, imports.NO_OWNER)
         for record_type, raw in parents:
             is_part = record_type and record_type not in CORE_TYPES
-            found = (str(raw), None) if is_part else self._identify(record_type, raw)
-            if found is not None:
-                parent = (record_type, found[0])
+            identity = (str(raw), None) if is_part else self._identify(record_type, raw)
+            if identity is not None:
+                parent = (record_type, identity[0])
                 self._spool.put_part((table.record_type, own), fields, place, parent=parent, key=table.key)
 
     def _look_up(self, table: table_layouts.TableLayout, row: table_layouts.Row, more: table_layouts.Row) -> None:
         """Keep rows that others refer to; put the referred row in place of a reference, as HSDS nests records."""
         if table.record_type in (TAXONOMY, TERM, table_layouts.UNIT, table_layouts.PROGRAM):
             detail = self._terms.get((TAXONOMY, str(row.get("taxonomy_id"))))
-            known = {name: value for name, value in row.items() if value is not None} | more
-            self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | known
+            cells = {name: value for name, value in row.items() if value is not None} | more
+            self._terms[table.record_type, str(row.get("id"))] = ({"taxonomy_detail": detail} if detail else {}) | cells
         for name in (TERM, table_layouts.UNIT, table_layouts.PROGRAM):
-            found = self._terms.get((name, str(row.get(f"{name}_id"))))
-            if row.get(f"{name}_id") is not None and found is not None and name not in row and name not in more:
-                row[name] = found
+            target = self._terms.get((name, str(row.get(f"{name}_id"))))
+            if row.get(f"{name}_id") is not None and target is not None and name not in row and name not in more:
+                row[name] = target
                 if name == table_layouts.PROGRAM and row.get("organization_id") is None:
-                    row["organization_id"] = found.get("organization_id")
+                    row["organization_id"] = target.get("organization_id")
 
     def _add(
         self, record_type: str, record: Mapping[str, Any], place: Place, links: Mapping[str, str], *, table: str = ""
@@ -142,11 +142,11 @@ class Collector:
         """Add a record with its nested records; return its id, None without one. `links` come from the outer record."""
         if more := additions_of(record):
             record = {**{name: value for name, value in record.items() if name != ADDITIONS}, **more}
-        found = self._identify(record_type, record.get("id"))
-        if found is None:
+        identity = self._identify(record_type, record.get("id"))
+        if identity is None:
             self._findings.leave_out(place, imports.NEEDS_NAME, "id")
             return None
-        entity_id, original = found
+        entity_id, original = identity
         fields: dict[str, Any] = {}
         lists: list[str] = []
         self._link(record_type, entity_id, links)
@@ -162,8 +162,8 @@ class Collector:
                 for item, where in self._items(value, place, key):
                     self._add(inner, item, where, {record_type: entity_id})
             elif (inner := _BY_ID.get((record_type, key))) is not None:
-                named = self._identify(inner, value)
-                self._link(record_type, entity_id, {inner: named[0]} if named else {})
+                target = self._identify(inner, value)
+                self._link(record_type, entity_id, {inner: target[0]} if target else {})
             elif key != "id":
                 fields[key] = value
         if not self._spool.put(record_type, entity_id, fields, place, original=original, lists=lists, table=table):

@@ -76,7 +76,7 @@ INSERT INTO taken SELECT record_type, id FROM wanted;
 
 
 class Spool:
-    """Holds an import, and counts by `expansion` what it writes. Not safe to share between threads."""
+    """Holds an import, and counts the bytes that it writes by `expansion`. Not safe to share between threads."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect("", isolation_level=None)  # no name: a file of its own that nobody else sees
@@ -113,13 +113,13 @@ class Spool:
         table: str = "",
     ) -> bool:
         """Add a record's own fields; False for too deep a nesting. `table`: the file, for a row of a table."""
-        said = _packed(fields)
-        if said is None:
+        packing = _pack(fields)
+        if packing is None:
             return False
-        text, mended = said
-        named = json.dumps(list(lists))
-        row = (record_type, entity_id, original, place.file, place.path, text, named, table, mended)
-        self._insert("entity", (*row, _digest(text, named)), len(text))
+        text, mended = packing
+        list_names = json.dumps(list(lists))
+        row = (record_type, entity_id, original, place.file, place.path, text, list_names, table, mended)
+        self._insert("entity", (*row, _digest(text, list_names)), len(text))
         return True
 
     def speak_for(self, lists: frozenset[tuple[str, str]]) -> None:
@@ -130,7 +130,7 @@ class Spool:
         self, part: tuple[str, str], fields: Mapping[str, Any], place: Place, *, parent: tuple[str, str], key: str
     ) -> None:
         """Add a row of a table, `part` its type and id, as a part of another record: under the list `key` there."""
-        text, mended = _packed(fields) or ("{}", True)
+        text, mended = _pack(fields) or ("{}", True)
         self._insert("part", (*part, key, *parent, place.file, place.path, text, mended, _digest(text)), len(text))
 
     def link(self, record_type: str, entity_id: str, target_type: str, target: str) -> None:
@@ -172,7 +172,7 @@ class Spool:
         self._leave_out_dangling(findings)
         self._note_mended(findings)
         self._script(_HOMES)
-        self._nesting = {found for (found,) in self._database.execute("SELECT DISTINCT parent_type FROM part")}
+        self._nesting = {parent for (parent,) in self._database.execute("SELECT DISTINCT parent_type FROM part")}
 
     def graphs(self) -> Iterator[RecordGraph]:
         """Yield every record, some organizations at a time, each whole; last, records without an organization."""
@@ -181,33 +181,33 @@ class Spool:
             self._run(_WITH_WHAT_IS_THEIRS)
             yield self._graph()
         for record_type in (SERVICE, SERVICE_AT_LOCATION, LOCATION):
-            while batch := self._left(record_type):
+            while batch := self._next_ids(record_type):
                 self._want(record_type, batch)
                 yield self._graph()
 
     def terms(self, record_type: str) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield the taxonomies, or the terms, told by themselves, by id, some at a time."""
         batch: dict[str, dict[str, Any]] = {}
-        chosen = "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq"
-        for term_id, fields in self._database.execute(chosen, (record_type,)):
+        statement = "SELECT id, fields FROM entity WHERE record_type = ? ORDER BY id, seq"
+        for term_id, fields in self._database.execute(statement, (record_type,)):
             if len(batch) >= SERVICES_AT_ONCE and term_id not in batch:
                 yield batch
                 batch = {}
-            told = batch.setdefault(term_id, {})
-            told.update(json.loads(fields))
+            term = batch.setdefault(term_id, {})
+            term.update(json.loads(fields))
             if record_type in self._nesting:
-                told.update(PartTree(self._parts_below, self._nesting).below(record_type, term_id))
+                term.update(PartTree(self._parts_below, self._nesting).below(record_type, term_id))
         if batch:
             yield batch
 
     def owners(self) -> Iterator[str]:
         """Yield the ids of every organization described or named by records."""
-        yield from (found for (found,) in self._database.execute("SELECT id FROM owner"))
+        yield from (owner for (owner,) in self._database.execute("SELECT id FROM owner"))
 
     def count(self, record_type: str) -> int:
         """Return the number of records of a type."""
-        counted = "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?"
-        return int(self._database.execute(counted, (record_type,)).fetchone()[0])
+        statement = "SELECT count(DISTINCT id) FROM entity WHERE record_type = ?"
+        return int(self._database.execute(statement, (record_type,)).fetchone()[0])
 
     def _script(self, statements: str) -> None:
         """Run statements that make tables; the statements end the present transaction, and a new one begins."""
@@ -220,7 +220,7 @@ class Spool:
 
     def _want(self, record_type: str, ids: Sequence[str]) -> None:
         self._database.execute("DELETE FROM wanted")
-        self._database.executemany("INSERT INTO wanted VALUES (?, ?)", ((record_type, found) for found in ids))
+        self._database.executemany("INSERT INTO wanted VALUES (?, ?)", ((record_type, record_id) for record_id in ids))
 
     def _owners(self) -> Iterator[list[str]]:
         batch: list[str] = []
@@ -234,13 +234,13 @@ class Spool:
         if batch:
             yield batch
 
-    def _left(self, record_type: str) -> list[str]:
+    def _next_ids(self, record_type: str) -> list[str]:
         rows = self._database.execute(
             "SELECT DISTINCT id FROM entity WHERE record_type = ? AND NOT EXISTS "
             "(SELECT 1 FROM taken WHERE taken.record_type = entity.record_type AND taken.id = entity.id) LIMIT ?",
             (record_type, SERVICES_AT_ONCE),
         )
-        return [found for (found,) in rows]
+        return [record_id for (record_id,) in rows]
 
     def _graph(self) -> RecordGraph:
         """Return the wanted records, with the places of their services, as a graph."""
@@ -254,9 +254,9 @@ class Spool:
         for record_type, entity_id, original, file, path, fields, lists, origin in self._database.execute(statement):
             place = Place(file, path)
             entity = graph.of(record_type).setdefault(entity_id, Entity(record_type, entity_id, original, place))
-            found = json.loads(fields)
-            entity.fields |= found
-            entity.places |= dict.fromkeys(found, place)
+            values = json.loads(fields)
+            entity.fields |= values
+            entity.places |= dict.fromkeys(values, place)
             entity.lists.update(json.loads(lists))
             if origin:
                 origins.setdefault((record_type, entity_id), set()).add(origin)
@@ -269,9 +269,9 @@ class Spool:
             if record_type == LOCATION:
                 graph.claim(entity_id, target)
             elif (target_type != LOCATION or record_type == SERVICE_AT_LOCATION) and (
-                named := graph.of(record_type).get(entity_id)
+                source := graph.of(record_type).get(entity_id)
             ):
-                named.links.setdefault(target_type, target)
+                source.links.setdefault(target_type, target)
         homes = "SELECT id, organization FROM wanted CROSS JOIN home USING (id) WHERE record_type = ?"
         for service, home in self._database.execute(homes, (SERVICE,)):
             if service in graph.services:
@@ -288,11 +288,11 @@ class Spool:
                 elif parent_type == record_type and key not in entity.fields:
                     entity.fields[key], entity.places[key] = [], entity.place
         trees: dict[tuple[str, str], PartTree] = {}
-        wanted = self._database.execute(
+        rows = self._database.execute(
             f"SELECT parent_type, parent, {_PART} FROM wanted "  # noqa: S608  our own names
             "CROSS JOIN part ON parent_type = wanted.record_type AND parent = wanted.id ORDER BY part.seq"
         )
-        for parent_type, parent, *row in wanted.fetchall():
+        for parent_type, parent, *row in rows.fetchall():
             if (whole := graph.of(parent_type).get(parent)) is not None:
                 tree = trees.setdefault((parent_type, parent), PartTree(self._parts_below, self._nesting))
                 tree.hang(whole, PartRow(*row))
@@ -318,8 +318,8 @@ class Spool:
             f"row_number() OVER same AS number FROM {table} WHERE (record_type, id) IN ({several}) {condition} "
             f"WINDOW same AS (PARTITION BY {key} ORDER BY seq)) WHERE number > 1"
         ).fetchall()
-        for _, file, path, said, first, home in doubles:
-            if said == first:
+        for _, file, path, digest, first, home in doubles:
+            if digest == first:
                 findings.mend(Place(file, path), imports.REPEATS)
             elif file == home:
                 findings.leave_out(Place(file, path), imports.SAYS_SOMETHING_ELSE, "id")
@@ -359,7 +359,7 @@ def _digest(*texts: str) -> bytes:
     return blake2b("\n".join(texts).encode(), digest_size=16).digest()
 
 
-def _packed(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
+def _pack(fields: Mapping[str, Any]) -> tuple[str, bool] | None:
     """Return fields as JSON, and whether any value had to be taken out; None for too deep a nesting."""
     try:
         text = _encode(fields)

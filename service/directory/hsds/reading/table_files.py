@@ -50,7 +50,7 @@ def read_rows(file: InputFile, findings: Findings) -> Iterator[tuple[dict[str, A
         text = iter(lines)
         head = next(text, "")
         lines.note_mended(Place(file.name, "row 1"), findings)
-        rows = _Bounded(chain([head], text))
+        rows = _BoundedLines(chain([head], text))
         reader = csv.reader(rows, delimiter=max(_SEPARATORS, key=head.count))
         number = 1
         try:
@@ -104,13 +104,13 @@ def _columns(cells: list[str], file: InputFile, findings: Findings) -> list[str]
     """Return the names of the columns: small letters for a single word, empty for a column left out."""
     _require_few(cells)
     columns: list[str] = []
-    seen: set[str] = set()
+    names: set[str] = set()
     for cell in cells:
         name = column_name(cell)
-        if name in seen:
+        if name in names:
             findings.keep_unread(Place(file.name, "row 1"), "?", imports.COLUMN_TWICE)
-        columns.append("" if name in seen else name)
-        seen.add(name)
+        columns.append("" if name in names else name)
+        names.add(name)
     return columns
 
 
@@ -119,7 +119,7 @@ def _require_few(cells: list[str]) -> None:
         raise TooLarge(imports.TOO_MANY_COLUMNS.format(most=MOST_COLUMNS))
 
 
-class _Bounded:
+class _BoundedLines:
     """Lines of a table, of which a row takes some; the iteration raises TooLarge at a row larger than any record."""
 
     def __init__(self, lines: Iterator[str]) -> None:

@@ -47,20 +47,20 @@ class TableLayout:
 
 def _adjust_weekday(row: Row) -> None:
     """Turn a weekday, by number from Monday or by name, into a weekly schedule; another value stays as found."""
-    given = str(row.get("weekday") or "").strip().lower()
-    day = next((day for day, name in enumerate(_WEEKDAY_NAMES) if given and name.startswith(given[:3])), None)
-    if given.isdecimal() and given.isascii():
-        day = int(given) - 1 if 1 <= int(given) <= len(WEEKDAYS) else None
-    if day is not None and (given.isdecimal() or len(given) > 1):
+    weekday = str(row.get("weekday") or "").strip().lower()
+    day = next((day for day, name in enumerate(_WEEKDAY_NAMES) if weekday and name.startswith(weekday[:3])), None)
+    if weekday.isdecimal() and weekday.isascii():
+        day = int(weekday) - 1 if 1 <= int(weekday) <= len(WEEKDAYS) else None
+    if day is not None and (weekday.isdecimal() or len(weekday) > 1):
         row.pop("weekday")
         row["freq"], row["byday"] = "WEEKLY", WEEKDAYS[day]
 
 
 def _adjust_language(row: Row) -> None:
     """Tell a code from a name in a layout with a single column for both."""
-    said = row.pop("language", None)
-    if said is not None:
-        row["code" if len(str(said)) <= 3 and language_tag(said) else "name"] = said
+    language = row.pop("language", None)
+    if language is not None:
+        row["code" if len(str(language)) <= 3 and language_tag(language) else "name"] = language
 
 
 def _adjust_term(row: Row) -> None:
@@ -202,20 +202,20 @@ def settle(table: TableLayout, raw: Mapping[str, Any], columns: frozenset[str]) 
     return row
 
 
-def derived(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
+def derived_rows(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Row]]:
     """Yield the rows of other tables that cells of a row stand for; takes the cells out of `row`.
 
     Rows name their record by columns of their own, as rows of a file would.
 
     >>> row = {"id": "7", "name": "Detox", "funding_sources": "County; VOCA"}
-    >>> [part for _, part in derived(find_table("service", frozenset()), row)]  # doctest: +NORMALIZE_WHITESPACE
+    >>> [part for _, part in derived_rows(find_table("service", frozenset()), row)]  # doctest: +NORMALIZE_WHITESPACE
     [{'id': '7-funding_sources-0', 'service_id': '7', 'source': 'County'},
      {'id': '7-funding_sources-1', 'service_id': '7', 'source': 'VOCA'}]
     >>> row
     {'id': '7', 'name': 'Detox'}
     """
     for cell, name, column in CELLS.get(table.record_type, ()):
-        yield from _listed(row, f"{table.record_type}_id", cell, name, column)
+        yield from _entries_in(row, f"{table.record_type}_id", cell, name, column)
     if table.record_type == SERVICE and (location := row.pop("location_id", None)) is not None:
         place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
         row["at_location_id"] = location  # Ohana: a service is one at one location
@@ -231,9 +231,9 @@ def parents_of(table: TableLayout, row: Row) -> Iterator[tuple[str, Any]]:
     ([('service', '7')], {'id': '1', 'number': '555-0100'})
     """
     if table.parents[0] in _LINKED.values():
-        named = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
-        known = find_table(table_name(str(named)), frozenset())
-        yield known.record_type if known is not None else "", row.get(table.parents[0])
+        parent_table = next((row[name] for name, of in _LINKED.items() if of in table.parents and row.get(name)), "")
+        parent = find_table(table_name(str(parent_table)), frozenset())
+        yield parent.record_type if parent is not None else "", row.get(table.parents[0])
         return
     for column in table.parents:
         if (value := row.pop(column, None)) is not None:
@@ -256,23 +256,23 @@ def with_urls(table: TableLayout, row: Row) -> TableLayout:
     return _URLS["service_id"] if table.record_type == "url" and row.get("service_id") is not None else table
 
 
-def _listed(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[TableLayout, Row]]:
-    said = row.get(cell)
-    if not isinstance(said, str):
+def _entries_in(row: Row, parent: str, cell: str, name: str, column: str) -> Iterator[tuple[TableLayout, Row]]:
+    text = row.get(cell)
+    if not isinstance(text, str):
         return
     del row[cell]
-    for number, word in enumerate(split_cell(said, _SEPARATORS)):
+    for number, word in enumerate(split_cell(text, _SEPARATORS)):
         part = {"id": f"{row.get('id')}-{cell}-{number}", parent: row.get("id"), column: word}
         yield _TABLES[name], settle(_TABLES[name], part, frozenset((parent, column)))
 
 
-def split_cell(said: str, separators: re.Pattern[str]) -> list[str]:
+def split_cell(cell: str, separators: re.Pattern[str]) -> list[str]:
     """Return the entries of a list in a cell, without empty ones.
 
     Raises:
         TooLarge: there are more than in any table.
     """
-    words = separators.split(said, MOST_IN_CELL)
+    words = separators.split(cell, MOST_IN_CELL)
     if len(words) > MOST_IN_CELL:
         raise TooLarge(imports.LIST_TOO_LONG.format(most=MOST_IN_CELL))
     return [*filter(None, map(str.strip, words))]
@@ -301,8 +301,8 @@ def holds_tables(record: Mapping[str, Any]) -> bool:
     >>> holds_tables({"services": [], "organizations.csv": []}), holds_tables({"name": "Harbor House"})
     (True, False)
     """
-    named = all(key.endswith(".csv") or is_table(key) for key in record)
-    return bool(record) and named and all(isinstance(rows, list) for rows in record.values())
+    all_tables = all(key.endswith(".csv") or is_table(key) for key in record)
+    return bool(record) and all_tables and all(isinstance(rows, list) for rows in record.values())
 
 
 def is_table(name: str) -> bool:

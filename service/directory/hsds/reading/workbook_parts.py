@@ -59,12 +59,12 @@ class PartCheck:
         parser.StartDoctypeDeclHandler = _refuse
         parser.StartElementHandler = lambda name, _: self._begin(name, parser.CurrentByteIndex)
         parser.EndElementHandler = self._end
-        read = 0
+        size = 0
         try:
             while piece := stream.read(_PIECE):
-                read += len(piece)
+                size += len(piece)
                 parser.Parse(piece, False)
-                require(read - self._begun <= _LARGEST_ELEMENT)
+                require(size - self._begun <= _LARGEST_ELEMENT)
             parser.Parse(b"", True)
         except expat.ExpatError:
             return

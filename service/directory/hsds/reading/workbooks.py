@@ -61,11 +61,11 @@ def write_sheets(stream: IO[bytes], name: str, folder: str, expansion: Expansion
         book = reader.wb
         try:
             require(len(book.worksheets) <= MOST_SHEETS)
-            read = 0
+            count = 0
             for number, sheet in enumerate(book.worksheets):
                 file = Path(folder, f"{number}.csv")
-                read, written = _write(sheet, file, expansion, read)
-                if written:
+                count, is_filled = _write(sheet, file, expansion, count)
+                if is_filled:
                     yield sheet.title, file
         finally:
             book.close()
@@ -84,33 +84,33 @@ def _check(stream: IO[bytes], expansion: Expansion) -> None:
         if any(part.compress_type not in READABLE for part in parts):
             raise NotImplementedError
         expansion.unpack(size)
-        found = PartCheck()
+        part_check = PartCheck()
         for part in parts:
             with archive.open(part) as unpacked:
-                found.check(part.filename, unpacked)
+                part_check.check(part.filename, unpacked)
 
 
-def _write(sheet: Any, file: Path, expansion: Expansion, read: int) -> tuple[int, bool]:
-    """Write a sheet's rows, up to the last filled row; return `read` and its cells, and whether any row was filled."""
+def _write(sheet: Any, file: Path, expansion: Expansion, count: int) -> tuple[int, bool]:
+    """Write a sheet's rows, up to the last filled row; return `count` and its cells, and whether any row was filled."""
     sheet.reset_dimensions()  # what it says of its size may be wrong, or made to cost much
-    empty, written = 0, False
+    empty, is_filled = 0, False
     with file.open("w", encoding="utf-8", newline="") as out:
         rows = csv.writer(out)
         for values in sheet.iter_rows(values_only=True):
-            read += 1 + len(values)
-            require(read <= MOST_CELLS)
+            count += 1 + len(values)
+            require(count <= MOST_CELLS)
             cells = [_text(value) for value in values]
             while cells and not cells[-1]:
                 cells.pop()
             if not cells:
                 empty += 1
                 continue
-            if written:
+            if is_filled:
                 rows.writerows([[]] * empty)  # so that a row is told by the number that it has in the sheet
             expansion.write(2 * empty + sum(map(len, cells)) + len(cells))
-            empty, written = 0, True
+            empty, is_filled = 0, True
             rows.writerow([cell_of(cell, formulas=True) for cell in cells])
-    return read, written
+    return count, is_filled
 
 
 def _text(value: Any) -> str:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, client, hours, need, organization, profile, service, snapshot
+from builders import (
+    EverythingLeaves,
+    NothingLeaves,
+    agreement,
+    client,
+    hours,
+    need,
+    organization,
+    profile,
+    service,
+    snapshot,
+)
 from length import draws
-from numpy.typing import NDArray
 
 import policies
 import routing
@@ -187,13 +196,6 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
     assert min(changed.values()) > draws(4), changed
 
 
-class EverythingLeaves(NothingLeaves):
-    """Rules that let all data go."""
-
-    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
-        return np.ones(len(transfers), dtype=np.bool_)
-
-
 def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     """A packet that may go makes a path; rules that let nothing go have none. Without a search nothing is sure."""
     offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
@@ -290,7 +292,7 @@ def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
     request = routing.Request(
         network, profile("food", client=client(gender=None)), rules=NothingLeaves(), out_of_time=lambda: over[0]
     )
-    outlook, opens = routing.Outlook(request, ()), frozenset({0})
+    outlook, opens = routing.Outlook(request, (), is_known=False), frozenset({0})
 
     with pytest.raises(routing.TimeIsUp):
         outlook.paths(opens)

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import NothingLeaves, agreement, area, client, organization, profile, service, snapshot
+from builders import (
+    EverythingLeaves,
+    NothingLeaves,
+    agreement,
+    area,
+    beds,
+    client,
+    consented,
+    organization,
+    profile,
+    service,
+    snapshot,
+)
 
 import routing
 from routing.client.scenario import Scenario
@@ -14,7 +28,8 @@ from routing.ranking.search_paths import search_paths
 from routing.what_if import answers
 
 COUNTIES = ("ash", "elm", "fir", "oak")
-BED = "emergency_shelter"
+BED, HOME = "emergency_shelter", "family_reunification"
+WITH_AN_ADULT = client(age_min=16, age_max=40, companions=(routing.Companion(30, 30, "male"),))
 
 
 def counties() -> routing.Snapshot:
@@ -77,3 +92,70 @@ def test_a_standing_is_worked_out_once_for_all_answers(
     search_paths(today.supposing(rows, client_present=False), rules)
     search_paths(today.supposing(rows, client_present=True), NothingLeaves())
     assert len(standings) > len({*standings})
+
+
+def bed(code: str = BED, **terms: Any) -> routing.Service:
+    return service("bed", code, at="inn", **terms)
+
+
+@pytest.mark.parametrize(
+    ("offer", "asked", "answer", "changes", "rules"),
+    [
+        (bed(genders=("male",)), {"client": client(gender=None)}, {"opens": frozenset({0})}, {}, None),
+        (bed(HOME, excludes=("runaway",)), {}, {"denies": "runaway"}, {}, None),
+        (bed(genders=("female",), capacities=(beds(2),)), {"client": WITH_AN_ADULT}, {"adult": True}, {}, None),
+        (bed(accepts=("warm",)), {"client_present": None}, {}, {"client_present": True}, None),
+        (bed(accepts=("self",)), {"may_call": False}, {}, {"may_call": True}, None),
+        (bed(accepts=("packet",), intake_data=("need",)), {}, {}, {}, consented("hotline", "inn")),
+        (bed(accepts=("packet",), intake_data=("need",)), {}, {}, {}, EverythingLeaves()),
+    ],
+    ids=["opens", "a trait", "grown up", "on the line", "may call", "consented", "no matter of consent"],
+)
+def test_one_answer_betters_the_path_and_one_that_changes_nothing_does_not(
+    offer: routing.Service,
+    asked: dict[str, Any],
+    answer: dict[str, Any],
+    changes: dict[str, Any],
+    rules: routing.HopRules | None,
+) -> None:
+    """By whatever an answer may change. Both are supposed together, in either order."""
+    network = snapshot(organization("hotline"), organization("inn"), offer)
+    wanted = profile(*offer.types, **asked)
+    request = routing.Request(network, wanted, rules=consented("hotline", "elsewhere"))
+    found, opens = routing.find_paths(request), {"opens": frozenset[int](), **answer}
+    under = request.but(profile=replace(wanted, **changes), rules=rules)
+    plain = routing.Supposition("client.gender", routing.Possible(("other",), frozenset()), request)
+    better = routing.Supposition("client.gender", routing.Possible(("female",), **opens), under)
+    assert found.paths == ()
+    assert found.standing is not None
+
+    for both in ((plain, better), (better, plain)):
+        assert routing.may_better(request, both, found.standing, found.pressing) == (better,)
+        assert {one: path is not None for one, path in routing.first_paths(both)} == {plain: False, better: True}
+        out_of_time = request.but(owed_until=lambda: True)
+        assert better in routing.may_better(out_of_time, both, found.standing, found.pressing)
+        unsearched = request.but(profile=wanted)
+        assert routing.may_better(unsearched, both, found.standing, found.pressing) == both
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["where they go", "on the way"])
+def test_much_the_same_opens_and_not_what_the_best_path_uses(*, between: bool) -> None:
+    """Of four agencies for men, the answer that opens three does not open the quickest; or not as a way in."""
+    agencies = [organization(f"agency-{number}") for number in range(4)]
+    offered = "peer_support" if between else BED
+    for_men = [
+        service(f"open-{place}", offered, at=one.slug, genders=("male",), response_time=timedelta(hours=place))
+        for place, one in enumerate(agencies)
+    ]
+    inn = service("shut", BED, at="inn", accepts_from=[one.slug for one in agencies], active=between)
+    network = snapshot(organization("hotline"), organization("inn"), *agencies, *for_men, inn)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    rows = [network.service_index[one.slug] for one in for_men]
+    both = [
+        routing.Supposition("client.area", routing.Possible((f"{len(some)} open",), frozenset(some)), request)
+        for some in (rows, rows[1:])
+    ]
+
+    firsts = {one.answer.values: path and path.steps[0].organization for one, path in routing.first_paths(both)}
+
+    assert firsts == {("4 open",): "agency-0", ("3 open",): "agency-1"}

@@ -41,6 +41,24 @@ def test_one_house_can_do_both_in_one_step() -> None:
     assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
 
 
+def test_what_waits_for_two_others_in_one_step_is_asked_for_last() -> None:
+    """Both that come before it stand by their names: neither is a need, and no row of the order holds them.
+
+    hotline --warm--> house [paper, talk, suite]
+    """
+    network = snapshot(
+        *(HOTLINE, HOUSE),
+        service("suite", "transitional_housing", at="house", requires=("intake_assessment", "legal_civil")),
+        service("paper", "legal_civil", at="house"),
+        service("talk", "intake_assessment", at="house"),
+    )
+
+    found = find(network, profile("transitional_housing"))
+
+    assert best_drawn(found) == "hotline --warm--> house"
+    assert [use.service for use in found.paths[0].steps[0].services] == ["paper", "talk", "suite"]
+
+
 @pytest.mark.parametrize("beside", [(), ("clothing",)])
 def test_what_two_services_ask_for_is_met_once(beside: tuple[str, ...]) -> None:
     """One assessment serves both, in time for the more urgent, though a second would be quick where the way leads.

@@ -94,6 +94,24 @@ def test_within_one_step_nothing_comes_first(told: tuple[str, ...]) -> None:
     assert [use.service for use in path.steps[0].services] == ["ride", "intake", "bed"]
 
 
+def test_a_service_for_two_needs_is_asked_for_when_the_first_of_them_is() -> None:
+    """The same people interpret and give food; the bed stands between the two by its row.
+
+    hotline --warm--> house [kind-hands, bed]
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), service("bed", BED, at="house")),
+        service("kind-hands", "interpretation", "food", at="house"),
+    )
+
+    path = find(network, profile("food", BED, "interpretation")).paths[0]
+
+    assert [(use.service, use.covers) for use in path.steps[0].services] == [
+        ("kind-hands", ("interpretation", "food")),
+        ("bed", (BED,)),
+    ]
+
+
 def test_one_call_for_all_costs_no_pair_that_two_calls_would() -> None:
     """House and ride in one call, or the ride elsewhere: what the house meets before the ride is counted at its end.
 

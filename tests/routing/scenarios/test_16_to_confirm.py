@@ -192,3 +192,20 @@ def test_each_who_comes_along_needs_a_bed() -> None:
     answer = ask(SHELTER, bed(companions=True, capacities=counts), companions=(BOY, BOY))
 
     assert reasons(answer) == {"emergency_shelter": {"full": 1}}
+
+
+def test_whoever_takes_a_report_is_asked_nothing_about_the_client() -> None:
+    """The bureau speaks another language and refuses a trait: nobody is handed over to it.
+
+    hotline --report--> bureau
+    """
+    kind = "child_protection_report"
+    desk = service("desk", kind, at="bureau", **OPEN_TRAIT, **FOREIGN)
+    asked = routing.with_reports(
+        profile(kind, client=client(traits={})), [routing.CertainReport(kind, frozenset({"bureau"}))]
+    )
+
+    found = find(snapshot(HOTLINE, organization("bureau"), desk), asked)
+
+    assert best_drawn(found) == "hotline --report--> bureau"
+    assert (confirms(found), points(found)) == ([], 0)

@@ -89,7 +89,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
         offers = by_service.pop(row)
         done_mask |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = _types(hops, requirements, offers)
-        asking = [offer for offer in offers if spoken_to and (offer.question_points or offer.foreign or offer.entry)]
+        asking = [offer for offer in offers if spoken_to and (offer.question_points or offer.entry)]
         entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
         uses.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(uses)

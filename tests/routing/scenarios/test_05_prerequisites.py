@@ -41,6 +41,21 @@ def test_one_house_can_do_both_in_one_step() -> None:
     assert met(found.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
 
 
+def test_what_the_origin_does_itself_in_the_end_is_handed_over_by_nobody() -> None:
+    """The client comes back from the assessment: no step is held by the center.
+
+    hotline --warm--> center [intake] ; then hotline [own-room]
+    """
+    own = service("own-room", "transitional_housing", at="hotline", requires=("intake_assessment",))
+
+    path = find(snapshot(HOTLINE, CENTER, INTAKE, own), profile("transitional_housing")).paths[0]
+
+    assert [(step.holder, step.organization, step.mode) for step in path.steps] == [
+        ("hotline", "center", "warm"),
+        ("hotline", "hotline", "internal"),
+    ]
+
+
 def test_what_waits_for_two_others_in_one_step_is_asked_for_last() -> None:
     """Both that come before it stand by their names: neither is a need, and no row of the order holds them.
 

@@ -194,6 +194,17 @@ def test_each_who_comes_along_needs_a_bed() -> None:
     assert reasons(answer) == {"emergency_shelter": {"full": 1}}
 
 
+def test_what_two_needs_have_to_confirm_at_one_service_is_asked_once_and_the_language_first() -> None:
+    """hotline --warm--> shelter [bed and food]; the client is five, the brother ten"""
+    both = service("both", "emergency_shelter", "food", at="shelter", capacities=(beds(9),), maximum_age=5, **FOREIGN)
+    asked = profile("food", "emergency_shelter", client=client(traits={}, age=5, companions=(BOY,)))
+
+    found = find(snapshot(HOTLINE, SHELTER, both), asked)
+
+    assert best_drawn(found) == "hotline --warm--> shelter"
+    assert (confirms(found), points(found)) == ([("language", "client.languages"), ("companions", "client.with")], 90)
+
+
 def test_whoever_takes_a_report_is_asked_nothing_about_the_client() -> None:
     """The bureau speaks another language and refuses a trait: nobody is handed over to it.
 

@@ -82,15 +82,15 @@ def test_a_standing_is_worked_out_once_for_all_answers(
         return let_in(self, holder, view, terms)
 
     monkeypatch.setattr(Standings, "_let_in", counted)
-    today, rules = request_anywhere.scenario(), request_anywhere.rules
+    rules = request_anywhere.rules
     rows = tuple(range(len(request_anywhere.snapshot.services)))
 
     for opens in (rows, rows[:8], rows[8:], rows):
-        search_paths(today.supposing(opens, client_present=True), rules)
+        search_paths(request_anywhere.scenario().supposing(opens, client_present=True), rules)
 
     assert len(standings) == len({*standings}) > 0
-    search_paths(today.supposing(rows, client_present=False), rules)
-    search_paths(today.supposing(rows, client_present=True), NothingLeaves())
+    search_paths(request_anywhere.scenario().supposing(rows, client_present=False), rules)
+    search_paths(request_anywhere.scenario().supposing(rows, client_present=True), NothingLeaves())
     assert len(standings) > len({*standings})
 
 

@@ -289,9 +289,8 @@ def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
     """Another answer that opens the same would only take the time of a third; of such rules nothing is sure."""
     network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o", genders=("female",)))
     over = [True]
-    request = routing.Request(
-        network, profile("food", client=client(gender=None)), rules=NothingLeaves(), out_of_time=lambda: over[0]
-    )
+    asked = routing.Request(network, profile("food", client=client(gender=None)), rules=NothingLeaves())
+    request = asked.but(out_of_time=lambda: over[0])
     outlook, opens = routing.Outlook(request, (), is_known=False), frozenset({0})
 
     with pytest.raises(routing.TimeIsUp):

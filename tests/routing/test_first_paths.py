@@ -126,8 +126,9 @@ def test_one_answer_betters_the_path_and_one_that_changes_nothing_does_not(
     under = request.but(profile=replace(wanted, **changes), rules=rules)
     plain = routing.Supposition("client.gender", routing.Possible(("other",), frozenset()), request)
     better = routing.Supposition("client.gender", routing.Possible(("female",), **opens), under)
-    assert found.paths == ()
+    assert found.paths == routing.list_paths(request) == ()
     assert found.standing is not None
+    assert routing.list_paths(under, **opens)
 
     for both in ((plain, better), (better, plain)):
         assert routing.may_better(request, both, found.standing, found.pressing) == (better,)

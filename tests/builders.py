@@ -182,6 +182,14 @@ class NothingLeaves:
         return frozenset()
 
 
+class EverythingLeaves(NothingLeaves):
+    """Rules that let all data go."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        """Return True for each transfer."""
+        return np.ones(len(transfers), dtype=np.bool_)
+
+
 def consented(holder: str, *recipients: str, data: Sequence[str] = ("need",), **changes: Any) -> Consented:
     """Return rules under which a holder may send these classes of data to these recipients."""
     return Consented({(holder, recipient): frozenset(data) for recipient in recipients}, **changes)

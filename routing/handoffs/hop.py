@@ -19,8 +19,8 @@ class Offer(NamedTuple):
 
     `price` is in whole points, without the costs that depend on the hop. `question_points` are those for traits and
     companions to confirm, `foreign`: no language is surely shared; both as things stand. `entry`: a matter is to
-    confirm, so no packet will do. `general` are the points for an agency that is not specialised, `stay` those of
-    exposure for a stay. All but `price` are paid once for a step.
+    confirm, as a foreign language always is, so no packet will do. `general` are the points for an agency that is not
+    specialised, `stay` those of exposure for a stay. All but `price` are paid once for a step.
     """
 
     service: int

@@ -102,7 +102,7 @@ class Reception:
             self.packet |= bit if "packet" in accepts else 0
             self._without_consent |= bit if only_by_consent.isdisjoint(self.packets[place][1]) else 0
             self.certain |= 0 if offer.entry else bit
-            self.surely |= 0 if offer.question_points or offer.foreign or offer.entry else bit
+            self.surely |= 0 if offer.question_points or offer.entry else bit
         self.doors = tuple(doors.items())
         self._without = Terms(None, (1 << len(offers)) - 1, 0)
 

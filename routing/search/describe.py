@@ -37,7 +37,6 @@ def describe(hops: Hops, requirements: Sequence[Requirement], ranked_path: Ranke
     if packed(total, handoffs) != ranked_path.value:
         raise SearchDefect("a path does not cost what the search said")
     steps = tuple(_step(hops, requirements, step) for step in ranked_path.steps)
-    outward = [step.exposure for step in steps if step.mode != "internal"]
     return Path(
         rank=rank,
         covers=tuple(n.type for place, n in enumerate(needs) if place in places),
@@ -45,7 +44,7 @@ def describe(hops: Hops, requirements: Sequence[Requirement], ranked_path: Ranke
         steps=steps,
         terms=terms,
         total=total,
-        exposure=max(outward, key=EXPOSURES.index, default=EXPOSURES[0]),
+        exposure=max((step.exposure for step in steps), key=EXPOSURES.index),
     )
 
 
@@ -53,10 +52,10 @@ def _step(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
     scenario = hops.scenario
     urgency = {offer.type: requirements[offer.bit].urgency for offer in step.offers}
     covers = _types(hops, requirements, step.offers)
-    internal, by_origin = step.hop.mode == "internal", step.hop.mode in ("internal", "report")
+    internal, is_report = step.hop.mode == "internal", step.hop.mode == "report"
     by_third_party = scenario.profile.third_party and not internal
     return Step(
-        holder=scenario.organization(scenario.origin if by_origin else step.holder).slug,
+        holder=scenario.organization(scenario.origin if is_report else step.holder).slug,  # whoever holds the client
         organization=scenario.organization(step.hop.organization).slug,
         services=_uses(hops, requirements, step),
         covers=covers,
@@ -89,7 +88,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
         offers = by_service.pop(row)
         done_mask |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = _types(hops, requirements, offers)
-        asking = [offer for offer in offers if spoken_to and (offer.question_points or offer.foreign or offer.entry)]
+        asking = [offer for offer in offers if spoken_to and (offer.question_points or offer.entry)]
         entries = [entry for offer in asking for entry in scenario.entries(row, offer.type)]
         uses.append(ServiceUse(scenario.service(row).slug, types, tuple(sorted({*entries}, key=_entry_order))))
     return tuple(uses)

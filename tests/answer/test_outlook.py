@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
-import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, client, hours, need, organization, profile, service, snapshot
+from builders import (
+    EverythingLeaves,
+    NothingLeaves,
+    agreement,
+    client,
+    hours,
+    need,
+    organization,
+    profile,
+    service,
+    snapshot,
+)
 from length import draws
-from numpy.typing import NDArray
 
 import policies
 import routing
@@ -198,13 +208,6 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
     assert min(counts.values()) > draws(4), counts
 
 
-class EverythingLeaves(NothingLeaves):
-    """Rules that let all data go."""
-
-    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
-        return np.ones(len(transfers), dtype=np.bool_)
-
-
 def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:
     """A packet that may go makes a path; rules that let nothing go have none. Without a search nothing is sure."""
     offer = service("s", "food", at="o", accepts=("packet",), intake_data=("need",))
@@ -238,6 +241,78 @@ def test_rules_that_differ_only_where_something_new_opens_are_not_alike_througho
     assert outlook.is_alike(everything, frozenset())
     assert not outlook.is_alike(everything, frozenset(opens))
     assert outlook.is_alike(NothingLeaves(), frozenset(opens))
+
+
+class Naming(NothingLeaves):
+    """Rules under which nothing goes; a consent names two agencies, and a class of data goes by consent alone."""
+
+    def named_pairs(self) -> frozenset[tuple[str, str]]:
+        return frozenset({("hotline", "o")})
+
+
+class ByConsent(NothingLeaves):
+    """Rules under which nothing goes, and the need by consent alone."""
+
+    def only_by_consent(self) -> frozenset[str]:
+        return frozenset({"need"})
+
+
+@pytest.mark.parametrize("other", [Naming(), ByConsent()], ids=lambda rules: type(rules).__name__)
+def test_rules_with_other_words_on_consent_are_not_alike_whatever_they_answer(other: routing.HopRules) -> None:
+    """By these, which transfers are asked about at all is another matter."""
+    network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o"))
+    request = routing.Request(network, profile("food"), rules=NothingLeaves())
+    outlook = routing.Outlook(request, routing.find_paths(request).paths)
+
+    assert outlook.is_alike(NothingLeaves(), frozenset())
+    assert not outlook.is_alike(other, frozenset())
+
+
+def test_rules_are_alike_for_a_further_list_by_what_was_asked_for_that_list() -> None:
+    """The list of now is another profile's: nothing is known of it, and each list is searched before it is judged."""
+    for_women = service("s", "food", at="o", accepts=("packet",), intake_data=("need",), genders=("female",))
+    network = snapshot(organization("hotline"), organization("o"), for_women)
+    request = routing.Request(network, profile("food", client=client(gender=None)), rules=NothingLeaves())
+    outlook = routing.Outlook(request, (), is_known=False)
+
+    assert outlook.is_alike(EverythingLeaves(), frozenset())
+    assert not outlook.is_alike(EverythingLeaves(), frozenset({network.service_index["s"]}))
+
+
+def test_a_list_of_another_profile_is_whole_and_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list of now is another profile's: it cuts nothing, and says nothing of what is found with nothing more."""
+    network = snapshot(*map(organization, ("hotline", "a", "b")), *(service(f"{o}-food", "food", at=o) for o in "ab"))
+    request = routing.Request(network, profile("food", limit=2), rules=NothingLeaves())
+    searches = list[Any]()
+
+    def counted(*asked: Any, **how: Any) -> Any:
+        searches.append(asked)
+        return search_paths(*asked, **how)
+
+    monkeypatch.setattr("routing.what_if.answers.search_paths", counted)
+    outlook = routing.Outlook(request, (), is_known=False)
+
+    assert outlook.paths(frozenset()) == outlook.paths(frozenset()) == routing.list_paths(request)
+    assert [path.steps[-1].organization for path in outlook.paths(frozenset())] == ["a", "b"]
+    assert len(searches) == 2
+
+
+def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
+    """Another answer that opens the same would only take the time of a third; of such rules nothing is sure."""
+    network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o", genders=("female",)))
+    over = [True]
+    asked = routing.Request(network, profile("food", client=client(gender=None)), rules=NothingLeaves())
+    request = asked.but(out_of_time=lambda: over[0])
+    outlook, opens = routing.Outlook(request, (), is_known=False), frozenset({0})
+
+    with pytest.raises(routing.TimeIsUp):
+        outlook.paths(opens)
+    over[0] = False
+    with pytest.raises(routing.TimeIsUp):
+        outlook.paths(opens)
+
+    assert not outlook.is_alike(NothingLeaves(), opens)
+    assert outlook.paths(opens, adult=True)
 
 
 def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:

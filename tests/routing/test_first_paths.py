@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import NothingLeaves, agreement, area, client, organization, profile, service, snapshot
+from builders import (
+    EverythingLeaves,
+    NothingLeaves,
+    agreement,
+    area,
+    beds,
+    client,
+    consented,
+    organization,
+    profile,
+    service,
+    snapshot,
+)
 
 import routing
 from routing.client.scenario import Scenario
@@ -13,8 +27,10 @@ from routing.handoffs.standing import Standings
 from routing.ranking.search_paths import search_paths
 from routing.what_if import answers
 
+NO_PATH = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
 COUNTIES = ("ash", "elm", "fir", "oak")
-BED = "emergency_shelter"
+BED, HOME = "emergency_shelter", "family_reunification"
+WITH_AN_ADULT = client(age_min=16, age_max=40, companions=(routing.Companion(30, 30, "male"),))
 
 
 def counties() -> routing.Snapshot:
@@ -52,9 +68,7 @@ def test_a_county_and_its_towns_are_searched_at_once(
         routing.Supposition(area_unknown.attribute, answer, request_anywhere) for answer in area_unknown.answers
     ]
 
-    nothing = routing.Standing(pressing_open=1, bad=True, required_open=1, total=0)
-
-    firsts = {supposition.answer.values[0]: path for supposition, path in routing.FirstPaths(suppositions, nothing)}
+    firsts = {supposition.answer.values[0]: path for supposition, path in routing.FirstPaths(suppositions, NO_PATH)}
 
     houses = {place: path and path.steps[-1].organization for place, path in firsts.items()}
     assert houses == {place: f"{county}-house" for county in COUNTIES for place in (county, f"{county}-town-1")}
@@ -73,13 +87,82 @@ def test_a_standing_is_worked_out_once_for_all_answers(
         return let_in(self, holder, view, terms)
 
     monkeypatch.setattr(Standings, "_let_in", counting)
-    today, rules = request_anywhere.scenario(), request_anywhere.rules
+    rules = request_anywhere.rules
     rows = tuple(range(len(request_anywhere.snapshot.services)))
 
     for opens in (rows, rows[:8], rows[8:], rows):
-        search_paths(today.supposing(opens, client_present=True), rules)
+        search_paths(request_anywhere.scenario().supposing(opens, client_present=True), rules)
 
     assert len(standings) == len({*standings}) > 0
-    search_paths(today.supposing(rows, client_present=False), rules)
-    search_paths(today.supposing(rows, client_present=True), NothingLeaves())
+    search_paths(request_anywhere.scenario().supposing(rows, client_present=False), rules)
+    search_paths(request_anywhere.scenario().supposing(rows, client_present=True), NothingLeaves())
     assert len(standings) > len({*standings})
+
+
+def bed(code: str = BED, **terms: Any) -> routing.Service:
+    return service("bed", code, at="inn", **terms)
+
+
+@pytest.mark.parametrize(
+    ("offer", "known", "answer", "changes", "rules"),
+    [
+        (bed(genders=("male",)), {"client": client(gender=None)}, {"opens": frozenset({0})}, {}, None),
+        (bed(HOME, excludes=("runaway",)), {}, {"denies": "runaway"}, {}, None),
+        (bed(genders=("female",), capacities=(beds(2),)), {"client": WITH_AN_ADULT}, {"adult": True}, {}, None),
+        (bed(accepts=("warm",)), {"client_present": None}, {}, {"client_present": True}, None),
+        (bed(accepts=("self",)), {"may_call": False}, {}, {"may_call": True}, None),
+        (bed(accepts=("packet",), intake_data=("need",)), {}, {}, {}, consented("hotline", "inn")),
+        (bed(accepts=("packet",), intake_data=("need",)), {}, {}, {}, EverythingLeaves()),
+    ],
+    ids=["opens", "a trait", "grown up", "on the line", "may call", "consented", "no matter of consent"],
+)
+def test_one_answer_betters_the_path_and_one_that_changes_nothing_does_not(
+    offer: routing.Service,
+    known: dict[str, Any],
+    answer: dict[str, Any],
+    changes: dict[str, Any],
+    rules: routing.HopRules | None,
+) -> None:
+    """By whatever an answer may change. Both are supposed together, in either order."""
+    network = snapshot(organization("hotline"), organization("inn"), offer)
+    wanted = profile(*offer.types, **known)
+    request = routing.Request(network, wanted, rules=consented("hotline", "elsewhere"))
+    without, opens = routing.find_paths(request), {"opens": frozenset[int](), **answer}
+    under = request.but(profile=replace(wanted, **changes), rules=rules)
+    plain = routing.Supposition("client.gender", routing.Possible(("other",), frozenset()), request)
+    better = routing.Supposition("client.gender", routing.Possible(("female",), **opens), under)
+    assert without.paths == routing.list_paths(request) == ()
+    assert without.standing is not None
+    assert routing.list_paths(under, **opens)
+
+    for both in ((plain, better), (better, plain)):
+        assert routing.may_better(request, both, without.standing, without.pressing) == (better,)
+        assert [supposition for supposition, _ in routing.FirstPaths(both, without.standing)] == [better]
+        out_of_time = request.but(owed_until=lambda: True)
+        assert better in routing.may_better(out_of_time, both, without.standing, without.pressing)
+        unsearched = request.but(profile=wanted)
+        assert routing.may_better(unsearched, both, without.standing, without.pressing) == both
+
+
+@pytest.mark.parametrize("between", [False, True], ids=["where they go", "on the way"])
+def test_much_the_same_opens_and_not_what_the_best_path_uses(*, between: bool) -> None:
+    """Of four agencies for men, the answer that opens three does not open the quickest; or not as a way in."""
+    agencies = [organization(f"agency-{number}") for number in range(4)]
+    offered = "peer_support" if between else BED
+    for_men = [
+        service(f"open-{place}", offered, at=agency.slug, genders=("male",), response_time=timedelta(hours=place))
+        for place, agency in enumerate(agencies)
+    ]
+    inn = service("shut", BED, at="inn", accepts_from=[agency.slug for agency in agencies], active=between)
+    network = snapshot(organization("hotline"), organization("inn"), *agencies, *for_men, inn)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    rows = [network.service_index[row.slug] for row in for_men]
+    both = [
+        routing.Supposition("client.area", routing.Possible((f"{len(some)} open",), frozenset(some)), request)
+        for some in (rows, rows[1:])
+    ]
+
+    first_paths = routing.FirstPaths(both, NO_PATH)
+
+    firsts = {supposition.answer.values: path and path.steps[0].organization for supposition, path in first_paths}
+    assert firsts == {("4 open",): "agency-0", ("3 open",): "agency-1"}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
 import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, client, consented, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, client, consented, need, organization, profile, service, snapshot
 from length import draws
 from numpy.typing import NDArray
 
@@ -18,7 +19,7 @@ import routing
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
 from routing.directory.snapshot import mask_of
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.search.graph import build_hop_graph
@@ -302,3 +303,45 @@ def test_the_rules_are_asked_once_for_all_holders_alike() -> None:
             for holder in {*range(len(SLUGS))} - {to}:
                 hops.best(holder, to, some)
             assert len(calls) <= len(view.sent), seed
+
+
+def every_hop(hops: Hops, offers: Mapping[int, tuple[Offer, ...]]) -> list[list[Hop]]:
+    """Return what goes from every agency to every other, for all offers, and through each service as a gateway."""
+    every = range(len(hops.scenario.snapshot.organizations))
+    gateways = [(row, hops.scenario.owner(row)) for row in range(len(hops.scenario.snapshot.services))]
+    return [
+        *(hops.best(holder, to, offers[to]) for to, holder in product(offers, every)),
+        *(hops.through(holder, gateway, row) for (row, gateway), holder in product(gateways, every)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_present": None},
+        {"may_call": False},
+        {"third_party": True},
+        {"prefer": "soonest"},
+        {"reports": (routing.CertainReport("food", frozenset({"inn"})),)},
+        {"needs": (need("food"),)},
+    ],
+    ids=" ".join,
+)
+def test_variants_of_a_request_share_no_hop_that_is_wrong_for_one_of_them(changes: dict[str, Any]) -> None:
+    """A line that is called together, an inn that the client calls, and a court where everybody sees who comes."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "inn")),
+        organization("court", basis="systems", kind="legal", regimes=frozenset()),
+        service("help", "crisis_hotline", at="line", accepts=("warm",)),
+        service("soup", "food", at="inn", accepts=("self",)),
+        service("escort", "court_accompaniment", at="court"),
+    )
+    asked, rules = profile("crisis_hotline", "food", "court_accompaniment"), NothingLeaves()
+    request = routing.Request(network, asked, rules=rules)
+    variant = request.but(profile=replace(asked, **changes)).scenario()
+    offers = build_hop_graph(request.scenario(), rules).offers
+
+    first, then = (every_hop(Hops.at(scenario, rules), offers) for scenario in (request.scenario(), variant))
+
+    assert then == every_hop(Hops(variant, Permits(rules)), offers)
+    assert then != first

@@ -205,3 +205,13 @@ def test_a_child_is_not_sent_alone_to_a_gateway_that_does_more_than_answer() -> 
 
     assert pictures(by_both) == ["hotline --self--> (center) --self--> clinic"]
     assert pictures(by_pantry) == []
+
+
+@pytest.mark.parametrize(("at", "mode"), [("clinic", "self"), ("hotline", "internal")])
+def test_a_third_party_calls_whoever_takes_a_call_and_is_helped_by_whom_they_reached(at: str, mode: str) -> None:
+    """hotline --self | internal--> line, or the hotline itself"""
+    line = service("line", "crisis_hotline", at=at, accepts=("warm",))
+
+    answer = find(snapshot(HOTLINE, CLINIC, line), profile("crisis_hotline", third_party=True))
+
+    assert [(step.holder, step.organization, step.mode) for step in answer.paths[0].steps] == [("hotline", at, mode)]

@@ -41,6 +41,39 @@ def test_one_house_can_do_both_in_one_step() -> None:
     assert coverage(answer.paths[0]) == [{"own-intake": ("intake_assessment",), "room": ("transitional_housing",)}]
 
 
+def test_what_the_origin_does_itself_in_the_end_is_handed_over_by_nobody() -> None:
+    """The client comes back from the assessment: no step is held by the center.
+
+    hotline --warm--> center [intake] ; then hotline [own-room]
+    """
+    own = service("own-room", "transitional_housing", at="hotline", requires=("intake_assessment",))
+
+    path = find(snapshot(HOTLINE, CENTER, INTAKE, own), profile("transitional_housing")).paths[0]
+
+    assert [(step.holder, step.organization, step.mode) for step in path.steps] == [
+        ("hotline", "center", "warm"),
+        ("hotline", "hotline", "internal"),
+    ]
+
+
+def test_what_waits_for_two_others_in_one_step_is_asked_for_last() -> None:
+    """Both that come before it stand by their names: neither is a need, and no row of the order holds them.
+
+    hotline --warm--> house [paper, talk, suite]
+    """
+    network = snapshot(
+        *(HOTLINE, HOUSE),
+        service("suite", "transitional_housing", at="house", requires=("intake_assessment", "legal_civil")),
+        service("paper", "legal_civil", at="house"),
+        service("talk", "intake_assessment", at="house"),
+    )
+
+    answer = find(network, profile("transitional_housing"))
+
+    assert best_picture(answer) == "hotline --warm--> house"
+    assert [use.service for use in answer.paths[0].steps[0].services] == ["paper", "talk", "suite"]
+
+
 @pytest.mark.parametrize("beside", [(), ("clothing",)])
 def test_what_two_services_ask_for_is_met_once(beside: tuple[str, ...]) -> None:
     """One assessment serves both, in time for the more urgent, though a second would be quick where the way leads.

@@ -196,3 +196,31 @@ def test_each_who_comes_along_needs_a_bed() -> None:
     answer = ask(SHELTER, bed(companions=True, capacities=counts), companions=(BOY, BOY))
 
     assert reasons(answer) == {"emergency_shelter": {"full": 1}}
+
+
+def test_what_two_needs_have_to_confirm_at_one_service_is_asked_once_and_the_language_first() -> None:
+    """hotline --warm--> shelter [bed and food]; the client is five, the brother ten"""
+    both = service("both", "emergency_shelter", "food", at="shelter", capacities=(beds(9),), maximum_age=5, **FOREIGN)
+    asked = profile("food", "emergency_shelter", client=client(traits={}, age=5, companions=(BOY,)))
+
+    answer = find(snapshot(HOTLINE, SHELTER, both), asked)
+
+    assert best_picture(answer) == "hotline --warm--> shelter"
+    assert (confirms(answer), points(answer)) == ([("language", "client.languages"), ("companions", "client.with")], 90)
+
+
+def test_whoever_takes_a_report_is_asked_nothing_about_the_client() -> None:
+    """The bureau speaks another language and refuses a trait: nobody is handed over to it.
+
+    hotline --report--> bureau
+    """
+    kind = "child_protection_report"
+    desk = service("desk", kind, at="bureau", **OPEN_TRAIT, **FOREIGN)
+    asked = routing.with_reports(
+        profile(kind, client=client(traits={})), [routing.CertainReport(kind, frozenset({"bureau"}))]
+    )
+
+    answer = find(snapshot(HOTLINE, organization("bureau"), desk), asked)
+
+    assert best_picture(answer) == "hotline --report--> bureau"
+    assert (confirms(answer), points(answer)) == ([], 0)

@@ -94,6 +94,44 @@ def test_within_one_step_nothing_comes_first(kinds: tuple[str, ...]) -> None:
     assert [use.service for use in path.steps[0].services] == ["ride", "intake", "bed"]
 
 
+def test_a_service_for_two_needs_is_asked_for_when_the_first_of_them_is() -> None:
+    """The same people interpret and give food; the bed stands between the two by its row.
+
+    hotline --warm--> house [kind-hands, bed]
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), service("bed", BED, at="house")),
+        service("kind-hands", "interpretation", "food", at="house"),
+    )
+
+    path = find(network, profile("food", BED, "interpretation")).paths[0]
+
+    assert [(use.service, use.covers) for use in path.steps[0].services] == [
+        ("kind-hands", ("interpretation", "food")),
+        ("bed", (BED,)),
+    ]
+
+
+def test_within_one_step_urgency_comes_first_then_rows_then_who_was_told_of_first_then_what_was_added() -> None:
+    """Against names: the food is needed sooner than the bed, and of the last row the paper was told before the coat.
+
+    hotline --warm--> house [food, bed, paper, coat, added talk, exam]
+    """
+    network = snapshot(
+        *(HOTLINE, organization("house"), service("4-meal", "food", at="house"), service("5-bed", BED, at="house")),
+        *(service("3-paper", "legal_civil", at="house"), service("2-coat", "clothing", at="house")),
+        service("1-talk", "intake_assessment", at="house"),
+        service("0-exam", "dental", at="house", requires=("intake_assessment",)),
+    )
+    today = (need(kind, "today") for kind in ("dental", "legal_civil", "clothing", BED))
+
+    path = find(network, profile(*today, need("food", "now"))).paths[0]
+
+    assert stops(path) == ["house"]
+    services = [use.service for use in path.steps[0].services]
+    assert services == ["4-meal", "5-bed", "3-paper", "2-coat", "1-talk", "0-exam"]
+
+
 def test_one_call_for_all_costs_no_pair_that_two_calls_would() -> None:
     """House and ride in one call, or the ride elsewhere: what the house meets before the ride is counted at its end.
 

@@ -6,7 +6,7 @@ Each is a run of the one search for one type alone. Contract, "Lead", "Instead",
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
@@ -63,12 +63,11 @@ def standing_of(profile: Profile, path: Path | None, law: HandOffLaw) -> Standin
     )
 
 
-def least_standing(profile: Profile, path: Path | None) -> Standing:
-    """Return the least standing of a path that ranks no better than another, or than none. Pure.
+def least_standing(profile: Profile, covers: Collection[str], total: int = 0) -> Standing:
+    """Return the least standing of a path that ranks no better than one that covers these types for a total. Pure.
 
     A path ranks by its open required needs, most urgent first, and then by its total; a standing counts them together.
     """
-    covers = () if path is None else path.covers
     required = [need for need in profile.needs if need.required]
     if not required:
         return Standing(pressing_open=0, bad=False, required_open=0, total=0)
@@ -80,7 +79,7 @@ def least_standing(profile: Profile, path: Path | None) -> Standing:
         pressing_open=open_at[first],
         bad=open_at[first] > 0,
         required_open=at_least if is_sum else at_least + 1,
-        total=path.total if path is not None and is_sum else 0,
+        total=total if is_sum else 0,
     )
 
 

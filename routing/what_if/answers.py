@@ -18,6 +18,7 @@ from routing.handoffs.hops import Hops
 from routing.model import Path, Standing
 from routing.ports import HopRules, Transfer
 from routing.pruning.feasibility import may_meet
+from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.instead import least_standing, standing_of
 from routing.ranking.search_paths import search_paths
 from routing.request import Request
@@ -152,7 +153,8 @@ class FirstPaths:
         self._places = {supposition: place for place, supposition in enumerate(suppositions)}
         for group in _alike(self._places):
             left = min(supposition.least_open for supposition in group)
-            self._push(Standing(pressing_open=left, bad=left > 0, required_open=left, total=0), group)
+            by_needs = Standing(pressing_open=left, bad=left > 0, required_open=left, total=0)
+            self._push(max(by_needs, _by_offers(group), key=astuple), group)
 
     def __iter__(self) -> Iterator[tuple[Supposition, Path | None]]:
         """Yield suppositions with the first path under each; can be called again, and goes on."""
@@ -169,7 +171,7 @@ class FirstPaths:
         heapq.heapify(self._heap)
 
     def _push(self, standing: Standing, group: list[Supposition], *first: Path | None) -> None:
-        if group and (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
+        if (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
             place = min(self._places[supposition] for supposition in group)
             heapq.heappush(self._heap, (astuple(standing), group[0].attribute, place, group, first))
 
@@ -178,7 +180,7 @@ class FirstPaths:
         with hops.scenario.patience.until(request.owed_until):
             hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         if not ranking.first_is_best:
-            self._heap = [entry for entry in self._heap if entry[-1]]  # sorted still
+            self._heap = [entry for entry in self._heap if entry[-1]]
             heapq.heapify(self._heap)
             return
         (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
@@ -190,9 +192,17 @@ class FirstPaths:
                 self._push(standing_of(profile, path, law), [supposition], path)
             else:
                 rest.append(supposition)
-        parts = [rest] if len(rest) < len(group) else _apart(group, used)
-        for part in parts:
-            self._push(least_standing(profile, path), part)
+        if path is not None and rest:
+            for part in [rest] if len(rest) < len(group) else _apart(group, used):
+                self._push(least_standing(profile, path.covers, path.total), part)
+
+
+def _by_offers(group: Sequence[Supposition]) -> Standing:
+    """Return the least standing by the needs for which some service takes the client."""
+    scenario = _together(group).scenario
+    coverable = OfferFilter(scenario).coverable
+    covers = [need.type for need, is_offered in zip(scenario.profile.needs, coverable, strict=True) if is_offered]
+    return least_standing(scenario.profile, covers)
 
 
 def _apart(group: Sequence[Supposition], used: Collection[int]) -> tuple[list[Supposition], list[Supposition]]:

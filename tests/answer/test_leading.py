@@ -130,7 +130,7 @@ def test_no_path_that_ranks_lower_stands_better_than_the_least(directory: Direct
             profile = replace(question.profile, needs=needs, limit=10)
             paths = routing.list_paths(request_of(directory, ResolvedProfile(profile, question.case)))
             for place, path in enumerate(paths):
-                least = astuple(routing.least_standing(profile, path))
+                least = astuple(routing.least_standing(profile, path.covers, path.total))
                 for lower in paths[place:]:
                     assert least <= astuple(routing.standing_of(profile, lower, directory.snapshot.law))
                     comparisons += 1

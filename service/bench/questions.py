@@ -90,6 +90,17 @@ def draw_questions(
     return [_question(directory, area, common / len(items), needs or shares / shares.sum(), rng) for _ in range(count)]
 
 
+def draw_blank(directory: routing.Snapshot, count: int) -> list[ResolvedProfile]:
+    """Return drawn questions of eight needs with nothing known of the client, nor whether they are on the line."""
+    return [
+        ResolvedProfile(
+            replace(question.profile, client=routing.Client(), client_present=None),
+            policies.Case(AT.date(), **client_facts(routing.Client())),
+        )
+        for question in draw_questions(directory, count, needs=MOST)
+    ]
+
+
 def innermost_areas(snapshot: routing.Snapshot) -> list[str]:
     """Return the codes of the areas that no other area lies within."""
     above = {area.within for area in snapshot.areas.values()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +27,7 @@ from service.answers.document.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
 from service.bench import coalitions
 from service.bench.measure import SEED, Row, cpu_ms, quantiles, tables, times
-from service.bench.questions import MOST, USUAL, WHOLE, QuestionSet, answer_from, draw_questions, prepare
+from service.bench.questions import MOST, USUAL, WHOLE, QuestionSet, answer_from, draw_blank, draw_questions, prepare
 from service.bench.stored import measure_stored
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
@@ -38,12 +38,14 @@ QUESTIONS, DECISIONS = 400, 2_000
 LARGE = 20_000
 DIRECTORIES: Mapping[str, tuple[Callable[[], DirectorySnapshot], Mapping[str, int]]] = {
     "invented, 300": (coalitions.serve, {"usual": 200, "eight": 60}),
-    "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30}),
+    "awkward, 300": (partial(coalitions.serve, shape=coalitions.AWKWARD), {"usual": 70, "eight": 30, "blank": 24}),
     "demo": (lambda: coalitions.serve_bundle(demo.coalition_bytes()), {"usual": 100, "eight": 40}),
     f"invented, {LARGE}": (partial(coalitions.serve, LARGE), {"usual": 60, "eight": 30}),
 }
-"""How each directory is made, and how many questions it is asked: usual ones, and ones of eight needs."""
-NEEDS: Mapping[str, dict[str, int]] = {"usual": {"most": USUAL}, "eight": {"needs": MOST}}
+"""How each directory is made, and how many questions of each sort it is asked."""
+SORTS: Mapping[str, Callable[[routing.Snapshot, int], Sequence[ResolvedProfile]]] = {
+    "usual": partial(draw_questions, most=USUAL), "eight": partial(draw_questions, needs=MOST), "blank": draw_blank,
+}  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": WHOLE}
 NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 3), (10_000, 5)), 20, (300, LARGE)
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
@@ -73,7 +75,7 @@ def measure_everyday() -> list[Row]:
     for name, (make, counts) in DIRECTORIES.items():
         directory = make()
         for sort, count in counts.items():
-            question_set = QuestionSet(directory, draw_questions(directory.snapshot, count, **NEEDS[sort]))
+            question_set = QuestionSet(directory, SORTS[sort](directory.snapshot, count))
             for part, parts in PARTS.items():
                 figures = question_set.first_and_again(partial(answer_from, parts=parts))
                 rows.append({"directory": name, "questions": sort, "count": count, "part": part, **figures})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
+from itertools import combinations
 
 import pytest
 from answer.invented import draw_instance
@@ -121,20 +122,37 @@ def test_first_paths_are_those_of_searches_one_by_one_best_first(directory: Dire
         assert in_order == sorted(in_order)
 
 
-@pytest.mark.parametrize("directory", [(25, 16), (60, 2)], ids=str, indirect=True)
-def test_no_path_that_ranks_lower_stands_better_than_the_least(directory: DirectorySnapshot) -> None:
-    """Also where what is left open differs by urgency, and where no need has to be met."""
-    comparisons = 0
-    for question in draw_questions(directory.snapshot, draws(20, 10), needs=5, seed=3):
-        for needs in (question.profile.needs, tuple(replace(need, required=False) for need in question.profile.needs)):
-            profile = replace(question.profile, needs=needs, limit=10)
-            paths = routing.list_paths(request_of(directory, ResolvedProfile(profile, question.case)))
-            for place, path in enumerate(paths):
-                least = astuple(routing.least_standing(profile, path.covers, path.total))
-                for lower in paths[place:]:
-                    assert least <= astuple(routing.standing_of(profile, lower, directory.snapshot.law))
-                    comparisons += 1
-    assert comparisons > 50
+@pytest.mark.parametrize("urgencies", [("now", "now", "today", "later"), ("today", "this_week", "later", "later"), ()])
+def test_no_path_that_ranks_lower_stands_better_than_the_least(urgencies: tuple[str, ...]) -> None:
+    """Of all that two paths could cover, with totals, also where no need has to be met."""
+    required = [routing.Need(f"type-{number}", urgency) for number, urgency in enumerate(urgencies)]
+    every = (*required, routing.Need("any", "now", required=False))
+    profile = routing.Profile("hotline", coalitions.AT, routing.Client(), every)
+    levels = [[need.type for need in required if need.urgency == level] for level in routing.URGENCIES]
+    first = next((level for level in levels if level), [])
+    paths = [
+        (covers, total)
+        for size in range(len(every) + 1)
+        for covers in combinations([need.type for need in every], size)
+        for total in (1, 2)
+    ]
+
+    def left_open(level: list[str], covers: tuple[str, ...]) -> int:
+        return len({*level} - {*covers})
+
+    def rank(covers: tuple[str, ...], total: int) -> tuple[list[int], int]:
+        return [left_open(level, covers) for level in levels], total
+
+    def standing(covers: tuple[str, ...], total: int) -> tuple[int, bool, int, int]:
+        pressing = left_open(first, covers)
+        return pressing, pressing > 0, sum(rank(covers, total)[0]), total
+
+    for path in paths:
+        least = astuple(routing.least_standing(profile, *path))
+        lower = [standing(*other) for other in paths if rank(*other) >= rank(*path)]
+        assert least <= min(lower)
+        if not any(left_open(level, path[0]) for level in levels[levels.index(first) + 1 :]) and first:
+            assert least == standing(*path)
 
 
 def test_where_no_time_is_left_no_answer_is_left_out_and_no_first_path_is_said(directory: DirectorySnapshot) -> None:

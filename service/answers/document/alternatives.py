@@ -73,10 +73,10 @@ def _first_calls(path: Path) -> Iterator[Step]:
             return
 
 
-def write_later(served: DirectorySnapshot, later: routing.Later) -> Later:
+def write_later(directory: DirectorySnapshot, later: routing.Later) -> Later:
     """Return a service opening within the day, or, without a time, a full one with a list to wait on."""
-    view, service = served.names.organizations[later.organization], served.names.services[later.service]
-    at = None if later.opens_at is None else later.opens_at.astimezone(served.snapshot.zone)
+    view, service = directory.names.organizations[later.organization], directory.names.services[later.service]
+    at = None if later.opens_at is None else later.opens_at.astimezone(directory.snapshot.zone)
     return {
         "at": None if at is None else at.isoformat(),
         "to": {"id": view.id, "slug": later.organization, "name": view.name},
@@ -91,18 +91,18 @@ def write_later(served: DirectorySnapshot, later: routing.Later) -> Later:
 class FallbackWriter:
     """Writes the lines to call when no path helps. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
 
     def write(self) -> list[schemas.FallbackLine]:
         """Return the coalition's lines without the origin's and avoided agencies' lines; else the national hotline."""
-        lines = [line for line in self.served.names.fallback_lines if not any(map(self._is_avoided, line.owners))]
+        lines = [line for line in self.directory.names.fallback_lines if not any(map(self._is_avoided, line.owners))]
         return [_line(line) for line in lines or [NATIONAL_HOTLINE]]
 
     def _is_avoided(self, owner: str) -> bool:
-        if owner == self.profile.origin or owner not in self.served.names.organizations:
+        if owner == self.profile.origin or owner not in self.directory.names.organizations:
             return owner == self.profile.origin
-        return not self.profile.avoid.isdisjoint({owner, self.served.snapshot.organization(owner).kind})
+        return not self.profile.avoid.isdisjoint({owner, self.directory.snapshot.organization(owner).kind})
 
 
 def _line(line: FallbackLine) -> schemas.FallbackLine:

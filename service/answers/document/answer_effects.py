@@ -56,13 +56,13 @@ class Inquiry:
 class EffectsOnPaths:
     """Compares the paths under answers with those of now. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
     now: tuple[routing.Path, ...]
 
     def standing(self, paths: Sequence[routing.Path]) -> routing.Standing:
         """Return how the first of these paths stands."""
-        return routing.standing_of(self.profile, next(iter(paths), None), self.served.snapshot.law)
+        return routing.standing_of(self.profile, next(iter(paths), None), self.directory.snapshot.law)
 
     def of(self, values: tuple[routing.Value, ...], paths: tuple[routing.Path, ...]) -> list[AnswerEffect]:
         """Return the effect of an answer by the paths under it: none where all are paths of now."""
@@ -78,13 +78,13 @@ class EffectsOnPaths:
 class EffectWriter:
     """Writes what answers would open. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     answer: routing.Answer
 
     def name_of_trait(self, attribute: str) -> str:
         """Return the coalition's name of the trait of an attribute."""
         code = attribute.rpartition(".")[2]
-        view = self.served.names.codes.get(code)
+        view = self.directory.names.codes.get(code)
         return view.name if view is not None and view.name else code.replace("_", " ")
 
     def would_change(self, inquiry: Inquiry) -> str:
@@ -94,7 +94,7 @@ class EffectWriter:
         answers: dict[str, list[routing.Value]] = {}
         for change in inquiry.changes:
             answers.setdefault(self._effect_text(change), []).extend(change.values)
-        areas = self.served.snapshot.areas
+        areas = self.directory.snapshot.areas
         return questions.would_change(
             [
                 (questions.possible_answer(inquiry.attribute, values, areas), effect)
@@ -116,15 +116,15 @@ class EffectWriter:
         return questions.opens_way(self._new_names(change.paths))
 
     def _need(self, code: str) -> str:
-        view = self.served.names.codes.get(code)
+        view = self.directory.names.codes.get(code)
         return codes.service_type(code) if view is None else view.name
 
     def _names(self, path: routing.Path, service_types: Sequence[str]) -> list[str]:
         agencies = [step.organization for step in path.steps if set(step.covers) & set(service_types)]
-        return [self.served.names.organizations[slug].name for slug in dict.fromkeys(agencies)]
+        return [self.directory.names.organizations[slug].name for slug in dict.fromkeys(agencies)]
 
     def _new_names(self, paths: Sequence[routing.Path]) -> list[str]:
         """Return the organizations found only on the changed paths, best path first."""
         old = {step.organization for path in self.answer.paths for step in path.steps}
         new = dict.fromkeys(step.organization for path in paths for step in path.steps if step.organization not in old)
-        return [self.served.names.organizations[slug].name for slug in new]
+        return [self.directory.names.organizations[slug].name for slug in new]

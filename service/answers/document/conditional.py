@@ -29,7 +29,7 @@ LASTS = timedelta(days=30)
 class ConditionalWriter:
     """Writes the conditional paths of an answer. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
 
@@ -39,8 +39,8 @@ class ConditionalWriter:
         Raises:
             RecordsDisagree: the rules do not allow a step once the conditions hold, or two engines differ on a step.
         """
-        served, pasted, sharing = self._world_of(conditional_path.conditions)
-        path = write_path(StepWriter(served, pasted.profile, Clerk(sharing)), conditional_path.path, rank=rank)
+        directory, pasted, sharing = self._world_of(conditional_path.conditions)
+        path = write_path(StepWriter(directory, pasted.profile, Clerk(sharing)), conditional_path.path, rank=rank)
         return {**path, "conditions": [self._condition(condition) for condition in conditional_path.conditions]}
 
     def lawful(self, conditional_path: routing.ConditionalPath) -> routing.ConditionalPath | None:
@@ -58,10 +58,10 @@ class ConditionalWriter:
             return conditional_path
         by_law, lawful = dict[tuple[str, ...], bool](), list[str | bool]()
         for value in area.values:
-            served, _, sharing = self._world_of(_in_areas(conditional_path, area, (value,)))
-            law = served.rulebook.names
+            directory, _, sharing = self._world_of(_in_areas(conditional_path, area, (value,)))
+            law = directory.rulebook.names
             if law not in by_law:
-                by_law[law] = served is self.served or bool(
+                by_law[law] = directory is self.directory or bool(
                     sharing.may_send(self._transfers(conditional_path.path)).all()
                 )
             lawful += [value] if by_law[law] else []
@@ -73,13 +73,13 @@ class ConditionalWriter:
     ) -> tuple[DirectorySnapshot, ResolvedProfile, Sharing]:
         """Return the version, the question and the rules as after conditions hold."""
         pasted = paste(self.question, conditions)
-        served = self.served.where(pasted.profile.client.area)
-        pasted = pasted.under(served)
-        return served, pasted, replace(self.sharing, rulebook=served.rulebook, case=pasted.case)
+        directory = self.directory.where(pasted.profile.client.area)
+        pasted = pasted.under(directory)
+        return directory, pasted, replace(self.sharing, rulebook=directory.rulebook, case=pasted.case)
 
     def _transfers(self, path: routing.Path) -> list[routing.Transfer]:
         """Return the transfers of the packets of a path."""
-        snapshot = self.served.snapshot
+        snapshot = self.directory.snapshot
         return [
             routing.Transfer(step.holder, step.organization, data, step.packet_agreement)
             for step in path.steps
@@ -99,7 +99,7 @@ class ConditionalWriter:
 
     def _consent(self, condition: routing.ConsentCondition) -> ConsentCondition:
         data = sorted(condition.data, key=vocabulary.DATA_CLASSES.index)
-        form, today = self.served.names.forms.get(condition.form or ""), self.question.case.today
+        form, today = self.directory.names.forms.get(condition.form or ""), self.question.case.today
         return {
             "kind": "consent",
             "form": condition.form,
@@ -143,10 +143,10 @@ class ConditionalWriter:
         }
 
     def _sentence(self, condition: routing.FactCondition) -> str:
-        systems = self.served.snapshot.organization(self.question.profile.origin).basis == "systems"
+        systems = self.directory.snapshot.organization(self.question.profile.origin).basis == "systems"
         if systems and condition.attribute in LEFT_TO_ADVOCATES:
             return conditions.BETTER_RAISED_BY_AN_ADVOCATE
-        names = self.served.names
+        names = self.directory.names
         return conditions.fact(
             condition.attribute,
             condition.values,
@@ -155,7 +155,7 @@ class ConditionalWriter:
         )
 
     def _name(self, slug: str) -> str:
-        return self.served.names.organizations[slug].name
+        return self.directory.names.organizations[slug].name
 
 
 def paste(question: ResolvedProfile, conditions: tuple[routing.Condition, ...]) -> ResolvedProfile:

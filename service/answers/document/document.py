@@ -31,7 +31,7 @@ Document = TypeVar("Document")
 
 
 def build_answer(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     question: ResolvedProfile,
     sharing: Sharing,
     result: routing.Answer,
@@ -49,19 +49,19 @@ def build_answer(
     for later reference; the id holds no part of the profile.
     """
     clerk, profile = Clerk(sharing), question.profile
-    writer = StepWriter(served, profile, clerk)
+    writer = StepWriter(directory, profile, clerk)
     lawful_paths = _write_lawful(result.paths, lambda path, rank: write_path(writer, path, rank=rank))
     paths = [document for _, document in lawful_paths]
     if lawful_paths and lawful_paths[0][0] is result.paths[0]:
         _add_instead(writer, paths[0], result.instead)
-    conditional = ConditionalWriter(served, question, sharing)
+    conditional = ConditionalWriter(directory, question, sharing)
     lawful = [path for candidate in result.conditional_paths if (path := conditional.lawful(candidate)) is not None]
     conditional_paths = _write_lawful(lawful, lambda path, rank: conditional.write(path, rank=rank))
     path_left_out = len(paths) < len(result.paths)
     conditional_path_left_out = len(conditional_paths) < len(lawful)
     first = next((path for path, _ in lawful_paths), None)
-    duties = DutyWriter(served, profile, clerk, question.process)
-    lines = LineWriter(served, profile, question.danger, question.case.guardian)
+    duties = DutyWriter(directory, profile, clerk, question.process)
+    lines = LineWriter(directory, profile, question.danger, question.case.guardian)
     crisis = lines.line("suicide")
     near_complete = "near" not in result.cut and all(entry.explained for entry in result.uncovered)
     lead = LeadWriter(
@@ -72,11 +72,11 @@ def build_answer(
         duties=duties,
         crisis=crisis,
     )
-    may_lead = routing.standing_of(profile, first, served.snapshot.law).bad and not lead.is_settled
-    asker = Asker(served, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
+    may_lead = routing.standing_of(profile, first, directory.snapshot.law).bad and not lead.is_settled
+    asker = Asker(directory, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
     questions, questions_complete = asker.write() if "questions" in parts else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
-    fallback = FallbackWriter(served, profile).write()
+    fallback = FallbackWriter(directory, profile).write()
     leading = asker.leading() if may_lead else None
     answer: AnswerDocument = {
         "lead": lead.write(
@@ -92,7 +92,7 @@ def build_answer(
         "paths": paths,
         "conditional_paths": [document for _, document in conditional_paths],
         "uncovered": uncovered,
-        "later": [write_later(served, candidate) for candidate in result.later],
+        "later": [write_later(directory, candidate) for candidate in result.later],
         "fallback_lines": fallback,
         "lines": lines.write(duties.lines(), (entry.need for entry in result.uncovered)),
         "caller": vocabulary.THIRD_PARTY if profile.third_party else None,
@@ -110,15 +110,15 @@ def build_answer(
             "near": near_complete,
         },
         "notices": write_notices(
-            served,
+            directory,
             question,
             result,
             crisis_line=lead.crisis_number,
             left_out=path_left_out or conditional_path_left_out,
         ),
-        "grievance": write_grievance(served, profile.origin),
-        "directory_version": served.directory_version,
-        "policy_version": served.rulebook.version,
+        "grievance": write_grievance(directory, profile.origin),
+        "directory_version": directory.directory_version,
+        "policy_version": directory.rulebook.version,
         "decision_id": new_id(),
     }
     return _only(answer, parts)
@@ -156,10 +156,10 @@ def _only_of_step(step: Step, parts: Collection[str]) -> Step:
 
 
 def write_paths(
-    served: DirectorySnapshot, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
+    directory: DirectorySnapshot, question: ResolvedProfile, sharing: Sharing, paths: Sequence[routing.Path]
 ) -> list[tuple[routing.Path, Path]]:
     """Return paths with their documents, ranked anew; a path that Cedar does not bear out is left out."""
-    writer = StepWriter(served, question.profile, Clerk(sharing))
+    writer = StepWriter(directory, question.profile, Clerk(sharing))
     return _write_lawful(paths, lambda path, rank: write_path(writer, path, rank=rank))
 
 

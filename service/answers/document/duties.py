@@ -81,7 +81,7 @@ class _Report:
 class DutyWriter:
     """Writes the duties of an answer. `process`: none, or an unsigned subpoena. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
@@ -104,7 +104,7 @@ class DutyWriter:
                 line = receivers.line
                 for to in self._desks.documents(receivers):
                     if to["slug"] is not None:
-                        yield to, self.served.snapshot.organization(to["slug"]).kind or ""
+                        yield to, self.directory.snapshot.organization(to["slug"]).kind or ""
                     elif line is not None:
                         yield to, line.kind
                 return
@@ -145,7 +145,7 @@ class DutyWriter:
     def _protected_for_certain(self) -> bool:
         """Whether more than age says that the client is protected, or the law in force protects all of that age."""
         age = self.profile.client.age_min
-        ages = (rule.elders for rule in self.served.rulebook.rules if rule.elders is not None)
+        ages = (rule.elders for rule in self.directory.rulebook.rules if rule.elders is not None)
         return self.profile.adult_protection is True or (age is not None and age >= min(ages, default=math.inf))
 
     def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
@@ -154,7 +154,7 @@ class DutyWriter:
         Certain is what an origin owes that has not said whether its staff must report, if they need not.
         """
         person_tasks, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        terms = None if self.served.card is None else self.served.card.terms(SUBJECT[service_type])
+        terms = None if self.directory.card is None else self.directory.card.terms(SUBJECT[service_type])
         own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
         least_tasks = {task.id for task in self._tasks_of_report(case, least)}
@@ -169,7 +169,7 @@ class DutyWriter:
         """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
         book = self.clerk.sharing.rulebook
         shares = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
-        if case.state_law and self.served.card is not None and not any(
+        if case.state_law and self.directory.card is not None and not any(
             task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
             for by_reporter in shares
             for task in book.obligations(case, by_reporter)
@@ -246,7 +246,7 @@ class DutyWriter:
 
     def _rule_in_words(self, report: _Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
-        card = self.served.card
+        card = self.directory.card
         if card is None or report.terms is None or not report.is_on_card:
             return report.task.plain
         return states.report(card.name, SUBJECT[report.type or CHILD], report.terms)
@@ -255,17 +255,17 @@ class DutyWriter:
         if not receivers and self._line(report) is None:
             return duties.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
-        names = joined([self.served.names.organizations[slug].name for slug in avoided], ", ")
+        names = joined([self.directory.names.organizations[slug].name for slug in avoided], ", ")
         return duties.DUTY_AVOIDED.format(names=names) if avoided else ""
 
     def _avoided(self, slug: str) -> bool:
-        return not self.profile.avoid.isdisjoint({slug, self.served.snapshot.organization(slug).kind})
+        return not self.profile.avoid.isdisjoint({slug, self.directory.snapshot.organization(slug).kind})
 
     def _any_trait(self, traits: Sequence[str]) -> bool | None:
         return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
 
     def _rule(self, report: _Report) -> policies.Rule:
-        return self.served.rulebook.rule(report.task.id)
+        return self.directory.rulebook.rule(report.task.id)
 
     def _classes_by_law(self, report: _Report) -> tuple[str, ...]:
         return self._rule(report).holds
@@ -273,7 +273,7 @@ class DutyWriter:
     def _line(self, report: _Report) -> policies.Line | None:
         """Return the public line for a report, whomever the client avoids: the duty stays."""
         profile = replace(self.profile, avoid=frozenset())
-        return None if report.purpose is None else LineWriter(self.served, profile).line(report.purpose)
+        return None if report.purpose is None else LineWriter(self.directory, profile).line(report.purpose)
 
     def _receivers(self, report: _Report) -> ReportReceivers:
         """Return the receivers of a report for the client's area.
@@ -297,11 +297,11 @@ class DutyWriter:
 
     @cached_property
     def _land(self) -> str | None:
-        return tribal_land(self.served.snapshot, self.profile.client.area)
+        return tribal_land(self.directory.snapshot, self.profile.client.area)
 
     @cached_property
     def _desks(self) -> ReportDesks:
-        return ReportDesks(self.served, self.profile)
+        return ReportDesks(self.directory, self.profile)
 
     def _share(self, report: _Report, receivers: Sequence[str]) -> list[str]:
         """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
@@ -337,7 +337,9 @@ class DutyWriter:
         exceptions = STATE_LAW_REPORTS | (TOLD_TO_THE_CLIENT if self.profile.third_party else frozenset())
         obligations = {task: message for task, message in obligations.items() if task not in exceptions}
         return [
-            obligation_document(obligations[rule.id]) for rule in self.served.rulebook.rules if rule.id in obligations
+            obligation_document(obligations[rule.id])
+            for rule in self.directory.rulebook.rules
+            if rule.id in obligations
         ]
 
     def _clerk_of_report(self, age: str) -> Clerk:
@@ -366,7 +368,7 @@ class DutyWriter:
                 "must_hold": [],
                 "due": task.due,
                 "plain": joined(
-                    [task.plain, duties.subpoena_contact(write_subpoena_contact(self.served, origin))], TOGETHER
+                    [task.plain, duties.subpoena_contact(write_subpoena_contact(self.directory, origin))], TOGETHER
                 ),
                 "authority": task.authority,
                 "obligations": [],
@@ -376,11 +378,11 @@ class DutyWriter:
         ]
 
 
-def with_reports(served: DirectorySnapshot, question: ResolvedProfile) -> ResolvedProfile:
+def with_reports(directory: DirectorySnapshot, question: ResolvedProfile) -> ResolvedProfile:
     """Return the question with the certain reports of its answer, under the law in force for the version. Pure."""
-    question = question.under(served)
-    sharing = Sharing(served.rulebook, served.policy, question.case)
-    reports = DutyWriter(served, question.profile, Clerk(sharing)).certain_reports()
+    question = question.under(directory)
+    sharing = Sharing(directory.rulebook, directory.policy, question.case)
+    reports = DutyWriter(directory, question.profile, Clerk(sharing)).certain_reports()
     return replace(question, profile=routing.with_reports(question.profile, reports))
 
 

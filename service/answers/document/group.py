@@ -74,7 +74,7 @@ class GroupWriter:
     where people alone have theirs.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     members: Sequence[GroupMember]
     counted: frozenset[str]
     passed_over: frozenset[str] = frozenset()
@@ -98,8 +98,8 @@ class GroupWriter:
             "notices": self._notices(),
             "fallback_lines": self._fallback_lines(),
             "complete": complete,
-            "directory_version": self.served.directory_version,
-            "policy_version": self.served.rulebook.version,
+            "directory_version": self.directory.directory_version,
+            "policy_version": self.directory.rulebook.version,
             "decision_id": decision_id,
         }
 
@@ -124,7 +124,7 @@ class GroupWriter:
         """Return how soon a call is made: by the urgency and the row of what it meets, or of what comes after it."""
         member, _, steps = part
         urgencies = {need.type: routing.URGENCIES.index(need.urgency) for need in member.profile.needs}
-        rows = self.served.snapshot.service_types.order
+        rows = self.directory.snapshot.service_types.order
         row_of = {service_type: row for row, types in enumerate(rows) for service_type in types}
         met = {service_type for step in steps for service_type in step["covers"]} & urgencies.keys()
         urgency = min((urgencies[service_type] for service_type in met), default=len(routing.URGENCIES))
@@ -133,7 +133,7 @@ class GroupWriter:
 
     def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Step]]]) -> GroupCall:
         first = min(parts, key=self._in_turn)[2][0]
-        stays = self.served.snapshot.service_types.stays
+        stays = self.directory.snapshot.service_types.stays
         asks = any(
             stays.intersection(use["covers"]) and use["slug"] not in self.counted
             for _, _, steps in parts
@@ -201,7 +201,7 @@ class GroupWriter:
     def _fallback_lines(self) -> list[FallbackLine]:
         """Return the lines to call when no path helps, without those that any of the clients refuses."""
         avoid = frozenset[str]().union(*(member.profile.avoid for member in self.members))
-        return FallbackWriter(self.served, replace(self.members[0].profile, avoid=avoid)).write()
+        return FallbackWriter(self.directory, replace(self.members[0].profile, avoid=avoid)).write()
 
     def _people(self, parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> int:
         """Return for how many people a call is; a path may come to the agency twice, and counts once.
@@ -213,7 +213,7 @@ class GroupWriter:
             place = next(
                 n for n, (_, path) in enumerate(member.chosen) if path is not None and steps[-1] is path["steps"][-1]
             )
-            people = count * self.served.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
+            people = count * self.directory.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
             counts[member.key, place] = max(people, counts.get((member.key, place), 0))
         return sum(counts.values())
 
@@ -233,8 +233,8 @@ def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iter
     """Yield for whom a call is, and what it meets for them: alike ones of a key together."""
     by_services: dict[tuple[str, tuple[str, ...]], int] = {}
     for member, count, steps in parts:
-        served = member.key, tuple(steps[0]["covers"])
-        by_services[served] = by_services.get(served, 0) + count
+        directory = member.key, tuple(steps[0]["covers"])
+        by_services[directory] = by_services.get(directory, 0) + count
     for (key, covers), count in by_services.items():
         yield {"key": key, "count": count, "covers": list(covers)}
 

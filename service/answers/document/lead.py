@@ -33,7 +33,7 @@ class LeadWriter:
     """
 
     writer: StepWriter
-    asked: ResolvedProfile
+    question: ResolvedProfile
     first: routing.Path | None
     pressing: Sequence[str]
     duties: DutyWriter
@@ -47,7 +47,7 @@ class LeadWriter:
     @cached_property
     def is_settled(self) -> bool:
         """Whether a danger or a report leads, whatever questions could open."""
-        return bool(self.asked.danger) or self._report is not None
+        return bool(self.question.danger) or self._report is not None
 
     def write(
         self,
@@ -64,10 +64,10 @@ class LeadWriter:
         holds alternatives to open needs, by type; `fallback` is the last line to call. Not `is_proven`: time ran out,
         and that nobody is there, or that no question opens a way, is not known.
         """
-        lead = self._danger() if self.asked.danger else self._report
+        lead = self._danger() if self.question.danger else self._report
         if lead is not None:
             return lead
-        standing = routing.standing_of(self.asked.profile, self.first, self.writer.served.snapshot.law)
+        standing = routing.standing_of(self.question.profile, self.first, self.writer.directory.snapshot.law)
         if standing.bad and question is not None:
             return self._ask(*question)
         if standing.bad and advocate is not None:
@@ -81,9 +81,9 @@ class LeadWriter:
         return self._fall_back(fallback, is_proven=is_proven)
 
     def _danger(self) -> Lead:
-        danger = self.asked.danger
+        danger = self.question.danger
         first = next(word for word in (*EMERGENCIES, "overheard", "suicide") if word in danger)
-        plain = danger_card(self.asked, first, self.crisis_number)
+        plain = danger_card(self.question, first, self.crisis_number)
         if first == "overheard":
             return _lead("safety", joined([plain, dangers.AT_ONCE if "suicide" in danger else ""], TOGETHER))
         if first == "suicide" and self.crisis is not None:
@@ -94,17 +94,17 @@ class LeadWriter:
     @cached_property
     def _report(self) -> Lead | None:
         """The lead that reports about a child; None where something else comes first, or nobody can be told."""
-        client = self.asked.profile.client
+        client = self.question.profile.client
         if client.age_max is None or client.age_max >= policies.ADULT_AGE:
             return None
         covers = () if self.first is None else self.first.covers
         unmet = [service_type for service_type in self.pressing if service_type not in covers]
-        suspected = self.asked.case.guardian in SUSPECTED
+        suspected = self.question.case.guardian in SUSPECTED
         harmed = any(client.traits.get(trait) is True for trait in REPORTED)
         wants_report = CHILD in unmet
         if not (harmed or suspected or wants_report):
             return None
-        if not self.asked.case.too_young and len(unmet) < len(self.pressing):
+        if not self.question.case.too_young and len(unmet) < len(self.pressing):
             return None
         receivers = list(self._receivers())
         if not receivers:
@@ -117,20 +117,20 @@ class LeadWriter:
             takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
             law_known=self._law_known,
             suspected=suspected,
-            third_party=self.asked.profile.third_party,
+            third_party=self.question.profile.third_party,
         )
         return _lead("report", plain, to=to, numbers={"phone": first["phone"], "tel": first["tel"], "sms": None})
 
     @property
     def _law_known(self) -> bool:
         """Whether it is known here who must report a child: the state's law is loaded, or by its card everybody."""
-        served = self.writer.served
-        return served.state_law or (served.card is not None and served.card.terms(policies.CHILD).bind_all)
+        directory = self.writer.directory
+        return directory.state_law or (directory.card is not None and directory.card.terms(policies.CHILD).bind_all)
 
     def _receivers(self) -> Iterator[DutyReceiver]:
         """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
-        snapshot = self.writer.served.snapshot
-        home = snapshot.family_of(self.asked.profile.origin)
+        snapshot = self.writer.directory.snapshot
+        home = snapshot.family_of(self.question.profile.origin)
         for to, kind in self.duties.child_report():
             if to["slug"] is not None and snapshot.family_of(to["slug"]) == home:
                 continue
@@ -147,13 +147,13 @@ class LeadWriter:
 
     def _line(self, *, at_night: bool = False) -> policies.Line | None:
         """Return the line of the child's report; `at_night`: one that answers at every hour."""
-        profile = replace(self.asked.profile, avoid=self._avoid)
-        return LineWriter(self.writer.served, profile).line("child_abuse", at_night=at_night)
+        profile = replace(self.question.profile, avoid=self._avoid)
+        return LineWriter(self.writer.directory, profile).line("child_abuse", at_night=at_night)
 
     @property
     def _avoid(self) -> frozenset[str]:
         """What the client refuses, where the client may be 13 or older."""
-        return frozenset() if self.asked.case.too_young else self.asked.profile.avoid
+        return frozenset() if self.question.case.too_young else self.question.profile.avoid
 
     def _ask(self, question: Question, opens: str | None) -> Lead:
         alone = calls.LEAD_SETTLE if questions.is_for_worker(question["attribute"]) else calls.LEAD_ASK
@@ -163,7 +163,7 @@ class LeadWriter:
 
     def _first_step(self, step: routing.Step) -> Lead:
         if step.mode == "internal":
-            names = self.writer.served.names
+            names = self.writer.directory.names
             plain = calls.lead_own(names.services[use.service].name for use in step.services)
             to, contact = self.writer.organization(step.organization), self.writer.contact(step)
             return _lead("here", plain, to=to, numbers=contact)
@@ -177,7 +177,7 @@ class LeadWriter:
         return _lead(do, plain, to=to, numbers=contact)
 
     def _fall_back(self, line: FallbackLine, *, is_proven: bool) -> Lead:
-        by_text = line["sms"] if signs(self.asked.profile.client.languages) else None
+        by_text = line["sms"] if signs(self.question.profile.client.languages) else None
         number = by_text or line["phone"] or line["sms"]
         plain = calls.LEAD_FALLBACK if is_proven else calls.LEAD_FALLBACK_IN_TIME
         plain = plain.format(name=line["name"], phone=number)

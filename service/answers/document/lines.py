@@ -25,7 +25,7 @@ class LineWriter:
     `danger`: words of danger; `guardian`: the guardian's word, None where not known.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
     danger: frozenset[str] = frozenset()
     guardian: str | None = None
@@ -47,7 +47,7 @@ class LineWriter:
 
         `at_night`: only one that answers at every hour.
         """
-        for line in policies.lines_of(self.served.rulebook.names, self.served.card):
+        for line in policies.lines_of(self.directory.rulebook.names, self.directory.card):
             fits = line.purpose == purpose and line.kind not in self.profile.avoid
             if fits and (line.is_always_open or not at_night):
                 return line
@@ -71,7 +71,7 @@ class LineWriter:
         ):  # fmt: skip
             if self._is(trait):
                 yield purpose
-        if uncovered.difference(*self.served.snapshot.service_types.order):
+        if uncovered.difference(*self.directory.snapshot.service_types.order):
             yield "local_services"
 
     def _is(self, trait: str) -> bool:

@@ -39,7 +39,7 @@ SUBPOENA = "subpoena-hold"
 
 
 def write_notices(
-    served: DirectorySnapshot,
+    directory: DirectorySnapshot,
     question: ResolvedProfile,
     answer: routing.Answer,
     *,
@@ -57,36 +57,36 @@ def write_notices(
     notices["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
     if question.case.guardian in SUSPECTED:
         notices["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
-    if not served.state_law:
-        card, is_child_alone = served.card, question.case.age == "minor" and not profile.client.companions
+    if not directory.state_law:
+        card, is_child_alone = directory.card, question.case.age == "minor" and not profile.client.companions
         if card is None or not card.facts:
             notices["no-state-rules"] = answers.NO_STATE_RULES
         else:
             about = f"{policies.CHILD}_" if is_child_alone else ""
             unknown_points = [point for point in card.needed if point.startswith(about)]
             notices["no-state-rules"] = states.card_alone(card.name, unknown_points)
-    if tribal_land(served.snapshot, profile.client.area) is not None:
+    if tribal_land(directory.snapshot, profile.client.area) is not None:
         notices["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
-        notices |= _with_the_client(served, profile, answer)
+        notices |= _with_the_client(directory, profile, answer)
     if left_out:
         notices["rules-disagree"] = answers.PATH_WITHHELD
     if not question.on_record:
         notices["consent-not-on-record"] = answers.CONSENT_NOT_ON_RECORD
-    notices |= _declarations(served, profile, answer)
-    notices |= _disclaimers(served)
+    notices |= _declarations(directory, profile, answer)
+    notices |= _disclaimers(directory)
     first = [notice for notice in FIRST if notice in notices]
     return [{"id": notice, "plain": notices[notice]} for notice in (*first, *sorted(notices.keys() - {*first}))]
 
 
-def _with_the_client(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _with_the_client(directory: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return what a worker minds who speaks with the client, or reaches them."""
-    notices = _advocate(served, profile, answer) | _campus(served, profile, answer)
+    notices = _advocate(directory, profile, answer) | _campus(directory, profile, answer)
     if adult_beside_a_child(profile.client):
         notices["speak-alone"] = answers.SPEAK_ALONE
     if profile.client_present is False and any(step.mode == "self" for path in answer.paths for step in path.steps):
         notices["safe-contact"] = answers.SAFE_CONTACT
-    if _nobody_takes_all(served, profile, answer):
+    if _nobody_takes_all(directory, profile, answer):
         notices["ask-for-each"] = answers.ASK_FOR_EACH
     return notices
 
@@ -105,32 +105,32 @@ def refuses_police(profile: routing.Profile) -> bool:
     return "law_enforcement" in profile.avoid
 
 
-def _nobody_takes_all(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> bool:
+def _nobody_takes_all(directory: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> bool:
     """Say whether a place is asked for that no path reaches for the client and companions together."""
-    needs = {entry.need for entry in answer.uncovered} & served.snapshot.service_types.with_companions
+    needs = {entry.need for entry in answer.uncovered} & directory.snapshot.service_types.with_companions
     return bool(needs and profile.client.companions)
 
 
-def write_disclaimers(served: DirectorySnapshot) -> list[Notice]:
+def write_disclaimers(directory: DirectorySnapshot) -> list[Notice]:
     """Return the fixed notes under every answer, by id: how to record, the limits, the grievance line. Pure."""
-    return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(served).items())]
+    return [{"id": notice, "plain": plain} for notice, plain in sorted(_disclaimers(directory).items())]
 
 
-def _disclaimers(served: DirectorySnapshot) -> dict[str, str]:
+def _disclaimers(directory: DirectorySnapshot) -> dict[str, str]:
     return {
         "hotline": answers.HOTLINE,
         "not-legal-advice": answers.NOT_LEGAL_ADVICE,
-        "pack-review": _pack(served),
+        "pack-review": _pack(directory),
         "record-without-content": answers.RECORD_WITHOUT_CONTENT,
-        "to-be-confirmed": _overlay(served),
+        "to-be-confirmed": _overlay(directory),
     }
 
 
-def write_grievance(served: DirectorySnapshot, origin: str) -> Grievance:
+def write_grievance(directory: DirectorySnapshot, origin: str) -> Grievance:
     """Return where to question the answer: the origin's channel, or its parent's."""
     slug: str | None = origin
     while slug is not None:
-        view = served.names.organizations[slug]
+        view = directory.names.organizations[slug]
         if view.grievance is not None:
             ethics = view.grievance.code_of_ethics
             ethics_sentence = answers.CODE_OF_ETHICS.format(name=ethics) if ethics else ""
@@ -139,55 +139,55 @@ def write_grievance(served: DirectorySnapshot, origin: str) -> Grievance:
     return {"contact": None, "plain": answers.GRIEVANCE_NONE}
 
 
-def _pack(served: DirectorySnapshot) -> str:
-    book = served.rulebook
+def _pack(directory: DirectorySnapshot) -> str:
+    book = directory.rulebook
     day = Day.of(date.fromisoformat(book.reviewed))
     return answers.PACK_REVIEW.format(names=", ".join(book.names), version=book.version[:19], day=day)
 
 
-def _overlay(served: DirectorySnapshot) -> str:
+def _overlay(directory: DirectorySnapshot) -> str:
     states = policies.load_states()
-    overlay = next((states[name].name for name in served.rulebook.names if name in states), answers.STATE_OVERLAY)
+    overlay = next((states[name].name for name in directory.rulebook.names if name in states), answers.STATE_OVERLAY)
     return answers.TO_BE_CONFIRMED.format(overlay=overlay)
 
 
-def _campus(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _campus(directory: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return the notice on campus staff where the rules bring the notice to a contact in the answer."""
-    case = policies.Case(today=profile.at.astimezone(served.snapshot.zone).date())
+    case = policies.Case(today=profile.at.astimezone(directory.snapshot.zone).date())
     pairs = {(step.holder, step.organization) for path in answer.paths for step in path.steps}
     alike: dict[object, policies.Share] = {}
     for pair in sorted(pairs | {(profile.origin, profile.origin)}):
-        holder, receiver = (served.policy.agencies[slug] for slug in pair)
+        holder, receiver = (directory.policy.agencies[slug] for slug in pair)
         route = policies.Share(holder, receiver, action="route", data=None, purpose=REFERRAL)
         alike.setdefault(policies.look_of(case, holder, receiver), route)
     for route in alike.values():
-        for task in served.rulebook.obligations(case, route):
+        for task in directory.rulebook.obligations(case, route):
             if task.id == CAMPUS_NOTICE:
                 return {task.id: task.plain}
     return {}
 
 
-def _advocate(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+def _advocate(directory: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
     """Return the notice that points systems-based staff to who can keep a confidence; staff are never asked to ask."""
-    if served.snapshot.organization(profile.origin).basis != "systems":
+    if directory.snapshot.organization(profile.origin).basis != "systems":
         return {}
-    near = (_protected_near(served, profile, service_type) for service_type in ADVOCATES)
-    slugs = next(filter(None, near), None) or _advocates_on(served, answer)
-    names = [served.names.organizations[slug].name for slug in slugs]
+    near = (_protected_near(directory, profile, service_type) for service_type in ADVOCATES)
+    slugs = next(filter(None, near), None) or _advocates_on(directory, answer)
+    names = [directory.names.organizations[slug].name for slug in slugs]
     advocates = joined(names[:3] or [answers.ANY_ADVOCATE], OR)
     return {"protected-advocate": answers.PROTECTED_ADVOCATE.format(names=advocates)}
 
 
-def _advocates_on(served: DirectorySnapshot, answer: routing.Answer) -> list[str]:
+def _advocates_on(directory: DirectorySnapshot, answer: routing.Answer) -> list[str]:
     """Return the protected agencies of advocates on the paths, by slug."""
     steps = [step for path in answer.paths for step in path.steps if step.mode != "internal"]
     slugs = sorted({step.organization for step in steps if step.exposure == PROTECTED})
-    return [slug for slug in slugs if served.snapshot.organization(slug).kind in KINDS_OF_ADVOCATES]
+    return [slug for slug in slugs if directory.snapshot.organization(slug).kind in KINDS_OF_ADVOCATES]
 
 
-def _protected_near(served: DirectorySnapshot, profile: routing.Profile, service_type: str) -> list[str]:
+def _protected_near(directory: DirectorySnapshot, profile: routing.Profile, service_type: str) -> list[str]:
     """Return the protected agencies with such a service in the client's area that are not refused, by slug."""
-    snapshot = served.snapshot
+    snapshot = directory.snapshot
     return [
         agency.slug
         for agency in map(snapshot.organization, routing.organizations_near(snapshot, profile.client, service_type))
@@ -196,12 +196,12 @@ def _protected_near(served: DirectorySnapshot, profile: routing.Profile, service
     ]
 
 
-def _declarations(served: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
-    today = profile.at.astimezone(served.snapshot.zone).date()
+def _declarations(directory: DirectorySnapshot, profile: routing.Profile, answer: routing.Answer) -> dict[str, str]:
+    today = profile.at.astimezone(directory.snapshot.zone).date()
     return {
         f"declaration-due:{slug}": answers.DECLARATION_DUE.format(name=view.name, day=Day.of(day))
         for slug in sorted({profile.origin, *_involved(answer)})
-        if (day := _overdue_review(view := served.names.organizations[slug], today)) is not None
+        if (day := _overdue_review(view := directory.names.organizations[slug], today)) is not None
     }
 
 
@@ -214,16 +214,16 @@ def _involved(answer: routing.Answer) -> Iterable[str]:
     return {step.organization for path in paths for step in path.steps}
 
 
-def subpoena_desk(served: DirectorySnapshot, slug: str) -> OrganizationView:
+def subpoena_desk(directory: DirectorySnapshot, slug: str) -> OrganizationView:
     """Return the organization whose contact a subpoena goes to: the first with one, from it upward, else itself."""
-    organizations = served.names.organizations
+    organizations = directory.names.organizations
     view: OrganizationView | None = organizations[slug]
     while view is not None and view.subpoena_contact is None:
         view = None if view.parent is None else organizations[view.parent]
     return view or organizations[slug]
 
 
-def write_subpoena_contact(served: DirectorySnapshot, slug: str) -> SubpoenaContact | None:
+def write_subpoena_contact(directory: DirectorySnapshot, slug: str) -> SubpoenaContact | None:
     """Return the contact for a subpoena against an organization: its own or its parent's, None without either."""
-    contact = subpoena_desk(served, slug).subpoena_contact
+    contact = subpoena_desk(directory, slug).subpoena_contact
     return None if contact is None else {"name": contact.name, "phone": contact.phone, "email": contact.email}

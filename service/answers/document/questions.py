@@ -49,10 +49,10 @@ class Asker:
     under an answer is owed.
     """
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     question: ResolvedProfile
     sharing: Sharing
-    found: routing.Answer
+    answer: routing.Answer
     request: routing.Request
     lawful: Callable[[routing.ConditionalPath], routing.ConditionalPath | None]
     may_lead: bool
@@ -62,7 +62,7 @@ class Asker:
 
         A third party cannot ask the client, and is asked nothing.
         """
-        inquiries, all_in_time = self._found
+        inquiries, all_in_time = self._inquiries
         return [self.document(inquiry) for inquiry in inquiries[:MOST_QUESTIONS]], all_in_time
 
     def leading(self) -> tuple[Question, str | None] | None:
@@ -79,11 +79,11 @@ class Asker:
     def leading_is_proven(self) -> bool:
         """Whether `leading` would say the same with more time; asked once, so that all parts of an answer agree."""
         self._leading  # noqa: B018 - it takes the time
-        return self.question.profile.third_party or (self.found.first_is_best and not self.request.owed_until())
+        return self.question.profile.third_party or (self.answer.first_is_best and not self.request.owed_until())
 
     @cached_property
     def _facts(self) -> UnknownFacts:
-        return UnknownFacts(self.served, self.question, self.sharing, self.request)
+        return UnknownFacts(self.directory, self.question, self.sharing, self.request)
 
     @cached_property
     def _leading(self) -> Inquiry | None:
@@ -91,19 +91,21 @@ class Asker:
 
         None where the first paths under answers are not owed.
         """
-        if not self.may_lead or self.question.profile.third_party or not self.found.first_is_best:
+        if not self.may_lead or self.question.profile.third_party or not self.answer.first_is_best:
             return None
         attribute = self._bettering or self._first_together
         if attribute is None:
             return None
-        unknown = next((one for one in self._facts.unknowns if one.attribute == attribute), unknown_of(attribute, ()))
+        unknown = next(
+            (known for known in self._facts.unknowns if known.attribute == attribute), unknown_of(attribute, ())
+        )
         return replace(self._inquiry(unknown)[0], with_others=self._bettering is None)
 
     @cached_property
     def _bettering(self) -> str | None:
         """The attribute of the single answer that betters a bad first path most, `None` without such an answer."""
         effects, late = list[tuple[str, AnswerEffect]](), list[routing.Supposition]()
-        for supposition in self._able:
+        for supposition in self._suppositions:
             try:
                 changes = self._changes(supposition.attribute, supposition.answer)
             except routing.TimeIsUp:
@@ -136,29 +138,29 @@ class Asker:
 
     @property
     def _nobody_to_call(self) -> bool:
-        met = self._now.pressing_open < len(self.found.pressing)
-        return not met and not any(entry.near for entry in self.found.uncovered)
+        met = self._now.pressing_open < len(self.answer.pressing)
+        return not met and not any(entry.near for entry in self.answer.uncovered)
 
     @property
-    def _able(self) -> Sequence[routing.Supposition]:
+    def _suppositions(self) -> Sequence[routing.Supposition]:
         """The answers that may improve a bad first path; the others surely do not.
 
         One that brings a report is not supposed together with others: a report may close what an answer opens.
         """
-        every = [
+        suppositions = [
             routing.Supposition(unknown.attribute, answer, self._request_under(unknown.attribute, answer))
             for unknown in self._facts.unknowns
             for answer in unknown.answers
             if self._may_change_paths(unknown.attribute, answer)
         ]
-        alone = [one for one in every if self._facts.brought(one.attribute, one.answer.values[0])]
-        together = [one for one in every if one not in alone]
-        able = *alone, *routing.may_better(self.request, together, self._now, self.found.pressing)
-        return sorted(able, key=every.index)
+        alone = [one for one in suppositions if self._facts.reports_after(one.attribute, one.answer.values[0])]
+        together = [one for one in suppositions if one not in alone]
+        bettering = *alone, *routing.may_better(self.request, together, self._now, self.answer.pressing)
+        return sorted(bettering, key=suppositions.index)
 
     @cached_property
     def _now(self) -> routing.Standing:
-        return self._compared.standing(self.found.paths)
+        return self._compared.standing(self.answer.paths)
 
     def _improves(self, then: routing.Standing) -> bool:
         """Say whether fewer pressing needs are open than now, or as many and the path is no bad one any more."""
@@ -168,18 +170,20 @@ class Asker:
         """Return the agency for the first pressing need that a path meets."""
         met = (
             step.organization
-            for service_type in self.found.pressing
+            for service_type in self.answer.pressing
             for step in path.steps
             if service_type in step.covers
         )
         return next(met, path.steps[-1].organization)
 
     @cached_property
-    def _found(self) -> tuple[Sequence[Inquiry], bool]:
+    def _inquiries(self) -> tuple[Sequence[Inquiry], bool]:
         """The inquiries, most useful first, and whether time sufficed for all."""
         if self.question.profile.third_party:
             return (), True
-        if not self.found.first_is_best:  # what an answer would change is not known where the list of now is not proven
+        if (
+            not self.answer.first_is_best
+        ):  # what an answer would change is not known where the list of now is not proven
             return (), False
         in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
         inquiries = list[Inquiry]()
@@ -187,7 +191,7 @@ class Asker:
             inquiry, is_whole = self._inquiry(unknown)
             inquiries += [inquiry] if inquiry.changes else []
             in_time.append(is_whole)
-        inquiries = self._in_order(sorted(inquiries, key=lambda one: one.order))
+        inquiries = self._in_order(sorted(inquiries, key=lambda inquiry: inquiry.order))
         # Where the first path under an answer is owed, a list may have been cut after it, and in the end before it.
         may_be_cut = self.may_lead or self._now.pressing_open > 0
         return inquiries, all(in_time) and not (may_be_cut and self.request.out_of_time())
@@ -200,12 +204,12 @@ class Asker:
         pressing_open = self._now.pressing_open
         if not pressing_open or any(inquiry.best.standing.pressing_open < pressing_open for inquiry in inquiries):
             return list(inquiries)
-        known = {one.attribute: one for one in inquiries}
+        by_attribute = {inquiry.attribute: inquiry for inquiry in inquiries}
         together = [
-            replace(known.get(attribute) or Inquiry(attribute, unknown_of(attribute, ()), ()), with_others=True)
+            replace(by_attribute.get(attribute) or Inquiry(attribute, unknown_of(attribute, ()), ()), with_others=True)
             for attribute in self._asked_together
         ]
-        return list({one.attribute: one for one in (*together, *inquiries)}.values())
+        return list({inquiry.attribute: inquiry for inquiry in (*together, *inquiries)}.values())
 
     @cached_property
     def _asked_together(self) -> tuple[str, ...]:
@@ -213,19 +217,19 @@ class Asker:
 
         By how many of these paths ask, then age, area, gender, language, the rest.
         """
-        covered = {service_type for path in self.found.paths[:1] for service_type in path.covers}
-        wanted, asked = {*self.found.pressing} - covered, Counter[str]()
+        covered = {service_type for path in self.answer.paths[:1] for service_type in path.covers}
+        open_types, counts = {*self.answer.pressing} - covered, Counter[str]()
         is_owed = self.may_lead and self._nobody_to_call
         request = self.request if is_owed else self.request.but(owed_until=self.request.out_of_time)
         listed = routing.list_conditional(request, CONDITIONAL_PATHS)
         if not is_owed and self.request.out_of_time():
             return ()
-        for found in filter(None, map(self.lawful, listed)):
-            if not wanted.isdisjoint(found.path.covers):
-                facts = [one for one in found.conditions if isinstance(one, routing.FactCondition)]
-                asked.update(one.attribute for one in facts if len(facts) == len(found.conditions))
-        ordered = sorted(asked, key=lambda one: (-asked[one], _PLACE.get(one, len(_PLACE)), one))
-        return tuple(one for one in ordered if one not in self._facts.never_asked)
+        for conditional in filter(None, map(self.lawful, listed)):
+            if not open_types.isdisjoint(conditional.path.covers):
+                facts = [fact for fact in conditional.conditions if isinstance(fact, routing.FactCondition)]
+                counts.update(fact.attribute for fact in facts if len(facts) == len(conditional.conditions))
+        ordered = sorted(counts, key=lambda name: (-counts[name], _PLACE.get(name, len(_PLACE)), name))
+        return tuple(attribute for attribute in ordered if attribute not in self._facts.never_asked)
 
     def _inquiry(self, unknown: routing.Unknown) -> tuple[Inquiry, bool]:
         """Return the effects of answers about an unknown, best first, and whether time sufficed for all of them.
@@ -252,9 +256,9 @@ class Asker:
             return answer.values != (False,)  # to be away is what is assumed
         if answer.opens or answer.denies is not None or answer.adult or self._bears_on_a_signature(attribute):
             return True
-        served, supposed = self._facts.suppose(attribute, value)
-        other_law = served.rulebook is not self.served.rulebook
-        return other_law or self._calls(supposed) or bool(self._facts.brought(attribute, value))
+        directory, supposed = self._facts.suppose(attribute, value)
+        other_law = directory.rulebook is not self.directory.rulebook
+        return other_law or self._calls(supposed) or bool(self._facts.reports_after(attribute, value))
 
     def _calls(self, supposed: ResolvedProfile) -> bool:
         """Say whether an answer decides if the client may be given a number to call."""
@@ -262,7 +266,7 @@ class Asker:
 
     @cached_property
     def _outlook(self) -> routing.Outlook:
-        return routing.Outlook(self.request, self.found.paths)
+        return routing.Outlook(self.request, self.answer.paths)
 
     def _bears_on_a_signature(self, attribute: str) -> bool:
         """Say whether an answer may change the worth of a given consent."""
@@ -290,31 +294,31 @@ class Asker:
 
     @cached_property
     def _compared(self) -> EffectsOnPaths:
-        return EffectsOnPaths(self.served, self.question.profile, self.found.paths)
+        return EffectsOnPaths(self.directory, self.question.profile, self.answer.paths)
 
     def _request_under(self, attribute: str, answer: routing.Possible) -> routing.Request:
         """Return the request under an answer, at present prices.
 
         The client stays where the profile says: an area opens services and brings its law, and moves nobody.
         """
-        served, supposed = self._facts.suppose(attribute, answer.values[0])
+        directory, supposed = self._facts.suppose(attribute, answer.values[0])
         profile = supposed.profile if attribute == PRESENT else self.question.profile
         profile = replace(profile, may_call=supposed.profile.may_call)
-        if brought := self._facts.brought(attribute, answer.values[0]):
-            profile = routing.with_reports(profile, (*profile.reports, *brought))
-        return self.request.but(profile=profile, rules=sharing_of(served, supposed))
+        if reports := self._facts.reports_after(attribute, answer.values[0]):
+            profile = routing.with_reports(profile, (*profile.reports, *reports))
+        return self.request.but(profile=profile, rules=sharing_of(directory, supposed))
 
     def _paths_with(self, attribute: str, answer: routing.Possible) -> tuple[routing.Path, ...]:
         """Return the paths under an answer, searched only where the answer could change the paths."""
-        served, supposed = self._facts.suppose(attribute, answer.values[0])
-        rules, brought = sharing_of(served, supposed), self._facts.brought(attribute, answer.values[0])
-        if not brought and (found := self._without_search(attribute, answer, supposed, rules)) is not None:
-            return found
+        directory, supposed = self._facts.suppose(attribute, answer.values[0])
+        rules, reports = sharing_of(directory, supposed), self._facts.reports_after(attribute, answer.values[0])
+        if not reports and (paths := self._without_search(attribute, answer, supposed, rules)) is not None:
+            return paths
         request = self._request_under(attribute, answer)
-        if brought and attribute != PRESENT and answer.denies is None:
-            if brought not in self._with_reports:
-                self._with_reports[brought] = routing.Outlook(request, self.found.paths, is_known=False)
-            outlook = self._with_reports[brought]
+        if reports and attribute != PRESENT and answer.denies is None:
+            if reports not in self._with_reports:
+                self._with_reports[reports] = routing.Outlook(request, self.answer.paths, is_known=False)
+            outlook = self._with_reports[reports]
             if not self._calls(supposed) and outlook.is_alike(rules, answer.opens, adult=answer.adult):
                 return outlook.paths(answer.opens, adult=answer.adult)
         return routing.list_paths(request, opens=answer.opens, denies=answer.denies, adult=answer.adult)
@@ -331,7 +335,7 @@ class Asker:
         outlook = self._outlook
         if self._calls(supposed):
             return None
-        same = rules.rulebook is self.served.rulebook and supposed.case == self.question.case
+        same = rules.rulebook is self.directory.rulebook and supposed.case == self.question.case
         if attribute == PRESENT:
             return outlook.paths_together() if same else None
         if answer.denies is not None:
@@ -342,7 +346,7 @@ class Asker:
 
     @cached_property
     def _words(self) -> EffectWriter:
-        return EffectWriter(self.served, self.found)
+        return EffectWriter(self.directory, self.answer)
 
     def document(self, inquiry: Inquiry) -> Question:
         """Return a question in the contract's form."""
@@ -370,9 +374,11 @@ class Asker:
 
         An area that no service names may bring a state's law too.
         """
-        attribute, values = inquiry.attribute, [value for one in inquiry.unknown.answers for value in one.values]
+        attribute, values = inquiry.attribute, [value for answer in inquiry.unknown.answers for value in answer.values]
         if attribute == AGE:
-            yield from ((end, end) for end in sorted({end for one in values if isinstance(one, tuple) for end in one}))
+            yield from (
+                (end, end) for end in sorted({end for years in values if isinstance(years, tuple) for end in years})
+            )
         if attribute == AREA:
             yield from self._facts.other_states
         if attribute.startswith(TRAIT):

@@ -74,7 +74,7 @@ class ReportReceivers:
 class ReportDesks:
     """Finds and writes receivers of reports. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
 
     def for_report(self, service_type: str, *, beside: str) -> tuple[ReportReceiver, ...]:
@@ -88,7 +88,7 @@ class ReportDesks:
 
     def is_of(self, land: str, to: ReportReceiver) -> bool:
         """Say whether a receiver takes reports for an area (code) and within alone, as a tribe's own agency does."""
-        snapshot = self.served.snapshot
+        snapshot = self.directory.snapshot
         area_lists = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
         return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in area_lists)
 
@@ -98,7 +98,7 @@ class ReportDesks:
         return [*map(self._document, receivers.first), *line, *map(self._document, receivers.rest)]
 
     def _receiver(self, slug: str, service_type: str) -> ReportReceiver:
-        snapshot, at = self.served.snapshot, self.profile.at
+        snapshot, at = self.directory.snapshot, self.profile.at
         hours = [
             routing.availability(snapshot.service(service), at, snapshot.zone)
             for service in self._near(service_type)[slug]
@@ -108,7 +108,7 @@ class ReportDesks:
         return ReportReceiver(slug, service_type, first.status, first.opens_at, first.closes_at, is_reached)
 
     def _contact(self, slug: str, service_type: str) -> Contact:
-        names = self.served.names
+        names = self.directory.names
         own = [phone for service in self._near(service_type)[slug] for phone in names.services[service].phones]
         return contact_document(own, names.organizations[slug].phones, in_writing=False)
 
@@ -116,7 +116,7 @@ class ReportDesks:
         """Return the services of a type that may cover the client's area, by agency; slugs, sorted."""
         if service_type not in self._by_type:
             near: dict[str, list[str]] = {}
-            for service in routing.services_near(self.served.snapshot, self.profile.client, service_type):
+            for service in routing.services_near(self.directory.snapshot, self.profile.client, service_type):
                 near.setdefault(service.organization, []).append(service.slug)
             self._by_type[service_type] = dict(sorted(near.items()))
         return self._by_type[service_type]
@@ -126,7 +126,7 @@ class ReportDesks:
         return {}
 
     def _document(self, to: ReportReceiver) -> DutyReceiver:
-        view, contact = self.served.names.organizations[to.organization], self._contact(to.organization, to.type)
+        view, contact = self.directory.names.organizations[to.organization], self._contact(to.organization, to.type)
         return {
             "id": view.id,
             "slug": to.organization,

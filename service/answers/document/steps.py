@@ -43,7 +43,7 @@ NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
 class ConfirmWriter:
     """Writes the entries to confirm of an answer. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
 
     def write(self, entry: routing.Confirm) -> Confirm:
@@ -60,7 +60,7 @@ class ConfirmWriter:
     def _topic(self, trait: str) -> str:
         if trait in TRAITS_BY_CODE:
             return codes.topic(trait)
-        view = self.served.names.codes.get(trait)
+        view = self.directory.names.codes.get(trait)
         return view.name if view is not None and view.name else trait.replace("_", " ")
 
     @cached_property
@@ -69,14 +69,14 @@ class ConfirmWriter:
         return list(dict.fromkeys(self._open_interpreters()))[:MOST_INTERPRETERS]
 
     def _open_interpreters(self) -> Iterator[str]:
-        snapshot, client = self.served.snapshot, self.profile.client
+        snapshot, client = self.directory.snapshot, self.profile.client
         near = routing.services_near(snapshot, client, INTERPRETATION)
         for row in routing.surely_speak(snapshot, client, [snapshot.service_index[neighbor.slug] for neighbor in near]):
             service = snapshot.services[row]
             organization = snapshot.organization(service.organization)
             open_now = routing.availability(service, self.profile.at, snapshot.zone).status == "open"
             if open_now and self.profile.avoid.isdisjoint({organization.slug, organization.kind}):
-                yield self.served.names.organizations[organization.slug].name
+                yield self.directory.names.organizations[organization.slug].name
 
 
 @dataclass
@@ -115,7 +115,7 @@ class _Terms:
 class StepWriter:
     """Writes the steps of an answer. Pure for one request."""
 
-    served: DirectorySnapshot
+    directory: DirectorySnapshot
     profile: routing.Profile
     clerk: Clerk
 
@@ -149,7 +149,7 @@ class StepWriter:
             "instead": [],
             "share": terms.share,
             "withhold": terms.withhold,
-            "rules": terms.documents(self.served.rulebook.rules),
+            "rules": terms.documents(self.directory.rulebook.rules),
             "obligations": [obligation_document(task) for task in tasks],
             "exposure": {"level": step.exposure, "plain": self._exposure(step)},
         }
@@ -177,10 +177,10 @@ class StepWriter:
 
     def contact(self, step: routing.Step) -> Contact:
         """Return the numbers of a step."""
-        own = [phone for use in step.services for phone in self.served.names.services[use.service].phones]
+        own = [phone for use in step.services for phone in self.directory.names.services[use.service].phones]
         # Then the client makes the call.
         alone = step.mode == "self" and not self.profile.third_party and signs(self.profile.client.languages)
-        phones = self.served.names.organizations[step.organization].phones
+        phones = self.directory.names.organizations[step.organization].phones
         return contact_document(own, phones, in_writing=alone)
 
     def _inquire(self, step: routing.Step) -> str:
@@ -195,18 +195,18 @@ class StepWriter:
 
     def organization(self, slug: str) -> OrganizationName:
         """Return an organization by id, slug and name."""
-        view = self.served.names.organizations[slug]
+        view = self.directory.names.organizations[slug]
         return {"id": view.id, "slug": slug, "name": view.name}
 
     def _receiver(self, slug: str) -> Receiver:
-        return {**self.organization(slug), "basis": self.served.names.organizations[slug].basis}
+        return {**self.organization(slug), "basis": self.directory.names.organizations[slug].basis}
 
     def _exposure(self, step: routing.Step) -> str:
-        regimes = self.served.snapshot.organization(step.organization).regimes
+        regimes = self.directory.snapshot.organization(step.organization).regimes
         return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> ServiceUse:
-        view, availability = self.served.names.services[use.service], self._availability(use)
+        view, availability = self.directory.names.services[use.service], self._availability(use)
         return {
             "id": view.id,
             "slug": use.service,
@@ -224,12 +224,12 @@ class StepWriter:
 
     @cached_property
     def _confirming(self) -> ConfirmWriter:
-        return ConfirmWriter(self.served, self.profile)
+        return ConfirmWriter(self.directory, self.profile)
 
     def _availability(self, use: routing.ServiceUse) -> routing.Availability:
         """Return hours and room now; room means enough places for all who come, as far as the origin may know."""
-        snapshot, service = self.served.snapshot, self.served.snapshot.service(use.service)
-        sees = self.served.sees_counts(self.profile.origin, service.organization, self.profile.at)
+        snapshot, service = self.directory.snapshot, self.directory.snapshot.service(use.service)
+        sees = self.directory.sees_counts(self.profile.origin, service.organization, self.profile.at)
         beds = snapshot.service_types.beds_for(self.profile.client, *use.covers) if sees else 1
         return routing.availability(service, self.profile.at, snapshot.zone, beds=beds)
 
@@ -254,8 +254,8 @@ class StepWriter:
         terms.oblige(self._receiver_reports(route))
         if step.covers and NO_DISCLOSURE.issuperset(step.covers):
             terms.release(lambda task: task == RECEIVER_REPORTS or self._reaches_family(task))
-        if step.covers and self.served.snapshot.service_types.stays.isdisjoint(step.covers):
-            terms.release(lambda task: self.served.rulebook.rule(task).step == STAY)
+        if step.covers and self.directory.snapshot.service_types.stays.isdisjoint(step.covers):
+            terms.release(lambda task: self.directory.rulebook.rule(task).step == STAY)
         return terms
 
     def _report(self, step: routing.Step, terms: _Terms) -> None:
@@ -282,7 +282,7 @@ class StepWriter:
         return task
 
     def _reaches_family(self, task: str) -> bool:
-        return self.served.rulebook.rule(task).reaches == FAMILY
+        return self.directory.rulebook.rule(task).reaches == FAMILY
 
     def _receiver_reports(self, route: policies.Share) -> list[policies.Obligation]:
         """Return that the receiver must report, and on whom: the client, or a child who comes along."""
@@ -300,8 +300,8 @@ class StepWriter:
         """Return the data classes at stake, in the vocabulary's order; a packet also carries its revealed classes."""
         classes: set[str] = set()
         for use in step.services:
-            service = self.served.snapshot.service(use.service)
-            packet = self.served.snapshot.packet_classes(service, use.covers)
+            service = self.directory.snapshot.service(use.service)
+            packet = self.directory.snapshot.packet_classes(service, use.covers)
             classes |= set(packet) if step.mode == "packet" else service.intake_data
         return sorted(classes, key=vocabulary.DATA_CLASSES.index)
 
@@ -346,7 +346,7 @@ class StepWriter:
         """
         if step.mode == "packet":
             return [step.packet_agreement]
-        snapshot = self.served.snapshot
+        snapshot = self.directory.snapshot
         pair = snapshot.organization_index[step.holder], snapshot.organization_index[step.organization]
         in_force = snapshot.in_force(*pair, self.profile.at.astimezone(snapshot.zone).date())
         service_types = (service_type for use in step.services for service_type in snapshot.service(use.service).types)

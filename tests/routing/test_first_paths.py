@@ -75,6 +75,25 @@ def test_a_county_and_its_towns_are_searched_at_once(
     assert searches == [7] * len(COUNTIES)
 
 
+def test_answers_about_other_attributes_are_left_out(request_anywhere: routing.Request) -> None:
+    """Once it is known what to ask; those about that attribute come as before."""
+    rows = frozenset(range(len(request_anywhere.snapshot.services)))
+    every = [
+        routing.Supposition(attribute, routing.Possible((value,), rows), request_anywhere)
+        for attribute, value in (("client.gender", "female"), ("client.area", "ash"), ("client.gender", "male"))
+    ]
+    first_paths = routing.FirstPaths(every, NO_PATH)
+
+    first, _ = next(iter(first_paths))
+    first_paths.only("client.gender")
+
+    assert first.attribute == "client.area"
+    assert [supposition.answer.values for supposition, _ in first_paths] == [("female",), ("male",)]
+    again = routing.FirstPaths(every, NO_PATH)
+    again.only("client.gender")
+    assert {supposition.attribute for supposition, _ in again} == {"client.gender"}
+
+
 def test_a_standing_is_worked_out_once_for_all_answers(
     request_anywhere: routing.Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -181,9 +181,7 @@ class Asker:
         """The inquiries, most useful first, and whether time sufficed for all."""
         if self.question.profile.third_party:
             return (), True
-        if (
-            not self.answer.first_is_best
-        ):  # what an answer would change is not known where the list of now is not proven
+        if not self.answer.first_is_best:  # what an answer changes is not known where the list of now is not proven
             return (), False
         in_time = [self.leading_is_proven]  # what is owed first, then what there is time for
         inquiries = list[Inquiry]()

@@ -98,13 +98,11 @@ class Hops:
     def beside_origin(self, holder: int, recipient: int, offers: tuple[Offer, ...]) -> list[Hop]:
         """Return the hops worth keeping beside those of the origin, which may hand over in place of any holder."""
         view = self.view(recipient, offers)
-        if holder not in view.hops_beside_origin:
-            (key, names), (own, _) = self._look(holder, view), self._look(self.scenario.origin, view)
-            if key not in view.ways_beside_origin:
-                of_origin = [way.hop for way in view.ways[own]]
-                view.ways_beside_origin[key] = [way for way in view.ways[key] if not is_needless(way.hop, of_origin)]
-            view.hops_beside_origin[holder] = with_agreements(view.ways_beside_origin[key], names)
-        return view.hops_beside_origin[holder]
+        key, names = self._look(holder, view)
+        if key not in view.ways_beside_origin:
+            of_origin = self.best(self.scenario.origin, recipient, offers)
+            view.ways_beside_origin[key] = [way for way in view.ways[key] if not is_needless(way.hop, of_origin)]
+        return with_agreements(view.ways_beside_origin[key], names)
 
     def _look(self, holder: int, view: Reception) -> tuple[object, Sequence[str | None]]:
         """Return the key to the ways of holders that look alike to a recipient, and the holder's own agreements."""

@@ -75,7 +75,6 @@ class Reception:
         self.ways: dict[object, list[Way]] = {}
         self.hops: dict[int, list[Hop]] = {}
         self.ways_beside_origin: dict[object, list[Way]] = {}
-        self.hops_beside_origin: dict[int, list[Hop]] = {}
         self.sent: dict[tuple[int, int], int] = {}
         self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
         self.packets: list[tuple[str, tuple[str, ...]]] = []

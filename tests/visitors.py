@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from service.infrastructure.auth import build_caller
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import for_writing
 from service.sessions.keep_sessions import make_login_code
 from service.sessions.tables import PageSession
 
@@ -87,7 +88,7 @@ def signed_in(api: Api, organization: str, *scopes: str, **headers: str) -> Visi
 def make_older(api: Api, **columns: timedelta) -> None:
     """Make every session older by so much: `used_at`, `begun_at`."""
     table = table_of(PageSession)
-    with open_database(api.settings) as database, database.engine.begin() as connection:
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
         for row in connection.execute(select(table)).all():
             older = {name: getattr(row, name) - by for name, by in columns.items()}
             connection.execute(update(table).where(table.c.digest == row.digest).values(**older))

@@ -16,6 +16,7 @@ from visitors import Visitor, hidden, signed_in
 from service.infrastructure.auth import remove_signing_key, rotate_signing_key, token_key_path
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import for_writing
 from service.sessions.tables import LoginCode
 
 HAVEN, ADMIN = "bluestem-haven", "organization:admin"
@@ -84,7 +85,7 @@ def test_a_list_holds_the_own_links_and_opens_nothing(api: Api) -> None:
     assert call(api, "GET").json()["items"] == []
     new_link(api, "route")
     codes = table_of(LoginCode)
-    with open_database(api.settings) as database, database.engine.begin() as connection:
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
         [row] = connection.execute(codes.select()).all()
         connection.execute(update(codes).values(made_at=row.made_at - timedelta(minutes=10)))
     assert call(api, "GET").json()["items"] == []
@@ -128,7 +129,7 @@ def test_a_link_and_its_session_end_with_the_key(api: Api) -> None:
 
 
 def rows(api: Api) -> list[Any]:
-    with open_database(api.settings) as database, database.engine.begin() as connection:
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
         return list(connection.execute(table_of(LoginCode).select()).all())
 
 

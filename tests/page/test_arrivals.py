@@ -22,6 +22,7 @@ from walks import walking
 from service.app import create_app
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.unit_of_work import for_writing
 from service.page.arrivals import AGAIN_MS, LOOK_EVERY_S
 from service.sessions.tables import PageSession
 
@@ -66,7 +67,7 @@ def counts_on(visitor: Visitor, path: str = "/") -> set[int]:
 
 
 def used_at(api: Api) -> list[Any]:
-    with open_database(api.settings) as database, database.engine.begin() as connection:
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
         return sorted(connection.execute(select(table_of(PageSession).c.used_at)).scalars())
 
 
@@ -117,7 +118,7 @@ def test_a_stream_is_no_use_of_its_session_and_ends_with_it(api: Api) -> None:
     """A page left open is locked as without it; whoever leaves is told nothing more, and asked not to come again."""
     shelter = signed_in(api, SHELTER, *SCOPES)
     table = table_of(PageSession)
-    with open_database(api.settings) as database, database.engine.begin() as connection:
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
         for row in connection.execute(select(table)).all():
             connection.execute(
                 update(table).where(table.c.digest == row.digest).values(used_at=row.used_at - timedelta(minutes=5))

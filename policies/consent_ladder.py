@@ -50,12 +50,12 @@ class Ladder:
         """
         return self._asks(signers)
 
-    def codes(self, row: bytes, signers: frozenset[str]) -> Codes:
-        """Return the table of facts, a column per ask, of the request with the row `row` (without consent)."""
+    def codes(self, codes: Codes, signers: frozenset[str]) -> Codes:
+        """Return a table of facts: for each request (a column of `codes`, without consent) a column per ask."""
         place, values = self._patches(signers)
-        table = np.repeat(np.frombuffer(row, dtype=np.int8)[:, None], values.shape[1], axis=1)
-        table[place] = values
-        return table
+        table = np.repeat(codes[:, :, None], values.shape[1], axis=2)
+        table[place] = values[:, None, :]
+        return table.reshape(len(codes), -1)
 
     def _patch(self, signers: frozenset[str]) -> tuple[list[int], Codes]:
         vocabulary, index = self._space.vocabulary, self._space.index

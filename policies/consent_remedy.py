@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from .consent_ladder import Ask, Ladder
 from .decide import Rulebook
 from .engine.compile import value_sets
-from .engine.encode_facts import Encoder
-from .engine.evaluate import CompiledFormulas
-from .facts import ON_PAPER, Facts, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
-from .records import Case, Share
+from .engine.evaluate import AT_ONCE, Codes, CompiledFormulas
+from .engine.reading import Key, keep
+from .facts import ON_PAPER, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
+from .records import Agency, Case, Share
 
 FACTS = ("emancipated", "guardian", "may_sign_alone")
 """The facts of a case that decide who may sign for what; the others change no ask."""
@@ -31,7 +31,8 @@ FACTS = ("emancipated", "guardian", "may_sign_alone")
 NEVER_ASKED = "privilege"
 """The mark that takes counsel's advice first: nobody is asked for it to open a path."""
 
-MEMORY = 200_000
+MEMORY, CASES = 200_000, 64
+"""How many answers are remembered, by the facts that rules read, and how many cases with what may be supposed."""
 Answer = str | bool
 Lifts = NDArray[np.bool_]
 
@@ -74,17 +75,24 @@ class RemedyFinder:
         """Compile no rule again: the rules are the rulebook's own."""
         self._rulebook, pack = rulebook, rulebook.pack
         self._space = pack.space
-        self._encoder, self._ladder = Encoder(pack.space), Ladder(pack.space)
+        self._ladder = Ladder(pack.space)
         self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
         self._compiled = CompiledFormulas(pack.space, self._formulas)
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
         self._groups = {name: tuple(self._distinct_groups(name)) for name in FACTS}
         self._levels = pack.space.vocabulary.words("Level")
-        self._lifts: dict[_Key, Lifts] = {}
+        self._fact_rows = [pack.space.index[f"context.{name}"] for name in FACTS]
+        self._lifts: dict[tuple[Key, frozenset[str]], Lifts] = {}
+        self._verdicts: dict[object, Lifts] = {}
         self._rungs = lru_cache(maxsize=None)(self._find_rungs)
+        self._suppositions = lru_cache(maxsize=CASES)(self._find_suppositions)
+        self._worlds = lru_cache(maxsize=CASES)(self._find_worlds)
 
     def suppositions(self, case: Case) -> tuple[Supposition, ...]:
         """Return every combination of values for a case's unknown facts, the case itself first. Pure."""
+        return self._suppositions(case)
+
+    def _find_suppositions(self, case: Case) -> tuple[Supposition, ...]:
         choices: list[list[tuple[str, tuple[Answer, ...]] | None]] = [
             [None, *((name, values) for values in self._groups[name])] for name in FACTS if getattr(case, name) is None
         ]
@@ -98,22 +106,67 @@ class RemedyFinder:
     def agreed(self, case: Case, shares: Sequence[Share]) -> Lifts:
         """Return whether each share may go with the recorded consents alone; an agreed share may wait for a fact.
 
-        Shape (suppositions, shares), in the order of `suppositions`. Pure; a single compiled call for new requests.
+        Shape (suppositions, shares), in the order of `suppositions`. Pure.
         """
-        suppositions = self.suppositions(case)
-        facts = [facts for supposition in suppositions for facts in facts_of_each(supposition.case, shares)]
-        return self._rulebook.allows_by(facts).reshape(len(suppositions), len(shares))
+        return self._in_worlds(case, shares, with_more=False)
 
     def could(self, case: Case, shares: Sequence[Share]) -> Lifts:
         """Return whether each share could go with every consent that lawful signers could give; shape as `agreed`."""
-        suppositions, answers = self.suppositions(case), self.agreed(case, shares)
-        signers = [lawful_signers(supposition.case) for supposition in suppositions]
-        facts = [facts_of_each(supposition.case, shares) for supposition in suppositions]
-        denials = np.argwhere(~answers).tolist()
-        lifts = self._lifted([(facts[row][column][0], signers[row]) for row, column in denials])
-        for (row, column), lift in zip(denials, lifts, strict=True):
-            answers[row, column] = (lift & self._askable(suppositions[row].case, [shares[column]])).any()
+        return self._in_worlds(case, shares, with_more=True)
+
+    def _in_worlds(self, case: Case, shares: Sequence[Share], *, with_more: bool) -> Lifts:
+        """Return whether each share may go under each supposition; `with_more`: with every consent not yet given."""
+        if not shares:
+            return np.zeros((len(self.suppositions(case)), 0), dtype=np.bool_)
+        situation = with_more, case.age, *(getattr(case, name) for name in FACTS)
+        keys: list[object] = [
+            (situation, bool(forms_taken(share.recipient, case)), key)
+            for share, key in zip(shares, self._keys(case, shares), strict=True)
+        ]
+        new = {key: share for key, share in zip(keys, shares, strict=True) if key not in self._verdicts}
+        verdicts: dict[object, Lifts] = {key: self._verdicts[key] for key in keys if key not in new}
+        if new:
+            verdicts.update(zip(new, self._decide_in_worlds(case, [*new.values()], with_more).T, strict=True))
+            keep(self._verdicts, {key: verdicts[key] for key in new}, MEMORY)
+        return np.array([verdicts[key] for key in keys]).T
+
+    def _keys(self, case: Case, shares: Sequence[Share]) -> Iterator[tuple[tuple[Key, ...], ...]]:
+        """Yield for each share what the rules read of it; what a consent is worth depends on who may sign."""
+        cases = [worlds.case for worlds in self._worlds(case)] if case.consents else [case]
+        for facts_by_signers in zip(*(facts_of_each(each, shares) for each in cases), strict=True):
+            yield tuple(tuple(map(self._rulebook.reading.key, facts)) for facts in facts_by_signers)
+
+    def _decide_in_worlds(self, case: Case, shares: Sequence[Share], with_more: bool) -> Lifts:
+        answers = np.empty((len(self.suppositions(case)), len(shares)), dtype=np.bool_)
+        for worlds in self._worlds(case):
+            facts, count = facts_of_each(worlds.case, shares), len(worlds.places)
+            starts = np.cumsum([0, *map(len, facts[:-1])])
+            table = worlds.table(self._rulebook.codes([request for several in facts for request in several]))
+            may_go = np.logical_or.reduceat(self._permitted(table).reshape(count, -1), starts, axis=1)
+            if with_more:
+                bare, denied = table.reshape(len(table), count, -1)[:, :, starts], ~may_go
+                askable = np.array([self._askable(worlds.case, [share]) for share in shares])[np.nonzero(denied)[1]]
+                may_go[denied] = (self._lifted(bare[:, denied], lawful_signers(worlds.case)) & askable).any(axis=1)
+            answers[list(worlds.places)] = may_go
         return answers
+
+    def _find_worlds(self, case: Case) -> tuple[_Worlds, ...]:
+        """Return the suppositions of a case by who may sign for the client: consents are worth the same in these."""
+        by_signers: dict[frozenset[str], list[int]] = {}
+        suppositions = self.suppositions(case)
+        for place, supposition in enumerate(suppositions):
+            by_signers.setdefault(lawful_signers(supposition.case), []).append(place)
+        return tuple(
+            _Worlds(
+                case=suppositions[places[0]].case,
+                places=tuple(places),
+                rows=self._fact_rows,
+                values=self._rulebook.codes([bare_facts(suppositions[place].case, _NO_SHARE) for place in places])[
+                    self._fact_rows
+                ],
+            )
+            for places in by_signers.values()
+        )
 
     def least(
         self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share], *, calls: bool = False
@@ -130,13 +183,12 @@ class RemedyFinder:
             for supposition in self.suppositions(case)
             if may_call(supposition.case) or not calls
         ]
-        lifts = iter(self._lifted([key for _, _, supposition in worlds for key in _keys(supposition.case, shares)]))
+        lifts_by_world = self._lifted_in([supposition.case for _, _, supposition in worlds], shares)
         best: tuple[object, int, Supposition, tuple[ConsentRequest, ...]] | None = None
         for place, (age, more, supposition) in enumerate(worlds):
-            verdicts = self._rulebook.allows(
-                supposition.case, shares
-            )  # what is agreed already may only wait for a fact
-            denials = [pair for pair, may in zip(zip(shares, lifts, strict=False), verdicts, strict=True) if not may]
+            verdicts = self._rulebook.allows(supposition.case, shares)  # what is agreed may only wait for a fact
+            pairs = zip(shares, lifts_by_world[place], strict=True)
+            denials = [pair for pair, may in zip(pairs, verdicts, strict=True) if not may]
             consents = self._consents(supposition.case, denials)
             if consents is None:
                 continue
@@ -255,7 +307,7 @@ class RemedyFinder:
             if calls and not may_call(variant):
                 return False
             asks = self._ladder.asks(lawful_signers(variant))
-            lifts = self._lifted(_keys(variant, shares))
+            (lifts,) = self._lifted_in([variant], shares)
             for share, lift, may in zip(shares, lifts, self._rulebook.allows(variant, shares), strict=True):
                 offers = (consent.ask for consent in consents if _speaks_of(consent, share))
                 if not may and not any(ask in asks and lift[asks.index(ask)] for ask in offers):
@@ -280,31 +332,63 @@ class RemedyFinder:
 
     # -- the rules -----------------------------------------------------------------------------------------------------
 
-    def _lifted(self, keys: Sequence[_Key]) -> list[Lifts]:
-        """Return for each share which rungs of the ladder let the share go; a single compiled call for new shares."""
-        lifts = {key: self._lifts[key] for key in keys if key in self._lifts}
-        new = [key for key in dict.fromkeys(keys) if key not in lifts]
+    def _lifted_in(self, cases: Sequence[Case], shares: Sequence[Share]) -> list[Lifts]:
+        """Return for each case, a row for each share, which rungs of the ladder let the share go."""
+        places_by_signers: dict[frozenset[str], list[int]] = {}
+        for place, case in enumerate(cases):
+            places_by_signers.setdefault(lawful_signers(case), []).append(place)
+        lifts: dict[int, Lifts] = {}
+        for signers, places in places_by_signers.items():
+            facts = [bare_facts(cases[place], share) for place in places for share in shares]
+            rows = self._lifted(self._rulebook.codes(facts), signers)
+            lifts.update(zip(places, rows.reshape(len(places), len(shares), -1), strict=True))
+        return [lifts[place] for place in range(len(cases))]
+
+    def _lifted(self, codes: Codes, signers: frozenset[str]) -> Lifts:
+        """Return which rungs of the ladder let each request go, a row each; a single compiled call for new requests.
+
+        `codes`: the requests as if nobody had agreed to anything, a column each.
+        """
+        keys = [(key, signers) for key in self._rulebook.reading.keys(codes)]
+        new = {key: column for column, key in enumerate(keys) if key not in self._lifts}
+        lifts = {key: self._lifts[key] for key in keys if key not in new}
         if new:
-            tables = [self._ladder.codes(self._encoder.row(facts), signers) for facts, signers in new]
-            answers = self._compiled.run(np.hstack(tables))
-            allowed = answers[self._is_permit].any(axis=0) & ~answers[~self._is_permit].any(axis=0)
-            ends = np.cumsum([table.shape[1] for table in tables])[:-1]
-            if len(self._lifts) + len(new) > MEMORY:
-                self._lifts.clear()
-            lifts.update(zip(new, np.split(allowed, ends), strict=True))
-            self._lifts.update({key: lifts[key] for key in new})
-        return [lifts[key] for key in keys]
+            columns, size = list(new.values()), AT_ONCE // len(self._ladder.asks(signers))
+            parts = (columns[begin : begin + size] for begin in range(0, len(columns), size))
+            allowed = [self._permitted(self._ladder.codes(codes[:, part], signers)) for part in parts]
+            lifts.update(zip(new, np.concatenate(allowed).reshape(len(new), -1), strict=True))
+            keep(self._lifts, {key: lifts[key] for key in new}, MEMORY)
+        return np.array([lifts[key] for key in keys], dtype=np.bool_).reshape(
+            len(keys), len(self._ladder.asks(signers))
+        )
+
+    def _permitted(self, codes: Codes) -> Lifts:
+        answers = self._compiled.run(codes)
+        return np.logical_and(answers[self._is_permit].any(axis=0), ~answers[~self._is_permit].any(axis=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Worlds:
+    """Suppositions (places) of a case in which the same people may sign: the `rows` of facts that differ, and values.
+
+    `case` is the first of them; `values` has a row for each of `rows`, a column for each supposition.
+    """
+
+    case: Case
+    places: tuple[int, ...]
+    rows: list[int]
+    values: Codes
+
+    def table(self, codes: Codes) -> Codes:
+        """Return a table of requests (a column each), for each supposition the requests of all shares."""
+        table = np.repeat(codes[:, None, :], len(self.places), axis=1)
+        table[self.rows] = self.values[:, :, None]
+        return table.reshape(len(codes), -1)
 
 
 _Group = list[tuple[Share, Lifts]]
-_Key = tuple[Facts, frozenset[str]]
-"""The facts of a share as if nobody had agreed to anything, and who may sign for the client."""
 _NOBODY = Case(today=date(2000, 1, 1))
-
-
-def _keys(case: Case, shares: Sequence[Share]) -> list[_Key]:
-    signers = lawful_signers(case)
-    return [(bare_facts(case, share), signers) for share in shares]
+_NO_SHARE = Share(Agency(""), Agency(""), "route", None, "referral")
 
 
 def _speaks_of(consent: ConsentRequest, share: Share) -> bool:

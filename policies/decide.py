@@ -97,9 +97,9 @@ class Rulebook:
         self._ladder = Ladder(pack.space)
         self._engine = CedarEngine(pack, pack.deciding)
         advice = [pack.formulas[rule.id] for rule in pack.advising]
-        self._reading = self._engine.reading
+        self.reading = self._engine.reading
         self._rules_memory = _Memory(
-            self, [pack.formulas[rule.id] for rule in pack.deciding], self._reading, self._verdict_of
+            self, [pack.formulas[rule.id] for rule in pack.deciding], self.reading, self._verdict_of
         )
         self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
@@ -299,7 +299,7 @@ class Rulebook:
 
     def _remedies(self, facts: Facts, lawful: frozenset[str]) -> _Remedies:
         bare = bare_of(facts)
-        key = (self._reading.key(bare), bare.action, lawful)
+        key = (self.reading.key(bare), bare.action, lawful)
         remedies = self._remedy_memory.get(key)
         if remedies is None:
             remedies = self._find_remedies(bare, lawful)
@@ -308,8 +308,7 @@ class Rulebook:
 
     def _find_remedies(self, bare: Facts, lawful: frozenset[str]) -> _Remedies:
         """Try every lawful consent at once."""
-        codes = self._ladder.codes(self._encoder.row(bare), lawful)
-        answers = self._rules_memory.compiled.run(codes)
+        answers = self._rules_memory.compiled.run(self._ladder.codes(self.codes([bare]), lawful))
         forbidden = answers[~self._is_permit]
         lifted = answers[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
         forbids = [rule for rule in self._deciding if rule.effect == "forbid"]

@@ -16,6 +16,7 @@ from policies.facts import Facts
 
 from .compile import Formula, Space, assume, atoms_of
 from .encode_facts import Encoder
+from .evaluate import Codes
 
 KNOWN_FIRST = ("action", "context.data", "context.purpose")
 """The dimensions that a request has in common with many others, and that decide which rules are left."""
@@ -43,11 +44,26 @@ class RulesReading:
     def key(self, facts: Facts) -> Key:
         """Return the key of a request. Raises KeyError where a fact is no word of the vocabulary."""
         row = self._encoder.row(facts)
-        prefix = tuple(row[number] for number in self._first)
+        residue, dimensions, places, classes = self._table(tuple(row[number] for number in self._first))
+        return residue, classes[places, np.frombuffer(row, dtype=np.int8)[dimensions]].tobytes()
+
+    def keys(self, codes: Codes) -> list[Key]:
+        """Return the key of each request of a table of codes: a row per dimension, a column per request."""
+        columns_by_prefix: dict[tuple[int, ...], list[int]] = {}
+        for column, prefix in enumerate(zip(*codes[self._first].tolist(), strict=True)):
+            columns_by_prefix.setdefault(prefix, []).append(column)
+        keys: dict[int, Key] = {}
+        for prefix, columns in columns_by_prefix.items():
+            residue, dimensions, places, classes = self._table(prefix)
+            read = classes[places, codes[dimensions][:, columns].T].tobytes()
+            size = len(dimensions)
+            keys.update((column, (residue, read[n * size : (n + 1) * size])) for n, column in enumerate(columns))
+        return [keys[column] for column in range(codes.shape[1])]
+
+    def _table(self, prefix: tuple[int, ...]) -> _Table:
         if prefix not in self._tables:
             self._tables[prefix] = self._read(prefix)
-        residue, dimensions, places, classes = self._tables[prefix]
-        return residue, classes[places, np.frombuffer(row, dtype=np.int8)[dimensions]].tobytes()
+        return self._tables[prefix]
 
     def _residual_formulas(self, prefix: tuple[int, ...]) -> tuple[Formula, ...]:
         """Return the formulas, reduced by the codes of the first dimensions."""

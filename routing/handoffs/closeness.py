@@ -20,6 +20,7 @@ from routing.directory.arrays import Ints
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.hop import Offer, pass_by
 from routing.handoffs.hops import Hops
+from routing.handoffs.standing import Reception
 from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
@@ -97,17 +98,19 @@ class Closeness:
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
         """Remove the packets that the rules permit to no holder, of offers that take nothing by word of mouth."""
+        standings, questions = self.hops.standings, list[tuple[Reception, list[int], Ints]]()
         for recipient in self.nodes.tolist():
             begin, end = self.offers.slices.get(recipient, (0, 0))
             places = [begin + place for place in np.flatnonzero(self._modes[begin:end] == _PACKET).tolist()]
-            if not places:
-                continue
-            view = self.hops.view(recipient, tuple(map(self._offer, places)))
-            for nodes in self._alike(recipient):
-                may_go = self.hops.standings.may_send(int(self.nodes[nodes[0]]), view)
-                for bit, place in enumerate(places):
-                    if not may_go >> bit & 1:
-                        closest[place, nodes] = NONE
+            if places:
+                view = self.hops.view(recipient, tuple(map(self._offer, places)))
+                questions += [(view, places, nodes) for nodes in self._alike(recipient)]
+        standings.look_up([(int(self.nodes[nodes[0]]), view) for view, _, nodes in questions])
+        for view, places, nodes in questions:
+            may_go = standings.may_send(int(self.nodes[nodes[0]]), view)
+            for bit, place in enumerate(places):
+                if not may_go >> bit & 1:
+                    closest[place, nodes] = NONE
 
     def _alike(self, recipient: int) -> list[Ints]:
         """Return the other nodes in groups that look alike to the rules; who is named in a consent stands alone."""

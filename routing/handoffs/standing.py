@@ -206,6 +206,17 @@ class Standings:
             view.sent[key] = sum(mask for mask, transfers in packets if self._permits.together(transfers))
         return view.sent[key]
 
+    def look_up(self, pairs: Iterable[tuple[int, Reception]]) -> None:
+        """Ask the rules at once about every packet of many holders to recipients, for `may_send`."""
+        packets = {
+            (view.recipient, view.kind_of(holder), terms.look): self.packets(holder, view, terms)
+            for holder, view in pairs
+            for terms in self._all_terms(holder, view)
+        }
+        self._permits.look_up(
+            [transfer for several in packets.values() for _, packet in several for transfer in packet]
+        )
+
     def may_send(self, holder: int, view: Reception) -> int:
         """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""
         return reduce(or_, (self._sent(holder, view, terms) for terms in self._all_terms(holder, view)))

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+from length import draws
 from policy_builders import FORM, FUNDED, agency, case, consent, share
 
 from policies import Case, Remedy, RemedyFinder, Rulebook, Share, load_rulebook
+from policies.consent_ladder import Ladder
+from policies.consent_remedy import NEVER_ASKED
+from policies.facts import ON_PAPER, bare_facts, forms_taken, lawful_signers, with_consent
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +131,57 @@ def test_nobody_is_asked_to_waive_a_privilege(asking: RemedyFinder) -> None:
     shares = [share(data="privileged")]
 
     assert least(asking, case(), shares) is None
+
+
+def clients() -> st.SearchStrategy[Case]:
+    """Children and adults of whom little is known, some with a consent that they or others signed."""
+    signers = st.sampled_from([{"client"}, {"parent"}, {"guardian"}, {"client", "guardian"}]).map(frozenset)
+    signed = st.builds(
+        consent,
+        signers=signers,
+        data=st.just(frozenset({"identity", "need", "sud", "immigration"})),
+        level=st.sampled_from(["verbal", "release"]),
+    )
+    return st.builds(
+        case,
+        age=st.sampled_from(["minor", "adult", "unknown"]),
+        guardian=st.sampled_from([None, None, None, "safe_parent", "court_safe", "suspected_parent_only"]),
+        may_sign_alone=st.sampled_from([None, True, False]),
+        consents=st.lists(signed, max_size=1).map(tuple),
+    )
+
+
+def hand_overs() -> st.SearchStrategy[Share]:
+    """Shares of a referral, to those who take a form and those who take none."""
+    regimes = st.sampled_from([frozenset(), FUNDED, frozenset({"attorney"}), frozenset({"part2"})])
+    forms = st.sampled_from([frozenset(), frozenset({FORM})])
+    holders, recipients = (
+        st.builds(agency, regimes=regimes),
+        st.builds(agency, st.just("recipient"), accepted_forms=forms),
+    )
+    data = st.sampled_from(["identity", "need", "sud", "immigration", "privileged"])
+    return st.builds(share, holder=holders, recipient=recipients, data=data)
+
+
+@settings(max_examples=draws(600), derandomize=True)
+@given(clients(), st.lists(hand_overs(), min_size=1, max_size=3))
+def test_what_could_go_is_what_each_consent_lets_go_one_by_one(
+    asking: RemedyFinder, book: Rulebook, some: Case, shares: list[Share]
+) -> None:
+    """Under every supposition, asked by the compiled rules: as agreed, and with every rung that may be asked for."""
+    agreed, could, ladder = asking.agreed(some, shares), asking.could(some, shares), Ladder(book.pack.space)
+
+    for world, supposition in enumerate(asking.suppositions(some)):
+        signers = lawful_signers(supposition.case)
+        for place, each in enumerate(shares):
+            paper, bare = bool(forms_taken(each.recipient, supposition.case)), bare_facts(supposition.case, each)
+            asks = [ask for ask in ladder.asks(signers) if NEVER_ASKED not in ask.marks]
+            consented = [
+                (with_consent(bare, ask.level, ask.marks, ask.signers),)
+                for ask in asks
+                if paper or ask.level not in ON_PAPER
+            ]
+            may_go = bool(book.allows(supposition.case, [each])[0])
+            assert agreed[world, place] == may_go
+            assert could[world, place] == (may_go or book.allows_by(consented).any())
+            event(f"agreed {may_go}, could {bool(could[world, place])}")

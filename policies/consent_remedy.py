@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from itertools import combinations, product
 
@@ -19,33 +18,18 @@ from numpy.typing import NDArray
 
 from .consent_ladder import Ask, Ladder
 from .decide import Rulebook
-from .engine.compile import value_sets
 from .engine.evaluate import AT_ONCE, Codes, CompiledFormulas
 from .engine.reading import Key, keep
 from .facts import ON_PAPER, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
-from .records import Agency, Case, Share
-
-FACTS = ("emancipated", "guardian", "may_sign_alone")
-"""The facts of a case that decide who may sign for what; the others change no ask."""
+from .records import Case, Share
+from .suppositions import FACTS, Answer, Supposition, Suppositions
 
 NEVER_ASKED = "privilege"
 """The mark that takes counsel's advice first: nobody is asked for it to open a path."""
 
-MEMORY, CASES = 200_000, 64
-"""How many answers are remembered, by the facts that rules read, and how many cases with what may be supposed."""
-Answer = str | bool
+MEMORY = 200_000
+"""How many answers are remembered, by the facts that rules read."""
 Lifts = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Supposition:
-    """Values for the unknown facts of a case, in groups that rules treat alike: `facts` by name, any of the values.
-
-    `case` is the case with the first of the values. Without facts: the case as given.
-    """
-
-    facts: Mapping[str, tuple[Answer, ...]]
-    case: Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +58,19 @@ class RemedyFinder:
     def __init__(self, rulebook: Rulebook) -> None:
         """Compile no rule again: the rules are the rulebook's own."""
         self._rulebook, pack = rulebook, rulebook.pack
-        self._space = pack.space
         self._ladder = Ladder(pack.space)
         self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
         self._compiled = CompiledFormulas(pack.space, self._formulas)
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
-        self._groups = {name: tuple(self._distinct_groups(name)) for name in FACTS}
+        self._supposed = Suppositions(rulebook, self._formulas)
         self._levels = pack.space.vocabulary.words("Level")
-        self._fact_rows = [pack.space.index[f"context.{name}"] for name in FACTS]
         self._lifts: dict[tuple[Key, frozenset[str]], Lifts] = {}
         self._verdicts: dict[object, Lifts] = {}
         self._rungs = lru_cache(maxsize=None)(self._find_rungs)
-        self._suppositions = lru_cache(maxsize=CASES)(self._find_suppositions)
-        self._worlds = lru_cache(maxsize=CASES)(self._find_worlds)
 
     def suppositions(self, case: Case) -> tuple[Supposition, ...]:
         """Return every combination of values for a case's unknown facts, the case itself first. Pure."""
-        return self._suppositions(case)
-
-    def _find_suppositions(self, case: Case) -> tuple[Supposition, ...]:
-        choices: list[list[tuple[str, tuple[Answer, ...]] | None]] = [
-            [None, *((name, values) for values in self._groups[name])] for name in FACTS if getattr(case, name) is None
-        ]
-        suppositions = []
-        for choice in product(*choices):
-            facts = dict(fact for fact in choice if fact is not None)
-            changes: dict[str, object] = {name: values[0] for name, values in facts.items()}
-            suppositions.append(Supposition(facts, replace(case, **changes)))  # type: ignore[arg-type]
-        return tuple(suppositions)
+        return self._supposed.of(case)
 
     def agreed(self, case: Case, shares: Sequence[Share]) -> Lifts:
         """Return whether each share may go with the recorded consents alone; an agreed share may wait for a fact.
@@ -132,13 +101,13 @@ class RemedyFinder:
 
     def _keys(self, case: Case, shares: Sequence[Share]) -> Iterator[tuple[tuple[Key, ...], ...]]:
         """Yield for each share what the rules read of it; what a consent is worth depends on who may sign."""
-        cases = [worlds.case for worlds in self._worlds(case)] if case.consents else [case]
+        cases = [worlds.case for worlds in self._supposed.worlds(case)] if case.consents else [case]
         for facts_by_signers in zip(*(facts_of_each(each, shares) for each in cases), strict=True):
             yield tuple(tuple(map(self._rulebook.reading.key, facts)) for facts in facts_by_signers)
 
     def _decide_in_worlds(self, case: Case, shares: Sequence[Share], with_more: bool) -> Lifts:
         answers = np.empty((len(self.suppositions(case)), len(shares)), dtype=np.bool_)
-        for worlds in self._worlds(case):
+        for worlds in self._supposed.worlds(case):
             facts, count = facts_of_each(worlds.case, shares), len(worlds.places)
             starts = np.cumsum([0, *map(len, facts[:-1])])
             table = worlds.table(self._rulebook.codes([request for several in facts for request in several]))
@@ -149,24 +118,6 @@ class RemedyFinder:
                 may_go[denied] = (self._lifted(bare[:, denied], lawful_signers(worlds.case)) & askable).any(axis=1)
             answers[list(worlds.places)] = may_go
         return answers
-
-    def _find_worlds(self, case: Case) -> tuple[_Worlds, ...]:
-        """Return the suppositions of a case by who may sign for the client: consents are worth the same in these."""
-        by_signers: dict[frozenset[str], list[int]] = {}
-        suppositions = self.suppositions(case)
-        for place, supposition in enumerate(suppositions):
-            by_signers.setdefault(lawful_signers(supposition.case), []).append(place)
-        return tuple(
-            _Worlds(
-                case=suppositions[places[0]].case,
-                places=tuple(places),
-                rows=self._fact_rows,
-                values=self._rulebook.codes([bare_facts(suppositions[place].case, _NO_SHARE) for place in places])[
-                    self._fact_rows
-                ],
-            )
-            for places in by_signers.values()
-        )
 
     def least(
         self, cases: Sequence[tuple[Case, int]], shares: Sequence[Share], *, calls: bool = False
@@ -286,7 +237,7 @@ class RemedyFinder:
             name: (values,) for name, values in supposition.facts.items()
         }
         for name in supposition.facts:
-            for values in self._groups[name]:
+            for values in self._supposed.groups[name]:
                 wider = {**widest, name: (*widest[name], values)}
                 if values not in widest[name] and self._enough(case, wider, consents, shares, calls):
                     widest = wider
@@ -314,22 +265,6 @@ class RemedyFinder:
                     return False
         return True
 
-    def _distinct_groups(self, name: str) -> Iterator[tuple[Answer, ...]]:
-        """Yield groups of values that are equal to every rule, without groups equal to unknown under the rules."""
-        number = self._space.index[f"context.{name}"]
-        words = self._space.dimensions[number].values
-        sets = sorted({codes for formula in self._formulas for codes in value_sets(formula, number)}, key=sorted)
-        groups: dict[object, list[Answer]] = {}
-        for code, word in enumerate(words):
-            value: Answer | None = {"unknown": None, "yes": True, "no": False}.get(str(word), word)
-            signers = [
-                lawful_signers(replace(_NOBODY, age=age, guardian=value if name == "guardian" else None))  # type: ignore[arg-type]
-                for age in ("minor", "adult", "unknown")
-            ]
-            key = tuple(code in codes for codes in sets), tuple(signers)
-            groups.setdefault(key, []).append(value)  # type: ignore[arg-type]
-        yield from (tuple(values) for values in groups.values() if None not in values)
-
     # -- the rules -----------------------------------------------------------------------------------------------------
 
     def _lifted_in(self, cases: Sequence[Case], shares: Sequence[Share]) -> list[Lifts]:
@@ -341,7 +276,7 @@ class RemedyFinder:
         for signers, places in places_by_signers.items():
             facts = [bare_facts(cases[place], share) for place in places for share in shares]
             rows = self._lifted(self._rulebook.codes(facts), signers)
-            lifts.update(zip(places, rows.reshape(len(places), len(shares), -1), strict=True))
+            lifts.update(zip(places, rows.reshape(len(places), len(shares), rows.shape[1]), strict=True))
         return [lifts[place] for place in range(len(cases))]
 
     def _lifted(self, codes: Codes, signers: frozenset[str]) -> Lifts:
@@ -367,28 +302,7 @@ class RemedyFinder:
         return np.logical_and(answers[self._is_permit].any(axis=0), ~answers[~self._is_permit].any(axis=0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Worlds:
-    """Suppositions (places) of a case in which the same people may sign: the `rows` of facts that differ, and values.
-
-    `case` is the first of them; `values` has a row for each of `rows`, a column for each supposition.
-    """
-
-    case: Case
-    places: tuple[int, ...]
-    rows: list[int]
-    values: Codes
-
-    def table(self, codes: Codes) -> Codes:
-        """Return a table of requests (a column each), for each supposition the requests of all shares."""
-        table = np.repeat(codes[:, None, :], len(self.places), axis=1)
-        table[self.rows] = self.values[:, :, None]
-        return table.reshape(len(codes), -1)
-
-
 _Group = list[tuple[Share, Lifts]]
-_NOBODY = Case(today=date(2000, 1, 1))
-_NO_SHARE = Share(Agency(""), Agency(""), "route", None, "referral")
 
 
 def _speaks_of(consent: ConsentRequest, share: Share) -> bool:

@@ -218,7 +218,7 @@ class Rulebook:
     def codes(self, facts: Sequence[Facts]) -> Codes:
         """Return facts as a table of codes, a row per dimension, a column per facts."""
         rows = b"".join(self._encoder.row(request) for request in facts)
-        return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), -1).T
+        return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), len(self._pack.space.dimensions)).T
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
         """Return the compiled answer on each facts, with the deciding rules: Cedar's own answer is compared with it."""

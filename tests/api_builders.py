@@ -129,7 +129,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[httpx.Client]:
             while not server.started:
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.01)
-            with httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
+            with httpx.Client(base_url=url, trust_env=False, timeout=120) as client:
                 yield client
         finally:
             server.should_exit = True

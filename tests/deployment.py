@@ -68,7 +68,7 @@ def running_parts(folder: Path, database_url: str) -> Iterator[Parts]:
         certificate = certify(folder)
         stack.enter_context(_proxy(folder, ports, plain, secure))
         context = ssl.create_default_context(cafile=certificate)
-        client = stack.enter_context(httpx.Client(base_url=f"https://localhost:{secure}", verify=context, timeout=30))
+        client = stack.enter_context(httpx.Client(base_url=f"https://localhost:{secure}", verify=context, timeout=120))
         wait_for(f"https://localhost:{secure}/health/live", verify=context)
         yield Parts(Api(settings, client), started, ports, certificate, plain)
 

@@ -71,7 +71,7 @@ def server_process(
             preexec_fn=lambda: setrlimit(RLIMIT_NOFILE, (FILES, FILES)),  # noqa: PLW1509 - no thread runs here yet
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=120) as client:
             wait_for(client, process)
             yield Server(settings, client, process.pid)
     finally:

@@ -30,7 +30,6 @@ from worst_bodies import ATTACKER, worst_profiles
 
 from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
 
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
 LASTS_S, MINUTE_S = 3.0, 60
@@ -207,7 +206,7 @@ def changed(site: Site, column: Column[Any], where: ColumnElement[bool], other: 
     engine, table = create_engine(make_url(site.url)), column.table
 
     def write(value: Any) -> None:
-        with for_writing(engine).begin() as connection:
+        with engine.begin() as connection:
             connection.execute(select(column).where(where).with_for_update())  # first, as the program does: no deadlock
             newer = connection.execute(select(COALITION.c.directory_version)).scalar_one() + 1
             connection.execute(update(COALITION).values(directory_version=newer))

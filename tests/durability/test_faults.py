@@ -62,7 +62,7 @@ def test_what_is_lost_is_told(tmp_path: Path) -> None:
         before = running.lost(server)
         gone = min(running.callers["loop"].consents)
         engine = create_engine(make_url(settings.database))
-        with for_writing(engine).begin() as connection:
+        with engine.begin() as connection:
             connection.exec_driver_sql("DELETE FROM consent WHERE id = ?", (gone,))
         engine.dispose()
 

@@ -142,7 +142,7 @@ def test_remedies_are_alike_whatever_no_rule_reads(book: Rulebook) -> None:
         by_key: dict[Any, Any] = {}
         for point in map(bare_of, group[:8]):
             for signers in (frozenset({"client"}), frozenset({"client", "parent"})):
-                key = (book._reading.key(point), point.action, signers)
+                key = (book.reading.key(point), point.action, signers)
                 remedies = book._find_remedies(point, signers)
                 comparisons += key in by_key
                 assert by_key.setdefault(key, remedies) == remedies

@@ -97,9 +97,8 @@ class Rulebook:
         self._ladder = Ladder(pack.space)
         self._engine = CedarEngine(pack, pack.deciding)
         advice = [pack.formulas[rule.id] for rule in pack.advising]
-        self.reading = self._engine.reading
         self._rules_memory = _Memory(
-            self, [pack.formulas[rule.id] for rule in pack.deciding], self.reading, self._verdict_of
+            self, [pack.formulas[rule.id] for rule in pack.deciding], self._engine.reading, self._verdict_of
         )
         self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
@@ -121,6 +120,11 @@ class Rulebook:
     def pack(self) -> Pack:
         """The checked pack behind the rulebook, for checks over the whole space."""
         return self._pack
+
+    @property
+    def reading(self) -> RulesReading:
+        """The keys of requests by the facts that the deciding rules read: equal keys are decided alike."""
+        return self._engine.reading
 
     @property
     def rules(self) -> tuple[Rule, ...]:

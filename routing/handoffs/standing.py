@@ -213,9 +213,7 @@ class Standings:
             for holder, view in pairs
             for terms in self._all_terms(holder, view)
         }
-        self._permits.look_up(
-            [transfer for several in packets.values() for _, packet in several for transfer in packet]
-        )
+        self._permits.look_up([transfer for some in packets.values() for _, packet in some for transfer in packet])
 
     def may_send(self, holder: int, view: Reception) -> int:
         """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""

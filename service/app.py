@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.middleware import Middleware
 from starlette.types import Scope
@@ -30,13 +30,11 @@ from service.infrastructure.auth.polled_tokens import RefusedTokens
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.http import (
-    SCRIPT,
     STATE,
-    STYLE,
     CrossOrigin,
     SecurityHeaders,
     build_connections,
-    docs_page,
+    docs_router,
     is_for_people,
 )
 from service.infrastructure.http.addresses import ClientAddress, build_proxies
@@ -45,7 +43,7 @@ from service.infrastructure.http.handlers import add_error_handlers
 from service.infrastructure.http.media_types import accepts_json
 from service.infrastructure.http.metrics import Measure, Metrics
 from service.infrastructure.http.middleware import BodyLimit, Defects, Head, RateFields, RequestId
-from service.infrastructure.http.problems import PROBLEM_TYPES, problem
+from service.infrastructure.http.problems import problem
 from service.infrastructure.http.rates import RateLimit
 from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.traces import OFF, Trace, Traces
@@ -190,7 +188,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(fhir_router(is_open=settings.hsds_open))
     app.include_router(health.router)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
-    _add_docs(app)
+    app.include_router(docs_router)
     for router in PAGES:
         app.include_router(router)
     return app
@@ -219,19 +217,3 @@ def _start_work(work: ExitStack, settings: Settings, database: Database, queue: 
     work.enter_context(recording(database, queue))
     if settings.deliver:
         work.enter_context(delivering(settings))
-
-
-def _add_docs(app: FastAPI) -> None:
-    problems = [(code, problem_type.status, problem_type.meaning) for code, problem_type in PROBLEM_TYPES.items()]
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(docs_page(app.openapi(), problems))
-
-    @app.get("/docs/style.css", include_in_schema=False)
-    async def style() -> Response:
-        return Response(STYLE, media_type="text/css")
-
-    @app.get("/docs/try.js", include_in_schema=False)
-    async def script() -> Response:
-        return Response(SCRIPT, media_type="text/javascript")

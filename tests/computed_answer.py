@@ -1,14 +1,15 @@
-"""Work out one answer about a large invented coalition, in a process of its own, and print what that took as JSON.
+"""Work out answers about a large invented coalition, each in a process of its own; print what each took as JSON.
 
-`python -P tests/computed_answer.py DATABASE SHAPE ANSWER`: the URL of a coalition; `usual`, or `worst`, where each has
+`python -P tests/computed_answer.py DATABASE SHAPE ANSWER…`: the URL of a coalition; `usual`, or `worst`, where each has
 an area, ages and a door of its own, and half take packets alone, or `joined`, where besides one agreement binds all to
-all; an answer of `ANSWERS`.
+all; answers of `ANSWERS`. The coalition is read once: the processes are forked from the one that has read it.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import multiprocessing
 import sys
 import time
 from dataclasses import replace
@@ -105,9 +106,9 @@ def _worst(coalition: DirectorySnapshot, snapshot: routing.Snapshot, *, is_joine
     return replace(coalition, snapshot=routing.build_snapshot(worst), names=names, policy=policy)
 
 
-def measure(database: str, shape: str, answer: str) -> dict[str, Any]:
+def measure(coalition: DirectorySnapshot, answer: str) -> dict[str, Any]:
     """Return the processor time, the memory, and the size of an answer, or that it was ended at its bound."""
-    visible = visible_directory_of(directory(database, shape), None)
+    visible = visible_directory_of(coalition, None)
     list(visible.organizations.values())
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew: to read a coalition takes more than it holds
@@ -133,5 +134,18 @@ def _memory_mb() -> int:
     return int(status.split("VmHWM:")[1].split()[0]) // 1024
 
 
+def measure_each(database: str, shape: str, *answers: str) -> dict[str, dict[str, Any]]:
+    """Return what each answer takes, asked first of what was read; one after the other."""
+    coalition, forking, costs = directory(database, shape), multiprocessing.get_context("fork"), {}
+    for answer in answers:
+        here, there = forking.Pipe(duplex=False)
+        process = forking.Process(target=lambda to, known: to.send(measure(coalition, known)), args=(there, answer))
+        process.start()
+        there.close()
+        costs[answer] = here.recv()
+        process.join()
+    return costs
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure(*sys.argv[1:])))
+    sys.stdout.write(json.dumps(measure_each(*sys.argv[1:])))

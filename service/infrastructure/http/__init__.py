@@ -2,16 +2,14 @@
 
 from service.infrastructure.http.connections import STATE, build_connections
 from service.infrastructure.http.cross_origin import CrossOrigin
-from service.infrastructure.http.docs import SCRIPT, STYLE, docs_page
+from service.infrastructure.http.docs import docs_router
 from service.infrastructure.http.headers import SecurityHeaders, is_for_people
 
 __all__ = [
-    "SCRIPT",
     "STATE",
-    "STYLE",
     "CrossOrigin",
     "SecurityHeaders",
     "build_connections",
-    "docs_page",
+    "docs_router",
     "is_for_people",
 ]

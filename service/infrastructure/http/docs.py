@@ -8,6 +8,10 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from service.infrastructure.http.problems import PROBLEM_TYPES
 from service.words import described
 
 BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remember
@@ -18,6 +22,27 @@ BEARER_FIELD = (  # not of the type for passwords, which browsers offer to remem
 METHODS = ("get", "post", "put", "patch", "delete")
 STYLE = (files(__package__ or "service.infrastructure.http") / "docs.css").read_text(encoding="utf-8")
 SCRIPT = (files(__package__ or "service.infrastructure.http") / "docs.js").read_text(encoding="utf-8")
+
+docs_router = APIRouter(include_in_schema=False)
+
+
+@docs_router.get("/docs")
+async def docs(request: Request) -> HTMLResponse:
+    """Return the page of the application's description."""
+    problems = [(code, problem_type.status, problem_type.meaning) for code, problem_type in PROBLEM_TYPES.items()]
+    return HTMLResponse(docs_page(request.app.openapi(), problems))
+
+
+@docs_router.get("/docs/style.css")
+async def style() -> Response:
+    """Return the style sheet of the page."""
+    return Response(STYLE, media_type="text/css")
+
+
+@docs_router.get("/docs/try.js")
+async def script() -> Response:
+    """Return what sends the page's forms."""
+    return Response(SCRIPT, media_type="text/javascript")
 
 
 def operation_form(path: str, method: str, operation: Mapping[str, Any]) -> Iterator[str]:

@@ -6,13 +6,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import Response
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
@@ -159,7 +160,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=lambda endpoint: endpoint.name,
+        generate_unique_id_function=_name_of,
         telemetry=OFF,
         middleware=[
             Middleware(Measure, metrics=metrics),
@@ -177,21 +178,33 @@ def create_app(settings: Settings) -> FastAPI:
     )
     add_error_handlers(app)
     add_error_pages(app, is_for_people)
-    for router in ROUTERS:
-        app.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
-    app.include_router(receipts.router, prefix="/v1")
-    app.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
-    app.include_router(legal_hold.router, prefix="/v1")
-    app.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
-    app.include_router(service_searches_router(is_open=settings.hsds_open), prefix="/v1")
-    app.include_router(hsds.hsds_router(is_open=settings.hsds_open))
-    app.include_router(fhir_router(is_open=settings.hsds_open))
-    app.include_router(health.router)
+    app.router.routes += operations(hsds_open=settings.hsds_open)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
-    app.include_router(docs_router)
-    for router in PAGES:
-        app.include_router(router)
     return app
+
+
+@cache
+def operations(*, hsds_open: bool) -> list[BaseRoute]:
+    """Return the routes of every operation and page but the counts of a process; made once, which takes a while."""
+    every = APIRouter(generate_unique_id_function=_name_of)
+    for router in ROUTERS:
+        every.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    every.include_router(receipts.router, prefix="/v1")
+    every.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
+    every.include_router(legal_hold.router, prefix="/v1")
+    every.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    every.include_router(service_searches_router(is_open=hsds_open), prefix="/v1")
+    every.include_router(hsds.hsds_router(is_open=hsds_open))
+    every.include_router(fhir_router(is_open=hsds_open))
+    every.include_router(health.router)
+    every.include_router(docs_router)
+    for router in PAGES:
+        every.include_router(router)
+    return every.routes
+
+
+def _name_of(route: APIRoute) -> str:
+    return route.name
 
 
 def description_bytes() -> bytes:

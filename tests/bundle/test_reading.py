@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from datetime import date
 from typing import Any
@@ -199,7 +200,9 @@ def test_references_take_as_long_for_each_agency_in_a_large_directory() -> None:
             for at in range(1, number)
         ]
         tree = {"organizations": [{"id": "a-0"}, *agencies]}
-        start = time.process_time()
-        assert list(check_document(tree)) == []
-        took[number] = time.process_time() - start
+        took[number] = math.inf
+        for _ in range(3):
+            start = time.process_time()
+            assert list(check_document(tree)) == []
+            took[number] = min(took[number], time.process_time() - start)
     assert took[8000] < 40 * took[500]

@@ -22,13 +22,13 @@ from .engine.evaluate import AT_ONCE, Codes, CompiledFormulas
 from .engine.reading import Key, keep
 from .facts import ON_PAPER, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
 from .records import Case, Share
-from .suppositions import FACTS, Answer, Supposition, Suppositions
+from .suppositions import Answer, Supposition, Suppositions, situation_of, suppose
 
 NEVER_ASKED = "privilege"
 """The mark that takes counsel's advice first: nobody is asked for it to open a path."""
 
-MEMORY = 200_000
-"""How many answers are remembered, by the facts that rules read."""
+MEMORY, SHARES = 200_000, 20_000
+"""How many lifts, and how many shares under all suppositions, are remembered, by the facts that rules read."""
 Lifts = NDArray[np.bool_]
 
 
@@ -56,13 +56,12 @@ class RemedyFinder:
     """Finds the remedy by one rulebook. Remembers answers by facts; safe to share between threads."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        """Compile no rule again: the rules are the rulebook's own."""
+        """Take the rulebook's own rules."""
         self._rulebook, pack = rulebook, rulebook.pack
         self._ladder = Ladder(pack.space)
-        self._formulas = tuple(pack.formulas[rule.id] for rule in pack.deciding)
-        self._compiled = CompiledFormulas(pack.space, self._formulas)
+        self._compiled = CompiledFormulas(pack.space, (pack.formulas[rule.id] for rule in pack.deciding))
         self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
-        self._supposed = Suppositions(rulebook, self._formulas)
+        self._suppositions = Suppositions(rulebook)
         self._levels = pack.space.vocabulary.words("Level")
         self._lifts: dict[tuple[Key, frozenset[str]], Lifts] = {}
         self._verdicts: dict[object, Lifts] = {}
@@ -70,7 +69,7 @@ class RemedyFinder:
 
     def suppositions(self, case: Case) -> tuple[Supposition, ...]:
         """Return every combination of values for a case's unknown facts, the case itself first. Pure."""
-        return self._supposed.of(case)
+        return self._suppositions.of(case)
 
     def agreed(self, case: Case, shares: Sequence[Share]) -> Lifts:
         """Return whether each share may go with the recorded consents alone; an agreed share may wait for a fact.
@@ -86,36 +85,39 @@ class RemedyFinder:
     def _in_worlds(self, case: Case, shares: Sequence[Share], *, with_more: bool) -> Lifts:
         """Return whether each share may go under each supposition; `with_more`: with every consent not yet given."""
         if not shares:
-            return np.zeros((len(self.suppositions(case)), 0), dtype=np.bool_)
-        situation = with_more, case.age, *(getattr(case, name) for name in FACTS)
-        keys: list[object] = [
-            (situation, bool(forms_taken(share.recipient, case)), key)
-            for share, key in zip(shares, self._keys(case, shares), strict=True)
+            return np.zeros((self._suppositions.count(case), 0), dtype=np.bool_)
+        situation, keys = (with_more, *situation_of(case)), self._keys(case, shares)
+        names: list[object] = [
+            (situation, bool(forms_taken(share.recipient, case)), key) for share, key in zip(shares, keys, strict=True)
         ]
-        new = {key: share for key, share in zip(keys, shares, strict=True) if key not in self._verdicts}
-        verdicts: dict[object, Lifts] = {key: self._verdicts[key] for key in keys if key not in new}
+        verdicts = {name: verdict for name in names if (verdict := self._verdicts.get(name)) is not None}
+        new = {name: share for name, share in zip(names, shares, strict=True) if name not in verdicts}
         if new:
-            verdicts.update(zip(new, self._decide_in_worlds(case, [*new.values()], with_more).T, strict=True))
-            keep(self._verdicts, {key: verdicts[key] for key in new}, MEMORY)
-        return np.array([verdicts[key] for key in keys]).T
+            decided = zip(new, self._decide_in_worlds(case, [*new.values()], with_more).T, strict=True)
+            verdicts.update(decided)
+            keep(self._verdicts, {name: verdicts[name] for name in new}, SHARES)
+        return np.array([verdicts[name] for name in names]).T
 
     def _keys(self, case: Case, shares: Sequence[Share]) -> Iterator[tuple[tuple[Key, ...], ...]]:
-        """Yield for each share what the rules read of it; what a consent is worth depends on who may sign."""
-        cases = [worlds.case for worlds in self._supposed.worlds(case)] if case.consents else [case]
-        for facts_by_signers in zip(*(facts_of_each(each, shares) for each in cases), strict=True):
+        """Yield for each share what the rules read of it; once for each set of signers where the case has consents."""
+        worlds = self._suppositions.worlds(case)
+        cases = [suppose(case, alike.facts) for alike in worlds] if case.consents else [case]
+        for facts_by_signers in zip(*(facts_of_each(supposed, shares) for supposed in cases), strict=True):
             yield tuple(tuple(map(self._rulebook.reading.key, facts)) for facts in facts_by_signers)
 
     def _decide_in_worlds(self, case: Case, shares: Sequence[Share], with_more: bool) -> Lifts:
-        answers = np.empty((len(self.suppositions(case)), len(shares)), dtype=np.bool_)
-        for worlds in self._supposed.worlds(case):
-            facts, count = facts_of_each(worlds.case, shares), len(worlds.places)
+        answers = np.empty((self._suppositions.count(case), len(shares)), dtype=np.bool_)
+        for worlds in self._suppositions.worlds(case):
+            supposed, count = suppose(case, worlds.facts), len(worlds.places)
+            facts = facts_of_each(supposed, shares)
             starts = np.cumsum([0, *map(len, facts[:-1])])
-            table = worlds.table(self._rulebook.codes([request for several in facts for request in several]))
-            may_go = np.logical_or.reduceat(self._permitted(table).reshape(count, -1), starts, axis=1)
+            codes = self._rulebook.codes([request for alternatives in facts for request in alternatives])
+            table = self._suppositions.table(worlds, codes)
+            may_go = np.logical_or.reduceat(self._allows(table).reshape(count, -1), starts, axis=1)
             if with_more:
                 bare, denied = table.reshape(len(table), count, -1)[:, :, starts], ~may_go
-                askable = np.array([self._askable(worlds.case, [share]) for share in shares])[np.nonzero(denied)[1]]
-                may_go[denied] = (self._lifted(bare[:, denied], lawful_signers(worlds.case)) & askable).any(axis=1)
+                askable = np.array([self._askable(supposed, [share]) for share in shares])[np.nonzero(denied)[1]]
+                may_go[denied] = (self._lifts_of(bare[:, denied], lawful_signers(supposed)) & askable).any(axis=1)
             answers[list(worlds.places)] = may_go
         return answers
 
@@ -134,7 +136,7 @@ class RemedyFinder:
             for supposition in self.suppositions(case)
             if may_call(supposition.case) or not calls
         ]
-        lifts_by_world = self._lifted_in([supposition.case for _, _, supposition in worlds], shares)
+        lifts_by_world = self._lifts_in([supposition.case for _, _, supposition in worlds], shares)
         best: tuple[object, int, Supposition, tuple[ConsentRequest, ...]] | None = None
         for place, (age, more, supposition) in enumerate(worlds):
             verdicts = self._rulebook.allows(supposition.case, shares)  # what is agreed may only wait for a fact
@@ -237,7 +239,7 @@ class RemedyFinder:
             name: (values,) for name, values in supposition.facts.items()
         }
         for name in supposition.facts:
-            for values in self._supposed.groups[name]:
+            for values in self._suppositions.groups[name]:
                 wider = {**widest, name: (*widest[name], values)}
                 if values not in widest[name] and self._enough(case, wider, consents, shares, calls):
                     widest = wider
@@ -258,7 +260,7 @@ class RemedyFinder:
             if calls and not may_call(variant):
                 return False
             asks = self._ladder.asks(lawful_signers(variant))
-            (lifts,) = self._lifted_in([variant], shares)
+            (lifts,) = self._lifts_in([variant], shares)
             for share, lift, may in zip(shares, lifts, self._rulebook.allows(variant, shares), strict=True):
                 offers = (consent.ask for consent in consents if _speaks_of(consent, share))
                 if not may and not any(ask in asks and lift[asks.index(ask)] for ask in offers):
@@ -267,7 +269,7 @@ class RemedyFinder:
 
     # -- the rules -----------------------------------------------------------------------------------------------------
 
-    def _lifted_in(self, cases: Sequence[Case], shares: Sequence[Share]) -> list[Lifts]:
+    def _lifts_in(self, cases: Sequence[Case], shares: Sequence[Share]) -> list[Lifts]:
         """Return for each case, a row for each share, which rungs of the ladder let the share go."""
         places_by_signers: dict[frozenset[str], list[int]] = {}
         for place, case in enumerate(cases):
@@ -275,29 +277,29 @@ class RemedyFinder:
         lifts: dict[int, Lifts] = {}
         for signers, places in places_by_signers.items():
             facts = [bare_facts(cases[place], share) for place in places for share in shares]
-            rows = self._lifted(self._rulebook.codes(facts), signers)
+            rows = self._lifts_of(self._rulebook.codes(facts), signers)
             lifts.update(zip(places, rows.reshape(len(places), len(shares), rows.shape[1]), strict=True))
         return [lifts[place] for place in range(len(cases))]
 
-    def _lifted(self, codes: Codes, signers: frozenset[str]) -> Lifts:
+    def _lifts_of(self, codes: Codes, signers: frozenset[str]) -> Lifts:
         """Return which rungs of the ladder let each request go, a row each; a single compiled call for new requests.
 
         `codes`: the requests as if nobody had agreed to anything, a column each.
         """
         keys = [(key, signers) for key in self._rulebook.reading.keys(codes)]
-        new = {key: column for column, key in enumerate(keys) if key not in self._lifts}
-        lifts = {key: self._lifts[key] for key in keys if key not in new}
+        lifts = {key: lift for key in keys if (lift := self._lifts.get(key)) is not None}
+        new = {key: column for column, key in enumerate(keys) if key not in lifts}
         if new:
             columns, size = list(new.values()), AT_ONCE // len(self._ladder.asks(signers))
             parts = (columns[begin : begin + size] for begin in range(0, len(columns), size))
-            allowed = [self._permitted(self._ladder.codes(codes[:, part], signers)) for part in parts]
+            allowed = [self._allows(self._ladder.codes(codes[:, part], signers)) for part in parts]
             lifts.update(zip(new, np.concatenate(allowed).reshape(len(new), -1), strict=True))
             keep(self._lifts, {key: lifts[key] for key in new}, MEMORY)
         return np.array([lifts[key] for key in keys], dtype=np.bool_).reshape(
             len(keys), len(self._ladder.asks(signers))
         )
 
-    def _permitted(self, codes: Codes) -> Lifts:
+    def _allows(self, codes: Codes) -> Lifts:
         answers = self._compiled.run(codes)
         return np.logical_and(answers[self._is_permit].any(axis=0), ~answers[~self._is_permit].any(axis=0))
 

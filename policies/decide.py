@@ -123,7 +123,7 @@ class Rulebook:
 
     @property
     def reading(self) -> RulesReading:
-        """The keys of requests by the facts that the deciding rules read: equal keys are decided alike."""
+        """The reading that gives requests keys by the facts that the deciding rules read: equal keys, equal decisions."""
         return self._engine.reading
 
     @property

@@ -178,29 +178,34 @@ def create_app(settings: Settings) -> FastAPI:
     )
     add_error_handlers(app)
     add_error_pages(app, is_for_people)
-    app.router.routes += operations(hsds_open=settings.hsds_open)
+    app.router.routes += _operations(hsds_open=settings.hsds_open)
     app.include_router(health.metrics_router(metrics, is_open=settings.metrics_open))
     return app
 
 
 @cache
-def operations(*, hsds_open: bool) -> list[BaseRoute]:
-    """Return the routes of every operation and page but the counts of a process; made once, which takes a while."""
-    every = APIRouter(generate_unique_id_function=_name_of)
+def _operations(*, hsds_open: bool) -> tuple[BaseRoute, ...]:
+    """Return the routes of operations and pages, but of the counts of one process; a process makes the routes once.
+
+    Applications share the routes, so what an application says for all of its routes holds for the counts alone.
+    """
+    shared = APIRouter(generate_unique_id_function=_name_of)
     for router in ROUTERS:
-        every.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
-    every.include_router(receipts.router, prefix="/v1")
-    every.include_router(coalition.router, prefix="/v1")  # pictures and calendars too: each operation looks at `Accept`
-    every.include_router(legal_hold.router, prefix="/v1")
-    every.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
-    every.include_router(service_searches_router(is_open=hsds_open), prefix="/v1")
-    every.include_router(hsds.hsds_router(is_open=hsds_open))
-    every.include_router(fhir_router(is_open=hsds_open))
-    every.include_router(health.router)
-    every.include_router(docs_router)
+        shared.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    shared.include_router(receipts.router, prefix="/v1")
+    shared.include_router(
+        coalition.router, prefix="/v1"
+    )  # pictures and calendars too: each operation looks at `Accept`
+    shared.include_router(legal_hold.router, prefix="/v1")
+    shared.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
+    shared.include_router(service_searches_router(is_open=hsds_open), prefix="/v1")
+    shared.include_router(hsds.hsds_router(is_open=hsds_open))
+    shared.include_router(fhir_router(is_open=hsds_open))
+    shared.include_router(health.router)
+    shared.include_router(docs_router)
     for router in PAGES:
-        every.include_router(router)
-    return every.routes
+        shared.include_router(router)
+    return tuple(shared.routes)
 
 
 def _name_of(route: APIRoute) -> str:

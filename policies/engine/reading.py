@@ -7,6 +7,7 @@ hold or no longer fail, and what is left of the others reads few facts, of which
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import count
 from typing import TypeAlias, TypeVar
 
 import numpy as np
@@ -39,6 +40,7 @@ class RulesReading:
         self._first = [space.index[name] for name in KNOWN_FIRST]
         self._formulas_by_prefix: dict[tuple[int, ...], tuple[Formula, ...]] = {}
         self._residues: dict[tuple[Formula, ...], int] = {}
+        self._numbers = count()
         self._tables: dict[tuple[int, ...], _Table] = {}
 
     def key(self, facts: Facts) -> Key:
@@ -55,7 +57,7 @@ class RulesReading:
         keys: dict[int, Key] = {}
         for prefix, columns in columns_by_prefix.items():
             residue, dimensions, places, classes = self._table(prefix)
-            read = classes[places, codes[dimensions][:, columns].T].tobytes()
+            read = classes[places, codes[np.ix_(dimensions, np.array(columns))].T].tobytes()
             size = len(dimensions)
             keys.update((column, (residue, read[n * size : (n + 1) * size])) for n, column in enumerate(columns))
         return [keys[column] for column in range(codes.shape[1])]
@@ -80,7 +82,7 @@ class RulesReading:
     def _read(self, prefix: tuple[int, ...]) -> _Table:
         """Return the number of the reduced formulas, the dimensions that they read, and the class of each code."""
         formulas = self._residual_formulas(prefix)
-        residue = self._residues.setdefault(formulas, len(self._residues))
+        residue = self._residues.setdefault(formulas, next(self._numbers))  # never one for two, whoever else reads
         codes_by_dimension: dict[int, set[frozenset[int]]] = {}
         for atom in {atom for formula in formulas for atom in atoms_of(formula)}:
             codes_by_dimension.setdefault(atom.dimension, set()).add(atom.codes)

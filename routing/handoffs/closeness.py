@@ -7,7 +7,7 @@ family opens is filled in for all its parties at once; the rules are asked once 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ NONE = len(RELATIONSHIPS)
 _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("internal")
 SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
 _PACKET = 1 << MODES.index("packet")
+_AT_ONCE = 64
+"""About the packets to how many recipients the rules are asked together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +100,20 @@ class Closeness:
 
     def _ask_rules(self, closest: NDArray[np.int8]) -> None:
         """Remove the packets that the rules permit to no holder, of offers that take nothing by word of mouth."""
+        recipients = self.nodes.tolist()
+        for begin in range(0, len(recipients), _AT_ONCE):
+            self._ask_rules_of(recipients[begin : begin + _AT_ONCE], closest)
+
+    def _ask_rules_of(self, recipients: Sequence[int], closest: NDArray[np.int8]) -> None:
         standings, questions = self.hops.standings, list[tuple[Reception, list[int], Ints]]()
-        for recipient in self.nodes.tolist():
+        for recipient in recipients:
             begin, end = self.offers.slices.get(recipient, (0, 0))
             places = [begin + place for place in np.flatnonzero(self._modes[begin:end] == _PACKET).tolist()]
             if places:
                 view = self.hops.view(recipient, tuple(map(self._offer, places)))
                 questions += [(view, places, nodes) for nodes in self._alike(recipient)]
-        standings.look_up([(int(self.nodes[nodes[0]]), view) for view, _, nodes in questions])
+        standings.look_up((int(self.nodes[nodes[0]]), view) for view, _, nodes in questions)
+        checkpoint()
         for view, places, nodes in questions:
             may_go = standings.may_send(int(self.nodes[nodes[0]]), view)
             for bit, place in enumerate(places):

@@ -208,12 +208,13 @@ class Standings:
 
     def look_up(self, pairs: Iterable[tuple[int, Reception]]) -> None:
         """Ask the rules at once about every packet of many holders to recipients, for `may_send`."""
-        packets = {
-            (view.recipient, view.kind_of(holder), terms.look): self.packets(holder, view, terms)
-            for holder, view in pairs
-            for terms in self._all_terms(holder, view)
-        }
-        self._permits.look_up([transfer for some in packets.values() for _, packet in some for transfer in packet])
+        packets = dict[object, list[tuple[int, list[Transfer]]]]()
+        for holder, view in pairs:
+            for terms in self._all_terms(holder, view):
+                key = id(view), view.kind_of(holder), terms.look
+                if key not in packets:
+                    packets[key] = self.packets(holder, view, terms)
+        self._permits.look_up([transfer for batch in packets.values() for _, packet in batch for transfer in packet])
 
     def may_send(self, holder: int, view: Reception) -> int:
         """Return the offers (a mask) of which a packet may go, with or without an agreement, whoever is let in."""

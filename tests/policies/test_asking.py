@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from datetime import date
 from typing import Any
 
 import pytest
@@ -131,6 +133,20 @@ def test_nobody_is_asked_to_waive_a_privilege(asking: RemedyFinder) -> None:
     shares = [share(data="privileged")]
 
     assert least(asking, case(), shares) is None
+
+
+def test_no_case_outlives_its_question(asking: RemedyFinder) -> None:
+    """A profile is answered and forgotten: what is remembered are words of the vocabulary."""
+    day = date(1987, 6, 5)
+    some = case(today=day, guardian=None, age="unknown", consents=(consent(signed_on=day),))
+    asking.could(some, funded("inn"))
+    asking.agreed(some, funded("hut"))
+    least(asking, some, funded("inn"))
+
+    del some
+    gc.collect()
+
+    assert [kept for kept in gc.get_objects() if isinstance(kept, Case) and kept.today == day] == []
 
 
 def clients() -> st.SearchStrategy[Case]:

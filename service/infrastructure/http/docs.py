@@ -41,7 +41,7 @@ async def style() -> Response:
 
 @docs_router.get("/docs/try.js")
 async def script() -> Response:
-    """Return what sends the page's forms."""
+    """Return the script that sends the page's forms."""
     return Response(SCRIPT, media_type="text/javascript")
 
 

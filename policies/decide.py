@@ -123,7 +123,7 @@ class Rulebook:
 
     @property
     def reading(self) -> RulesReading:
-        """The reading that gives requests keys by the facts that the deciding rules read: equal keys, equal decisions."""
+        """The reading that gives requests keys by the facts that deciding rules read: equal keys, equal decisions."""
         return self._engine.reading
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import sqlite3
@@ -114,10 +115,18 @@ def running(settings: Settings, port: int = 0) -> Iterator[Api]:
         yield Api(settings, client)
 
 
+class PromptServer(uvicorn.Server):
+    """The server that production uses; it sees at once that it is to stop, as hundreds of tests wait for."""
+
+    async def main_loop(self) -> None:
+        while not await self.on_tick(0):
+            await asyncio.sleep(0.01)
+
+
 @contextmanager
 def serving(app: FastAPI, port: int = 0) -> Iterator[httpx.Client]:
     """Serve `app` with the server that production uses, in a thread of its own, and give a client for it."""
-    server = uvicorn.Server(server_config(lambda: app, log_config=None))
+    server = PromptServer(server_config(lambda: app, log_config=None))
     with socket.socket() as listening:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", port))

@@ -25,7 +25,7 @@ import routing
 from service.words.vocabulary import ROUTED_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
-POSSIBLE = int(os.environ.get("ORACLE_N", "40"))  # fewer meet no question about a guardian
+POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
 FIRST_SEED = 90_000
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)
 OF_ADULTS = ("none", "none", "suspected_parent_only", "safe_parent")

@@ -1,7 +1,7 @@
 """Fixtures for every test: a fresh database on each of the two kinds, and the store's usual parts upon it.
 
 What takes a second to import (the store, the databases of tests) is imported by the fixture that hands it out: a file
-that needs none of it starts without it. Nothing is collected while modules load, and what they are made of never again.
+that needs none of it starts without it. No garbage is collected while modules load.
 """
 
 from __future__ import annotations
@@ -68,7 +68,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()
     gc.enable()
 
 

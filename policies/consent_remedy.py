@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .consent_ladder import Ask, Ladder
 from .decide import Rulebook
-from .engine.evaluate import AT_ONCE, Codes, CompiledFormulas
+from .engine.evaluate import AT_ONCE, Codes
 from .engine.reading import Key, keep
 from .facts import ON_PAPER, bare_facts, facts_of_each, forms_taken, lawful_signers, may_call
 from .records import Case, Share
@@ -59,8 +59,6 @@ class RemedyFinder:
         """Take the rulebook's own rules."""
         self._rulebook, pack = rulebook, rulebook.pack
         self._ladder = Ladder(pack.space)
-        self._compiled = CompiledFormulas(pack.space, (pack.formulas[rule.id] for rule in pack.deciding))
-        self._is_permit = np.array([rule.effect == "permit" for rule in pack.deciding], dtype=np.bool_)
         self._suppositions = Suppositions(rulebook)
         self._levels = pack.space.vocabulary.words("Level")
         self._lifts: dict[tuple[Key, frozenset[str]], Lifts] = {}
@@ -113,7 +111,7 @@ class RemedyFinder:
             starts = np.cumsum([0, *map(len, facts[:-1])])
             codes = self._rulebook.codes([request for alternatives in facts for request in alternatives])
             table = self._suppositions.table(worlds, codes)
-            may_go = np.logical_or.reduceat(self._allows(table).reshape(count, -1), starts, axis=1)
+            may_go = np.logical_or.reduceat(self._rulebook.allows_codes(table).reshape(count, -1), starts, axis=1)
             if with_more:
                 bare, denied = table.reshape(len(table), count, -1)[:, :, starts], ~may_go
                 askable = np.array([self._askable(supposed, [share]) for share in shares])[np.nonzero(denied)[1]]
@@ -292,16 +290,12 @@ class RemedyFinder:
         if new:
             columns, size = list(new.values()), AT_ONCE // len(self._ladder.asks(signers))
             parts = (columns[begin : begin + size] for begin in range(0, len(columns), size))
-            allowed = [self._allows(self._ladder.codes(codes[:, part], signers)) for part in parts]
+            allowed = [self._rulebook.allows_codes(self._ladder.codes(codes[:, part], signers)) for part in parts]
             lifts.update(zip(new, np.concatenate(allowed).reshape(len(new), -1), strict=True))
             keep(self._lifts, {key: lifts[key] for key in new}, MEMORY)
         return np.array([lifts[key] for key in keys], dtype=np.bool_).reshape(
             len(keys), len(self._ladder.asks(signers))
         )
-
-    def _allows(self, codes: Codes) -> Lifts:
-        answers = self._compiled.run(codes)
-        return np.logical_and(answers[self._is_permit].any(axis=0), ~answers[~self._is_permit].any(axis=0))
 
 
 _Group = list[tuple[Share, Lifts]]

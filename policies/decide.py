@@ -160,13 +160,15 @@ class Rulebook:
         >>> rulebook.allows(today, [share, replace(share, action="disclose", data="identity")])
         array([ True, False])
         """
-        return self.allows_by(facts_of_each(case, shares))
-
-    def allows_by(self, facts: Sequence[tuple[Facts, ...]]) -> NDArray[np.bool_]:
-        """Return an answer per share by the share's facts (`facts_of`), in order; as `allows` does."""
+        facts = facts_of_each(case, shares)
         verdicts = iter(self._rules_memory.read([request for several in facts for request in several]))
         answers = [[next(verdicts).allow for _ in several] for several in facts]
         return np.array([any(answer) for answer in answers], dtype=np.bool_)
+
+    def allows_codes(self, codes: Codes) -> NDArray[np.bool_]:
+        """Return an answer per request of a table of codes, a column each, as `allows` does; remembers none."""
+        answers = self._rules_memory.compiled.run(codes)
+        return np.logical_and(answers[self._is_permit].any(axis=0), ~answers[~self._is_permit].any(axis=0))
 
     def only_by_consent(self, case: Case, purpose: str) -> frozenset[str]:
         """Return the classes of data of which nobody may disclose anything for a purpose where no consent counts.

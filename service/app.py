@@ -185,17 +185,16 @@ def create_app(settings: Settings) -> FastAPI:
 
 @cache
 def _operations(*, hsds_open: bool) -> tuple[BaseRoute, ...]:
-    """Return the routes of operations and pages, but of the counts of one process; a process makes the routes once.
+    """Return the routes of all operations and pages except `/metrics`, made once in a process: that takes a while.
 
-    Applications share the routes, so what an application says for all of its routes holds for the counts alone.
+    Applications share the routes, so what an application says for all of its routes holds for `/metrics` alone.
     """
     shared = APIRouter(generate_unique_id_function=_name_of)
     for router in ROUTERS:
         shared.include_router(router, prefix="/v1", dependencies=[Depends(accepts_json)])
     shared.include_router(receipts.router, prefix="/v1")
-    shared.include_router(
-        coalition.router, prefix="/v1"
-    )  # pictures and calendars too: each operation looks at `Accept`
+    # Pictures and calendars too: each operation looks at `Accept`.
+    shared.include_router(coalition.router, prefix="/v1")
     shared.include_router(legal_hold.router, prefix="/v1")
     shared.include_router(guide.router, prefix="/v1", dependencies=[Depends(accepts_json)])
     shared.include_router(service_searches_router(is_open=hsds_open), prefix="/v1")

@@ -116,7 +116,7 @@ def running(settings: Settings, port: int = 0) -> Iterator[Api]:
 
 
 class PromptServer(uvicorn.Server):
-    """The server that production uses; it sees at once that it is to stop, as hundreds of tests wait for."""
+    """The server that production uses, which stops a hundredth of a second after it is told to, not a tenth."""
 
     async def main_loop(self) -> None:
         while not await self.on_tick(0):

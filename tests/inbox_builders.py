@@ -15,7 +15,6 @@ from visitors import Visitor
 
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
 from service.loop.store.tables import Referral
 
 SHELTER = "bluestem-haven"
@@ -70,6 +69,6 @@ def press(visitor: Visitor, page: str, action: str, **fields: str) -> Any:
 def make_due(api: Api, referral: dict[str, Any], by: timedelta) -> None:
     """Have the answer to a referral due in so much time."""
     table = table_of(Referral)
-    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+    with open_database(api.settings) as database, database.engine.begin() as connection:
         due = datetime.now(UTC) + by
         connection.execute(update(table).where(table.c.id == referral["id"]).values(respond_by=due))

@@ -31,7 +31,7 @@ _PUBLIC, _INTERNAL = RELATIONSHIPS.index("public"), RELATIONSHIPS.index("interna
 SPOKEN = sum(1 << MODES.index(mode) for mode in ("warm", "self"))
 _PACKET = 1 << MODES.index("packet")
 _AT_ONCE = 64
-"""About the packets to how many recipients the rules are asked together."""
+"""How many recipients the rules are asked about at once."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
     """Value, price, hand-offs and organizations of every conditional path, in order."""
     modes: Counter[str] = Counter()
     comparisons = 0
-    for seed in range(draws(120)):
+    for seed in range(draws(200)):
         bundle, profile = draw(random.Random(seed))
         comparison = compare_in_worlds(loader, bundle, profile, seed)
         if comparison is None:

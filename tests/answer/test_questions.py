@@ -26,7 +26,7 @@ from service.words import questions as wording
 
 Document = dict[str, Any]
 
-SEEDS = range(30_000, 30_000 + max(draws(40), int(os.environ.get("ORACLE_N", "0")) // 8))
+SEEDS = range(30_000, 30_000 + max(draws(60), int(os.environ.get("ORACLE_N", "0")) // 8))
 GENDERS = ("female", "male", "transgender_female", "transgender_male", "nonbinary")
 
 

@@ -129,7 +129,7 @@ def test_a_link_and_its_session_end_with_the_key(api: Api) -> None:
 
 
 def rows(api: Api) -> list[Any]:
-    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+    with open_database(api.settings) as database, database.engine.begin() as connection:
         return list(connection.execute(table_of(LoginCode).select()).all())
 
 

@@ -32,7 +32,7 @@ from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.database.table_base import table_of
 
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
-LASTS_S, MINUTE_S = 2.0, 60
+LASTS_S, MINUTE_S = 3.0, 60
 DISK = "160m"
 COALITION, RECORDS = table_of(Coalition), table_of(Record)
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
@@ -286,9 +286,9 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "connections used up": (connections_used_up, ("postgresql",)),
     "clock an hour ahead": (partial(clock_moved, hours=1), ("sqlite", "postgresql")),
     "clock an hour back": (partial(clock_moved, hours=-1), ("sqlite", "postgresql")),
-    "a rebuild that fails": (record_broken, ("postgresql",)),
-    "a damaged record": (record_damaged, ("sqlite",)),
-    "a rule pack that does not load": (rules_missing, ("postgresql",)),
+    "a rebuild that fails": (record_broken, ("sqlite", "postgresql")),
+    "a damaged record": (record_damaged, ("sqlite", "postgresql")),
+    "a rule pack that does not load": (rules_missing, ("sqlite", "postgresql")),
     "ten slow clients": (slow_clients, ("sqlite",)),
     "ten of the worst profiles": (worst_profiles_asked, ("sqlite",)),
 }

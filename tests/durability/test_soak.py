@@ -25,7 +25,7 @@ from servers import PROJECT, Server, server_process
 from sqlalchemy import make_url
 from traffic import SCOPES, given, traffic
 
-MINUTES = float(os.environ.get("SOAK_MINUTES", "0.3"))
+MINUTES = float(os.environ.get("SOAK_MINUTES", "0.5"))
 QUIET = os.environ.get("QUIET") == "1"
 LOCKED_S = 1.0
 GROWTH, FIRST_KIB = 1.05, 12_000

@@ -24,7 +24,6 @@ from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.audit_tables import AuditEntry, AuditHead, AuditSalt
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
 from service.infrastructure.errors import NotStored
 from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.check_audit import check_audit, make_anchor
@@ -395,7 +394,7 @@ def test_entries_are_linked_by_the_worker(loop: Loop) -> None:
     anchor = make_anchor(loop.database)
     assert anchor is not None
     assert check_audit(loop.database, [anchor]).faults == ()
-    with for_writing(loop.database.engine).begin() as connection:
+    with loop.database.engine.begin() as connection:
         connection.execute(update(ENTRIES).where(ENTRIES.c.position == 1).values(operation="other"))
 
     assert check_audit(loop.database).faults == ("entry 1 was changed",)

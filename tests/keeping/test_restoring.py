@@ -20,7 +20,6 @@ from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
 from service.infrastructure.outbox.tables import Event, Timer
 from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.archive import restore_backup, write_backup
@@ -106,7 +105,7 @@ def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_p
     snapshots = Snapshots(loop.database)
     snapshots.refresh()
     before, file = snapshots.current().names.organizations[LEGAL].name, back_up(loop, tmp_path)
-    with for_writing(loop.database.engine).begin() as connection:
+    with loop.database.engine.begin() as connection:
         connection.execute(update(table_of(Coalition)).values(directory_version=Coalition.directory_version + 1))
         (stored,) = connection.execute(select(records.c.document).where(records.c.slug == LEGAL)).scalars()
         changed = {

@@ -15,7 +15,6 @@ from sqlalchemy import update
 
 from service.directory.store.capacity_tables import ServiceCount
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.unit_of_work import for_writing
 
 CAPACITY = "/v1/services/beds/capacity"
 MOST = 8
@@ -47,7 +46,7 @@ def confirm(loop: Loop, available: Any, *, organization: str = SHELTER, unit: st
 
 def grow_old(loop: Loop, by: timedelta) -> None:
     """Let every count be of an earlier time."""
-    with for_writing(loop.database.engine).begin() as connection:
+    with loop.database.engine.begin() as connection:
         counts = table_of(ServiceCount)
         connection.execute(update(counts).values(updated=datetime.now(UTC) - by))
 

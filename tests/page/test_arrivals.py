@@ -67,7 +67,7 @@ def counts_on(visitor: Visitor, path: str = "/") -> set[int]:
 
 
 def used_at(api: Api) -> list[Any]:
-    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+    with open_database(api.settings) as database, database.engine.begin() as connection:
         return sorted(connection.execute(select(table_of(PageSession).c.used_at)).scalars())
 
 

@@ -149,6 +149,27 @@ def test_no_case_outlives_its_question(asking: RemedyFinder) -> None:
     assert [kept for kept in gc.get_objects() if isinstance(kept, Case) and kept.today == day] == []
 
 
+class Cleared(dict[Any, Any]):
+    """A memory that another thread clears after each look."""
+
+    def __contains__(self, key: object) -> bool:
+        return self.pop(key, None) is not None
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self.pop(key, default)
+
+
+def test_a_memory_that_another_thread_clears_takes_no_answer_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was remembered a moment ago is there, or is decided anew."""
+    finder, shares = RemedyFinder(load_rulebook(("federal", "us-tx", "coalition"))), funded("inn", "hut")
+    could, remedy = finder.could(case(guardian=None), shares), least(finder, case(guardian=None), shares)
+    for name in ("_verdicts", "_lifts"):
+        monkeypatch.setattr(finder, name, Cleared(getattr(finder, name)))
+
+    assert (finder.could(case(guardian=None), shares) == could).all()
+    assert least(finder, case(guardian=None), shares) == remedy
+
+
 def clients() -> st.SearchStrategy[Case]:
     """Children and adults of whom little is known, some with a consent that they or others signed."""
     signers = st.sampled_from([{"client"}, {"parent"}, {"guardian"}, {"client", "guardian"}]).map(frozenset)
@@ -193,11 +214,11 @@ def test_what_could_go_is_what_each_consent_lets_go_one_by_one(
             paper, bare = bool(forms_taken(each.recipient, supposition.case)), bare_facts(supposition.case, each)
             asks = [ask for ask in ladder.asks(signers) if NEVER_ASKED not in ask.marks]
             consented = [
-                (with_consent(bare, ask.level, ask.marks, ask.signers),)
+                with_consent(bare, ask.level, ask.marks, ask.signers)
                 for ask in asks
                 if paper or ask.level not in ON_PAPER
             ]
             may_go = bool(book.allows(supposition.case, [each])[0])
             assert agreed[world, place] == may_go
-            assert could[world, place] == (may_go or book.allows_by(consented).any())
+            assert could[world, place] == (may_go or any(verdict.allow for verdict in book.verdicts(consented)))
             event(f"agreed {may_go}, could {bool(could[world, place])}")

@@ -57,6 +57,32 @@ def test_neighbours_change_every_fact(book: Rulebook) -> None:
     assert names == build.field_names()
 
 
+def test_the_keys_of_a_table_are_those_of_its_requests(book: Rulebook) -> None:
+    """In order, whatever their action, data and purpose."""
+    requests = build.points(draws(400), seed=8)
+
+    assert book.reading.keys(book.codes(requests)) == [book.reading.key(request) for request in requests]
+    assert book.reading.keys(book.codes([])) == []
+
+
+def test_no_number_is_of_two_residues_where_another_reads_meanwhile(
+    book: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread may read its first request while one is numbered."""
+    request, other = (build.points(1, seed=8, action=action)[0] for action in ("disclose", "report"))
+    reading = RulesReading(book.pack.space, [book.pack.formulas[rule.id] for rule in book.pack.deciding])
+
+    class Meanwhile(dict[Any, int]):
+        def setdefault(self, formulas: Any, number: int = 0) -> int:
+            monkeypatch.setattr(reading, "_residues", {})
+            reading.key(other)
+            return super().setdefault(formulas, number)
+
+    monkeypatch.setattr(reading, "_residues", Meanwhile())
+
+    assert reading.key(request)[0] != reading.key(other)[0]
+
+
 def test_requests_that_differ_in_one_fact_share_no_answer(book: Rulebook) -> None:
     """Each point and all that is one word away, asked of one book in any order, against the formulas."""
     fresh_book = Rulebook(book.pack)

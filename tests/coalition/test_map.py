@@ -113,6 +113,19 @@ def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
     assert [(off.holder, off.organization) for off in graph.hand_offs] == [("hotline", "inn")]
 
 
+def test_of_many_recipients_none_is_left_out_when_the_rules_are_asked() -> None:
+    """All take packets alone, and nothing may go: no hand-off, however many portions they are asked about in."""
+    slugs = [f"agency-{number}" for number in range(150)]
+    packets = {"accepts": ("packet",), "intake_data": ("need",)}
+
+    whole = graph(
+        *map(builders.organization, slugs),
+        *(builders.service(f"food-{slug}", "food", at=slug, **packets) for slug in slugs),
+    )
+
+    assert whole.hand_offs == ()
+
+
 @pytest.mark.parametrize("seed", range(draws(6)))
 def test_single_points_are_those_without_whom_the_router_finds_nothing(
     loader: Loader, seed: int, count_compared: Callable[[int], None]

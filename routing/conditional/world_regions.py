@@ -221,9 +221,11 @@ class Region:
         return (all_ages(self.question.today.scenario),)
 
 
-def scope_of(offers: OfferFilter, gateways: Gateways, most: int) -> Scope | None:
-    """Return the offers that may be on a path of so many points, `ASKS` among them; `None` for every offer; pure."""
-    return None if most == ENDLESS else offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
+def scope_of(offers: OfferFilter, gateways: Gateways, most: int) -> Scope:
+    """Return the offers that may be on a path of so many points, `ASKS` among them; pure."""
+    if most == ENDLESS:
+        return offers.whole()
+    return offers.narrower(gateways, replace(offers.up_to(most - ASKS), most=most))
 
 
 class WorldsWithout(BestPaths):

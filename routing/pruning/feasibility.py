@@ -16,6 +16,7 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags, Table, needs_of, table_of
 from routing.kept import cached_property
 from routing.model import Need
+from routing.pruning.prerequisite_closure import closure
 
 _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to an answer."""
@@ -34,29 +35,14 @@ def _leaves(needs: Sequence[Need], most_open: int, mask: int) -> bool:
 
 def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int, int]], count: int) -> bool:
     """Return the same for offers (bit, bits asked for), with as few bits as possible added; no is not certain."""
-    if not _leaves(needs, most_open, _closure(offers, -1)):
+    if not _leaves(needs, most_open, closure(offers, -1)):
         return False
     every_need, added = (1 << len(needs)) - 1, range(len(needs), count)
     return any(
-        _leaves(needs, most_open, _closure(offers, every_need | sum(1 << bit for bit in choice)))
+        _leaves(needs, most_open, closure(offers, every_need | sum(1 << bit for bit in choice)))
         for size in range(_MOST_ADDED_SURELY + 1)
         for choice in combinations(added, size)
     )
-
-
-def _closure(offers: Iterable[tuple[int, int]], within: int) -> int:
-    """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
-
-    >>> bin(_closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
-    '0b11'
-    """
-    mask, before = 0, -1
-    while mask != before:
-        before = mask
-        for bit, requires in offers:
-            if within >> bit & 1 and not requires & ~mask:
-                mask |= 1 << bit
-    return mask
 
 
 class Holders:

@@ -13,6 +13,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope, Table, needs_of, table_of
 from routing.kept import cached_property
 from routing.pruning.feasibility import meetable_mask
+from routing.pruning.prerequisite_closure import in_some_order
 from routing.pruning.relaxed_bound import RelaxedBound
 from routing.pruning.two_pass_bound import TwoPassBound
 from routing.search.ranked_path import RankedPath
@@ -33,13 +34,16 @@ _GUESS = 4
 class OfferFilter:
     """The offers of one request's needs, and bounds on the paths through them. Pure.
 
-    `table`: the offers that could be on a path; by default all that could take the client.
+    `table`: the offers that could be on a path; by default all that could take the client, and can come in some order.
     """
 
     def __init__(self, scenario: Scenario, table: Table | None = None) -> None:
         self.scenario = scenario
         needs = scenario.profile.needs
-        self.table = table_of(scenario, needs_of(scenario)) if table is None else table
+        if table is None:
+            table = table_of(scenario, needs_of(scenario))
+            table = table.only(in_some_order(scenario, table))
+        self.table = table
         self.spared = LOOSEST
         self.coverable = np.bincount(self.table.bit, minlength=len(needs)) > 0
         self.least_open = tuple(

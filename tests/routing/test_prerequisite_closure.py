@@ -85,7 +85,7 @@ def test_the_same_answers_as_with_every_offer(ask_first: float, monkeypatch: pyt
     """On awkward directories in which most or all services ask for something first: paths of now, and of worlds."""
     shape, left_out, conditional = replace(coalitions.AWKWARD, ask_first=ask_first), 0, 0
     directory = coalitions.serve(40, shape=shape)
-    for question in draw_questions(directory.snapshot, draws(12), seed=5, needs=4):
+    for question in draw_questions(directory.snapshot, draws(6), seed=5, needs=4):
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
 
         def answers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import product
 from operator import le, or_
@@ -144,20 +144,30 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
             yield together
 
 
-def has_an_order(offers: Iterable[Offer]) -> bool:
-    """Return whether the offers do not ask for each other in a circle.
+def has_an_order(offers: Sequence[Offer]) -> bool:
+    """Return whether the offers, each of another bit, do not ask for each other in a circle.
 
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
     >>> has_an_order([coat]), has_an_order([coat, bed])
     (True, False)
     """
-    pending = {offer.bit: offer.requires for offer in offers}
-    while ready := [
-        bit for bit, requires in pending.items() if not any(requires >> earlier & 1 for earlier in pending)
-    ]:
-        for bit in ready:
-            del pending[bit]
-    return not pending
+    own = sum(1 << offer.bit for offer in offers)
+    return closure([(offer.bit, offer.requires & own) for offer in offers], own) == own
+
+
+def closure(offers: Collection[tuple[int, int]], within: int) -> int:
+    """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
+
+    >>> bin(closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
+    '0b11'
+    """
+    mask, before = 0, -1
+    while mask != before:
+        before = mask
+        for bit, requires in offers:
+            if within >> bit & 1 and not requires & ~mask:
+                mask |= 1 << bit
+    return mask
 
 
 def pass_by(row: int, gateway: int) -> Offer:

@@ -11,12 +11,11 @@ from routing.client.scenario import Scenario
 from routing.costs import EXPOSURES
 from routing.handoffs.bits import Finder
 from routing.handoffs.gateways import Gateways
-from routing.handoffs.hop import Offer
+from routing.handoffs.hop import Offer, closure
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import Flags, Table, needs_of, table_of
 from routing.kept import cached_property
 from routing.model import Need
-from routing.pruning.prerequisite_closure import closure
 
 _MOST_ADDED_SURELY = 2
 """How many added prerequisites are tried at most before a search is the shorter way to an answer."""

@@ -5,30 +5,14 @@ A shelter that asks for an assessment, where every assessment asks for a shelter
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
 
 from routing.client.scenario import Scenario
 from routing.directory.arrays import distinct
-from routing.handoffs.hop import MOST_ADDED
+from routing.handoffs.hop import MOST_ADDED, closure
 from routing.handoffs.offers import Flags, Table
-
-
-def closure(offers: Iterable[tuple[int, int]], within: int) -> int:
-    """Return the bits, among the bits `within` a mask, that offers (bit, bits asked for) can meet in some order.
-
-    >>> bin(closure([(0, 0), (1, 0b0001), (2, 0b1000)], -1))
-    '0b11'
-    """
-    mask, before = 0, -1
-    while mask != before:
-        before = mask
-        for bit, requires in offers:
-            if within >> bit & 1 and not requires & ~mask:
-                mask |= 1 << bit
-    return mask
 
 
 def in_some_order(scenario: Scenario, table: Table) -> Flags:

@@ -17,7 +17,7 @@ from routing.pruning.best_first import Node, best_of, push
 from routing.pruning.prerequisite_order import InOrder
 from routing.search.best_path import Approach, EdgeArrays, PathSearch, TooFar
 from routing.search.graph import HopGraph
-from routing.search.programme import Graph, Programme, plans_of
+from routing.search.programme import Graph, Programme
 from routing.search.ranked_path import Bar, RankedPath
 
 
@@ -50,7 +50,7 @@ class Without(BestPaths):
 
     @cached_property
     def _in_order(self) -> InOrder:
-        return InOrder(self._graph, plans_of(self.hop_graph), self.bar)
+        return InOrder(self._graph, self.bar)
 
     def exists(self, excluded: frozenset[int], most_open: int) -> bool:
         """Return whether any path without the excluded organizations leaves so few required needs open."""

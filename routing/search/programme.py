@@ -15,45 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.costs import OUT_OF_ORDER, URGENCY_WEIGHT
-from routing.handoffs.hop import MOST_ADDED, Offer
+from routing.handoffs.hop import MOST_ADDED, Offer, closure
 from routing.kept import cached_property
 from routing.search.edges import Fan, OpenSets, Shared, least
-from routing.search.graph import ANY_HOLDER, HopGraph
+from routing.search.graph import ANY_HOLDER, HopGraph, Port
 from routing.search.levels import Level, levels_of
 from routing.search.order import Order
 from routing.search.tables import UNREACHABLE, Layout, Meeting, Tables, Values, packed
 
 _CELLS = 65_536
 """The most cells of an array of edges, or a single row: the array fits a cache."""
-
-
-def plans_of(hop_graph: HopGraph) -> list[int]:
-    """Return the sets of prerequisite bits that a path may plan, as global masks.
-
-    No type is added twice, and what is added is asked for by a service of the plan.
-    """
-    if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
-        return []
-    asking = _asking(hop_graph)
-    required = _joined(requires for _, requires in asking)
-    unasked = _needs_but(hop_graph, required)
-    required_bits = [bit for bit in range(len(hop_graph.requirements)) if required >> bit & 1]
-    needs, added = (
-        [bit for bit in required_bits if bit < hop_graph.needs],
-        [bit for bit in required_bits if bit >= hop_graph.needs],
-    )
-    plans = []
-    types = [requirement.type for requirement in hop_graph.requirements]
-    for added_mask in _subsets(added, MOST_ADDED):
-        hop_graph.scenario.patience.check()
-        if added_mask.bit_count() > len({types[bit] for bit in added if added_mask >> bit & 1}):
-            continue
-        for need_mask in _subsets(needs, len(needs)):
-            planned = added_mask | need_mask
-            within = [mask for own, mask in asking if own & (planned | unasked) and not mask & ~planned]
-            if _joined(within) & added_mask == added_mask:
-                plans.append(planned)
-    return plans
 
 
 def _asking(hop_graph: HopGraph) -> set[tuple[int, int]]:
@@ -104,6 +75,7 @@ class Graph:
         self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gate, so nothing follows
         self.gates = np.array([number for number, port in enumerate(ports) if port.gate is not None], dtype=np.int64)
         self.unasked = unasked_needs(hop_graph)
+        self._offers = {(offer.bit, offer.requires) for port in ports for offer in port.offers}
         self.order = Order(hop_graph)
         self._firsts: dict[int, int] = {}
         self._edges: dict[frozenset[int], Edges] = {}
@@ -119,6 +91,40 @@ class Graph:
             shared += [(ANY_HOLDER, *way) for way in self._ways]
             self._edges[excluded] = Edges(Shared(hop_graph, self.port_holder, shared), *map(Fan, fans))
         return self._edges[excluded]
+
+    def meetable(self, planned: int) -> int:
+        """Return the bits that offers can meet in some order under a plan, hand-offs aside (global masks)."""
+        return closure(self._offers, planned | self.unasked)
+
+    @cached_property
+    def plans(self) -> list[int]:
+        """The sets of prerequisite bits that a path may plan, as global masks.
+
+        No type is added twice, what is added is asked for by a service of the plan, and all of it is `meetable`.
+        """
+        hop_graph = self.hop_graph
+        if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
+            return []
+        asking = _asking(hop_graph)
+        required = _joined(requires for _, requires in asking)
+        required_bits = [bit for bit in range(len(hop_graph.requirements)) if required >> bit & 1]
+        needs, added = (
+            [bit for bit in required_bits if bit < hop_graph.needs],
+            [bit for bit in required_bits if bit >= hop_graph.needs],
+        )
+        plans = []
+        types = [requirement.type for requirement in hop_graph.requirements]
+        for added_mask in _subsets(added, MOST_ADDED):
+            hop_graph.scenario.patience.check()
+            if added_mask.bit_count() > len({types[bit] for bit in added if added_mask >> bit & 1}):
+                continue
+            for need_mask in _subsets(needs, len(needs)):
+                planned = added_mask | need_mask
+                within = [mask for own, mask in asking if own & (planned | self.unasked) and not mask & ~planned]
+                is_asked_for = _joined(within) & added_mask == added_mask
+                if is_asked_for and not planned & ~self.meetable(planned):
+                    plans.append(planned)
+        return plans
 
     def first_of_types(self, added: int) -> int:
         """Return a mask of bits with each added prerequisite replaced by the first of its type."""
@@ -151,12 +157,21 @@ class Graph:
 class Programme:
     """One plan's programme: the graph as arrays, then the induction over sizes.
 
-    A `relaxed` one bounds from below all plans that add at least the same types: the urgencies of a type are one bit,
-    nothing has to come first, be asked for or be marked, and providers of an added prerequisite cost a hand-off.
+    A `merged` one bounds from below all plans that add the same types: the urgencies of a type are one bit. A `relaxed`
+    one bounds those that add at least these types: nothing, too, has to come first, be asked for or be marked, and
+    providers of an added prerequisite cost a hand-off.
     """
 
-    def __init__(self, hop_graph: HopGraph, planned: int, *, graph: Graph | None = None, relaxed: bool = False) -> None:
-        self._hop_graph, self._relaxed = hop_graph, relaxed
+    def __init__(
+        self,
+        hop_graph: HopGraph,
+        planned: int,
+        *,
+        graph: Graph | None = None,
+        merged: bool = False,
+        relaxed: bool = False,
+    ) -> None:
+        self._hop_graph, self._merged, self._relaxed = hop_graph, merged or relaxed, relaxed
         self._graph = graph or Graph(hop_graph)
         every_need = (1 << hop_graph.needs) - 1
         may_meet = planned | (every_need if relaxed else self._graph.unasked)
@@ -169,16 +184,16 @@ class Programme:
         hour, masks = self._hop_graph.scenario.weights.hour, np.arange(self._layout.masks)
         weight = np.zeros(len(masks), dtype=np.int64)
         for place, bit in enumerate(self._layout.requirements):
-            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._relaxed else [bit]
+            alike = [b for b, first in enumerate(self._graph.first_of) if first == bit] if self._merged else [bit]
             least = min(URGENCY_WEIGHT[self._hop_graph.requirements[number].urgency] for number in alike)
             weight += (masks >> place & 1) * hour * least
         return weight
 
     def _offer_prices(self) -> tuple[list[Meeting], Values]:
         price_tables: dict[Meeting, dict[int, int]] = {}
-        for number, port in enumerate(self._hop_graph.ports):
+        for number, port in enumerate(map(self._merge, self._hop_graph.ports)):
             circles = () if self._relaxed else self._graph.order.circles(port.offers, port.marked)
-            for offers, meeting in self._layout.meetings(self._relax(port.offers), port, circles):
+            for offers, meeting in self._layout.meetings(port.offers, port, circles):
                 at_ports = price_tables.setdefault(meeting, {})
                 price = packed(sum(offer.price for offer in offers), 0)
                 at_ports[number] = min(at_ports.get(number, UNREACHABLE), price)
@@ -187,19 +202,25 @@ class Programme:
             prices[row, list(at_ports)] = list(at_ports.values())
         return list(price_tables), prices
 
-    def _relax(self, offers: Sequence[Offer]) -> Sequence[Offer]:
-        """Return the offers of a port, in a relaxed programme with the first bit of each type for every urgency."""
-        if not self._relaxed:
-            return offers
-        first_of, may_meet = self._graph.first_of, sum(1 << bit for bit in self._layout.requirements)
-        masks = [self._graph.first_of_types(offer.requires) & may_meet for offer in offers]
-        return [o._replace(bit=first_of[o.bit], requires=mask) for o, mask in zip(offers, masks, strict=True)]
+    def _merge(self, port: Port) -> Port:
+        """Return a port, in a merged programme with the first bit of each type for every urgency."""
+        if not self._merged:
+            return port
+        marked = tuple(tuple(map(self._merge_offer, offers)) for offers in port.marked)
+        return port._replace(offers=tuple(map(self._merge_offer, port.offers)), marked=marked)
+
+    def _merge_offer(self, offer: Offer) -> Offer:
+        requires = self._graph.first_of_types(offer.requires)
+        if self._relaxed:
+            requires &= sum(1 << bit for bit in self._layout.requirements)
+        return offer._replace(bit=self._graph.first_of[offer.bit], requires=requires)
 
     def _gates(self) -> tuple[Values, Values]:
         """Return the local masks that each gate asks for, and closes; all bits where the plan meets too little."""
         gate_masks, layout = [], self._layout
         for gate in (port.gate for port in self._hop_graph.ports if port.gate is not None):
-            requires = 0 if self._relaxed else gate.requires
+            requires = self._graph.first_of_types(gate.requires) if self._merged else gate.requires
+            requires = 0 if self._relaxed else requires
             mask = layout.local(requires)
             gate_masks.append((-1, 0) if mask is None else (mask, layout.closed_by(requires, marked=gate.marked)))
         asked_at, closed_at = np.array(gate_masks, dtype=np.int64).reshape(-1, 2).T

@@ -20,7 +20,7 @@ from routing.costs import URGENCY_WEIGHT
 from routing.search.best_path import EdgeArrays
 from routing.search.graph import HopGraph, build_hop_graph
 from routing.search.order import Order
-from routing.search.programme import plans_of, unasked_needs
+from routing.search.programme import Graph, unasked_needs
 from routing.search.tables import Layout, left_open, packed, packed_hop
 from service.answers.profile import ResolvedProfile
 from service.bench.measure import cpu_ms
@@ -114,7 +114,7 @@ def _product_graph(hop_graph: HopGraph, until: float) -> nx.DiGraph:
     """Return every state that moves reach from the start, in the layers of all plans."""
     graph, arrays = nx.DiGraph(), EdgeArrays(hop_graph)
     graph.add_nodes_from((_START, _END))
-    for plan in plans_of(hop_graph):
+    for plan in Graph(hop_graph).plans:
         layer, todo = _Layer(arrays, plan), list[Node]([_START])
         while todo:
             _check(until)

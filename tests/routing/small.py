@@ -12,7 +12,7 @@ from oracle.instances import make_instance
 
 from routing.client.scenario import Scenario
 from routing.search.graph import HopGraph, build_hop_graph
-from routing.search.programme import plans_of
+from routing.search.programme import Graph
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def small_coalitions(loader: Loader, first_seed: int, at_length: int) -> list[Sm
         bundle, profile = make_instance(seed)
         question = loader.ask(bundle, profile)
         hop_graph = build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
-        if len(plans_of(hop_graph)) > 1 or hop_graph.own_services or hop_graph.onward:
+        if len(Graph(hop_graph).plans) > 1 or hop_graph.own_services or hop_graph.onward:
             coalitions.append(Small(hop_graph, brute.best_paths(bundle, profile)))
     assert len(coalitions) > draws(at_length // 4)
     return coalitions

@@ -18,7 +18,7 @@ from routing.client.scenario import Scenario
 from routing.search import best_path
 from routing.search.best_path import EdgeArrays, Key, PathSearch, TooFar
 from routing.search.graph import HopGraph, build_hop_graph
-from routing.search.programme import Programme, plans_of
+from routing.search.programme import Graph, Programme
 from routing.search.ranked_path import Bar, RankedPath
 from routing.search.tables import UNREACHABLE, packed, points
 
@@ -31,7 +31,7 @@ def instances(loader: Loader) -> list[Small]:
 def searches_in(hop_graph: HopGraph, bar: Bar | None = None) -> list[PathSearch]:
     """Return a new search for each plan, in tables that leave nobody out."""
     arrays = EdgeArrays(hop_graph)
-    solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
+    solved = [Programme(hop_graph, plan).run(frozenset()) for plan in Graph(hop_graph).plans]
     return [PathSearch(tables, arrays, bar) for tables in solved]
 
 

@@ -24,10 +24,10 @@ from routing.budget import TimeIsUp
 from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.handoffs.hop import MOST_ADDED, Hop, Offer
-from routing.pruning.prerequisite_order import InOrder, bound_group
+from routing.pruning.prerequisite_order import NEVER, InOrder, bound_alike, bound_group
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
-from routing.search.programme import Graph, Programme, plans_of, unasked_needs
+from routing.search.programme import Graph, Programme, unasked_needs
 from routing.search.tables import UNREACHABLE, Start, Tables, packed
 from service.bench import coalitions
 from service.bench.questions import draw_questions
@@ -71,7 +71,7 @@ def test_the_tables_hold_the_least_price_of_every_set_of_needs(instances: list[S
     """With everybody there, and without each organization in turn: no set is missing, none is too cheap or too dear."""
     for small in instances:
         hop_graph = small.hop_graph
-        programmes = [Programme(hop_graph, plan) for plan in plans_of(hop_graph)]
+        programmes = [Programme(hop_graph, plan) for plan in Graph(hop_graph).plans]
         for absent in (None, *hop_graph.holders[1:]):
             slug = None if absent is None else hop_graph.scenario.organization(absent).slug
             excluded = frozenset[int]() if absent is None else frozenset({absent})
@@ -97,7 +97,7 @@ def test_nobody_hands_over_to_themselves() -> None:
     needs_profile = profile("food", "clothing", need("dental", "later"))
     hop_graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
 
-    (plan,) = plans_of(hop_graph)
+    (plan,) = Graph(hop_graph).plans
     least = least_of_tables([Programme(hop_graph, plan).run(frozenset())])
 
     with_exam = {frozenset({"dental", *more}) for more in ((), ("food",), ("clothing",), ("food", "clothing"))}
@@ -111,7 +111,7 @@ def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_coun
         for marked in {*small.hop_graph.holders, *(edge.hop.organization for edge in small.hop_graph.shared)}:
             slug, hop_graph = small.hop_graph.scenario.organization(marked).slug, with_marks(small.hop_graph, marked)
 
-            solved = [Programme(hop_graph, plan).run(frozenset()) for plan in plans_of(hop_graph)]
+            solved = [Programme(hop_graph, plan).run(frozenset()) for plan in Graph(hop_graph).plans]
 
             through = [path for path in small.paths if slug in path.organizations]
             assert least_of_tables(solved) == least_of_brute_force(through), slug
@@ -119,7 +119,7 @@ def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_coun
 
 def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instances: list[Small]) -> None:
     for small in instances:
-        assert plans_of(replace(small.hop_graph, must_mark=True)) == []
+        assert Graph(replace(small.hop_graph, must_mark=True)).plans == []
 
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
@@ -348,7 +348,7 @@ def test_no_set_is_filled_that_no_path_comes_to(instances: list[Small]) -> None:
     """What is added is asked for later than it is met: while it is open, so is that it has to be asked for."""
     cases = 0
     for small in instances:
-        for plan in plans_of(small.hop_graph):
+        for plan in Graph(small.hop_graph).plans:
             tables = Programme(small.hop_graph, plan).run(frozenset())
             layout, masks = tables.layout, np.arange(tables.layout.masks)
             for bit in layout.prerequisites:
@@ -365,7 +365,7 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
 ) -> None:
     """Where not even one set fits, it is asked at each set; where all do, at each size of sets only."""
     for small in instances:
-        plan = plans_of(small.hop_graph)[-1]
+        plan = Graph(small.hop_graph).plans[-1]
         few_checks, roomy = fill(small.hop_graph, plan)
         with monkeypatch.context() as patch:
             patch.setattr("routing.search.programme._CELLS", 1)
@@ -389,10 +389,10 @@ def fill(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
 def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
     """Both ask whether there is time, however little there is to do."""
     for small in instances:
-        programme = Programme(small.hop_graph, plans_of(small.hop_graph)[0])
+        programme = Programme(small.hop_graph, Graph(small.hop_graph).plans[0])
         with small.hop_graph.scenario.patience.until(lambda: True):
             with pytest.raises(TimeIsUp):
-                plans_of(small.hop_graph)
+                _ = Graph(small.hop_graph).plans
             with pytest.raises(TimeIsUp):
                 programme.run(frozenset())
 
@@ -400,7 +400,7 @@ def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> No
 def test_a_start_says_what_is_left_open_by_urgency(instances: list[Small]) -> None:
     """Required needs only, the most urgent first; the starts of a plan are in the order of the ranking."""
     for small in instances:
-        for plan in plans_of(small.hop_graph):
+        for plan in Graph(small.hop_graph).plans:
             tables = Programme(small.hop_graph, plan).run(frozenset())
             needs = small.hop_graph.scenario.profile.needs
             for start in tables.starts:
@@ -415,7 +415,7 @@ def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
     exactly = 0
     for small in instances:
         hop_graph, graph = small.hop_graph, Graph(small.hop_graph)
-        best = {plan: key for plan in plans_of(hop_graph) if (key := best_of(graph, plan)) is not None}
+        best = {plan: key for plan in Graph(hop_graph).plans if (key := best_of(graph, plan)) is not None}
         for group in {graph.first_of_types(added_of(hop_graph, plan)) for plan in best} - {0}:
             bound = bound_group(graph, group)
             within = [key for plan, key in best.items() if not group & ~graph.first_of_types(added_of(hop_graph, plan))]
@@ -425,16 +425,31 @@ def test_no_bound_is_more_than_what_it_bounds(instances: list[Small]) -> None:
     assert exactly > 0
 
 
+def test_no_bound_of_plans_alike_is_more_than_the_best_of_them(instances: list[Small]) -> None:
+    """Plans that differ in urgencies alone have one bound, mostly that of the best of them."""
+    exactly = several = 0
+    for small in instances:
+        graph, alike = Graph(small.hop_graph), dict[int, list[Key]]()
+        for plan in graph.plans:
+            alike.setdefault(graph.first_of_types(plan), []).append(best_of(graph, plan) or NEVER)
+        for merged, keys in alike.items():
+            bound = bound_alike(graph, merged) or NEVER
+            assert bound <= min(keys)
+            exactly += bound == min(keys)
+            several += len(keys) > 1 and min(keys) < NEVER
+    assert exactly > several > 0
+
+
 def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None:
     """Each plan once, no bound lower than one before it, and none above the best path of any plan that comes later."""
     several = 0
     for small in instances:
-        graph, plans = Graph(small.hop_graph), plans_of(small.hop_graph)
-        entries = list(InOrder(graph, plans))
+        graph = Graph(small.hop_graph)
+        entries = list(InOrder(graph))
         bounds, plans_in_order = [bound for bound, _ in entries], [plan for _, plan in entries if plan is not None]
         assert bounds == sorted(bounds)
         assert len(set(plans_in_order)) == len(plans_in_order)
-        for plan in plans:
+        for plan in graph.plans:
             best = best_of(graph, plan)
             assert best is None or plan in plans_in_order
             assert best is None or all(bound <= best for bound in bounds[: bounds_until(entries, plan)])
@@ -454,7 +469,7 @@ def test_bounds_allow_what_is_said_of_them_and_no_more(instances: list[Small]) -
     for small in instances:
         hop_graph = with_marks(small.hop_graph, small.hop_graph.holders[-1])
         graph = Graph(hop_graph)
-        for plan in {graph.first_of_types(added_of(hop_graph, plan)) for plan in plans_of(hop_graph)}:
+        for plan in {graph.first_of_types(added_of(hop_graph, plan)) for plan in Graph(hop_graph).plans}:
             tables = Programme(hop_graph, plan, graph=graph, relaxed=True).run(frozenset())
 
             recursion = Recursion(hop_graph, plan)
@@ -468,7 +483,7 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
     """What is added is added once, and asked for by something that the plan can meet; a plan with a path is listed."""
     fit = several = 0
     for small in instances:
-        hop_graph, plans = small.hop_graph, plans_of(small.hop_graph)
+        hop_graph, plans = small.hop_graph, Graph(small.hop_graph).plans
         asking = asking_in(hop_graph)
         bits_asked = [
             bit for bit in range(len(hop_graph.requirements)) if any(requires >> bit & 1 for _, requires in asking)
@@ -482,6 +497,7 @@ def test_every_plan_that_a_path_fits_is_listed_and_no_other(instances: list[Smal
             assert adds_once(hop_graph, plan)
             assert all(any(requires >> bit & 1 for requires in can_ask) for bit in bits_of(added_of(hop_graph, plan)))
             assert set(bits_of(plan)) <= set(bits_asked)
+            assert any_order(hop_graph, plan, free)
         for chosen in (some for size in range(len(bits_asked) + 1) for some in combinations(bits_asked, size)):
             plan = sum(1 << bit for bit in chosen)
             few = added_of(hop_graph, plan).bit_count() <= MOST_ADDED
@@ -513,6 +529,15 @@ def asking_in(hop_graph: HopGraph) -> set[tuple[int, int]]:
     """Return the bit of whatever asks for something, none for a gateway, and what it asks for, as masks."""
     offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}
     return offers | {(0, port.gate.requires) for port in hop_graph.ports if port.gate is not None}
+
+
+def any_order(hop_graph: HopGraph, plan: int, free: int) -> bool:
+    """Return whether a plan's bits can be met one after another, each once what its offer asks for is met."""
+    offers = {(1 << offer.bit, offer.requires) for port in hop_graph.ports for offer in port.offers}
+    met = 0
+    while more := {own for own, requires in offers if own & (plan | free) & ~met and not requires & ~met}:
+        met |= min(more)
+    return not plan & ~met
 
 
 def adds_once(hop_graph: HopGraph, plan: int) -> bool:

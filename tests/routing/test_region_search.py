@@ -258,6 +258,25 @@ def test_who_is_reported_to_is_no_condition(
     assert answer.conditional_complete
 
 
+def test_a_report_waits_for_where_the_client_is_and_for_nothing_that_its_receiver_refuses() -> None:
+    """The child's area says who takes the report; whom the line takes as clients is no matter of a report."""
+    network = snapshot(
+        *map(organization, ("hotline", "kitchen")),
+        organization("line", basis="systems", kind="child_welfare", regimes=frozenset()),
+        service("report", "child_protection_report", at="line", areas=("travis",), excludes=("substance_use",)),
+        service("meal", "food", at="kitchen"),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    needs_profile = profile("child_protection_report", "food", client=client(age=15, area=None))
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert [step.mode for step in entry.path.steps] == ["report", "warm"]
+    assert entry.conditions == (routing.FactCondition("client.area", ("travis",)),)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On invented coalitions too big to try worlds one by one: the same paths, in the same order and conditions."""

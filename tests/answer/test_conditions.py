@@ -27,15 +27,17 @@ def conditions_by_path(loader: Loader, organizations: list[Document], profile: D
     answer = find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
     assert answer["complete"]["conditional_paths"]
     return [
-        (
-            " ".join(path["covers"]),
-            {
-                entry.get("attribute", entry["kind"]): entry.get("values") or entry["data"]
-                for entry in path["conditions"]
-            },
-        )
+        (" ".join(path["covers"]), dict(map(what_is_asked_for, path["conditions"])))
         for path in answer["conditional_paths"]
     ]
+
+
+def what_is_asked_for(condition: Document) -> tuple[str, Any]:
+    """Return a fact with its values, the data that a consent lets go, or through whom a choice leads."""
+    name, what = {"fact": ("attribute", "values"), "consent": ("kind", "data"), "choice": ("kind", "to")}[
+        condition["kind"]
+    ]
+    return condition[name], condition[what]
 
 
 def test_traits_are_asked_for_that_would_close_a_packet_alone(loader: Loader) -> None:
@@ -123,6 +125,26 @@ def test_of_the_ages_for_one_number_those_of_young_children_are_for_lines_that_a
     """A crisis line answers whoever calls; where it gives meals as well, a child of 11 is not to call alone."""
     terms = {"accepts": ["self"], "minimum_age": 11, "maximum_age": 17}
     inn = tiny.organization("inn", *(tiny.service(code[:4], code, **terms) for code in codes))
-    profile = tiny.profile(*map(tiny.need, codes), client={"age": {"min": 8, "max": 30}})
+    profile = tiny.profile(*map(tiny.need, codes), client={"age": {"min": 8, "max": 17}})
 
     assert conditions_by_path(loader, [inn], profile) == [(" ".join(codes), {"client.age": ages})]
+
+
+def test_what_an_answer_closes_is_on_no_path_that_waits_for_it(loader: Loader) -> None:
+    """The inn takes runaways only. The hut, where whoever is none of them has soup today, turns them away."""
+    houses = [
+        tiny.organization("inn", tiny.service("bed", BED, only=["runaway"])),
+        tiny.organization("hut", tiny.service("soup", FOOD, **{"not": ["runaway"]})),
+        tiny.organization("pantry", tiny.service("bread", FOOD, response_time="P1D")),
+    ]
+    profile = tiny.profile(tiny.need(BED), tiny.need(FOOD))
+
+    assert conditions_by_path(loader, houses, profile) == [(f"{BED} {FOOD}", {"client.traits.runaway": [True]})]
+
+
+def test_a_path_by_choice_is_found(loader: Loader) -> None:
+    """The police are a way in only where the client chooses them."""
+    police = tiny.organization("police", tiny.service("desk", "peer_support"), kind="law_enforcement", basis="systems")
+    hut = tiny.organization("hut", tiny.service("bed", BED, accepts_from=["police"]))
+
+    assert conditions_by_path(loader, [police, hut], tiny.profile(tiny.need(BED))) == [(BED, {"choice": "police"})]

@@ -105,7 +105,7 @@ class Region:
         return today.supposing(
             tuple(worlds.rows[worlds.unsure & services].tolist()),
             client_present=True if self.joined else today.profile.client_present,
-            closes=tuple(worlds.rows[~worlds.unsure & ~services].tolist()),
+            closes=tuple(worlds.rows[~services].tolist()),
             denied=self._denied(),
             adult=self._may_be_adult(),
             may_call=self._permits(self._ages(), self.rows).together((CALL,)),

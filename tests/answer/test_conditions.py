@@ -78,18 +78,26 @@ def test_an_age_is_asked_for_where_the_rules_alone_go_by_it(loader: Loader) -> N
 
 @pytest.mark.parametrize("attribute", ["age", "gender"])
 def test_what_no_client_is_both_of_is_on_no_path_together(loader: Loader, attribute: str) -> None:
-    """A bed for those over 40 or for women, and a kitchen for those up to 30 or for men: either, and never both."""
+    """A bed for those over 40 or for women, a kitchen for those up to 30 or for men; a farther one for runaways."""
     first, second = {
         "age": ({"minimum_age": 41}, {"maximum_age": 30}),
         "gender": ({"genders": ["female"]}, {"genders": ["male"]}),
     }[attribute]
-    inn = tiny.organization("inn", tiny.service("bed", BED, **first))
-    hut = tiny.organization("hut", tiny.service("soup", FOOD, **second))
+    houses = [
+        tiny.organization("inn", tiny.service("bed", BED, **first)),
+        tiny.organization("hut", tiny.service("soup", FOOD, **second)),
+        tiny.organization("pantry", tiny.service("bread", FOOD, only=["runaway"], response_time="P1D")),
+    ]
     profile = tiny.profile(tiny.need(BED), tiny.need(FOOD), client={attribute: None})
 
-    assert conditions_by_path(loader, [inn, hut], profile) == [
-        (BED, {f"client.{attribute}": "41-120" if attribute == "age" else ["female"]}),
-        (FOOD, {f"client.{attribute}": "0-30" if attribute == "age" else ["male"]}),
+    assert conditions_by_path(loader, houses, profile) == [
+        (
+            f"{BED} {FOOD}",
+            {
+                f"client.{attribute}": "41-120" if attribute == "age" else ["female"],
+                "client.traits.runaway": [True],
+            },
+        ),
     ]
 
 

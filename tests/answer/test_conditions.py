@@ -11,6 +11,7 @@ from oracle import tiny
 
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
+from service.words import vocabulary
 
 Document = dict[str, Any]
 BED, FOOD = "emergency_shelter", "food"
@@ -20,12 +21,14 @@ REFUSED = {BED: "runaway", FOOD: "substance_use"}
 PACKET = {"accepts": ["packet"], "intake_data": ["identity"]}
 
 
-def conditions_by_path(loader: Loader, organizations: list[Document], profile: Document) -> list[tuple[str, Any]]:
+def conditions_by_path(
+    loader: Loader, organizations: list[Document], profile: Document, *, complete: bool = True
+) -> list[tuple[str, Any]]:
     """Return what each conditional path of a hotline, a member, covers, and what it asks for."""
     home = tiny.organization("hotline", membership="active")
     bundle = tiny.bundle(home, *organizations, policy_packs=["federal", "coalition"])
     answer = find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
-    assert answer["complete"]["conditional_paths"]
+    assert answer["complete"]["conditional_paths"] is complete
     return [
         (" ".join(path["covers"]), dict(map(what_is_asked_for, path["conditions"])))
         for path in answer["conditional_paths"]
@@ -156,3 +159,19 @@ def test_a_path_by_choice_is_found(loader: Loader) -> None:
     hut = tiny.organization("hut", tiny.service("bed", BED, accepts_from=["police"]))
 
     assert conditions_by_path(loader, [police, hut], tiny.profile(tiny.need(BED))) == [(BED, {"choice": "police"})]
+
+
+@pytest.mark.parametrize(("houses", "complete"), [(6, True), (7, False)])
+def test_beyond_64_kinds_of_clients_a_trait_stays_unknown_and_the_answer_says_so(
+    loader: Loader, houses: int, complete: bool
+) -> None:
+    """Each house takes those with a trait of its own: six make 64 kinds of clients, a seventh is asked for by nobody."""
+    traits = sorted(vocabulary.TRAITS)[:houses]
+    beds = [
+        tiny.organization(f"house-{n}", tiny.service(f"bed-{n}", BED, only=[trait])) for n, trait in enumerate(traits)
+    ]
+    profile = tiny.profile(tiny.need(BED), limit=10)
+
+    assert conditions_by_path(loader, beds, profile, complete=complete) == [
+        (BED, {f"client.traits.{trait}": [True]}) for trait in traits[:6]
+    ]

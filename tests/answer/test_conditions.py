@@ -165,7 +165,7 @@ def test_a_path_by_choice_is_found(loader: Loader) -> None:
 def test_beyond_64_kinds_of_clients_a_trait_stays_unknown_and_the_answer_says_so(
     loader: Loader, houses: int, complete: bool
 ) -> None:
-    """Each house takes those with a trait of its own: six make 64 kinds of clients, a seventh is asked for by nobody."""
+    """Each house takes those with a trait of its own: six make 64 kinds of clients, and no more are told apart."""
     traits = sorted(vocabulary.TRAITS)[:houses]
     beds = [
         tiny.organization(f"house-{n}", tiny.service(f"bed-{n}", BED, only=[trait])) for n, trait in enumerate(traits)

@@ -176,7 +176,7 @@ class Region:
         transfers = transfers_of(hop_graph, ranked_path)
         if not transfers:
             return
-        could = np.concatenate([self.question.possibilities.could(transfers, years) for years in ages], axis=1)
+        could = self.question.possibilities.could(transfers, ages[0])  # of several ages the first was split off
         world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
         by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(could.shape[1])]
         if self.joined:

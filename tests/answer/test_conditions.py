@@ -29,10 +29,12 @@ def conditions_by_path(
     bundle = tiny.bundle(home, *organizations, policy_packs=["federal", "coalition"])
     answer = find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
     assert answer["complete"]["conditional_paths"] is complete
-    return [
-        (" ".join(path["covers"]), dict(map(what_is_asked_for, path["conditions"])))
+    paths = [
+        (" ".join(path["covers"]), [*map(what_is_asked_for, path["conditions"])])
         for path in answer["conditional_paths"]
     ]
+    assert all(len({name for name, _ in conditions}) == len(conditions) for _, conditions in paths)
+    return [(covers, dict(conditions)) for covers, conditions in paths]
 
 
 def what_is_asked_for(condition: Document) -> tuple[str, Any]:
@@ -161,7 +163,7 @@ def test_a_path_by_choice_is_found(loader: Loader) -> None:
     assert conditions_by_path(loader, [police, hut], tiny.profile(tiny.need(BED))) == [(BED, {"choice": "police"})]
 
 
-@pytest.mark.parametrize(("houses", "complete"), [(6, True), (7, False)])
+@pytest.mark.parametrize(("houses", "complete"), [(6, True), (7, False), (8, False)])
 def test_beyond_64_kinds_of_clients_a_trait_stays_unknown_and_the_answer_says_so(
     loader: Loader, houses: int, complete: bool
 ) -> None:
@@ -175,3 +177,16 @@ def test_beyond_64_kinds_of_clients_a_trait_stays_unknown_and_the_answer_says_so
     assert conditions_by_path(loader, beds, profile, complete=complete) == [
         (BED, {f"client.traits.{trait}": [True]}) for trait in traits[:6]
     ]
+
+
+@pytest.mark.parametrize(
+    ("present", "expected"), [(None, [(BED, {"facts.client_present": [True]})]), (False, []), (True, [])]
+)
+def test_the_client_on_the_line_is_asked_for_where_that_is_unknown(
+    loader: Loader, present: bool | None, expected: list[tuple[str, Any]]
+) -> None:
+    """The inn takes calls together only: open today, or to be asked for, or closed with a client who is not there."""
+    inn = tiny.organization("inn", tiny.service("bed", BED, accepts=["warm"]))
+    profile = tiny.profile(tiny.need(BED), facts={"client_present": present})
+
+    assert conditions_by_path(loader, [inn], profile) == expected

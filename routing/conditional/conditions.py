@@ -61,11 +61,8 @@ def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], *, denied:
 
 def is_for_adults(hop_graph: HopGraph, ranked_path: RankedPath) -> bool:
     """Return whether a path is closed to a child, because of an adult who comes along, and open to an adult."""
-    return any(
-        step.hop.mode != "report" and hop_graph.scenario.is_for_adults(offer.service, offer.type)
-        for step in ranked_path.steps
-        for offer in step.offers
-    )
+    offers = (offer for step in ranked_path.steps for offer in step.offers)
+    return any(hop_graph.scenario.is_for_adults(offer.service, offer.type) for offer in offers)
 
 
 def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:
@@ -84,8 +81,7 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
     """Return the places in `worlds.rows` of a path's services that ask for an attribute: in a report the area alone."""
     stops = zip(ranked_path.steps, ranked_path.keys, strict=True)
     asking = [key.services for step, key in stops if step.hop.mode != "report" or attribute.name == AREA]
-    rows = {row for services in asking for row in services}
-    return np.flatnonzero(np.isin(worlds.rows, sorted(rows)))
+    return np.flatnonzero(np.isin(worlds.rows, [row for services in asking for row in services]))
 
 
 def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:

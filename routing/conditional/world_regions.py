@@ -105,7 +105,7 @@ class Region:
         return today.supposing(
             tuple(worlds.rows[worlds.unsure & services].tolist()),
             client_present=True if self.joined else today.profile.client_present,
-            closes=tuple(worlds.rows[~worlds.unsure & ~services].tolist()),
+            closes=tuple(worlds.rows[~services].tolist()),
             denied=self._denied(),
             adult=self._may_be_adult(),
             may_call=self._permits(self._ages(), self.rows).together((CALL,)),
@@ -176,7 +176,7 @@ class Region:
         transfers = transfers_of(hop_graph, ranked_path)
         if not transfers:
             return
-        could = np.concatenate([self.question.possibilities.could(transfers, years) for years in ages], axis=1)
+        could = self.question.possibilities.could(transfers, ages[0])  # of several ages the first was split off
         world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
         by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(could.shape[1])]
         if self.joined:

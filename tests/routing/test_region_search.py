@@ -17,6 +17,7 @@ from oracle.instances import make_instance
 
 import policies
 import routing
+from routing.client.confirm import ADULT
 from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import ConditionalPaths, find_conditional
@@ -126,7 +127,37 @@ class OneOfTwo(NobodyAsks):
         return None
 
 
-def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> None:
+class ByAge(OneOfTwo):
+    """Rules under which an adult's data go to `asha` and `cove`, a child's to `bell` and `elm`."""
+
+    worlds = 1
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return (ADULT,)
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return super().could_send(transfers, ages)[[int(ages[0] < ADULT)]]
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        conditions = super().least(transfers, ages, age_is_listed=age_is_listed)
+        if conditions is None:
+            return None
+        (fact,) = conditions.facts
+        return routing.TransferConditions((ADULT, ages[1]) if fact.values == (True,) else (ages[0], ADULT - 1), (), ())
+
+
+@pytest.mark.parametrize(
+    ("rules", "conditions"),
+    [
+        (OneOfTwo(), [routing.FactCondition("fact", (True,)), routing.FactCondition("fact", (False,))]),
+        (ByAge(), [routing.FactCondition("client.age", "18-120"), routing.FactCondition("client.age", "0-17")]),
+    ],
+)
+def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together(
+    rules: OneOfTwo, conditions: list[routing.FactCondition]
+) -> None:
     """The cheapest of each need go in different worlds; the best path that one world allows has a dearer one.
 
     hotline --packet--> asha [food] ; bell [clothing] in no world; asha and cove in one, elm and bell in the other
@@ -139,16 +170,16 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together() -> 
         service("coat", "clothing", at="bell", **by_packet),
         service("hat", "clothing", at="cove", **by_packet, response_time=timedelta(hours=20)),
     )
-    rules = OneOfTwo()
+    needs_profile = profile("food", "clothing", client=client(age=None))
 
-    answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     routes = [
         ([step.organization for step in entry.path.steps], entry.conditions) for entry in answer.conditional_paths
     ]
     assert routes == [
-        (["asha", "cove"], (routing.FactCondition("fact", (True,)),)),
-        (["elm", "bell"], (routing.FactCondition("fact", (False,)),)),
+        (["asha", "cove"], (conditions[0],)),
+        (["elm", "bell"], (conditions[1],)),
     ]
     assert answer.conditional_complete
 
@@ -256,6 +287,25 @@ def test_who_is_reported_to_is_no_condition(
     assert [step.mode for step in entry.path.steps] == ["report", "warm"]
     assert entry.conditions == (condition,)
     assert answer.conditional_complete
+
+
+def test_a_report_waits_for_where_the_client_is_and_for_nothing_that_its_receiver_refuses() -> None:
+    """The child's area says who takes the report; whom the line takes as clients is no matter of a report."""
+    network = snapshot(
+        *map(organization, ("hotline", "kitchen")),
+        organization("line", basis="systems", kind="child_welfare", regimes=frozenset()),
+        service("report", "child_protection_report", at="line", areas=("travis",), excludes=("substance_use",)),
+        service("meal", "food", at="kitchen"),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    needs_profile = profile("child_protection_report", "food", client=client(age=15, area=None))
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert [step.mode for step in entry.path.steps] == ["report", "warm"]
+    assert entry.conditions == (routing.FactCondition("client.area", ("travis",)),)
 
 
 @pytest.mark.parametrize("seed", range(4))

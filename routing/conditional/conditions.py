@@ -61,8 +61,11 @@ def opened_at(attribute: ClientAttribute, columns: NDArray[np.int64], *, denied:
 
 def is_for_adults(hop_graph: HopGraph, ranked_path: RankedPath) -> bool:
     """Return whether a path is closed to a child, because of an adult who comes along, and open to an adult."""
-    offers = (offer for step in ranked_path.steps for offer in step.offers)
-    return any(hop_graph.scenario.is_for_adults(offer.service, offer.type) for offer in offers)
+    return any(
+        step.hop.mode != "report" and hop_graph.scenario.is_for_adults(offer.service, offer.type)
+        for step in ranked_path.steps
+        for offer in step.offers
+    )
 
 
 def denied_on(hop_graph: HopGraph, ranked_path: RankedPath) -> int:

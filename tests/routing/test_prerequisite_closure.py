@@ -88,6 +88,16 @@ def test_what_the_client_has_completed_is_asked_of_nobody() -> None:
     assert search_paths(scenario, NothingLeaves())[1].ranked_paths
 
 
+def test_each_of_two_beds_may_ask_for_two_types_of_its_own() -> None:
+    """Four types in all, of which no path adds more than two: both beds are kept."""
+    asked = {"ash": ("intake", "papers"), "elm": ("legal", "school")}
+    beds = [service(f"{at}-bed", "bed", at=at, requires=first) for at, first in asked.items()]
+    desk = service("desk", *asked["ash"], *asked["elm"], at="desk")
+    scenario = Scenario(snapshot(*map(organization, ("hotline", "desk", *asked)), *beds, desk), profile("bed"))
+
+    assert in_some_order(scenario, table_of(scenario, needs_of(scenario))).tolist() == [True, True]
+
+
 def test_a_report_of_a_third_party_is_taken_whatever_is_asked_for_first() -> None:
     """The line asks for an intake that nobody offers: nothing of its client has to come before the call."""
     line = service("line", "crisis_hotline", at="house", requires=["intake"])

@@ -21,7 +21,7 @@ def in_some_order(scenario: Scenario, table: Table) -> Flags:
     A bit is a type here, whatever the urgency; doors, hand-offs and what gateways ask for are left aside.
     """
     every_offer = np.ones(len(table.row), dtype=np.bool_)
-    if table.free.all():
+    if table.free.all():  # so it is for a third party, who reports, whatever is asked for first
         return every_offer
     bits = {need.type: place for place, need in enumerate(scenario.profile.needs)}
     completed, requires = scenario.profile.client.completed, scenario.snapshot.columns.requires
@@ -30,8 +30,8 @@ def in_some_order(scenario: Scenario, table: Table) -> Flags:
         missing = scenario.snapshot.words.requires[number] - completed
         return sum(1 << bits.setdefault(service_type, len(bits)) for service_type in sorted(missing))
 
-    rows = zip(table.bit.tolist(), requires[table.row].tolist(), table.free.tolist(), strict=True)
-    entries = [(bit, 0 if free else mask_of(number)) for bit, number, free in rows]
+    asking = zip(table.bit.tolist(), requires[table.row].tolist(), strict=True)
+    entries = [(bit, mask_of(number)) for bit, number in asking]
     offers, needs = set(entries), len(scenario.profile.needs)
     place = needs
     while place < len(bits):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from builders import NothingLeaves, find, need, organization, profile, service, snapshot
@@ -21,6 +22,8 @@ from routing.search.graph import hop_graph_of
 from service.bench import coalitions
 from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
+
+BED = "emergency_shelter"
 
 
 def clock_that_stops(after: int) -> tuple[Callable[[], bool], list[bool]]:
@@ -95,6 +98,31 @@ def test_without_any_time_the_first_path_is_still_the_best(questions: list[Quest
         assert not answer.paths_complete
 
 
+@pytest.mark.parametrize(("hours", "beds"), [(480, ["late"]), (41, ["late", "house"])])
+def test_without_any_time_the_first_path_is_found_however_dear(hours: int, beds: list[str]) -> None:
+    """Dearer by far than the quick bed that nobody comes to; and a little dearer, what the other bed asks for first.
+
+    hotline --warm--> pantry [food, papers] ; then late [bed, after papers]      or slow [intake] ; then house [bed]
+    """
+    asked = {"late": "identification_documents", "house": "intake_assessment"}
+    waits = {"late": timedelta(hours=hours), "house": timedelta(0)}
+    network = snapshot(
+        *map(organization, ("hotline", "house", "late", "pantry", "quick", "slow")),
+        service("papers", "identification_documents", at="pantry"),
+        service("meal", "food", at="pantry"),
+        service("rice", "food", at="quick"),
+        service("shut", BED, at="quick", accepts_from=("court",)),
+        service("intake", "intake_assessment", at="slow", response_time=timedelta(hours=28)),
+        *(service(f"{at}-bed", BED, at=at, requires=(asked[at],), response_time=waits[at]) for at in beds),
+    )
+    request = routing.Request(network, profile(BED, "food"), rules=NothingLeaves())
+
+    answer = routing.find_paths(request.but(out_of_time=clock_that_stops(0)[0]))
+
+    assert (answer.paths, answer.paths_complete) == (routing.find_paths(request).paths[:1], False)
+    assert [step.organization for step in answer.paths[0].steps] == ["pantry", "late"]
+
+
 def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> None:
     """Where time runs out, what is left to do for one path is mostly less than was to be done for several."""
     coalition, rulebook = coalitions.serve(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
@@ -158,9 +186,9 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
 
     hotline --warm--> only
     """
-    network = snapshot(organization("hotline"), organization("only"), service("bed", "emergency_shelter", at="only"))
+    network = snapshot(organization("hotline"), organization("only"), service("bed", BED, at="only"))
     out_of_time, _ = clock_that_stops(1)
-    needs_profile = profile("emergency_shelter")
+    needs_profile = profile(BED)
 
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=NothingLeaves(), out_of_time=out_of_time))
 

@@ -185,3 +185,64 @@ def test_much_the_same_opens_and_not_what_the_best_path_uses(*, between: bool) -
 
     firsts = {supposition.answer.values: path and path.steps[0].organization for supposition, path in first_paths}
     assert firsts == {("4 open",): "agency-0", ("3 open",): "agency-1"}
+
+
+def supposing(request: routing.Request, attribute: str, value: str, *slugs: str) -> routing.Supposition:
+    rows = frozenset(request.snapshot.service_index[slug] for slug in slugs)
+    return routing.Supposition(attribute, routing.Possible((value,), rows), request)
+
+
+def test_no_answer_opens_all_that_the_best_path_uses() -> None:
+    """Much the same opens: with all of it open the path uses what the one answer opens and what the other does."""
+    slow = [
+        service(f"slow-{place}-{code}", code, at="slow", genders=("male",), response_time=timedelta(hours=90))
+        for code in (BED, "food")
+        for place in range(3)
+    ]
+    quick = service("bed", BED, at="ash", genders=("male",)), service("meal", "food", at="elm", genders=("male",))
+    network = snapshot(*map(organization, ("hotline", "ash", "elm", "slow")), *slow, *quick)
+    request = routing.Request(network, profile(BED, "food", client=client(gender=None)), rules=NothingLeaves())
+    common, nothing = [row.slug for row in slow], replace(NO_PATH, pressing_open=2, required_open=2)
+    both = [supposing(request, "client.area", opened, opened, *common) for opened in ("bed", "meal")]
+
+    firsts = {
+        supposition.answer.values[0]: path and {step.organization for step in path.steps}
+        for supposition, path in routing.FirstPaths(both, nothing)
+    }
+
+    assert firsts == {"bed": {"ash", "slow"}, "meal": {"elm", "slow"}}
+
+
+def test_what_comes_after_too_much_leaves_it_to_the_price_what_betters() -> None:
+    """The bed asks for three in a row, one more than a path adds; what no path meets could be met at any cost."""
+    asking = {BED: ("intake",), "intake": ("papers",), "papers": ("school",), "school": ()}
+    house = [service(f"house-{code}", code, at="house", requires=first) for code, first in asking.items()]
+    inn = bed(genders=("male",))
+    network = snapshot(*map(organization, ("hotline", "house", "inn")), *house, inn)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    without, male = routing.find_paths(request), supposing(request, "client.gender", "male", inn.slug)
+    assert (without.paths, without.standing is None) == ((), False)
+
+    assert routing.may_better(request, [male], NO_PATH, [BED]) == (male,)
+    assert routing.may_better(request, [], NO_PATH, [BED]) == ()
+
+
+def test_answers_about_one_attribute_come_best_first_once_others_are_left_out() -> None:
+    """Each answer opens a bed of its own, the later the dearer; the two about the area are told of or left out."""
+    beds = [
+        service(f"bed-{hours}", BED, at="inn", genders=("male",), response_time=timedelta(hours=hours))
+        for hours in range(4)
+    ]
+    network = snapshot(organization("hotline"), organization("inn"), *beds)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    attributes = ("client.area", "client.area", "client.gender", "client.gender")
+    first_paths = routing.FirstPaths(
+        [supposing(request, attribute, bed.slug, bed.slug) for attribute, bed in zip(attributes, beds, strict=True)],
+        NO_PATH,
+    )
+
+    first, _ = next(iter(first_paths))
+    first_paths.only("client.gender")
+
+    assert first.answer.values == ("bed-0",)
+    assert [supposition.answer.values for supposition, _ in first_paths] == [("bed-2",), ("bed-3",)]

@@ -80,6 +80,34 @@ def test_a_need_may_come_first_and_is_not_added() -> None:
     assert in_some_order(further, table_of(further, needs_of(further))).tolist() == [True, True]
 
 
+def test_what_the_client_has_completed_is_asked_of_nobody() -> None:
+    """A bed after an intake and papers, where nobody offers an intake: kept for a client who had one."""
+    scenario = scenario_of({"bed": ["intake", "papers"], "papers": ()}, "intake")
+
+    assert in_some_order(scenario, table_of(scenario, needs_of(scenario))).tolist() == [True]
+    assert search_paths(scenario, NothingLeaves())[1].ranked_paths
+
+
+def test_each_of_two_beds_may_ask_for_two_types_of_its_own() -> None:
+    """Four types in all, of which no path adds more than two: both beds are kept."""
+    asked = {"ash": ("intake", "papers"), "elm": ("legal", "school")}
+    beds = [service(f"{at}-bed", "bed", at=at, requires=first) for at, first in asked.items()]
+    desk = service("desk", *asked["ash"], *asked["elm"], at="desk")
+    scenario = Scenario(snapshot(*map(organization, ("hotline", "desk", *asked)), *beds, desk), profile("bed"))
+
+    assert in_some_order(scenario, table_of(scenario, needs_of(scenario))).tolist() == [True, True]
+
+
+def test_a_report_of_a_third_party_is_taken_whatever_is_asked_for_first() -> None:
+    """The line asks for an intake that nobody offers: nothing of its client has to come before the call."""
+    line = service("line", "crisis_hotline", at="house", requires=["intake"])
+    directory = snapshot(organization("hotline"), organization("house"), line)
+    scenario = Scenario(directory, profile("crisis_hotline", third_party=True))
+
+    assert in_some_order(scenario, table_of(scenario, needs_of(scenario))).tolist() == [True]
+    assert search_paths(scenario, NothingLeaves())[1].ranked_paths
+
+
 @pytest.mark.parametrize("ask_first", [0.6, 1.0])
 def test_the_same_answers_as_with_every_offer(ask_first: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """On awkward directories in which most or all services ask for something first: paths of now, and of worlds."""

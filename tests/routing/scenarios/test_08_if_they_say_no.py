@@ -146,3 +146,21 @@ def test_a_wish_makes_no_sole_provider() -> None:
 
     assert answer.paths[0].uncovered == ()
     assert answer.sole_providers == ()
+
+
+def test_who_alone_offers_what_no_path_meets_can_be_done_without() -> None:
+    """Nobody comes to the only bed, behind the door of a court: for food, the other pantry would do.
+
+    hotline --warm--> house [food]      or hotline --warm--> pantry [food]      hotline --X--> house [bed]
+    """
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("house", "pantry")),
+        service("bed", "emergency_shelter", at="house", accepts_from=("court",)),
+        *(service(f"meal-{slug}", "food", at=slug) for slug in ("house", "pantry")),
+    )
+
+    answer = find(network, profile("emergency_shelter", "food", limit=1))
+
+    assert pictures(answer) == ["hotline --warm--> house"]
+    assert (answer.paths[0].uncovered, answer.sole_providers) == (("emergency_shelter",), ())

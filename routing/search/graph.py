@@ -210,10 +210,11 @@ class _Builder:
                 yield place, False, place
         by_group = list(self.groups)
         for group in self._groups(recipient):
-            alike = tuple(place for place in by_group[group] if place not in apart)
-            if alike:
-                # What is marked for some is not for those set apart, for whom it may be open without a mark.
-                yield self.group(alike) if self.must_mark else group, True, alike[0]
+            # What is marked for some is not for those set apart, for whom it may be open without a mark.
+            alike = [p for p in by_group[group] if p not in apart] if self.must_mark else by_group[group]
+            first = next((place for place in alike if place not in apart), None)
+            if first is not None:
+                yield self.group(alike) if self.must_mark else group, True, first
 
     def _groups(self, recipient: int) -> Sequence[int]:
         """Return the groups of holders that a recipient may distinguish: the kinds, or every holder as one group."""

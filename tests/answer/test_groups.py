@@ -40,7 +40,8 @@ def night(*houses: dict[str, Any]) -> DirectorySnapshot:
         agency(LAW, [service("papers", "legal_immigration")], regimes=["attorney"]),
     ]
     bundle["agreements"] = []
-    return Loader().serve(bundle)[1]
+    with Loader() as loader:
+        return loader.serve(bundle)[1]
 
 
 def people(key: str, count: int = 1, *needs: dict[str, Any], along: int = 0, **more: Any) -> dict[str, Any]:

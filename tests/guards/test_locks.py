@@ -61,7 +61,7 @@ def test_what_runs_may_be_given_away(name: str) -> None:
         words = metadata(name)
     except PackageNotFoundError:
         pytest.skip(f"{name} is for other systems")
-    own = [words["License-Expression"], words["License"], *(words.get_all("Classifier") or [])]
+    own = [words.get("License-Expression"), words.get("License"), *(words.get_all("Classifier") or [])]
     licence = READ_BY_US.get(name) or " ".join(text for text in own if text)
 
     assert GIVEN_AWAY.search(licence), licence[:200]

@@ -145,7 +145,7 @@ def with_those_between(offer_set: tuple[Offer, ...], offers: Sequence[Offer]) ->
 
 
 def has_an_order(offers: Sequence[Offer]) -> bool:
-    """Return whether the offers, each of another bit, do not ask for each other in a circle.
+    """Return whether the offers, no two of one bit, do not ask for each other in a circle.
 
     >>> coat, bed = Offer(0, 0, 0, "clothing", 0b10, 0), Offer(1, 0, 1, "shelter", 0b01, 0)
     >>> has_an_order([coat]), has_an_order([coat, bed])

@@ -21,7 +21,10 @@ from routing.search.ranked_path import Bar
 from routing.search.tables import UNREACHABLE, left_open, packed
 
 _GROUP, _GROUP_TOLD, _GROUP_BOUNDED, _ALIKE, _ALIKE_TOLD, _PLAN = range(6)
-"""Where a bound stands: inherited by a group, or by plans alike; told to the search; worked out anew; or of a plan."""
+"""Where a bound stands: inherited by a group, or by plans alike; told to the search; worked out anew; or of a plan.
+
+What was told comes right after what was not.
+"""
 
 _Item = tuple[Key, int, int]
 """A bound, where it stands, and the types of a group (a mask with the first bit of each) or a plan's bits.
@@ -98,7 +101,7 @@ class InOrder:
             yield from self._plans_of(mask, bound)
         elif stage == _ALIKE_TOLD:
             for plan in self._alike[mask]:
-                yield max(bound, self._needs_open(plan)), _PLAN, plan
+                yield max(bound, self._needs_open[plan]), _PLAN, plan
 
     @cached_property
     def _alike(self) -> dict[int, list[int]]:
@@ -127,12 +130,14 @@ class InOrder:
         """Yield the plans with exactly the types of a group; each bound counts the needs surely left open."""
         for alike in self._by_types.get(group, ()):
             plans = self._alike[alike]
-            least = max(bound, min(map(self._needs_open, plans)))
+            least = max(bound, min(self._needs_open[plan] for plan in plans))
             yield (least, _ALIKE, alike) if len(plans) > 1 else (least, _PLAN, plans[0])
 
-    def _needs_open(self, plan: int) -> Key:
-        """Return a lower bound on the keys of a plan's paths, by the needs that none of these can meet."""
-        scenario, covers = self._graph.hop_graph.scenario, np.array([self._graph.meetable(plan)], dtype=np.int64)
-        open_required, optional = left_open(scenario.profile, covers)
-        packed_points = packed(scenario.weights.optional_uncovered, 0) * int(optional[0])
-        return tuple(open_required[:, 0].tolist()), packed_points
+    @cached_property
+    def _needs_open(self) -> dict[int, Key]:
+        """A lower bound on the keys of each plan's paths, by the needs that none of these can meet."""
+        scenario, plans = self._graph.hop_graph.scenario, self._graph.plans
+        open_required, optional = left_open(scenario.profile, np.array([*plans.values()], dtype=np.int64))
+        packed_points = packed(scenario.weights.optional_uncovered, 0) * optional
+        keys = zip(map(tuple, open_required.T.tolist()), packed_points.tolist(), strict=True)
+        return dict(zip(plans, keys, strict=True))

@@ -42,11 +42,7 @@ def _joined(masks: Iterable[int]) -> int:
 
 def unasked_needs(hop_graph: HopGraph) -> int:
     """Return the needs that are no prerequisite of any service: every plan may meet such a need."""
-    return _needs_but(hop_graph, _joined(requires for _, requires in _asking(hop_graph)))
-
-
-def _needs_but(hop_graph: HopGraph, mask: int) -> int:
-    return ~mask & ((1 << hop_graph.needs) - 1)
+    return ~_joined(requires for _, requires in _asking(hop_graph)) & ((1 << hop_graph.needs) - 1)
 
 
 def _subsets(numbers: list[int], most: int) -> Iterator[int]:
@@ -75,7 +71,6 @@ class Graph:
         self.after = np.minimum(self.port_holder, hop_graph.home)  # nothing is met at a gate, so nothing follows
         self.gates = np.array([number for number, port in enumerate(ports) if port.gate is not None], dtype=np.int64)
         self.unasked = unasked_needs(hop_graph)
-        self._offers = {(offer.bit, offer.requires) for port in ports for offer in port.offers}
         self.order = Order(hop_graph)
         self._firsts: dict[int, int] = {}
         self._edges: dict[frozenset[int], Edges] = {}
@@ -92,27 +87,24 @@ class Graph:
             self._edges[excluded] = Edges(Shared(hop_graph, self.port_holder, shared), *map(Fan, fans))
         return self._edges[excluded]
 
-    def meetable(self, planned: int) -> int:
-        """Return the bits that offers can meet in some order under a plan, hand-offs aside (global masks)."""
-        return closure(self._offers, planned | self.unasked)
-
     @cached_property
-    def plans(self) -> list[int]:
-        """The sets of prerequisite bits that a path may plan, as global masks.
+    def plans(self) -> dict[int, int]:
+        """The sets of prerequisite bits that a path may plan, each with what it could then meet, as global masks.
 
-        No type is added twice, what is added is asked for by a service of the plan, and all of it is `meetable`.
+        No type is added twice, what is added is asked for by a service of the plan, and all of it can be met in some
+        order, hand-offs aside.
         """
         hop_graph = self.hop_graph
         if hop_graph.must_mark and not any(port.marked or (port.gate and port.gate.marked) for port in hop_graph.ports):
-            return []
-        asking = _asking(hop_graph)
+            return {}
+        asking, offers = _asking(hop_graph), {(o.bit, o.requires) for port in hop_graph.ports for o in port.offers}
         required = _joined(requires for _, requires in asking)
         required_bits = [bit for bit in range(len(hop_graph.requirements)) if required >> bit & 1]
         needs, added = (
             [bit for bit in required_bits if bit < hop_graph.needs],
             [bit for bit in required_bits if bit >= hop_graph.needs],
         )
-        plans = []
+        plans = dict[int, int]()
         types = [requirement.type for requirement in hop_graph.requirements]
         for added_mask in _subsets(added, MOST_ADDED):
             hop_graph.scenario.patience.check()
@@ -121,18 +113,17 @@ class Graph:
             for need_mask in _subsets(needs, len(needs)):
                 planned = added_mask | need_mask
                 within = [mask for own, mask in asking if own & (planned | self.unasked) and not mask & ~planned]
-                is_asked_for = _joined(within) & added_mask == added_mask
-                if is_asked_for and not planned & ~self.meetable(planned):
-                    plans.append(planned)
+                if _joined(within) & added_mask == added_mask:
+                    meetable = closure(offers, planned | self.unasked)
+                    if not planned & ~meetable:
+                        plans[planned] = meetable
         return plans
 
-    def first_of_types(self, added: int) -> int:
+    def first_of_types(self, mask: int) -> int:
         """Return a mask of bits with each added prerequisite replaced by the first of its type."""
-        if added not in self._firsts:
-            self._firsts[added] = sum(
-                {1 << self.first_of[bit] for bit in range(added.bit_length()) if added >> bit & 1}
-            )
-        return self._firsts[added]
+        if mask not in self._firsts:
+            self._firsts[mask] = sum({1 << self.first_of[bit] for bit in range(mask.bit_length()) if mask >> bit & 1})
+        return self._firsts[mask]
 
     @cached_property
     def first_of(self) -> tuple[int, ...]:
@@ -174,8 +165,8 @@ class Programme:
         self._hop_graph, self._merged, self._relaxed = hop_graph, merged or relaxed, relaxed
         self._graph = graph or Graph(hop_graph)
         every_need = (1 << hop_graph.needs) - 1
-        may_meet = planned | (every_need if relaxed else self._graph.unasked)
-        self._layout = Layout.of(self._graph.order, planned, may_meet, relaxed=relaxed)
+        self._may_meet = planned | (every_need if relaxed else self._graph.unasked)
+        self._layout = Layout.of(self._graph.order, planned, self._may_meet, relaxed=relaxed)
         self._weight = self._weights()
         self.meetings, self.prices = self._offer_prices()
         self._asked_at, self._closed_at = self._gates()
@@ -210,9 +201,7 @@ class Programme:
         return port._replace(offers=tuple(map(self._merge_offer, port.offers)), marked=marked)
 
     def _merge_offer(self, offer: Offer) -> Offer:
-        requires = self._graph.first_of_types(offer.requires)
-        if self._relaxed:
-            requires &= sum(1 << bit for bit in self._layout.requirements)
+        requires = self._graph.first_of_types(offer.requires) & (self._may_meet if self._relaxed else -1)
         return offer._replace(bit=self._graph.first_of[offer.bit], requires=requires)
 
     def _gates(self) -> tuple[Values, Values]:
@@ -220,7 +209,7 @@ class Programme:
         gate_masks, layout = [], self._layout
         for gate in (port.gate for port in self._hop_graph.ports if port.gate is not None):
             requires = self._graph.first_of_types(gate.requires) if self._merged else gate.requires
-            requires = 0 if self._relaxed else requires
+            requires &= 0 if self._relaxed else -1
             mask = layout.local(requires)
             gate_masks.append((-1, 0) if mask is None else (mask, layout.closed_by(requires, marked=gate.marked)))
         asked_at, closed_at = np.array(gate_masks, dtype=np.int64).reshape(-1, 2).T

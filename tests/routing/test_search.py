@@ -119,7 +119,7 @@ def test_where_somebody_marked_has_to_be_on_the_path_dearer_paths_with_them_coun
 
 def test_no_plan_is_listed_where_a_mark_is_needed_and_nothing_is_marked(instances: list[Small]) -> None:
     for small in instances:
-        assert Graph(replace(small.hop_graph, must_mark=True)).plans == []
+        assert Graph(replace(small.hop_graph, must_mark=True)).plans == {}
 
 
 def with_marks(hop_graph: HopGraph, organization: int) -> HopGraph:
@@ -365,7 +365,7 @@ def test_however_wide_the_arrays_are_time_is_asked_for_and_the_tables_are_the_sa
 ) -> None:
     """Where not even one set fits, it is asked at each set; where all do, at each size of sets only."""
     for small in instances:
-        plan = Graph(small.hop_graph).plans[-1]
+        *_, plan = Graph(small.hop_graph).plans
         few_checks, roomy = fill(small.hop_graph, plan)
         with monkeypatch.context() as patch:
             patch.setattr("routing.search.programme._CELLS", 1)
@@ -389,7 +389,7 @@ def fill(hop_graph: HopGraph, plan: int) -> tuple[int, Tables]:
 def test_planning_and_solving_stop_when_time_is_up(instances: list[Small]) -> None:
     """Both ask whether there is time, however little there is to do."""
     for small in instances:
-        programme = Programme(small.hop_graph, Graph(small.hop_graph).plans[0])
+        programme = Programme(small.hop_graph, next(iter(Graph(small.hop_graph).plans)))
         with small.hop_graph.scenario.patience.until(lambda: True):
             with pytest.raises(TimeIsUp):
                 _ = Graph(small.hop_graph).plans

@@ -441,6 +441,36 @@ def test_no_bound_of_plans_alike_is_more_than_the_best_of_them(instances: list[S
     assert exactly > several > 0
 
 
+@pytest.mark.parametrize("behind_a_gateway", [True, False])
+def test_plans_alike_keep_the_gate_and_the_mark_of_each_urgency(*, behind_a_gateway: bool) -> None:
+    """An intake is asked for later first, then now: by the bed itself, whose house is marked, or by the way there."""
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "pantry", "house")),
+        organization("court", kind="court"),
+        service("intake", "intake_assessment", at="desk"),
+        service("meal", "food", at="pantry", requires=("intake_assessment",)),
+        service("hall", "peer_support", at="court", requires=("intake_assessment",)),
+        service("bed", "emergency_shelter", at="house", accepts_from=("court",))
+        if behind_a_gateway
+        else service("bed", "emergency_shelter", at="house", requires=("intake_assessment",)),
+    )
+    needs_profile = profile(need("food", "later"), need("emergency_shelter"))
+    hop_graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
+    graph = Graph(
+        hop_graph
+        if behind_a_gateway
+        else with_marks(hop_graph, hop_graph.scenario.snapshot.organization_index["house"])
+    )
+    alike = dict[int, list[Key]]()
+    for plan in graph.plans:
+        alike.setdefault(graph.first_of_types(plan), []).append(best_of(graph, plan) or NEVER)
+
+    best = min(min(keys) for keys in alike.values())
+    assert best[0] == (0,) * len(URGENCIES)
+    assert max(map(len, alike.values())) > 1
+    assert all((bound_alike(graph, merged) or NEVER) <= min(keys) for merged, keys in alike.items())
+
+
 def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None:
     """Each plan once, no bound lower than one before it, and none above the best path of any plan that comes later."""
     several = 0

@@ -34,6 +34,8 @@ from service.settings import Settings
 HOTLINE = "juniper-bridge-hotline"
 EVERY_SCOPE = ("route", "route:any", "directory:read", "directory:write", "directory:admin", "operator", "webhook")
 ADDRESS_KEY = SecretStr("b" * 43 + "=")
+NO_RACE = httpx.Limits(keepalive_expiry=2)
+"""A connection is idle for less than the server lets it be: none is used just as the server ends it."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def serving(app: FastAPI, port: int = 0) -> Iterator[httpx.Client]:
             while not server.started:
                 assert thread.is_alive(), "the server did not start"
                 time.sleep(0.01)
-            with httpx.Client(base_url=url, trust_env=False, timeout=120) as client:
+            with httpx.Client(base_url=url, trust_env=False, timeout=120, limits=NO_RACE) as client:
                 yield client
         finally:
             server.should_exit = True

@@ -13,7 +13,7 @@ from pathlib import Path
 from resource import RLIMIT_NOFILE, setrlimit
 
 import httpx
-from api_builders import ADDRESS_KEY, Api, demo_settings, free_port
+from api_builders import ADDRESS_KEY, NO_RACE, Api, demo_settings, free_port
 
 from service.settings import Settings
 
@@ -71,7 +71,7 @@ def server_process(
             preexec_fn=lambda: setrlimit(RLIMIT_NOFILE, (FILES, FILES)),  # noqa: PLW1509 - no thread runs here yet
         )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=120) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=120, limits=NO_RACE) as client:
             wait_for(client, process)
             yield Server(settings, client, process.pid)
     finally:

@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from api_builders import NO_RACE
 from loop_builders import LEGAL, SENDER, SHELTER, consent_terms, packet
 from servers import PROJECT, Server
 
@@ -61,7 +62,7 @@ class Caller:
     def __init__(self, server: Server, over: Event) -> None:
         self._over, self._keys = over, count()
         self._headers = {slug: bearer(server.settings, slug) for slug in (SENDER, LEGAL, SHELTER)}
-        self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20)
+        self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20, limits=NO_RACE)
         self.statuses: Counter[int] = Counter()
         self.answered_at: list[tuple[float, float]] = []
         self.consents: set[str] = set()

@@ -28,7 +28,7 @@ from routing.conditional.conditions import (
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
 from routing.conditional.worlds import Worlds
-from routing.costs import ASKS
+from routing.costs import ASKS, URGENCIES
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
@@ -237,6 +237,7 @@ class WorldsWithout(BestPaths):
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
         self._region_of: dict[int, Region] = {}
+        self._most = question.most
         self.complete = True
 
     def approach(self, excluded: frozenset[int], most_open: int | None = None) -> Approach:
@@ -252,6 +253,8 @@ class WorldsWithout(BestPaths):
         while heap:
             key, ticket, region, approach, ranked_path = heapq.heappop(heap)
             yield key[:2]
+            if key[0] > self._most_open:
+                break
             if ranked_path is None:
                 push(heap, ticket, region, approach, key[:2])
             elif region.conditions(ranked_path) is not None:
@@ -263,6 +266,13 @@ class WorldsWithout(BestPaths):
                 self.complete &= bool(halves)
                 begin(halves, key[:2])
         yield None
+
+    @cached_property
+    def _most_open(self) -> tuple[int, ...]:
+        """What paths within a guess may leave open: where one leaves more required needs open, no list is settled."""
+        if self._most == ENDLESS:
+            return (ENDLESS,) * len(URGENCIES)
+        return min(root.offers.least_open for root in self._roots)
 
     @property
     def guess(self) -> int:

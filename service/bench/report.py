@@ -47,7 +47,7 @@ SORTS: Mapping[str, Callable[[routing.Snapshot, int], Sequence[ResolvedProfile]]
     "usual": partial(draw_questions, most=USUAL), "eight": partial(draw_questions, needs=MOST), "blank": draw_blank,
 }  # fmt: skip
 PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": WHOLE}
-NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 3), (10_000, 5)), 20, (300, LARGE)
+NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 5)), 20, (300, LARGE)
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 FIGURES = Path(routing.__file__).parent / "FIGURES.md"
 

@@ -30,6 +30,7 @@ from service.infrastructure.auth import build_issuer, build_verifier
 from service.infrastructure.auth.polled_tokens import RefusedTokens
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.garbage import rare_collection
 from service.infrastructure.http import (
     STATE,
     CrossOrigin,
@@ -142,7 +143,8 @@ def create_app(settings: Settings) -> FastAPI:
             work = ExitStack()
             await asyncio.to_thread(_start_work, work, settings, database, app.state.wiring.audit)
             try:
-                yield {STATE: build_connections(settings, proxies, app.state.wiring.ending)}
+                with rare_collection():
+                    yield {STATE: build_connections(settings, proxies, app.state.wiring.ending)}
             finally:
                 stop.set()
                 await asyncio.to_thread(work.close)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import socket
@@ -38,12 +37,6 @@ LAST_RESORT_S = 3
 SLOW_START_S = 30
 """How long one of several processes may be silent before it is replaced: on a busy machine it takes long to start."""
 BACKLOG = 2048
-COLLECTIONS = (10_000, 20, 10)
-"""When the collector of cyclic garbage looks at its three ages (`gc.set_threshold`).
-
-An answer is tens of thousands of objects, and leaves no cycle. At Python's own setting the collector goes through the
-whole directory every few answers, which stops all of them for a tenth of a second.
-"""
 
 
 def serve_until_stopped(settings: Settings, *, host: str, port: int, workers: int, quiet: bool = False) -> None:
@@ -75,7 +68,6 @@ def serve_app(build: Callable[[], Any], *, host: str, port: int, workers: int, *
         with suppress(KeyboardInterrupt):  # the server has stopped in good order before this reaches us
             if workers == 1:
                 with listen(host, port) as listening:
-                    gc.set_threshold(*COLLECTIONS)
                     uvicorn.Server(server_config(build, **logging)).run(sockets=[listening])
             else:
                 _serve_with_workers(build, host, port, workers, logging)
@@ -162,7 +154,6 @@ def _build_in_worker(build: Callable[[], Any]) -> Any:
     A killed parent cannot take its processes along; left alone they would keep the port.
     """
     Thread(target=_end_with_parent, daemon=True).start()
-    gc.set_threshold(*COLLECTIONS)
     return build()
 
 

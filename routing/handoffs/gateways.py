@@ -211,6 +211,8 @@ class Gateways:
 
 def _alike(columns: Flags) -> Iterator[tuple[Flags, Ints]]:
     """Yield the different columns of an array, each with the places of the equal columns."""
-    patterns, pattern_index = np.unique(columns, axis=1, return_inverse=True)
-    for number, column in enumerate(patterns.T):
-        yield column, np.flatnonzero(pattern_index == number)
+    packed = np.ascontiguousarray(np.packbits(columns, axis=0).T)  # whole bytes are compared, not flag by flag
+    patterns = packed.view(f"V{packed.shape[1]}").ravel()
+    _, places, pattern_index = np.unique(patterns, return_index=True, return_inverse=True)
+    for number, place in enumerate(places.tolist()):
+        yield columns[:, place], np.flatnonzero(pattern_index == number)

@@ -129,6 +129,7 @@ class Hops:
                 self.scenario,
                 recipient,
                 offers,
+                tied=self.tied(recipient, {offer.service for offer in offers}),
                 apart=self._apart(recipient),
                 named=self.named_with(recipient),
                 only_by_consent=self._only_by_consent,

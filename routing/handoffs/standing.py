@@ -35,6 +35,8 @@ class Grant(NamedTuple):
 
 
 Grants = tuple[Grant, ...]
+Standing = tuple[Grants, tuple[str | None, ...]]
+"""The rows of a standing, and the agreement (slug) of each, the first without."""
 
 
 class Terms(NamedTuple):
@@ -54,9 +56,10 @@ class Reception:
 
     `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
     `by_child` those about which even a young child may call; `certain` those with nothing to confirm, `surely` those
-    with nothing to confirm as things stand either. `apart` are the holders for whom the rules may answer otherwise than
-    for their kind; `named` those whom a recorded consent names with the recipient, and of whom alone a packet with data
-    that go `only_by_consent` may come.
+    with nothing to confirm as things stand either; `without` are the terms without an agreement. `tied` are the holders
+    that may stand otherwise than others of their kind; `apart` those of them for whom the rules may answer otherwise;
+    `named` those whom a recorded consent names with the recipient, and of whom alone a packet with data that go
+    `only_by_consent` may come.
     """
 
     def __init__(
@@ -65,13 +68,15 @@ class Reception:
         recipient: int,
         offers: Sequence[Offer],
         *,
+        tied: frozenset[int],
         apart: frozenset[int],
         named: frozenset[int],
         only_by_consent: frozenset[str],
     ) -> None:
         self.recipient, self.offers = recipient, offers
         self.family = scenario.moment.family(recipient)
-        self.standings: dict[int, tuple[Grants, tuple[str | None, ...]]] = {}
+        self.tied = tied
+        self.standings: dict[int, Standing] = {}
         self.ways: dict[object, list[Way]] = {}
         self.hops: dict[int, list[Hop]] = {}
         self.ways_beside_origin: dict[object, list[Way]] = {}
@@ -103,7 +108,7 @@ class Reception:
             self.certain |= 0 if offer.entry else bit
             self.surely |= 0 if offer.question_points or offer.entry else bit
         self.doors = tuple(doors.items())
-        self._without = Terms(None, (1 << len(offers)) - 1, 0)
+        self.without = Terms(None, (1 << len(offers)) - 1, 0)
 
     def all_terms(self, in_force: Iterable[Agreement]) -> list[Terms]:
         """Return the terms of a hop without an agreement, then of agreements: of those alike, of the closest."""
@@ -111,7 +116,7 @@ class Reception:
         for agreement in in_force:
             of_agreement = self._terms.get(agreement.slug) or self._terms_of(agreement)
             terms.setdefault(of_agreement[1:], of_agreement)
-        return [self._without, *terms.values()]
+        return [self.without, *terms.values()]
 
     def kind_of(self, holder: int) -> int:
         """Return the number of the holder's kind to the rules, or one of its own (negative) where it is apart."""
@@ -158,32 +163,45 @@ class Standings:
     def __init__(self, scenario: Scenario, permits: Permits) -> None:
         self._scenario, self._permits = scenario, permits
 
-    def of(self, holder: int, view: Reception) -> tuple[Grants, tuple[str | None, ...]]:
+    def of(self, holder: int, view: Reception) -> Standing:
         """Return the standing of a holder with a recipient, and the agreement (slug) of each row, the first without."""
-        if holder not in view.standings:
-            all_terms = self._all_terms(holder, view)
-            let_in = self._let_in(holder, view, all_terms)
-            rows, names = list[Grant](), list[str | None]()
-            packets = self._packets(holder, view, all_terms, let_in)
-            for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
-                if opening or sent or agreement is None:
-                    rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
-                    names.append(None if agreement is None else agreement.slug)
-            view.standings[holder] = tuple(rows), tuple(names)
-        return view.standings[holder]
+        key = holder if holder in view.tied else -1 - view.kind_of(holder)
+        if key not in view.standings:
+            view.standings[key] = self._by_ties(holder, view) if key == holder else self._by_kind(holder, view)
+        return view.standings[key]
+
+    def _by_kind(self, holder: int, view: Reception) -> Standing:
+        """Return the standing of every holder of the same kind that nothing ties to the recipient."""
+        let_in = self._admitted(holder, view)
+        sent = view.packable(let_in) & view.sent_by(holder)
+        sent &= self._sent(holder, view, view.without) if sent else 0
+        return (Grant("public" if let_in else "", let_in, sent),), (None,)
+
+    def _by_ties(self, holder: int, view: Reception) -> Standing:
+        all_terms = self._all_terms(holder, view)
+        let_in = self._let_in(holder, view, all_terms)
+        rows, names = list[Grant](), list[str | None]()
+        packets = self._packets(holder, view, all_terms, let_in)
+        for (agreement, *_), opening, sent in zip(all_terms, let_in, packets, strict=True):
+            if opening or sent or agreement is None:
+                rows.append(Grant(view.closeness(holder, agreement) if opening else "", opening, sent))
+                names.append(None if agreement is None else agreement.slug)
+        return tuple(rows), tuple(names)
 
     def _all_terms(self, holder: int, view: Reception) -> list[Terms]:
         return view.all_terms(self._scenario.moment.agreements(holder, view.recipient))
 
     def _let_in(self, holder: int, view: Reception, all_terms: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
-        opens, admits = self._scenario.snapshot.ties.opens_to(holder), 0
-        for door, mask in view.doors:
-            if opens[door]:
-                admits |= mask
+        admits = self._admitted(holder, view)
         masks = beyond(terms.covered & (admits | view.takes) for terms in all_terms[1:])
         closer = holder not in view.family and any(_holds(mask, admits) for mask in masks)
         return [0 if closer else admits, *masks]
+
+    def _admitted(self, holder: int, view: Reception) -> int:
+        """Return the offers (a mask) whose doors let the holder in, agreements aside."""
+        opens = self._scenario.snapshot.ties.opens_to(holder)
+        return sum(mask for door, mask in view.doors if opens[door])
 
     def _packets(self, holder: int, view: Reception, all_terms: Sequence[Terms], let_in: Iterable[int]) -> list[int]:
         """Return, for each row, the offers of which a packet may go under it, where no row before it does as much."""

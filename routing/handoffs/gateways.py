@@ -210,7 +210,11 @@ class Gateways:
 
 
 def _alike(columns: Flags) -> Iterator[tuple[Flags, Ints]]:
-    """Yield the different columns of an array, each with the places of the equal columns."""
+    """Yield the different columns of an array, each with the places of the equal columns.
+
+    >>> [(column.tolist(), places.tolist()) for column, places in _alike(np.array([[True, False, True], 3 * [False]]))]
+    [([False, False], [1]), ([True, False], [0, 2])]
+    """
     packed = np.ascontiguousarray(np.packbits(columns, axis=0).T)  # whole bytes are compared, not flag by flag
     patterns = packed.view(f"V{packed.shape[1]}").ravel()
     _, places, pattern_index = np.unique(patterns, return_index=True, return_inverse=True)

@@ -175,7 +175,7 @@ class Standings:
         let_in = self._admitted(holder, view)
         sent = view.packable(let_in) & view.sent_by(holder)
         sent &= self._sent(holder, view, view.without) if sent else 0
-        return (Grant("public" if let_in else "", let_in, sent),), (None,)
+        return (Grant("public", let_in, sent),), (None,)
 
     def _by_ties(self, holder: int, view: Reception) -> Standing:
         all_terms = self._all_terms(holder, view)

@@ -241,10 +241,6 @@ class _AnyRules:
         """Return a bool for each transfer."""
         return np.logical_or.reduce([rules.may_send(transfers) for rules in self.rules])
 
-    def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return the hindrances that all of the rules see."""
-        return frozenset.intersection(*(rules.hindrances(transfer) for rules in self.rules))
-
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the pairs that any of the rules names."""
         return frozenset().union(*(rules.named_pairs() for rules in self.rules))

@@ -315,6 +315,19 @@ def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
     assert outlook.paths(opens, adult=True)
 
 
+def test_the_list_of_now_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is known of an answer that opens nothing, though time is up; for any other no search is begun."""
+    network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o"))
+    request = routing.Request(network, profile("food"), rules=NothingLeaves())
+    now = routing.find_paths(request).paths
+    outlook = routing.Outlook(request.but(out_of_time=lambda: True), now)
+    monkeypatch.setattr("routing.what_if.answers.search_paths", None)
+
+    assert outlook.paths(frozenset()) == now != ()
+    with pytest.raises(routing.TimeIsUp):
+        outlook.paths(frozenset(), adult=True)
+
+
 def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:
     """hotline --self--> near is the best whether or not they are there; late can only be called together."""
     network = snapshot(

@@ -13,6 +13,7 @@ from builders import (
     EverythingLeaves,
     NothingLeaves,
     agreement,
+    beds,
     client,
     hours,
     need,
@@ -277,6 +278,22 @@ def test_rules_are_alike_for_a_further_list_by_what_was_asked_for_that_list() ->
 
     assert outlook.is_alike(EverythingLeaves(), frozenset())
     assert not outlook.is_alike(EverythingLeaves(), frozenset({network.service_index["s"]}))
+
+
+def test_what_opens_to_adults_is_asked_about_once_the_client_is_one() -> None:
+    """hotline --> house ==> meal: the beds say nothing of a man that comes along, who may if the client is no child."""
+    house = service("bed", "emergency_shelter", at="house", genders=("female",), capacities=(beds(2),))
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",), "accepts_from": ("house",)}
+    meal = service("meal", "food", at="inn", requires=("emergency_shelter",), **by_packet)
+    network = snapshot(*map(organization, ("hotline", "house", "inn")), house, meal)
+    with_a_man = client(age_min=16, age_max=40, companions=(routing.Companion(30, 30, "male"),))
+    request = routing.Request(network, profile("food", client=with_a_man), rules=EverythingLeaves())
+    outlook = routing.Outlook(request, (), is_known=False)
+
+    assert outlook.is_alike(NothingLeaves(), frozenset())
+    assert not outlook.is_alike(NothingLeaves(), frozenset(), adult=True)
+    assert outlook.paths(frozenset()) == ()
+    assert outlook.paths(frozenset(), adult=True) == routing.list_paths(request, adult=True) != ()
 
 
 def test_a_list_of_another_profile_is_whole_and_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,6 +250,22 @@ def test_what_comes_after_too_much_leaves_it_to_the_price_what_betters() -> None
         assert routing.may_better(request, useless, NO_PATH, [BED]) == ()
 
 
+def test_a_step_to_the_police_is_better_than_none_and_worse_than_any() -> None:
+    """Of two beds for men, one is where everything is told to a court."""
+    precinct = organization("precinct", kind="law_enforcement", basis="systems")
+    two_beds = [service(f"{slug}-bed", BED, at=slug, genders=("male",)) for slug in ("precinct", "inn")]
+    network = snapshot(*map(organization, ("hotline", "inn")), precinct, *two_beds)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    without = routing.find_paths(request)
+    exposing, safe = (supposing(request, "client.area", bed.slug, bed.slug) for bed in two_beds)
+    assert without.standing == NO_PATH
+    exposed = replace(NO_PATH, pressing_open=0, required_open=0)
+
+    assert routing.may_better(request, [exposing], NO_PATH, without.pressing) == (exposing,)
+    for now, better in ((NO_PATH, [safe, exposing]), (exposed, [safe])):
+        assert [supposition for supposition, _ in routing.FirstPaths([exposing, safe], now)] == better
+
+
 def test_answers_about_one_attribute_come_best_first_once_others_are_left_out() -> None:
     """Each answer opens a bed of its own, the later the dearer; the two about the area are told of or left out."""
     beds = [
@@ -271,8 +287,18 @@ def test_answers_about_one_attribute_come_best_first_once_others_are_left_out() 
     assert [supposition.answer.values for supposition, _ in first_paths] == [("bed-2",), ("bed-3",)]
 
 
-def test_whenever_time_runs_out_the_first_paths_are_the_best_of_all() -> None:
-    """Before the best is proven there is a path: to a slow bed by a call, while the quick one is behind a gate."""
+def test_whenever_time_runs_out_the_first_paths_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the best is proven there is a path: to a slow bed by a call, while the quick one is behind a gate.
+
+    Once it has run out no search is begun.
+    """
+    searches = list[Any]()
+
+    def counted(*scenario_and_rules: Any, **how: Any) -> Any:
+        searches.append(scenario_and_rules)
+        return search_paths(*scenario_and_rules, **how)
+
+    monkeypatch.setattr(answers, "search_paths", counted)
     quick = service("quick", BED, at="shut", genders=("male",), accepts_from=("gate",))
     slow = [
         service(f"slow-{number}", BED, at="inn", genders=("male",), response_time=timedelta(hours=60 + number))
@@ -298,6 +324,8 @@ def test_whenever_time_runs_out_the_first_paths_are_the_best_of_all() -> None:
         ]
 
         assert firsts == whole[: len(firsts)]
+        assert len(searches) == min(len(firsts) + 1, len(whole))
+        searches.clear()
         lengths[len(firsts)] = None
         if firsts == whole:
             break

@@ -313,9 +313,7 @@ class Outlook:
         """
         with scenario.patience.until(self._request.out_of_time):
             scenario.patience.check()
-            hop_graph, ranking = search_paths(
-                scenario, rules, out_of_time=self._request.out_of_time, with_sole_providers=False
-            )
+            hop_graph, ranking = search_paths(scenario, rules, with_sole_providers=False)
         if not ranking.complete:
             raise TimeIsUp
         paths = describe_all(hop_graph, ranking.ranked_paths)

@@ -280,6 +280,25 @@ def test_rules_are_alike_for_a_further_list_by_what_was_asked_for_that_list() ->
     assert not outlook.is_alike(EverythingLeaves(), frozenset({network.service_index["s"]}))
 
 
+def test_a_list_whose_first_path_changes_is_cut_after_it() -> None:
+    """Of the two places for women one is the quickest, and one between the two that are open anyway."""
+    hours, for_women = {"a": 40, "b": 60, "quick": 0, "second": 50}, ("quick", "second")
+    meals = [
+        service(slug, "food", at=slug, response_time=timedelta(hours=wait), **(FOR_WOMEN if slug in for_women else {}))
+        for slug, wait in hours.items()
+    ]
+    network = snapshot(HOTLINE, *map(organization, hours), *meals)
+    request = routing.Request(network, profile("food", limit=2, client=client(gender=None)), rules=NothingLeaves())
+    outlook = routing.Outlook(request, routing.find_paths(request).paths)
+
+    def steps(*slugs: str) -> list[list[str]]:
+        paths = outlook.paths(frozenset(network.service_index[slug] for slug in slugs))
+        return [[step.organization for step in path.steps] for path in paths]
+
+    assert (steps(), steps("second")) == ([["a"], ["b"]], [["a"], ["second"]])
+    assert steps("quick") == steps("quick", "second") == [["quick"]]
+
+
 def test_what_opens_to_adults_is_asked_about_once_the_client_is_one() -> None:
     """hotline --> house ==> meal: the beds say nothing of a man that comes along, who may if the client is no child."""
     house = service("bed", "emergency_shelter", at="house", genders=("female",), capacities=(beds(2),))

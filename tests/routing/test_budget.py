@@ -215,6 +215,36 @@ def test_without_any_time_the_offers_alone_say_who_cannot_be_replaced() -> None:
     assert answer.sole_providers == ("only",)
 
 
+def no_time(*_: object) -> None:
+    raise routing.TimeIsUp
+
+
+def test_of_few_offers_the_best_path_stands_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is proven neither to be the best nor to be followed by the second one."""
+    beds = [service(f"{slug}-bed", BED, at=slug) for slug in ("inn", "house")]
+    network = snapshot(*map(organization, ("hotline", "inn", "house")), *beds)
+    monkeypatch.setattr("routing.pruning.offer_filter.FEW", 0)
+    monkeypatch.setattr("routing.pruning.offer_filter.OfferFilter.plainly_within", no_time)
+
+    answer = find(network, profile(BED))
+
+    assert [path.covers for path in answer.paths] == [(BED,)]
+    assert (answer.first_is_best, answer.paths_complete) == (False, False)
+
+
+def test_where_time_runs_out_for_who_cannot_be_replaced_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a second bed, to which nobody leads; all paths are known before that is."""
+    beds = service("bed", BED, at="inn"), service("shut", BED, at="house", accepts_from=("court",))
+    network = snapshot(*map(organization, ("hotline", "inn", "house")), *beds)
+    assert find(network, profile(BED)).sole_providers == ("inn",)
+    monkeypatch.setattr("routing.ranking.search_paths._needed", no_time)
+
+    answer = find(network, profile(BED))
+
+    assert ([path.covers for path in answer.paths], answer.first_is_best) == ([(BED,)], True)
+    assert (answer.sole_providers, answer.paths_complete) == ((), False)
+
+
 def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:
     """Stopped at any point, `list_paths` gives no part of a list: what an answer would change is never half seen."""
     stopped = 0

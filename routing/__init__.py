@@ -51,7 +51,7 @@ from routing.model import (
     Step,
     Uncovered,
 )
-from routing.ports import CALL, Ages, AskRules, HopRules, ServiceTypes, Transfer, TransferConditions
+from routing.ports import CALL, Ages, AskRules, HopRules, ReasonRules, ServiceTypes, Transfer, TransferConditions
 from routing.ranking.instead import least_standing, standing_of
 from routing.request import Request
 from routing.what_if.answers import FirstPaths, Outlook, Supposition, list_paths, may_better

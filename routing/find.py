@@ -50,7 +50,7 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
     advocate = elsewhere.advocate(standing)
     covered = {service_type for path in paths for service_type in path.covers}
     open_needs = [need for need in profile.needs if need.type not in covered]
-    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs))
+    uncovered = elsewhere.near(explain_uncovered(hop_graph.gateways, open_needs, request.rules))
     conditional = ConditionalPaths((), complete=profile.third_party)
     is_due = "conditional" in request.parts and not profile.third_party
     if is_due and request.asks is not None and request.best is not None:

@@ -108,14 +108,18 @@ class HopRules(Protocol):
         A search asks about many at once, and once for holders and agreements in force that look alike (RULES.md).
         """
 
-    def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return the hindrances of a transfer: "consent", "agreement", both, or an empty set."""
-
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the (holder, recipient) pairs named in a recorded consent."""
 
     def only_by_consent(self) -> frozenset[str]:
         """Return the classes of data that may go between the `named_pairs` alone, whoever else the two are."""
+
+
+class ReasonRules(HopRules, Protocol):
+    """The rules, as far as the reasons of an uncovered need require them. Pure and deterministic for one request."""
+
+    def hindrances(self, transfer: Transfer) -> frozenset[str]:
+        """Return the hindrances of a transfer: "consent", "agreement", both, or an empty set."""
 
 
 Ages = tuple[int, int]

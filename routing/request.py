@@ -13,7 +13,7 @@ from routing.directory.moment import Moment
 from routing.directory.snapshot import Snapshot
 from routing.handoffs.hops import Hops
 from routing.model import Profile
-from routing.ports import AskRules, HopRules, Transfer
+from routing.ports import AskRules, ReasonRules, Transfer
 from routing.search.ranked_path import RankedPath
 
 PARTS = frozenset({"instead", "later", "conditional"})
@@ -31,7 +31,7 @@ class Request:
 
     snapshot: Snapshot = field(kw_only=False)
     profile: Profile = field(kw_only=False)
-    rules: HopRules
+    rules: ReasonRules
     asks: AskRules | None = None
     parts: frozenset[str] = PARTS
     out_of_time: OutOfTime = never
@@ -49,7 +49,7 @@ class Request:
         self,
         *,
         profile: Profile | None = None,
-        rules: HopRules | None = None,
+        rules: ReasonRules | None = None,
         out_of_time: OutOfTime | None = None,
         owed_until: OutOfTime | None = None,
     ) -> Self:

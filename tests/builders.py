@@ -133,7 +133,7 @@ def profile(*needs: routing.Need | str, **changes: Any) -> routing.Profile:
 
 @dataclass(frozen=True)
 class Consented:
-    """Rules that let go what was consented to: classes of data by (holder, recipient). Plays `routing.HopRules`.
+    """Rules that let go what was consented to: classes of data by (holder, recipient). Plays `routing.ReasonRules`.
 
     With `under`, classes of data by agreement, each transfer needs one of these agreements as well.
     """

@@ -23,7 +23,7 @@ from routing.handoffs.offers import Table, table_of
 from routing.handoffs.permits import Permits
 from routing.kept import cached_property
 from routing.model import Need, Reason, Uncovered
-from routing.ports import Transfer
+from routing.ports import ReasonRules, Transfer
 from routing.pruning.feasibility import Holders, may_meet, reachable_holders
 from routing.ranking.alternatives import Without
 from routing.search.graph import HopGraph, hop_graph_of
@@ -54,22 +54,23 @@ FailureTable = NDArray[np.bool_]
 """Which reasons hold for which services, shape (CODES, services)."""
 
 
-def explain_uncovered(gateways: Gateways, needs: Sequence[Need]) -> tuple[Uncovered, ...]:
+def explain_uncovered(gateways: Gateways, needs: Sequence[Need], rules: ReasonRules) -> tuple[Uncovered, ...]:
     """Return, for each of the needs, the reasons that rule out services of its type; pure.
 
     An inactive service counts only under `closed`; a service counts under `unknown` only when no other reason rules it
     out. Where a third party asks, services that only the client could ask for count under `client` alone. Reasons may
     be empty: then the need could be covered, at a price that was not worth paying.
     """
-    explainer = _Explainer(gateways)
+    explainer = _Explainer(gateways, rules)
     return tuple(explainer.explain(need) for need in needs)
 
 
 class _Explainer:
     """The results shared by the reasons of a request."""
 
-    def __init__(self, gateways: Gateways) -> None:
+    def __init__(self, gateways: Gateways, rules: ReasonRules) -> None:
         self.scenario, self.hops, self.gateways = gateways.hops.scenario, gateways.hops, gateways
+        self._rules = rules
         self._graphs: dict[tuple[Need, frozenset[str]], HopGraph | None] = {}
         self._attainable: dict[Need, bool] = {}
         self._sender_to: dict[int, int | None] = {}
@@ -241,7 +242,7 @@ class _Explainer:
         """
         if (need, completed) not in self._graphs:
             scenario = self.scenario.requiring(need, completed)  # which puts the need first
-            gateways = Gateways(scenario, Hops(scenario, Permits(self.hops.permits.rules)))
+            gateways = Gateways(scenario, Hops(scenario, Permits(self._rules)))
             may_be_met = may_meet(gateways, 0b1, unexposed=False)
             self._graphs[need, completed] = hop_graph_of(gateways) if may_be_met else None
         if (hop_graph := self._graphs[need, completed]) is None:
@@ -275,7 +276,7 @@ class _Explainer:
             in_force = scenario.moment.agreements(holder, offer.organization)
             covering = next((agreement.slug for agreement in in_force if agreement.covers(offer.types)), None)
             for data in scenario.snapshot.packet_classes(service, offer.types):
-                hindrances |= self.hops.permits.rules.hindrances(Transfer(slug, service.organization, data, covering))
+                hindrances |= self._rules.hindrances(Transfer(slug, service.organization, data, covering))
         return hindrances
 
 

@@ -80,7 +80,8 @@ class Candidates:
             need for need in profile.needs if any(path is None or need.type not in path.covers for path in choices)
         ]
         types = {service_type for path in self.paths for service_type in path.covers}
-        why = explain_uncovered(self.gateways, [need for need in open_needs if need.type not in types])
+        without_path = [need for need in open_needs if need.type not in types]
+        why = explain_uncovered(self.gateways, without_path, self.request.rules)
         uncovered = {entry.need: entry for entry in why} | {
             service_type: Uncovered(service_type, self._full(service_type, full_services)) for service_type in types
         }

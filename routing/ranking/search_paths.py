@@ -98,8 +98,7 @@ def _first_path(offer_filter: OfferFilter, gateways: Gateways, plain: Ranking) -
     best = without.best(frozenset())
     if best is None or best.open_required != offer_filter.least_open or points(best.value) > most:
         without = Without(hop_graph_of(gateways, scope=offer_filter.whole()))
-        best = without.best(frozenset())
-    return without, Ranking(() if best is None else (best,), complete=False)
+    return without, replace(rank(without, limit=1), complete=False)
 
 
 def _with_sole_providers(

@@ -52,8 +52,9 @@ class Supposition:
 
     @property
     def beside_services(self) -> tuple[object, ...]:
-        """The changes beside the services that open: those that differ in services alone are searched at once."""
-        return self.attribute, self.answer.denies, self.answer.adult, self.request.profile, self.request.rules
+        """All but the services that open: those that differ in services alone are searched at once."""
+        answer, request = self.answer, self.request
+        return self.attribute, self.least_open, answer.denies, answer.adult, request.profile, request.rules
 
 
 def may_better(
@@ -152,7 +153,7 @@ class FirstPaths:
         self._now, self._heap = now, list[_Entry]()
         self._places = {supposition: place for place, supposition in enumerate(suppositions)}
         for group in _alike(self._places):
-            left = min(supposition.least_open for supposition in group)
+            left = group[0].least_open
             by_needs = Standing(pressing_open=left, bad=left > 0, required_open=left, total=0)
             self._push(max(by_needs, _by_offers(group), key=astuple), group)
 
@@ -167,8 +168,7 @@ class FirstPaths:
 
     def only(self, attribute: str) -> None:
         """Leave out all answers about other attributes."""
-        self._heap = [entry for entry in self._heap if entry[1] == attribute]
-        heapq.heapify(self._heap)
+        self._heap = sorted(entry for entry in self._heap if entry[1] == attribute)
 
     def _push(self, standing: Standing, group: list[Supposition], *first: Path | None) -> None:
         if (standing.pressing_open, standing.bad) < (self._now.pressing_open, self._now.bad):
@@ -180,8 +180,7 @@ class FirstPaths:
         with hops.scenario.patience.until(request.owed_until):
             hop_graph, ranking = search_paths(hops.scenario, hops.permits.rules, with_sole_providers=False)
         if not ranking.first_is_best:
-            self._heap = [entry for entry in self._heap if entry[-1]]
-            heapq.heapify(self._heap)
+            self._heap = sorted(entry for entry in self._heap if entry[-1])
             return
         (path, *_) = describe_all(hop_graph, ranking.ranked_paths) or (None,)
         steps = [step for ranked_path in ranking.ranked_paths for step in ranked_path.steps]
@@ -207,10 +206,9 @@ def _by_offers(group: Sequence[Supposition]) -> Standing:
 
 def _apart(group: Sequence[Supposition], used: Collection[int]) -> tuple[list[Supposition], list[Supposition]]:
     """Return suppositions in two parts, by one of the services used: none of the suppositions opens all of these."""
-    half, opened = len(group) / 2, list[list[Supposition]]()
-    for row in sorted(used):
-        opened.append([supposition for supposition in group if row in supposition.answer.opens])
-    part = min((part for part in opened if len(part) < len(group)), key=lambda part: abs(len(part) - half))
+    half = len(group) / 2
+    opened = ([supposition for supposition in group if row in supposition.answer.opens] for row in sorted(used))
+    part = min(opened, key=lambda part: abs(len(part) - half))
     return part, [supposition for supposition in group if supposition not in part]
 
 
@@ -240,10 +238,6 @@ class _AnyRules:
     def may_send(self, transfers: Sequence[Transfer]) -> NDArray[np.bool_]:
         """Return a bool for each transfer."""
         return np.logical_or.reduce([rules.may_send(transfers) for rules in self.rules])
-
-    def hindrances(self, transfer: Transfer) -> frozenset[str]:
-        """Return the hindrances that all of the rules see."""
-        return frozenset.intersection(*(rules.hindrances(transfer) for rules in self.rules))
 
     def named_pairs(self) -> frozenset[tuple[str, str]]:
         """Return the pairs that any of the rules names."""
@@ -319,9 +313,7 @@ class Outlook:
         """
         with scenario.patience.until(self._request.out_of_time):
             scenario.patience.check()
-            hop_graph, ranking = search_paths(
-                scenario, rules, out_of_time=self._request.out_of_time, with_sole_providers=False
-            )
+            hop_graph, ranking = search_paths(scenario, rules, with_sole_providers=False)
         if not ranking.complete:
             raise TimeIsUp
         paths = describe_all(hop_graph, ranking.ranked_paths)

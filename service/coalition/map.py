@@ -286,9 +286,6 @@ class _Fullest:
                 may_go[refused] = sharing.could_send([transfers[place] for place in refused.tolist()], ages).any(axis=0)
         return may_go
 
-    def hindrances(self, transfer: routing.Transfer) -> frozenset[str]:
-        return frozenset() if self.may_send([transfer]).all() else frozenset({"consent"})
-
     def only_by_consent(self) -> frozenset[str]:
         """Return the classes of data that go by consent alone: none, since every consent is supposed."""
         return frozenset()

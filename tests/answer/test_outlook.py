@@ -13,6 +13,7 @@ from builders import (
     EverythingLeaves,
     NothingLeaves,
     agreement,
+    beds,
     client,
     hours,
     need,
@@ -279,6 +280,41 @@ def test_rules_are_alike_for_a_further_list_by_what_was_asked_for_that_list() ->
     assert not outlook.is_alike(EverythingLeaves(), frozenset({network.service_index["s"]}))
 
 
+def test_a_list_whose_first_path_changes_is_cut_after_it() -> None:
+    """Of the two places for women one is the quickest, and one between the two that are open anyway."""
+    hours, for_women = {"a": 40, "b": 60, "quick": 0, "second": 50}, ("quick", "second")
+    meals = [
+        service(slug, "food", at=slug, response_time=timedelta(hours=wait), **(FOR_WOMEN if slug in for_women else {}))
+        for slug, wait in hours.items()
+    ]
+    network = snapshot(HOTLINE, *map(organization, hours), *meals)
+    request = routing.Request(network, profile("food", limit=2, client=client(gender=None)), rules=NothingLeaves())
+    outlook = routing.Outlook(request, routing.find_paths(request).paths)
+
+    def steps(*slugs: str) -> list[list[str]]:
+        paths = outlook.paths(frozenset(network.service_index[slug] for slug in slugs))
+        return [[step.organization for step in path.steps] for path in paths]
+
+    assert (steps(), steps("second")) == ([["a"], ["b"]], [["a"], ["second"]])
+    assert steps("quick") == steps("quick", "second") == [["quick"]]
+
+
+def test_what_opens_to_adults_is_asked_about_once_the_client_is_one() -> None:
+    """hotline --> house ==> meal: the beds say nothing of a man that comes along, who may if the client is no child."""
+    house = service("bed", "emergency_shelter", at="house", genders=("female",), capacities=(beds(2),))
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",), "accepts_from": ("house",)}
+    meal = service("meal", "food", at="inn", requires=("emergency_shelter",), **by_packet)
+    network = snapshot(*map(organization, ("hotline", "house", "inn")), house, meal)
+    with_a_man = client(age_min=16, age_max=40, companions=(routing.Companion(30, 30, "male"),))
+    request = routing.Request(network, profile("food", client=with_a_man), rules=EverythingLeaves())
+    outlook = routing.Outlook(request, (), is_known=False)
+
+    assert outlook.is_alike(NothingLeaves(), frozenset())
+    assert not outlook.is_alike(NothingLeaves(), frozenset(), adult=True)
+    assert outlook.paths(frozenset()) == ()
+    assert outlook.paths(frozenset(), adult=True) == routing.list_paths(request, adult=True) != ()
+
+
 def test_a_list_of_another_profile_is_whole_and_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list of now is another profile's: it cuts nothing, and says nothing of what is found with nothing more."""
     network = snapshot(*map(organization, ("hotline", "a", "b")), *(service(f"{o}-food", "food", at=o) for o in "ab"))
@@ -313,6 +349,19 @@ def test_a_list_for_which_there_was_no_time_is_not_searched_again() -> None:
 
     assert not outlook.is_alike(NothingLeaves(), opens)
     assert outlook.paths(opens, adult=True)
+
+
+def test_the_list_of_now_takes_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is known of an answer that opens nothing, though time is up; for any other no search is begun."""
+    network = snapshot(organization("hotline"), organization("o"), service("s", "food", at="o"))
+    request = routing.Request(network, profile("food"), rules=NothingLeaves())
+    now = routing.find_paths(request).paths
+    outlook = routing.Outlook(request.but(out_of_time=lambda: True), now)
+    monkeypatch.setattr("routing.what_if.answers.search_paths", None)
+
+    assert outlook.paths(frozenset()) == now != ()
+    with pytest.raises(routing.TimeIsUp):
+        outlook.paths(frozenset(), adult=True)
 
 
 def test_with_the_client_on_the_line_a_later_path_may_be_another() -> None:

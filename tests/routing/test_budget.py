@@ -98,12 +98,18 @@ def test_without_any_time_the_first_path_is_still_the_best(questions: list[Quest
         assert not answer.paths_complete
 
 
+@pytest.mark.parametrize("guess", [0, 4])
 @pytest.mark.parametrize(("hours", "beds"), [(480, ["late"]), (41, ["late", "house"])])
-def test_without_any_time_the_first_path_is_found_however_dear(hours: int, beds: list[str]) -> None:
+def test_without_any_time_the_first_path_is_found_however_dear(
+    hours: int, beds: list[str], guess: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Dearer by far than the quick bed that nobody comes to; and a little dearer, what the other bed asks for first.
+
+    Whatever price is guessed, also one for which there is nothing.
 
     hotline --warm--> pantry [food, papers] ; then late [bed, after papers]      or slow [intake] ; then house [bed]
     """
+    monkeypatch.setattr("routing.pruning.offer_filter._GUESS", guess)
     asked = {"late": "identification_documents", "house": "intake_assessment"}
     waits = {"late": timedelta(hours=hours), "house": timedelta(0)}
     network = snapshot(
@@ -194,6 +200,49 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
 
     assert answer.sole_providers == ("only",)
     assert find(network, needs_profile).paths == answer.paths
+
+
+def test_without_any_time_the_offers_alone_say_who_cannot_be_replaced() -> None:
+    """The bed is at one place; who has the meal could be done without, which takes a search."""
+    meals = [service(f"{slug}-meal", "food", at=slug) for slug in ("kitchen", "pantry")]
+    agencies = map(organization, ("hotline", "only", "kitchen", "pantry"))
+    network = snapshot(*agencies, service("bed", BED, at="only"), *meals)
+    request = routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), out_of_time=lambda: True)
+
+    answer = routing.find_paths(request)
+
+    assert not answer.paths_complete
+    assert answer.sole_providers == ("only",)
+
+
+def no_time(*_: object) -> None:
+    raise routing.TimeIsUp
+
+
+def test_of_few_offers_the_best_path_stands_when_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is proven neither to be the best nor to be followed by the second one."""
+    beds = [service(f"{slug}-bed", BED, at=slug) for slug in ("inn", "house")]
+    network = snapshot(*map(organization, ("hotline", "inn", "house")), *beds)
+    monkeypatch.setattr("routing.pruning.offer_filter.FEW", 0)
+    monkeypatch.setattr("routing.pruning.offer_filter.OfferFilter.plainly_within", no_time)
+
+    answer = find(network, profile(BED))
+
+    assert [path.covers for path in answer.paths] == [(BED,)]
+    assert (answer.first_is_best, answer.paths_complete) == (False, False)
+
+
+def test_where_time_runs_out_for_who_cannot_be_replaced_the_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a second bed, to which nobody leads; all paths are known before that is."""
+    beds = service("bed", BED, at="inn"), service("shut", BED, at="house", accepts_from=("court",))
+    network = snapshot(*map(organization, ("hotline", "inn", "house")), *beds)
+    assert find(network, profile(BED)).sole_providers == ("inn",)
+    monkeypatch.setattr("routing.ranking.search_paths._needed", no_time)
+
+    answer = find(network, profile(BED))
+
+    assert ([path.covers for path in answer.paths], answer.first_is_best) == ([(BED,)], True)
+    assert (answer.sole_providers, answer.paths_complete) == ((), False)
 
 
 def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count, repeat
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from builders import (
     beds,
     client,
     consented,
+    need,
     organization,
     profile,
     service,
@@ -144,7 +146,7 @@ def test_one_answer_betters_the_path_and_one_that_changes_nothing_does_not(
 ) -> None:
     """By whatever an answer may change. Both are supposed together, in either order."""
     network = snapshot(organization("hotline"), organization("inn"), offer)
-    wanted = profile(*offer.types, **known)
+    wanted = profile(need("food", "later"), *offer.types, **known)
     request = routing.Request(network, wanted, rules=consented("hotline", "elsewhere"))
     without, opens = routing.find_paths(request), {"opens": frozenset[int](), **answer}
     under = request.but(profile=replace(wanted, **changes), rules=rules)
@@ -213,6 +215,23 @@ def test_no_answer_opens_all_that_the_best_path_uses() -> None:
     assert firsts == {"bed": {"ash", "slow"}, "meal": {"elm", "slow"}}
 
 
+def test_of_answers_as_good_those_come_first_that_are_given_first() -> None:
+    """Much the same opens; the best of two beds alike, with both open, is that of the second answer alone."""
+    slow = [
+        service(f"slow-{n}", BED, at="slow", genders=("male",), response_time=timedelta(hours=90)) for n in range(6)
+    ]
+    quick = [service(f"quick-{n}", BED, at="quick", genders=("male",)) for n in range(2)]
+    network = snapshot(*map(organization, ("hotline", "quick", "slow")), *slow, *quick)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    opened, common = {"a": "quick-1", "b": "quick-0", "c": "quick-1"}, [row.slug for row in slow]
+    three = [supposing(request, "client.area", value, slug, *common) for value, slug in opened.items()]
+
+    firsts = list(routing.FirstPaths(three, NO_PATH))
+
+    assert len({path.total for _, path in firsts if path}) == 1
+    assert [supposition.answer.values[0] for supposition, _ in firsts] == [*opened]
+
+
 def test_what_comes_after_too_much_leaves_it_to_the_price_what_betters() -> None:
     """The bed asks for three in a row, one more than a path adds; what no path meets could be met at any cost."""
     asking = {BED: ("intake",), "intake": ("papers",), "papers": ("school",), "school": ()}
@@ -223,8 +242,28 @@ def test_what_comes_after_too_much_leaves_it_to_the_price_what_betters() -> None
     without, male = routing.find_paths(request), supposing(request, "client.gender", "male", inn.slug)
     assert (without.paths, without.standing is None) == ((), False)
 
-    assert routing.may_better(request, [male], NO_PATH, [BED]) == (male,)
-    assert routing.may_better(request, [], NO_PATH, [BED]) == ()
+    better = routing.may_better(request, [male], NO_PATH, [BED])
+
+    assert better == (male,)
+    assert [supposition for supposition, _ in routing.FirstPaths(better, NO_PATH)] == [male]
+    for useless in ([], [supposing(request, "client.gender", "other")]):
+        assert routing.may_better(request, useless, NO_PATH, [BED]) == ()
+
+
+def test_a_step_to_the_police_is_better_than_none_and_worse_than_any() -> None:
+    """Of two beds for men, one is where everything is told to a court."""
+    precinct = organization("precinct", kind="law_enforcement", basis="systems")
+    two_beds = [service(f"{slug}-bed", BED, at=slug, genders=("male",)) for slug in ("precinct", "inn")]
+    network = snapshot(*map(organization, ("hotline", "inn")), precinct, *two_beds)
+    request = routing.Request(network, profile(BED, client=client(gender=None)), rules=NothingLeaves())
+    without = routing.find_paths(request)
+    exposing, safe = (supposing(request, "client.area", bed.slug, bed.slug) for bed in two_beds)
+    assert without.standing == NO_PATH
+    exposed = replace(NO_PATH, pressing_open=0, required_open=0)
+
+    for now, better in ((NO_PATH, [safe, exposing]), (exposed, [safe])):
+        assert {*routing.may_better(request, [exposing, safe], now, without.pressing)} == {*better}
+        assert [supposition for supposition, _ in routing.FirstPaths([exposing, safe], now)] == better
 
 
 def test_answers_about_one_attribute_come_best_first_once_others_are_left_out() -> None:
@@ -246,3 +285,48 @@ def test_answers_about_one_attribute_come_best_first_once_others_are_left_out() 
 
     assert first.answer.values == ("bed-0",)
     assert [supposition.answer.values for supposition, _ in first_paths] == [("bed-2",), ("bed-3",)]
+
+
+def test_whenever_time_runs_out_the_first_paths_are_the_best_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the best is proven there is a path: to a slow bed by a call, while the quick one is behind a gate.
+
+    Once it has run out no search is begun.
+    """
+    searches = list[Any]()
+
+    def counted(*scenario_and_rules: Any, **how: Any) -> Any:
+        searches.append(scenario_and_rules)
+        return search_paths(*scenario_and_rules, **how)
+
+    monkeypatch.setattr(answers, "search_paths", counted)
+    quick = service("quick", BED, at="shut", genders=("male",), accepts_from=("gate",))
+    slow = [
+        service(f"slow-{number}", BED, at="inn", genders=("male",), response_time=timedelta(hours=60 + number))
+        for number in range(4)
+    ]
+    gate, agencies = service("talk", "peer_support", at="gate"), map(organization, ("hotline", "inn", "gate", "shut"))
+    network = snapshot(*agencies, gate, quick, *slow)
+    opened = [("quick", "slow-3"), *((bed.slug,) for bed in slow)]
+    whole, lengths = [("quick", "shut"), *((bed.slug, "inn") for bed in slow)], dict[int, None]()
+    for after in count():
+        readings = repeat(False, after)
+        request = routing.Request(
+            network,
+            profile(BED, client=client(gender=None)),
+            rules=NothingLeaves(),
+            owed_until=lambda readings=readings: next(readings, True),
+        )
+        suppositions = [supposing(request, "client.area", slugs[0], *slugs) for slugs in opened]
+
+        firsts = [
+            (supposition.answer.values[0], path and path.steps[-1].organization)
+            for supposition, path in routing.FirstPaths(suppositions, NO_PATH)
+        ]
+
+        assert firsts == whole[: len(firsts)]
+        assert len(searches) == min(len(firsts) + 1, len(whole))
+        searches.clear()
+        lengths[len(firsts)] = None
+        if firsts == whole:
+            break
+    assert [*lengths] == [0, 1, 2, 3, 4, 5]

@@ -29,7 +29,7 @@ AGREEMENT_RULE = "mou-in-force"
 
 @dataclass(frozen=True)
 class Sharing:
-    """The rules for a request; plays `routing.HopRules` and `routing.AskRules`. Pure once built."""
+    """The rules for a request; plays `routing.ReasonRules` and `routing.AskRules`. Pure once built."""
 
     rulebook: policies.Rulebook
     directory: PolicyDirectory

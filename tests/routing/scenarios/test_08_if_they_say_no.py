@@ -148,6 +148,25 @@ def test_a_wish_makes_no_sole_provider() -> None:
     assert answer.sole_providers == ()
 
 
+def test_a_bed_with_which_more_comes_first_than_a_path_adds_replaces_nobody() -> None:
+    """Three would have to come first, and two may: the house has either the bed or the meal for her.
+
+    hotline --warm--> inn [bed] ; then house [school, food]      hotline --X--> house [both]
+    """
+    asking = {"emergency_shelter": ("intake", "papers"), "food": ("school",), "intake": (), "papers": (), "school": ()}
+    network = snapshot(
+        HOTLINE,
+        *map(organization, ("house", "inn")),
+        service("bed", "emergency_shelter", at="inn"),
+        *(service(f"house-{code}", code, at="house", requires=first) for code, first in asking.items()),
+    )
+
+    answer = find(network, profile("emergency_shelter", "food", limit=1))
+
+    assert answer.paths[0].uncovered == ()
+    assert answer.sole_providers == ("house", "inn")
+
+
 def test_who_alone_offers_what_no_path_meets_can_be_done_without() -> None:
     """Nobody comes to the only bed, behind the door of a court: for food, the other pantry would do.
 

@@ -1,0 +1,247 @@
+"""The hand-offs of small coalitions, and who holds them together: each by hand, for any client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from builders import MONDAY_TEN, NothingLeaves, Record, agreement, area, consented, organization, service, snapshot
+
+import routing
+
+
+def graph(*records: Record) -> routing.HandOffGraph:
+    ready = snapshot(*records)
+    return routing.HandOffGraph(
+        ready, MONDAY_TEN, NothingLeaves(), tuple(organization.slug for organization in ready.organizations)
+    )
+
+
+def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
+    """The hotline may send to the inn what a packet holds; to the hut, and from anyone else, nothing goes."""
+    packets = {"accepts": ("packet",), "intake_data": ("need",)}
+    network = snapshot(
+        *map(organization, ("hotline", "inn", "hut")),
+        service("bed", "emergency_shelter", at="inn", **packets),
+        service("soup", "food", at="hut", **packets),
+    )
+
+    graph = routing.HandOffGraph(network, MONDAY_TEN, consented("hotline", "inn"), ("hotline", "inn", "hut"))
+
+    assert [(off.holder, off.organization) for off in graph.hand_offs] == [("hotline", "inn")]
+
+
+def test_of_many_recipients_none_is_left_out_when_the_rules_are_asked() -> None:
+    """All take packets alone, and nothing may go: no hand-off, however many portions they are asked about in."""
+    slugs = [f"agency-{number}" for number in range(150)]
+    packets = {"accepts": ("packet",), "intake_data": ("need",)}
+
+    whole = graph(
+        *map(organization, slugs),
+        *(service(f"food-{slug}", "food", at=slug, **packets) for slug in slugs),
+    )
+
+    assert whole.hand_offs == ()
+
+
+@pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])
+def test_the_police_are_no_way_in_that_nobody_chose(kind: str, is_way_in: bool) -> None:
+    """desk --only way in--> shelter: losing the desk loses the beds, unless going through it is the client's choice."""
+    whole = graph(
+        organization("desk", kind=kind),
+        organization("shelter"),
+        service("desk-line", "crisis_hotline", at="desk"),
+        service("beds", "emergency_shelter", at="shelter", accepts_from={"desk"}),
+    )
+
+    [point] = [point for point in whole.single_points if point.organization == "desk"]
+    assert (("emergency_shelter", "travis") in point.lost) is is_way_in
+
+
+def test_what_comes_first_can_be_the_way_in() -> None:
+    """desk --case management--> shelter: whoever did what the beds ask for hands over, whatever its kind."""
+    whole = graph(
+        organization("desk", kind="law_enforcement"),
+        organization("shelter"),
+        service("managers", "case_management", at="desk"),
+        service("beds", "emergency_shelter", at="shelter", accepts_from={"desk"}, requires={"case_management"}),
+    )
+
+    [point] = [point for point in whole.single_points if point.organization == "desk"]
+    assert point.lost == (("case_management", "travis"), ("emergency_shelter", "travis"))
+    assert point.cuts_off == ("shelter",)
+
+
+def test_of_several_agreements_the_closest_counts() -> None:
+    """A looser one beside it, or one for another need, takes nothing away."""
+    whole = graph(
+        organization("desk"),
+        organization("shelter"),
+        service("beds", "emergency_shelter", "food", at="shelter"),
+        agreement("desk", "shelter", slug="a", level="coalition", types={"emergency_shelter"}),
+        agreement("desk", "shelter", slug="b", level="cooperation"),
+    )
+
+    assert whole.hand_offs == (
+        routing.HandOff("desk", "shelter", "coalition", ("emergency_shelter",)),
+        routing.HandOff("desk", "shelter", "cooperation", ("food",)),
+    )
+
+
+def test_of_nobody_there_is_no_hand_off() -> None:
+    """An agency that is hidden from whoever looks: the directory is not empty, the graph is."""
+    network = snapshot(organization("desk"), service("soup", "food", at="desk"))
+
+    nobody = routing.HandOffGraph(network, MONDAY_TEN, NothingLeaves(), ())
+
+    assert (nobody.hand_offs, nobody.single_points, [*nobody.count_pairs(())]) == ((), (), [])
+    assert graph(organization("desk")).single_points == ()
+
+
+def test_hand_offs_for_some_needs_are_those_alone() -> None:
+    """Nobody is missed for what was not asked about, and nobody hands over for it."""
+    network = snapshot(
+        *map(organization, ("desk", "shelter", "store")),
+        service("bed", "emergency_shelter", "food", at="shelter"),
+        service("coats", "clothing", at="store"),
+    )
+
+    for_food = routing.HandOffGraph(
+        network, MONDAY_TEN, NothingLeaves(), ("desk", "shelter", "store"), frozenset({"food"})
+    )
+
+    assert for_food.hand_offs == (
+        routing.HandOff("desk", "shelter", "public", ("food",)),
+        routing.HandOff("store", "shelter", "public", ("food",)),
+    )
+    assert [point.lost for point in for_food.single_points if point.organization == "shelter"] == [
+        (("food", "travis"),)
+    ]
+    assert "store" not in [point.organization for point in for_food.single_points]
+    assert for_food.partners("store") == ["shelter"]
+
+
+def test_hand_offs_are_in_order_of_who_hands_over() -> None:
+    """Then of who receives, the types in order too, whatever the order in which the agencies were named."""
+    types = ("clothing", "crisis_hotline", "education", "food", "peer_support", "safety_planning")
+    network = snapshot(
+        *map(organization, ("ash", "elm", "oak")),
+        service("soup", *types, at="ash"),
+        service("bed", "emergency_shelter", at="elm"),
+    )
+
+    whole, turned = (
+        routing.HandOffGraph(network, MONDAY_TEN, NothingLeaves(), nodes)
+        for nodes in (("ash", "elm", "oak"), ("oak", "elm", "ash"))
+    )
+
+    pairs = [("ash", "elm"), ("elm", "ash"), ("oak", "ash"), ("oak", "elm")]
+    assert [(off.holder, off.organization) for off in whole.hand_offs] == pairs
+    assert whole.hand_offs[1].types == types
+    assert [point.organization for point in whole.single_points] == ["ash", "elm"]
+    assert (turned.hand_offs, turned.single_points) == (whole.hand_offs, whole.single_points)
+
+
+def test_partners_are_the_closest_first_whoever_hands_over() -> None:
+    """desk --public--> ash; oak --public--> desk; desk --coalition--> zebra; elm neither way."""
+    whole = graph(
+        *map(organization, ("desk", "ash", "elm", "oak", "zebra")),
+        service("soup", "food", at="desk", accepts_from={"oak"}),
+        service("coats", "clothing", at="ash", accepts_from={"desk"}),
+        service("bed", "emergency_shelter", at="zebra", accepts_from={"agreement"}),
+        agreement("desk", "zebra"),
+    )
+
+    assert whole.partners("desk") == ["zebra", "ash", "oak"]
+    assert whole.partners("elm") == []
+
+
+def test_partners_as_close_are_in_order() -> None:
+    """Of forty, by slug."""
+    slugs = [f"agency-{number}" for number in range(10, 50)]
+    whole = graph(
+        *map(organization, ("desk", *slugs)),
+        service("soup", "food", at="desk", accepts_from={"agreement"}),
+        *(agreement("desk", slug, level="coordination" if slug < "agency-30" else "coalition") for slug in slugs),
+    )
+
+    assert whole.partners("desk") == slugs[20:] + slugs[:20]
+
+
+def test_pairs_are_counted_between_groups_by_the_closest_hand_off() -> None:
+    """ash and elm in one group, desk and oak in another: each pair once, whatever else it has in common."""
+    whole = graph(
+        *map(organization, ("ash", "desk", "elm", "oak")),
+        service("soup", "food", at="desk"),
+        service("bed", "emergency_shelter", at="desk"),
+        agreement("ash", "desk", types={"food"}),
+    )
+
+    assert {*whole.count_pairs((0, 1, 0, 1))} == {(0, 1, "coalition", 1), (0, 1, "public", 1), (1, 1, "public", 1)}
+
+
+def test_whoever_hands_over_to_nobody_is_no_way_in() -> None:
+    """Anybody can call the desk, but the beds are for the clients of the inn, whom nobody can reach."""
+    whole = graph(
+        *map(organization, ("desk", "inn", "shelter")),
+        service("line", "crisis_hotline", at="desk"),
+        service("beds", "emergency_shelter", at="shelter", accepts_from={"inn"}),
+    )
+
+    assert whole.single_points == (routing.SinglePoint("desk", (("crisis_hotline", "travis"),), ()),)
+
+
+@pytest.mark.parametrize("bridge", ["bridge", "zebra"])
+def test_who_alone_links_others_cuts_them_off(bridge: str) -> None:
+    """elm <-- bridge --> oak, neither of which anybody can reach: of two parts of a size the later is cut off."""
+    whole = graph(
+        *map(organization, (bridge, "elm", "oak")),
+        service("bed", "emergency_shelter", at="elm", accepts_from={bridge}),
+        service("coats", "clothing", at="oak", accepts_from={bridge}),
+    )
+
+    assert whole.single_points == (routing.SinglePoint(bridge, (), ("oak",)),)
+
+
+def test_what_is_lost_is_named_by_type_and_area_in_order() -> None:
+    """A bed for the north, soup for the whole state, and six more needs that the desk alone meets everywhere."""
+    types = ("clothing", "crisis_hotline", "education", "hotel_stay", "peer_support", "safety_planning")
+    whole = graph(
+        area("state"),
+        area("north", within="state"),
+        area("south", within="state"),
+        *map(organization, ("desk", "inn")),
+        service("bed", "emergency_shelter", at="desk", areas={"north"}),
+        service("soup", "food", at="inn", areas={"state"}),
+        service("line", *types, at="desk"),
+    )
+    areas = ("north", "south", "state", "travis")
+
+    [desk, inn] = whole.single_points
+    assert desk.lost == (
+        *((kind, place) for kind in types[:3] for place in areas),
+        ("emergency_shelter", "north"),
+        *((kind, place) for kind in types[3:] for place in areas),
+    )
+    assert inn.lost == (("food", "north"), ("food", "south"), ("food", "state"))
+
+
+@pytest.mark.parametrize(
+    ("terms", "is_reached"),
+    [
+        ({}, True),
+        ({"accepts_from": {"anyone"}}, True),
+        ({"accepts_from": {"members"}}, True),
+        ({"accepts_from": {"agreement"}}, False),
+        ({"accepts": ("self",)}, True),
+        ({"accepts": ("warm",)}, True),
+        ({"accepts": ("packet",)}, False),
+        ({"requires": {"case_management"}}, False),
+    ],
+    ids=str,
+)
+def test_nobody_loses_what_no_stranger_could_reach(terms: dict[str, Any], is_reached: bool) -> None:
+    """A member without an agreement, who sends no packets; and nobody offers case management."""
+    whole = graph(organization("desk"), service("soup", "food", at="desk", **terms))
+
+    assert bool(whole.single_points) is is_reached

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -29,6 +31,10 @@ def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
     graph = routing.HandOffGraph(network, MONDAY_TEN, consented("hotline", "inn"), ("hotline", "inn", "hut"))
 
     assert [(off.holder, off.organization) for off in graph.hand_offs] == [("hotline", "inn")]
+    unasked = replace(graph, asks_rules=False)
+    assert {(off.holder, off.organization) for off in unasked.hand_offs} == {
+        *permutations(("hotline", "inn", "hut"), 2)
+    } - {("inn", "hotline"), ("hut", "hotline")}
 
 
 def test_of_many_recipients_none_is_left_out_when_the_rules_are_asked() -> None:
@@ -178,6 +184,18 @@ def test_pairs_are_counted_between_groups_by_the_closest_hand_off() -> None:
     )
 
     assert {*whole.count_pairs((0, 1, 0, 1))} == {(0, 1, "coalition", 1), (0, 1, "public", 1), (1, 1, "public", 1)}
+    assert {*whole.count_pairs((0, 0, 0, 0))} == {(0, 0, "coalition", 1), (0, 0, "public", 2)}
+
+
+def test_pairs_are_counted_in_both_directions() -> None:
+    """Each of two groups hands over to the other, nobody to its own."""
+    whole = graph(
+        *map(organization, ("ash", "elm")),
+        service("soup", "food", at="ash"),
+        service("coats", "clothing", at="elm"),
+    )
+
+    assert [*whole.count_pairs((0, 1))] == [(1, 0, "public", 1), (0, 1, "public", 1)]
 
 
 def test_whoever_hands_over_to_nobody_is_no_way_in() -> None:
@@ -201,6 +219,17 @@ def test_who_alone_links_others_cuts_them_off(bridge: str) -> None:
     )
 
     assert whole.single_points == (routing.SinglePoint(bridge, (), ("oak",)),)
+
+
+def test_who_is_cut_off_is_named_in_order() -> None:
+    """a --> b, c, i, and six agencies that hand over to nobody: of three parts of a size the later two."""
+    leaves = ("b", "c", "i")
+    whole = graph(
+        *map(organization, "abcdefghi"),
+        *(service(f"bed-{slug}", "emergency_shelter", at=slug, accepts_from={"a"}) for slug in leaves),
+    )
+
+    assert whole.single_points == (routing.SinglePoint("a", (), ("c", "i")),)
 
 
 def test_what_is_lost_is_named_by_type_and_area_in_order() -> None:
@@ -242,6 +271,11 @@ def test_what_is_lost_is_named_by_type_and_area_in_order() -> None:
 )
 def test_nobody_loses_what_no_stranger_could_reach(terms: dict[str, Any], is_reached: bool) -> None:
     """A member without an agreement, who sends no packets; and nobody offers case management."""
-    whole = graph(organization("desk"), service("soup", "food", at="desk", **terms))
+    whole = graph(
+        organization("desk"),
+        service("line", "clothing", "crisis_hotline", at="desk"),
+        service("soup", "food", at="desk", **terms),
+    )
 
-    assert bool(whole.single_points) is is_reached
+    [desk] = whole.single_points
+    assert (("food", "travis") in desk.lost) is is_reached

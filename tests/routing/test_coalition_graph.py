@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
+import numpy as np
 import pytest
-from builders import MONDAY_TEN, NothingLeaves, Record, agreement, area, consented, organization, service, snapshot
+from builders import (
+    MONDAY_TEN,
+    TODAY,
+    EverythingLeaves,
+    NothingLeaves,
+    Record,
+    agreement,
+    area,
+    consented,
+    organization,
+    service,
+    snapshot,
+)
+from numpy.typing import NDArray
 
 import routing
+
+YESTERDAY = TODAY - timedelta(days=1)
 
 
 def graph(*records: Record) -> routing.HandOffGraph:
@@ -279,3 +297,146 @@ def test_nobody_loses_what_no_stranger_could_reach(terms: dict[str, Any], is_rea
 
     [desk] = whole.single_points
     assert (("food", "travis") in desk.lost) is is_reached
+
+
+def pairs_of(whole: routing.HandOffGraph) -> list[tuple[str, str, str]]:
+    return [(off.holder, off.organization, off.relationship) for off in whole.hand_offs]
+
+
+@pytest.mark.parametrize(
+    ("terms", "of_agreement", "relationship"),
+    [
+        ({}, {}, "coalition"),
+        ({}, {"expires": YESTERDAY}, None),
+        ({}, {"types": {"clothing"}}, None),
+        ({"accepts_from": {"oak"}}, {}, None),
+        ({"accepts_from": {"oak", "agreement"}}, {}, "coalition"),
+        ({"accepts": ()}, {}, None),
+        ({"accepts_from": {"anyone"}}, {}, "coalition"),
+        ({"accepts_from": {"anyone"}}, {"expires": YESTERDAY}, "public"),
+        ({"accepts_from": {"anyone"}}, {"types": {"clothing"}}, "public"),
+        ({"accepts_from": {"anyone"}, "accepts": ()}, {}, None),
+    ],
+    ids=str,
+)
+def test_an_agreement_opens_a_door_that_says_so(
+    terms: dict[str, Any], of_agreement: dict[str, Any], relationship: str | None
+) -> None:
+    """While it is in force, for the needs that it covers, where the service takes anybody over at all."""
+    whole = graph(
+        organization("ash"),
+        organization("elm"),
+        service("soup", "food", at="elm", **{"accepts_from": {"agreement"}, **terms}),
+        agreement("ash", "elm", **of_agreement),
+    )
+
+    assert pairs_of(whole) == ([] if relationship is None else [("ash", "elm", relationship)])
+
+
+@pytest.mark.parametrize("mutual", [False, True])
+def test_an_agreement_of_one_way_opens_no_door_the_other_way(mutual: bool) -> None:
+    """ash --> elm, and back where it is mutual."""
+    whole = graph(
+        organization("ash"),
+        organization("elm"),
+        service("soup", "food", at="ash", accepts_from={"agreement"}),
+        service("bed", "emergency_shelter", at="elm", accepts_from={"agreement"}),
+        agreement("ash", "elm", mutual=mutual),
+    )
+
+    assert pairs_of(whole) == [("ash", "elm", "coalition"), ("elm", "ash", "coalition")][: 1 + mutual]
+
+
+def test_a_family_hands_over_within_where_the_door_lets_in() -> None:
+    """A house and its branch are internal to each other, whatever they signed; what shuts both out stays shut."""
+    whole = graph(
+        organization("house"),
+        organization("branch", parent="house"),
+        organization("oak"),
+        service("soup", "food", at="house"),
+        service("bed", "emergency_shelter", at="branch", accepts_from={"oak"}),
+        agreement("branch", "house"),
+    )
+
+    assert pairs_of(whole) == [
+        ("branch", "house", "internal"),
+        ("oak", "branch", "public"),
+        ("oak", "house", "public"),
+    ]
+
+
+class NeverToItself(EverythingLeaves):
+    """Rules that let all go, and are asked about no packet to its own sender."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        assert all(transfer.holder != transfer.recipient for transfer in transfers)
+        return super().may_send(transfers)
+
+
+def test_the_rules_are_asked_about_others_alone() -> None:
+    """A house of packets and its branch, alike to the rules."""
+    network = snapshot(
+        organization("ash"),
+        organization("elm", parent="ash"),
+        service("soup", "food", at="ash", accepts=("packet",), intake_data=("need",)),
+    )
+
+    assert pairs_of(routing.HandOffGraph(network, MONDAY_TEN, NeverToItself(), ("ash", "elm"))) == [
+        ("elm", "ash", "internal")
+    ]
+
+
+class UnderAgreement(NothingLeaves):
+    """Rules that let go what an agreement is about."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.array([transfer.agreement is not None for transfer in transfers], dtype=np.bool_)
+
+
+def test_a_packet_under_an_agreement_goes_from_who_signed_it() -> None:
+    """Of two that are alike otherwise, oak alone signed; to what it may not cover, nobody sends."""
+    packets = {"accepts": ("packet",), "intake_data": ("need",)}
+    network = snapshot(
+        *map(organization, ("ash", "elm", "oak")),
+        service("soup", "food", at="elm", **packets),
+        service("bed", "emergency_shelter", at="elm", **packets),
+        agreement("oak", "elm", types={"food"}),
+    )
+
+    whole = routing.HandOffGraph(network, MONDAY_TEN, UnderAgreement(), ("ash", "elm", "oak"))
+
+    assert whole.hand_offs == (routing.HandOff("oak", "elm", "coalition", ("food",)),)
+
+
+def test_who_is_not_shown_hands_over_to_nobody_and_yet_stands_in() -> None:
+    """The inn gives soup to whoever comes, as the desk does; who alone may send to the inn for a bed is no way in."""
+    network = snapshot(
+        *map(organization, ("desk", "inn", "store")),
+        service("soup", "food", at="desk"),
+        service("meal", "food", at="inn"),
+        service("bed", "emergency_shelter", at="inn", accepts_from={"desk"}),
+        service("coats", "clothing", at="store", accepts_from={"inn"}),
+    )
+
+    part = routing.HandOffGraph(network, MONDAY_TEN, NothingLeaves(), ("desk", "store"))
+
+    assert pairs_of(part) == [("store", "desk", "public")]
+    assert [point.lost for point in part.single_points] == []
+
+
+def test_ways_that_ask_first_do_not_stand_in_for_who_is_asked_for() -> None:
+    """Without ash nobody begins: oak gives a talk too, but only to clients of elm and fir, who ask for one first.
+
+    ash [talk]      elm, fir [line, after a talk] --warm--> oak [talk]
+    """
+    talk, line = "intake_assessment", "crisis_hotline"
+    whole = graph(
+        *map(organization, ("ash", "elm", "fir", "oak")),
+        service("talk", talk, at="ash"),
+        service("elm-line", line, at="elm", requires={talk}),
+        service("fir-line", line, at="fir", requires={talk}),
+        service("talk-again", talk, at="oak", accepts_from={"elm", "fir"}),
+    )
+
+    [ash] = whole.single_points
+    assert ash == routing.SinglePoint("ash", ((line, "travis"), (talk, "travis")), ("elm", "fir", "oak"))

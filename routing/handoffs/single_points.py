@@ -157,9 +157,8 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     """
     size = int(owners.max(initial=0)) + 1
     type_numbers, owner = np.divmod(np.unique(types * size + owners), size)
-    alone = np.ones(len(type_numbers), dtype=np.bool_)
-    alone[1:] &= type_numbers[1:] != type_numbers[:-1]
-    alone[:-1] &= type_numbers[1:] != type_numbers[:-1]
+    _, first, count = np.unique(type_numbers, return_index=True, return_counts=True)
+    alone = first[count == 1]
     yield from zip(type_numbers[alone].tolist(), owner[alone].tolist(), strict=True)
 
 

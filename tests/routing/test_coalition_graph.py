@@ -13,6 +13,7 @@ import pytest
 from builders import (
     MONDAY_TEN,
     TODAY,
+    Consented,
     EverythingLeaves,
     NothingLeaves,
     Record,
@@ -312,6 +313,10 @@ def pairs_of(whole: routing.HandOffGraph) -> list[tuple[str, str, str]]:
         ({"accepts_from": {"oak"}}, {}, None),
         ({"accepts_from": {"oak", "agreement"}}, {}, "coalition"),
         ({"accepts": ()}, {}, None),
+        ({"accepts": ("warm",)}, {}, "coalition"),
+        ({"accepts": ("self",)}, {}, "coalition"),
+        ({"accepts_from": {"anyone"}, "accepts": ("warm",)}, {"expires": YESTERDAY}, "public"),
+        ({"accepts_from": {"anyone"}, "accepts": ("self",)}, {"expires": YESTERDAY}, "public"),
         ({"accepts_from": {"anyone"}}, {}, "coalition"),
         ({"accepts_from": {"anyone"}}, {"expires": YESTERDAY}, "public"),
         ({"accepts_from": {"anyone"}}, {"types": {"clothing"}}, "public"),
@@ -355,11 +360,14 @@ def test_a_family_hands_over_within_where_the_door_lets_in() -> None:
         organization("oak"),
         service("soup", "food", at="house"),
         service("bed", "emergency_shelter", at="branch", accepts_from={"oak"}),
+        service("coats", "clothing", at="oak"),
         agreement("branch", "house"),
     )
 
     assert pairs_of(whole) == [
         ("branch", "house", "internal"),
+        ("branch", "oak", "public"),
+        ("house", "oak", "public"),
         ("oak", "branch", "public"),
         ("oak", "house", "public"),
     ]
@@ -386,6 +394,19 @@ def test_the_rules_are_asked_about_others_alone() -> None:
     ]
 
 
+def test_each_consent_counts_by_itself() -> None:
+    """Two who are alike but for what the client lets each of them send."""
+    network = snapshot(
+        *map(organization, ("ash", "elm", "oak")),
+        service("soup", "food", at="elm", accepts=("packet",), intake_data=("need",)),
+    )
+    rules = Consented({("ash", "elm"): frozenset({"identity"}), ("oak", "elm"): frozenset({"need"})})
+
+    assert pairs_of(routing.HandOffGraph(network, MONDAY_TEN, rules, ("ash", "elm", "oak"))) == [
+        ("oak", "elm", "public")
+    ]
+
+
 class UnderAgreement(NothingLeaves):
     """Rules that let go what an agreement is about."""
 
@@ -400,12 +421,16 @@ def test_a_packet_under_an_agreement_goes_from_who_signed_it() -> None:
         *map(organization, ("ash", "elm", "oak")),
         service("soup", "food", at="elm", **packets),
         service("bed", "emergency_shelter", at="elm", **packets),
+        service("coats", "clothing", at="oak", accepts_from={"ash"}),
         agreement("oak", "elm", types={"food"}),
     )
 
     whole = routing.HandOffGraph(network, MONDAY_TEN, UnderAgreement(), ("ash", "elm", "oak"))
 
-    assert whole.hand_offs == (routing.HandOff("oak", "elm", "coalition", ("food",)),)
+    assert whole.hand_offs == (
+        routing.HandOff("ash", "oak", "public", ("clothing",)),
+        routing.HandOff("oak", "elm", "coalition", ("food",)),
+    )
 
 
 def test_who_is_not_shown_hands_over_to_nobody_and_yet_stands_in() -> None:
@@ -416,6 +441,7 @@ def test_who_is_not_shown_hands_over_to_nobody_and_yet_stands_in() -> None:
         service("meal", "food", at="inn"),
         service("bed", "emergency_shelter", at="inn", accepts_from={"desk"}),
         service("coats", "clothing", at="store", accepts_from={"inn"}),
+        agreement("inn", "desk"),
     )
 
     part = routing.HandOffGraph(network, MONDAY_TEN, NothingLeaves(), ("desk", "store"))

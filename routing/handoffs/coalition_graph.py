@@ -87,7 +87,7 @@ class HandOffGraph:
         By the closest relationship of each pair. `groups`: the group's number of each node, rising from 0 without a
         gap.
         """
-        group, size = np.asarray(groups, dtype=np.int64), max(groups, default=-1) + 1
+        group, size = np.asarray(groups), max(groups, default=-1) + 1
         counts = np.zeros((len(RELATIONSHIPS) + 1, size, size), dtype=np.int64)
         for place, closest in enumerate(self._pairs):  # a recipient at a time: all at once take ten times the memory
             at = closest.astype(np.int64) * size + group
@@ -101,10 +101,7 @@ class HandOffGraph:
         slugs = [self.snapshot.organizations[number].slug for number in self._numbers.tolist()]
         node = slugs.index(organization)
         closest = np.minimum(self._pairs[node], self._pairs[:, node])
-        near = sorted(
-            np.flatnonzero(closest < NONE).tolist(), key=lambda partner: (int(closest[partner]), slugs[partner])
-        )
-        return [slugs[partner] for partner in near]
+        return [slugs[partner] for partner in np.argsort(closest, kind="stable").tolist() if closest[partner] < NONE]
 
     @cached_property
     def single_points(self) -> tuple[SinglePoint, ...]:
@@ -148,7 +145,7 @@ class HandOffGraph:
         """The place in `RELATIONSHIPS` of the closest hop to each offer of a node from each node."""
         if not self.nodes:
             return np.full((len(self._offers), 0), NONE, dtype=np.int8)
-        profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=(), client_present=True)
+        profile = Profile(origin=self.nodes[0], at=self.at, client=Client(), needs=())
         hops = Hops(Scenario(self.snapshot, profile), Permits(self.rules))
         return Closeness(hops, self._offers, self._numbers, self.asks_rules).closest()
 
@@ -168,7 +165,7 @@ class HandOffGraph:
         alike: dict[bytes, list[str]] = {}
         rows, columns, tree = self._offers.row, self.snapshot.columns, self.snapshot.area_tree
         areas, places = columns.areas.at(rows)
-        order = np.argsort(areas, kind="stable")
+        order = np.argsort(areas)
         places_by_area = np.split(places[order], np.searchsorted(areas[order], np.arange(1, len(tree.index))))
         for area in self.snapshot.areas:
             checkpoint()
@@ -176,7 +173,7 @@ class HandOffGraph:
             covering[np.concatenate([places_by_area[number] for number in tree.upwards(area)])] = True
             alike.setdefault(np.packbits(covering).tobytes(), []).append(area)
         for packed, group in alike.items():
-            yield group, np.flatnonzero(np.unpackbits(np.frombuffer(packed, dtype=np.uint8), count=len(rows)))
+            yield group, np.flatnonzero(np.unpackbits(np.frombuffer(packed, dtype=np.uint8)))
 
     def _reach(self, covering: Ints) -> Reach:
         offers, node = self._offers, self._node[covering]

@@ -48,7 +48,8 @@ class Reach:
 
         Without an organization its own offers are gone, and those (places) to which it was the only way. Ways are
         organizations whose own offers need none, so no way to others goes with these. Only where a type that comes
-        first may be met by it alone, no less than taking it away tells what is left.
+        first may be met by it alone, no less than taking it away tells what is left; a way in whose own offers ask for
+        a type first is no sure one to another provider of that type.
         """
         reached, inside, ways = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
         behind = np.flatnonzero(reached & ~inside)
@@ -59,8 +60,9 @@ class Reach:
         only = {n: owner_of[int(np.argmax(self.hops[n] & ways))] for n in behind[counts[behind] == 1].tolist()}
         for place in only.keys() - self.requires.keys():
             alone.setdefault(only[place], []).append(place)
-        solid = reached & (inside | (counts >= _STAND_IN))
+        solid = reached.copy()
         solid[list(self.requires)] = False
+        solid[behind] &= (self.hops[behind] & self._ways(inside & solid)).sum(axis=1) >= _STAND_IN
         doubtful: set[int] = set()
         asking = [place for place in self.requires if reached[place]]
         for service_type in frozenset[int]().union(*(self.requires[place] for place in asking)):
@@ -78,6 +80,12 @@ class Reach:
             return set()
         return owners or set(self.owner[reached].tolist())
 
+    def _ways(self, inside: Flags) -> Flags:
+        """Return the nodes that are a way in by offers that need none."""
+        ways = np.zeros(self.hops.shape[1], dtype=np.bool_)
+        ways[self.node[inside & self.leads]] = True
+        return ways
+
     def _fixed_point(self, present: Flags) -> tuple[Flags, Flags, Flags]:
         """Return the offers reached, those that need no way in, and the nodes that are a way in."""
         reached = np.zeros_like(present)
@@ -86,8 +94,8 @@ class Reach:
             types = set(self.type[reached].tolist()) if self.requires else set()
             for place, required in self.requires.items():
                 ready[place] &= required <= types
-            inside, ways = self.direct & ready, np.zeros(self.hops.shape[1], dtype=np.bool_)
-            ways[self.node[inside & self.leads]] = True
+            inside = self.direct & ready
+            ways = self._ways(inside)
             behind, outside = inside.copy(), np.flatnonzero(ready & ~inside)
             behind[outside] = (self.hops[outside] & ways).any(axis=1)
             for place, required in self.requires.items():
@@ -149,9 +157,8 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     """
     size = int(owners.max(initial=0)) + 1
     type_numbers, owner = np.divmod(np.unique(types * size + owners), size)
-    alone = np.ones(len(type_numbers), dtype=np.bool_)
-    alone[1:] &= type_numbers[1:] != type_numbers[:-1]
-    alone[:-1] &= type_numbers[1:] != type_numbers[:-1]
+    _, first, count = np.unique(type_numbers, return_index=True, return_counts=True)
+    alone = first[count == 1]
     yield from zip(type_numbers[alone].tolist(), owner[alone].tolist(), strict=True)
 
 

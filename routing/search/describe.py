@@ -83,8 +83,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
         ready = [
             row for row, offers in by_service.items() if not any(o.requires & step_mask & ~done_mask for o in offers)
         ]
-        turns = {row: min(_turn(hops, requirements, offer) for offer in by_service[row]) for row in ready}
-        row = min(ready, key=lambda service: (turns[service], scenario.service(service).slug))
+        _, row = min((min(_turn(hops, requirements, offer) for offer in by_service[row]), row) for row in ready)
         offers = by_service.pop(row)
         done_mask |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})
         types = _types(hops, requirements, offers)
@@ -141,7 +140,7 @@ def _terms(
             for name, value in price.items():
                 terms[name] += value
         open_requirements -= {offer.bit for offer in step.offers}
-    terms["optional_uncovered"] += weights.optional_uncovered * optional_open
+    terms["optional_uncovered"] = weights.optional_uncovered * optional_open
     return tuple(CostTerm(name, terms[name]) for name in TERMS if terms[name] or name == "handoffs")
 
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
-import networkx as nx
-import numpy as np
 import pytest
 from drawn_coalitions import AREAS, drawn, same_for_outsiders
 from length import draws
 from loaded import Loader
 from read_in_spanish import names_of, not_in_spanish
 
-from routing.handoffs.single_points import hanging
 from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of
 from service.coalition import map as map_module
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -104,24 +100,6 @@ def test_a_part_shows_what_the_whole_shows_of_it(loader: Loader, seed: int, monk
         around = Map(visible, AT, of=f"organization:{agency['slug']}").document()["edges"]
         own = [edge for edge in whole["edges"] if agency["slug"] in (edge["from"], edge["to"])]
         assert around == own
-
-
-@pytest.mark.parametrize("seed", range(draws(60)))
-def test_who_splits_the_graph_is_who_networkx_says(seed: int) -> None:
-    """Sparse and dense graphs, whole or in parts: each node taken away, and all outside of the largest part."""
-    dice = random.Random(seed)
-    size, chance = dice.randint(1, 14), dice.choice([0.08, 0.15, 0.3, 0.7])
-    linked = np.zeros((size, size), dtype=np.bool_)
-    for row in range(size):
-        for column in range(row):
-            linked[row, column] = linked[column, row] = dice.random() < chance
-    graph = nx.Graph(np.argwhere(linked).tolist())
-    expected = {}
-    for node in nx.articulation_points(graph):
-        parts = nx.connected_components(graph.subgraph({*graph} - {node}))
-        expected[node] = set().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
-
-    assert dict(hanging(linked)) == expected
 
 
 def test_coverage_of_too_many_areas_is_of_the_widest(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:

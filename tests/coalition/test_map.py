@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import combinations
 from xml.etree import ElementTree
 
-import builders
 import networkx as nx
 import numpy as np
 import pytest
@@ -97,33 +96,6 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
             closest.setdefault((edge["from"], edge["to"], kind), edge["relationship"])
     assert {(*key, relationship) for key, relationship in closest.items()} == expected
     count_compared(pairs)
-
-
-def test_what_takes_packets_only_is_on_the_map_where_data_may_go() -> None:
-    """The hotline may send to the inn what a packet holds; to the hut, and from anyone else, nothing goes."""
-    packets = {"accepts": ("packet",), "intake_data": ("need",)}
-    network = builders.snapshot(
-        *map(builders.organization, ("hotline", "inn", "hut")),
-        builders.service("bed", "emergency_shelter", at="inn", **packets),
-        builders.service("soup", "food", at="hut", **packets),
-    )
-
-    graph = routing.HandOffGraph(network, AT, builders.consented("hotline", "inn"), ("hotline", "inn", "hut"))
-
-    assert [(off.holder, off.organization) for off in graph.hand_offs] == [("hotline", "inn")]
-
-
-def test_of_many_recipients_none_is_left_out_when_the_rules_are_asked() -> None:
-    """All take packets alone, and nothing may go: no hand-off, however many portions they are asked about in."""
-    slugs = [f"agency-{number}" for number in range(150)]
-    packets = {"accepts": ("packet",), "intake_data": ("need",)}
-
-    whole = graph(
-        *map(builders.organization, slugs),
-        *(builders.service(f"food-{slug}", "food", at=slug, **packets) for slug in slugs),
-    )
-
-    assert whole.hand_offs == ()
 
 
 @pytest.mark.parametrize("seed", range(draws(6)))
@@ -255,56 +227,3 @@ def order_in(drawing: str) -> list[str]:
         for group in ElementTree.fromstring(drawing).iter(f"{SVG}g")
         if group.find(f"{SVG}circle") is not None
     ]
-
-
-def graph(*records: builders.Record) -> routing.HandOffGraph:
-    ready = builders.snapshot(*records)
-    return routing.HandOffGraph(
-        ready, AT, builders.NothingLeaves(), tuple(organization.slug for organization in ready.organizations)
-    )
-
-
-@pytest.mark.parametrize(("kind", "is_way_in"), [("victim_services", True), ("law_enforcement", False)])
-def test_the_police_are_no_way_in_that_nobody_chose(kind: str, is_way_in: bool) -> None:
-    """desk --only way in--> shelter: losing the desk loses the beds, unless going through it is the client's choice."""
-    whole = graph(
-        builders.organization("desk", kind=kind),
-        builders.organization("shelter"),
-        builders.service("desk-line", "crisis_hotline", at="desk"),
-        builders.service("beds", "emergency_shelter", at="shelter", accepts_from={"desk"}),
-    )
-
-    [point] = [point for point in whole.single_points if point.organization == "desk"]
-    assert (("emergency_shelter", "travis") in point.lost) is is_way_in
-
-
-def test_what_comes_first_can_be_the_way_in() -> None:
-    """desk --case management--> shelter: whoever did what the beds ask for hands over, whatever its kind."""
-    whole = graph(
-        builders.organization("desk", kind="law_enforcement"),
-        builders.organization("shelter"),
-        builders.service("managers", "case_management", at="desk"),
-        builders.service(
-            "beds", "emergency_shelter", at="shelter", accepts_from={"desk"}, requires={"case_management"}
-        ),
-    )
-
-    [point] = [point for point in whole.single_points if point.organization == "desk"]
-    assert point.lost == (("case_management", "travis"), ("emergency_shelter", "travis"))
-    assert point.cuts_off == ("shelter",)
-
-
-def test_of_several_agreements_the_closest_counts() -> None:
-    """A looser one beside it, or one for another need, takes nothing away."""
-    whole = graph(
-        builders.organization("desk"),
-        builders.organization("shelter"),
-        builders.service("beds", "emergency_shelter", "food", at="shelter"),
-        builders.agreement("desk", "shelter", slug="a", level="coalition", types={"emergency_shelter"}),
-        builders.agreement("desk", "shelter", slug="b", level="cooperation"),
-    )
-
-    assert whole.hand_offs == (
-        routing.HandOff("desk", "shelter", "coalition", ("emergency_shelter",)),
-        routing.HandOff("desk", "shelter", "cooperation", ("food",)),
-    )

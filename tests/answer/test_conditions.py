@@ -14,7 +14,7 @@ from service.answers.work.find_paths import find_paths
 from service.words import vocabulary
 
 Document = dict[str, Any]
-BED, FOOD = "emergency_shelter", "food"
+BED, FOOD, COAT = "emergency_shelter", "food", "clothing"
 HUSBAND = {"age": 30, "gender": "male"}
 SIGNED = tiny.consent("hotline", "inn")
 REFUSED = {BED: "runaway", FOOD: "substance_use"}
@@ -141,6 +141,21 @@ def test_of_the_ages_for_one_number_those_of_young_children_are_for_lines_that_a
     profile = tiny.profile(*map(tiny.need, codes), client={"age": {"min": 8, "max": 17}})
 
     assert conditions_by_path(loader, [inn], profile) == [(" ".join(codes), {"client.age": ages})]
+
+
+def test_who_is_to_call_alone_is_asked_for_the_age_wherever_the_path_is_found(loader: Loader) -> None:
+    """Bed from 13 on and coats up to 12 are for nobody both; without them, too, the pantry is from 13 on."""
+    bed, coat = tiny.service("bed", BED, minimum_age=13), tiny.service("coat", COAT, maximum_age=12)
+    soup = tiny.service("soup", FOOD, accepts=["self"], minimum_age=11)
+    houses = [
+        tiny.organization("both", bed, coat),
+        tiny.organization("inn", tiny.service("bunk", BED, response_time="PT4H")),
+        tiny.organization("shop", tiny.service("hat", COAT, response_time="PT4H")),
+        tiny.organization("pantry", soup),
+    ]
+    profile = tiny.profile(*map(tiny.need, (BED, COAT, FOOD)), client={"age": {"min": 8, "max": 17}}, limit=1)
+
+    assert conditions_by_path(loader, houses, profile) == [(f"{BED} {COAT} {FOOD}", {"client.age": "13-17"})]
 
 
 def test_what_an_answer_closes_is_on_no_path_that_waits_for_it(loader: Loader) -> None:

@@ -74,4 +74,4 @@ class PermittedInWorlds(Permits):
         """Return whether the transfers may go with the recorded consents alone: today, or in every world."""
         denials = self.missing(transfers)
         agreed = (self._possibilities.as_agreed(denials, ages)[self._rows] for ages in self._ages if denials)
-        return not denials or all(worlds.all() for worlds in agreed)
+        return all(worlds.all() for worlds in agreed)

@@ -174,11 +174,9 @@ class Region:
                 before, after = self.values[:place], self.values[place + 1 :]
                 yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
         transfers = transfers_of(hop_graph, ranked_path)
-        if not transfers:
-            return
         could = self.question.possibilities.could(transfers, ages[0])  # of several ages the first was split off
         world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
-        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(could.shape[1])]
+        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(len(transfers))]
         if self.joined:
             by_rows.append(frozenset(sorted(world_rows)[: len(world_rows) // 2]))
         for rows in by_rows:
@@ -279,10 +277,6 @@ class WorldsWithout(BestPaths):
         """The points within which most lists end, `ENDLESS` where a limit is known that is no more."""
         guess = max(root.offers.guess + ASKS for root in self._roots)
         return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
-
-    def are_all_within(self, ranked_paths: Sequence[RankedPath], most: int, limit: int) -> bool:
-        """Return whether no path that costs more than `most` points can be one of the best `limit` paths."""
-        return len(ranked_paths) == limit and all(root.offers.is_settled(ranked_paths, most) for root in self._roots)
 
     def region_of(self, ranked_path: RankedPath) -> Region:
         """Return the region in which a path yielded by `approach` was found."""

@@ -175,13 +175,137 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together(
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     routes = [
-        ([step.organization for step in entry.path.steps], entry.conditions) for entry in answer.conditional_paths
+        (entry.path.rank, [step.organization for step in entry.path.steps], entry.conditions)
+        for entry in answer.conditional_paths
     ]
     assert routes == [
-        (["asha", "cove"], (conditions[0],)),
-        (["elm", "bell"], (conditions[1],)),
+        (1, ["asha", "cove"], (conditions[0],)),
+        (2, ["elm", "bell"], (conditions[1],)),
     ]
     assert answer.conditional_complete
+
+
+BY_PACKET: dict[str, Any] = {"accepts": ("packet",), "intake_data": ("need",)}
+BY_PACKET_OR_CALL: dict[str, Any] = {"accepts": ("packet", "warm"), "intake_data": ("need",)}
+
+
+class ByRecipient(NobodyAsks):
+    """Rules under which data may go to a recipient in some worlds, under an agreement in some without a consent."""
+
+    def __init__(self, worlds: int, could: dict[str, set[int]], agreed: dict[str, set[int]]) -> None:
+        self.worlds, self._could, self._agreed = worlds, could, agreed  # type: ignore[misc]
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._could.get(transfer.recipient, range(self.worlds)) for transfer in transfers])
+
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._agreed.get(transfer.agreement or "", ()) for transfer in transfers])
+
+    def _table(self, rows: Sequence[Any]) -> NDArray[np.bool_]:
+        return np.array([[world in row for row in rows] for world in range(self.worlds)], dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        worlds = np.flatnonzero(self.could_send(transfers, ages).all(axis=1)).tolist()
+        fact = routing.FactCondition("world", (str(worlds[0]),)) if worlds else None
+        return fact and routing.TransferConditions(ages, (fact,), ())
+
+
+def routes_of(answer: routing.Answer) -> list[list[tuple[str, str]]]:
+    return [[(step.organization, step.mode) for step in entry.path.steps] for entry in answer.conditional_paths]
+
+
+def test_of_three_transfers_each_two_of_which_go_in_a_world_no_path_has_all() -> None:
+    """The bed goes in every world, each other need in two of three; the best path has the dearer counsel at `elm`."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
+        service("bed", "emergency_shelter", at="dora", **BY_PACKET),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", **BY_PACKET),
+        service("counsel", "legal_civil", at="cove", **BY_PACKET),
+        service("advice", "legal_civil", at="elm", **BY_PACKET, response_time=timedelta(hours=30)),
+    )
+    rules = ByRecipient(3, {"asha": {0, 1}, "bell": {1, 2}, "cove": {0, 2}, "elm": {1}}, {})
+    needs_profile = profile("emergency_shelter", "food", "clothing", "legal_civil", limit=1)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert {step.organization for step in entry.path.steps} == {"dora", "asha", "bell", "elm"}
+    assert entry.conditions == (routing.FactCondition("world", ("1",)),)
+    assert answer.conditional_complete
+
+
+@pytest.mark.parametrize(
+    ("could", "agreed"),
+    [
+        ({"asha": {0}}, {"mou-mou": {0}}),  # where the soup goes, so does the coat
+        ({}, {"mou-mou": {0}, "mou-team": {1}}),  # in each world the coat goes under another agreement
+    ],
+)
+def test_no_call_is_asked_for_where_in_each_world_that_allows_the_path_a_packet_goes_without(
+    could: dict[str, set[int]], agreed: dict[str, set[int]]
+) -> None:
+    """The soup goes by packet once its world is known; to `bell`, which takes calls, it depends on the world."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts_from=("hotline",), **BY_PACKET_OR_CALL),
+        *(agreement("hotline", "bell", slug=f"mou-{kind}", type=kind) for kind in ("mou", "team")),
+    )
+    rules = ByRecipient(2, could, agreed)
+    needs_profile = profile("food", "clothing", client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("world", ("0",)),)
+    assert answer.conditional_complete
+
+
+class NeverEnough(ByRecipient):
+    """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        return None
+
+
+def test_where_the_rules_contradict_themselves_the_paths_are_not_complete() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("warm",)),
+    )
+    rules = NeverEnough(1, {}, {})
+    needs_profile = profile("food", "clothing", client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == []
+    assert not answer.conditional_complete
+
+
+def test_within_a_guess_nothing_is_taken_that_leaves_more_open_than_a_dearer_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Soup for women is cheaper than that of today; by a call together there is a bed as well, and that is better."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("broth", "food", at="asha", genders=("female",), response_time=timedelta(hours=1)),
+        service("rice", "food", at="cove", response_time=timedelta(days=20)),
+        service("bed", "emergency_shelter", at="bell", accepts=("warm",), response_time=timedelta(days=2)),
+    )
+    needs_profile = profile("food", "emergency_shelter", client=client(gender=None), client_present=None, limit=1)
+    monkeypatch.setattr(narrow.OfferFilter, "guess", 700)
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "warm"), ("asha", "warm")]]
 
 
 class UnderAnAgreement(NobodyAsks):

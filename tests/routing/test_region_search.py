@@ -238,14 +238,15 @@ def test_of_three_transfers_each_two_of_which_go_in_a_world_no_path_has_all() ->
 
 
 @pytest.mark.parametrize(
-    ("could", "agreed"),
+    ("needs", "could", "agreed"),
     [
-        ({"asha": {0}}, {"mou-mou": {0}}),  # where the soup goes, so does the coat
-        ({}, {"mou-mou": {0}, "mou-team": {1}}),  # in each world the coat goes under another agreement
+        (["food", "clothing"], {"asha": {0}}, {"mou-mou": {0}}),  # where the soup goes, so does the coat
+        (["food", "clothing"], {}, {"mou-mou": {0}, "mou-team": {1}}),  # the coat goes under one agreement or the other
+        (["clothing"], {}, {"mou-mou": {0}, "mou-team": {1}}),
     ],
 )
 def test_no_call_is_asked_for_where_in_each_world_that_allows_the_path_a_packet_goes_without(
-    could: dict[str, set[int]], agreed: dict[str, set[int]]
+    needs: list[str], could: dict[str, set[int]], agreed: dict[str, set[int]]
 ) -> None:
     """The soup goes by packet once its world is known; to `bell`, which takes calls, it depends on the world."""
     network = snapshot(
@@ -255,11 +256,11 @@ def test_no_call_is_asked_for_where_in_each_world_that_allows_the_path_a_packet_
         *(agreement("hotline", "bell", slug=f"mou-{kind}", type=kind) for kind in ("mou", "team")),
     )
     rules = ByRecipient(2, could, agreed)
-    needs_profile = profile("food", "clothing", client_present=None)
+    needs_profile = profile(*needs, client_present=None)
 
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
-    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")]]
+    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")][-len(needs) :]]
     assert answer.conditional_paths[0].conditions == (routing.FactCondition("world", ("0",)),)
     assert answer.conditional_complete
 

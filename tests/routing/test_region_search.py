@@ -217,17 +217,25 @@ def routes_of(answer: routing.Answer) -> list[list[tuple[str, str]]]:
 
 
 def test_of_three_transfers_each_two_of_which_go_in_a_world_no_path_has_all() -> None:
-    """The bed goes in every world, each other need in two of three; the best path has the dearer counsel at `elm`."""
+    """The bed goes in every world, each other need in two of three; the best path has the dearer counsel at `elm`.
+
+    Who may come to `fir` divides the clients, and nothing on the path.
+    """
     network = snapshot(
-        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm", "fir")),
         service("bed", "emergency_shelter", at="dora", **BY_PACKET),
         service("soup", "food", at="asha", **BY_PACKET),
         service("coat", "clothing", at="bell", **BY_PACKET),
         service("counsel", "legal_civil", at="cove", **BY_PACKET),
         service("advice", "legal_civil", at="elm", **BY_PACKET, response_time=timedelta(hours=30)),
+        service("men", "food", at="fir", genders=("male",), response_time=timedelta(days=9)),
+        service("women", "food", at="fir", genders=("female",), minimum_age=40, response_time=timedelta(days=9)),
+        service("elders", "food", at="fir", minimum_age=60, response_time=timedelta(days=9)),
     )
     rules = ByRecipient(3, {"asha": {0, 1}, "bell": {1, 2}, "cove": {0, 2}, "elm": {1}}, {})
-    needs_profile = profile("emergency_shelter", "food", "clothing", "legal_civil", limit=1)
+    needs_profile = profile(
+        *("emergency_shelter", "food", "clothing", "legal_civil"), client=client(age=None, gender=None), limit=1
+    )
 
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 

@@ -28,7 +28,7 @@ from routing.conditional.conditions import (
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
 from routing.conditional.worlds import Worlds
-from routing.costs import ASKS, URGENCIES
+from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
@@ -269,7 +269,7 @@ class WorldsWithout(BestPaths):
     def _most_open(self) -> tuple[int, ...]:
         """What paths within a guess may leave open: where one leaves more required needs open, no list is settled."""
         if self._most == ENDLESS:
-            return (ENDLESS,) * len(URGENCIES)
+            return (ENDLESS,)
         return min(root.offers.least_open for root in self._roots)
 
     @property

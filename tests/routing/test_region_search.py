@@ -105,7 +105,7 @@ class NobodyAsks(NothingLeaves):
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.TransferConditions | None:
-        return None
+        return None if {*transfers} - {routing.CALL} else routing.TransferConditions(ages, (), ())
 
 
 class OneOfTwo(NobodyAsks):
@@ -273,6 +273,24 @@ def test_no_call_is_asked_for_where_in_each_world_that_allows_the_path_a_packet_
     assert answer.conditional_complete
 
 
+def test_a_call_is_asked_for_where_it_is_needed_in_a_world_in_which_nobody_calls_alone() -> None:
+    """In one world a packet may go to `bell`, in the other none; there the client may be given no number either."""
+    network = snapshot(
+        *map(organization, ("hotline", "bell")),
+        service("coat", "clothing", at="bell", **BY_PACKET_OR_CALL),
+        agreement("hotline", "bell"),
+    )
+    rules = ByRecipient(2, {routing.CALL.recipient: {1}}, {"mou-hotline-bell": {1}})
+
+    answer = routing.find_paths(
+        routing.Request(network, profile("clothing", client_present=None), rules=rules, asks=rules)
+    )
+
+    assert routes_of(answer) == [[("bell", "warm")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("facts.client_present", (True,)),)
+    assert answer.conditional_complete
+
+
 class NeverEnough(ByRecipient):
     """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
 
@@ -304,12 +322,11 @@ def test_within_a_guess_nothing_is_taken_that_leaves_more_open_than_a_dearer_pat
     network = snapshot(
         *map(organization, ("hotline", "asha", "bell", "cove")),
         service("soup", "food", at="asha", genders=("female",)),
-        service("broth", "food", at="asha", genders=("female",), response_time=timedelta(hours=1)),
         service("rice", "food", at="cove", response_time=timedelta(days=20)),
         service("bed", "emergency_shelter", at="bell", accepts=("warm",), response_time=timedelta(days=2)),
     )
     needs_profile = profile("food", "emergency_shelter", client=client(gender=None), client_present=None, limit=1)
-    monkeypatch.setattr(narrow.OfferFilter, "guess", 700)
+    monkeypatch.setattr(narrow.OfferFilter, "guess", 400)
     rules = NobodyAsks()
 
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
@@ -354,6 +371,21 @@ def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:
         ("inn", None),
     ]
     assert {term.name: term.value for term in entry.path.terms}["asks"] == ASKS
+
+
+def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open() -> None:
+    """Soup for women is cheaper than that of today; the bed is for clients of an agency that offers nothing."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("rice", "food", at="cove", response_time=timedelta(days=20)),
+        service("bed", "emergency_shelter", at="bell", accepts_from=("dora",)),
+    )
+    needs_profile, rules = profile("food", "emergency_shelter", client=client(gender=None)), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm")]]
 
 
 @pytest.mark.parametrize(

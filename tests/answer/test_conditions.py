@@ -180,6 +180,15 @@ def test_of_the_ages_for_one_number_those_of_young_children_are_for_lines_that_a
     assert conditions_by_path(loader, [inn], profile) == [(" ".join(codes), {"client.age": ages})]
 
 
+def test_a_gateway_is_called_by_the_client_on_a_path_that_waits_for_a_fact(loader: Loader) -> None:
+    gate = tiny.organization("gate", tiny.service("talk", "peer_support", accepts=["self"]))
+    hut = tiny.organization("hut", tiny.service("bed", BED, accepts_from=["gate"], only=["runaway"]))
+
+    assert conditions_by_path(loader, [gate, hut], tiny.profile(tiny.need(BED))) == [
+        (BED, {"client.traits.runaway": [True]})
+    ]
+
+
 def test_who_is_to_call_alone_is_asked_for_the_age_wherever_the_path_is_found(loader: Loader) -> None:
     """Bed from 13 on and coats up to 12 are for nobody both; without them, too, the pantry is from 13 on."""
     bed, coat = tiny.service("bed", BED, minimum_age=13), tiny.service("coat", COAT, maximum_age=12)

@@ -88,11 +88,11 @@ def columns_of(worlds: Worlds, ranked_path: RankedPath, attribute: ClientAttribu
 
 
 def transfers_of(hop_graph: HopGraph, ranked_path: RankedPath) -> tuple[Transfer, ...]:
-    """Return the transfers of a path that may not go today, each once; own calls, too, where a world denies them."""
+    """Return the transfers of a path that may not go today, each once; own calls, too: a world may deny them."""
     snapshot, hops, transfers = hop_graph.scenario.snapshot, hop_graph.hops, dict[Transfer, None]()
     for step in ranked_path.steps:
         if step.hop.mode == "self" and not all(map(hops.is_open_to_children, step.met_or_passed(hops))):
-            transfers.update(dict.fromkeys(hops.permits.missing((CALL,))))
+            transfers[CALL] = None
         if step.hop.mode != "packet":
             continue
         holder, by_service = hop_graph.scenario.organization(step.holder).slug, dict[int, set[str]]()

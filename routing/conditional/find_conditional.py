@@ -58,7 +58,7 @@ def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) 
     if (guess := whole.guess) < ENDLESS:
         without = WorldsWithout(replace(question, most=guess))
     ranked_paths, to_the_end = _ranked(without, limit)
-    if without is not whole and not without.are_all_within(ranked_paths, guess, limit):
+    if without is not whole and (len(ranked_paths) < limit or points(ranked_paths[-1].value) > guess):
         without = whole
         ranked_paths, to_the_end = _ranked(whole, limit)
     paths = []

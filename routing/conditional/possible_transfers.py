@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.handoffs.permits import Permits
-from routing.kept import cached_property
 from routing.ports import CALL, Ages, AskRules, Transfer
 
 
@@ -55,13 +54,9 @@ class PermittedInWorlds(Permits):
         self._rows = slice(None) if rows is None else sorted(rows)
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Return the transfers that may not go today, and the call if a world denies it: a young child may not call."""
+        """Return the transfers that may not go today, and the call, which a world may deny: a young child may not."""
         denials = super().missing([transfer for transfer in transfers if transfer != CALL])
-        return denials if CALL not in transfers or self._may_call_in_each else [*denials, CALL]
-
-    @cached_property
-    def _may_call_in_each(self) -> bool:
-        return all(self._possibilities.as_agreed((CALL,), ages)[self._rows].all() for ages in self._ages)
+        return [*denials, CALL] if CALL in transfers else denials
 
     def look_up(self, transfers: Sequence[Transfer]) -> None:
         """Ask at once which transfers may go today, and which could go in the worlds."""
@@ -79,4 +74,4 @@ class PermittedInWorlds(Permits):
         """Return whether the transfers may go with the recorded consents alone: today, or in every world."""
         denials = self.missing(transfers)
         agreed = (self._possibilities.as_agreed(denials, ages)[self._rows] for ages in self._ages if denials)
-        return not denials or all(worlds.all() for worlds in agreed)
+        return all(worlds.all() for worlds in agreed)

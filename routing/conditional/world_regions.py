@@ -28,13 +28,13 @@ from routing.conditional.conditions import (
 from routing.conditional.possible_hops import PossibleHops
 from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
 from routing.conditional.worlds import Worlds
-from routing.costs import ASKS, URGENCIES
+from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
 from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
 from routing.kept import cached_property
 from routing.model import Condition
-from routing.ports import CALL, Ages
+from routing.ports import CALL, Ages, Transfer
 from routing.pruning.best_first import Node, push
 from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
@@ -132,15 +132,15 @@ class Region:
         """
         transfers = transfers_of(self.without.hop_graph, ranked_path)
         for ages in self._ages(ranked_path):
-            could = self.question.possibilities.could(transfers, ages).all(axis=1) if transfers else ()
-            row_sets = [
-                frozenset({row}) for row in np.flatnonzero(could).tolist() if self.rows is None or row in self.rows
-            ]
-            for rows in row_sets if transfers else [self.rows]:
-                hops = self._hops((ages,), rows)
-                if any(hops.is_by_call_alone(step) for step in ranked_path.steps):
+            for row in np.flatnonzero(self._could(transfers, ages).all(axis=1)).tolist():
+                hops = self._hops((ages,), frozenset({row}))
+                if (self.rows is None or row in self.rows) and any(map(hops.is_by_call_alone, ranked_path.steps)):
                     return True
         return False
+
+    def _could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers), also of none."""
+        return self.question.possibilities.could((CALL, *transfers), ages)[:, 1:]
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Return two regions that together hold all its worlds, and of which neither repeats the path's contradiction.
@@ -174,11 +174,9 @@ class Region:
                 before, after = self.values[:place], self.values[place + 1 :]
                 yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
         transfers = transfers_of(hop_graph, ranked_path)
-        if not transfers:
-            return
-        could = self.question.possibilities.could(transfers, ages[0])  # of several ages the first was split off
+        could = self._could(transfers, ages[0])  # of several ages the first was split off
         world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
-        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(could.shape[1])]
+        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(len(transfers))]
         if self.joined:
             by_rows.append(frozenset(sorted(world_rows)[: len(world_rows) // 2]))
         for rows in by_rows:
@@ -271,7 +269,7 @@ class WorldsWithout(BestPaths):
     def _most_open(self) -> tuple[int, ...]:
         """What paths within a guess may leave open: where one leaves more required needs open, no list is settled."""
         if self._most == ENDLESS:
-            return (ENDLESS,) * len(URGENCIES)
+            return (ENDLESS,)
         return min(root.offers.least_open for root in self._roots)
 
     @property
@@ -279,10 +277,6 @@ class WorldsWithout(BestPaths):
         """The points within which most lists end, `ENDLESS` where a limit is known that is no more."""
         guess = max(root.offers.guess + ASKS for root in self._roots)
         return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
-
-    def are_all_within(self, ranked_paths: Sequence[RankedPath], most: int, limit: int) -> bool:
-        """Return whether no path that costs more than `most` points can be one of the best `limit` paths."""
-        return len(ranked_paths) == limit and all(root.offers.is_settled(ranked_paths, most) for root in self._roots)
 
     def region_of(self, ranked_path: RankedPath) -> Region:
         """Return the region in which a path yielded by `approach` was found."""

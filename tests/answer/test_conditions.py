@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from service.answers.work.find_paths import find_paths
 from service.words import vocabulary
 
 Document = dict[str, Any]
-BED, FOOD = "emergency_shelter", "food"
+BED, FOOD, COAT = "emergency_shelter", "food", "clothing"
 HUSBAND = {"age": 30, "gender": "male"}
 SIGNED = tiny.consent("hotline", "inn")
 REFUSED = {BED: "runaway", FOOD: "substance_use"}
@@ -22,11 +23,16 @@ PACKET = {"accepts": ["packet"], "intake_data": ["identity"]}
 
 
 def conditions_by_path(
-    loader: Loader, organizations: list[Document], profile: Document, *, complete: bool = True
+    loader: Loader,
+    organizations: list[Document],
+    profile: Document,
+    *,
+    agreements: Sequence[Document] = (),
+    complete: bool = True,
 ) -> list[tuple[str, Any]]:
     """Return what each conditional path of a hotline, a member, covers, and what it asks for."""
     home = tiny.organization("hotline", membership="active")
-    bundle = tiny.bundle(home, *organizations, policy_packs=["federal", "coalition"])
+    bundle = tiny.bundle(home, *organizations, agreements=agreements, policy_packs=["federal", "coalition"])
     answer = find_paths(loader.serve(bundle)[1], read_profile(json.dumps(profile).encode()), new_id=lambda: "one")
     assert answer["complete"]["conditional_paths"] is complete
     paths = [
@@ -119,16 +125,47 @@ def test_of_areas_within_each_other_the_outermost_is_asked_for(loader: Loader) -
     ]
 
 
-@pytest.mark.parametrize("is_gateway", [False, True])
-def test_a_release_names_what_the_destination_tells(loader: Loader, is_gateway: bool) -> None:
-    """A packet to a detox tells of substance use, also where the detox is a gateway to the bed that is needed."""
-    gate = tiny.organization("gate", tiny.service("detox", "detox", **PACKET))
+@pytest.mark.parametrize(
+    ("codes", "needed", "data"),
+    [
+        (["detox"], "detox", ["identity", "sud"]),
+        (["detox"], BED, ["identity", "sud"]),
+        (["detox", "peer_support"], "peer_support", ["identity"]),
+    ],
+    ids=["met", "passed", "beside what is met"],
+)
+def test_a_release_names_what_the_destination_tells(
+    loader: Loader, codes: list[str], needed: str, data: list[str]
+) -> None:
+    """A packet to a detox tells of substance use, also where the detox is a gateway to the bed that is needed.
+
+    Where it is asked for something else, the packet does not.
+    """
+    gate = tiny.organization("gate", tiny.service("gate", *codes, **PACKET))
     hut = tiny.organization("hut", tiny.service("bed", BED, accepts_from=["gate"]))
-    needed = BED if is_gateway else "detox"
 
-    ((covered, conditions),) = conditions_by_path(loader, [gate, hut], tiny.profile(tiny.need(needed)))
+    assert conditions_by_path(loader, [gate, hut], tiny.profile(tiny.need(needed))) == [(needed, {"consent": data})]
 
-    assert (covered, conditions) == (needed, {"consent": ["identity", "sud"]})
+
+def test_a_release_is_asked_for_under_the_agreement_that_lets_the_packet_go(loader: Loader) -> None:
+    """Between two members nothing goes without an agreement, whatever is signed."""
+    inn = tiny.organization("inn", tiny.service("bed", BED, **PACKET), membership="active")
+    agreements = [tiny.agreement("hotline", "inn")]
+
+    paths = conditions_by_path(loader, [inn], tiny.profile(tiny.need(BED)), agreements=agreements)
+
+    assert paths == [(BED, {"consent": ["identity"]})]
+
+
+def test_whom_a_service_refuses_is_to_be_known_for_the_type_that_nobody_may_ask_about(loader: Loader) -> None:
+    """A house that leads families together and gives food: whoever comes for food is asked there."""
+    code = "family_reunification"
+    house = tiny.organization("house", tiny.service("home", code, FOOD, **{"not": ["runaway"]}))
+
+    assert conditions_by_path(loader, [house], tiny.profile(tiny.need(code))) == [
+        (code, {"client.traits.runaway": [False]})
+    ]
+    assert conditions_by_path(loader, [house], tiny.profile(tiny.need(FOOD))) == []
 
 
 @pytest.mark.parametrize(("codes", "ages"), [(["crisis_hotline"], "11-17"), (["crisis_hotline", FOOD], "13-17")])
@@ -141,6 +178,30 @@ def test_of_the_ages_for_one_number_those_of_young_children_are_for_lines_that_a
     profile = tiny.profile(*map(tiny.need, codes), client={"age": {"min": 8, "max": 17}})
 
     assert conditions_by_path(loader, [inn], profile) == [(" ".join(codes), {"client.age": ages})]
+
+
+def test_a_gateway_is_called_by_the_client_on_a_path_that_waits_for_a_fact(loader: Loader) -> None:
+    gate = tiny.organization("gate", tiny.service("talk", "peer_support", accepts=["self"]))
+    hut = tiny.organization("hut", tiny.service("bed", BED, accepts_from=["gate"], only=["runaway"]))
+
+    assert conditions_by_path(loader, [gate, hut], tiny.profile(tiny.need(BED))) == [
+        (BED, {"client.traits.runaway": [True]})
+    ]
+
+
+def test_who_is_to_call_alone_is_asked_for_the_age_wherever_the_path_is_found(loader: Loader) -> None:
+    """Bed from 13 on and coats up to 12 are for nobody both; without them, too, the pantry is from 13 on."""
+    bed, coat = tiny.service("bed", BED, minimum_age=13), tiny.service("coat", COAT, maximum_age=12)
+    soup = tiny.service("soup", FOOD, accepts=["self"], minimum_age=11)
+    houses = [
+        tiny.organization("both", bed, coat),
+        tiny.organization("inn", tiny.service("bunk", BED, response_time="PT4H")),
+        tiny.organization("shop", tiny.service("hat", COAT, response_time="PT4H")),
+        tiny.organization("pantry", soup),
+    ]
+    profile = tiny.profile(*map(tiny.need, (BED, COAT, FOOD)), client={"age": {"min": 8, "max": 17}}, limit=1)
+
+    assert conditions_by_path(loader, houses, profile) == [(f"{BED} {COAT} {FOOD}", {"client.age": "13-17"})]
 
 
 def test_what_an_answer_closes_is_on_no_path_that_waits_for_it(loader: Loader) -> None:
@@ -190,3 +251,22 @@ def test_the_client_on_the_line_is_asked_for_where_that_is_unknown(
     profile = tiny.profile(tiny.need(BED), facts={"client_present": present})
 
     assert conditions_by_path(loader, [inn], profile) == expected
+
+
+def test_adults_and_children_with_whom_somebody_comes_are_two_of_the_64_kinds(loader: Loader) -> None:
+    """Six traits make 64 kinds; a seventh house takes two adults, so its guests' age makes them twice as many."""
+    traits = sorted(vocabulary.TRAITS)[:6]
+    beds = [{"unit": "bed", "available": 2, "updated": tiny.AT}]
+    terms: Document = {"capacities": beds, "companions": True}
+    houses = [
+        tiny.organization(f"house-{n}", tiny.service(f"bed-{n}", BED, only=[trait], **terms))
+        for n, trait in enumerate(traits)
+    ]
+    inn = tiny.organization("inn", tiny.service("two", BED, capacities=beds, genders=["female"]))
+    client = {"age": {"min": 16, "max": 40}, "with": [HUSBAND]}
+    profile = tiny.profile(tiny.need(BED), client=client, limit=10)
+
+    assert conditions_by_path(loader, [*houses, inn], profile, complete=False) == [
+        *((BED, {f"client.traits.{trait}": [True]}) for trait in traits[:5]),
+        (BED, {"client.age": "18-40"}),
+    ]

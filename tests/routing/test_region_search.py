@@ -105,7 +105,7 @@ class NobodyAsks(NothingLeaves):
     def least(
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.TransferConditions | None:
-        return None
+        return None if {*transfers} - {routing.CALL} else routing.TransferConditions(ages, (), ())
 
 
 class OneOfTwo(NobodyAsks):
@@ -175,13 +175,163 @@ def test_what_goes_in_different_worlds_of_the_rules_is_on_no_path_together(
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     routes = [
-        ([step.organization for step in entry.path.steps], entry.conditions) for entry in answer.conditional_paths
+        (entry.path.rank, [step.organization for step in entry.path.steps], entry.conditions)
+        for entry in answer.conditional_paths
     ]
     assert routes == [
-        (["asha", "cove"], (conditions[0],)),
-        (["elm", "bell"], (conditions[1],)),
+        (1, ["asha", "cove"], (conditions[0],)),
+        (2, ["elm", "bell"], (conditions[1],)),
     ]
     assert answer.conditional_complete
+
+
+BY_PACKET: dict[str, Any] = {"accepts": ("packet",), "intake_data": ("need",)}
+BY_PACKET_OR_CALL: dict[str, Any] = {"accepts": ("packet", "warm"), "intake_data": ("need",)}
+
+
+class ByRecipient(NobodyAsks):
+    """Rules under which data may go to a recipient in some worlds, under an agreement in some without a consent."""
+
+    def __init__(self, worlds: int, could: dict[str, set[int]], agreed: dict[str, set[int]]) -> None:
+        self.worlds, self._could, self._agreed = worlds, could, agreed  # type: ignore[misc]
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._could.get(transfer.recipient, range(self.worlds)) for transfer in transfers])
+
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._agreed.get(transfer.agreement or "", ()) for transfer in transfers])
+
+    def _table(self, rows: Sequence[Any]) -> NDArray[np.bool_]:
+        return np.array([[world in row for row in rows] for world in range(self.worlds)], dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        worlds = np.flatnonzero(self.could_send(transfers, ages).all(axis=1)).tolist()
+        fact = routing.FactCondition("world", (str(worlds[0]),)) if worlds else None
+        return fact and routing.TransferConditions(ages, (fact,), ())
+
+
+def routes_of(answer: routing.Answer) -> list[list[tuple[str, str]]]:
+    return [[(step.organization, step.mode) for step in entry.path.steps] for entry in answer.conditional_paths]
+
+
+def test_of_three_transfers_each_two_of_which_go_in_a_world_no_path_has_all() -> None:
+    """The bed goes in every world, each other need in two of three; the best path has the dearer counsel at `elm`.
+
+    Who may come to `fir` divides the clients, and nothing on the path.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm", "fir")),
+        service("bed", "emergency_shelter", at="dora", **BY_PACKET),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", **BY_PACKET),
+        service("counsel", "legal_civil", at="cove", **BY_PACKET),
+        service("advice", "legal_civil", at="elm", **BY_PACKET, response_time=timedelta(hours=30)),
+        service("men", "food", at="fir", genders=("male",), response_time=timedelta(days=9)),
+        service("women", "food", at="fir", genders=("female",), minimum_age=40, response_time=timedelta(days=9)),
+        service("elders", "food", at="fir", minimum_age=60, response_time=timedelta(days=9)),
+    )
+    rules = ByRecipient(3, {"asha": {0, 1}, "bell": {1, 2}, "cove": {0, 2}, "elm": {1}}, {})
+    needs_profile = profile(
+        *("emergency_shelter", "food", "clothing", "legal_civil"), client=client(age=None, gender=None), limit=1
+    )
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert {step.organization for step in entry.path.steps} == {"dora", "asha", "bell", "elm"}
+    assert entry.conditions == (routing.FactCondition("world", ("1",)),)
+    assert answer.conditional_complete
+
+
+@pytest.mark.parametrize(
+    ("needs", "could", "agreed"),
+    [
+        (["food", "clothing"], {"asha": {0}}, {"mou-mou": {0}}),  # where the soup goes, so does the coat
+        (["food", "clothing"], {}, {"mou-mou": {0}, "mou-team": {1}}),  # the coat goes under one agreement or the other
+        (["clothing"], {}, {"mou-mou": {0}, "mou-team": {1}}),
+    ],
+)
+def test_no_call_is_asked_for_where_in_each_world_that_allows_the_path_a_packet_goes_without(
+    needs: list[str], could: dict[str, set[int]], agreed: dict[str, set[int]]
+) -> None:
+    """The soup goes by packet once its world is known; to `bell`, which takes calls, it depends on the world."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts_from=("hotline",), **BY_PACKET_OR_CALL),
+        *(agreement("hotline", "bell", slug=f"mou-{kind}", type=kind) for kind in ("mou", "team")),
+    )
+    rules = ByRecipient(2, could, agreed)
+    needs_profile = profile(*needs, client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")][-len(needs) :]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("world", ("0",)),)
+    assert answer.conditional_complete
+
+
+def test_a_call_is_asked_for_where_it_is_needed_in_a_world_in_which_nobody_calls_alone() -> None:
+    """In one world a packet may go to `bell`, in the other none; there the client may be given no number either."""
+    network = snapshot(
+        *map(organization, ("hotline", "bell")),
+        service("coat", "clothing", at="bell", **BY_PACKET_OR_CALL),
+        agreement("hotline", "bell"),
+    )
+    rules = ByRecipient(2, {routing.CALL.recipient: {1}}, {"mou-hotline-bell": {1}})
+
+    answer = routing.find_paths(
+        routing.Request(network, profile("clothing", client_present=None), rules=rules, asks=rules)
+    )
+
+    assert routes_of(answer) == [[("bell", "warm")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("facts.client_present", (True,)),)
+    assert answer.conditional_complete
+
+
+class NeverEnough(ByRecipient):
+    """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        return None
+
+
+def test_where_the_rules_contradict_themselves_the_paths_are_not_complete() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("warm",)),
+    )
+    rules = NeverEnough(1, {}, {})
+    needs_profile = profile("food", "clothing", client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == []
+    assert not answer.conditional_complete
+
+
+def test_within_a_guess_nothing_is_taken_that_leaves_more_open_than_a_dearer_path(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Soup for women is cheaper than that of today; by a call together there is a bed as well, and that is better."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("rice", "food", at="cove", response_time=timedelta(days=20)),
+        service("bed", "emergency_shelter", at="bell", accepts=("warm",), response_time=timedelta(days=2)),
+    )
+    needs_profile = profile("food", "emergency_shelter", client=client(gender=None), client_present=None, limit=1)
+    monkeypatch.setattr(narrow.OfferFilter, "guess", 400)
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "warm"), ("asha", "warm")]]
 
 
 class UnderAnAgreement(NobodyAsks):
@@ -221,6 +371,21 @@ def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:
         ("inn", None),
     ]
     assert {term.name: term.value for term in entry.path.terms}["asks"] == ASKS
+
+
+def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open() -> None:
+    """Soup for women is cheaper than that of today; the bed is for clients of an agency that offers nothing."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("rice", "food", at="cove", response_time=timedelta(days=20)),
+        service("bed", "emergency_shelter", at="bell", accepts_from=("dora",)),
+    )
+    needs_profile, rules = profile("food", "emergency_shelter", client=client(gender=None)), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm")]]
 
 
 @pytest.mark.parametrize(

@@ -196,6 +196,25 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
     assert find(network, needs_profile).paths == answer.paths
 
 
+def test_without_time_whoever_alone_offers_a_need_is_still_said() -> None:
+    """Nobody else offers a bed, whoever may hand over to whom: as to food, no door need be looked at.
+
+    hotline --warm--> only; hotline --warm--> pantry
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "only", "pantry", "shut")),
+        service("bed", BED, at="only"),
+        service("bread", "food", at="pantry"),
+        service("rice", "food", at="shut", accepts_from=["court"]),
+    )
+    out_of_time, _ = clock_that_stops(0)
+    request = routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), out_of_time=out_of_time)
+
+    answer = routing.find_paths(request)
+
+    assert (answer.sole_providers, answer.paths_complete) == (("only",), False)
+
+
 def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:
     """Stopped at any point, `list_paths` gives no part of a list: what an answer would change is never half seen."""
     stopped = 0

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
-from drawing import picture, pictures
+from drawing import best_picture, picture, pictures
 from length import draws
 
 import policies
@@ -115,6 +115,28 @@ def test_a_gateway_that_stands_close_to_who_is_next_costs_less_than_a_hand_off(h
     scenario, rules = Scenario(network, profile(need("food", "today"), limit=1)), NothingLeaves()
 
     assert keys(search_paths(scenario, rules)[1]) == keys(rank(Without(build_hop_graph(scenario, rules)), 1))
+
+
+@pytest.mark.parametrize("open_way", ["a-loaf", "rice"])
+def test_closer_bounds_are_those_of_the_offers_that_are_left(open_way: str) -> None:
+    """hotline ==> (gate) ==> shut [food], cheaper than plain [food], whose row is first or last; far is left out.
+
+    What wall [clothing] offers has the last row of all, for the first need.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "far", "gate", "plain", "shut", "wall")),
+        agreement("hotline", "gate"),
+        agreement("gate", "shut"),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("corn", "food", at="far", response_time=_after(600)),
+        service("soup", "food", at="shut", accepts_from=("gate",), response_time=_after(1)),
+        service(open_way, "food", at="plain", response_time=_after(60)),
+        service("wardrobe", "clothing", at="wall"),
+    )
+    needs_profile = profile(need("clothing", "today"), need("food", "today"), limit=1)
+
+    assert best_picture(find(network, needs_profile)) == "hotline --warm--> wall; " + BY_THE_GATE
 
 
 @pytest.mark.parametrize("hours", range(44, 84, 2))
@@ -395,6 +417,7 @@ SERVICES = (
 CLOSET = service("closet", "clothing", at="asha", accepts_from=("gate",))
 ASHA_AND_BELL = "hotline --warm--> asha; hotline --warm--> bell"
 ASHA_ALONE = "hotline --warm--> asha; hotline --warm--> (gate) --warm--> asha"
+BY_THE_GATE = "hotline --warm--> (gate) --warm--> shut"
 WITHOUT_ASHA = "hotline --warm--> fir; hotline --warm--> bell"
 
 

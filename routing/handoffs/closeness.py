@@ -47,7 +47,7 @@ class Offers:
         """Return the offers of a snapshot."""
         columns = snapshot.columns
         active = np.flatnonzero(columns.active)
-        active = active[np.argsort(columns.organization[active])]
+        active = active[np.argsort(columns.organization[active], kind="stable")]
         types, place = columns.types.at(active)
         row = active[place]
         return cls(row, columns.organization[row].astype(np.int64), types.astype(np.int64))
@@ -89,7 +89,7 @@ class Closeness:
     def _by_doors(self, closest: NDArray[np.int8]) -> None:
         moment, doors = self.hops.scenario.moment, self.hops.scenario.snapshot.columns.door[self.offers.row]
         places = np.flatnonzero(np.isin(self.offers.owner, self.nodes) & (self._modes > 0))
-        places = places[np.argsort(doors[places])]
+        places = places[np.argsort(doors[places], kind="stable")]
         numbers, first = np.unique(doors[places], return_index=True)
         for door, group in zip(numbers.tolist(), np.split(places, first[1:]), strict=len(numbers) > 0):
             checkpoint()

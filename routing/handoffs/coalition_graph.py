@@ -165,7 +165,7 @@ class HandOffGraph:
         alike: dict[bytes, list[str]] = {}
         rows, columns, tree = self._offers.row, self.snapshot.columns, self.snapshot.area_tree
         areas, places = columns.areas.at(rows)
-        order = np.argsort(areas)
+        order = np.argsort(areas, kind="stable")
         places_by_area = np.split(places[order], np.searchsorted(areas[order], np.arange(1, len(tree.index))))
         for area in self.snapshot.areas:
             checkpoint()

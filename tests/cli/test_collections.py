@@ -45,8 +45,9 @@ def test_each_process_of_a_server_collects_seldom_and_never_its_directory(worker
     program, port = tmp_path / "program.py", free_port()
     program.write_text(PROGRAM)
     settings = demo_settings(tmp_path)
-    environ = {**os.environ, "PYTHONPATH": str(PROJECT), "REFERRAL_ROUTER_DATABASE": settings.database}
-    environ["REFERRAL_ROUTER_ADDRESS_KEY"] = ADDRESS_KEY.get_secret_value()
+    ours = {"DATABASE": settings.database, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value()}
+    environ = os.environ | {f"REFERRAL_ROUTER_{name}": value for name, value in ours.items()}
+    environ["PYTHONPATH"] = str(PROJECT)
     command = [sys.executable, str(program), str(port), str(workers)]
     process = subprocess.Popen(command, env=environ, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:

@@ -311,7 +311,7 @@ def pairs_of(whole: routing.HandOffGraph) -> list[tuple[str, str, str]]:
         ({}, {"expires": YESTERDAY}, None),
         ({}, {"types": {"clothing"}}, None),
         ({"accepts_from": {"oak"}}, {}, None),
-        ({"accepts_from": {"oak", "agreement"}}, {}, "coalition"),
+        ({"accepts_from": ("oak", "agreement")}, {}, "coalition"),
         ({"accepts": ()}, {}, None),
         ({"accepts": ("warm",)}, {}, "coalition"),
         ({"accepts": ("self",)}, {}, "coalition"),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, client, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, area, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
@@ -371,6 +371,21 @@ def test_a_gateway_that_is_passed_today_is_passed_as_today() -> None:
         ("inn", None),
     ]
     assert {term.name: term.value for term in entry.path.terms}["asks"] == ASKS
+
+
+def test_what_is_confirmed_on_the_line_today_is_confirmed_there_on_a_path_that_waits_for_another_fact() -> None:
+    """A packet for soup would wait until it is known that they are no runaway; who calls for it is asked then."""
+    soup = service("soup", "food", at="house", accepts=("self", "packet"), intake_data=("need",), excludes=("runaway",))
+    bed = service("bed", "emergency_shelter", at="house", accepts=("self",), areas=("austin",))
+    network = snapshot(area("austin"), *map(organization, ("hotline", "house")), soup, bed)
+    needs_profile, rules = profile("food", "emergency_shelter", client=client(area=None)), NobodyAsks()
+
+    (entry,) = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules)).conditional_paths
+
+    (step,) = entry.path.steps
+    assert (step.mode, [use.service for use in step.services]) == ("self", ["bed", "soup"])
+    assert [[matter.attribute for matter in use.confirm] for use in step.services] == [[], ["client.traits.runaway"]]
+    assert entry.conditions == (routing.FactCondition("client.area", ("austin",)),)
 
 
 def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open() -> None:

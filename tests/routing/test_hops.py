@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 import routing
 from routing.client.scenario import Scenario
 from routing.costs import MODE_HOURS, RELATIONSHIP
+from routing.directory.moment import Moment
 from routing.directory.snapshot import mask_of
 from routing.handoffs.hop import Hop, Offer
 from routing.handoffs.hops import Hops
@@ -345,3 +346,14 @@ def test_variants_of_a_request_share_no_hop_that_is_wrong_for_one_of_them(change
 
     assert then == every_hop(Hops(variant, Permits(rules)), offers)
     assert then != first
+
+
+def test_what_may_go_is_shared_by_equal_rules_alone() -> None:
+    """At one moment, under three suppositions: a consent to `asha`, another to `bell`, and the first once more."""
+    moment = Moment(snapshot(organization("hotline")), profile().at)
+    to_asha = routing.Transfer("hotline", "asha", "need", None)
+
+    for named, may_go in (("asha", True), ("bell", False), ("asha", True)):
+        assert Permits.at(moment, consented("hotline", named)).together((to_asha,)) is may_go
+
+    assert len(moment.permits) == 2

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from builders import need, organization, profile, service, snapshot
+from builders import find, need, organization, profile, service, snapshot
 
+import routing
 from routing.client.prices import Demand
 from routing.client.scenario import Scenario
 from routing.handoffs.hop import Offer, with_those_between
@@ -34,3 +35,25 @@ def test_a_set_met_at_once_holds_what_comes_between_and_no_more() -> None:
     assert [*with_those_between((coat, bed), (soup._replace(requires=0b1000),))] == [(coat, bed)]
     assert not [*with_those_between((coat, coat._replace(service=3)), (coat, soup))]
     assert not [*with_those_between((coat._replace(requires=0b100), bed._replace(requires=0b1)), ())]
+
+
+def test_the_origin_itself_asks_what_no_packet_asks() -> None:
+    """Soup at the hotline, for others by packet alone: whoever is there already is asked there."""
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",)}
+    soup = service("soup", "food", at="hotline", excludes=("runaway",), **by_packet)
+    [path] = find(snapshot(organization("hotline"), soup), profile("food")).paths
+
+    [step] = path.steps
+    assert (step.mode, [matter.attribute for matter in step.services[0].confirm]) == (
+        "internal", ["client.traits.runaway"],
+    )  # fmt: skip
+
+
+def test_a_report_is_made_to_whoever_takes_no_clients() -> None:
+    desk = service("report", "law_enforcement_report", at="desk", accepts=())
+    report = routing.CertainReport("law_enforcement_report", frozenset({"desk"}))
+    network = snapshot(organization("hotline"), organization("desk"), desk)
+
+    [path] = find(network, routing.with_reports(profile(report.type), [report])).paths
+
+    assert [(step.organization, step.mode) for step in path.steps] == [("desk", "report")]

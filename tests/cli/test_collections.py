@@ -53,7 +53,7 @@ def test_each_process_of_a_server_collects_seldom_and_never_its_directory(worker
     try:
         thresholds, frozen, looked_at = wait_for(f"http://127.0.0.1:{port}/", process).json()
         assert tuple(thresholds) == COLLECTIONS
-        assert frozen > 50 * looked_at
+        assert frozen > looked_at
     finally:
         assert stop(process) == 0
 

@@ -173,8 +173,7 @@ class Standings:
     def _by_kind(self, holder: int, view: Reception) -> Standing:
         """Return the standing of every holder of the same kind that nothing ties to the recipient."""
         let_in = self._admitted(holder, view)
-        sent = view.packable(let_in) & view.sent_by(holder)
-        sent &= self._sent(holder, view, view.without) if sent else 0
+        [sent] = self._packets(holder, view, [view.without], [let_in])
         return (Grant("public", let_in, sent),), (None,)
 
     def _by_ties(self, holder: int, view: Reception) -> Standing:

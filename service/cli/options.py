@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperOption
 
 from service.cli.terminal import choose_language
 from service.words import commands
@@ -45,12 +44,19 @@ def with_language(command: Any) -> Any:
     return command
 
 
-def _language() -> TyperOption:
-    return TyperOption(
-        param_decls=["--language"],
-        metavar="TAG",
-        help=commands.LANGUAGE,
-        expose_value=False,
-        is_eager=True,
-        callback=lambda _, __, tag: choose_language(tag),
-    )
+def _language() -> Any:
+    """Return the option, taken from a command that typer makes: each version of typer builds its options otherwise."""
+    app = typer.Typer(**PLAIN)  # type: ignore[arg-type]
+    app.command()(_read_language)
+    return next(option for option in typer.main.get_command(app).params if "--language" in option.opts)
+
+
+def _read_language(
+    language: Annotated[
+        str | None,
+        typer.Option(
+            "--language", metavar="TAG", help=commands.LANGUAGE,
+            expose_value=False, is_eager=True, callback=choose_language,
+        ),
+    ] = None,
+) -> None: ...  # fmt: skip

@@ -38,7 +38,7 @@ def _remembered(
     if new:
         answers = ask(new, ages)
         memory.update({(transfer, ages): answers[:, place] for place, transfer in enumerate(new)})
-    return np.array([memory[transfer, ages] for transfer in transfers], dtype=np.bool_).T
+    return np.array([memory[transfer, ages] for transfer in transfers]).T
 
 
 class PermittedInWorlds(Permits):
@@ -51,7 +51,7 @@ class PermittedInWorlds(Permits):
         super().__init__(today.rules)
         self.may_go = today.may_go
         self._possibilities, self._ages = possibilities, ages
-        self._rows = slice(None) if rows is None else sorted(rows)
+        self._rows = slice(None) if rows is None else list(rows)
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Return the transfers that may not go today, and the call, which a world may deny: a young child may not."""
@@ -67,7 +67,7 @@ class PermittedInWorlds(Permits):
     def together(self, transfers: Sequence[Transfer]) -> bool:
         """Return whether the transfers may all go with one packet: today, or together in one of the worlds."""
         denials = self.missing(transfers)
-        could = (self._possibilities.could(denials, ages)[self._rows] for ages in self._ages if denials)
+        could = (self._possibilities.could(denials, ages)[self._rows] for ages in self._ages)
         return not denials or any(worlds.all(axis=1).any() for worlds in could)
 
     def surely(self, transfers: Sequence[Transfer]) -> bool:

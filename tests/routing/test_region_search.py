@@ -22,7 +22,7 @@ from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.costs import ASKS
-from routing.handoffs.offers import ENDLESS
+from routing.handoffs.offers import ENDLESS, Scope
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
@@ -291,6 +291,46 @@ def test_a_call_is_asked_for_where_it_is_needed_in_a_world_in_which_nobody_calls
     assert answer.conditional_complete
 
 
+def test_whoever_is_too_young_for_a_number_in_the_world_of_a_path_gets_none_there() -> None:
+    """In the world in which the soup goes nobody may call `bell`; the coat is then to be had from `cove`, by packet."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("self",)),
+        service("hat", "clothing", at="cove", **BY_PACKET, response_time=timedelta(days=2)),
+    )
+    rules = ByRecipient(2, {"asha": {0}, "cove": {0}, routing.CALL.recipient: {1}}, {})
+    needs_profile = profile("food", "clothing")
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("cove", "packet")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("world", ("0",)),)
+    assert answer.conditional_complete
+
+
+class ByData(ByRecipient):
+    """Rules under which a class of data may go in some worlds, whoever takes it."""
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._could.get(transfer.data, ()) for transfer in transfers])
+
+
+def test_of_a_packet_every_class_of_data_goes_in_one_world() -> None:
+    """`asha` asks for two classes, of which one goes in each world; `cove`, which is slow, asks for one of them."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "cove")),
+        service("soup", "food", at="asha", accepts=("packet",), intake_data=("need", "identity")),
+        service("rice", "food", at="cove", **BY_PACKET, response_time=timedelta(days=2)),
+    )
+    rules = ByData(2, {"need": {0}, "identity": {1}}, {})
+
+    answer = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("cove", "packet")]]
+    assert answer.conditional_complete
+
+
 class NeverEnough(ByRecipient):
     """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
 
@@ -300,7 +340,12 @@ class NeverEnough(ByRecipient):
         return None
 
 
-def test_where_the_rules_contradict_themselves_the_paths_are_not_complete() -> None:
+@pytest.mark.parametrize("guess", [0, ENDLESS])
+def test_where_the_rules_contradict_themselves_the_paths_are_not_complete(
+    guess: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is within a guess, and so nothing contradicts itself there."""
+    monkeypatch.setattr(narrow.OfferFilter, "guess", guess)
     network = snapshot(
         *map(organization, ("hotline", "asha", "bell")),
         service("soup", "food", at="asha", **BY_PACKET),
@@ -332,6 +377,109 @@ def test_within_a_guess_nothing_is_taken_that_leaves_more_open_than_a_dearer_pat
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     assert routes_of(answer) == [[("bell", "warm"), ("asha", "warm")]]
+
+
+def test_within_a_guess_nothing_is_taken_that_is_dearer_than_a_path_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best is within; then two quick agencies ask for a fact each, and a slow one, beyond, is cheaper with one."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("both", "food", "clothing", at="dora", genders=("female",)),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("coat", "clothing", at="bell", only=("runaway",)),
+        service("all", "food", "clothing", at="cove", genders=("female",), response_time=timedelta(hours=15)),
+    )
+    needs_profile = profile("food", "clothing", client=client(gender=None), limit=2)
+    monkeypatch.setattr(narrow.OfferFilter, "guess", 300)
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("dora", "warm")], [("cove", "warm")]]
+
+
+@pytest.mark.parametrize("met_today", [True, False])
+def test_a_list_that_ends_within_its_bound_is_searched_once(met_today: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is the price of today, and no guess; where nothing is met today, a guess that holds the list."""
+    rice = service("rice", "food", at="cove", response_time=timedelta(days=2))
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "cove")),
+        service("soup", "food", at="asha", genders=("female",)),
+        *([rice] if met_today else []),
+    )
+    needs_profile, rules = profile("food", client=client(gender=None), limit=3 if met_today else 1), NobodyAsks()
+    request = routing.Request(network, needs_profile, rules=rules, asks=rules)
+    answer = routing.find_paths(request)
+    (entry,) = answer.conditional_paths
+    build, bounds = regions.hop_graph_of, list[int]()
+
+    def noting(*gateways: Any, scope: Scope, **rest: Any) -> HopGraph:
+        bounds.append(scope.most)
+        return build(*gateways, scope=scope, **rest)
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    if not met_today:
+        monkeypatch.setattr(narrow.OfferFilter, "guess", entry.path.total - ASKS)
+
+    assert routing.find_paths(request).conditional_paths == (entry,)
+    assert bounds == [answer.paths[0].total - 1 if met_today else entry.path.total]
+
+
+class Silent(NobodyAsks):
+    """Rules that are asked nothing of a world."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        raise AssertionError("asked")
+
+
+def test_without_any_time_no_world_is_thought_of() -> None:
+    network = snapshot(*map(organization, ("hotline", "asha")), service("soup", "food", at="asha"))
+    scenario, rules = Scenario(network, profile("food")), Silent()
+    hops = search_paths(scenario, rules, with_sole_providers=False)[0].hops
+
+    listing = find_conditional(hops, None, rules, limit=1, out_of_time=lambda: True)
+
+    assert listing == ConditionalPaths((), complete=False)
+
+
+def test_stopped_at_any_point_a_list_is_the_start_of_the_whole_and_not_complete() -> None:
+    """Three paths are within a guess; a fourth is looked for beyond, and time that runs out there takes none away."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        *(service(f"soup-{slug}", "food", at=slug, genders=("female",)) for slug in ("asha", "bell", "cove")),
+    )
+    scenario, rules = Scenario(network, profile("food", client=client(gender=None))), NobodyAsks()
+    hops = search_paths(scenario, rules, with_sole_providers=False)[0].hops
+
+    def list_within(checks: int) -> ConditionalPaths:
+        left = iter(range(checks))
+        return find_conditional(hops, None, rules, limit=4, out_of_time=lambda: next(left, None) is None)
+
+    cut: list[ConditionalPaths] = []
+    while not (listing := list_within(len(cut))).complete:
+        cut.append(listing)
+
+    whole = list_within(10**9)
+    assert listing == whole
+    lengths = [len(listing.paths) for listing in cut]
+    assert all(listing.paths == whole.paths[: len(listing.paths)] for listing in cut)
+    assert lengths == sorted(lengths)
+    assert {*lengths} == {0, 1, 2, 3}
+
+
+def test_where_the_worlds_are_too_many_a_list_is_not_complete() -> None:
+    """Seven traits, each asked for by a service, divide the clients 128 ways; six divide the clients 64 ways."""
+    traits = ("runaway", "pregnant", "parenting", "lgbtq", "disability", "on_probation", "substance_use")
+    for number in (6, 7):
+        network = snapshot(
+            *map(organization, ("hotline", "asha")),
+            *(service(f"for-{trait}", "food", at="asha", only=(trait,)) for trait in traits[:number]),
+        )
+        rules = NobodyAsks()
+
+        answer = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules))
+
+        assert routes_of(answer) == [[("asha", "warm")]]
+        assert answer.conditional_complete is (number == 6)
 
 
 class UnderAnAgreement(NobodyAsks):

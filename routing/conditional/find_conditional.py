@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from routing.budget import OutOfTime, TimeIsUp
-from routing.conditional.possible_transfers import Possibilities
 from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
 from routing.handoffs.hops import Hops
@@ -53,7 +52,7 @@ def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) 
     today.scenario.patience.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
-    question = RegionsAsked(today, worlds, Possibilities(rules), bar)
+    question = RegionsAsked(today, worlds, rules, bar)
     without = whole = WorldsWithout(question)
     ranked_paths = list[RankedPath]()
     if (guess := whole.guess) < ENDLESS:

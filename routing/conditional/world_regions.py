@@ -26,7 +26,7 @@ from routing.conditional.conditions import (
     transfers_of,
 )
 from routing.conditional.possible_hops import PossibleHops
-from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
+from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.conditional.worlds import Worlds
 from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
@@ -34,7 +34,7 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
 from routing.kept import cached_property
 from routing.model import Condition
-from routing.ports import CALL, Ages, Transfer
+from routing.ports import CALL, Ages, AskRules, Transfer
 from routing.pruning.best_first import Node, push
 from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
@@ -50,7 +50,7 @@ class RegionsAsked:
 
     today: Hops
     worlds: Worlds
-    possibilities: Possibilities
+    rules: AskRules
     bar: Bar
     most: int = ENDLESS
 
@@ -58,7 +58,7 @@ class RegionsAsked:
     def sides(self) -> tuple[Ages, ...]:
         """For each value of the age, the first range of years on the same side of the rules' bounds."""
         ages = next((attribute.values for attribute in self.worlds.attributes if attribute.name == AGE), ())
-        bounds = self.possibilities.rules.age_bounds()
+        bounds = self.rules.age_bounds()
         first_years: dict[int, Ages] = {}
         return tuple(
             first_years.setdefault(sum(bound <= years[0] for bound in bounds), years)
@@ -111,7 +111,7 @@ class Region:
         )
 
     def _permits(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PermittedInWorlds:
-        return PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
+        return PermittedInWorlds(self.question.today.permits, self.question.rules, ages, rows)
 
     def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
         return PossibleHops(self._scenario, self._permits(ages, rows), self.question.today)
@@ -120,7 +120,7 @@ class Region:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
         if self.joined and not self._needs_the_client(ranked_path):
             return None
-        return settle(self.without.hop_graph, self.question.worlds, self.question.possibilities.rules, ranked_path)
+        return settle(self.without.hop_graph, self.question.worlds, self.question.rules, ranked_path)
 
     def _needs_the_client(self, ranked_path: RankedPath) -> bool:
         """Return whether only a call together opens some step in one of the rules' worlds that allow the path.
@@ -137,7 +137,7 @@ class Region:
 
     def _could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers), also of none."""
-        return self.question.possibilities.could((CALL, *transfers), ages)[:, 1:]
+        return self.question.rules.could_send((CALL, *transfers), ages)[:, 1:]
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Return two regions that together hold all its worlds, and of which neither repeats the path's contradiction.

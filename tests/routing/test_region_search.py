@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, area, client, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, area, beds, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
@@ -106,6 +107,13 @@ class NobodyAsks(NothingLeaves):
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.TransferConditions | None:
         return None if {*transfers} - {routing.CALL} else routing.TransferConditions(ages, (), ())
+
+
+class EverythingGoes(NobodyAsks):
+    """Rules under which all data go."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.ones(len(transfers), dtype=np.bool_)
 
 
 class OneOfTwo(NobodyAsks):
@@ -331,6 +339,34 @@ def test_of_a_packet_every_class_of_data_goes_in_one_world() -> None:
     assert answer.conditional_complete
 
 
+class ForAdults(NobodyAsks):
+    """Rules under which an adult's data go as agreed, and a child's do not go at all."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return (ADULT,)
+
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.array([[transfer == routing.CALL or ages[0] >= ADULT for transfer in transfers]], dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        return routing.TransferConditions((ADULT, ages[1]), (), ())
+
+
+def test_a_call_is_asked_for_where_it_is_needed_at_some_age() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "bell")), service("coat", "clothing", at="bell", **BY_PACKET_OR_CALL)
+    )
+    needs_profile, rules = profile("clothing", client=client(age=None), client_present=None), ForAdults()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "warm")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("facts.client_present", (True,)),)
+    assert answer.conditional_complete
+
+
 class NeverEnough(ByRecipient):
     """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
 
@@ -466,20 +502,128 @@ def test_stopped_at_any_point_a_list_is_the_start_of_the_whole_and_not_complete(
     assert {*lengths} == {0, 1, 2, 3}
 
 
-def test_where_the_worlds_are_too_many_a_list_is_not_complete() -> None:
+def test_where_the_worlds_are_too_many_a_list_is_not_complete_and_what_stays_unknown_opens_nothing() -> None:
     """Seven traits, each asked for by a service, divide the clients 128 ways; six divide the clients 64 ways."""
-    traits = ("runaway", "pregnant", "parenting", "lgbtq", "disability", "on_probation", "substance_use")
+    traits = ("disability", "lgbtq", "on_probation", "parenting", "pregnant", "runaway", "substance_use")
     for number in (6, 7):
+        *before, last = traits[:number]
         network = snapshot(
             *map(organization, ("hotline", "asha")),
-            *(service(f"for-{trait}", "food", at="asha", only=(trait,)) for trait in traits[:number]),
+            *(service(f"for-{trait}", "food", at="asha", only=(trait,)) for trait in before),
+            service("coat", "clothing", at="asha", only=(last,)),
         )
         rules = NobodyAsks()
 
-        answer = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules))
+        answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
 
-        assert routes_of(answer) == [[("asha", "warm")]]
+        (entry,) = answer.conditional_paths
+        assert entry.path.covers == (("food", "clothing") if number == 6 else ("food",))
         assert answer.conditional_complete is (number == 6)
+
+
+def test_where_the_areas_are_too_many_the_traits_stay_unknown_too() -> None:
+    """Nobody is known to come to any of the services, nor to be no runaway; a packet for the coat asks nobody."""
+    codes = [f"area-{number}" for number in range(65)]
+    network = snapshot(
+        *map(area, codes),
+        *map(organization, ("hotline", "asha", "bell")),
+        *(service(f"soup-{code}", "food", at="asha", areas=(code,)) for code in codes),
+        service("coat", "clothing", at="bell", **BY_PACKET, excludes=("runaway",)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(area=None)), EverythingGoes()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == []
+    assert not answer.conditional_complete
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"genders": ("female",)}, {"genders": ("male",)}),
+        ({"only": ("runaway",)}, {"excludes": ("runaway",)}),  # the second is open today, and asks
+        ({"maximum_age": 17}, {"minimum_age": 18}),
+    ],
+)
+def test_no_path_joins_what_no_client_may_have_both_of(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """The quick soup and the quick coat are for different clients; the slow hat is for those who have the soup."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", **one),
+        service("coat", "clothing", at="bell", **other),
+        service("hat", "clothing", at="cove", **one, response_time=timedelta(days=2)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(age=None, gender=None), limit=1), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm"), ("cove", "warm")]]
+    assert answer.conditional_complete
+
+
+def test_each_step_by_packet_names_the_traits_that_it_needs_to_be_false() -> None:
+    """Nobody is spoken to by packet; so what either agency would ask on the line has to be known."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET, excludes=("runaway",)),
+        service("coat", "clothing", at="bell", **BY_PACKET, excludes=("pregnant",)),
+    )
+    rules = EverythingGoes()
+
+    answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")]]
+    assert answer.conditional_paths[0].conditions == (
+        routing.FactCondition("client.traits.pregnant", (False,)),
+        routing.FactCondition("client.traits.runaway", (False,)),
+    )
+
+
+def test_the_client_on_the_line_and_a_world_of_the_rules_are_conditions_of_one_path() -> None:
+    """The soup goes by packet in the second world only; the coat is to be had by a call together, in any world."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("warm",)),
+    )
+    rules = ByRecipient(2, {"asha": {1}}, {})
+    needs_profile = profile("food", "clothing", client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer)[0] == [("bell", "warm"), ("asha", "packet")]
+    assert answer.conditional_paths[0].conditions == (
+        routing.FactCondition("facts.client_present", (True,)),
+        routing.FactCondition("world", ("1",)),
+    )
+    assert answer.conditional_complete
+
+
+class AskedOnce(EverythingGoes):
+    """Rules that note which transfers are asked about as things stand."""
+
+    def __init__(self) -> None:
+        self.questions = Counter[routing.Transfer]()
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        self.questions.update(transfers)
+        return super().may_send(transfers)
+
+
+def test_what_may_go_today_is_asked_once_whatever_the_worlds() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET, genders=("female",)),
+        service("coat", "clothing", at="bell", **BY_PACKET, genders=("male",)),
+    )
+    rules = AskedOnce()
+    needs_profile = profile("food", "clothing", client=client(gender=None))
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet")], [("bell", "packet")]]
+    assert {*rules.questions.values()} == {1}
 
 
 class UnderAnAgreement(NobodyAsks):
@@ -615,6 +759,27 @@ def test_who_is_reported_to_is_no_condition(
     assert [step.mode for step in entry.path.steps] == ["report", "warm"]
     assert entry.conditions == (condition,)
     assert answer.conditional_complete
+
+
+def test_a_report_of_what_takes_no_child_with_an_adult_waits_for_no_adult() -> None:
+    """Who comes along is no matter of a report, so a path with one waits for the gender that the kitchen asks for."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "kitchen")),
+        service("bed", "emergency_shelter", at="line", genders=("female",), capacities=(beds(2),)),
+        service("meal", "food", at="kitchen", genders=("female",)),
+    )
+    someone = client(
+        age_min=16, age_max=40, gender=None, companions=(routing.Companion(age_min=30, age_max=30, gender="male"),)
+    )
+    report = routing.CertainReport("emergency_shelter", frozenset({"line"}))
+    needs_profile = routing.with_reports(profile("emergency_shelter", "food", client=someone), [report])
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert [step.mode for step in entry.path.steps] == ["report", "warm"]
+    assert entry.conditions == (routing.FactCondition("client.gender", ("female",)),)
 
 
 def test_a_report_waits_for_where_the_client_is_and_for_nothing_that_its_receiver_refuses() -> None:

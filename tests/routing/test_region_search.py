@@ -562,6 +562,31 @@ def test_no_path_joins_what_no_client_may_have_both_of(one: dict[str, Any], othe
     assert answer.conditional_complete
 
 
+def test_a_region_is_split_once_and_only_by_what_contradicts_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soup and coat are for different clients; ages divide those who come to `elm`, which is on none of the paths."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("coat", "clothing", at="bell", genders=("male",)),
+        service("hat", "clothing", at="cove", genders=("female",), response_time=timedelta(days=2)),
+        service("rice", "food", at="dora", genders=("male",), response_time=timedelta(days=3)),
+        service("old", "food", at="elm", minimum_age=60, response_time=timedelta(days=9)),
+        service("young", "food", at="elm", maximum_age=19, response_time=timedelta(days=9)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(age=None, gender=None), limit=2), NobodyAsks()
+    build, graphs = regions.hop_graph_of, list[HopGraph]()
+
+    def noting(*gateways: Any, **scope: Any) -> HopGraph:
+        graphs.append(build(*gateways, **scope))
+        return graphs[-1]
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm"), ("cove", "warm")], [("dora", "warm"), ("bell", "warm")]]
+    assert len(graphs) == 3
+
+
 def test_each_step_by_packet_names_the_traits_that_it_needs_to_be_false() -> None:
     """Nobody is spoken to by packet; so what either agency would ask on the line has to be known."""
     network = snapshot(

@@ -563,15 +563,13 @@ def test_no_path_joins_what_no_client_may_have_both_of(one: dict[str, Any], othe
 
 
 def test_a_region_is_split_once_and_only_by_what_contradicts_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Soup and coat are for different clients; ages divide those who come to `elm`, which is on none of the paths."""
+    """Soup and coat are for clients of different genders; soup is for those from 20 on, and a coat for any age."""
     network = snapshot(
-        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
-        service("soup", "food", at="asha", genders=("female",)),
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", genders=("female",), minimum_age=20),
         service("coat", "clothing", at="bell", genders=("male",)),
         service("hat", "clothing", at="cove", genders=("female",), response_time=timedelta(days=2)),
         service("rice", "food", at="dora", genders=("male",), response_time=timedelta(days=3)),
-        service("old", "food", at="elm", minimum_age=60, response_time=timedelta(days=9)),
-        service("young", "food", at="elm", maximum_age=19, response_time=timedelta(days=9)),
     )
     needs_profile, rules = profile("food", "clothing", client=client(age=None, gender=None), limit=2), NobodyAsks()
     build, graphs = regions.hop_graph_of, list[HopGraph]()
@@ -805,6 +803,25 @@ def test_a_report_of_what_takes_no_child_with_an_adult_waits_for_no_adult() -> N
     (entry,) = answer.conditional_paths
     assert [step.mode for step in entry.path.steps] == ["report", "warm"]
     assert entry.conditions == (routing.FactCondition("client.gender", ("female",)),)
+
+
+def test_a_report_is_on_no_path_with_what_is_for_another_place() -> None:
+    """The line takes reports from Travis County, where the slow meal is; the quick one is for Hays County."""
+    network = snapshot(
+        area("hays"),
+        *map(organization, ("hotline", "line", "kitchen", "stall")),
+        service("report", "child_protection_report", at="line", areas=("travis",)),
+        service("meal", "food", at="kitchen", areas=("hays",)),
+        service("snack", "food", at="stall", areas=("travis",), response_time=timedelta(days=2)),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    needs_profile = profile("child_protection_report", "food", client=client(age=15, area=None), limit=1)
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("line", "report"), ("stall", "warm")]]
+    assert answer.conditional_complete
 
 
 def test_a_report_waits_for_where_the_client_is_and_for_nothing_that_its_receiver_refuses() -> None:

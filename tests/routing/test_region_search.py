@@ -543,7 +543,7 @@ def test_where_the_areas_are_too_many_the_traits_stay_unknown_too() -> None:
     [
         ({"genders": ("female",)}, {"genders": ("male",)}),
         ({"only": ("runaway",)}, {"excludes": ("runaway",)}),  # the second is open today, and asks
-        ({"maximum_age": 17}, {"minimum_age": 18}),
+        ({"maximum_age": 17, "genders": ("female",)}, {"minimum_age": 18, "genders": ("female",)}),
     ],
 )
 def test_no_path_joins_what_no_client_may_have_both_of(one: dict[str, Any], other: dict[str, Any]) -> None:

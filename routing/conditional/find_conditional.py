@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from routing.budget import OutOfTime, TimeIsUp
-from routing.conditional.possible_transfers import Possibilities
 from routing.conditional.world_regions import RegionsAsked, WorldsWithout
 from routing.conditional.worlds import build_worlds
 from routing.handoffs.hops import Hops
@@ -49,27 +48,34 @@ def find_conditional(
 
 
 def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) -> ConditionalPaths:
-    """Return the paths, of those within a guess where these are sure to be the best."""
+    """Return the paths within a guess, which are the best; where too few, the best of all in the time left."""
     today.scenario.patience.check()
     worlds = build_worlds(today.scenario, rules.age_bounds())
     bar = _ANY if first is None else Bar(sum(first.open_required), points(first.value))
-    question = RegionsAsked(today, worlds, Possibilities(rules), bar)
+    question = RegionsAsked(today, worlds, rules, bar)
     without = whole = WorldsWithout(question)
+    ranked_paths = list[RankedPath]()
     if (guess := whole.guess) < ENDLESS:
         without = WorldsWithout(replace(question, most=guess))
-    ranked_paths, to_the_end = _ranked(without, limit)
-    if without is not whole and (len(ranked_paths) < limit or points(ranked_paths[-1].value) > guess):
-        without = whole
-        ranked_paths, to_the_end = _ranked(whole, limit)
+        ranked_paths, to_the_end = _ranked(without, limit)
+        ranked_paths = [ranked_path for ranked_path in ranked_paths if points(ranked_path.value) <= guess]
+    if len(ranked_paths) < limit:
+        all_paths, to_the_end = _ranked(whole, limit)
+        if len(all_paths) >= len(ranked_paths):
+            without, ranked_paths = whole, all_paths
     paths = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
-        region = without.region_of(ranked_path)
+        region, conditions = without.settled(ranked_path)
         hop_graph = region.without.hop_graph
         path = describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank)
-        paths.append(ConditionalPath(path, region.conditions(ranked_path) or ()))
+        paths.append(ConditionalPath(path, conditions))
     return ConditionalPaths(tuple(paths), complete=worlds.complete and without.complete and to_the_end)
 
 
-def _ranked(without: WorldsWithout, limit: int) -> tuple[Sequence[RankedPath], bool]:
-    best = without.best(frozenset())
-    return ((), True) if best is None else alternatives(without, best, limit)
+def _ranked(without: WorldsWithout, limit: int) -> tuple[list[RankedPath], bool]:
+    """Return the best paths, and whether time sufficed for the whole list."""
+    try:
+        best = without.best(frozenset())
+    except TimeIsUp:
+        return [], False
+    return ([], True) if best is None else alternatives(without, best, limit)

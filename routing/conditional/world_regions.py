@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -26,7 +26,7 @@ from routing.conditional.conditions import (
     transfers_of,
 )
 from routing.conditional.possible_hops import PossibleHops
-from routing.conditional.possible_transfers import PermittedInWorlds, Possibilities
+from routing.conditional.possible_transfers import PermittedInWorlds
 from routing.conditional.worlds import Worlds
 from routing.costs import ASKS
 from routing.handoffs.gateways import Gateways
@@ -34,7 +34,7 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.offers import ENDLESS, Scope
 from routing.kept import cached_property
 from routing.model import Condition
-from routing.ports import CALL, Ages, Transfer
+from routing.ports import CALL, Ages, AskRules, Transfer
 from routing.pruning.best_first import Node, push
 from routing.pruning.offer_filter import OfferFilter
 from routing.pruning.prerequisite_order import LEAST
@@ -50,7 +50,7 @@ class RegionsAsked:
 
     today: Hops
     worlds: Worlds
-    possibilities: Possibilities
+    rules: AskRules
     bar: Bar
     most: int = ENDLESS
 
@@ -58,7 +58,7 @@ class RegionsAsked:
     def sides(self) -> tuple[Ages, ...]:
         """For each value of the age, the first range of years on the same side of the rules' bounds."""
         ages = next((attribute.values for attribute in self.worlds.attributes if attribute.name == AGE), ())
-        bounds = self.possibilities.rules.age_bounds()
+        bounds = self.rules.age_bounds()
         first_years: dict[int, Ages] = {}
         return tuple(
             first_years.setdefault(sum(bound <= years[0] for bound in bounds), years)
@@ -79,7 +79,6 @@ class Region:
     joined: bool
     rows: frozenset[int] | None = None
     halves: tuple[Region, ...] | None = None
-    _settled: dict[int, tuple[Condition, ...] | None] = field(default_factory=dict)
 
     @cached_property
     def without(self) -> Without:
@@ -112,18 +111,16 @@ class Region:
         )
 
     def _permits(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PermittedInWorlds:
-        return PermittedInWorlds(self.question.today.permits, self.question.possibilities, ages, rows)
+        return PermittedInWorlds(self.question.today.permits, self.question.rules, ages, rows)
 
     def _hops(self, ages: Sequence[Ages], rows: frozenset[int] | None) -> PossibleHops:
         return PossibleHops(self._scenario, self._permits(ages, rows), self.question.today)
 
     def conditions(self, ranked_path: RankedPath) -> tuple[Condition, ...] | None:
         """Return the conditions of a path of the region, `None` if no world allows the whole path."""
-        if id(ranked_path) not in self._settled:  # ranked paths live as long as `without` does
-            rules, in_region = self.question.possibilities.rules, not self.joined or self._needs_the_client(ranked_path)
-            conditions = settle(self.without.hop_graph, self.question.worlds, rules, ranked_path) if in_region else None
-            self._settled[id(ranked_path)] = conditions
-        return self._settled[id(ranked_path)]
+        if self.joined and not self._needs_the_client(ranked_path):
+            return None
+        return settle(self.without.hop_graph, self.question.worlds, self.question.rules, ranked_path)
 
     def _needs_the_client(self, ranked_path: RankedPath) -> bool:
         """Return whether only a call together opens some step in one of the rules' worlds that allow the path.
@@ -140,7 +137,7 @@ class Region:
 
     def _could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
         """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers), also of none."""
-        return self.question.possibilities.could((CALL, *transfers), ages)[:, 1:]
+        return self.question.rules.could_send((CALL, *transfers), ages)[:, 1:]
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
         """Return two regions that together hold all its worlds, and of which neither repeats the path's contradiction.
@@ -234,7 +231,7 @@ class WorldsWithout(BestPaths):
         values = tuple(np.ones(len(attribute.values), dtype=np.bool_) for attribute in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
-        self._region_of: dict[int, Region] = {}
+        self._settled: dict[int, tuple[Region, tuple[Condition, ...]]] = {}
         self._most = question.most
         self.complete = True
 
@@ -255,8 +252,8 @@ class WorldsWithout(BestPaths):
                 break
             if ranked_path is None:
                 push(heap, ticket, region, approach, key[:2])
-            elif region.conditions(ranked_path) is not None:
-                self._region_of[id(ranked_path)] = region
+            elif (conditions := region.conditions(ranked_path)) is not None:
+                self._settled[id(ranked_path)] = region, conditions  # ranked paths live as long as regions do
                 yield ranked_path
                 return
             else:
@@ -278,6 +275,6 @@ class WorldsWithout(BestPaths):
         guess = max(root.offers.guess + ASKS for root in self._roots)
         return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
 
-    def region_of(self, ranked_path: RankedPath) -> Region:
-        """Return the region in which a path yielded by `approach` was found."""
-        return self._region_of[id(ranked_path)]
+    def settled(self, ranked_path: RankedPath) -> tuple[Region, tuple[Condition, ...]]:
+        """Return the region in which a path yielded by `approach` was found, and the conditions of the path there."""
+        return self._settled[id(ranked_path)]

@@ -44,5 +44,5 @@ class Permits:
 
     def missing(self, transfers: Sequence[Transfer]) -> list[Transfer]:
         """Return the transfers that may not go as things stand, in their order."""
-        Permits.look_up(self, transfers)
+        self.look_up(transfers)
         return [transfer for transfer in transfers if not self.may_go[transfer]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from builders import NothingLeaves, agreement, area, client, need, organization, profile, service, snapshot
+from builders import NothingLeaves, agreement, area, beds, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from routing.client.scenario import Scenario
 from routing.conditional import world_regions as regions
 from routing.conditional.find_conditional import ConditionalPaths, find_conditional
 from routing.costs import ASKS
-from routing.handoffs.offers import ENDLESS
+from routing.handoffs.offers import ENDLESS, Scope
 from routing.pruning import offer_filter as narrow
 from routing.pruning.prerequisite_order import LEAST
 from routing.ranking.alternatives import Without
@@ -106,6 +107,13 @@ class NobodyAsks(NothingLeaves):
         self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
     ) -> routing.TransferConditions | None:
         return None if {*transfers} - {routing.CALL} else routing.TransferConditions(ages, (), ())
+
+
+class EverythingGoes(NobodyAsks):
+    """Rules under which all data go."""
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        return np.ones(len(transfers), dtype=np.bool_)
 
 
 class OneOfTwo(NobodyAsks):
@@ -291,6 +299,74 @@ def test_a_call_is_asked_for_where_it_is_needed_in_a_world_in_which_nobody_calls
     assert answer.conditional_complete
 
 
+def test_whoever_is_too_young_for_a_number_in_the_world_of_a_path_gets_none_there() -> None:
+    """In the world in which the soup goes nobody may call `bell`; the coat is then to be had from `cove`, by packet."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("self",)),
+        service("hat", "clothing", at="cove", **BY_PACKET, response_time=timedelta(days=2)),
+    )
+    rules = ByRecipient(2, {"asha": {0}, "cove": {0}, routing.CALL.recipient: {1}}, {})
+    needs_profile = profile("food", "clothing")
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("cove", "packet")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("world", ("0",)),)
+    assert answer.conditional_complete
+
+
+class ByData(ByRecipient):
+    """Rules under which a class of data may go in some worlds, whoever takes it."""
+
+    def could_send(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return self._table([self._could.get(transfer.data, ()) for transfer in transfers])
+
+
+def test_of_a_packet_every_class_of_data_goes_in_one_world() -> None:
+    """`asha` asks for two classes, of which one goes in each world; `cove`, which is slow, asks for one of them."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "cove")),
+        service("soup", "food", at="asha", accepts=("packet",), intake_data=("need", "identity")),
+        service("rice", "food", at="cove", **BY_PACKET, response_time=timedelta(days=2)),
+    )
+    rules = ByData(2, {"need": {0}, "identity": {1}}, {})
+
+    answer = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("cove", "packet")]]
+    assert answer.conditional_complete
+
+
+class ForAdults(NobodyAsks):
+    """Rules under which an adult's data go as agreed, and a child's do not go at all."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return (ADULT,)
+
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        return np.array([[transfer == routing.CALL or ages[0] >= ADULT for transfer in transfers]], dtype=np.bool_)
+
+    def least(
+        self, transfers: Sequence[routing.Transfer], ages: routing.Ages, *, age_is_listed: bool
+    ) -> routing.TransferConditions | None:
+        return routing.TransferConditions((ADULT, ages[1]), (), ())
+
+
+def test_a_call_is_asked_for_where_it_is_needed_at_some_age() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "bell")), service("coat", "clothing", at="bell", **BY_PACKET_OR_CALL)
+    )
+    needs_profile, rules = profile("clothing", client=client(age=None), client_present=None), ForAdults()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "warm")]]
+    assert answer.conditional_paths[0].conditions == (routing.FactCondition("facts.client_present", (True,)),)
+    assert answer.conditional_complete
+
+
 class NeverEnough(ByRecipient):
     """Rules that contradict themselves: data could go, and nothing that may be asked for is enough."""
 
@@ -300,7 +376,12 @@ class NeverEnough(ByRecipient):
         return None
 
 
-def test_where_the_rules_contradict_themselves_the_paths_are_not_complete() -> None:
+@pytest.mark.parametrize("guess", [0, ENDLESS])
+def test_where_the_rules_contradict_themselves_the_paths_are_not_complete(
+    guess: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where nothing is within a guess, and so nothing contradicts itself there."""
+    monkeypatch.setattr(narrow.OfferFilter, "guess", guess)
     network = snapshot(
         *map(organization, ("hotline", "asha", "bell")),
         service("soup", "food", at="asha", **BY_PACKET),
@@ -332,6 +413,240 @@ def test_within_a_guess_nothing_is_taken_that_leaves_more_open_than_a_dearer_pat
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     assert routes_of(answer) == [[("bell", "warm"), ("asha", "warm")]]
+
+
+def test_within_a_guess_nothing_is_taken_that_is_dearer_than_a_path_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best is within; then two quick agencies ask for a fact each, and a slow one, beyond, is cheaper with one."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("both", "food", "clothing", at="dora", genders=("female",)),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("coat", "clothing", at="bell", only=("runaway",)),
+        service("all", "food", "clothing", at="cove", genders=("female",), response_time=timedelta(hours=15)),
+    )
+    needs_profile = profile("food", "clothing", client=client(gender=None), limit=2)
+    monkeypatch.setattr(narrow.OfferFilter, "guess", 300)
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("dora", "warm")], [("cove", "warm")]]
+
+
+@pytest.mark.parametrize("met_today", [True, False])
+def test_a_list_that_ends_within_its_bound_is_searched_once(met_today: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is the price of today, and no guess; where nothing is met today, a guess that holds the list."""
+    rice = service("rice", "food", at="cove", response_time=timedelta(days=2))
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "cove")),
+        service("soup", "food", at="asha", genders=("female",)),
+        *([rice] if met_today else []),
+    )
+    needs_profile, rules = profile("food", client=client(gender=None), limit=3 if met_today else 1), NobodyAsks()
+    request = routing.Request(network, needs_profile, rules=rules, asks=rules)
+    answer = routing.find_paths(request)
+    (entry,) = answer.conditional_paths
+    build, bounds = regions.hop_graph_of, list[int]()
+
+    def noting(*gateways: Any, scope: Scope, **rest: Any) -> HopGraph:
+        bounds.append(scope.most)
+        return build(*gateways, scope=scope, **rest)
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    if not met_today:
+        monkeypatch.setattr(narrow.OfferFilter, "guess", entry.path.total - ASKS)
+
+    assert routing.find_paths(request).conditional_paths == (entry,)
+    assert bounds == [answer.paths[0].total - 1 if met_today else entry.path.total]
+
+
+class Silent(NobodyAsks):
+    """Rules that are asked nothing of a world."""
+
+    def age_bounds(self) -> tuple[int, ...]:
+        raise AssertionError("asked")
+
+
+def test_without_any_time_no_world_is_thought_of() -> None:
+    network = snapshot(*map(organization, ("hotline", "asha")), service("soup", "food", at="asha"))
+    scenario, rules = Scenario(network, profile("food")), Silent()
+    hops = search_paths(scenario, rules, with_sole_providers=False)[0].hops
+
+    listing = find_conditional(hops, None, rules, limit=1, out_of_time=lambda: True)
+
+    assert listing == ConditionalPaths((), complete=False)
+
+
+def test_stopped_at_any_point_a_list_is_the_start_of_the_whole_and_not_complete() -> None:
+    """Three paths are within a guess; a fourth is looked for beyond, and time that runs out there takes none away."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        *(service(f"soup-{slug}", "food", at=slug, genders=("female",)) for slug in ("asha", "bell", "cove")),
+    )
+    scenario, rules = Scenario(network, profile("food", client=client(gender=None))), NobodyAsks()
+    hops = search_paths(scenario, rules, with_sole_providers=False)[0].hops
+
+    def list_within(checks: int) -> ConditionalPaths:
+        left = iter(range(checks))
+        return find_conditional(hops, None, rules, limit=4, out_of_time=lambda: next(left, None) is None)
+
+    cut: list[ConditionalPaths] = []
+    while not (listing := list_within(len(cut))).complete:
+        cut.append(listing)
+
+    whole = list_within(10**9)
+    assert listing == whole
+    lengths = [len(listing.paths) for listing in cut]
+    assert all(listing.paths == whole.paths[: len(listing.paths)] for listing in cut)
+    assert lengths == sorted(lengths)
+    assert {*lengths} == {0, 1, 2, 3}
+
+
+def test_where_the_worlds_are_too_many_a_list_is_not_complete_and_what_stays_unknown_opens_nothing() -> None:
+    """Seven traits, each asked for by a service, divide the clients 128 ways; six divide the clients 64 ways."""
+    traits = ("disability", "lgbtq", "on_probation", "parenting", "pregnant", "runaway", "substance_use")
+    for number in (6, 7):
+        *before, last = traits[:number]
+        network = snapshot(
+            *map(organization, ("hotline", "asha")),
+            *(service(f"for-{trait}", "food", at="asha", only=(trait,)) for trait in before),
+            service("coat", "clothing", at="asha", only=(last,)),
+        )
+        rules = NobodyAsks()
+
+        answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+
+        (entry,) = answer.conditional_paths
+        assert entry.path.covers == (("food", "clothing") if number == 6 else ("food",))
+        assert answer.conditional_complete is (number == 6)
+
+
+def test_where_the_areas_are_too_many_the_traits_stay_unknown_too() -> None:
+    """Nobody is known to come to any of the services, nor to be no runaway; a packet for the coat asks nobody."""
+    codes = [f"area-{number}" for number in range(65)]
+    network = snapshot(
+        *map(area, codes),
+        *map(organization, ("hotline", "asha", "bell")),
+        *(service(f"soup-{code}", "food", at="asha", areas=(code,)) for code in codes),
+        service("coat", "clothing", at="bell", **BY_PACKET, excludes=("runaway",)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(area=None)), EverythingGoes()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == []
+    assert not answer.conditional_complete
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"genders": ("female",)}, {"genders": ("male",)}),
+        ({"only": ("runaway",)}, {"excludes": ("runaway",)}),  # the second is open today, and asks
+        ({"maximum_age": 17, "genders": ("female",)}, {"minimum_age": 18, "genders": ("female",)}),
+    ],
+)
+def test_no_path_joins_what_no_client_may_have_both_of(one: dict[str, Any], other: dict[str, Any]) -> None:
+    """The quick soup and the quick coat are for different clients; the slow hat is for those who have the soup."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", **one),
+        service("coat", "clothing", at="bell", **other),
+        service("hat", "clothing", at="cove", **one, response_time=timedelta(days=2)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(age=None, gender=None), limit=1), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm"), ("cove", "warm")]]
+    assert answer.conditional_complete
+
+
+def test_a_region_is_split_once_and_only_by_what_contradicts_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Soup and coat are for clients of different genders; soup is for those from 20 on, and a coat for any age."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", genders=("female",), minimum_age=20),
+        service("coat", "clothing", at="bell", genders=("male",)),
+        service("hat", "clothing", at="cove", genders=("female",), response_time=timedelta(days=2)),
+        service("rice", "food", at="dora", genders=("male",), response_time=timedelta(days=3)),
+    )
+    needs_profile, rules = profile("food", "clothing", client=client(age=None, gender=None), limit=2), NobodyAsks()
+    build, graphs = regions.hop_graph_of, list[HopGraph]()
+
+    def noting(*gateways: Any, **scope: Any) -> HopGraph:
+        graphs.append(build(*gateways, **scope))
+        return graphs[-1]
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm"), ("cove", "warm")], [("dora", "warm"), ("bell", "warm")]]
+    assert len(graphs) == 3
+
+
+def test_each_step_by_packet_names_the_traits_that_it_needs_to_be_false() -> None:
+    """Nobody is spoken to by packet; so what either agency would ask on the line has to be known."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET, excludes=("runaway",)),
+        service("coat", "clothing", at="bell", **BY_PACKET, excludes=("pregnant",)),
+    )
+    rules = EverythingGoes()
+
+    answer = routing.find_paths(routing.Request(network, profile("food", "clothing"), rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet"), ("bell", "packet")]]
+    assert answer.conditional_paths[0].conditions == (
+        routing.FactCondition("client.traits.pregnant", (False,)),
+        routing.FactCondition("client.traits.runaway", (False,)),
+    )
+
+
+def test_the_client_on_the_line_and_a_world_of_the_rules_are_conditions_of_one_path() -> None:
+    """The soup goes by packet in the second world only; the coat is to be had by a call together, in any world."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", accepts=("warm",)),
+    )
+    rules = ByRecipient(2, {"asha": {1}}, {})
+    needs_profile = profile("food", "clothing", client_present=None)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer)[0] == [("bell", "warm"), ("asha", "packet")]
+    assert answer.conditional_paths[0].conditions == (
+        routing.FactCondition("facts.client_present", (True,)),
+        routing.FactCondition("world", ("1",)),
+    )
+    assert answer.conditional_complete
+
+
+class AskedOnce(EverythingGoes):
+    """Rules that note which transfers are asked about as things stand."""
+
+    def __init__(self) -> None:
+        self.questions = Counter[routing.Transfer]()
+
+    def may_send(self, transfers: Sequence[routing.Transfer]) -> NDArray[np.bool_]:
+        self.questions.update(transfers)
+        return super().may_send(transfers)
+
+
+def test_what_may_go_today_is_asked_once_whatever_the_worlds() -> None:
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell")),
+        service("soup", "food", at="asha", **BY_PACKET, genders=("female",)),
+        service("coat", "clothing", at="bell", **BY_PACKET, genders=("male",)),
+    )
+    rules = AskedOnce()
+    needs_profile = profile("food", "clothing", client=client(gender=None))
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "packet")], [("bell", "packet")]]
+    assert {*rules.questions.values()} == {1}
 
 
 class UnderAnAgreement(NobodyAsks):
@@ -466,6 +781,46 @@ def test_who_is_reported_to_is_no_condition(
     (entry,) = answer.conditional_paths
     assert [step.mode for step in entry.path.steps] == ["report", "warm"]
     assert entry.conditions == (condition,)
+    assert answer.conditional_complete
+
+
+def test_a_report_of_what_takes_no_child_with_an_adult_waits_for_no_adult() -> None:
+    """Who comes along is no matter of a report, so a path with one waits for the gender that the kitchen asks for."""
+    network = snapshot(
+        *map(organization, ("hotline", "line", "kitchen")),
+        service("bed", "emergency_shelter", at="line", genders=("female",), capacities=(beds(2),)),
+        service("meal", "food", at="kitchen", genders=("female",)),
+    )
+    someone = client(
+        age_min=16, age_max=40, gender=None, companions=(routing.Companion(age_min=30, age_max=30, gender="male"),)
+    )
+    report = routing.CertainReport("emergency_shelter", frozenset({"line"}))
+    needs_profile = routing.with_reports(profile("emergency_shelter", "food", client=someone), [report])
+    rules = NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    (entry,) = answer.conditional_paths
+    assert [step.mode for step in entry.path.steps] == ["report", "warm"]
+    assert entry.conditions == (routing.FactCondition("client.gender", ("female",)),)
+
+
+def test_a_report_is_on_no_path_with_what_is_for_another_place() -> None:
+    """The line takes reports from Travis County, where the slow meal is; the quick one is for Hays County."""
+    network = snapshot(
+        area("hays"),
+        *map(organization, ("hotline", "line", "kitchen", "stall")),
+        service("report", "child_protection_report", at="line", areas=("travis",)),
+        service("meal", "food", at="kitchen", areas=("hays",)),
+        service("snack", "food", at="stall", areas=("travis",), response_time=timedelta(days=2)),
+    )
+    report = routing.CertainReport("child_protection_report", frozenset({"line"}))
+    needs_profile = profile("child_protection_report", "food", client=client(age=15, area=None), limit=1)
+    needs_profile, rules = routing.with_reports(needs_profile, [report]), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("line", "report"), ("stall", "warm")]]
     assert answer.conditional_complete
 
 

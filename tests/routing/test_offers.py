@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from builders import find, need, organization, profile, service, snapshot
 from length import draws
@@ -34,7 +35,7 @@ def test_what_a_profile_needs_and_a_service_asks_first_are_not_the_same_offer() 
 
 
 def test_each_entry_says_the_least_of_the_hops_to_it(loader: Loader) -> None:
-    """Each agency of drawn coalitions as the origin: a hop leads to an open entry, at its points and hours."""
+    """Each agency of drawn coalitions as the origin: any hop to an entry costs its points and hours."""
     modes = set[str]()
     for seed in range(60_007, 60_007 + draws(20)):
         question = loader.ask(*make_instance(seed))
@@ -47,10 +48,9 @@ def test_each_entry_says_the_least_of_the_hops_to_it(loader: Loader) -> None:
                 admitted = at_home or is_report or hops.admits(offer.service, scenario.origin)
                 for holder in range(len(question.snapshot.organizations)):
                     ways = hops_between(hops, holder, offer)
-                    by_word = [way for way in ways if way[0] != "packet"]
-                    assert {way[1:] for way in by_word} <= {(table.fixed[place], table.hours[place])}
-                    assert all(way[1] >= table.fixed[place] and way[2] >= table.hours[place] for way in ways)
-                    assert holder != scenario.origin or table.open[place] == (admitted and bool(by_word))
+                    assert {way[1:] for way in ways} <= {(table.fixed[place], table.hours[place])}
+                    by_word = any(mode != "packet" for mode, *_ in ways)
+                    assert holder != scenario.origin or table.open[place] == (admitted and by_word)
                     modes |= {mode for mode, *_ in ways}
 
                 assert table.refuses[place] != admitted
@@ -106,3 +106,35 @@ def test_a_report_is_made_to_whoever_takes_no_clients() -> None:
     [path] = find(network, routing.with_reports(profile(report.type), [report])).paths
 
     assert [(step.organization, step.mode) for step in path.steps] == [("desk", "report")]
+
+
+def test_nothing_is_confirmed_with_whoever_takes_a_report_and_all_else_there_is() -> None:
+    """The desk speaks Vietnamese and refuses runaways: neither matters to a report, both to a meal."""
+    refusing = {"at": "desk", "excludes": ("runaway",), "languages": ("vi",), "interpretation": False}
+    report = routing.CertainReport("law_enforcement_report", frozenset({"desk"}))
+    desk, meal = service("desk", report.type, **refusing), service("meal", "food", **refusing)
+    network = snapshot(organization("hotline"), organization("desk"), desk, meal)
+
+    [path] = find(network, routing.with_reports(profile(report.type, "food"), [report])).paths
+
+    assert [(step.mode, [entry.kind for use in step.services for entry in use.confirm]) for step in path.steps] == [
+        ("report", []), ("warm", ["trait", "language"]),
+    ]  # fmt: skip
+    [uncertain] = [term.value for term in path.terms if term.name == "uncertain"]
+    plain = find(network, profile("food")).paths[0].terms
+    assert uncertain == next(term.value for term in plain if term.name == "uncertain")
+
+
+def test_what_asks_for_its_own_type_is_no_way_to_it() -> None:
+    """The house talks only to whoever had a talk; at the desk there is a talk for anybody, in days."""
+    talk = "intake_assessment"
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        service("meal", "food", at="desk"),
+        service("slow", talk, at="desk", response_time=timedelta(days=9)),
+        service("quick", talk, at="house", requires=(talk,)),
+    )
+
+    for needs in ((talk,), ("food", talk)):
+        [path] = find(network, profile(*needs)).paths
+        assert {step.organization for step in path.steps} == {"desk"}

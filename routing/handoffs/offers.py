@@ -91,7 +91,7 @@ def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
         bit=bit,
         owner=owner,
         price=scenario.prices.met_prices(rows, opening, demands, bit, is_report),
-        free=ready[columns.requires[rows]] | (is_report & scenario.profile.third_party),
+        free=ready[columns.requires[rows]] | scenario.profile.third_party,
         open=at_home | is_report | (admitted & (modes & BY_WORD > 0)),
         refuses=~admitted,
         fixed=confirmed + general + stay + np.where(at_home, 0, weights.handoff + exposure + by_mode),
@@ -113,13 +113,13 @@ def _to_confirm(
     is_now = scenario.to_confirm is scenario.to_confirm_now
     then = now if is_now else scenario.to_confirm.at(rows, *service_types, index=bit)
     is_report = np.zeros(len(rows), dtype=np.bool_)
-    for place, service_type in enumerate(service_types) if scenario.reports else ():
+    for place, service_type in enumerate(service_types):
         is_report |= (bit == place) & scenario.are_reports(rows, service_type)
     return np.where(is_report, 0, now.question_points), now.foreign & ~is_report, then.any & ~is_report, is_report
 
 
 def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequence[int]]) -> list[Offer]:
-    """Return the entries as offers, by organization, service, bit and requirement. Pure.
+    """Return the entries as offers. Pure.
 
     `requires`: for each entry the masks of bits of which one must be met before; no mask: the entry is left out.
     """
@@ -130,7 +130,7 @@ def offers_in(table: Table, demands: Sequence[Demand], requires: Sequence[Sequen
         offers += [
             Offer(row, owner, bit, demands[bit].type, mask, price, *of_step) for mask in masks if not mask >> bit & 1
         ]
-    return sorted(offers, key=lambda o: (o.organization, o.service, o.bit, o.requires))
+    return offers
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Reach:
     hops: Flags
     requires: Mapping[int, frozenset[int]]
 
-    def within_reach(self, without: int = -1) -> Flags:
+    def within_reach(self, without: int) -> Flags:
         """Return which offers are reached without an organization."""
         return self._fixed_point(self.owner != without)[0]
 
@@ -91,7 +91,7 @@ class Reach:
         reached = np.zeros_like(present)
         while True:
             ready = present.copy()
-            types = set(self.type[reached].tolist()) if self.requires else set()
+            types = set(self.type[reached].tolist())
             for place, required in self.requires.items():
                 ready[place] &= required <= types
             inside = self.direct & ready
@@ -124,12 +124,10 @@ class Losses:
         present = frozenset(owners.tolist())
         for owner in present:
             self._reached[owner] += len(areas)
-        suspects = doubtful | alone.keys()
         for service_type, owner in _alone(types, owners):
-            if owner not in suspects:
-                self.needs[owner].update((service_type, area) for area in areas)
+            self.needs[owner].update((service_type, area) for area in areas)
         met_types = frozenset(types.tolist())
-        for organization in suspects:
+        for organization in doubtful | alone.keys():
             checkpoint()
             offers_left = offers & (reach.owner != organization)
             offers_left[alone.get(organization, [])] = False
@@ -214,8 +212,7 @@ def _walk(links: Sequence[Sequence[int]], root: int) -> _Walk:
                 order.append(neighbour)
                 line.append((neighbour, node, iter(links[neighbour])))
                 break
-            if neighbour != parent:
-                lowest[place[node]] = min(lowest[place[node]], place[neighbour])
+            lowest[place[node]] = min(lowest[place[node]], place[neighbour])
         else:
             line.pop()
             if parent >= 0:

@@ -56,9 +56,9 @@ def _rankings(
     if [ranked_path.open_required for ranked_path in ranking.ranked_paths[:1]] != [offer_filter.least_open]:
         offer_filter = offer_filter.meetable(gateways)
     if not ranking.complete:
-        without, ranking = _first_path(offer_filter, gateways, ranking)
-        yield without, ranking
-    most = offer_filter.most(ranking.ranked_paths) if ranking.complete else None
+        yield _first_path(offer_filter, gateways, ranking)
+        return
+    most = offer_filter.most(ranking.ranked_paths)
     if most is not None and not offer_filter.is_plain(most):
         offer_filter = offer_filter.closer(gateways, offer_filter.within(most))
     if most is not None and not (most <= within and offer_filter.is_plain(most)):
@@ -110,9 +110,7 @@ def _with_sole_providers(
     first = ranking.ranked_paths[0]
     on_all = first.organizations.intersection(*(ranked_path.organizations for ranked_path in ranking.ranked_paths))
     covers_all = first.open_required == offer_filter.least_open
-    needed = {
-        organization: offer_filter.is_needed(organization) if covers_all else None for organization in sorted(on_all)
-    }
+    needed = {organization: offer_filter.is_needed(organization) if covers_all else None for organization in on_all}
     sole = {organization for organization, verdict in needed.items() if verdict}
     unsure = {organization for organization, verdict in needed.items() if verdict is None}
     if unsure and ranking.complete:
@@ -126,7 +124,7 @@ def _with_sole_providers(
 
 def _needed(gateways: Gateways, organizations: set[int], most_open: int) -> set[int]:
     unpriced = Needed(gateways, most_open)
-    verdicts = {organization: unpriced.is_needed(organization) for organization in sorted(organizations)}
+    verdicts = {organization: unpriced.is_needed(organization) for organization in organizations}
     if None in verdicts.values():
         without = Without(hop_graph_of(gateways))
         unsure = [organization for organization, verdict in verdicts.items() if verdict is None]

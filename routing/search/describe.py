@@ -72,6 +72,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
     """Return the services of a step in the order in which to ask for them, each with its matters to confirm.
 
     Nobody is spoken to by packet: a packet goes only where a condition of the path leaves nothing to confirm.
+    Offers of one service ask for the same bits, since no path adds a type twice.
     """
     scenario, spoken_to = hops.scenario, step.hop.mode != "packet"
     by_service: dict[int, list[Offer]] = {}
@@ -80,9 +81,7 @@ def _uses(hops: Hops, requirements: Sequence[Requirement], step: RankedStep) -> 
     uses: list[ServiceUse] = []
     step_mask, done_mask = sum({1 << offer.bit for offer in step.offers}), 0
     while by_service:
-        ready = [
-            row for row, offers in by_service.items() if not any(o.requires & step_mask & ~done_mask for o in offers)
-        ]
+        ready = [row for row, (offer, *_) in by_service.items() if not offer.requires & step_mask & ~done_mask]
         _, row = min((min(_turn(hops, requirements, offer) for offer in by_service[row]), row) for row in ready)
         offers = by_service.pop(row)
         done_mask |= sum({1 << offer.bit for offer in offers if offer.bit >= 0})

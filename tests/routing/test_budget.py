@@ -89,6 +89,33 @@ def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> No
     assert with_paths > draws(5)
 
 
+@pytest.mark.parametrize("limit", [2, 3])
+def test_time_may_run_out_in_a_larger_graph_than_that_of_the_plain_paths(limit: int) -> None:
+    """Two beds can be called; a third, behind a gateway, is cheaper than the second. For three, all is searched.
+
+    The clock says so once, right after the plain paths.
+    """
+    beds = [
+        service(f"{slug}-bed", BED, at=slug, response_time=timedelta(hours=wait))
+        for slug, wait in (("inn", 0), ("house", 90))
+    ]
+    agencies = [*map(organization, ("hotline", "inn", "house", "gate", "shut"))]
+    behind = service("talk", "peer_support", at="gate"), service("shut-bed", BED, at="shut", accepts_from=("gate",))
+
+    def within(after: int, network: routing.Snapshot, most: int) -> tuple[routing.Answer, list[bool]]:
+        out_of_time, checks = clock_that_stops(after)
+        request = routing.Request(network, profile(BED, limit=most), rules=NothingLeaves(), out_of_time=out_of_time)
+        return routing.find_paths(request), checks
+
+    _, plainly = within(10**9, snapshot(*agencies, *beds), 2)
+    whole, _ = within(10**9, snapshot(*agencies, *beds, *behind), limit)
+
+    answer, checks = within(len(plainly), snapshot(*agencies, *beds, *behind), limit)
+
+    assert (answer.paths, answer.paths_complete) == (whole.paths[:1], False)
+    assert checks == [*(False for _ in plainly), True] != [True]
+
+
 def test_without_any_time_the_first_path_is_still_the_best(questions: list[Question]) -> None:
     """A budget of nothing leaves the one path that is owed, and it is exact."""
     for question in questions:
@@ -203,16 +230,22 @@ def test_whoever_cannot_be_replaced_comes_before_alternatives() -> None:
 
 
 def test_without_any_time_the_offers_alone_say_who_cannot_be_replaced() -> None:
-    """The bed is at one place; who has the meal could be done without, which takes a search."""
-    meals = [service(f"{slug}-meal", "food", at=slug) for slug in ("kitchen", "pantry")]
-    agencies = map(organization, ("hotline", "only", "kitchen", "pantry"))
-    network = snapshot(*agencies, service("bed", BED, at="only"), *meals)
-    request = routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), out_of_time=lambda: True)
+    """The bed is at one place; who has the meal could be done without, by a gateway, for which no time is left."""
+    agencies = map(organization, ("hotline", "only", "kitchen", "pantry", "gate"))
+    network = snapshot(
+        *agencies,
+        service("bed", BED, at="only"),
+        service("kitchen-meal", "food", at="kitchen"),
+        service("pantry-meal", "food", at="pantry", accepts_from=("gate",)),
+        service("talk", "peer_support", at="gate"),
+    )
+    out_of_time, checks = clock_that_stops(0)
 
-    answer = routing.find_paths(request)
+    answer = routing.find_paths(
+        routing.Request(network, profile(BED, "food"), rules=NothingLeaves(), out_of_time=out_of_time)
+    )
 
-    assert not answer.paths_complete
-    assert answer.sole_providers == ("only",)
+    assert (answer.sole_providers, answer.paths_complete, checks) == (("only",), False, [True])
 
 
 def no_time(*_: object) -> None:

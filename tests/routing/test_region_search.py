@@ -703,6 +703,19 @@ def test_what_is_confirmed_on_the_line_today_is_confirmed_there_on_a_path_that_w
     assert entry.conditions == (routing.FactCondition("client.area", ("austin",)),)
 
 
+def test_nobody_confirms_by_packet_what_the_path_waits_for() -> None:
+    """Soup by packet alone, and not for runaways: once the trait is known to be false, nothing is left to ask."""
+    by_packet = {"accepts": ("packet",), "intake_data": ("need",)}
+    soup = service("soup", "food", at="asha", excludes=("runaway",), **by_packet)
+    network, rules = snapshot(organization("hotline"), organization("asha"), soup), OneOfTwo()
+
+    (entry,) = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules)).conditional_paths
+
+    (step,) = entry.path.steps
+    assert (step.mode, [use.confirm for use in step.services]) == ("packet", [()])
+    assert routing.FactCondition("client.traits.runaway", (False,)) in entry.conditions
+
+
 def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open() -> None:
     """Soup for women is cheaper than that of today; the bed is for clients of an agency that offers nothing."""
     network = snapshot(

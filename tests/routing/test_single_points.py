@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from length import draws
 
+import routing
 from routing.handoffs.single_points import Losses, Reach, hanging
 
 
@@ -34,16 +35,17 @@ def drawn_reach(dice: random.Random, owners: int) -> Reach:
     """Draw offers of agencies, of which some are no nodes, behind doors and prerequisites."""
     size, nodes = dice.randint(4, 12), dice.randint(owners // 2, owners)
     owner = np.array([dice.randrange(owners) for _ in range(size)])
-    ways_in, asks = [dice.random() < 0.8 for _ in range(owners)], dice.choice([0.0, 0.3, 0.5])
-    kinds = dice.choice([2, 3])
-    node = np.where(owner < nodes, owner, -1)
+    leading, asks = dice.choice([0.4, 0.8]), dice.choice([0.2, 0.5])
+    ways_in = [dice.random() < leading for _ in range(owners)]
+    kinds, linked, open_to_all = dice.choice([2, 3]), dice.choice([0.3, 0.6]), dice.choice([0.3, 0.6])
+    node = np.array([*dice.sample(range(nodes), nodes), *[-1] * (owners - nodes)])[owner]
     return Reach(
         owner=owner,
         type=np.array([dice.randrange(kinds) for _ in range(size)]),
         node=node,
-        direct=np.array([dice.random() < 0.6 for _ in range(size)]),
+        direct=np.array([dice.random() < open_to_all for _ in range(size)]),
         leads=np.array([ways_in[number] for number in owner]) & (node >= 0),
-        hops=np.array([[dice.random() < 0.6 and at != number for number in range(nodes)] for at in owner], np.bool_),
+        hops=np.array([[dice.random() < linked and at != place for place in range(nodes)] for at in node], np.bool_),
         requires={
             place: frozenset(dice.sample(range(kinds), dice.choice((1, 1, 1, 2))))
             for place in range(size)
@@ -97,3 +99,40 @@ def test_who_is_missed_is_who_takes_something_along(seed: int) -> None:
             after |= {reach.owner[place] for place in left}
         assert losses.needs.get(organization, set()) == lost
         assert losses.cut_off(organization) == before - after - {organization}
+
+
+def test_who_alone_leads_on_from_what_comes_first_is_missed() -> None:
+    """A bed asks for an intake: of three agencies with one, the desk alone leads there.
+
+    The house takes clients elsewhere, the phone is no node. Two with food lead to the bed, but not from an intake.
+    """
+    intake, food, bed = range(3)
+    desk, house, phone, pantry, store, inn = range(6)
+    reach = Reach(
+        owner=np.array([desk, house, phone, pantry, store, inn]),
+        type=np.array([intake, intake, intake, food, food, bed]),
+        node=np.array([0, 1, -1, 2, 3, -1]),
+        direct=np.array([True, True, True, True, True, False]),
+        leads=np.zeros(6, dtype=np.bool_),
+        hops=np.array([*[[False] * 4] * 5, [True, False, True, True]]),
+        requires={inn: frozenset({intake})},
+    )
+    losses = Losses()
+
+    losses.add(["travis"], reach, np.ones(6, dtype=np.bool_))
+
+    assert losses.needs == {desk: {(bed, "travis")}, inn: {(bed, "travis")}}
+    assert [losses.cut_off(number) for number in range(6)] == [{inn}, *[set()] * 5]
+
+
+def test_the_work_can_be_ended_before_each_agency_that_is_tested() -> None:
+    """Four agencies: two that split a row of all, and two that can be called, each of them the only way to another."""
+    row, numbers, checks = np.eye(4, k=1, dtype=np.bool_), np.arange(4), list[int]()
+    called, only_ways = numbers < 2, np.eye(4, k=-2, dtype=np.bool_)
+    reach = Reach(numbers, numbers, numbers, direct=called, leads=called, hops=only_ways, requires={})
+
+    with routing.checked_by(lambda: checks.append(1)):
+        assert len(list(hanging(row | row.T))) == len(checks) == 2
+        Losses().add(["travis"], reach, np.ones(4, dtype=np.bool_))
+
+    assert len(checks) == 4

@@ -157,13 +157,14 @@ def test_a_plain_path_costs_what_is_said_of_its_offers(*, hours: int, prefer: st
 
 
 def test_a_door_that_opens_to_a_kind_is_open_to_that_kind_alone() -> None:
-    """hotline --> pantry [food] --> house [bed, from that kind]: not from canteen or stall, and refuge is dearer."""
+    """hotline --> pantry [food] --> house [bed, from that kind]: not from annex, canteen or stall; refuge is dearer."""
     bounds, places, search = closer_bounds(
         profile(need("food", "now"), need("emergency_shelter", "now")),
         organization("canteen", kind="health"),
         organization("pantry", kind="dv_shelter"),
         organization("refuge", kind="dv_shelter"),
         organization("stall", kind="court"),
+        service("roll", "food", at="annex", response_time=timedelta(hours=60)),
         service("soup", "food", at="canteen", response_time=timedelta(hours=50)),
         service("bread", "food", at="pantry", response_time=timedelta(hours=10)),
         service("stew", "food", at="refuge", response_time=timedelta(hours=30)),

@@ -156,6 +156,18 @@ def test_a_plain_path_costs_what_is_said_of_its_offers(*, hours: int, prefer: st
     assert bounds.least[places["coat"]] == total + (hour * 8 * (hours + 2) - 1000 if hours else 0)
 
 
+def test_needs_met_the_wrong_way_round_are_paid_for_whichever_of_them_a_path_is_bounded_by() -> None:
+    """hotline --> hub [medical emergency, food]; hotline --> house [bed]: a meal before a bed, for forty points."""
+    bounds, places, search = closer_bounds(
+        profile("emergency_shelter", "food", "medical_emergency"),
+        service("meal", "food", at="hub"),
+        service("doctor", "medical_emergency", at="hub"),
+        service("room", "emergency_shelter", at="house"),
+    )
+
+    assert [int(bounds.least[places[slug]]) for slug in ("meal", "doctor", "room")] == [total_of(search)] * 3
+
+
 def test_a_door_that_opens_to_a_kind_is_open_to_that_kind_alone() -> None:
     """hotline --> pantry [food] --> house [bed, from that kind]: not from annex, canteen or stall; refuge is dearer."""
     bounds, places, search = closer_bounds(
@@ -190,21 +202,27 @@ def test_the_rest_of_a_path_may_pass_a_gateway(*, present: bool | None) -> None:
 
 @pytest.mark.parametrize("prefer", ["balanced", "fewest_handoffs"])
 def test_a_service_behind_two_gateways_is_bounded_by_the_cheaper(prefer: str) -> None:
-    """hotline --> (gate) --> shut [bread], or by the dearer and slower (other) to the soup there."""
+    """hotline --> (gate) --> shut [bread], or by the dearer and slower (other) to the soup there; --> pantry [coat].
+
+    The school is left open: to wait for it is dearer.
+    """
     bounds, places, search = closer_bounds(
-        profile(need("food", "now"), prefer=prefer),
+        profile(need("food", "now"), need("clothing", "now"), need("education", "now", required=False), prefer=prefer),
         organization("other", regimes=frozenset()),
         service("talk", "peer_support", at="gate"),
         service("chat", "peer_support", at="other", accepts=("self",)),
         service("soup", "food", at="shut", accepts_from=("other",)),
         service("bread", "food", at="shut", accepts_from=("gate",)),
+        service("coat", "clothing", at="pantry"),
+        service("class", "education", at="school", response_time=timedelta(hours=168)),
     )
     bread, total = places["bread"], total_of(search)
     best = search.best(frozenset())
     assert best is not None
+    by_gateway = next(place for place, step in enumerate(best.steps) if step.gateway is not None)
 
     assert bounds.least[bread] == bounds.passing[bread] == total
-    assert bounds.beside[bread] == total - sum(step.hop.price for step in best.steps)
+    assert bounds.beside[bread] == total - sum(step.hop.price for step in best.steps[by_gateway : by_gateway + 2])
 
 
 COURT = organization("court", kind="court")

@@ -11,6 +11,7 @@ from builders import NothingLeaves, agreement, client, need, organization, profi
 from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
+from small import small_coalitions
 
 import routing
 from routing.client.scenario import Scenario
@@ -61,6 +62,25 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
     assert offers_compared > draws(500)
     assert closer > draws(100)
     assert by_gateway > draws(5)
+
+
+def test_no_path_at_all_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None:
+    """Of every feasible path by brute force, however far it is from the best: by closer bounds and by relaxed ones."""
+    comparisons = 0
+    for small in small_coalitions(loader, 66_000, 15):
+        scenario, offer_filter = small.hop_graph.scenario, OfferFilter(small.hop_graph.scenario)
+        closer, table = offer_filter.closer(small.hop_graph.gateways, offer_filter.within(ANY)), offer_filter.table
+        keys = zip(table.row.tolist(), table.bit.tolist(), strict=True)
+        places = {
+            (scenario.service(row).slug, scenario.profile.needs[bit].type): at for at, (row, bit) in enumerate(keys)
+        }
+        for path in small.paths:
+            if path.key[0] == offer_filter.least_open:
+                uses = [(slug, code) for step in path.parts for slug, codes in step for code in codes]
+                for place in (places[use] for use in uses if use in places):
+                    assert max(closer.least[place], offer_filter.least[place]) <= path.total
+                    comparisons += 1
+    assert comparisons > draws(500)
 
 
 def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:

@@ -20,7 +20,7 @@ from routing.handoffs.gateways import Gateways
 from routing.handoffs.hop import Offer
 from routing.handoffs.offers import ENDLESS, Flags, Points, Scope
 from routing.kept import cached_property
-from routing.search.graph import ANY_HOLDER, HopGraph, Port, hop_graph_of
+from routing.search.graph import HopGraph, Port, hop_graph_of
 from routing.search.programme import Graph, Programme
 from routing.search.tables import UNREACHABLE, Meeting, Values, packed, packed_hop, points
 
@@ -134,12 +134,12 @@ class _Passes:
                 cost[is_open] += packed(self._hop_graph.scenario.weights.optional_uncovered, 0)
             elif coverable[place]:
                 cost[is_open] = UNREACHABLE
-        return np.minimum(cost, UNREACHABLE)
+        return cost
 
     def _fill(self) -> None:
         """Go from large sets to small sets; the origin may hand over for any holder, and also to the holder."""
         (port, source, price, hours), holders = self._edges(), self._graph.port_holder
-        to, by_holder = runs(port), np.argsort(holders, kind="stable")
+        to, by_holder = runs(port), np.argsort(holders)
         owners, groups = runs(holders[by_holder]), [list(places) for places in self._hop_graph.groups]
         sizes = np.bitwise_count(self._masks)
         for size in range(self._hop_graph.needs, 0, -1):
@@ -159,15 +159,12 @@ class _Passes:
                 self._here[after] = np.minimum(self._here[after], costs)
 
     def _edges(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """Return every edge by port: port, source, packed price and hours; those open to any holder are the origin's.
+        """Return every edge by port: port, source, packed price and hours.
 
         A source is a holder's place, or a group's place after every holder's.
         """
         hop_graph, groups = self._hop_graph, self._hop_graph.home + 1
-        rows = [
-            (e.port, 0 if e.source == ANY_HOLDER else groups + e.source, packed_hop(e.hop), e.hop.hours)
-            for e in hop_graph.shared
-        ]
+        rows = [(e.port, groups + e.source, packed_hop(e.hop), e.hop.hours) for e in hop_graph.shared]
         rows += [(e.port, e.source, packed_hop(e.hop), e.hop.hours) for e in (*hop_graph.own, *hop_graph.own_services)]
         rows += [(way.port, 0, way.price, way.hours) for way in self._ways]
         port, source, price, hours = np.array(sorted(rows), dtype=np.int64).reshape(-1, 4).T
@@ -176,7 +173,6 @@ class _Passes:
     def through(self) -> dict[_Key, int]:
         """Return the lower bound on paths through each offer."""
         onward = np.minimum(self._tables.reach, self._tables.cost[:, self._graph.port_holder])
-        onward[0] = 0
         bounds: dict[_Key, int] = {}
         for meeting in self._programme.meetings:
             able = self._masks[_may_meet(meeting, self._masks)]
@@ -193,7 +189,7 @@ class _Passes:
     def by_gateway(self) -> dict[int, int]:
         """Return the lower bound on paths that come by a gateway to each port."""
         sums = self._anyone + self._wait * np.array([way.hours for way in self._by_gateway])[:, None]
-        least = (sums + self._tables.reach[:, [way.port for way in self._by_gateway]].T)[:, 1:].min(axis=1)
+        least = (sums + self._tables.reach[:, [way.port for way in self._by_gateway]].T).min(axis=1)
         return {way.port: way.price + int(bound) for way, bound in zip(self._by_gateway, least, strict=True)}
 
 

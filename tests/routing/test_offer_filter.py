@@ -390,6 +390,14 @@ def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
     )
 
 
+def test_no_path_leaves_fewer_required_needs_open_than_those_that_nobody_offers() -> None:
+    """By urgency: a bed today; a coat, which is optional, is not counted."""
+    network = snapshot(*map(organization, ("hotline", "pantry")), service("bread", "food", at="pantry"))
+    needs = need("food"), need("clothing", required=False), need("emergency_shelter", "today")
+
+    assert OfferFilter(Scenario(network, profile(*needs))).least_open == (0, 1, 0, 0)
+
+
 def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:
     assert_same_lists(network, profile(*(need(code, "later") for code in types), limit=1))
 

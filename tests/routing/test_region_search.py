@@ -846,6 +846,25 @@ def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open
     assert routes_of(answer) == [[("asha", "warm")]]
 
 
+def test_an_alternative_may_leave_a_more_urgent_need_open_than_the_bound_of_its_region() -> None:
+    """The soup is for boys, the cap for men, the coat for women; without the soup, the food is open for everybody."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
+        service("soup", "food", at="asha", genders=("male",), maximum_age=17),
+        service("coat", "clothing", at="bell", genders=("female",)),
+        service("cap", "clothing", at="cove", genders=("male",), minimum_age=18, response_time=timedelta(days=2)),
+        service("bed", "emergency_shelter", at="dora", genders=("male",)),
+        service("cot", "emergency_shelter", at="elm", genders=("female",), response_time=timedelta(days=3)),
+    )
+    needs = need("food", "now"), need("clothing", "today"), need("emergency_shelter", "today")
+    needs_profile, rules = profile(*needs, client=client(age=None, gender=None), limit=2), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    routes = [{organization for organization, _ in route} for route in routes_of(answer)]
+    assert routes == [{"asha", "dora"}, {"cove", "dora"}]
+
+
 def test_no_hop_is_built_to_what_can_come_in_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """The bed asks for an assessment, the only assessment for a bed; soup for women is the only path, at any cost."""
     network = snapshot(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.client.scenario import Scenario
-from routing.client.unknowns import AGE, all_ages
+from routing.client.unknowns import all_ages
 from routing.conditional.conditions import (
     columns_of,
     denied_on,
@@ -57,7 +57,7 @@ class RegionsAsked:
     @cached_property
     def sides(self) -> tuple[Ages, ...]:
         """For each value of the age, the first range of years on the same side of the rules' bounds."""
-        ages = next((attribute.values for attribute in self.worlds.attributes if attribute.name == AGE), ())
+        ages = self.worlds.attributes[0].values if self.worlds.attributes else ()
         bounds = self.rules.age_bounds()
         first_years: dict[int, Ages] = {}
         return tuple(
@@ -105,7 +105,7 @@ class Region:
             tuple(worlds.rows[worlds.unsure & services].tolist()),
             client_present=True if self.joined else today.profile.client_present,
             closes=tuple(worlds.rows[~services].tolist()),
-            denied=self._denied(),
+            denied=sum(attribute.denied for attribute in worlds.attributes),  # what refuses a trait true here is closed
             adult=self._may_be_adult(),
             may_call=self._permits(self._ages(), self.rows).together((CALL,)),
         )
@@ -162,9 +162,8 @@ class Region:
             columns = columns_of(worlds, ranked_path, attribute)
             opens_at = opened_at(attribute, columns, denied=denied, adult=adult)
             by_values += [] if opens_at.all(axis=1).any() else [(place, opens) for opens in opens_at.T]
-        for place, attribute in enumerate(worlds.attributes):
-            if attribute.name == AGE:
-                by_values.append((place, np.array([side == ages[0] for side in self.question.sides], dtype=np.bool_)))
+        if worlds.attributes:
+            by_values.append((0, np.array([side == ages[0] for side in self.question.sides], dtype=np.bool_)))
         for place, opening_values in by_values:
             halves = self.values[place] & opening_values, self.values[place] & ~opening_values
             if all(half.any() for half in halves):
@@ -187,14 +186,6 @@ class Region:
             services &= attribute.opens[values].any(axis=0)
         return services
 
-    def _denied(self) -> int:
-        """Return the traits (a mask) that are false in a world of the region, where the answer opens a service."""
-        traits = 0
-        for attribute, values in zip(self.question.worlds.attributes, self.values, strict=True):
-            if attribute.denied and values[attribute.values.index(False)]:
-                traits |= attribute.denied
-        return traits
-
     def _may_be_adult(self) -> bool:
         """Return whether the client is an adult in a world of the region, where that opens a service."""
         return any(
@@ -205,15 +196,14 @@ class Region:
     def _ages(self, ranked_path: RankedPath | None = None) -> tuple[Ages, ...]:
         """Return a range of ages for each remaining side of the rules' bounds, of those that open a path if given."""
         worlds, sides = self.question.worlds, self.question.sides
-        for attribute, values in zip(worlds.attributes, self.values, strict=True):
-            if attribute.name == AGE:
-                openings = values
-                if ranked_path is not None:
-                    columns = columns_of(worlds, ranked_path, attribute)
-                    adult = is_for_adults(self.without.hop_graph, ranked_path)
-                    openings = values & opened_at(attribute, columns, denied=0, adult=adult).all(axis=1)
-                return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(openings).tolist()))
-        return (all_ages(self.question.today.scenario),)
+        if not worlds.attributes:
+            return (all_ages(self.question.today.scenario),)
+        openings = self.values[0]
+        if ranked_path is not None:
+            age, adult = worlds.attributes[0], is_for_adults(self.without.hop_graph, ranked_path)
+            columns = columns_of(worlds, ranked_path, age)
+            openings = openings & opened_at(age, columns, denied=0, adult=adult).all(axis=1)
+        return tuple(dict.fromkeys(sides[place] for place in np.flatnonzero(openings).tolist()))
 
 
 def scope_of(offers: OfferFilter, gateways: Gateways, most: int) -> Scope:

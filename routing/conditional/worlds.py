@@ -17,7 +17,7 @@ MOST_WORLDS = 64
 
 @dataclass(frozen=True)
 class Worlds:
-    """The unknown attributes with values to choose, over the services (`rows`) that a path could use.
+    """The unknown attributes with values to choose, the age first, over the services (`rows`) that a path could use.
 
     `unsure` are the services closed as things stand and open in some world. Not `complete`: worlds would be too many,
     and some attributes stay unknown. `present`: whether the client is on the line may be supposed too.

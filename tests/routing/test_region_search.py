@@ -299,6 +299,75 @@ def test_a_call_is_asked_for_where_it_is_needed_in_a_world_in_which_nobody_calls
     assert answer.conditional_complete
 
 
+class OneWayEach(NobodyAsks):
+    """Rules under which each world has one way to a service: a packet under an agreement, or a number (no name)."""
+
+    def __init__(self, young: Sequence[str], older: Sequence[str]) -> None:
+        self._young, self._older = young, older
+
+    def age_bounds(self) -> tuple[int, ...]:
+        return (13,)
+
+    def as_agreed(self, transfers: Sequence[routing.Transfer], ages: routing.Ages) -> NDArray[np.bool_]:
+        names = ["" if transfer == routing.CALL else transfer.agreement for transfer in transfers]
+        ways = self._young if ages[0] < 13 else self._older
+        return np.array([[name == way for name in names] for way in ways], dtype=np.bool_)
+
+
+@pytest.mark.parametrize(
+    ("age", "young", "older"),
+    [
+        (None, ["mou-mou", "mou-team"], ["", ""]),
+        (12, ["mou-mou", "mou-team", "", ""], []),
+    ],
+)
+def test_no_call_is_asked_for_where_each_client_has_another_way(
+    age: int | None, young: list[str], older: list[str]
+) -> None:
+    """Whoever may be given no number comes by packet: no client needs a call, whatever it is that tells them apart."""
+    network = snapshot(
+        *map(organization, ("hotline", "bell")),
+        service(
+            *("coat", "clothing"),
+            at="bell",
+            accepts=("packet", "self", "warm"),
+            intake_data=("need",),
+            genders=("female",),
+        ),
+        *(agreement("hotline", "bell", slug=f"mou-{kind}", type=kind) for kind in ("mou", "team")),
+    )
+    rules = OneWayEach(young, older)
+    someone, may_call = client(age=age, gender=None), age is None
+    needs_profile = profile("clothing", client=someone, client_present=None, may_call=may_call)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "self")]]
+    assert answer.conditional_complete
+
+
+def test_a_call_is_asked_for_where_it_is_needed_in_the_world_of_the_rest_of_a_path() -> None:
+    """The soup goes in one world, the quick coat in the other, the slow hat in both; the bed is by a call alone."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "inn")),
+        service("soup", "food", at="asha", **BY_PACKET),
+        service("coat", "clothing", at="bell", **BY_PACKET),
+        service("hat", "clothing", at="cove", **BY_PACKET, response_time=timedelta(days=1)),
+        service("bed", "emergency_shelter", at="inn", accepts=("warm",)),
+    )
+    rules = ByRecipient(2, {"asha": {0}, "bell": {1}}, {})
+    needs_profile = profile("food", "clothing", "emergency_shelter", client_present=None, limit=1)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert [sorted(route) for route in routes_of(answer)] == [[("asha", "packet"), ("cove", "packet"), ("inn", "warm")]]
+    assert answer.conditional_paths[0].conditions == (
+        routing.FactCondition("facts.client_present", (True,)),
+        routing.FactCondition("world", ("0",)),
+    )
+    assert answer.conditional_complete
+
+
 def test_whoever_is_too_young_for_a_number_in_the_world_of_a_path_gets_none_there() -> None:
     """In the world in which the soup goes nobody may call `bell`; the coat is then to be had from `cove`, by packet."""
     network = snapshot(
@@ -393,6 +462,24 @@ def test_where_the_rules_contradict_themselves_the_paths_are_not_complete(
     answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
 
     assert routes_of(answer) == []
+    assert not answer.conditional_complete
+
+
+def test_what_the_rules_contradict_for_some_clients_leaves_a_list_incomplete_whatever_comes_for_others() -> None:
+    """Nothing is enough for the women's soup; of the men, who come after, coat and rice are for others."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", **BY_PACKET, genders=("female",)),
+        service("hat", "clothing", at="dora", genders=("female",), response_time=timedelta(days=1)),
+        service("coat", "clothing", at="bell", genders=("male",), maximum_age=17),
+        service("rice", "food", at="cove", genders=("male",), minimum_age=18, response_time=timedelta(days=3)),
+    )
+    rules = NeverEnough(1, {}, {})
+    needs_profile = profile("food", "clothing", client=client(age=None, gender=None), limit=1)
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "warm")]]
     assert not answer.conditional_complete
 
 
@@ -538,6 +625,23 @@ def test_where_the_areas_are_too_many_the_traits_stay_unknown_too() -> None:
     assert not answer.conditional_complete
 
 
+def test_where_the_ages_are_too_many_paths_wait_for_the_rules_alone() -> None:
+    """Each soup is from another age on, so that the age stays unknown; coat and advice go in different worlds."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        *(service(f"soup-{age}", "food", at="asha", minimum_age=age) for age in range(1, 66)),
+        service("coat", "clothing", at="bell", **BY_PACKET),
+        service("advice", "legal_civil", at="cove", **BY_PACKET, response_time=timedelta(days=1)),
+    )
+    rules = ByRecipient(2, {"bell": {0}, "cove": {1}}, {})
+    needs_profile = profile("food", "clothing", "legal_civil", client=client(age=None))
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("bell", "packet")], [("cove", "packet")]]
+    assert not answer.conditional_complete
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -583,6 +687,30 @@ def test_a_region_is_split_once_and_only_by_what_contradicts_its_path(monkeypatc
 
     assert routes_of(answer) == [[("asha", "warm"), ("cove", "warm")], [("dora", "warm"), ("bell", "warm")]]
     assert len(graphs) == 3
+
+
+def test_of_three_services_each_two_of_which_take_some_client_no_path_has_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best path has two of the quick ones and a slow one, and a few regions are enough to find it."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora")),
+        service("soup", "food", at="asha", genders=("female", "male")),
+        service("coat", "clothing", at="bell", genders=("male", "nonbinary")),
+        service("bed", "emergency_shelter", at="cove", genders=("female", "nonbinary")),
+        service("cot", "emergency_shelter", at="dora", genders=("male",), response_time=timedelta(days=2)),
+    )
+    needs_profile = profile("food", "clothing", "emergency_shelter", client=client(gender=None), limit=1)
+    rules, build, graphs = NobodyAsks(), regions.hop_graph_of, list[HopGraph]()
+
+    def noting(*gateways: Any, **scope: Any) -> HopGraph:
+        graphs.append(build(*gateways, **scope))
+        assert len(graphs) <= 9
+        return graphs[-1]
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert [sorted(route) for route in routes_of(answer)] == [[("asha", "warm"), ("bell", "warm"), ("dora", "warm")]]
+    assert answer.conditional_complete
 
 
 def test_each_step_by_packet_names_the_traits_that_it_needs_to_be_false() -> None:
@@ -731,6 +859,48 @@ def test_where_a_need_has_services_that_nobody_can_come_to_a_path_leaves_it_open
     assert routes_of(answer) == [[("asha", "warm")]]
 
 
+def test_an_alternative_may_leave_a_more_urgent_need_open_than_the_bound_of_its_region() -> None:
+    """The soup is for boys, the cap for men, the coat for women; without the soup, the food is open for everybody."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove", "dora", "elm")),
+        service("soup", "food", at="asha", genders=("male",), maximum_age=17),
+        service("coat", "clothing", at="bell", genders=("female",)),
+        service("cap", "clothing", at="cove", genders=("male",), minimum_age=18, response_time=timedelta(days=2)),
+        service("bed", "emergency_shelter", at="dora", genders=("male",)),
+        service("cot", "emergency_shelter", at="elm", genders=("female",), response_time=timedelta(days=3)),
+    )
+    needs = need("food", "now"), need("clothing", "today"), need("emergency_shelter", "today")
+    needs_profile, rules = profile(*needs, client=client(age=None, gender=None), limit=2), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    routes = [{organization for organization, _ in route} for route in routes_of(answer)]
+    assert routes == [{"asha", "dora"}, {"cove", "dora"}]
+
+
+def test_no_hop_is_built_to_what_can_come_in_no_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bed asks for an assessment, the only assessment for a bed; soup for women is the only path, at any cost."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "bell", "cove")),
+        service("soup", "food", at="asha", genders=("female",)),
+        service("bed", "emergency_shelter", at="bell", requires=("intake_assessment",)),
+        service("talk", "intake_assessment", at="cove", requires=("emergency_shelter",)),
+    )
+    needs_profile, rules = profile("food", "emergency_shelter", client=client(gender=None)), NobodyAsks()
+    build, hosts = regions.hop_graph_of, set[str]()
+
+    def noting(*gateways: Any, **scope: Any) -> HopGraph:
+        hop_graph = build(*gateways, **scope)
+        hosts.update(network.organizations[port.organization].slug for port in hop_graph.ports)
+        return hop_graph
+
+    monkeypatch.setattr(regions, "hop_graph_of", noting)
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert routes_of(answer) == [[("asha", "warm")]]
+    assert hosts == {"asha"}
+
+
 @pytest.mark.parametrize(
     ("services", "steps"),
     [
@@ -816,6 +986,40 @@ def test_a_report_of_what_takes_no_child_with_an_adult_waits_for_no_adult() -> N
     (entry,) = answer.conditional_paths
     assert [step.mode for step in entry.path.steps] == ["report", "warm"]
     assert entry.conditions == (routing.FactCondition("client.gender", ("female",)),)
+
+
+@pytest.mark.parametrize(
+    ("ages", "routes"),
+    [
+        ((16, 40), [[("cove", "warm"), ("inn", "warm")], [("asha", "warm"), ("dora", "warm")]]),
+        ((12, 17), [[("asha", "warm"), ("dora", "warm")]]),
+    ],
+)
+def test_what_takes_no_child_with_an_adult_is_on_no_path_of_a_child(
+    ages: tuple[int, int], routes: list[list[tuple[str, str]]]
+) -> None:
+    """The quick soup is for children, the quick bed for adults with their husbands; the others are slow and for all."""
+    network = snapshot(
+        *map(organization, ("hotline", "asha", "cove", "dora", "inn")),
+        service("soup", "food", at="asha", genders=("female",), maximum_age=17),
+        service("rice", "food", at="cove", response_time=timedelta(days=2)),
+        service("bed", "emergency_shelter", at="inn", genders=("female",), capacities=(beds(2),)),
+        service(
+            *("cot", "emergency_shelter"),
+            at="dora",
+            companions=True,
+            capacities=(beds(2),),
+            response_time=timedelta(days=3),
+        ),
+    )
+    husband = routing.Companion(age_min=30, age_max=30, gender="male")
+    someone = client(age_min=ages[0], age_max=ages[1], gender=None, companions=(husband,))
+    needs_profile, rules = profile("food", "emergency_shelter", client=someone), NobodyAsks()
+
+    answer = routing.find_paths(routing.Request(network, needs_profile, rules=rules, asks=rules))
+
+    assert [sorted(route) for route in routes_of(answer)] == routes
+    assert answer.conditional_complete
 
 
 def test_a_report_is_on_no_path_with_what_is_for_another_place() -> None:

@@ -343,6 +343,22 @@ def test_at_drawn_crossroads_the_whole_graph_finds_no_better(part: int, monkeypa
             assert_same_lists(network, needs_profile)
 
 
+@pytest.mark.parametrize("open_too", [False, True])
+def test_what_covers_more_is_looked_for_at_any_price(open_too: bool) -> None:
+    """hotline --> pantry [food]; the bed is behind a gate, or openly at the inn, which is on one plain path alone."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "inn", "pantry", "shut")),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="pantry"),
+        service("room", "emergency_shelter", at="shut", accepts_from=("gate",), response_time=_after(99)),
+        service("bed", "emergency_shelter", at="inn", active=open_too),
+    )
+    needs_profile = profile("food", "emergency_shelter", limit=1 + open_too)
+
+    assert_same_lists(network, needs_profile)
+    assert [path.uncovered for path in find(network, needs_profile).paths] == [()] * needs_profile.limit
+
+
 def test_what_costs_more_than_the_last_path_is_in_no_graph() -> None:
     """Three beds are quicker than many others, and more are by packet alone, which nobody may send."""
     slugs = {
@@ -374,9 +390,9 @@ def test_what_costs_more_than_the_last_path_is_in_no_graph() -> None:
 
 
 def test_an_intake_that_was_completed_or_is_wanted_is_not_added() -> None:
-    """hotline --> desk [intake] --> house [bed, after an intake]; or it was completed, and a way by a gateway is none.
+    """A bed after an intake, a crown after dental work, a coat behind a gate.
 
-    Where the intake would be added, its price says whether a path may add it; likewise that of the way by the gateway.
+    No path of no points adds anything or passes a gateway: what is searched up to there is plain.
     """
     network = snapshot(
         *map(organization, ("hotline", "desk", "gate", "house", "plain")),
@@ -384,17 +400,23 @@ def test_an_intake_that_was_completed_or_is_wanted_is_not_added() -> None:
         service("talk", "peer_support", at="gate"),
         service("bed", "emergency_shelter", at="house", requires=AFTER_INTAKE),
         service("coat", "clothing", at="house", accepts_from=("gate",)),
+        service("crown", "dental", at="house", requires=("dental",)),
         service("bread", "food", at="plain"),
         service("soup", "food", at="plain", requires=("peer_support", "intake_assessment")),
     )
 
     def is_plain(*codes: str, completed: tuple[str, ...] = ()) -> bool:
         needs_profile = profile(*codes, client=client(completed=frozenset(completed)))
-        return OfferFilter(Scenario(network, needs_profile)).is_plain(ENDLESS)
+        offers = OfferFilter(Scenario(network, needs_profile))
+        assert offers.is_plain(0)
+        assert offers.up_to(0).plain
+        assert offers.up_to(ENDLESS).plain is offers.is_plain(ENDLESS)
+        return offers.is_plain(ENDLESS)
 
     assert is_plain("emergency_shelter", "intake_assessment")
     assert is_plain("emergency_shelter", completed=AFTER_INTAKE)
     assert is_plain("food", "intake_assessment", completed=("peer_support",))
+    assert is_plain("dental", completed=("dental",))
     assert not is_plain("emergency_shelter")
     assert not is_plain("clothing")
     assert not is_plain("food", completed=AFTER_INTAKE)
@@ -485,6 +507,20 @@ def test_no_path_leaves_fewer_required_needs_open_than_those_that_nobody_offers(
     assert OfferFilter(Scenario(network, profile(*needs))).least_open == (0, 1, 0, 0)
 
 
+def test_a_guess_is_some_times_the_price_of_the_cheapest_path_and_none_without_offers() -> None:
+    """The second bed is dearer than the guess."""
+    network = snapshot(
+        *map(organization, ("hotline", "inn", "plain")),
+        service("bed", "emergency_shelter", at="inn"),
+        service("room", "emergency_shelter", at="plain", response_time=_after(168)),
+    )
+    needs_profile, rules = profile(need("emergency_shelter", "today"), limit=2), NothingLeaves()
+    first, second = rank(Without(build_hop_graph(Scenario(network, needs_profile), rules)), 2).ranked_paths
+
+    assert 2 * points(first.value) < OfferFilter(Scenario(network, needs_profile)).guess < points(second.value)
+    assert OfferFilter(Scenario(network, profile("food"))).guess >= ENDLESS
+
+
 def test_an_organization_is_needed_where_nobody_else_could_meet_what_is_required() -> None:
     """It is not where each required need is met elsewhere by a call; behind a door, or after an intake, is unsure."""
     network = snapshot(
@@ -510,6 +546,7 @@ def test_an_organization_is_needed_where_nobody_else_could_meet_what_is_required
     assert verdicts([coat, need("dental")], "shop", "inn") == [True, False]
     assert verdicts([coat, need("food", required=False)], "shop", "cafe") == [False, False]
     assert verdicts([need("legal_services")], "house", "vault") == [None, False]
+    assert verdicts([need("food"), need("legal_services")], "house", "cafe") == [None, False]
     assert verdicts([need("education")], "house", "vault") == [None, False]
 
 

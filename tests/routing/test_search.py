@@ -516,7 +516,7 @@ def test_plans_alike_are_bounded_by_the_plan_that_meets_most() -> None:
 
 @pytest.mark.parametrize("codes", [("food", "emergency_shelter"), ("emergency_shelter", "food")])
 def test_plans_that_add_a_type_may_leave_any_need_open(codes: tuple[str, str]) -> None:
-    """Nobody has food, and the bed asks for an intake."""
+    """Nobody has food, and the bed asks for an intake: the bound of what adds one is what the path costs."""
     network = snapshot(
         *map(organization, ("hotline", "desk", "house")),
         service("intake", "intake_assessment", at="desk"),
@@ -524,6 +524,24 @@ def test_plans_that_add_a_type_may_leave_any_need_open(codes: tuple[str, str]) -
     )
 
     assert_no_plan_has_a_better_path(network, profile(*codes))
+    graph = Graph(build_hop_graph(Scenario(network, profile(*codes)), NothingLeaves()))
+    (added,) = (plan for plan in graph.plans if plan)
+    assert (best_of(graph, added), added) in list(InOrder(graph))
+
+
+def test_no_bound_is_worked_out_for_types_that_no_plan_adds_together() -> None:
+    """Each bed asks for something else: a path may add one or two of the three, and a bound is told for each choice."""
+    asked_for = ("intake_assessment", "identification_documents", "case_management")
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        *(service(f"desk-{code}", code, at="desk") for code in asked_for),
+        *(service(f"bed-{code}", "emergency_shelter", at="house", requires=(code,)) for code in asked_for),
+    )
+    graph = Graph(build_hop_graph(Scenario(network, profile("emergency_shelter")), NothingLeaves()))
+
+    plans = [plan for _, plan in InOrder(graph)]
+
+    assert plans.count(None) == len(set(graph.plans) - {0}) == len(asked_for) * 2
 
 
 def test_a_plan_is_bounded_by_what_it_leaves_open() -> None:

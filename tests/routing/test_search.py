@@ -29,7 +29,8 @@ from routing.ranking.alternatives import Without
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, unasked_needs
-from routing.search.tables import UNREACHABLE, Start, Tables, packed
+from routing.search.ranked_path import Bar
+from routing.search.tables import UNREACHABLE, Start, Tables, packed, points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
@@ -511,7 +512,13 @@ def test_plans_alike_are_bounded_by_the_plan_that_meets_most() -> None:
         service("coat", "clothing", at="stall", requires=("intake_assessment",)),
     )
 
-    assert_no_plan_has_a_better_path(network, profile(need("clothing", "later"), need("emergency_shelter", "now")))
+    needs_profile = profile(need("clothing", "later"), need("emergency_shelter", "now"))
+    assert_no_plan_has_a_better_path(network, needs_profile)
+    graph = Graph(build_hop_graph(Scenario(network, needs_profile), NothingLeaves()))
+    alike = [(bound, graph.first_of_types(plan)) for bound, plan in InOrder(graph) if plan]
+    several = [(bound, merged) for bound, merged in alike if [other for _, other in alike].count(merged) > 1]
+    assert several
+    assert all(bound >= (bound_alike(graph, merged) or NEVER) for bound, merged in several)
 
 
 @pytest.mark.parametrize("codes", [("food", "emergency_shelter"), ("emergency_shelter", "food")])
@@ -527,6 +534,24 @@ def test_plans_that_add_a_type_may_leave_any_need_open(codes: tuple[str, str]) -
     graph = Graph(build_hop_graph(Scenario(network, profile(*codes)), NothingLeaves()))
     (added,) = (plan for plan in graph.plans if plan)
     assert (best_of(graph, added), added) in list(InOrder(graph))
+
+
+def test_no_bound_is_worse_than_the_bar_that_a_path_has_to_pass() -> None:
+    """The bed comes after an intake: where its path is no better than what is known, no bound of it is listed."""
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        service("intake", "intake_assessment", at="desk"),
+        service("bed", "emergency_shelter", at="house", requires=("intake_assessment",)),
+    )
+    graph = Graph(build_hop_graph(Scenario(network, profile("emergency_shelter")), NothingLeaves()))
+    (added,) = (plan for plan in graph.plans if plan)
+    open_required, value = best_of(graph, added) or NEVER
+
+    for more in (0, 1):
+        bar = Bar(sum(open_required), points(value) + more)
+        bounds = bound_group(graph, added, bar), bound_alike(graph, added, bar)
+        assert [bound is not None for bound in bounds] == [bool(more)] * 2
+        assert (added in [plan for _, plan in InOrder(graph, bar)]) is bool(more)
 
 
 def test_no_bound_is_worked_out_for_types_that_no_plan_adds_together() -> None:

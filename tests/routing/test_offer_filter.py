@@ -420,6 +420,8 @@ def test_an_intake_that_was_completed_or_is_wanted_is_not_added() -> None:
     assert not is_plain("emergency_shelter")
     assert not is_plain("clothing")
     assert not is_plain("food", completed=AFTER_INTAKE)
+    coat = OfferFilter(Scenario(network, profile("clothing")))
+    assert coat.is_plain(int(coat.least.min()))  # as dear as the hop to the coat: the gateway costs more
 
 
 def test_closer_bounds_leave_in_what_is_on_the_best_paths(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,23 @@ def test_where_no_path_meets_anything_no_graph_is_searched_for_one() -> None:
     assert not graph.offers
 
 
+@pytest.mark.parametrize("codes", [("food", "shelter"), ("shelter", "food")])
+def test_the_offers_for_a_need_that_no_path_meets_are_left_out_whichever_need_it_is(codes: tuple[str, str]) -> None:
+    """Every door to food is shut; where none is, nothing is left out."""
+    inn = organization("inn"), service("inn-bed", "shelter", at="inn"), service("inn-meal", "food", at="inn")
+    for records, met in (
+        ((*behind_doors("food", "court"), *inn[:2]), {"shelter"}),
+        ((organization("hotline"), *inn), {*codes}),
+    ):
+        scenario = Scenario(snapshot(*records), profile(*codes))
+        offers = OfferFilter(scenario)
+
+        meetable = offers.meetable(Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))))
+
+        assert meetable.coverable.tolist() == [code in met for code in codes]
+        assert (meetable is offers) is (len(met) == len(codes))
+
+
 def test_what_a_path_could_meet_is_looked_for_no_further_than_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The needs asked about come first, and what else could be met is nobody's question then."""
     bits: list[int] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -15,7 +16,10 @@ from length import draws
 import policies
 import routing
 from routing.client.scenario import Scenario
-from routing.pruning import offer_filter
+from routing.handoffs.gateways import Gateways
+from routing.handoffs.hops import Hops
+from routing.handoffs.offers import ENDLESS
+from routing.pruning import offer_filter as offer_filter_module
 from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
@@ -335,8 +339,115 @@ def test_at_drawn_crossroads_the_whole_graph_finds_no_better(part: int, monkeypa
         network, needs_profile = _crossroads(Random(seed))
         with monkeypatch.context() as patch:
             for size in ("FEW", "VERY_FEW", "_FIRST") if seed % 2 else ():
-                patch.setattr(offer_filter, size, 0)
+                patch.setattr(offer_filter_module, size, 0)
             assert_same_lists(network, needs_profile)
+
+
+@pytest.mark.parametrize("open_too", [False, True])
+def test_what_covers_more_is_looked_for_at_any_price(open_too: bool) -> None:
+    """hotline --> pantry [food]; the bed is behind a gate, or openly at the inn, which is on one plain path alone."""
+    network = snapshot(
+        *map(organization, ("hotline", "gate", "inn", "pantry", "shut")),
+        service("talk", "peer_support", at="gate"),
+        service("bread", "food", at="pantry"),
+        service("room", "emergency_shelter", at="shut", accepts_from=("gate",), response_time=_after(99)),
+        service("bed", "emergency_shelter", at="inn", active=open_too),
+    )
+    needs_profile = profile("food", "emergency_shelter", limit=1 + open_too)
+
+    assert_same_lists(network, needs_profile)
+    assert [path.uncovered for path in find(network, needs_profile).paths] == [()] * needs_profile.limit
+
+
+def test_what_costs_more_than_the_last_path_is_in_no_graph() -> None:
+    """Three beds are quicker than many others, and more are by packet alone, which nobody may send."""
+    slugs = {
+        kind: [f"{kind}-{n:02}" for n in range(many)] for kind, many in (("near", 3), ("packet", 20), ("slow", 20))
+    }
+    terms: dict[str, dict[str, Any]] = {
+        "near": {"response_time": _after(100)},
+        "packet": {"accepts": ("packet",), "intake_data": ("need",)},
+        "slow": {"response_time": _after(300)},
+    }
+    network = snapshot(
+        organization("hotline"),
+        *(organization(slug) for of_kind in slugs.values() for slug in of_kind),
+        *(
+            service(f"{slug}-bed", "emergency_shelter", at=slug, **terms[kind])
+            for kind, of_kind in slugs.items()
+            for slug in of_kind
+        ),
+    )
+    scenario = Scenario(network, profile("emergency_shelter", limit=3))
+
+    hop_graph, ranking = search_paths(scenario, NothingLeaves())
+
+    def named(organizations: Iterable[int]) -> list[str]:
+        return sorted(scenario.organization(number).slug for number in organizations)
+
+    assert named(number for path in ranking.ranked_paths for number in path.organizations) == slugs["near"]
+    assert named(hop_graph.offers) == slugs["near"] + slugs["packet"]
+
+
+def test_an_intake_that_was_completed_or_is_wanted_is_not_added() -> None:
+    """A bed after an intake, a crown after dental work, a coat behind a gate.
+
+    No path of no points adds anything or passes a gateway: what is searched up to there is plain.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "gate", "house", "plain")),
+        service("intake", "intake_assessment", at="desk"),
+        service("talk", "peer_support", at="gate"),
+        service("bed", "emergency_shelter", at="house", requires=AFTER_INTAKE),
+        service("coat", "clothing", at="house", accepts_from=("gate",)),
+        service("crown", "dental", at="house", requires=("dental",)),
+        service("bread", "food", at="plain"),
+        service("soup", "food", at="plain", requires=("peer_support", "intake_assessment")),
+    )
+
+    def is_plain(*codes: str, completed: tuple[str, ...] = ()) -> bool:
+        needs_profile = profile(*codes, client=client(completed=frozenset(completed)))
+        offers = OfferFilter(Scenario(network, needs_profile))
+        assert offers.is_plain(0)
+        assert offers.up_to(0).plain
+        assert offers.up_to(ENDLESS).plain is offers.is_plain(ENDLESS)
+        return offers.is_plain(ENDLESS)
+
+    assert is_plain("emergency_shelter", "intake_assessment")
+    assert is_plain("emergency_shelter", completed=AFTER_INTAKE)
+    assert is_plain("food", "intake_assessment", completed=("peer_support",))
+    assert is_plain("dental", completed=("dental",))
+    assert not is_plain("emergency_shelter")
+    assert not is_plain("clothing")
+    assert not is_plain("food", completed=AFTER_INTAKE)
+    coat = OfferFilter(Scenario(network, profile("clothing")))
+    assert coat.is_plain(int(coat.least.min()))  # as dear as the hop to the coat: the gateway costs more
+
+
+def test_closer_bounds_leave_in_what_is_on_the_best_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At drawn crossroads, within the points of the last path; no closer bounds where the offers are few or plain."""
+    left_out = 0
+    for seed in range(draws(100)):
+        network, needs_profile = _crossroads(Random(seed))
+        scenario, rules = Scenario(network, needs_profile), NothingLeaves()
+        offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops.at(scenario, rules))
+        whole = rank(Without(build_hop_graph(scenario, rules)), needs_profile.limit)
+        if any(ranked_path.open_required != offer_filter.least_open for ranked_path in whole.ranked_paths):
+            continue
+        most = max((points(ranked_path.value) for ranked_path in whole.ranked_paths), default=0)
+        scope, plain = offer_filter.within(most), offer_filter.plainly_within(most)
+        with monkeypatch.context() as patch:
+            patch.setattr(offer_filter_module, "VERY_FEW", len(scope.table.row))
+            assert offer_filter.narrower(gateways, scope) is scope
+            patch.setattr(offer_filter_module, "VERY_FEW", len(scope.table.row) - 1)
+            narrow = offer_filter.narrower(gateways, scope)
+            patch.setattr(offer_filter_module, "VERY_FEW", -1)
+            assert offer_filter.narrower(gateways, plain) is plain
+
+        assert keys(rank(Without(hop_graph_of(gateways, scope=narrow)), needs_profile.limit)) == keys(whole)
+        assert len(narrow.table.row) <= len(scope.table.row)
+        left_out += len(narrow.table.row) < len(scope.table.row)
+    assert left_out > draws(5)
 
 
 def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
@@ -396,6 +507,49 @@ def test_no_path_leaves_fewer_required_needs_open_than_those_that_nobody_offers(
     needs = need("food"), need("clothing", required=False), need("emergency_shelter", "today")
 
     assert OfferFilter(Scenario(network, profile(*needs))).least_open == (0, 1, 0, 0)
+
+
+def test_a_guess_is_some_times_the_price_of_the_cheapest_path_and_none_without_offers() -> None:
+    """The second bed is dearer than the guess."""
+    network = snapshot(
+        *map(organization, ("hotline", "inn", "plain")),
+        service("bed", "emergency_shelter", at="inn"),
+        service("room", "emergency_shelter", at="plain", response_time=_after(168)),
+    )
+    needs_profile, rules = profile(need("emergency_shelter", "today"), limit=2), NothingLeaves()
+    first, second = rank(Without(build_hop_graph(Scenario(network, needs_profile), rules)), 2).ranked_paths
+
+    assert 2 * points(first.value) < OfferFilter(Scenario(network, needs_profile)).guess < points(second.value)
+    assert OfferFilter(Scenario(network, profile("food"))).guess >= ENDLESS
+
+
+def test_an_organization_is_needed_where_nobody_else_could_meet_what_is_required() -> None:
+    """It is not where each required need is met elsewhere by a call; behind a door, or after an intake, is unsure."""
+    network = snapshot(
+        *map(organization, ("hotline", "cafe", "house", "inn", "mill", "shop", "vault")),
+        service("bed", "emergency_shelter", at="inn"),
+        service("bread", "food", at="cafe"),
+        service("rice", "food", at="mill"),
+        service("coat", "clothing", at="shop"),
+        service("legal", "legal_services", at="house"),
+        service("court", "legal_services", at="vault", accepts_from=("shop",)),
+        service("school", "education", at="house"),
+        service("lessons", "education", at="vault", requires=AFTER_INTAKE),
+        service("intake", "intake_assessment", at="cafe"),
+    )
+
+    def verdicts(needs: Iterable[routing.Need], *slugs: str) -> list[bool | None]:
+        offers = OfferFilter(Scenario(network, profile(*needs)))
+        return [offers.is_needed(network.organization_index[slug]) for slug in slugs]
+
+    coat = need("clothing", required=False)
+    needs = need("food"), need("emergency_shelter"), coat, need("dental")
+    assert verdicts(needs, "inn", "cafe", "mill", "shop") == [True, False, False, False]
+    assert verdicts([coat, need("dental")], "shop", "inn") == [True, False]
+    assert verdicts([coat, need("food", required=False)], "shop", "cafe") == [False, False]
+    assert verdicts([need("legal_services")], "house", "vault") == [None, False]
+    assert verdicts([need("food"), need("legal_services")], "house", "cafe") == [None, False]
+    assert verdicts([need("education")], "house", "vault") == [None, False]
 
 
 def assert_same_as_in_the_whole_graph(network: routing.Snapshot, *types: str) -> None:

@@ -25,10 +25,12 @@ from routing.client.scenario import Scenario
 from routing.costs import URGENCIES
 from routing.handoffs.hop import MOST_ADDED, Hop, Offer
 from routing.pruning.prerequisite_order import NEVER, InOrder, bound_alike, bound_group
+from routing.ranking.alternatives import Without
 from routing.search.best_path import Key
 from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, unasked_needs
-from routing.search.tables import UNREACHABLE, Start, Tables, packed
+from routing.search.ranked_path import Bar
+from routing.search.tables import UNREACHABLE, Start, Tables, packed, points
 from service.bench import coalitions
 from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
@@ -474,12 +476,15 @@ def test_plans_alike_keep_the_gate_and_the_mark_of_each_urgency(*, behind_a_gate
 def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None:
     """Each plan once, no bound lower than one before it, and none above the best path of any plan that comes later.
 
-    For some plans that add something the bound is what their best path costs.
+    So it is whenever they are gone through. For some plans that add something the bound is what their best path costs.
     """
     several = exactly = 0
     for small in instances:
         graph = Graph(small.hop_graph)
-        entries = list(InOrder(graph))
+        in_order = InOrder(graph)
+        next(iter(in_order))
+        entries = list(in_order)
+        assert list(in_order) == entries
         bounds, plans_in_order = [bound for bound, _ in entries], [plan for _, plan in entries if plan is not None]
         assert bounds == sorted(bounds)
         assert len(set(plans_in_order)) == len(plans_in_order)
@@ -491,6 +496,97 @@ def test_plans_come_in_order_of_bounds_that_hold(instances: list[Small]) -> None
         several += len(plans_in_order) > 1
     assert several > draws(5)
     assert exactly > 0
+
+
+def test_plans_alike_are_bounded_by_the_plan_that_meets_most() -> None:
+    """An intake for the coat later is too late for the room now; the loft after papers leaves the coat open.
+
+    All is met after an early intake alone, or, which is dearer, after a late one and papers.
+    """
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "far", "house", "office", "stall")),
+        service("intake", "intake_assessment", at="desk"),
+        service("papers", "identification_documents", at="office"),
+        service("loft", "emergency_shelter", at="far", requires=("identification_documents",)),
+        service("room", "emergency_shelter", at="house", requires=("intake_assessment",)),
+        service("coat", "clothing", at="stall", requires=("intake_assessment",)),
+    )
+
+    needs_profile = profile(need("clothing", "later"), need("emergency_shelter", "now"))
+    assert_no_plan_has_a_better_path(network, needs_profile)
+    graph = Graph(build_hop_graph(Scenario(network, needs_profile), NothingLeaves()))
+    alike = [(bound, graph.first_of_types(plan)) for bound, plan in InOrder(graph) if plan]
+    several = [(bound, merged) for bound, merged in alike if [other for _, other in alike].count(merged) > 1]
+    assert several
+    assert all(bound >= (bound_alike(graph, merged) or NEVER) for bound, merged in several)
+
+
+@pytest.mark.parametrize("codes", [("food", "emergency_shelter"), ("emergency_shelter", "food")])
+def test_plans_that_add_a_type_may_leave_any_need_open(codes: tuple[str, str]) -> None:
+    """Nobody has food, and the bed asks for an intake: the bound of what adds one is what the path costs."""
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        service("intake", "intake_assessment", at="desk"),
+        service("bed", "emergency_shelter", at="house", requires=("intake_assessment",)),
+    )
+
+    assert_no_plan_has_a_better_path(network, profile(*codes))
+    graph = Graph(build_hop_graph(Scenario(network, profile(*codes)), NothingLeaves()))
+    (added,) = (plan for plan in graph.plans if plan)
+    assert (best_of(graph, added), added) in list(InOrder(graph))
+
+
+def test_no_bound_is_worse_than_the_bar_that_a_path_has_to_pass() -> None:
+    """The bed comes after an intake: where its path is no better than what is known, no bound of it is listed."""
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        service("intake", "intake_assessment", at="desk"),
+        service("bed", "emergency_shelter", at="house", requires=("intake_assessment",)),
+    )
+    graph = Graph(build_hop_graph(Scenario(network, profile("emergency_shelter")), NothingLeaves()))
+    (added,) = (plan for plan in graph.plans if plan)
+    open_required, value = best_of(graph, added) or NEVER
+
+    for more in (0, 1):
+        bar = Bar(sum(open_required), points(value) + more)
+        bounds = bound_group(graph, added, bar), bound_alike(graph, added, bar)
+        assert [bound is not None for bound in bounds] == [bool(more)] * 2
+        assert (added in [plan for _, plan in InOrder(graph, bar)]) is bool(more)
+
+
+def test_no_bound_is_worked_out_for_types_that_no_plan_adds_together() -> None:
+    """Each bed asks for something else: a path may add one or two of the three, and a bound is told for each choice."""
+    asked_for = ("intake_assessment", "identification_documents", "case_management")
+    network = snapshot(
+        *map(organization, ("hotline", "desk", "house")),
+        *(service(f"desk-{code}", code, at="desk") for code in asked_for),
+        *(service(f"bed-{code}", "emergency_shelter", at="house", requires=(code,)) for code in asked_for),
+    )
+    graph = Graph(build_hop_graph(Scenario(network, profile("emergency_shelter")), NothingLeaves()))
+
+    plans = [plan for _, plan in InOrder(graph)]
+
+    assert plans.count(None) == len(set(graph.plans) - {0}) == len(asked_for) * 2
+
+
+def test_a_plan_is_bounded_by_what_it_leaves_open() -> None:
+    """Nobody has a coat or a dentist, which are optional."""
+    network = snapshot(*map(organization, ("hotline", "pantry")), service("bread", "food", at="pantry"))
+    needs = need("food"), need("clothing", required=False), need("dental", required=False)
+    graph = Graph(build_hop_graph(Scenario(network, profile(*needs)), NothingLeaves()))
+
+    both_open = packed(2 * graph.hop_graph.scenario.weights.optional_uncovered, 0)
+    assert list(InOrder(graph)) == [(((0,) * len(URGENCIES), both_open), 0)]
+
+
+def assert_no_plan_has_a_better_path(network: routing.Snapshot, needs_profile: routing.Profile) -> None:
+    hop_graph = build_hop_graph(Scenario(network, needs_profile), NothingLeaves())
+    graph = Graph(hop_graph)
+
+    best = Without(hop_graph).best(frozenset())
+
+    assert best is not None
+    assert best.key[:2] == min(best_of(graph, plan) or NEVER for plan in graph.plans)
 
 
 def bounds_until(entries: list[tuple[Key, int | None]], plan: int) -> int:

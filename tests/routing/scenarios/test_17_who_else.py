@@ -8,6 +8,7 @@ from builders import Record, agreement, beds, client, find, hours, need, organiz
 from drawing import best_picture, picture
 
 import routing
+from routing.ranking import alone
 from service.words.vocabulary import ROUTED_TYPES
 
 HOTLINE = organization("hotline")
@@ -113,6 +114,17 @@ def test_however_few_paths_are_asked_two_others_are_named(limit: int) -> None:
         (BED, "hotline --warm--> b"),
         (BED, "hotline --warm--> (gate) --warm--> c"),
     ]
+
+
+def test_where_the_first_few_cost_less_than_all_others_no_graph_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten houses, each dearer than the one before, the second and the third are named by their calls alone."""
+    graphs = list[object]()
+    monkeypatch.setattr(alone, "hop_graph_of", lambda *_, **how: graphs.append(how))
+
+    answer = ask(*shelters(*"abcdefghij"), needs=(BED,), limit=1)
+
+    assert pictures_of(answer.instead[0]) == [(BED, "hotline --warm--> b"), (BED, "hotline --warm--> c")]
+    assert not graphs
 
 
 def test_what_is_more_urgent_comes_first_whatever_its_code() -> None:

@@ -49,7 +49,7 @@ class Holders:
 
     def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
         self._hops, self._holders = hops, set[int]()
-        self._of_kind: dict[int, list[int]] = {}
+        self._of_kind: dict[int, dict[int, None]] = {}
         for holder in holders:
             self.add(holder)
 
@@ -66,9 +66,8 @@ class Holders:
 
     def add(self, holder: int) -> None:
         """Add a holder; of each kind, the holders added first stand for the rest."""
-        if holder not in self._holders:
-            self._holders.add(holder)
-            self._of_kind.setdefault(self._hops.kind_of_holder(holder), []).append(holder)
+        self._holders.add(holder)
+        self._of_kind.setdefault(self._hops.kind_of_holder(holder), {})[holder] = None
 
     def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
         """Return representative holders, but for two: if any holder may hand over to the services, one of these may."""
@@ -153,7 +152,7 @@ class _Reach:
         self._turned_away: dict[tuple[int, int], set[int]] = {}
         self._shut: dict[Offer, tuple[int, int]] = {}
         pending, before = sorted(self._without_the_sure(), key=lambda offer: not enough >> offer.bit & 1), None
-        while before != self._grown and enough & ~self.met:
+        while before != self._grown:
             before = self._grown
             pending = [offer for offer in pending if enough & ~self.met and not self._comes_to(offer)]
 
@@ -179,15 +178,14 @@ class _Reach:
     def _comes_to(self, offer: Offer) -> bool:
         """Note that an offer can be met, if it can; return whether the offer needs no further look."""
         self.scenario.patience.check()
-        is_report = self.scenario.is_report(offer.organization, offer.type)
-        if self.met >> offer.bit & 1 and (is_report or offer.organization in self.holders):
+        if self.met >> offer.bit & 1 and offer.organization in self.holders:
             return True
         is_met = not offer.requires & ~self.met and (
             offer.organization == self.scenario.origin or self._by_a_hop(offer) or self._through_a_gateway(offer)
         )
         if is_met:
             self.met |= 1 << offer.bit
-            if not is_report:
+            if not self.scenario.is_report(offer.organization, offer.type):
                 self.holders.add(offer.organization)
         return is_met
 

@@ -97,8 +97,89 @@ def test_what_a_path_could_meet_is_looked_for_no_further_than_asked(monkeypatch:
     monkeypatch.setattr(feasibility._Reach, "_comes_to", noted)
     inn = organization("inn"), service("inn-bed", "shelter", at="inn", accepts_from=["agreement"])
     records = *behind_doors("food", "agreement"), *inn, agreement("hotline", "inn")
-    scenario = Scenario(snapshot(*records), profile("food", "shelter"))
+    for place, needs in enumerate([profile("shelter", "food"), profile("food", "shelter")]):
+        scenario = Scenario(snapshot(*records), needs)
+        gateways = Gateways(scenario, Hops(scenario, Permits(NothingLeaves())))
 
-    meetable = feasibility.may_meet(Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), 0b10, unexposed=False)
+        meetable = feasibility.may_meet(gateways, 1 << place, unexposed=False)
 
-    assert (meetable, bits) == (0b10, [1])
+        assert (meetable, bits) == (1 << place, [place])
+        bits.clear()
+
+
+def test_a_need_that_nobody_offers_is_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is looked at for it alone; beside other needs the search ends once these are met."""
+    reached: list[int] = []
+
+    class Noted(feasibility._Reach):
+        def _comes_to(self, offer: Any) -> bool:
+            reached.append(offer.bit)
+            return super()._comes_to(offer)
+
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            reached.append(-1)
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(feasibility, "_Reach", Noted)
+    court = organization("court", basis="systems", kind="court", regimes=frozenset())
+    inn, bed = organization("inn"), service("inn-bed", "shelter", at="inn")
+    records = *behind_doors("food", "agreement"), court, service("meal", "food", at="court"), inn, bed
+    scenario = Scenario(
+        snapshot(*records, service("coat", "clothing", at="court")), profile("food", "shelter", "clothing", "dental")
+    )
+    gateways = Gateways(scenario, Hops(scenario, Permits(NothingLeaves())))
+
+    def look(needs: int, *, unexposed: bool) -> tuple[int, list[int]]:
+        reached.clear()
+        return feasibility.may_meet(gateways, needs, unexposed=unexposed), list(reached)
+
+    assert look(0b1000, unexposed=False) == (0, [])
+    assert look(0b1100, unexposed=True) == (0, [])
+    assert look(0b1110, unexposed=True) == (0b10, [-1])
+
+
+def test_nobody_is_asked_twice_nor_about_what_would_add_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service of a holder for what is met adds nothing; after each thing more that is met, gateways are asked again.
+
+    hotline --warm--> inn [a bed, then legal aid, then a dentist], while the bed at the den stays out of reach
+    """
+    asked: list[str] = []
+    looked_for: list[str] = []
+    may_hand_over, rows = Hops.may_hand_over, Gateways.rows
+
+    def noted(self: Hops, holder: int, offer: Any) -> bool:
+        asked.append(self.scenario.service(offer.service).slug)
+        return may_hand_over(self, holder, offer)
+
+    def noted_rows(self: Gateways, row: int, service_type: str, urgency: str) -> list[int]:
+        looked_for.append(self.hops.scenario.service(row).slug)
+        return rows(self, row, service_type, urgency)
+
+    inn = [service(f"bed-{door}", "shelter", at="inn", accepts_from=[door]) for door in ("anyone", "agreement")]
+    inn.append(service("advice", "legal_aid", at="inn", requires=["shelter"]))
+    inn.append(service("teeth", "dental", at="inn", requires=["legal_aid"]))
+    shut = service("den-bed", "shelter", at="den", accepts_from=["agreement"])
+    records = organization("hotline"), organization("inn"), organization("den"), *inn, shut
+    scenario = Scenario(snapshot(*records), profile("dental", "shelter"))
+    gateways = Gateways(scenario, Hops(scenario, Permits(NothingLeaves())))
+    monkeypatch.setattr(Hops, "may_hand_over", noted)
+    monkeypatch.setattr(Gateways, "rows", noted_rows)
+
+    assert feasibility.reachable_holders(gateways.hops, gateways).all == [
+        scenario.snapshot.organization_index[slug] for slug in ("hotline", "inn")
+    ]
+    assert sorted(asked) == ["advice", "den-bed", "teeth"]
+    assert looked_for.count("den-bed") == 3  # for what gateways ask first, and then with a bed met, and with all met
+
+
+def test_what_a_path_could_meet_can_be_stopped_before_each_offer() -> None:
+    """Where every house asks for something first, time may end the search at each of them."""
+    houses = [organization(f"house-{number:02}") for number in range(20)]
+    meals = [service(f"{house.slug}-meal", "food", at=house.slug, requires=["dental"]) for house in houses]
+    scenario = Scenario(snapshot(organization("hotline"), *houses, *meals), profile("food"))
+    gateways, checks = Gateways(scenario, Hops(scenario, Permits(NothingLeaves()))), list[None]()
+
+    with scenario.patience.until(lambda: bool(checks.append(None))):
+        assert feasibility.meetable_mask(gateways) == 0
+
+    assert len(checks) >= len(houses)

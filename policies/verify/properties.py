@@ -40,6 +40,8 @@ def properties(reading: PackReading) -> tuple[Promise, ...]:
         Promise("set-aside-form", "", "A form that is not taken is worth what was spoken.",
                 (_same_answer(space, {"context.form_set_aside": True}, {"context.form_set_aside": False}),)),
         Promise("free-service", "6", "Whom to call, and being taken in, depend on no consent.", tuple(_free(space))),
+        Promise("ties-open", "", "What two agencies are to each other shuts nothing.",
+                tuple(_ties(space))),
         Promise("agreement-no-consent", "9", "An agreement between agencies is no consent.",
                 tuple(_agreements(reading))),
         Promise("bare-subpoena", "14", "A subpoena alone opens and shuts nothing.",
@@ -126,6 +128,12 @@ def _inert(space: Space) -> Iterator[Claim]:
     yield _same_answer(space, {aside: True}, {aside: False})
     # Where it was the only one, the consent is as good as none.
     yield _same_answer(space, {aside: True, "context.level": "none"}, {aside: False, "context.consent": "absent"})
+
+
+def _ties(space: Space) -> Iterator[Claim]:
+    """Yield that a shared house, and leave to name an address, only open: a search lets the kind speak for the pair."""
+    for name in ("context.same_house", "context.operator_authorised"):
+        yield _grows(space, {name: False}, {name: True})
 
 
 def _free(space: Space) -> Iterator[Claim]:

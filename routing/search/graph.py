@@ -199,7 +199,11 @@ class _Builder:
             self.own.append(Edge(place, self.port(hop, back=place), hop))
 
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int]]:
-        """Yield source, whether the source is a group, and the place of a holder that stands for it."""
+        """Yield source, whether the source is a group, and the place of a holder that stands for it.
+
+        Those set apart are in a group as well, unless it marks: what ties a holder to a recipient only opens, which is
+        proven of the rules (`ties-open`, `more-consent` in `policies/verify`).
+        """
         self.scenario.patience.check()
         if recipient == self.scenario.origin:
             return

@@ -75,3 +75,12 @@ def test_what_the_law_lets_go_in_danger_is_asked_about(rulebook: policies.Rulebo
 
     assert "identity" not in rulebook.only_by_consent(danger, "safety")
     assert "identity" in rulebook.only_by_consent(danger, "referral")
+
+
+@MANY
+@given(case=build.cases())
+def test_where_a_private_house_stands_goes_by_consent_alone_in_a_referral(
+    each_book: policies.Rulebook, case: policies.Case
+) -> None:
+    """So no holder differs from others of the kind by an operator's leave alone, as the search takes for granted."""
+    assert "shelter_location" in each_book.only_by_consent(case, "referral")

@@ -301,6 +301,15 @@ def test_who_is_reported_to_comes_to_hold_nobody() -> None:
     assert reach(needs, *aid, county, report, *ward) == {"child_protection_report"}
 
 
+def test_without_its_only_gateway_nothing_leads_to_a_closed_door() -> None:
+    """hotline --warm--> (gate) --warm--> shut [food]: certain without a search."""
+    behind = service("talk", "peer_support", at="gate"), service("meal", "food", at="shut", accepts_from=("gate",))
+    scenario = Scenario(snapshot(*map(organization, ("hotline", "gate", "shut")), *behind), profile("food"))
+    gateways = Gateways(scenario, Hops(scenario, Permits(NothingLeaves())))
+
+    assert Needed(gateways, 0).is_needed(scenario.snapshot.organization_index["gate"]) is True
+
+
 @pytest.mark.parametrize(
     ("left_out", "most_open", "verdict"),
     [("spare", 0, None), ("spare", 1, False), ("ready", 0, None), ("ready", 1, False)],

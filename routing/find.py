@@ -73,7 +73,7 @@ def _answer(request: Request, scenario: Scenario) -> Answer:
 
 
 def list_conditional(request: Request, limit: int) -> tuple[ConditionalPath, ...]:
-    """Return at most `limit` conditional paths of a request answered by `find_paths`; none after `owed_until`."""
+    """Return at most `limit` conditional paths of a request answered by `find_paths`; those sure by `owed_until`."""
     if request.asks is None or request.best is None:
         return ()
     hops, first = request.best

@@ -65,7 +65,7 @@ def _search(today: Hops, first: RankedPath | None, rules: AskRules, limit: int) 
             without, ranked_paths = whole, all_paths
     paths = []
     for rank, ranked_path in enumerate(ranked_paths, start=1):
-        region, conditions = without.settled(ranked_path)
+        region, conditions = without.entry_of(ranked_path)
         hop_graph = region.without.hop_graph
         path = describe(hop_graph.hops, hop_graph.requirements, ranked_path, rank)
         paths.append(ConditionalPath(path, conditions))

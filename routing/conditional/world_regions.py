@@ -221,7 +221,7 @@ class WorldsWithout(BestPaths):
         values = tuple(np.ones(len(attribute.values), dtype=np.bool_) for attribute in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
-        self._settled: dict[int, tuple[Region, tuple[Condition, ...]]] = {}
+        self._entries: dict[int, tuple[Region, tuple[Condition, ...]]] = {}
         self._most = question.most
         self.complete = True
 
@@ -243,7 +243,7 @@ class WorldsWithout(BestPaths):
             if ranked_path is None:
                 push(heap, ticket, region, approach, key[:2])
             elif (conditions := region.conditions(ranked_path)) is not None:
-                self._settled[id(ranked_path)] = region, conditions  # ranked paths live as long as regions do
+                self._entries[id(ranked_path)] = region, conditions  # no other path has its id while it is listed
                 yield ranked_path
                 return
             else:
@@ -265,6 +265,6 @@ class WorldsWithout(BestPaths):
         guess = max(root.offers.guess + ASKS for root in self._roots)
         return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
 
-    def settled(self, ranked_path: RankedPath) -> tuple[Region, tuple[Condition, ...]]:
+    def entry_of(self, ranked_path: RankedPath) -> tuple[Region, tuple[Condition, ...]]:
         """Return the region in which a path yielded by `approach` was found, and the conditions of the path there."""
-        return self._settled[id(ranked_path)]
+        return self._entries[id(ranked_path)]

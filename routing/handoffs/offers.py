@@ -91,7 +91,7 @@ def _make_table(scenario: Scenario, demands: Sequence[Demand]) -> Table:
         bit=bit,
         owner=owner,
         price=scenario.prices.met_prices(rows, opening, demands, bit, is_report),
-        free=ready[columns.requires[rows]] | scenario.profile.third_party,
+        free=ready[columns.requires[rows]] | scenario.profile.third_party,  # whose calls are all reports
         open=at_home | is_report | (admitted & (modes & BY_WORD > 0)),
         refuses=~admitted,
         fixed=confirmed + general + stay + np.where(at_home, 0, weights.handoff + exposure + by_mode),

@@ -833,8 +833,7 @@ def test_what_is_confirmed_on_the_line_today_is_confirmed_there_on_a_path_that_w
 
 def test_nobody_confirms_by_packet_what_the_path_waits_for() -> None:
     """Soup by packet alone, and not for runaways: once the trait is known to be false, nothing is left to ask."""
-    by_packet = {"accepts": ("packet",), "intake_data": ("need",)}
-    soup = service("soup", "food", at="asha", excludes=("runaway",), **by_packet)
+    soup = service("soup", "food", at="asha", excludes=("runaway",), **BY_PACKET)
     network, rules = snapshot(organization("hotline"), organization("asha"), soup), OneOfTwo()
 
     (entry,) = routing.find_paths(routing.Request(network, profile("food"), rules=rules, asks=rules)).conditional_paths

@@ -158,10 +158,10 @@ def file_read_only(site: Site) -> Iterator[None]:
 
 
 def wait_until_not_ready(site: Site) -> None:
-    """Wait until the program has met the fault, and says so."""
+    """Wait until the program has met the fault, and says so: of two workers, either."""
     assert site.server is not None
     ends = time.monotonic() + MINUTE_S
-    while site.server.client.get("/health/ready").status_code != 503:
+    while asked_anew(site.server, "/health/ready").status_code != 503:
         assert time.monotonic() < ends, "the program did not meet the fault"
         time.sleep(0.1)
 
@@ -195,9 +195,12 @@ def set_clock(folder: Path, offset: str) -> None:
 
 
 def clock_ahead_s(server: Server) -> float:
-    # Over a new connection: the server may be about to close one that nobody used for seconds.
-    reply = httpx.get(f"{server.client.base_url}/health/live", trust_env=False, timeout=30)
-    return parsedate_to_datetime(reply.headers["date"]).timestamp() - time.time()
+    return parsedate_to_datetime(asked_anew(server, "/health/live").headers["date"]).timestamp() - time.time()
+
+
+def asked_anew(server: Server, path: str) -> httpx.Response:
+    """Return what is answered over a new connection: an open one stays with its worker, and may be about to end."""
+    return httpx.get(f"{server.client.base_url}{path}", trust_env=False, timeout=MINUTE_S)
 
 
 @contextmanager

@@ -422,6 +422,10 @@ def test_an_intake_that_was_completed_or_is_wanted_is_not_added() -> None:
     assert not is_plain("food", completed=AFTER_INTAKE)
     coat = OfferFilter(Scenario(network, profile("clothing")))
     assert coat.is_plain(int(coat.least.min()))  # as dear as the hop to the coat: the gateway costs more
+    assert not coat.is_plain(int(coat.passing.min()))  # as dear as both
+    bed = OfferFilter(Scenario(network, profile("emergency_shelter")))
+    assert bed.is_plain(int(bed.least.min()) - 1)
+    assert not bed.is_plain(int(bed.least.min()))
 
 
 def test_closer_bounds_leave_in_what_is_on_the_best_paths(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -519,8 +523,25 @@ def test_a_guess_is_some_times_the_price_of_the_cheapest_path_and_none_without_o
     needs_profile, rules = profile(need("emergency_shelter", "today"), limit=2), NothingLeaves()
     first, second = rank(Without(build_hop_graph(Scenario(network, needs_profile), rules)), 2).ranked_paths
 
-    assert 2 * points(first.value) < OfferFilter(Scenario(network, needs_profile)).guess < points(second.value)
+    offers = OfferFilter(Scenario(network, needs_profile))
+    assert 2 * points(first.value) < offers.guess < points(second.value)
     assert OfferFilter(Scenario(network, profile("food"))).guess >= ENDLESS
+
+
+def test_a_list_is_settled_as_far_as_it_was_searched() -> None:
+    """Up to the points of the dearer bed; no list is that is shorter than asked for."""
+    network = snapshot(
+        *map(organization, ("hotline", "inn", "plain")),
+        service("bed", "emergency_shelter", at="inn"),
+        service("room", "emergency_shelter", at="plain", response_time=_after(1)),
+    )
+    scenario = Scenario(network, profile(need("emergency_shelter", "today"), limit=2))
+    beds = rank(Without(build_hop_graph(scenario, NothingLeaves())), 2).ranked_paths
+    offers, most = OfferFilter(scenario), points(beds[-1].value)
+
+    assert points(beds[0].value) < most
+    assert [offers.is_settled(beds, most + more) for more in (-1, 0, 1)] == [False, True, True]
+    assert not offers.is_settled(beds[:1], most)
 
 
 def test_an_organization_is_needed_where_nobody_else_could_meet_what_is_required() -> None:

@@ -20,7 +20,7 @@ from routing.search.ranked_path import RankedPath
 from routing.search.tables import points
 
 FEW = 32
-"""So few offers are searched as they are."""
+"""With so few offers no first glance at the best of them is worth its time."""
 
 VERY_FEW = 16
 """So few offers are searched, with gateways and prerequisites, before closer bounds are computed."""

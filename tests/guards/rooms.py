@@ -20,8 +20,13 @@ def contracts() -> list[dict[str, Any]]:
 
 def rooms() -> list[str]:
     """Return the rooms from the top of the house down, the cores last."""
-    [picture] = (contract for contract in contracts() if contract["id"] == "picture")
-    return [*picture["layers"], "policies", "routing"]
+    return [*layers("picture"), "policies", "routing"]
+
+
+def layers(contract_id: str) -> list[str]:
+    """Return the layers of a contract from the top down."""
+    [contract] = (contract for contract in contracts() if contract["id"] == contract_id)
+    return list(contract["layers"])
 
 
 def room_of(module: str) -> str:

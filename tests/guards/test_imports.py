@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grimp
 import pytest
-from rooms import PACKAGES, ROOT, contracts, rooms
+from rooms import PACKAGES, ROOT, contracts, layers, rooms
 
 DRAWN = re.compile(r"^## Where things are$.*?^```text$(.*?)^```$", re.MULTILINE | re.DOTALL)
 PURE = {"routing": {"numpy", "highspy"}, "policies": {"numpy", "cedarpy", "yaml", "z3"}}
@@ -19,6 +19,7 @@ BREACHES = {
     "cores": ("policies.facts", "def later():\n    from routing import Path"),
     "pure": ("routing.costs", "from time import sleep"),
     "folders": ("routing.client.scenario", "from ..search import tables"),
+    "search": ("routing.what_if.answers", "from ..explain import reasons"),
     "doors": ("service.answers.document.paths", "from routing.search.tables import x"),
     "frameworks": ("service.answers.work.find_paths", "import fastapi"),
     "tables": ("service.loop.api.consents", "from ..store import tables"),
@@ -78,3 +79,10 @@ def test_the_picture_shows_every_room() -> None:
 
     drawn = [room for line in picture.strip().splitlines() for room in line.partition("  ")[2].split()]
     assert drawn == rooms()
+
+
+def test_the_table_of_the_search_lists_every_folder() -> None:
+    """If this fails: list the folders in routing/README.md in the order of the contract."""
+    table = (ROOT / "routing" / "README.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| `(\w+)/` \|", table, re.MULTILINE) == layers("search")

@@ -129,14 +129,17 @@ class Region:
         """
         transfers = transfers_of(self.without.hop_graph, ranked_path)
         for ages in self._ages(ranked_path):
-            for row in np.flatnonzero(self._could(transfers, ages).all(axis=1)).tolist():
-                hops = self._hops((ages,), frozenset({row}))
-                if (self.rows is None or row in self.rows) and any(map(hops.is_by_call_alone, ranked_path.steps)):
+            rows = np.flatnonzero(self._permissions(transfers, ages).all(axis=1)).tolist()
+            for row in rows if self.rows is None else self.rows.intersection(rows):
+                if any(map(self._hops((ages,), frozenset({row})).is_by_call_alone, ranked_path.steps)):
                     return True
         return False
 
-    def _could(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
-        """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers), also of none."""
+    def _permissions(self, transfers: Sequence[Transfer], ages: Ages) -> NDArray[np.bool_]:
+        """Return whether transfers may go in each of the rules' worlds, shape (worlds, transfers).
+
+        A call is asked about as well: where there are no transfers, the answer says how many worlds there are.
+        """
         return self.question.rules.could_send((CALL, *transfers), ages)[:, 1:]
 
     def split(self, ranked_path: RankedPath) -> tuple[Region, ...]:
@@ -170,9 +173,9 @@ class Region:
                 before, after = self.values[:place], self.values[place + 1 :]
                 yield tuple(Region(self.question, (*before, half, *after), self.joined, self.rows) for half in halves)
         transfers = transfers_of(hop_graph, ranked_path)
-        could = self._could(transfers, ages[0])  # of several ages the first was split off
-        world_rows = frozenset(range(len(could))) if self.rows is None else self.rows
-        by_rows = [frozenset(row for row in world_rows if could[row, place]) for place in range(len(transfers))]
+        permissions = self._permissions(transfers, ages[0])  # of several ages the first was split off
+        world_rows = frozenset(range(len(permissions))) if self.rows is None else self.rows
+        by_rows = [frozenset(row for row in world_rows if permissions[row, place]) for place in range(len(transfers))]
         if self.joined:
             by_rows.append(frozenset(sorted(world_rows)[: len(world_rows) // 2]))
         for rows in by_rows:
@@ -221,7 +224,7 @@ class WorldsWithout(BestPaths):
         values = tuple(np.ones(len(attribute.values), dtype=np.bool_) for attribute in question.worlds.attributes)
         joined = (False, True) if question.worlds.present else (False,)
         self._roots = [Region(question, values, on_the_line) for on_the_line in joined]
-        self._entries: dict[int, tuple[Region, tuple[Condition, ...]]] = {}
+        self._entries: dict[int, tuple[RankedPath, Region, tuple[Condition, ...]]] = {}
         self._most = question.most
         self.complete = True
 
@@ -238,12 +241,12 @@ class WorldsWithout(BestPaths):
         while heap:
             key, ticket, region, approach, ranked_path = heapq.heappop(heap)
             yield key[:2]
-            if key[0] > self._most_open:
+            if key[0] > self._least_open:
                 break
             if ranked_path is None:
                 push(heap, ticket, region, approach, key[:2])
             elif (conditions := region.conditions(ranked_path)) is not None:
-                self._entries[id(ranked_path)] = region, conditions  # no other path has its id while it is listed
+                self._entries[id(ranked_path)] = ranked_path, region, conditions  # held: no other path has its id
                 yield ranked_path
                 return
             else:
@@ -253,8 +256,11 @@ class WorldsWithout(BestPaths):
         yield None
 
     @cached_property
-    def _most_open(self) -> tuple[int, ...]:
-        """What paths within a guess may leave open: where one leaves more required needs open, no list is settled."""
+    def _least_open(self) -> tuple[int, ...]:
+        """The fewest required needs, by urgency, that a path leaves open; no limit where no price is guessed.
+
+        Within a guess, a path that leaves more open may come after one that costs more than the guess.
+        """
         if self._most == ENDLESS:
             return (ENDLESS,)
         return min(root.offers.least_open for root in self._roots)
@@ -266,5 +272,5 @@ class WorldsWithout(BestPaths):
         return ENDLESS if guess >= max(root.limit for root in self._roots) else guess
 
     def entry_of(self, ranked_path: RankedPath) -> tuple[Region, tuple[Condition, ...]]:
-        """Return the region in which a path yielded by `approach` was found, and the conditions of the path there."""
-        return self._entries[id(ranked_path)]
+        """Return the region of a path yielded by `approach`, and the conditions of the path there."""
+        return self._entries[id(ranked_path)][1:]

@@ -123,13 +123,13 @@ class Closeness:
     def _alike(self, recipient: int) -> list[Ints]:
         """Return the other nodes in groups that look alike to the rules; who is named in a consent stands alone."""
         checkpoint()
-        snapshot, tied = self.hops.scenario.snapshot, self.hops.tied(recipient, ())
+        snapshot, exceptions = self.hops.scenario.snapshot, self.hops.exceptions(recipient, ())
         by_consent, like = self.hops.named_with(recipient), snapshot.organization_columns.like[self.nodes].tolist()
         groups: defaultdict[Hashable, list[int]] = defaultdict(list)
         for node, holder in enumerate(self.nodes.tolist()):
             if holder == recipient:
                 continue
-            signed = self.hops.scenario.moment.agreements(holder, recipient) if holder in tied else ()
+            signed = self.hops.scenario.moment.agreements(holder, recipient) if holder in exceptions else ()
             at_home, alone = snapshot.same_family(holder, recipient), holder if holder in by_consent else None
             groups[like[node], at_home, alone, tuple(agreement.slug for agreement in signed)].append(node)
         return [np.array(nodes) for nodes in groups.values()]

@@ -129,9 +129,9 @@ class Hops:
                 self.scenario,
                 recipient,
                 offers,
-                tied=self.tied(recipient, {offer.service for offer in offers}),
-                apart=self._apart(recipient),
-                named=self.named_with(recipient),
+                exceptions=self.exceptions(recipient, {offer.service for offer in offers}),
+                rule_exceptions=self._rule_exceptions(recipient),
+                consent_holders=self.named_with(recipient),
                 only_by_consent=self._only_by_consent,
             )
         return self._views[offers]
@@ -256,16 +256,16 @@ class Hops:
         """Return the number of the holder's attributes on which a hop can depend, ties to the recipient aside."""
         return int(self.scenario.snapshot.organization_columns.like[holder])
 
-    def tied(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
-        """Return the holders set apart from their kind: by agreement, family, consent, or name at a door of `rows`."""
+    def exceptions(self, recipient: int, rows: Iterable[int]) -> frozenset[int]:
+        """Return the exceptions of a kind of holder: by agreement, family, consent, or name at a door of `rows`."""
         return self._near_to(recipient).union(*(self.scenario.referral(row).names for row in rows))
 
     def _near_to(self, recipient: int) -> frozenset[int]:
         if recipient not in self._near:
-            self._near[recipient] = self.scenario.moment.partners(recipient) | self._apart(recipient)
+            self._near[recipient] = self.scenario.moment.partners(recipient) | self._rule_exceptions(recipient)
         return self._near[recipient]
 
-    def _apart(self, recipient: int) -> frozenset[int]:
+    def _rule_exceptions(self, recipient: int) -> frozenset[int]:
         """Return the holders whose packets without an agreement the rules may distinguish from those of their kind."""
         return self.scenario.moment.family(recipient) | self.named_with(recipient)
 

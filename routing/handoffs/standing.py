@@ -56,10 +56,10 @@ class Reception:
 
     `takes` are the offers that an agreement opens; `warm`, `by_self` and `packet` those that a mode can serve, and
     `by_child` those about which even a young child may call; `certain` those with nothing to confirm, `surely` those
-    with nothing to confirm as things stand either; `without` are the terms without an agreement. `tied` are the holders
-    that may stand otherwise than others of their kind; `apart` those of them for whom the rules may answer otherwise;
-    `named` those whom a recorded consent names with the recipient, and of whom alone a packet with data that go
-    `only_by_consent` may come.
+    with nothing to confirm as things stand either; `no_agreement` are the terms without one. `exceptions` are the
+    holders that may stand otherwise than others of their kind; `rule_exceptions` those for whom the rules may answer
+    otherwise; `consent_holders` those whom a recorded consent names with the recipient, and of whom alone a packet with
+    data that go `only_by_consent` may come.
     """
 
     def __init__(
@@ -68,14 +68,14 @@ class Reception:
         recipient: int,
         offers: Sequence[Offer],
         *,
-        tied: frozenset[int],
-        apart: frozenset[int],
-        named: frozenset[int],
+        exceptions: frozenset[int],
+        rule_exceptions: frozenset[int],
+        consent_holders: frozenset[int],
         only_by_consent: frozenset[str],
     ) -> None:
         self.recipient, self.offers = recipient, offers
         self.family = scenario.moment.family(recipient)
-        self.tied = tied
+        self.exceptions = exceptions
         self.standings: dict[int, Standing] = {}
         self.ways: dict[object, list[Way]] = {}
         self.hops: dict[int, list[Hop]] = {}
@@ -83,7 +83,7 @@ class Reception:
         self.sent: dict[tuple[int, int], int] = {}
         self.takes = self.warm = self.by_self = self.by_child = self.packet = self.certain = self.surely = 0
         self.packets: list[tuple[str, tuple[str, ...]]] = []
-        self._apart, self._named, self._without_consent = apart, named, 0
+        self._rule_exceptions, self._consent_holders, self._without_consent = rule_exceptions, consent_holders, 0
         self._like = scenario.snapshot.organization_columns.like
         self._types: list[Collection[str]] = []
         self._parts: dict[int, tuple[Offer, ...]] = {}
@@ -108,7 +108,7 @@ class Reception:
             self.certain |= 0 if offer.entry else bit
             self.surely |= 0 if offer.question_points or offer.entry else bit
         self.doors = tuple(doors.items())
-        self.without = Terms(None, (1 << len(offers)) - 1, 0)
+        self.no_agreement = Terms(None, (1 << len(offers)) - 1, 0)
 
     def all_terms(self, in_force: Iterable[Agreement]) -> list[Terms]:
         """Return the terms of a hop without an agreement, then of agreements: of those alike, of the closest."""
@@ -116,15 +116,15 @@ class Reception:
         for agreement in in_force:
             of_agreement = self._terms.get(agreement.slug) or self._terms_of(agreement)
             terms.setdefault(of_agreement[1:], of_agreement)
-        return [self.without, *terms.values()]
+        return [self.no_agreement, *terms.values()]
 
     def kind_of(self, holder: int) -> int:
         """Return the number of the holder's kind to the rules, or one of its own (negative) where it is apart."""
-        return -1 - holder if holder in self._apart else int(self._like[holder])
+        return -1 - holder if holder in self._rule_exceptions else int(self._like[holder])
 
     def sent_by(self, holder: int) -> int:
         """Return the offers (a mask) that take packets, and of which the rules may let a packet go from a holder."""
-        return self.packet if holder in self._named else self.packet & self._without_consent
+        return self.packet if holder in self._consent_holders else self.packet & self._without_consent
 
     def closeness(self, holder: int, agreement: Agreement | None) -> str:
         """Return the relationship of a hop from a holder under an agreement."""
@@ -165,15 +165,15 @@ class Standings:
 
     def of(self, holder: int, view: Reception) -> Standing:
         """Return the standing of a holder with a recipient, and the agreement (slug) of each row, the first without."""
-        key = holder if holder in view.tied else -1 - view.kind_of(holder)
+        key = holder if holder in view.exceptions else -1 - view.kind_of(holder)
         if key not in view.standings:
             view.standings[key] = self._by_ties(holder, view) if key == holder else self._by_kind(holder, view)
         return view.standings[key]
 
     def _by_kind(self, holder: int, view: Reception) -> Standing:
         """Return the standing of every holder of the same kind that nothing ties to the recipient."""
-        let_in = self._admitted(holder, view)
-        [sent] = self._packets(holder, view, [view.without], [let_in])
+        let_in = self._open_doors(holder, view)
+        [sent] = self._packets(holder, view, [view.no_agreement], [let_in])
         return (Grant("public", let_in, sent),), (None,)
 
     def _by_ties(self, holder: int, view: Reception) -> Standing:
@@ -192,12 +192,12 @@ class Standings:
 
     def _let_in(self, holder: int, view: Reception, all_terms: Sequence[Terms]) -> list[int]:
         """Return, for each row, the offers that let the holder in, where no row that is as close does as much."""
-        admits = self._admitted(holder, view)
+        admits = self._open_doors(holder, view)
         masks = beyond(terms.covered & (admits | view.takes) for terms in all_terms[1:])
         closer = holder not in view.family and any(_holds(mask, admits) for mask in masks)
         return [0 if closer else admits, *masks]
 
-    def _admitted(self, holder: int, view: Reception) -> int:
+    def _open_doors(self, holder: int, view: Reception) -> int:
         """Return the offers (a mask) whose doors let the holder in, agreements aside."""
         opens = self._scenario.snapshot.ties.opens_to(holder)
         return sum(mask for door, mask in view.doors if opens[door])

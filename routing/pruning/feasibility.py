@@ -45,7 +45,7 @@ def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int,
 
 
 class Holders:
-    """The possible holders, and representatives: one holder of each kind, and each holder set apart by a tie."""
+    """The possible holders, and representatives: one holder of each kind, and each holder set exceptions by a tie."""
 
     def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
         self._hops, self._holders = hops, set[int]()
@@ -71,11 +71,11 @@ class Holders:
 
     def unlike(self, recipient: int, rows: Sequence[int], *, but: int = -1) -> list[int]:
         """Return representative holders, but for two: if any holder may hand over to the services, one of these may."""
-        apart = self._hops.tied(recipient, rows)
+        exceptions = self._hops.exceptions(recipient, rows)
         out = {recipient, but}
-        holders = sorted((apart & self._holders) - out)
+        holders = sorted((exceptions & self._holders) - out)
         for alike in self._of_kind.values():
-            holders += islice((holder for holder in alike if holder not in apart and holder not in out), 1)
+            holders += islice((holder for holder in alike if holder not in exceptions and holder not in out), 1)
         return holders
 
 

@@ -180,7 +180,7 @@ class OfferFilter:
 
     @property
     def guess(self) -> int:
-        """The points within which most lists end: no bound, and only of use where the paths found are settled by it."""
+        """The points within which most lists end: no bound; only paths within it are sure to be the best."""
         return _GUESS * int(self.least.min(initial=ENDLESS))
 
     @cached_property

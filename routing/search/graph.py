@@ -201,22 +201,22 @@ class _Builder:
     def _senders(self, recipient: int) -> Iterator[tuple[int, bool, int]]:
         """Yield source, whether the source is a group, and the place of a holder that stands for it.
 
-        Those set apart are in a group as well, unless it marks: what ties a holder to a recipient only opens, which is
-        proven of the rules (`ties-open`, `more-consent` in `policies/verify`).
+        Exceptions of a kind are in a group as well, unless it marks: what ties a holder to a recipient only opens. That
+        is proven of the rules (`ties-open`, `more-consent` in `policies/verify`).
         """
         self.scenario.patience.check()
         if recipient == self.scenario.origin:
             return
         rows = dict.fromkeys(offer.service for offer in self.offers[recipient])
-        apart = {self.places[o] for o in self.hops.tied(recipient, rows) if o in self.places}
-        for place in sorted(apart):
+        exceptions = {self.places[o] for o in self.hops.exceptions(recipient, rows) if o in self.places}
+        for place in sorted(exceptions):
             if self.holders[place] != recipient:
                 yield place, False, place
         by_group = list(self.groups)
         for group in self._groups(recipient):
-            # What is marked for some is not for those set apart, for whom it may be open without a mark.
-            alike = [p for p in by_group[group] if p not in apart] if self.must_mark else by_group[group]
-            first = next((place for place in alike if place not in apart), None)
+            # What is marked for some is not for the exceptions, for whom it may be open without a mark.
+            alike = [p for p in by_group[group] if p not in exceptions] if self.must_mark else by_group[group]
+            first = next((place for place in alike if place not in exceptions), None)
             if first is not None:
                 yield self.group(alike) if self.must_mark else group, True, first
 
@@ -289,13 +289,13 @@ class _Builder:
         """Return the senders (places) that a gateway's service may let in, grouped by their look to it."""
         owner = self.scenario.owner(row)
         door, by_kind = int(self.scenario.snapshot.columns.door[row]), self.hops.may_send_only(row)
-        tied = frozenset(self.places[holder] for holder in self.hops.tied(owner, (row,)) if holder in self.places)
-        key = senders.tobytes(), door, by_kind, tied
+        exceptions = frozenset(self.places[o] for o in self.hops.exceptions(owner, (row,)) if o in self.places)
+        key = senders.tobytes(), door, by_kind, exceptions
         if key not in self._groups_to:
             let_in, alike = self.scenario.moment.let_in(door, np.array(self.holders)), dict[int, list[int]]()
             for place in senders.tolist():
-                if place in tied or let_in[place]:
-                    looks = -1 - place if place in tied else self.kind_of[place] if by_kind else 0
+                if place in exceptions or let_in[place]:
+                    looks = -1 - place if place in exceptions else self.kind_of[place] if by_kind else 0
                     alike.setdefault(looks, []).append(place)
             self._groups_to[key] = [tuple(places) for places in alike.values()]
         return self._groups_to[key]

@@ -179,7 +179,7 @@ def test_representatives_may_hand_over_where_any_holder_may() -> None:
         every = {origin, *rng.sample(others, (len(others) + 1) // 2)}
         holders = Holders(hops, sorted(every, key=lambda holder: (holder != origin, rng.random())))
         for offer in {offer for offers in hop_graph.offers.values() for offer in offers}:
-            tied = hops.tied(offer.organization, (offer.service,))
+            exceptions = hops.exceptions(offer.organization, (offer.service,))
             able = {holder for holder in every if hops.may_hand_over(holder, offer)} - {offer.organization}
             assert bool(able.intersection(holders.unlike(offer.organization, (offer.service,)))) == bool(able), seed
             for but in every:
@@ -188,7 +188,7 @@ def test_representatives_may_hand_over_where_any_holder_may() -> None:
                 assert every.issuperset(senders), seed
                 assert not {offer.organization, but}.intersection(senders), seed
                 assert bool(able.intersection(senders)) == bool(able - {but}), (seed, offer, but)
-                looks = [-1 - sender if sender in tied else hops.kind_of_holder(sender) for sender in senders]
+                looks = [-1 - sender if sender in exceptions else hops.kind_of_holder(sender) for sender in senders]
                 assert len(looks) == len({*looks}), seed
 
 

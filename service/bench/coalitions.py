@@ -351,7 +351,7 @@ class _Draw:
                 "level": dice.choice(vocabulary.AGREEMENT_LEVELS),
                 "type": "mou" if number in many else dice.choice(["mou", "mou", "team", "qsoa"]),
                 "effective": "2025-01-01",
-                **({"status": "signed", "expires": "2027-01-01"} if number in in_force else dice.choice(_NOT_IN_FORCE)),
+                **({"status": "signed", "expires": "2036-01-01"} if number in in_force else dice.choice(_NOT_IN_FORCE)),
                 **({"types": sorted(dice.sample(types, dice.randint(1, 15)))} if dice.random() < 0.4 else {}),
                 **({"data": sorted(dice.sample(data, dice.randint(1, 4)))} if dice.random() < 0.4 else {}),
             }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 from sqlmodel import Session
 
 from service.directory.access import READ, Visibility
@@ -28,6 +29,8 @@ MOST_NAMED = 1000
 NOTICE_DAYS = 60
 LOOKS_BACK_DAYS = 30
 """How long after its day an end is still told, where nothing ran on that day."""
+ENDS_AT_ONCE = 100
+"""Ends told in a transaction: after a large directory is loaded there are thousands, and others write in between."""
 _EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 _announcements = table_of(Announcement)
 _End = tuple[str, str, str, list[str], date]
@@ -73,7 +76,8 @@ def _tell_ended(session: Session, ids: Collection[str]) -> None:
     today = clock.now(session).astimezone(read_zone(session)).date()
     for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
         expires = day_in(row.document, "expires")
-        _announce(session, _end_of(session, AGREEMENT_ENDED, row, today if expires is None else min(expires, today)))
+        day = today if expires is None else min(expires, today)
+        _announce(session, _end_of(Resources(session), AGREEMENT_ENDED, row, day))
 
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
@@ -148,52 +152,75 @@ REVIEW_DUE = _date_event("declaration.review_due", lifecycle_events.REVIEW_DUE, 
 
 
 def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
-    """Tell each untold end that is near or past; look again after midnight, and every hour."""
+    """Tell untold ends that are near or past, `ENDS_AT_ONCE`; look again after midnight, every hour, and for more."""
     session = unit_of_work.session
     zone = read_zone(session)
     today = due.now.astimezone(zone).date()
     midnight = datetime.combine(today + timedelta(days=1), time(), zone)
-    schedule(session, due.timer_type, due.object_id, min(midnight.astimezone(UTC), due.now + timedelta(hours=1)))
-    for end in _ends(session, today):
-        _announce(session, end)
+    announced = [_announce(session, end) for end in islice(_ends(session, today), ENDS_AT_ONCE)]
+    has_more = len(announced) == ENDS_AT_ONCE and any(announced)  # else nothing would end this
+    later = min(midnight.astimezone(UTC), due.now + timedelta(hours=1))
+    schedule(session, due.timer_type, due.object_id, due.now if has_more else later)
 
 
-def _announce(session: Session, end: _End) -> None:
-    """Tell an end, once."""
+def _announce(session: Session, end: _End) -> bool:
+    """Tell an end, once; return whether it was untold."""
     event_type, object_id, href, audience, day = end
     name = f"{event_type} {object_id} {day.isoformat()}"
-    if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
+    is_new = insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)})
+    if is_new:
         append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
+    return is_new
 
 
-def _end_of(session: Session, event_type: EventType, row: Any, day: date) -> _End:
-    parties = Resources(session).owners_by_slug(row.document["between"])
+def _end_of(resources: Resources, event_type: EventType, row: Any, day: date) -> _End:
+    parties = resources.owners_by_slug(row.document["between"])
     audience = [slug for slug in row.document["between"] if slug in parties]
     return event_type.name, row.id, f"/v1/agreements/{row.id}", audience, day
 
 
 def _ends(session: Session, today: date) -> Iterator[_End]:
-    """Yield each end to tell on a day."""
+    """Yield untold ends to tell on a day, at most `ENDS_AT_ONCE` of each type."""
     soon, before = today + timedelta(days=NOTICE_DAYS), today - timedelta(days=LOOKS_BACK_DAYS)
-    dated = keys.c.name == "agreement.expires", keys.c.value.between(before.isoformat(), soon.isoformat())
-    near = records.c.id.in_(select(keys.c.record_id).where(*dated))
-    signed = records.c.id.in_(with_key("agreement.status", "signed"))
-    for row in session.execute(of_type("agreement", signed, near)).all():
-        day = date.fromisoformat(row.document["expires"])
-        yield _end_of(session, AGREEMENT_ENDED if day < today else AGREEMENT_ENDING, row, day)
-    for row, day in _organizations_by_day(session, "until", today, soon):
-        yield TERM_ENDING.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
-    for row, day in _organizations_by_day(session, "review_by", before, today):
-        yield REVIEW_DUE.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+    resources = Resources(session)
+    for event_type, first, last in (
+        (AGREEMENT_ENDED, before, today - timedelta(days=1)), (AGREEMENT_ENDING, today, soon)
+    ):  # fmt: skip
+        for row, day in _agreements_by_day(session, event_type, first, last):
+            yield _end_of(resources, event_type, row, day)
+    for event_type, key, first, last in ((TERM_ENDING, "until", today, soon), (REVIEW_DUE, "review_by", before, today)):
+        for row, day in _organizations_by_day(session, event_type, key, first, last):
+            yield event_type.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
 
 
-def _organizations_by_day(session: Session, key: str, first: date, last: date) -> list[tuple[Any, date]]:
-    """Return each organization with a day under a key, in its own record or in one that it owns, and the day."""
+def _agreements_by_day(session: Session, event_type: EventType, first: date, last: date) -> list[tuple[Any, date]]:
+    """Return signed agreements of whose last day in a range nobody was told, and the day."""
+    signed = with_key("agreement.status", "signed").where(keys.c.record_id == records.c.id).correlate(records)
+    dated = keys.c.record_id == records.c.id, keys.c.name == "agreement.expires"
+    query = of_type("agreement", signed.exists(), *dated).add_columns(keys.c.value)
+    return _untold(session, query, event_type, first, last)
+
+
+def _organizations_by_day(
+    session: Session, event_type: EventType, key: str, first: date, last: date
+) -> list[tuple[Any, date]]:
+    """Return organizations with an untold day under a key, in their own record or in one that they own, and the day."""
     owned_records = records.alias("owned")
-    dated = keys.c.name == owned_records.c.type + f".{key}", keys.c.value.between(first.isoformat(), last.isoformat())
-    query = select(records.c.id, records.c.slug, keys.c.value).distinct().where(*dated)
-    query = query.where(keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id)
-    return [(row, date.fromisoformat(row.value)) for row in session.execute(query)]
+    owned = keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id
+    query = select(records.c.id, records.c.slug, keys.c.value).distinct()
+    query = query.where(keys.c.name == owned_records.c.type + f".{key}", *owned)
+    return _untold(session, query, event_type, first, last)
+
+
+def _untold(
+    session: Session, query: Select[Any], event_type: EventType, first: date, last: date
+) -> list[tuple[Any, date]]:
+    """Return rows of a query with a day (`value`) in a range that has no announcement, and the day; the first come."""
+    name: ColumnElement[str] = literal(f"{event_type.name} ") + records.c.id + " " + keys.c.value
+    announced = exists().where(_announcements.c.name == name)
+    query = query.where(keys.c.value.between(first.isoformat(), last.isoformat()), ~announced)
+    rows = session.execute(query.order_by(keys.c.value, records.c.id).limit(ENDS_AT_ONCE))
+    return [(row, date.fromisoformat(row.value)) for row in rows]
 
 
 DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

@@ -32,7 +32,9 @@ from .pace import Pace
 from .settling import Result, settle
 from .signing import signed_headers
 
-TIMERS_AT_ONCE = 50
+TIMERS_S = 1.0
+"""How long timers are fired before what else waits has its turn."""
+
 NO_ANSWER_YET_S = 0.05
 """How soon to look again while attempts are under way or due ones found no room."""
 
@@ -111,11 +113,16 @@ class Worker:
         if unplaced:
             due = place_events(self._database.unit_of_work()) > 0 or due
         if timer:
-            for _ in range(TIMERS_AT_ONCE):
-                if self._stop.is_set() or not fire_next(self._database.unit_of_work()):
-                    break
+            self._fire_timers()
         claim_count = self._claim(pool) if due else 0
         return bool(result_count or unplaced or timer or claim_count)
+
+    def _fire_timers(self) -> None:
+        """Fire timers for a while, with a pause after each as long as it took: further processes write in between."""
+        ends_s = monotonic() + TIMERS_S
+        while (start_s := monotonic()) < ends_s and fire_next(self._database.unit_of_work()):
+            if self._stop.wait(monotonic() - start_s):
+                break
 
     def _link(self) -> bool:
         """Link new entries of the audit; return whether more may wait."""

@@ -13,6 +13,7 @@ from bundle_builders import bundle_bytes, good_bundle
 from sqlalchemy import select, update
 
 import service.webhooks.lifecycle_events  # noqa: F401 - what a program that delivers knows
+from service.directory import events as directory_events
 from service.directory.policy_events import announce_policy
 from service.directory.standard.identity import id_of
 from service.directory.work.import_hsds import import_hsds
@@ -184,16 +185,27 @@ def dated(readers: Readers) -> date:
     return today
 
 
-def fire(work: UnitOfWork) -> None:
-    """Fire the standing timers now."""
+KINDS = ("agreement.ending", "agreement.ended", "contact.term_ending", "declaration.review_due")
+
+
+def ends(work: UnitOfWork) -> list[Any]:
+    """Return the events of ends, in any order."""
+    with work:
+        return list(work.session.execute(select(table_of(Event)).where(table_of(Event).c.type.in_(KINDS))))
+
+
+def fire(work: UnitOfWork) -> list[int]:
+    """Fire the standing timers now; return how many ends were told after each."""
     set_standing(work)
     with work:
         timers = table_of(Timer)
         past = datetime.now(UTC) - timedelta(seconds=1)
         work.session.execute(update(timers).where(timers.c.kind == "directory.dates").values(due_at=past))
         work.commit()
+    counts = []
     while fire_next(work):
-        pass
+        counts.append(len(ends(work)))
+    return counts
 
 
 def test_ends_are_told_once_to_whom_they_concern(readers: Readers, dated: date) -> None:
@@ -202,9 +214,7 @@ def test_ends_are_told_once_to_whom_they_concern(readers: Readers, dated: date) 
         fire(readers.work)
 
     place_events(readers.work)
-    kinds = ("agreement.ending", "agreement.ended", "contact.term_ending", "declaration.review_due")
-    with readers.work:
-        events = list(readers.work.session.execute(select(table_of(Event)).where(table_of(Event).c.type.in_(kinds))))
+    events = ends(readers.work)
     assert sorted(event.type for event in events) == [
         "agreement.ending", "contact.term_ending", "declaration.review_due",
     ]  # fmt: skip
@@ -215,6 +225,38 @@ def test_ends_are_told_once_to_whom_they_concern(readers: Readers, dated: date) 
     change(readers.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated - timedelta(days=2)).isoformat())
     fire(readers.work)
     assert [data["on"] for data in readers.to(HOTLINE, "agreement.ended")] == [(dated - timedelta(days=2)).isoformat()]
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_many_ends_are_told_in_turns(
+    readers: Readers, dated: date, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """A few in a transaction, so that others write in between; all without a pause, and then the next look is later."""
+    monkeypatch.setattr(directory_events, "ENDS_AT_ONCE", at_once)
+    change(readers.work, HOTLINE, AGREEMENTS, "mou-1", expires=(dated + timedelta(days=3)).isoformat())
+
+    counts = fire(readers.work)
+
+    assert sorted({*counts} - {0}) == ([1, 2, 3] if at_once == 1 else [2, 3])
+    assert fire(readers.work)[-1] == 3
+    timers = table_of(Timer)
+    with readers.work as work:
+        [due] = work.session.execute(select(timers.c.due_at).where(timers.c.kind == "directory.dates")).scalars()
+    assert due > datetime.now(UTC)
+
+
+def test_an_agreement_ends_when_its_last_day_is_over(readers: Readers) -> None:
+    """On its last day it is ending; nobody is told of an end of more than a month ago, nor of one in three months."""
+    here, types = datetime.now(ZoneInfo(good_bundle()["coalition"]["timezone"])).date(), dict[int, list[str]]()
+    fire(readers.work)
+    for days in (-31, -30, -1, 0, 60, 61):
+        before = {event.id for event in ends(readers.work)}
+        change(readers.work, HOTLINE, AGREEMENTS, "mou-1", expires=(here + timedelta(days=days)).isoformat())
+        fire(readers.work)
+        types[days] = [event.type for event in ends(readers.work) if event.id not in before]
+
+    ended, ending = ["agreement.ended"], ["agreement.ending"]
+    assert types == {-31: [], -30: ended, -1: ended, 0: ending, 60: ending, 61: []}
 
 
 def test_an_agreement_that_is_ended_by_hand_is_told_once(readers: Readers, dated: date) -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from api_builders import demo_settings, running
 from receivers import receiving
-from webhook_builders import eventually
+from sqlalchemy import make_url
+from webhook_builders import Stage, eventually
 
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import open_database
+from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.outbox import timers
 from service.infrastructure.outbox.heartbeat import is_beating
 from service.webhooks.delivering import delivering
 
@@ -33,3 +40,38 @@ def test_a_server_that_is_told_not_to_leaves_it_to_another(tmp_path: Path) -> No
             eventually(lambda: receiver.received)
         document = api.client.get(f"/v1/webhook-deliveries/{tested['id']}", headers=bearer).json()
         assert document["status"] == "delivered"
+
+
+def test_who_writes_from_elsewhere_has_room_between_timers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Callable[[str], None]
+) -> None:
+    """A timer that fires again and again leaves SQLite free for nearly half of the time."""
+    monkeypatch.setattr(timers, "_TIMERS", dict(timers._TIMERS))
+    count = 0
+
+    def fire(work: UnitOfWork, due: timers.DueTimer) -> None:
+        nonlocal count
+        time.sleep(0.02)
+        timers.schedule(work.session, due.timer_type, due.object_id, due.now)
+        count += 1
+
+    timers.declare_timer(timers.TimerType("again", fire))
+    settings, free = demo_settings(tmp_path), []
+    with open_database(settings) as database, Stage(database) as stage:
+        with database.unit_of_work() as work:
+            timers.schedule(work.session, "again", "1", clock.now(work.session))
+            work.commit()
+        stage.worker()
+        eventually(lambda: count > 10)
+        with closing(sqlite3.connect(make_url(settings.database).database or "", timeout=0)) as elsewhere:
+            for _ in range(200):
+                time.sleep(0.005)
+                try:
+                    elsewhere.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    free.append(False)
+                else:
+                    free.append(True)
+                    elsewhere.rollback()
+    say(f"of {len(free)} writers from elsewhere, while a timer fired {count} times, {sum(free)} had room")
+    assert sum(free) > len(free) / 4

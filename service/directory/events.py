@@ -157,8 +157,8 @@ def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     zone = read_zone(session)
     today = due.now.astimezone(zone).date()
     midnight = datetime.combine(today + timedelta(days=1), time(), zone)
-    announced = [_announce(session, end) for end in islice(_ends(session, today), ENDS_AT_ONCE)]
-    has_more = len(announced) == ENDS_AT_ONCE and any(announced)  # else nothing would end this
+    news = [_announce(session, end) for end in islice(_ends(session, today), ENDS_AT_ONCE)]
+    has_more = len(news) == ENDS_AT_ONCE and any(news)  # where none is new, another look would give them again
     later = min(midnight.astimezone(UTC), due.now + timedelta(hours=1))
     schedule(session, due.timer_type, due.object_id, due.now if has_more else later)
 
@@ -198,7 +198,7 @@ def _agreements_by_day(session: Session, event_type: EventType, first: date, las
     signed = with_key("agreement.status", "signed").where(keys.c.record_id == records.c.id).correlate(records)
     dated = keys.c.record_id == records.c.id, keys.c.name == "agreement.expires"
     query = of_type("agreement", signed.exists(), *dated).add_columns(keys.c.value)
-    return _untold(session, query, event_type, first, last)
+    return _rows_to_tell(session, query, event_type, first, last)
 
 
 def _organizations_by_day(
@@ -209,16 +209,16 @@ def _organizations_by_day(
     owned = keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id
     query = select(records.c.id, records.c.slug, keys.c.value).distinct()
     query = query.where(keys.c.name == owned_records.c.type + f".{key}", *owned)
-    return _untold(session, query, event_type, first, last)
+    return _rows_to_tell(session, query, event_type, first, last)
 
 
-def _untold(
+def _rows_to_tell(
     session: Session, query: Select[Any], event_type: EventType, first: date, last: date
 ) -> list[tuple[Any, date]]:
-    """Return rows of a query with a day (`value`) in a range that has no announcement, and the day; the first come."""
+    """Return rows of a query with a day (`value`) in a range and no announcement, and the day; the earliest days."""
     name: ColumnElement[str] = literal(f"{event_type.name} ") + records.c.id + " " + keys.c.value
-    announced = exists().where(_announcements.c.name == name)
-    query = query.where(keys.c.value.between(first.isoformat(), last.isoformat()), ~announced)
+    announcement = exists().where(_announcements.c.name == name)
+    query = query.where(keys.c.value.between(first.isoformat(), last.isoformat()), ~announcement)
     rows = session.execute(query.order_by(keys.c.value, records.c.id).limit(ENDS_AT_ONCE))
     return [(row, date.fromisoformat(row.value)) for row in rows]
 

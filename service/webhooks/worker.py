@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from random import Random
 from threading import Event, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -120,9 +120,10 @@ class Worker:
     def _fire_timers(self) -> None:
         """Fire timers for a while, with a pause after each as long as it took: further processes write in between."""
         ends_s = monotonic() + TIMERS_S
-        while (start_s := monotonic()) < ends_s and fire_next(self._database.unit_of_work()):
-            if self._stop.wait(monotonic() - start_s):
+        while not self._stop.is_set() and (start_s := monotonic()) < ends_s:
+            if not fire_next(self._database.unit_of_work()):
                 break
+            sleep(min(TIMERS_S, monotonic() - start_s))
 
     def _link(self) -> bool:
         """Link new entries of the audit; return whether more may wait."""

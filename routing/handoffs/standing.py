@@ -119,7 +119,7 @@ class Reception:
         return [self.no_agreement, *terms.values()]
 
     def kind_of(self, holder: int) -> int:
-        """Return the number of the holder's kind to the rules, or one of its own (negative) where it is apart."""
+        """Return the number of the holder's kind to the rules, or a number of its own (negative) for an exception."""
         return -1 - holder if holder in self._rule_exceptions else int(self._like[holder])
 
     def sent_by(self, holder: int) -> int:

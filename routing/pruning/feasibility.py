@@ -45,7 +45,7 @@ def _surely_leaves(needs: Sequence[Need], most_open: int, offers: set[tuple[int,
 
 
 class Holders:
-    """The possible holders, and representatives: one holder of each kind, and each holder set exceptions by a tie."""
+    """The possible holders, and representatives: one holder of each kind, and each exception of a kind."""
 
     def __init__(self, hops: Hops, holders: Iterable[int]) -> None:
         self._hops, self._holders = hops, set[int]()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Select, exists, literal, select
+from sqlalchemy import Select, exists, select
 from sqlmodel import Session
 
 from service.directory.access import READ, Visibility
@@ -33,8 +33,8 @@ ENDS_AT_ONCE = 100
 """Ends told in a transaction: after a large directory is loaded there are thousands, and others write in between."""
 _EXAMPLE = "5b1c3c1e-8f7e-4a53-9a40-0c8f2f0f7d11"
 _announcements = table_of(Announcement)
-_End = tuple[str, str, str, list[str], date]
-"""Type, object, href, audience and day of an end to tell."""
+_End = tuple[str, str, str, list[str], str]
+"""Type, object, href, audience and day (YYYY-MM-DD) of an end to tell."""
 
 
 def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
@@ -77,7 +77,7 @@ def _tell_ended(session: Session, ids: Collection[str]) -> None:
     for row in session.execute(of_type("agreement", records.c.id.in_(ids)).order_by(records.c.id)).all():
         expires = day_in(row.document, "expires")
         day = today if expires is None else min(expires, today)
-        _announce(session, _end_of(Resources(session), AGREEMENT_ENDED, row, day))
+        _announce(session, _end_of(Resources(session), AGREEMENT_ENDED, row, day.isoformat()))
 
 
 def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
@@ -157,23 +157,27 @@ def _announce_dates(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     zone = read_zone(session)
     today = due.now.astimezone(zone).date()
     midnight = datetime.combine(today + timedelta(days=1), time(), zone)
-    news = [_announce(session, end) for end in islice(_ends(session, today), ENDS_AT_ONCE)]
-    has_more = len(news) == ENDS_AT_ONCE and any(news)  # where none is new, another look would give them again
+    ends = [*islice(_ends(session, today), ENDS_AT_ONCE)]
+    for end in ends:
+        _announce(session, end)
     later = min(midnight.astimezone(UTC), due.now + timedelta(hours=1))
-    schedule(session, due.timer_type, due.object_id, due.now if has_more else later)
+    schedule(session, due.timer_type, due.object_id, due.now if len(ends) == ENDS_AT_ONCE else later)
 
 
-def _announce(session: Session, end: _End) -> bool:
-    """Tell an end, once; return whether it was untold."""
+def _announce(session: Session, end: _End) -> None:
+    """Tell an end, once."""
     event_type, object_id, href, audience, day = end
-    name = f"{event_type} {object_id} {day.isoformat()}"
-    is_new = insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)})
-    if is_new:
-        append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day.isoformat()})
-    return is_new
+    name = _name_of(event_type, object_id, day)
+    if insert_new(session, _announcements, {"name": name, "value": "", "at": clock.now(session)}):
+        append(session, event_type, object_id=object_id, href=href, audience=audience, data={"on": day})
 
 
-def _end_of(resources: Resources, event_type: EventType, row: Any, day: date) -> _End:
+def _name_of(event_type: str, object_id: Any, day: Any) -> Any:
+    """Return the name of an announcement, of values or of columns."""
+    return event_type + " " + object_id + " " + day
+
+
+def _end_of(resources: Resources, event_type: EventType, row: Any, day: str) -> _End:
     parties = resources.owners_by_slug(row.document["between"])
     audience = [slug for slug in row.document["between"] if slug in parties]
     return event_type.name, row.id, f"/v1/agreements/{row.id}", audience, day
@@ -186,25 +190,23 @@ def _ends(session: Session, today: date) -> Iterator[_End]:
     for event_type, first, last in (
         (AGREEMENT_ENDED, before, today - timedelta(days=1)), (AGREEMENT_ENDING, today, soon)
     ):  # fmt: skip
-        for row, day in _agreements_by_day(session, event_type, first, last):
-            yield _end_of(resources, event_type, row, day)
+        for row in _agreements_by_day(session, event_type, first, last):
+            yield _end_of(resources, event_type, row, row.value)
     for event_type, key, first, last in ((TERM_ENDING, "until", today, soon), (REVIEW_DUE, "review_by", before, today)):
-        for row, day in _organizations_by_day(session, event_type, key, first, last):
-            yield event_type.name, row.id, f"/v1/organizations/{row.id}", [row.slug], day
+        for row in _organizations_by_day(session, event_type, key, first, last):
+            yield event_type.name, row.id, f"/v1/organizations/{row.id}", [row.slug], row.value
 
 
-def _agreements_by_day(session: Session, event_type: EventType, first: date, last: date) -> list[tuple[Any, date]]:
-    """Return signed agreements of whose last day in a range nobody was told, and the day."""
+def _agreements_by_day(session: Session, event_type: EventType, first: date, last: date) -> Sequence[Any]:
+    """Return signed agreements of whose last day (`value`) in a range nobody was told."""
     signed = with_key("agreement.status", "signed").where(keys.c.record_id == records.c.id).correlate(records)
     dated = keys.c.record_id == records.c.id, keys.c.name == "agreement.expires"
     query = of_type("agreement", signed.exists(), *dated).add_columns(keys.c.value)
     return _rows_to_tell(session, query, event_type, first, last)
 
 
-def _organizations_by_day(
-    session: Session, event_type: EventType, key: str, first: date, last: date
-) -> list[tuple[Any, date]]:
-    """Return organizations with an untold day under a key, in their own record or in one that they own, and the day."""
+def _organizations_by_day(session: Session, event_type: EventType, key: str, first: date, last: date) -> Sequence[Any]:
+    """Return organizations with an untold day (`value`) under a key, in their own record or in one that they own."""
     owned_records = records.alias("owned")
     owned = keys.c.record_id == owned_records.c.id, owned_records.c.owner_id == records.c.id
     query = select(records.c.id, records.c.slug, keys.c.value).distinct()
@@ -214,13 +216,11 @@ def _organizations_by_day(
 
 def _rows_to_tell(
     session: Session, query: Select[Any], event_type: EventType, first: date, last: date
-) -> list[tuple[Any, date]]:
-    """Return rows of a query with a day (`value`) in a range and no announcement, and the day; the earliest days."""
-    name: ColumnElement[str] = literal(f"{event_type.name} ") + records.c.id + " " + keys.c.value
-    announcement = exists().where(_announcements.c.name == name)
+) -> Sequence[Any]:
+    """Return rows of a query with a day (`value`) in a range and no announcement, the earliest days first."""
+    announcement = exists().where(_announcements.c.name == _name_of(event_type.name, records.c.id, keys.c.value))
     query = query.where(keys.c.value.between(first.isoformat(), last.isoformat()), ~announcement)
-    rows = session.execute(query.order_by(keys.c.value, records.c.id).limit(ENDS_AT_ONCE))
-    return [(row, date.fromisoformat(row.value)) for row in rows]
+    return session.execute(query.order_by(keys.c.value, records.c.id).limit(ENDS_AT_ONCE)).all()
 
 
 DATES = declare_timer(TimerType("directory.dates", _announce_dates, standing=True))

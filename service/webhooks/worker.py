@@ -33,7 +33,7 @@ from .settling import Result, settle
 from .signing import signed_headers
 
 TIMERS_S = 1.0
-"""How long timers are fired before what else waits has its turn."""
+"""How long timers are fired before what else waits has its turn, and the longest pause between two."""
 
 NO_ANSWER_YET_S = 0.05
 """How soon to look again while attempts are under way or due ones found no room."""

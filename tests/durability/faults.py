@@ -161,7 +161,7 @@ def wait_until_not_ready(site: Site) -> None:
     """Wait until the program has met the fault, and says so: of two workers, either."""
     assert site.server is not None
     ends = time.monotonic() + MINUTE_S
-    while asked_anew(site.server, "/health/ready").status_code != 503:
+    while get_over_new_connection(site.server, "/health/ready").status_code != 503:
         assert time.monotonic() < ends, "the program did not meet the fault"
         time.sleep(0.1)
 
@@ -195,10 +195,12 @@ def set_clock(folder: Path, offset: str) -> None:
 
 
 def clock_ahead_s(server: Server) -> float:
-    return parsedate_to_datetime(asked_anew(server, "/health/live").headers["date"]).timestamp() - time.time()
+    return (
+        parsedate_to_datetime(get_over_new_connection(server, "/health/live").headers["date"]).timestamp() - time.time()
+    )
 
 
-def asked_anew(server: Server, path: str) -> httpx.Response:
+def get_over_new_connection(server: Server, path: str) -> httpx.Response:
     """Return what is answered over a new connection: an open one stays with its worker, and may be about to end."""
     return httpx.get(f"{server.client.base_url}{path}", trust_env=False, timeout=MINUTE_S)
 

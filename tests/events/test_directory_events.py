@@ -259,6 +259,15 @@ def test_an_agreement_ends_when_its_last_day_is_over(readers: Readers) -> None:
     assert types == {-31: [], -30: ended, -1: ended, 0: ending, 60: ending, 61: []}
 
 
+def test_who_has_not_signed_is_told_of_no_end(readers: Readers, dated: date) -> None:
+    """An agreement that is suspended neither ends nor is ending; signed again, it is."""
+    for status, count in (("suspended", 2), ("signed", 3)):
+        change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status=status)
+        fire(readers.work)
+
+        assert len(ends(readers.work)) == count
+
+
 def test_an_agreement_that_is_ended_by_hand_is_told_once(readers: Readers, dated: date) -> None:
     """In the same transaction, with its day, to its parties alone; not again where its last day was told before."""
     change(readers.work, HOTLINE, AGREEMENTS, "mou-1", status="suspended")

@@ -23,7 +23,8 @@ from canaries import (  # noqa: F401 - hooks
 )
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from length import ShortRun, Stopwatch, draws
+from length import QUICK, FolderTimes, Selection, Stopwatch, choose_length, draws
+from seeds import Seeds
 
 if TYPE_CHECKING:
     from databases import PostgresDatabases, SqliteFiles
@@ -43,20 +44,21 @@ hypothesis_settings.load_profile("no clock")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Settle how long the run is, and let workers and started programs keep their bytecode.
+    """Settle length and seed of the run, and let workers and started programs keep their bytecode.
 
-    A run of what is named on the command line is at length, the bare `pytest` is short unless `AT_LENGTH=1` is set; so
-    is one on a mutant, of which there are hundreds.
     The caller's environment may forbid bytecode: a program that compiles every library anew takes twice the time.
     Temporary files go into memory where there is enough: a database of PostgreSQL takes up to a second on a disk.
     """
-    alone = config.args_source is pytest.Config.ArgsSource.TESTPATHS  # a process of xdist gets this by its environment
-    timed = "TIMED" in os.environ
-    os.environ.setdefault("AT_LENGTH", "0" if alone or timed or "MUTANT_UNDER_TEST" in os.environ else "1")
-    if timed:
-        config.pluginmanager.register(Stopwatch())
-    elif os.environ["AT_LENGTH"] != "1":
-        config.pluginmanager.register(ShortRun())
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    choose_length(named=named)
+    config.addinivalue_line("markers", "at_length: only the long run (AT_LENGTH=1) has this test")
+    plugins: list[object] = [Seeds(), Selection()]
+    if "TIMED" in os.environ:
+        plugins.append(Stopwatch())
+    if not named and os.environ["RUN_LENGTH"] != QUICK:
+        plugins.append(FolderTimes())
+    for plugin in plugins:
+        config.pluginmanager.register(plugin)
     hypothesis_settings.register_profile("length", hypothesis_settings(max_examples=draws(100)))
     hypothesis_settings.load_profile("length")
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from loaded import Loader
+from seeds import fresh_random
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
@@ -23,7 +24,7 @@ WEEKDAYS = {"freq": "WEEKLY", "byday": "MO,TU,WE,TH,FR", "opens_at": "09:00", "c
 
 def drawn(seed: int, *, plain: bool = False) -> Bundle:
     """Return a coalition of three to seven agencies. `plain`: no service asks for anything of a client but the area."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     slugs = [f"agency-{letter}" for letter in "abcdefg"[: dice.randint(3, 7)]]
     return {
         "coalition": {"slug": "drawn", "name": "Drawn", "timezone": "America/Chicago", "policy_packs": PACKS},

@@ -1,7 +1,8 @@
-"""How long a run is: short (the bare `pytest`), or at length (`AT_LENGTH=1`, or tests named on the command line).
+"""How long a run is: quick (the bare `pytest`), gate (`GATE=1`, as CI runs), or at length (`AT_LENGTH=1`).
 
-A short run makes a fifth of the draws, and gives each test half a second: of its cases it takes as many as fit. What a
-test takes is read from `seconds.yaml`, which a timed run (`TIMED=1`) writes.
+Gate: every test, with a fifth of the random draws. At length: all draws, and the tests marked `at_length` as well.
+Quick: the gate's draws, and of each test as many cases as fit into half a second. How long a case takes is read from
+`seconds.yaml`, which a timed run (`TIMED=1`) writes. Tests named on the command line run as in the gate.
 """
 
 from __future__ import annotations
@@ -15,38 +16,55 @@ from typing import TypeVar
 import pytest
 import yaml
 
+QUICK, GATE, LONG = "quick", "gate", "long"
 SHORT_SHARE, SECONDS, MOST_SECONDS = 5, 0.5, 5.0
-"""Of how many draws one is made; what a test has, and what the only one of a file may take, in a short run."""
+"""Of how many draws a short run makes one. In a quick run: a test's time, and the most for the only test of a file."""
 FILE = Path(__file__).with_name("seconds.yaml")
 HEAD = """\
-# Seconds that one case takes, with the draws of a short run, of each test that takes more than half a second in all its
-# cases: by these a short run leaves out what does not fit. A test that is not here runs whole. Written by a timed run,
-# `TIMED=1 pytest`, or of some files `TIMED=1 pytest -n 0 tests/cli`.
+# Seconds per case, with the gate's draws, of each test that takes more than half a second in all its cases. The quick
+# run chooses cases by them; a test that isn't listed runs whole. Written by `TIMED=1 pytest`, or for some files by
+# `TIMED=1 pytest -n 0 tests/cli`.
 """
 One = TypeVar("One")
 Item = TypeVar("Item", bound=pytest.Item)
 Seconds = Mapping[str, Mapping[str, float]]
 
 
+def choose_length(*, named: bool) -> None:
+    """Settle the length of this run and of the processes it starts, in `RUN_LENGTH`."""
+    if os.environ.get("AT_LENGTH") == "1":
+        length = LONG
+    elif os.environ.get("GATE") == "1" or "TIMED" in os.environ:
+        length = GATE
+    else:
+        length = GATE if named and "MUTANT_UNDER_TEST" not in os.environ else QUICK
+    os.environ.setdefault("RUN_LENGTH", length)
+
+
+def is_long() -> bool:
+    """Return whether this run is the long one."""
+    return os.environ["RUN_LENGTH"] == LONG
+
+
 def draws(at_length: int, share: int = SHORT_SHARE) -> int:
-    """Return how many draws to make: `at_length` of them in a run at length, one of `share`, rounded up, in a short."""
-    return at_length if os.environ["AT_LENGTH"] == "1" else -(-at_length // share)
+    """Return how many draws to make: `at_length` of them in the long run, else one of `share`, rounded up."""
+    return at_length if is_long() else -(-at_length // share)
 
 
 def sample(every: Sequence[One]) -> Sequence[One]:
-    """Return what to go through of what is listed: `every` one in a run at length, each fifth in a short run."""
-    return every if os.environ["AT_LENGTH"] == "1" else every[::SHORT_SHARE]
+    """Return `every` item in the long run, else each fifth."""
+    return every if is_long() else every[::SHORT_SHARE]
 
 
 def spread(every: Sequence[One], count: int) -> Sequence[One]:
-    """Return so many of a sequence, as far apart as they can be: the first, the last, and what lies between."""
+    """Return so many of a sequence, as far apart as they can be: the first, the last, and some between."""
     if count >= len(every):
         return every
     return [every[round(number * (len(every) - 1) / max(count - 1, 1))] for number in range(count)]
 
 
-def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
-    """Return what a short run takes: of each test the cases that fit, of a file where none do the quickest one."""
+def quick_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
+    """Return the cases of a quick run: those of each test that fit, or a file's quickest one if none fits."""
     files: defaultdict[str, defaultdict[str, list[Item]]] = defaultdict(lambda: defaultdict(list))
     for item in items:
         file, test = file_and_test(item.nodeid)
@@ -66,42 +84,46 @@ def short_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
 
 
 def file_and_test(nodeid: str) -> tuple[str, str]:
-    """Return the file of a case and its test there, without what tells one case of a test from another."""
+    """Return the file of a case and its test there, without its parameters."""
     file, _, test = nodeid.partition("[")[0].partition("::")
     return file, test
 
 
 def known_seconds() -> dict[str, dict[str, float]]:
-    """Return what is written down: by file, the tests that take more than `SECONDS`."""
+    """Return the seconds per case, by file and test, of the tests that take more than `SECONDS`."""
     return yaml.safe_load(FILE.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
 
-class ShortRun:
-    """Leaves out what does not fit, and says once how much that was."""
+class Selection:
+    """Leaves out the cases that only a longer run has, and prints their number and how to run them."""
 
-    left_out = 0
+    def __init__(self) -> None:
+        self._left_out: Mapping[str, int] = {}
 
-    @pytest.hookimpl(trylast=True)  # of what `-k` selects
+    @pytest.hookimpl(trylast=True)  # after `-k` and `-m` have made their choice
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        short = short_run(items, known_seconds())
-        self.left_out = len(items) - len(short)
+        in_gate = [item for item in items if is_long() or item.get_closest_marker("at_length") is None]
+        chosen = quick_run(in_gate, known_seconds()) if os.environ["RUN_LENGTH"] == QUICK else in_gate
+        self._left_out = {"GATE": len(in_gate) - len(chosen), "AT_LENGTH": len(items) - len(in_gate)}
         if hasattr(config, "workeroutput"):
-            config.workeroutput["left_out"] = self.left_out
-        items[:] = short
+            config.workeroutput["left_out"] = self._left_out
+        items[:] = chosen
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
-        """Learn from a process of xdist, each of which collects the same, what it left out."""
-        self.left_out = getattr(node, "workeroutput", {}).get("left_out", self.left_out)
+        """Take the numbers from a worker of xdist, each of which collects the same cases."""
+        self._left_out = getattr(node, "workeroutput", {}).get("left_out", self._left_out)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        terminalreporter.write_line(f"a short run: {self.left_out} more cases are run by AT_LENGTH=1, or by their name")
+        for variable, count in self._left_out.items():
+            if count:
+                terminalreporter.write_line(f"{count} cases left out; {variable}=1 pytest runs them")
 
 
 class Stopwatch:
-    """Adds up what each test takes, whichever process it runs in, and writes down those that take long.
+    """Adds up how long each test takes, in whichever process, and writes down those that take long.
 
-    What a file shares is made for the first of its tests in each process, and counted to none.
+    What the tests of a file share is built for the first of them in each process, and isn't counted.
     """
 
     def __init__(self) -> None:
@@ -118,7 +140,7 @@ class Stopwatch:
         self._entered.add(entry)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write, unless this is a process of xdist: the one that steers is told what each took."""
+        """Write, in the process that hears of all tests (not a worker of xdist)."""
         if hasattr(session.config, "workerinput"):
             return
         written = known_seconds()
@@ -129,3 +151,21 @@ class Stopwatch:
                 tests[test] = max(round(seconds / len(cases), 2), 0.01)
         files = {file: tests for file, tests in written.items() if tests}
         FILE.write_text(HEAD + yaml.safe_dump(files, width=200), encoding="utf-8")
+
+
+class FolderTimes:
+    """Prints after a gate or long run how much time the tests of each folder took, setup and teardown included."""
+
+    def __init__(self) -> None:
+        self._seconds: Counter[str] = Counter()
+        self._cases: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        folder = "/".join(report.nodeid.split("/")[:2])
+        self._seconds[folder] += report.duration
+        self._cases[folder] += report.when == "call"
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        terminalreporter.section("time per folder, added up over all processes")
+        for folder, seconds in self._seconds.most_common():
+            terminalreporter.write_line(f"{seconds:7.0f} s  {self._cases[folder]:6} cases  {folder}")

@@ -13,6 +13,7 @@ import pytest
 from length import draws
 from loaded import Loader, Question, path_key
 from oracle import tiny, worlds
+from seeds import fresh_random
 
 import routing
 from routing.search.best_path import PathSearch
@@ -277,7 +278,7 @@ def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[
     """Two organizations with services that take a client in all ways, some of them with a release."""
     with_some = with_a_call = 0
     for seed in range(draws(120)):
-        bundle, profile = draw(random.Random(seed))
+        bundle, profile = draw(fresh_random(seed))
         expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
         assert conditional_keys(loader, bundle, profile) == expected, seed
@@ -293,7 +294,7 @@ def test_so_they_are_where_services_ask_for_each_other(loader: Loader, say: Call
     """One organization with four services; most ask for one before, so that chains of all lengths are drawn."""
     longest = 0
     for seed in range(draws(80)):
-        bundle, profile = draw_chain(random.Random(seed))
+        bundle, profile = draw_chain(fresh_random(seed))
         expected = [path.key for path in worlds.conditional_paths(bundle, profile)]
 
         assert conditional_keys(loader, bundle, profile) == expected, seed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +22,7 @@ from builders import (
     snapshot,
 )
 from length import draws
+from seeds import fresh_random
 
 import policies
 import routing
@@ -186,7 +186,7 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
 @pytest.mark.parametrize("seed", range(3))
 def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> None:
     """Whatever opens together, on an invented coalition: new offers, what has to come first, ways in."""
-    bench, rng = prepare(60, needs=1 + seed, count=draws(40), seed=50 + seed), random.Random(seed)
+    bench, rng = prepare(60, needs=1 + seed, count=draws(40), seed=50 + seed), fresh_random(seed)
     counts = {"first": 0, "later": 0, "nothing": 0}
     for drawn_question in bench.questions:
         client = replace(drawn_question.profile.client, gender=None, traits={})

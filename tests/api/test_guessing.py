@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from api_builders import Api, demo_settings, running
+from seeds import fresh_random
 
 from service import demo
 from service.directory.work.record_body import read_body
@@ -68,7 +69,7 @@ def test_no_bit_is_gained(api: Api, way: str) -> None:
     path = f"/v1/services/{OWN_SERVICE if stored else HOUSE_SERVICE}"
     record = api.client.get(path, headers=api.bearer(*SCOPES, organization=WRITER)).json()
     assert TRUE_STREET.encode() in demo.coalition_bytes()
-    draw = random.Random(7)
+    draw = fresh_random(7)
     longer: list[float] = []
     lasted: list[float] = []
     for _ in range(N // AT_ONCE // 2):
@@ -104,7 +105,7 @@ def test_right_and_wrong_take_the_same_work(api: Api, way: str) -> None:
     key = OWN_SERVICE if stored else HOUSE_SERVICE
     record = api.client.get(f"/v1/services/{key}", headers=api.bearer(*SCOPES, organization=WRITER)).json()
     caller = build_caller(organization=WRITER, scopes=SCOPES)
-    among = candidates(random.Random(11))
+    among = candidates(fresh_random(11))
     with open_database(api.settings) as database:
 
         def put(street: str) -> None:
@@ -154,7 +155,7 @@ def chance_of(differences: list[float]) -> float:
 
 def test_the_statistic_would_see_a_difference() -> None:
     """A fiftieth of the time more, under noise of as much, is found in as many pairs as the whole attack has."""
-    draw = random.Random(3)
+    draw = fresh_random(3)
 
     assert chance_of([draw.gauss(0.02, 0.02) for _ in range(50)]) < CERTAIN
     assert chance_of([draw.gauss(0, 0.02) for _ in range(50)]) > CERTAIN

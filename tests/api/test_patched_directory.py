@@ -13,6 +13,7 @@ import pytest
 from drawn_coalitions import TYPES, drawn, without
 from hsds.hsds_builders import bring_in, organization, service
 from loaded import question_of
+from seeds import fresh_random
 from snapshot_words import words_of
 
 import routing
@@ -139,7 +140,7 @@ def answers(directory: DirectorySnapshot, profile: Bundle) -> Any:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_directory_that_follows_is_the_one_read_anew(unit_of_work: UnitOfWork, tmp_path: Path, seed: int) -> None:
     """After each of many changes, one upon the other: names, rules, columns and answers, for those outside too."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     changing, followed = Changing(unit_of_work, tmp_path, dice), 0
     directory = load_snapshot(unit_of_work)
     for _ in range(14):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from seeds import fresh
 
 from service.bench import coalitions
 from service.bench.asking import BASICS, ClientGroup, Facts, Truth, draw_groups, measure_questions
@@ -18,7 +19,7 @@ FEW = 15
 def groups() -> list[ClientGroup]:
     """Groups of a small invented coalition in which something is asked."""
     directory = coalitions.serve(12)
-    drawn = draw_groups(directory, 8 * 25, np.random.default_rng(3))
+    drawn = draw_groups(directory, 8 * 25, np.random.default_rng(fresh(3)))
     small = [ClientGroup(directory, group.start, group.clients[:FEW]) for group in drawn]
     return [group for group in small if group.questions(frozenset())]
 

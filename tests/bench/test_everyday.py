@@ -7,6 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
+from seeds import fresh
 
 import policies
 from service.answers.work.find_paths import answer_question
@@ -79,7 +80,7 @@ def test_the_search_for_the_worst_goes_up_and_its_finds_can_be_asked_again(serve
 
 def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> None:
     """Many changes in a row: unknown ages and areas, other origins, one need and eight."""
-    rng = questions.default_rng(2)
+    rng = questions.default_rng(fresh(2))
     (question,) = draw_questions(served.snapshot, 1)
     profiles = []
     for _ in range(300):

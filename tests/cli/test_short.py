@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from answer.test_answer import ask, bundle
 from answer.test_lead import HOTLINE
 from loaded import Loader
 from rich.console import Console
+from seeds import fresh_random
 
 import policies
 from service import demo
@@ -58,7 +58,7 @@ def of_demos(loader: Loader) -> Iterator[tuple[str, Document]]:
 def of_drawn(loader: Loader) -> Iterator[tuple[str, Document]]:
     for seed in range(DRAWN):
         _, directory, profile, _ = draw_instance(loader, seed)
-        rng = random.Random(seed)
+        rng = fresh_random(seed)
         if rng.random() < 0.2:
             profile["facts"] = {**profile.get("facts", {}), "danger": rng.sample(DANGERS, rng.choice([1, 1, 2]))}
         yield f"drawn {seed}", find_paths(directory, read_profile(json.dumps(profile).encode()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from length import draws
 from loop_builders import CLINIC, OUTSIDER, SENDER, Loop
+from seeds import fresh_random
 from sqlalchemy import select
 
 from service.infrastructure.outbox.timers import set_standing
@@ -28,7 +28,7 @@ AGENCIES = ("a", "b", "c", "d", "e", "f")
 
 def drawn(seed: int) -> list[ReferralSummary]:
     """Return the referrals of a quarter; few agencies, and often one that has most of them."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     weights = [dice.choice([1, 1, 2, 12]) for _ in AGENCIES]
     referrals = []
     for _ in range(dice.randint(0, 60)):

@@ -62,7 +62,6 @@ def test_the_server_does_as_described(
     @settings(
         max_examples=each,
         deadline=None,
-        derandomize=not ASKED,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

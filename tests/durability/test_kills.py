@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import random
 import signal
 import sys
 import time
@@ -23,6 +22,7 @@ from threading import Lock
 import kills_worker
 import pytest
 from receivers import Received, receiving
+from seeds import fresh_random
 from sqlalchemy import text
 from webhook_builders import ATTEMPTS, DELIVERIES, Stage, eventually
 
@@ -52,7 +52,7 @@ class Fickle:
         self.taken: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
         self.taken_at: dict[str, float] = {}
-        self._chance, self._lock = random.Random(7), Lock()
+        self._chance, self._lock = fresh_random(7), Lock()
 
     def __call__(self, request: Received) -> tuple[int, Mapping[str, str]]:
         name = json.loads(request.body)["data"]["id"]
@@ -137,7 +137,7 @@ def test_nothing_is_lost_and_nothing_undone_is_sent(
     stage: Stage, settings: Settings, tmp_path: Path, say: Callable[[str], None]
 ) -> None:
     """Two processes that make changes and deliver, killed again and again, replaced, at last the survivor alone."""
-    chance, fickle = random.Random(KILLS), Fickle()
+    chance, fickle = fresh_random(KILLS), Fickle()
     with receiving() as receiver:
         receiver.answer = fickle
         stage.endpoint(receiver.url)

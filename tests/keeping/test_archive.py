@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from random import Random
 from threading import Event, Thread
 from typing import Any
 from uuid import uuid4
@@ -21,6 +20,7 @@ from uuid import uuid4
 import pytest
 from databases import ADDRESS_KEY
 from drawn_rows import contents, draw_rows, kept_tables
+from seeds import fresh_random
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -66,7 +66,7 @@ def written(file: Path, lines: list[bytes]) -> Path:
 
 def filled(database: Database, seed: int) -> None:
     with database.engine.begin() as connection:
-        draw_rows(connection, Random(seed))
+        draw_rows(connection, fresh_random(seed))
 
 
 def contents_of(database: Database) -> dict[str, list[tuple[Any, ...]]]:
@@ -184,7 +184,7 @@ def test_a_damaged_backup_changes_nothing(kind: str, opened: Opener, tmp_path: P
     whole = tmp_path / "whole"
     write_backup(source.engine, whole)
     data, lines, before = whole.read_bytes(), gzip.decompress(whole.read_bytes()).splitlines(), contents_of(target)
-    random = Random(3)
+    random = fresh_random(3)
     changed = bytearray(data)
     changed[len(data) // 2] ^= 0xFF
     damaged = [data[: random.randrange(len(data))] for _ in range(8)] + [b"", b"not gzip", bytes(changed)]

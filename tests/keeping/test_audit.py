@@ -14,6 +14,7 @@ import pytest
 from databases import ADDRESS_KEY
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet, referral
 from pydantic import SecretStr
+from seeds import fresh_random
 from sqlalchemy import Connection, delete, event, insert, select, update
 from sqlmodel import Session
 from webhook_builders import HERE, QUICK
@@ -153,7 +154,7 @@ def test_every_change_of_a_thousand_is_found(opened: Opener, say: Callable[[str]
     What only a known anchor tells (the end cut off, all linked anew) is told by the anchor; all else without.
     """
     database = opened("sqlite")
-    trail, random, table = AuditTrail(settings_of(database)), Random(41), Counter[str]()
+    trail, random, table = AuditTrail(settings_of(database)), fresh_random(41), Counter[str]()
     with Session(database.engine) as session:
         filled(session, trail)
         session.commit()

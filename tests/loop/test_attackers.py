@@ -8,7 +8,6 @@ CODE_TRIES says how often each world is looked at.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterator, Sequence
 from math import sqrt
 from pathlib import Path
@@ -33,6 +32,7 @@ from loop_builders import (
     packet,
     referral,
 )
+from seeds import fresh_random
 from sqlalchemy import delete, select
 
 from service.directory.store.directory_tables import DIRECTORY
@@ -68,7 +68,7 @@ def assert_alike(
     make: Callable[[int], None] = lambda world: None,
 ) -> None:
     """Look at both worlds in turn: the same is told, and neither is slower. `make` makes a world (0, 1) before it."""
-    chance, took = random.Random(3), ([], [])  # type: tuple[list[float], list[float]]
+    chance, took = fresh_random(3), ([], [])  # type: tuple[list[float], list[float]]
     contents: set[tuple[Any, ...]] = set()
     for number in range(TRIES):
         if number % ALLOWED_TRIES == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, consent_terms, here, loop_over, loop_settings, packet
+from seeds import fresh_random
 from sqlalchemy import delete, func, select
 
 from service.directory.snapshot.directory_snapshot import load_snapshot
@@ -43,7 +43,7 @@ class Track:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings, self.database = settings, database
         self.ring, self.served = KeyRing(build_keys(settings)), load_snapshot(database.unit_of_work(writes=False))
-        self.chance, self.number, self.usual_s = random.Random(5), 0, 0.0
+        self.chance, self.number, self.usual_s = fresh_random(5), 0, 0.0
         for _ in range(5):  # how long a referral takes by itself; the last is no first
             consent, begun = self.record(), time.monotonic()
             assert self.send(consent) == "sent"

@@ -23,6 +23,7 @@ from oracle.instance_parts import (
     service,
     some,
 )
+from seeds import fresh
 
 CORNERS = (
     "data classes justice, shelter_location, directory and aggregate in a packet",
@@ -39,8 +40,9 @@ DAYS = ["2026-03-02"] * 4 + ["2026-03-07", "2026-03-08", "2026-10-31", "2026-11-
 WEIGHT_PROFILES = ["balanced", "balanced", "soonest", "fewest_handoffs", "most_private"]
 
 
-def make_instance(seed, *, corners=False):
-    """Return a (bundle, profile) pair of plain dicts, the same for the same seed."""
+def make_instance(seed, *, corners=False, pinned=False):
+    """Return a (bundle, profile) pair of plain dicts; another pair in each run, unless `pinned`."""
+    seed = seed if pinned else fresh(seed)
     for attempt in range(60):
         rng = random.Random(f"{seed}/{attempt}/{corners}")
         aside = random.Random(f"{seed}/{attempt}/{corners}/aside")  # what it decides changes no other draw
@@ -61,7 +63,7 @@ def shuffle(document, seed):
 
     The one list with an order is `between` of an agreement that is not mutual.
     """
-    rng = random.Random(f"shuffle/{seed}")
+    rng = random.Random(f"shuffle/{fresh(seed)}")
 
     def walk(node):
         if isinstance(node, dict):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from seeds import fresh_random
 
 from policies import Agency, Agreement, Case, Consent, Facts, PartyFacts, Rulebook, Share, load_vocabulary
 from policies.facts import facts_of
@@ -125,7 +126,7 @@ def canonical(facts: Facts) -> Facts:
 
 
 def points(count: int, seed: int, **fixed: Any) -> list[Facts]:
-    rng = random.Random(seed)
+    rng = fresh_random(seed)
     return [random_facts(rng, **fixed) for _ in range(count)]
 
 

@@ -200,7 +200,7 @@ def hand_overs() -> st.SearchStrategy[Share]:
     return st.builds(share, holder=holders, recipient=recipients, data=data)
 
 
-@settings(max_examples=draws(600), derandomize=True)
+@settings(max_examples=draws(600))
 @given(clients(), st.lists(hand_overs(), min_size=1, max_size=3))
 def test_what_could_go_is_what_each_consent_lets_go_one_by_one(
     asking: RemedyFinder, book: Rulebook, some: Case, shares: list[Share]

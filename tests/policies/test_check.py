@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from length import draws
+from seeds import fresh
 
 from policies import Rulebook
 from policies.engine.encode_facts import decode
@@ -71,7 +72,7 @@ def test_a_request_of_another_shape_is_found(part, name, spec, message):
     assert [issue for issue in check.check_shape().issues if message in issue]
 
 
-@settings(max_examples=draws(100), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), st.lists(build.shares(), min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     """Properties 3 and 15 as they are met: a class among classes, a hop among hops, in any order, is decided alone."""
@@ -83,7 +84,7 @@ def test_no_answer_depends_on_what_stands_beside_it(book, case, shares, rng):
     assert together.tolist() == [alone[place] for place in order]
 
 
-@settings(max_examples=draws(200), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_every_answer_names_a_rule_with_its_sentence_authority_and_ask(book, case, share):
     """Property 17 as it is met: an answer without a deciding rule names the one whose absence decides."""
@@ -103,7 +104,7 @@ def test_each_state_is_checked_with_the_packs_that_all_share():
     assert all(len([name for name in names if name.startswith("us-")]) == 1 for names in sets)
 
 
-@settings(max_examples=draws(400), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(400), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_what_the_canonicaliser_says_is_possible(book, case, share):
     """The proofs leave out impossible points only: no case and share leads to one."""
@@ -115,7 +116,7 @@ def test_what_the_canonicaliser_says_is_possible(book, case, share):
 def test_the_two_readings_of_a_claim_agree(shipped_check):
     """What the solver proves, no drawn point refutes; and a point that it finds refutes by evaluation too."""
     reading, solver = shipped_check._reading, shipped_check._solver
-    points = draw(reading.space, 2000, seed=8)
+    points = draw(reading.space, 2000, seed=fresh(8))
     for promise in shipped_check.promises:
         for claim in promise.claims:
             assert not refuting(claim, reading, solver.possible, points).any(), promise.id
@@ -132,7 +133,7 @@ def test_the_two_readings_of_a_claim_agree(shipped_check):
 
 def test_a_point_and_its_facts_are_one(book):
     """Codes to facts and back: what Cedar is asked is the point that was looked at."""
-    points = draw_possible(book.pack.space, 500, seed=2)
+    points = draw_possible(book.pack.space, 500, seed=fresh(2))
     formulas = [book.pack.formulas[rule.id] for rule in book.pack.deciding]
 
     facts = [decode(book.pack.space, column) for column in points.T]

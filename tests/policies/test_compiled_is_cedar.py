@@ -49,7 +49,7 @@ def test_every_rule_holds_and_fails_somewhere_among_the_points(book):
     assert [rule.id for rule, row in zip(rules, truths, strict=True) if row.all() or not row.any()] == []
 
 
-@settings(max_examples=draws(300), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(300), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares())
 def test_decisions_agree_on_records(book, case, share):
     """Decision and record are one and the same value: rules, remedy, facts."""

@@ -16,7 +16,7 @@ from policy_builders import FORM, TODAY
 from policies import Agreement, FactsError, age_from_range, facts_of, lawful_signers
 from policies.facts import bare_of, party_of, with_consent
 
-MANY = settings(max_examples=draws(80), derandomize=True)
+MANY = settings(max_examples=draws(80))
 WORDS = build.WORDS
 DAYS = st.dates(date(2023, 12, 28), date(2028, 3, 3))  # over two leap days and several ends of years
 NEAR = st.integers(-2, 2)

@@ -10,7 +10,7 @@ from length import draws
 
 from policies import facts_of, lawful_signers
 
-MANY = settings(max_examples=draws(250), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MANY = settings(max_examples=draws(250), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @MANY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import policy_builders as build
 import pytest
 from hypothesis import HealthCheck, given, settings
 from length import draws
+from seeds import fresh_random
 
 from policies import CedarEngine, Facts, PartyFacts, Rulebook
 from policies.engine.compile import dimensions_of
@@ -87,7 +87,7 @@ def test_requests_that_differ_in_one_fact_share_no_answer(book: Rulebook) -> Non
     """Each point and all that is one word away, asked of one book in any order, against the formulas."""
     fresh_book = Rulebook(book.pack)
     points = [point for facts in build.points(POINTS, seed=6) for point in (facts, *neighbours(facts))]
-    random.Random(7).shuffle(points)
+    fresh_random(7).shuffle(points)
     deciding, advising = book.pack.deciding, book.pack.advising
     truths = book.evaluate([book.pack.formulas[rule.id] for rule in (*deciding, *advising)], points)
     allow = build.answers_of(book, points)
@@ -101,7 +101,7 @@ def test_requests_that_differ_in_one_fact_share_no_answer(book: Rulebook) -> Non
         assert [task.id for task in fresh_book.obligations_on(facts)] == tasks
 
 
-@settings(max_examples=draws(60), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=draws(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(build.cases(), build.shares(), build.cases(), build.shares())
 def test_a_decision_rests_on_its_own_facts(book: Rulebook, case: Any, share: Any, other_case: Any, other: Any) -> None:
     """What one book remembers of four requests is what a book that was never asked says of each, remedy included."""

@@ -12,7 +12,7 @@ from length import draws
 import policies
 from policies.facts import OF_THE_PAIR, Facts, facts_of
 
-MANY = settings(max_examples=draws(400), derandomize=True, deadline=None)
+MANY = settings(max_examples=draws(400), deadline=None)
 PURPOSES = ("referral", "benefits", "safety", "treatment", "team_review")
 
 

@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from seeds import fresh_random
 
 from policies import Rulebook
 from policies.engine.compile import And, Atom, Formula, Not, Or, Space
@@ -47,7 +48,7 @@ def test_a_table_is_answered_as_each_of_its_requests(
 ) -> None:
     """Every width around a byte and a word, whole or in slices; constants and parts that formulas share among them."""
     monkeypatch.setattr("policies.engine.evaluate.AT_ONCE", at_once)
-    space, rng = book.pack.space, random.Random(width)
+    space, rng = book.pack.space, fresh_random(width)
     formulas = [draw(space, rng, rng.randint(0, 4)) for _ in range(40)] + [True, False]
     formulas += [Not(formula) for formula in formulas[:5]]
     codes = table(space, rng, width)
@@ -61,4 +62,4 @@ def test_a_table_is_answered_as_each_of_its_requests(
 
 def test_no_formulas_are_no_rows(book: Rulebook) -> None:
     """Nothing asked is nothing answered, of any number of requests."""
-    assert evaluate(book.pack.space, [], table(book.pack.space, random.Random(1), 9)).shape == (0, 9)
+    assert evaluate(book.pack.space, [], table(book.pack.space, fresh_random(1), 9)).shape == (0, 9)

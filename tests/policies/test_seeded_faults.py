@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from fault_builders import folder_with
 from length import draws
+from seeds import fresh
 
 from policies import PackError
 from policies.engine.compile import compile_rule
@@ -68,7 +69,7 @@ def test_every_fault_is_caught_or_changes_nothing(outcomes):
 
 def test_what_is_proven_to_change_nothing_differs_at_no_drawn_point(shipped_check, outcomes):
     """The proof is the solver's; points drawn from the whole space, possible or not, are evaluated beside it."""
-    points = draw(shipped_check.pack.space, 20_000, seed=9)
+    points = draw(shipped_check.pack.space, 20_000, seed=fresh(9))
     same = [outcome.mutant for outcome in outcomes if outcome.equivalent and outcome.mutant.rule.pack in NAMES]
     formulas = [compile_rule(shipped_check.pack.space, mutant.policy) for mutant in same]
     originals = [shipped_check.pack.formulas[mutant.rule.id] for mutant in same]
@@ -104,7 +105,7 @@ def _changes_something(shipped_check, mutant):
             evaluate(
                 shipped_check.pack.space,
                 [shipped_check.pack.formulas[mutant.rule.id], compile_rule(shipped_check.pack.space, mutant.policy)],
-                draw(shipped_check.pack.space, 3000, seed=3),
+                draw(shipped_check.pack.space, 3000, seed=fresh(3)),
             ).astype(int),
             axis=0,
         ).any()

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 from cedarpy import pst
+from seeds import fresh
 
 import policies.verify.engine_agreement
 import policies.verify.run
@@ -41,7 +42,7 @@ def test_a_whole_sweep_meets_each_combination_that_matters(book):
         whole = merged.table(np.arange(merged.size), 0)
         patterns = set(map(tuple, evaluate(space, clauses, whole).T.tolist()))
 
-        assert set(map(tuple, evaluate(space, clauses, draw(space, 20_000, seed=2)).T.tolist())) <= patterns
+        assert set(map(tuple, evaluate(space, clauses, draw(space, 20_000, seed=fresh(2))).T.tolist())) <= patterns
 
 
 def test_a_rule_that_means_something_else_in_cedar_is_found(book):
@@ -81,7 +82,7 @@ def test_the_context_of_many_points_is_the_one_that_each_is_asked_with(book, nam
     space = book.pack.space
     chosen = tuple(space.vocabulary.context) if names is None else names
     words = replace(space.vocabulary, context={name: space.vocabulary.context[name] for name in chosen})
-    points = draw(space, 300, seed=6)
+    points = draw(space, 300, seed=fresh(6))
 
     contexts = contexts_of(space, points, chosen)
 

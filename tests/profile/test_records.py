@@ -33,7 +33,7 @@ BUNDLE: dict[str, Any] = {
     "equivalent_forms": [["a", "b"], ["b", "c"]],
 }
 AT = "2026-03-02T02:00:00-06:00"
-FEW = settings(max_examples=draws(60), derandomize=True)
+FEW = settings(max_examples=draws(60))
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
@@ -10,6 +9,7 @@ import pytest
 from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
+from seeds import fresh_random
 
 from routing.client.scenario import Scenario
 from routing.ranking.alternatives import Ranking, Without, rank
@@ -45,7 +45,7 @@ def questions(hop_graph: HopGraph) -> Iterator[tuple[frozenset[int], int | None]
 def test_what_was_asked_before_changes_no_answer(hop_graphs: list[HopGraph]) -> None:
     """One graph asked about many to leave out, in any order, says of each what a new one says."""
     for number, hop_graph in enumerate(hop_graphs):
-        without, rng = Without(hop_graph), random.Random(number)
+        without, rng = Without(hop_graph), fresh_random(number)
         cases = list(questions(hop_graph))
         for excluded, most_open in rng.sample(cases, min(40, len(cases))):
             anew = Without(hop_graph).best(excluded, most_open)

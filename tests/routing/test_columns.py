@@ -10,6 +10,7 @@ import pytest
 from builders import area, beds, client, hours, organization, profile, service, snapshot
 from hypothesis import given
 from hypothesis import strategies as st
+from seeds import fresh
 
 import routing
 from routing.client.prices import Demand
@@ -170,7 +171,7 @@ def test_prices_of_many_are_the_prices_of_each() -> None:
 @pytest.mark.parametrize("more", [-1, 0, 1, 2])
 def test_lists_that_just_fit_into_two_bytes_and_just_do_not_hold_the_same(more: int) -> None:
     """Where each list begins is kept in as few bytes as hold it, whatever is added to it or taken from it later."""
-    rng = np.random.default_rng(7)
+    rng = np.random.default_rng(fresh(7))
     lengths = rng.integers(0, 5, 16_000).tolist()
     lengths.append(np.iinfo(np.int16).max + more - sum(lengths))
     rows = [rng.integers(0, 9, length).tolist() for length in lengths]

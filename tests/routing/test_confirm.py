@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from builders import client, organization, service, snapshot
+from seeds import fresh_random
 
 import policies
 import routing
@@ -116,7 +117,7 @@ class ServiceByHand:
 @pytest.mark.parametrize("seed", range(60))
 def test_each_service_is_judged_as_the_contract_says(seed: int) -> None:
     """By type, as a gateway, all types at once, and with traits taken as false."""
-    rng = random.Random(seed)
+    rng = fresh_random(seed)
     services = [draw_service(rng, number, homes=seed % 3 > 0) for number in range(12)]
     network = snapshot(*(organization(slug, **traits) for slug, traits in AGENCIES.items()), *services)
     person, denied = draw_client(rng), set(rng.sample(TRAITS, rng.randrange(2)))

@@ -26,6 +26,7 @@ from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
+from seeds import fresh_random
 
 import routing
 from routing.client.scenario import Scenario
@@ -127,7 +128,7 @@ class NothingBetween(EverythingLeaves):
 def drawn_coalitions(first_seed: int, count: int) -> Iterator[tuple[int, HopGraph]]:
     """Draw coalitions with closed doors, prerequisites, ties and agencies of many kinds, mostly in one's way."""
     for seed in range(first_seed, first_seed + count):
-        yield seed, drawn_coalition(random.Random(seed))
+        yield seed, drawn_coalition(fresh_random(seed))
 
 
 def drawn_coalition(rng: random.Random, *, is_open: bool = False) -> HopGraph:
@@ -174,7 +175,7 @@ def test_at_closed_doors_as_much_is_met_with_a_graph_and_without() -> None:
 def test_representatives_may_hand_over_where_any_holder_may() -> None:
     """On drawn coalitions, whoever is left out beside the recipient: each is a holder, no two untied ones are alike."""
     for seed, hop_graph in drawn_coalitions(3_001, draws(100)):
-        hops, rng = hop_graph.hops, random.Random(seed)
+        hops, rng = hop_graph.hops, fresh_random(seed)
         origin, *others = hop_graph.holders
         every = {origin, *rng.sample(others, (len(others) + 1) // 2)}
         holders = Holders(hops, sorted(every, key=lambda holder: (holder != origin, rng.random())))
@@ -214,7 +215,7 @@ def test_where_each_door_is_open_to_the_origin_nothing_is_unsure() -> None:
     """On drawn coalitions in which no path can add more prerequisites than are tried."""
     verdicts: dict[bool | None, int] = {True: 0, False: 0, None: 0}
     for seed in range(4_001, 4_001 + draws(120)):
-        hop_graph = drawn_coalition(random.Random(seed), is_open=True)
+        hop_graph = drawn_coalition(fresh_random(seed), is_open=True)
         if len(hop_graph.requirements) - hop_graph.needs <= MOST_ADDED:
             assert_verdicts_are_right(hop_graph, verdicts, seed)
     assert not verdicts.pop(None)

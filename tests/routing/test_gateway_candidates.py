@@ -11,6 +11,7 @@ from builders import NothingLeaves, agreement, need, organization, profile, serv
 from length import draws
 from loaded import Loader
 from oracle.instances import make_instance
+from seeds import fresh
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways, Least, Pools
@@ -43,7 +44,7 @@ def scenarios() -> Iterator[Scenario]:
             yield Scenario(instance.snapshot, instance.profile)
     coalition = coalitions.serve(25, shape=coalitions.AWKWARD)
     network = coalition.snapshot
-    for question in draw_questions(coalition.snapshot, draws(25), seed=5):
+    for question in draw_questions(coalition.snapshot, draws(25), seed=fresh(5)):
         yield Scenario(network, question.profile)
 
 

@@ -12,6 +12,7 @@ from itertools import product
 
 import pytest
 from length import draws
+from seeds import fresh_random
 
 from routing import GroupChoice, GroupClient
 from routing.group.assign import GroupOption
@@ -100,7 +101,7 @@ def worth(group: GroupChoice) -> Callable[[tuple[tuple[int, ...], ...]], tuple[o
 def test_the_solver_and_brute_force_choose_the_same_paths(block: int) -> None:
     """Needs left open, points, then key and rank: the one best assignment, and it is told that it is."""
     for seed in range(block, GROUPS, 5):
-        group = draw_group(random.Random(seed))
+        group = draw_group(fresh_random(seed))
         assignment = group.assign()
 
         assert assignment.counts == best_by_brute_force(group), seed
@@ -110,7 +111,7 @@ def test_the_solver_and_brute_force_choose_the_same_paths(block: int) -> None:
 def test_where_time_runs_out_the_measures_are_the_best_all_the_same() -> None:
     """Whenever it runs out: as few needs are open, for as few points; the answer says that ranks were not compared."""
     for seed in range(40):
-        group, rng = draw_group(random.Random(seed)), random.Random(seed)
+        group, rng = draw_group(fresh_random(seed)), fresh_random(seed)
         looks_left = rng.randint(0, 6)
 
         def out_of_time() -> bool:

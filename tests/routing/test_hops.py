@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +13,7 @@ import pytest
 from builders import NothingLeaves, agreement, client, consented, need, organization, profile, service, snapshot
 from length import draws
 from numpy.typing import NDArray
+from seeds import fresh_random
 
 import routing
 from routing.client.scenario import Scenario
@@ -170,7 +170,7 @@ def test_what_is_to_confirm_at_a_gateway_is_charged_and_keeps_a_packet_back() ->
 
 def draw_scenario(seed: int) -> Scenario:
     """Return eight agencies of two kinds: doors for all, for a kind, for one of them, and for whoever has agreed."""
-    rng = random.Random(seed)
+    rng = fresh_random(seed)
     doors = (("anyone",), ("shelter",), ("agreement",), ("bell", "elm"), ("shelter", "dove"), ("cove", "agreement"))
     kinds = {slug: "shelter" if slug in SHELTERS else "victim_services" for slug in SLUGS}
     services = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable
 
 import pytest
 from length import draws
 from loaded import Document, Loader
 from oracle.instances import make_instance
+from seeds import fresh_random
 from test_against_oracle import blocks, compare
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(100, 10)))
@@ -20,7 +20,7 @@ INTERPRETED = None, ["es"], ["pt", "quc"], ["ase", "vi"], ["zh"]
 
 def draw(seed: int) -> tuple[Document, Document]:
     """Return an instance in which a language other than the usual ones is spoken, and mostly interpreted somewhere."""
-    rng, (bundle, profile) = random.Random(seed), make_instance(FIRST_SEED + seed)
+    rng, (bundle, profile) = fresh_random(seed), make_instance(FIRST_SEED + seed)
     for owner in bundle["organizations"]:
         for service in owner["services"]:
             if rng.random() < 0.6:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from builders import NothingLeaves, agreement, organization, profile, service, snapshot
 from length import draws
+from seeds import fresh
 
 from routing.client.scenario import Scenario
 from routing.handoffs.gateways import Gateways
@@ -26,7 +27,7 @@ from service.directory.snapshot.sharing import Sharing
 def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
     """On awkward directories: the same first path as in the whole graph, found in a part of it."""
     directory, unmeetable, least = coalitions.serve(60, shape=coalitions.AWKWARD), 0, 1.0
-    for question in draw_questions(directory.snapshot, draws(40), seed=5, needs=4):
+    for question in draw_questions(directory.snapshot, draws(40), seed=fresh(5), needs=4):
         needs_profile = replace(question.profile, limit=1)
         scenario = Scenario(directory.snapshot, needs_profile)
         sharing = Sharing(directory.rulebook, directory.policy, question.case)

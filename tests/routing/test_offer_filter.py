@@ -12,6 +12,7 @@ import pytest
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
 from drawing import best_picture, picture, pictures
 from length import draws
+from seeds import fresh, fresh_random
 
 import policies
 import routing
@@ -61,7 +62,7 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
     coalition = coalitions.serve(AGENCIES, seed)
     snapshot, directory = coalition.snapshot, coalition.policy
     narrowed = 0
-    for question in draw_questions(coalition.snapshot, draws(15), seed=seed, needs=2 + seed % 3):
+    for question in draw_questions(coalition.snapshot, draws(15), seed=fresh(seed), needs=2 + seed % 3):
         sharing = Sharing(rulebook, directory, question.case)
         scenario = Scenario(snapshot, question.profile)
 
@@ -336,7 +337,7 @@ def test_at_drawn_crossroads_the_whole_graph_finds_no_better(part: int, monkeypa
     So few offers are searched as they are; at every other crossroads they are taken for many.
     """
     for seed in range(part * 1000, part * 1000 + draws(75)):
-        network, needs_profile = _crossroads(Random(seed))
+        network, needs_profile = _crossroads(fresh_random(seed))
         with monkeypatch.context() as patch:
             for size in ("FEW", "VERY_FEW", "_FIRST") if seed % 2 else ():
                 patch.setattr(offer_filter_module, size, 0)
@@ -432,7 +433,7 @@ def test_closer_bounds_leave_in_what_is_on_the_best_paths(monkeypatch: pytest.Mo
     """At drawn crossroads, within the points of the last path; no closer bounds where the offers are few or plain."""
     left_out = 0
     for seed in range(draws(100)):
-        network, needs_profile = _crossroads(Random(seed))
+        network, needs_profile = _crossroads(fresh_random(seed))
         scenario, rules = Scenario(network, needs_profile), NothingLeaves()
         offer_filter, gateways = OfferFilter(scenario), Gateways(scenario, Hops.at(scenario, rules))
         whole = rank(Without(build_hop_graph(scenario, rules)), needs_profile.limit)
@@ -608,7 +609,7 @@ WITHOUT_ASHA = "hotline --warm--> fir; hotline --warm--> bell"
 def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: policies.Rulebook, seed: int) -> None:
     coalition = coalitions.serve(AGENCIES, 30 + seed)
     snapshot, directory, comparisons = coalition.snapshot, coalition.policy, 0
-    for question in draw_questions(coalition.snapshot, draws(12), seed=seed, needs=2 + seed):
+    for question in draw_questions(coalition.snapshot, draws(12), seed=fresh(seed), needs=2 + seed):
         scenario = Scenario(snapshot, question.profile)
         offer_filter, table = OfferFilter(scenario), OfferFilter(scenario).table
         least = dict(

@@ -14,6 +14,7 @@ from length import draws
 from loaded import Document, Loader, Question, question_of
 from oracle import tiny
 from oracle.instances import make_instance
+from seeds import fresh
 
 import routing
 from service.answers.document import build_answer
@@ -88,7 +89,7 @@ def test_the_best_path_so_far_is_open_at_its_price(loader: Loader) -> None:
     """What a larger search would better may be given: it is among all paths, no cheaper than the best."""
     directory = coalitions.serve(100, shape=coalitions.AWKWARD)
     so_far = 0
-    for question in draw_questions(directory.snapshot, draws(30), needs=3, seed=2):
+    for question in draw_questions(directory.snapshot, draws(30), needs=3, seed=fresh(2)):
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
         request = routing.Request(
             directory.snapshot, replace(question.profile, limit=1), rules=sharing, parts=frozenset()
@@ -211,7 +212,7 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
     """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
     directory = coalitions.serve(60, shape=coalitions.AWKWARD)
     answers_cut = 0
-    for question in draw_questions(directory.snapshot, draws(10), seed=3):
+    for question in draw_questions(directory.snapshot, draws(10), seed=fresh(3)):
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
         request = routing.Request(
             directory.snapshot, question.profile, rules=sharing, asks=sharing, owed_until=lambda: True
@@ -249,7 +250,7 @@ def test_a_long_search_ends_soon_after_its_limit() -> None:
         )
         return time.thread_time() - begun, answer
 
-    questions = list(draw_questions(directory.snapshot, 3, needs=MOST, seed=4))
+    questions = list(draw_questions(directory.snapshot, 3, needs=MOST, seed=fresh(4)))
     _, slowest = max((spent(question, inf)[0], place) for place, question in enumerate(questions))
     whole_s, whole = spent(questions[slowest], inf)
 

@@ -8,6 +8,7 @@ from time import process_time
 
 import pytest
 from builders import agreement, area, beds, directory, find, hours, organization, profile, service
+from seeds import fresh_random
 from snapshot_words import words_of
 
 import routing
@@ -104,7 +105,7 @@ class ChangingDirectory:
 @pytest.mark.parametrize("seed", range(15))
 def test_a_patched_directory_is_the_one_built_anew(seed: int) -> None:
     """After each of many changes, one upon the other; the snapshot before stays as it was; answers are the same."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     records = ChangingDirectory(dice)
     current, taken_over = routing.build_snapshot(records.directory(1)), 0
     for version in range(2, 12):
@@ -124,7 +125,7 @@ def test_a_patched_directory_is_the_one_built_anew(seed: int) -> None:
 
 
 def many(count: int) -> routing.Directory:
-    dice = random.Random(1)
+    dice = fresh_random(1)
     houses = [organization(f"agency-{number:04}") for number in range(count // 5)]
     offers = [draw_service(dice, f"service-{number:05}", f"agency-{number // 5:04}") for number in range(count)]
     return directory(*map(area, AREAS), *houses, *offers)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from builders import NothingLeaves, client, need, organization, profile, service, snapshot
 from length import draws
+from seeds import fresh
 
 import routing
 from routing.client.scenario import Scenario
@@ -113,7 +114,7 @@ def test_the_same_answers_as_with_every_offer(ask_first: float, monkeypatch: pyt
     """On awkward directories in which most or all services ask for something first: paths of now, and of worlds."""
     shape, left_out, conditional = replace(coalitions.AWKWARD, ask_first=ask_first), 0, 0
     directory = coalitions.serve(40, shape=shape)
-    for question in draw_questions(directory.snapshot, draws(6), seed=5, needs=4):
+    for question in draw_questions(directory.snapshot, draws(6), seed=fresh(5), needs=4):
         sharing = Sharing(directory.rulebook, directory.policy, question.case)
 
         def answers(
@@ -148,7 +149,7 @@ def test_where_every_service_asks_first_no_hand_off_is_looked_at(monkeypatch: py
     looks = list[object]()
     monkeypatch.setattr(Hops, "best", lambda *look: looks.append(look) or ())
     monkeypatch.setattr(Hops, "beside_origin", lambda *look: looks.append(look) or ())
-    for question in draw_questions(directory.snapshot, draws(12), seed=5, needs=8):
+    for question in draw_questions(directory.snapshot, draws(12), seed=fresh(5), needs=8):
         unknown = replace(question.profile, client=NOTHING_KNOWN, client_present=None)
         scenario = Scenario(directory.snapshot, unknown)
         sharing = Sharing(directory.rulebook, directory.policy, question.case)

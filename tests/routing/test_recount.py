@@ -9,6 +9,7 @@ from time import process_time
 import numpy as np
 import pytest
 from builders import beds, directory, organization, service
+from seeds import fresh_random
 
 import routing
 
@@ -29,7 +30,7 @@ def coalition(services: int, rng: random.Random) -> routing.Directory:
 @pytest.mark.parametrize("seed", range(25))
 def test_a_recount_is_what_building_anew_gives(seed: int) -> None:
     """Records and columns alike, for counts that come, go and change; the snapshot before stays as it was."""
-    rng = random.Random(seed)
+    rng = fresh_random(seed)
     records = coalition(30, rng)
     before = routing.build_snapshot(records)
     counts_before = [service.capacities for service in before.services]
@@ -51,7 +52,7 @@ def test_a_recount_is_what_building_anew_gives(seed: int) -> None:
 
 def test_counts_that_say_nothing_new_change_nothing() -> None:
     """The same snapshot, so that what was worked out about it stays."""
-    before = routing.build_snapshot(coalition(5, random.Random(1)))
+    before = routing.build_snapshot(coalition(5, fresh_random(1)))
 
     assert routing.recount(before, {}) is before
     assert routing.recount(before, {service.slug: service.capacities for service in before.services}) is before
@@ -59,7 +60,7 @@ def test_counts_that_say_nothing_new_change_nothing() -> None:
 
 def test_a_recount_costs_little_at_any_size() -> None:
     """Of a directory of many services: a small part of building it anew, measured in the same run."""
-    records = coalition(6000, random.Random(2))
+    records = coalition(6000, fresh_random(2))
     begun = process_time()
     before = routing.build_snapshot(records)
     build_s = process_time() - begun

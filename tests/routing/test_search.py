@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from random import Random
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from length import draws
 from loaded import Loader
 from numpy.typing import NDArray
 from recursion import Recursion
+from seeds import fresh, fresh_random
 from small import Small, small_coalitions
 
 import policies
@@ -151,7 +151,7 @@ def test_a_gateway_opens_what_refuses_origin_and_sender_and_nothing_else() -> No
     """Whoever sends, what is behind a gateway refuses them and the origin, and admits the gateway; and it is all."""
     coalition, rulebook = coalitions.serve(150, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, comparisons, partly = coalition.snapshot, coalition.policy, 0, 0
-    for question in draw_questions(coalition.snapshot, 40, seed=5):
+    for question in draw_questions(coalition.snapshot, 40, seed=fresh(5)):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
         origin, hops = hop_graph.scenario.origin, hop_graph.hops
@@ -178,7 +178,7 @@ def test_everybody_passes_a_gateway_who_may_and_at_their_own_price() -> None:
     """
     coalition, rulebook = coalitions.serve(60, 2), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, cases = coalition.snapshot, coalition.policy, Counter[bool]()
-    for question in draw_questions(coalition.snapshot, draws(100), seed=6):
+    for question in draw_questions(coalition.snapshot, draws(100), seed=fresh(6)):
         sharing = Sharing(rulebook, directory, question.case)
         hop_graph = build_hop_graph(Scenario(network, question.profile), sharing)
         cases += passing(hop_graph)
@@ -190,7 +190,7 @@ def test_so_it_is_where_a_packet_may_go_by_the_kind_of_its_sender() -> None:
     """Drawn: gateways by call, number or packet, open to anyone, a kind, an agreement or an agency."""
     cases = Counter[bool]()
     for seed in range(300):
-        rng = Random(seed)
+        rng = fresh_random(seed)
         slugs, kinds = ("asha", "bell", "cove", "elm", "fir", "gail"), ("shelter", "legal", "health")
         doors = (("anyone",), ("shelter",), ("legal", "health"), ("agreement",), ("asha",), ("bell", "agreement"))
         agencies = [organization(slug, kind=rng.choice(kinds)) for slug in slugs]

@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from length import draws
+from seeds import fresh_random
 
 import routing
 from routing.handoffs.single_points import Losses, Reach, hanging
@@ -16,7 +17,7 @@ from routing.handoffs.single_points import Losses, Reach, hanging
 @pytest.mark.parametrize("seed", range(draws(60)))
 def test_who_splits_the_graph_is_who_networkx_says(seed: int) -> None:
     """Sparse and dense graphs, whole or in parts: each node taken away, and all outside of the largest part."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     size, chance = dice.randint(1, 14), dice.choice([0.08, 0.15, 0.3, 0.7])
     linked = np.zeros((size, size), dtype=np.bool_)
     for row in range(size):
@@ -80,7 +81,7 @@ def reached_without(reach: Reach, organization: int) -> set[int]:
 @pytest.mark.parametrize("seed", range(draws(400, 8)))
 def test_who_is_missed_is_who_takes_something_along(seed: int) -> None:
     """Two kinds of areas, one of them twice: each need lost, and each agency that nobody reaches anywhere."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     owners, losses = dice.randint(2, 7), Losses()
     reaches = [(areas, drawn_reach(dice, owners)) for areas in (["north"], ["south", "west"])]
     relevant = [np.array([dice.random() < 0.9 for _ in reach.owner]) for _, reach in reaches]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from bundle_builders import LEFT_OUT, bundle_bytes, good_bundle, many_services, put
+from seeds import fresh_random
 from sqlalchemy import Engine, event
 from store.whole_directory import whole_directory
 
@@ -334,7 +335,7 @@ def test_the_order_of_the_file_has_no_meaning(unit_of_work: UnitOfWork, seed: in
     bundle = many_services(20, organizations=5)
     first = directory_of(unit_of_work, bundle)
 
-    second = directory_of(unit_of_work, shuffled(copy.deepcopy(bundle), random.Random(seed)))
+    second = directory_of(unit_of_work, shuffled(copy.deepcopy(bundle), fresh_random(seed)))
 
     assert (first.areas, first.organizations, first.services, first.agreements) == (
         second.areas,

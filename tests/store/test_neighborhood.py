@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 import pytest
 from loaded import Loader
+from seeds import fresh_random
 from store.whole_directory import whole_directory
 
 from service import demo
@@ -87,7 +87,7 @@ def test_a_part_of_the_directory_says_what_the_whole_says(work: UnitOfWork, reso
     """Of some records: as they are, changed in each way, and removed; and something is found in some of them."""
     count = 0
     with work:
-        view, whole, draw = View.open(work, ADMIN), whole_directory(work.session), Random(36)
+        view, whole, draw = View.open(work, ADMIN), whole_directory(work.session), fresh_random(36)
         records = whole[LISTS[resource]]
         for record in records if len(records) < MOST else draw.sample(records, MOST):
             slug = slug_of(record)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
-from random import Random
 
 import pytest
 from cryptography.fernet import Fernet
 from length import draws
 from pydantic import SecretStr
+from seeds import fresh_random
 
 from service.infrastructure.database.key_lines import KeyState, Purpose
 from service.infrastructure.database.key_ring import KeyRing
@@ -73,7 +73,7 @@ class World:
 def test_whatever_is_done_with_keys(tmp_path: Path, begun: str) -> None:
     """Made, used and removed in any order: the others are as before, and a process that runs follows each change."""
     for walk in range(draws(WALKS)):
-        random, file = Random(walk), tmp_path / f"{walk}.key"
+        random, file = fresh_random(walk), tmp_path / f"{walk}.key"
         if begun == "with one key":
             file.write_bytes(Fernet.generate_key())
             file.chmod(0o600)

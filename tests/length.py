@@ -161,7 +161,8 @@ class FolderTimes:
         self._cases: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        folder = "/".join(report.nodeid.split("/")[:2])
+        file, _ = file_and_test(report.nodeid)
+        folder = "/".join(Path(file).parent.parts[:2])
         self._seconds[folder] += report.duration
         self._cases[folder] += report.when == "call"
 

@@ -22,7 +22,11 @@ MEANS_THE_SAME = {"return hash(None)": "one hash for all agencies makes look-ups
 
 def run(*command: str, folder: Path) -> str:
     """Return what `mutmut` prints in a folder with the program's settings."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "AT_LENGTH"))}
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "RUN_LENGTH", "AT_LENGTH", "GATE"))
+    }
     done = subprocess.run([TOOL, *command], cwd=folder, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
     return done.stdout

@@ -52,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
     choose_length(named=named)
     config.addinivalue_line("markers", "at_length: only the long run (AT_LENGTH=1) has this test")
+    config.addinivalue_line("markers", "one_database: a shorter run takes one of its two databases, by the seed")
     plugins: list[object] = [Seeds(), Selection()]
     if "TIMED" in os.environ:
         plugins.append(Stopwatch())

@@ -1,6 +1,7 @@
 """How long a run is: quick (the bare `pytest`), gate (`GATE=1`, as CI runs), or at length (`AT_LENGTH=1`).
 
-Gate: every test, with a fifth of the random draws. At length: all draws, and the tests marked `at_length` as well.
+Gate: every test, with a fifth of the random draws; those marked `one_database` on one of the two databases. At length:
+all draws, both databases, and the tests marked `at_length` as well.
 Quick: the gate's draws, and of each test as many cases as fit into half a second. How long a case takes is read from
 `seconds.yaml`, which a timed run (`TIMED=1`) writes. Tests named on the command line run as in the gate.
 """
@@ -8,10 +9,12 @@ Quick: the gate's draws, and of each test as many cases as fit into half a secon
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
+from zlib import crc32
 
 import pytest
 import yaml
@@ -25,6 +28,7 @@ HEAD = """\
 # run chooses cases by them; a test that isn't listed runs whole. Written by `TIMED=1 pytest`, or for some files by
 # `TIMED=1 pytest -n 0 tests/cli`.
 """
+DATABASES = re.compile("sqlite|postgresql")
 One = TypeVar("One")
 Item = TypeVar("Item", bound=pytest.Item)
 Seconds = Mapping[str, Mapping[str, float]]
@@ -61,6 +65,23 @@ def spread(every: Sequence[One], count: int) -> Sequence[One]:
     if count >= len(every):
         return every
     return [every[round(number * (len(every) - 1) / max(count - 1, 1))] for number in range(count)]
+
+
+def gate_run(items: Sequence[Item]) -> list[Item]:
+    """Return the cases of a gate run: none marked `at_length`, and each marked `one_database` on one of the two.
+
+    The seed chooses the database, so that commits take turns. A test of which one database alone was selected, as by
+    `-k`, runs on that one.
+    """
+    pairs: defaultdict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        pairs[DATABASES.sub("", item.nodeid) if item.get_closest_marker("one_database") else item.nodeid].append(item)
+    chosen = {
+        pair[(crc32(key.encode()) + int(os.environ["SEED"])) % len(pair)].nodeid
+        for key, pair in pairs.items()
+        if pair[0].get_closest_marker("at_length") is None
+    }
+    return [item for item in items if item.nodeid in chosen]
 
 
 def quick_run(items: Sequence[Item], seconds: Seconds) -> list[Item]:
@@ -102,7 +123,7 @@ class Selection:
 
     @pytest.hookimpl(trylast=True)  # after `-k` and `-m` have made their choice
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        in_gate = [item for item in items if is_long() or item.get_closest_marker("at_length") is None]
+        in_gate = items if is_long() else gate_run(items)
         chosen = quick_run(in_gate, known_seconds()) if os.environ["RUN_LENGTH"] == QUICK else in_gate
         self._left_out = {"GATE": len(in_gate) - len(chosen), "AT_LENGTH": len(items) - len(in_gate)}
         if hasattr(config, "workeroutput"):

@@ -68,6 +68,7 @@ def damaged_form(engine: Engine, damage: str, document: str) -> str:
     return f"{{{WORD}"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("record_type", LISTS)
 @pytest.mark.parametrize("damage", [*DAMAGES, BROKEN])
 def test_a_damaged_record_is_withheld_and_others_are_served(

@@ -1,18 +1,20 @@
-"""Runs a command and prints what it cost as a last line of JSON: `python measured_command.py COMMAND ...`.
-
-In a small process of its own: the peak of a child counts from the memory of the process that made it.
-"""
+"""What a command costs: each runs in a process of its own, forked from one that has imported the program once."""
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import subprocess
+import resource
 import sys
-from dataclasses import asdict, dataclass
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-ROUTER = Path(sys.executable).with_name("referral-router")
+from service.cli import main
+
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload([__name__, "service.cli.hsds", "service.cli.bundles", "openpyxl"])
 
 
 @dataclass(frozen=True)
@@ -28,31 +30,41 @@ class Cost:
 
 def cost_of(*arguments: object, folder: Path, reads: Path | None = None) -> Cost:
     """Return what `referral-router` with these arguments costs; its temporary files lie in `folder`."""
-    command = [sys.executable, __file__, ROUTER, *arguments]
-    environment = {**os.environ, "TMPDIR": str(folder), "SQLITE_TMPDIR": str(folder)}
-    with open(reads or os.devnull, "rb") as stdin:
-        done = subprocess.run(command, stdin=stdin, capture_output=True, text=True, env=environment, check=True)
-    *_, last = done.stdout.splitlines()
-    return Cost(said=done.stderr, **json.loads(last))
+    here, there = FORKING.Pipe(duplex=False)
+    said = folder.with_name("said.txt")
+    process = FORKING.Process(target=_run, args=([str(word) for word in arguments], folder, reads, said, there))
+    process.start()
+    there.close()
+    try:
+        cpu_s, peak_mb, written_mb = here.recv()
+    finally:
+        process.join()
+    assert process.exitcode is not None
+    return Cost(process.exitcode, said.read_text(encoding="utf-8"), cpu_s, peak_mb, written_mb)
 
 
-def _main(command: list[str]) -> None:
-    with subprocess.Popen(command) as child:
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # ended, and still to be asked
-        written = dict(line.split(": ") for line in Path(f"/proc/{child.pid}/io").read_text().splitlines())["wchar"]
-        _, status, used = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    cost = Cost(
-        status=child.returncode,
-        said="",
-        cpu_s=round(used.ru_utime + used.ru_stime, 1),
-        peak_mb=used.ru_maxrss // 1024,
-        written_mb=int(written) // 1024**2,
-    )
-    figures = asdict(cost)
-    del figures["said"]
-    sys.stdout.write(json.dumps(figures) + "\n")
+def _run(arguments: list[str], folder: Path, reads: Path | None, said: Path, to: Connection) -> None:
+    os.environ |= {"TMPDIR": str(folder), "SQLITE_TMPDIR": str(folder)}
+    for number, path, flags in (
+        (0, reads or Path(os.devnull), os.O_RDONLY),
+        (1, Path(os.devnull), os.O_WRONLY),
+        (2, said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
+    ):
+        os.dup2(os.open(path, flags, 0o600), number)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # multiprocessing gave the child another one
+    sys.argv = ["referral-router", *arguments]
+    written, begun = _written_mb(), time.process_time()
+    try:
+        main()
+    finally:
+        cost = (
+            round(time.process_time() - begun, 1),
+            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            _written_mb() - written,
+        )
+        to.send(cost)
 
 
-if __name__ == "__main__":
-    _main(sys.argv[1:])
+def _written_mb() -> int:
+    figures = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
+    return int(figures["wchar"]) // 1024**2

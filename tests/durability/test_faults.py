@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, make_url
 from traffic import given, traffic
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("name", "database"), [(name, database) for name, (_, databases) in FAULTS.items() for database in databases]
 )

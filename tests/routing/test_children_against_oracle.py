@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from length import draws
+from length import draws, is_long
 from loaded import Document, Loader
 from oracle import worlds
 from oracle.instances import make_instance
@@ -25,7 +25,7 @@ import routing
 from service.words.vocabulary import ROUTED_TYPES
 
 INSTANCES = int(os.environ.get("ORACLE_N", draws(150, 10)))
-POSSIBLE = int(os.environ.get("ORACLE_N", "60"))  # fewer meet no question about a guardian
+POSSIBLE = int(os.environ.get("ORACLE_N", draws(60, 3)))
 FIRST_SEED = 90_000
 GUARDIANS = (*worlds.GUARDIANS, None, None, None)
 OF_ADULTS = ("none", "none", "suspected_parent_only", "safe_parent")
@@ -83,8 +83,8 @@ def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, 
         comparisons += 1
     say(f"{comparisons} instances held against worlds, with conditions on {dict(sorted(attributes.items()))}")
     assert comparisons == POSSIBLE
-    assert attributes["facts.guardian"]
     assert attributes["client.age"]
+    assert attributes["facts.guardian"] or not is_long()  # few instances may meet no question about a guardian
 
 
 def with_an_adult(seed: int) -> tuple[Document, Document]:
@@ -123,4 +123,4 @@ def test_conditional_paths_of_a_client_with_an_adult_are_those_of_brute_force(
             for_adults += any(str(years).startswith("18-") for years in ages)
     say(f"{comparisons} instances held against worlds, with {for_adults} paths for adults")
     assert comparisons == POSSIBLE
-    assert for_adults
+    assert for_adults or not is_long()

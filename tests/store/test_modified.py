@@ -131,6 +131,7 @@ def public_view(work: UnitOfWork, caller: Caller | None) -> tuple[dict[str, Any]
     return documents, dates
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(("place", "value"), CHANGES.values(), ids=CHANGES)
 @pytest.mark.parametrize("replace", [False, True])
 def test_a_date_moves_with_what_is_shown(

@@ -224,7 +224,9 @@ def _copy(checkout: Path, to: Path) -> None:
     """Copy a checkout, with an environment of its own in which its code is the one that is imported."""
     if to.exists():
         return
-    shutil.copytree(checkout, to, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", "*cache"), symlinks=True)
+    shutil.copytree(
+        checkout, to, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__", "*cache"), symlinks=True
+    )
     (to.parent / "shared").exists() or (to.parent / "shared").symlink_to(PROJECT.parent / "shared")
     subprocess.run([sys.executable, "-m", "venv", to / ".venv"], check=True)
     subprocess.run([to / ".venv/bin/pip", "install", "-q", "-e", f"{to}[test]"], check=True)
@@ -270,9 +272,7 @@ def main() -> None:
         case "draw":
             draw(chosen.folder, chosen.alike)
         case "run":
-            run(
-                chosen.folder, part=chosen.part, parts=chosen.parts, at_length=chosen.at_length, checkout=chosen.tests
-            )
+            run(chosen.folder, part=chosen.part, parts=chosen.parts, at_length=chosen.at_length, checkout=chosen.tests)
         case "report":
             report(chosen.folder)
 

@@ -108,7 +108,7 @@ SOURCES: dict[str, Callable[[int], str]] = {
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.at_length)])
 def test_the_server_answers_others(tmp_path: Path, source: str, workers: int, say: Callable[[str], None]) -> None:
     """From the attacker's own address as well; with several processes each has its bounds."""
     with server_process(tmp_path, workers=workers) as server, attacked(server, SOURCES[source]) as again:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from length import is_long
 from servers import Server, server_process
 from visitors import Visitor, login_code
 
@@ -24,7 +25,7 @@ TRIES: dict[str, Callable[[Server], httpx.Response]] = {
     "GET / with a guess": lambda server: Visitor(server.client, {"__Host-session": "a guess"}).get("/"),
     "GET /v1/keys": lambda server: server.client.get("/v1/keys"),
 }
-ADDRESSES = 1000
+ADDRESSES = 1000 if is_long() else 500
 PAGE, AGENCY = "router.example.org", "juniper-bridge-hotline"
 
 

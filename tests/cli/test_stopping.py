@@ -40,7 +40,7 @@ def ask(url: str, **request: object) -> None:
         client.request(url=url, **{"method": "GET", **request})  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.at_length), 2])
 def test_a_thread_that_nobody_can_interrupt_keeps_no_process_alive(workers: int) -> None:
     """Four requests in threads that sleep for a minute: the process, and each of two, ends all the same."""
     port = free_port()
@@ -61,7 +61,7 @@ def test_a_thread_that_nobody_can_interrupt_keeps_no_process_alive(workers: int)
             process.communicate()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.at_length), 2])
 def test_a_server_at_the_worst_work_stops_in_time(tmp_path: Path, workers: int) -> None:
     """Forty of the worst profiles, and maps and coverage of the demo, are under way when the signal comes."""
     settings, port = demo_settings(tmp_path), free_port()

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any
 
 import pytest
-from length import draws
+from length import draws, is_long
 from loaded import Document, Loader, Question, question_of
 from oracle import tiny
 from oracle.instances import make_instance
@@ -234,7 +234,7 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:
     """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
-    directory = coalitions.serve(100, shape=coalitions.AWKWARD)
+    directory = coalitions.serve(100 if is_long() else 60, shape=coalitions.AWKWARD)
 
     def spent(question: ResolvedProfile, most_s: float) -> tuple[float, routing.Answer]:
         gc.collect()  # else a collection of what other tests left may fall into a search, and outlast it

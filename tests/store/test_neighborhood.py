@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from length import draws
 from loaded import Loader
 from seeds import fresh_random
 from store.whole_directory import whole_directory
@@ -21,7 +22,7 @@ from service.words.vocabulary import slug_of
 
 Document = dict[str, Any]
 ADMIN = Caller("juniper-bridge-hotline", frozenset({"directory:read", "directory:write", "directory:admin"}), "a")
-MOST = 8
+MOST = draws(8, 3)
 RECORDS = ("organizations", "agreements", "release-forms", "vocabulary")
 
 

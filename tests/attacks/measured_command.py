@@ -51,7 +51,7 @@ def _run(arguments: list[str], folder: Path, reads: Path | None, said: Path, to:
         (2, said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC),
     ):
         os.dup2(os.open(path, flags, 0o600), number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # multiprocessing gave the child another one
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing gave the child another one
     sys.argv = ["referral-router", *arguments]
     written, begun = _written_mb(), time.process_time()
     try:

@@ -64,10 +64,19 @@ class Verifier:
             InvalidToken: any fault of the token or of the check.
             NotReady: it is not known yet which tokens were refused. Never another error.
         """
-        caller, name = self._guard(lambda: self._verify(token, nonce))
-        if self._is_refused(name):
-            raise InvalidToken(Refusal.TAKEN_BACK)
+        caller = self._guard(lambda: self._verify(token, nonce))
+        self.check_again(caller)
         return caller
+
+    def check_again(self, caller: Caller) -> None:
+        """Check that the token of a caller was not refused meanwhile, in memory alone: for requests that wait.
+
+        Raises:
+            InvalidToken: it was.
+            NotReady: it is not known yet which tokens were refused.
+        """
+        if caller.token is not None and self._is_refused(caller.token):
+            raise InvalidToken(Refusal.TAKEN_BACK)
 
     def identify(self, token: str) -> tuple[str, float]:
         """Return the name that a token is refused by, and when the token ends by itself, in seconds since 1970.
@@ -96,13 +105,13 @@ class Verifier:
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 
-    def _verify(self, token: str, nonce: str | None) -> tuple[Caller, str]:
+    def _verify(self, token: str, nonce: str | None) -> Caller:
         kid, claims = self._read(token)
         if nonce is not None:
             check_sign_in(claims, nonce=nonce, audience=self._audience)
         now_s = self._now().timestamp()
         caller = read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=now_s)
-        return replace(caller, key=kid), name_token(token, claims)
+        return replace(caller, key=kid, token=name_token(token, claims))
 
     def _read(self, token: str) -> tuple[str, dict[str, Any]]:
         """Return the name of the key that signed a token, and the signed claims."""

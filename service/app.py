@@ -30,6 +30,7 @@ from service.infrastructure.auth import build_issuer, build_verifier
 from service.infrastructure.auth.polled_tokens import RefusedTokens
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.lost_keys import KeyCheck
 from service.infrastructure.garbage import rare_collection
 from service.infrastructure.http import (
     STATE,
@@ -125,7 +126,8 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         with open_database(settings) as database:
-            snapshots = Snapshots(database, note=partial(note_state, metrics))
+            key_check = KeyCheck(database.vault.keys)
+            snapshots = Snapshots(database, note=partial(note_state, metrics), find_trouble=key_check)
             refused = RefusedTokens(database)
             verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)

@@ -46,6 +46,7 @@ KEY_FILE_MODE = Message("the token key file must be readable by its owner only (
 SETTING_FORMS = {
     "page_url": Message("must be an https address without a user's name; http only on this machine"),
     "sign_in_issuer": Message("must be an https address without a user's name; http only on this machine"),
+    "sign_in_prompt": Message("must be `login`, `consent` or `select_account`, or several with spaces between"),
     "leave_to": Message("must be an https address without a user's name; http only on this machine"),
     "webhook_networks": Message("must be networks as `10.0.0.0/8`, with commas between"),
     "rate_limit": Message("must be a number and a time, as `600/minute`"),

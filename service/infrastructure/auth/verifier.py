@@ -17,7 +17,7 @@ from service.settings import Settings
 from service.words import setup
 
 from .caller import Caller
-from .claims import check_sign_in, name_token, read_caller, read_end
+from .claims import SignIn, check_sign_in, name_token, read_caller, read_end
 from .compact import read_header, read_object
 from .errors import InvalidToken, Refusal, TokenKeyError
 from .jwks import JwksKeys
@@ -54,17 +54,17 @@ class Verifier:
         self._now = now
         self._is_refused = is_refused
 
-    def verify(self, token: str, *, nonce: str | None = None) -> Caller:
+    def verify(self, token: str, *, sign_in: SignIn | None = None) -> Caller:
         """Return the caller of `token`.
 
         The key is chosen by the token's `kid` among our keys; the algorithm is the key's own, and the token's `alg`
-        must be equal. `nonce`: the token is an ID token made by an issuer for the present sign-in and for us.
+        must be equal. `sign_in`: the token is an ID token made by an issuer for that sign-in and for us.
 
         Raises:
             InvalidToken: any fault of the token or of the check.
             NotReady: it is not known yet which tokens were refused. Never another error.
         """
-        caller = self._guard(lambda: self._verify(token, nonce))
+        caller = self._guard(lambda: self._verify(token, sign_in))
         self.check_again(caller)
         return caller
 
@@ -105,11 +105,11 @@ class Verifier:
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 
-    def _verify(self, token: str, nonce: str | None) -> Caller:
+    def _verify(self, token: str, sign_in: SignIn | None) -> Caller:
         kid, claims = self._read(token)
-        if nonce is not None:
-            check_sign_in(claims, nonce=nonce, audience=self._audience)
         now_s = self._now().timestamp()
+        if sign_in is not None:
+            check_sign_in(claims, sign_in, audience=self._audience, now_s=now_s)
         caller = read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=now_s)
         return replace(caller, key=kid, token=name_token(token, claims))
 

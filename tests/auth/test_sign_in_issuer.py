@@ -120,9 +120,10 @@ def test_a_failure_is_remembered_for_half_a_minute(issuer: LittleIssuer, clock: 
 def test_a_visitor_signs_nobody_out(issuer: LittleIssuer, clock: Clock, path: str) -> None:
     """While the keys or the metadata fail, the last keys stay, whoever presses "Sign in" meanwhile."""
     ours = known(issuer, clock)
-    issuer.fails = (path,)
+    issuer.fails, issuer.says = (path,), {"authorization_endpoint": f"{issuer.url}/anew"}
     for _ in range(3):
-        ours.begin()
+        url, _ = ours.begin()
+        assert url.partition("?")[0] == f"{issuer.url}/{'anew' if path == '/keys' else 'authorize'}"
         assert ours.trusts(issuer.published.kid)
         clock.seconds += DISCOVERED_FOR_S
 
@@ -142,7 +143,7 @@ def test_another_address_of_keys_counts_once_it_gives_some(issuer: LittleIssuer,
 LIES: dict[str, dict[str, Any]] = {
     "another issuer": {"issuer": "https://another.example.org"},
     "no issuer": {"issuer": ...},
-    "keys of another host": {"jwks_uri": "https://another.example.org/keys"},
+    "keys of another host": {"jwks_uri": "http://localhost:{port}/keys"},  # where there are some
     "keys of another port": {"jwks_uri": "http://127.0.0.1:1/keys"},
     "keys without TLS": {"jwks_uri": "http://another.example.org/keys"},
     "no keys": {"jwks_uri": ...},
@@ -159,7 +160,10 @@ def test_a_lie_is_not_believed(issuer: LittleIssuer, clock: Clock, says: dict[st
     """At first nobody is sent there; later what was known before stays in force."""
     ours = known(issuer, clock)
     before, _ = ours.begin()
-    issuer.says = says
+    port = str(urlsplit(issuer.url).port)
+    issuer.says = {
+        name: value.replace("{port}", port) if isinstance(value, str) else value for name, value in says.items()
+    }
     clock.seconds += DISCOVERED_FOR_S
 
     with pytest.raises(NoIssuer):

@@ -101,11 +101,16 @@ def _cut_off_in_time() -> Iterator[Callable[[str, Mapping[str, Any]], None]]:
     """
     links: list[socket.socket] = []
 
+    is_over = Event()
+
     def note(event: str, info: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             links.append(info["return_value"].get_extra_info("socket"))
+            if is_over.is_set():  # the name was resolved so slowly
+                cut()
 
     def cut() -> None:
+        is_over.set()
         for link in links:
             with suppress(OSError):
                 socket.socket.shutdown(link, socket.SHUT_RDWR)

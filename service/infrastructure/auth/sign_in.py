@@ -133,7 +133,7 @@ class Issuer:
         While the issuer cannot be asked, the keys that it named last stay in force.
         """
         if self._known is None:
-            self._flight.join(first_waits_s=WAIT_S, others_wait_s=WAIT_S)
+            self._flight.join(first_waits_s=TIMEOUT_S, others_wait_s=WAIT_S)
         known = self._known
         return known is not None and known.verifier.trusts(kid)
 
@@ -209,8 +209,7 @@ class Issuer:
         )
         if _origin(jwks_uri) != _origin(self._url):
             raise ValueError
-        end_session = metadata.get("end_session_endpoint")
-        if end_session is not None:
+        if (end_session := metadata.get("end_session_endpoint") or None) is not None:
             check_url(str(end_session))
         known = self._known
         if known is not None and known.jwks_uri == jwks_uri:

@@ -261,7 +261,9 @@ class StoreKeys:
                     raise
                 log.warning("the key file is not read; the keys before stay", extra={"reason": str(error)})
                 book = replace(book, mark=mark)
-            self._book, self._lost = book, None
+            if self._lost or not {key.secret for key in self._book.keys} <= {key.secret for key in book.keys}:
+                self._lost = None  # a key that is added, as each rotation does, loses none
+            self._book = book
         return book
 
     def _read_file(self) -> tuple[StoreKey, ...]:

@@ -22,7 +22,7 @@ from service.coalition.api import coalition, grievances, guide, proposals, state
 from service.coalition.api.service_searches import service_searches_router
 from service.description import complete_description
 from service.directory.api import agreements, hsds, organizations, release_forms, services, terms, vocabulary
-from service.directory.api.dependencies import Wiring
+from service.directory.api.dependencies import WATCHING_EACH, Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.fhir.api import fhir_router
 from service.fhir.api.outcomes import FhirOutcomes
@@ -30,6 +30,7 @@ from service.infrastructure.auth import build_issuer, build_verifier
 from service.infrastructure.auth.polled_tokens import RefusedTokens
 from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.lost_keys import KeyCheck
 from service.infrastructure.garbage import rare_collection
 from service.infrastructure.http import (
     STATE,
@@ -49,7 +50,7 @@ from service.infrastructure.http.problems import problem
 from service.infrastructure.http.rates import RateLimit
 from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.traces import OFF, Trace, Traces
-from service.infrastructure.http.waiting import Waiting
+from service.infrastructure.http.waiting import POLLING_EACH, Waiting
 from service.infrastructure.outgoing.transport import SafePost
 from service.infrastructure.polling import poll
 from service.keeping.api import audit, health, legal_hold
@@ -125,12 +126,15 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
         with open_database(settings) as database:
-            snapshots = Snapshots(database, note=partial(note_state, metrics))
+            key_check = KeyCheck(database.vault.keys)
+            snapshots = Snapshots(database, note=partial(note_state, metrics), find_trouble=key_check)
             refused = RefusedTokens(database)
             verifier, rates = build_verifier(settings, is_refused=refused.holds), RateLimit(settings.rate_limit)
             post, issuer = SafePost(open_networks(settings)), build_issuer(settings)
+            waiting, watching = (Waiting(each, refused=lambda: refused.names) for each in (POLLING_EACH, WATCHING_EACH))
+            crowd, searches = build_crowd(settings), Searches(settings)
             app.state.wiring = Wiring(
-                settings, snapshots, verifier, rates, build_crowd(settings), Searches(settings), post, Waiting(), issuer
+                settings, snapshots, verifier, rates, crowd, searches, post, waiting, watching, issuer
             )
             traces.start()
             await asyncio.to_thread(refused.refresh)

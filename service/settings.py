@@ -187,6 +187,18 @@ class Settings(BaseSettings):
     sign_in_client_secret: SecretStr | None = Field(
         default=None, description="The secret that goes with that name, if the issuer gave one."
     )
+    sign_in_prompt: str | None = Field(
+        default=None,
+        pattern=r"^(login|consent|select_account)( (login|consent|select_account)){0,2}$",
+        description="What that issuer is to ask of people at each sign-in (`prompt`): `login` asks for the password "
+        "again, `select_account` which account. Default: as the issuer has it.",
+    )
+    sign_in_max_age: int | None = Field(
+        default=None,
+        ge=0,
+        description="Seconds since people last proved to that issuer who they are (`max_age`). Beyond it the issuer "
+        "asks again, and an ID token with an older `auth_time`, or without one, is refused.",
+    )
     catalogues: Path | None = Field(
         default=None,
         description="Folder of the coalition's own catalogues (`words export` writes one): `vi.po` adds a language to "

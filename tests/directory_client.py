@@ -136,7 +136,8 @@ def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     app = FastAPI(redirect_slashes=False, middleware=[Middleware(Defects)])
     rates, crowd, post = RateLimit("1000000/minute"), build_crowd(settings), SafePost(OpenNetworks())
     verifier: Any = PlainVerifier()
-    app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, Searches(settings), post, Waiting())
+    searches, waiting = Searches(settings), Waiting()
+    app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
     add_error_handlers(app)
     for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
         app.include_router(module.router, prefix="/v1")

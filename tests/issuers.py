@@ -7,16 +7,17 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
 from token_builders import Signer, b64, rsa_signer
 
+DISCOVERY = "/.well-known/openid-configuration"
 CLIENT, SECRET = "router-pages", "a secret of the client's"
 
 
@@ -24,7 +25,9 @@ CLIENT, SECRET = "router-pages", "a secret of the client's"
 class LittleIssuer:
     """What it knows. `claims` replaces claims of each ID token (`...` leaves one out); `signer` signs them.
 
-    `published`: the key that it names at present.
+    `published`: the key that it names at present. `says` replaces parts of its metadata (`...` leaves one out).
+    `hangs`: until when it answers nothing at all. `fails`: paths answered with an error; `asked`: those asked for.
+    `drips`: bytes of a header without an end, in place of an answer. `padding`: blanks after each document.
     """
 
     url: str = ""
@@ -35,14 +38,22 @@ class LittleIssuer:
     queries: list[dict[str, str]] = field(default_factory=list)
     is_away: bool = False
     forgets_codes: bool = True
+    says: dict[str, Any] = field(default_factory=dict)
+    hangs: Event | None = None
+    fails: tuple[str, ...] = ()
+    asked: list[str] = field(default_factory=list)
+    drips: bool = False
+    content_type: str = "application/json"
+    padding: int = 0
 
     def metadata(self) -> dict[str, Any]:
-        return {
+        usual = {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
             "jwks_uri": f"{self.url}/keys",
         }
+        return {name: value for name, value in {**usual, **self.says}.items() if value is not ...}
 
     def authorize(self, request: dict[str, str]) -> str:
         """Sign somebody in at once, and return where the browser is sent back to."""
@@ -83,16 +94,21 @@ def little_issuer() -> Iterator[LittleIssuer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
-            if issuer.is_away:
+            issuer.asked.append(parts.path)
+            if issuer.hangs is not None:
+                issuer.hangs.wait(60)
+            if issuer.drips:
+                self._drip()
+            elif issuer.is_away or parts.path in issuer.fails:
                 self._answer(503, {})
             elif parts.path == "/authorize":
                 self.send_response(302)
                 self.send_header("Location", issuer.authorize(dict(parse_qsl(parts.query))))
                 self.end_headers()
-            elif parts.path == "/keys":
+            elif parts.path == "/keys" or parts.path == "/other-keys":
                 self._answer(200, {"keys": [issuer.published.jwk()]})
             else:
-                assert parts.path == "/.well-known/openid-configuration"
+                assert parts.path == DISCOVERY
                 self._answer(200, issuer.metadata())
 
         def do_POST(self) -> None:
@@ -101,12 +117,20 @@ def little_issuer() -> Iterator[LittleIssuer]:
             self._answer(*((400, {"error": "invalid_grant"}) if answer is None else (200, answer)))
 
         def _answer(self, status: int, document: dict[str, Any]) -> None:
-            body = json.dumps(document).encode()
+            body = json.dumps(document).encode() + b" " * issuer.padding
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", issuer.content_type)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(OSError):  # who asked has heard enough
+                self.wfile.write(body)
+
+        def _drip(self) -> None:
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Filler: ")
+                while issuer.drips:
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

@@ -80,14 +80,15 @@ def lost(
     go_on: Annotated[bool, typer.Option("--go-on", help=commands.KEY_GO_ON)] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Say what is lost with a key that is gone, and how to go on; with --go-on, make room for what is written anew."""
+    """Say what is lost with a key that is gone, and how to go on. The program starts once --go-on says so for each."""
     settings = read_settings(database)
     with opening(settings) as store:
         many = keep_keys.count_without_key(store, purpose)
         if many == 0:
             say(words.NOTHING_LOST)
-        elif go_on and (texts := keep_keys.give_up(store, purpose)):
-            say(words.WENT_ON.format(texts=texts))
+        elif go_on and many is not None:
+            texts = keep_keys.give_up(store, purpose)
+            say(words.NOTED if texts is None else words.WENT_ON.format(texts=texts))
         else:
             say(words.LOST[purpose].format(many=many))
 

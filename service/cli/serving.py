@@ -12,7 +12,7 @@ from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Stopped, complain, say, write_bytes
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import check_url, open_database
-from service.infrastructure.errors import SchemaNewer, StoreError
+from service.infrastructure.errors import KeysLost, SchemaNewer, StoreError
 from service.keeping.check_settings import find_faults
 from service.server import HOST, PORT, serve_until_stopped
 from service.words import commands, replies
@@ -41,8 +41,9 @@ def serve(
     with open_database(settings, must_exist=True) as store:
         try:
             store.require_current()
+            store.vault.keys.require_all()
             load_snapshot(store.unit_of_work(writes=False))
-        except SchemaNewer:
+        except (SchemaNewer, KeysLost):
             raise
         except StoreError as error:  # a coalition may be loaded while we serve; `/health/ready` tells what is missing
             complain(replies.NOT_READY.format(error=error))

@@ -69,7 +69,7 @@ def refuse(
     jti: Annotated[str | None, typer.Argument(metavar="JTI", help=commands.REFUSED_JTI)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Refuse a token before its end, in every process within two seconds; the refusal is kept until the token ends.
+    """Refuse a token before its end, in every process within two seconds, with sign-in links and sessions made with it.
 
     The token is read from standard input, or named by its `jti`: other users of the machine can read command lines.
     """

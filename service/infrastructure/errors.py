@@ -29,6 +29,7 @@ ServiceError
     ├── SchemaOutdated   the database has not been brought to the program's tables
     │   └── SchemaNewer      a newer program has changed the tables
     ├── AddressKeyError  private addresses cannot be sealed or opened with the key at hand
+    │   └── KeysLost         the database needs keys that are not here, for whatever purpose
     ├── CodeKeyError     the keys for the digests of codes cannot be used
     ├── SecretKeyError   the secrets of webhooks cannot be sealed or opened with the key at hand
     └── KeyRefused       a key of the store cannot be made, used or removed so
@@ -254,6 +255,10 @@ class SchemaNewer(SchemaOutdated):
 
 class AddressKeyError(StoreError):
     """No usable key for private addresses, or a key other than the sealing key."""
+
+
+class KeysLost(AddressKeyError):
+    """The database needs keys that are not here: nothing is written or looked up with others."""
 
 
 class CodeKeyError(StoreError):

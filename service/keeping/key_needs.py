@@ -9,30 +9,14 @@ from typing import Any
 from sqlalchemy import Row, Table, and_, func, or_, select, tuple_, update
 from sqlmodel import Session
 
-from service.directory.store.directory_tables import Record
-from service.infrastructure.database.audit_tables import AuditEntry
 from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.lost_keys import NAMED, SEALED, VAULTS
 from service.infrastructure.database.store_keys import StoreKeys
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.vaults import AddressVault, SecretVault, Vault
-from service.loop.store.tables import Consent, Referral
-from service.loop.store.work_tables import Grievance
-from service.webhooks.tables import WebhookEndpoint
+from service.keeping.tables import all_tables
 
 AT_ONCE = 200
 Needs = Counter[tuple[Purpose, str | None]]
 """How many things need a key, by purpose and name; None: a key that is not there."""
-VAULTS: dict[Purpose, type[Vault]] = {Purpose.ADDRESS: AddressVault, Purpose.WEBHOOK: SecretVault}
-_SEALED: dict[Purpose, tuple[Table, tuple[str, ...]]] = {
-    Purpose.ADDRESS: (table_of(Record), ("sealed", "withheld")),
-    Purpose.WEBHOOK: (table_of(WebhookEndpoint), ("secret", "old_secret", "headers")),
-}
-_NAMED = (
-    (Purpose.CODE, table_of(Consent).c.code_key),
-    (Purpose.CODE, table_of(Referral).c.code_key),
-    (Purpose.CODE, table_of(Grievance).c.code_key),
-    (Purpose.AUDIT, table_of(AuditEntry).c.key),
-)
 Change = Callable[[Session, Row[Any], str], str | None]
 """Returns the text to stand in a column of a row, given the column's name."""
 
@@ -45,12 +29,13 @@ def count_needs(session: Session, keys: StoreKeys) -> Needs:
     """
     needs: Needs = Counter()
     for purpose, vault_type in VAULTS.items():
-        _, columns = _SEALED[purpose]
+        _, columns = SEALED[purpose]
         vault = vault_type(keys)
         for rows in _sealed_rows(session, purpose):
             texts = [row._mapping[name] for row in rows for name in columns if row._mapping[name] is not None]
             needs.update((purpose, None if key is None else key.name) for key in map(vault.find_key, texts))
-    for purpose, column in _NAMED:
+    for purpose, table_name, column_name in NAMED:
+        column = all_tables().tables[table_name].c[column_name]
         key_names = {key.name for key in keys.of(purpose)}
         query = select(column, func.count()).where(column.is_not(None)).group_by(column)
         for name, many in session.execute(query):
@@ -65,7 +50,7 @@ def change_sealed(
 
     A text that another transaction has changed meanwhile stays as that one left it.
     """
-    table, columns = _SEALED[purpose]
+    table, columns = _sealed_columns(purpose)
     rows = next(_sealed_rows(session, purpose, after, lock=True), [])
     count = 0
     for row in rows:
@@ -78,10 +63,15 @@ def change_sealed(
     return [rows[-1]._mapping[column.name] for column in table.primary_key] if rows else [], count
 
 
+def _sealed_columns(purpose: Purpose) -> tuple[Table, tuple[str, ...]]:
+    table_name, columns = SEALED[purpose]
+    return all_tables().tables[table_name], columns
+
+
 def _sealed_rows(
     session: Session, purpose: Purpose, after: Sequence[str] = (), *, lock: bool = False
 ) -> Iterator[Sequence[Row[Any]]]:
-    table, columns = _SEALED[purpose]
+    table, columns = _sealed_columns(purpose)
     names = list(table.primary_key)
     query = select(table).where(or_(*(table.c[name].is_not(None) for name in columns))).order_by(*names)
     while True:

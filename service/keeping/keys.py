@@ -27,10 +27,14 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.audit import note_details
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_lines import SEALING, KeyState, Purpose, StoreKey
+from service.infrastructure.database.key_tables import LostKey
+from service.infrastructure.database.lost_keys import VAULTS, lost_names
+from service.infrastructure.database.store_keys import StoreKeys
 from service.infrastructure.database.table_base import table_of
+from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.database.vaults import Vault
 from service.infrastructure.errors import KeyRefused
-from service.keeping.key_needs import VAULTS, Change, Needs, change_sealed, count_needs
+from service.keeping.key_needs import Change, Needs, change_sealed, count_needs
 from service.settings import Settings
 from service.webhooks.purging import KEPT_FOR
 from service.webhooks.settling import disable
@@ -145,7 +149,9 @@ def remove_key(database: Database, settings: Settings, purpose: KeyPurpose, name
         if purpose is KeyPurpose.TOKEN:
             remove_signing_key(token_key_path(settings), name)
         else:
-            _remove(database, settings, Purpose(purpose), name, count_needs(work.session, database.vault.keys), now=now)
+            keys = database.vault.keys
+            _remove(keys, settings, Purpose(purpose), name, count_needs(work.session, keys), now=now)
+            _accept_loss(work.session, keys, Purpose(purpose))  # there is one only where `now` says so
         work.commit()
 
 
@@ -170,21 +176,28 @@ def count_without_key(database: Database, purpose: KeyPurpose) -> int | None:
         return count_needs(work.session, database.vault.keys)[Purpose(purpose), None]
 
 
-def give_up(database: Database, key_purpose: KeyPurpose) -> int:
-    """Put something in the place of each text that no key opens, for its owner to write it anew; return how many.
+def give_up(database: Database, key_purpose: KeyPurpose) -> int | None:
+    """Go on without the keys for a purpose that are lost; return how many texts have something in their place, if any.
 
     A private place stays a private place, about which nothing is known. An endpoint is disabled until it has another
-    secret. Digests, links and signatures of a key that is gone stay as they are.
+    secret. Digests and links of a key that is gone stay as they are; that it is gone is noted, and stops nothing more.
     """
-    if key_purpose not in (KeyPurpose.ADDRESS, KeyPurpose.WEBHOOK):
-        with database.unit_of_work() as work:
-            note_details(work.session, {"purpose": key_purpose.value})
-            work.commit()
-        return 0
-    purpose = Purpose(key_purpose)
-    vault = VAULTS[purpose](database.vault.keys)
-    vault.keys.of(purpose, make=True)
-    return _change_all(database, purpose, partial(_readable, vault))
+    keys, purpose = database.vault.keys, Purpose(key_purpose)
+    keys.go_on()
+    if purpose in SEALING:
+        return _change_all(database, purpose, partial(_readable, VAULTS[purpose](keys)))
+    with database.unit_of_work() as work:
+        note_details(work.session, {"purpose": purpose.value, "keys": _accept_loss(work.session, keys, purpose)})
+        work.commit()
+    return None
+
+
+def _accept_loss(session: Session, keys: StoreKeys, purpose: Purpose) -> list[str]:
+    """Note that the keys that rows name and nobody has are lost for good; return their names."""
+    now, names = clock.now(session), sorted(lost_names(session.connection(), keys, purpose))
+    for name in names:
+        insert_new(session, table_of(LostKey), {"name": name, "purpose": purpose.value, "accepted_at": now})
+    return names
 
 
 def _change_all(database: Database, purpose: Purpose, change: Change) -> int:
@@ -222,8 +235,7 @@ def _readable(vault: Vault, session: Session, row: Row[Any], name: str) -> str |
     return None
 
 
-def _remove(database: Database, settings: Settings, purpose: Purpose, name: str, needs: Needs, *, now: bool) -> None:
-    keys = database.vault.keys
+def _remove(keys: StoreKeys, settings: Settings, purpose: Purpose, name: str, needs: Needs, *, now: bool) -> None:
     key = next((key for key in keys.of(purpose) if key.name == name), None)
     if key is not None and not now and key.state is KeyState.OLD:
         moment = datetime.now(UTC)

@@ -59,6 +59,16 @@ async def sign_in_with_issuer(request: Request, _safe: Safe) -> Response:
     return response
 
 
+@router.get("/signin/out")
+async def sign_out_at_issuer(request: Request, _safe: Safe) -> Response:
+    """Lead a browser to the issuer's page for signing out, which leads back here; nothing says whose browser it is."""
+    try:
+        url = await _in_turn(request, _issuer(request).sign_out_url)
+    except NoIssuer:
+        raise PageRefused(503, "no_issuer") from None
+    return RedirectResponse(url or "/signin", SEE_OTHER)
+
+
 @router.get("/signin/back")
 async def finish_issuer_sign_in(request: Request, _safe: Safe) -> Response:
     """Sign in the person whom the issuer leads back, in the same browser as at the start.
@@ -109,7 +119,10 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
 
 
 def _page(request: Request, template: str, status: int = 200, **context: object) -> Response:
-    return render_bare(request, template, status, **{"name": None, "has_issuer": False, "here": "/signin", **context})
+    issuer = wiring_of(request).issuer
+    usual = {"name": None, "has_issuer": False, "here": "/signin"}
+    offers_sign_out = issuer is not None and issuer.offers_sign_out
+    return render_bare(request, template, status, offers_sign_out=offers_sign_out, **{**usual, **context})
 
 
 async def _in_turn(request: Request, work: Callable[[], Result]) -> Result:

@@ -1,4 +1,8 @@
-"""Refusing a bearer token before its end: a stolen one, or one that somebody had who has left. One transaction each."""
+"""Refusing a bearer token before its end: a stolen one, or one that somebody had who has left. One transaction each.
+
+Sign-in links and sessions made with the token end with it, and may have outlived it: a token that has expired is
+refused as well.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,15 @@ from service.infrastructure.auth import MAX_TTL, Verifier, name_jti
 from service.infrastructure.auth.refused_tokens import refuse_token
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.sessions.store import forget_ended
+from service.sessions.store import OUTLIVES_TOKEN, forget_ended
 
 _SLACK = timedelta(hours=1)
-"""Our clock and the database's run apart by less: a refused token is never forgotten while it lives."""
+"""Our clock and the database's run apart by less: a refused token is not forgotten while it or its sessions live."""
 _LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def refuse_by_token(work: UnitOfWork, verifier: Verifier, token: str) -> None:
-    """Refuse a token, and every other form of its signature, until it ends.
+    """Refuse a token, and every other form of its signature, until it has ended with all that was made with it.
 
     Raises:
         InvalidToken: the token is refused as it is: no trusted key signed it.
@@ -33,5 +37,5 @@ def refuse_by_jti(work: UnitOfWork, jti: str) -> None:
 def _refuse(work: UnitOfWork, name: str, ends_at: datetime) -> None:
     with work:
         forget_ended(work.session)
-        refuse_token(work.session, name, max(ends_at, clock.now(work.session)))
+        refuse_token(work.session, name, max(ends_at, clock.now(work.session) + OUTLIVES_TOKEN + _SLACK))
         work.commit()

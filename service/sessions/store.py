@@ -26,6 +26,8 @@ IDLE = timedelta(hours=1)
 """A session that was not used so long has ended."""
 LONGEST = timedelta(hours=12)
 CODE_LIVES = timedelta(minutes=10)
+OUTLIVES_TOKEN = CODE_LIVES + LONGEST
+"""How long something that was made with a token can go on after it."""
 NOTED_EVERY = timedelta(minutes=1)
 """How exactly a session's last use is kept: a write for each request would be too many."""
 _BYTES = 32
@@ -109,8 +111,7 @@ def end_codes(session: Session, organization: str | None, subject: str | None = 
 
 def codes_of(session: Session, organization: str) -> Sequence[LoginCode]:
     """Return the codes of an organization that could still be spent, the oldest first."""
-    fresh = col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
-    query = select(LoginCode).where(col(LoginCode.organization) == organization, fresh)
+    query = select(LoginCode).where(col(LoginCode.organization) == organization, _waits(session))
     return session.execute(query.order_by(col(LoginCode.made_at), col(LoginCode.digest))).scalars().all()
 
 
@@ -162,8 +163,8 @@ def make_code(session: Session, caller: Caller) -> str | None:
 
 
 def find_code(session: Session, code: str) -> Caller | None:
-    """Return the caller that a code signs in; None: an unknown code, or too old."""
-    row = session.execute(select(LoginCode).where(*_is_code(session, code))).scalars().first()
+    """Return the caller that a code signs in; None: an unknown code, too old, or of a token that was refused."""
+    row = session.execute(select(LoginCode).where(_is_code(session, code))).scalars().first()
     return None if row is None else caller_of(row)
 
 
@@ -173,7 +174,7 @@ def spend_code(session: Session, code: str) -> bool:
     Of several requests that spend a code at the same time, a single request may go on: each request deletes the row,
     and only the first finds the row.
     """
-    statement = delete(LoginCode).where(*_is_code(session, code)).returning(col(LoginCode.digest))
+    statement = delete(LoginCode).where(_is_code(session, code)).returning(col(LoginCode.digest))
     return session.execute(statement).first() is not None
 
 
@@ -187,17 +188,28 @@ def forget_ended(session: Session) -> None:
 
 def caller_of(session: PageSession | LoginCode) -> Caller:
     """Return the caller that a session speaks for, or that a code signs in."""
-    return Caller(session.organization, frozenset(session.scopes), session.subject, session.signing_key)
+    scopes = frozenset(session.scopes)
+    return Caller(session.organization, scopes, session.subject, session.signing_key, session.token_name)
 
 
 def _goes_on(session: Session) -> ColumnElement[bool]:
     now = clock.now(session)
     in_directory = _organization(col(PageSession.organization))
-    return and_(~_is_over(now - IDLE, now - LONGEST), in_directory)
+    return and_(~_is_over(now - IDLE, now - LONGEST), in_directory, ~_is_refused(col(PageSession.token_name)))
 
 
-def _is_code(session: Session, code: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(LoginCode.digest) == _digest(code), col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
+def _is_code(session: Session, code: str) -> ColumnElement[bool]:
+    return and_(col(LoginCode.digest) == _digest(code), _waits(session))
+
+
+def _waits(session: Session) -> ColumnElement[bool]:
+    fresh = col(LoginCode.made_at) > clock.now(session) - CODE_LIVES
+    return and_(fresh, ~_is_refused(col(LoginCode.token_name)))
+
+
+def _is_refused(token_name: Any) -> ColumnElement[bool]:
+    """Return the condition that a token was refused: read with the row, so that every process knows at once."""
+    return select(col(RefusedToken.name)).where(col(RefusedToken.name) == token_name).exists()
 
 
 def _organization(slug: Any) -> ColumnElement[bool]:
@@ -215,6 +227,7 @@ def _speaks_for(caller: Caller) -> dict[str, Any]:
         "scopes": sorted(caller.scopes),
         "subject": caller.subject,
         "signing_key": caller.key,
+        "token_name": caller.token,
     }
 
 

@@ -19,7 +19,8 @@ class PageSession(ActRow, table=True):
     """A person signed in to the page: the organization, the scopes, the language, the start and the last use.
 
     `id`: the session's name in lists, which is no token. `way`: the way in, `link` or `issuer`. `signing_key`: the
-    name of the key that the session ends with. `label`: the person's own word for the place, such as `desk 2`.
+    name of the key that the session ends with. `token_name`: of the token that it ends with, as it is refused by; None
+    where a person at the command line made the link. `label`: the person's own word for the place, such as `desk 2`.
     """
 
     __tablename__ = "page_session"
@@ -31,6 +32,7 @@ class PageSession(ActRow, table=True):
     subject: str
     way: str
     signing_key: str | None = None
+    token_name: str | None = Field(default=None, max_length=_DIGEST)
     label: str | None = None
     language: str
     begun_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)
@@ -40,7 +42,8 @@ class PageSession(ActRow, table=True):
 class LoginCode(ActRow, table=True):
     """A code that signs a person in, once, with the stored organization and scopes. A spent code's row is deleted.
 
-    `signing_key`: the name of the local key at that time; the code and its session end with the key.
+    `signing_key`: the name of the local key at that time; the code and its session end with the key. `token_name`: of
+    the token that the code was made with; they end with that as well.
     """
 
     __tablename__ = "login_code"
@@ -50,4 +53,5 @@ class LoginCode(ActRow, table=True):
     scopes: list[str] = words()
     subject: str
     signing_key: str | None = None
+    token_name: str | None = Field(default=None, max_length=_DIGEST)
     made_at: datetime = Field(sa_type=UtcDateTime, nullable=False, index=True)

@@ -39,12 +39,14 @@ LOST: Mapping[str, str] = {
     ),
     "code": Message(
         "Codes that it digested are not known any more, {many} of them. Clients cannot end a consent by such a code: "
-        "their agencies do so by the consent's id. Referrals are found in the inbox, without a code."
+        "their agencies do so by the consent's id. Referrals are found in the inbox, without a code. If the key is "
+        "anywhere, bring it back and go no further. Else go on with --go-on."
     ),
     "receipt": Message("Receipts that it signed can be checked by nobody. Agencies print a new one for whoever asks."),
     "audit": Message(
         "Links of {many} entries cannot be checked with it. Entries and links stay, and an anchor that was kept "
-        "elsewhere still shows if they were changed up to it. Keep a new anchor today: new entries are linked to them."
+        "elsewhere still shows if they were changed up to it. If the key is anywhere, bring it back and go no further. "
+        "Else go on with --go-on, and keep a new anchor today: new entries are linked to those before."
     ),
     "token": Message(
         "Tokens that it signed are refused, and the sessions that came of them end. `referral-router token` signs new "
@@ -52,4 +54,5 @@ LOST: Mapping[str, str] = {
     ),
 }
 """What is lost with a key, and how to go on, by purpose."""
+NOTED = Message("Noted. The program starts and serves without that key.")
 WENT_ON = Message("Done, {texts} of them. The keys at hand open all that is sealed.")

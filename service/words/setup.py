@@ -13,6 +13,10 @@ LABEL_TOO_LONG = Message("longer than {most} signs")
 NO_REASON = Message("no reason given")
 OUTDATED = Message("the database is not at this program's version; run `referral-router db upgrade`")
 NEWER = Message("a newer version of this program has changed the database; use that version, or restore a backup")
+KEYS_LOST = Message(
+    "stored data needs keys that are not here ({purposes}): bring the key file back, or see "
+    "`referral-router keys lost PURPOSE`"
+)
 NOT_PURGED = Message("this database was restored from a backup; run `referral-router purge`, then it serves again")
 NO_BACKUP = Message("the file is no backup that this program made, or a part of it is missing; nothing was changed")
 NEWER_BACKUP = Message("a newer version of this program made the backup; restore it with that version")
@@ -42,6 +46,7 @@ KEY_FILE_MODE = Message("the token key file must be readable by its owner only (
 SETTING_FORMS = {
     "page_url": Message("must be an https address without a user's name; http only on this machine"),
     "sign_in_issuer": Message("must be an https address without a user's name; http only on this machine"),
+    "sign_in_prompt": Message("must be `login`, `consent` or `select_account`, or several with spaces between"),
     "leave_to": Message("must be an https address without a user's name; http only on this machine"),
     "webhook_networks": Message("must be networks as `10.0.0.0/8`, with commas between"),
     "rate_limit": Message("must be a number and a time, as `600/minute`"),

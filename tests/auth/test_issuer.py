@@ -110,6 +110,7 @@ class Issuer:
                     issuer.hangs.wait(20)
                 body = json.dumps({"keys": issuer.published}).encode()
                 self.send_response(issuer.status)
+                self.send_header("Content-Type", "application/jwk-set+json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

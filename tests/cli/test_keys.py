@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
+import time
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
-from command_line import CommandLine
+from api_builders import free_port
+from command_line import CommandLine, start
 
 from service import demo
-from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.key_lines import Purpose, new_keys, text_of
+from service.infrastructure.private_files import make_private_file
 
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
-STEPS = re.findall(
-    r"^referral-router (.*?)(?: {2,}#.*)?$", RUNBOOK.split("## Keys")[1].split("```sh")[1].split("```")[0], re.MULTILINE
+STEPS, STEPS_WITHOUT = (
+    re.findall(r"^referral-router (.*?)(?: {2,}#.*)?$", block.split("```")[0], re.MULTILINE)
+    for block in RUNBOOK.split("## Keys")[1].split("## What must stay true")[0].split("```sh")[1:]
 )
 HERE = ["--database", "sqlite:///here.db"]
 
@@ -52,6 +58,57 @@ def test_the_runbook_is_gone_through(
     assert [row[0] for row in rows if row[2] == "old"] == [*Purpose, "token"]
     assert [row[-1] for row in rows if row[:3:2] == ["address", "old"]] == ["0"]
     assert {len(row[3]) for row in rows} == {len("2026-01-01")}
+
+
+def test_the_runbook_without_keys_is_gone_through(
+    router: CommandLine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the file gone, swapped and back nothing starts but with the right one; else once each loss is noted."""
+    file, kept = tmp_path / "store.key", tmp_path / "kept.key"
+    settings = {"DATABASE": database_url, "ADDRESS_KEY_FILE": str(file), "TOKEN_KEY_FILE": str(tmp_path / "token.key")}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    assert router.run("load", bundle).status == 0
+
+    def refused() -> bool:
+        outcomes = [router.run(command) for command in ("serve", "deliver")]
+        assert all("keys lost PURPOSE" in outcome.err for outcome in outcomes), outcomes
+        return [outcome.status for outcome in outcomes] == [1, 1]
+
+    file.rename(kept)
+    assert refused()
+    assert not file.exists()
+    assert router.run("load", bundle).status == 1
+    make_private_file(file, text_of(new_keys()))
+    assert refused()
+    kept.replace(file)
+    assert "No change" in router.run("load", bundle).out
+    assert serves(tmp_path, settings)
+    file.unlink()
+    for step in STEPS_WITHOUT:
+        assert step == "audit anchor" or refused(), step
+        outcome = router.run(*shlex.split(step))
+        assert outcome.status == 0, (step, outcome.err)
+    assert len(STEPS_WITHOUT) == 7
+    assert serves(tmp_path, settings)
+    assert router.run("load", bundle).status == 0
+
+
+def serves(folder: Path, settings: dict[str, str]) -> bool:
+    """Start the program as it is shipped, and say whether it gets ready."""
+    port, ends = free_port(), time.monotonic() + 120
+    with start(folder, "serve", "--port", str(port), **settings) as program:
+        try:
+            while time.monotonic() < ends and program.poll() is None:
+                with suppress(httpx.TransportError):
+                    answer = httpx.get(f"http://127.0.0.1:{port}/health/ready", trust_env=False, timeout=60)
+                    return answer.status_code == 200
+                time.sleep(0.1)
+        finally:
+            program.terminate()
+            program.communicate()
+    return False
 
 
 def test_what_is_refused_is_a_sentence(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,17 +15,21 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import httpx
 import postgres
 import psycopg
 import pytest
+from issuers import CLIENT, SECRET, LittleIssuer, little_issuer
 from loop_builders import LEGAL, SENDER
 from servers import Server
 from sqlalchemy import Column, ColumnElement, create_engine, make_url, select, true, update
 from traffic import bearer
+from visitors import Visitor
 from worst_bodies import ATTACKER, worst_profiles
 
 from service.directory.store.directory_tables import Coalition, Record
@@ -34,6 +38,8 @@ from service.infrastructure.database.table_base import table_of
 WORKERS_KILLED = int(os.environ.get("WORKERS_KILLED", "1"))
 LASTS_S, MINUTE_S = 3.0, 60
 DISK = "160m"
+PAGES, PRESSING = "http://localhost:9", 7
+"""Where pages are said to be, as in the Host field of those who open them; visitors who press "Sign in" at once."""
 COALITION, RECORDS = table_of(Coalition), table_of(Record)
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
@@ -47,6 +53,7 @@ class Site:
     url: str
     servers: tuple[postgres.Server, ...] = ()
     server: Server | None = None
+    issuer: LittleIssuer | None = None
 
     @property
     def process(self) -> int:
@@ -281,6 +288,57 @@ def worst_profiles_asked(site: Site) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def issuer_fails(site: Site) -> Iterator[None]:
+    """The issuer that people sign in with hangs at first, then loses its keys and lies, while many press "Sign in".
+
+    Each is answered within seconds, no page waits; who is signed in stays so.
+    """
+    assert site.server is not None
+    assert site.issuer is not None
+    issuer, desk = site.issuer, Visitor(site.server.client, headers={"Host": urlsplit(PAGES).netloc})
+    site_url = str(site.server.client.base_url)
+
+    def press(_: int) -> int:
+        visitor = Visitor(httpx.Client(base_url=site_url, trust_env=False, timeout=MINUTE_S), headers=desk.headers)
+        with visitor.client:
+            return visitor.get("/signin/with-issuer").status_code
+
+    issuer.hangs = Event()
+    with ThreadPoolExecutor(PRESSING) as pool:
+        pressing = pool.map(press, range(PRESSING))
+        start = time.monotonic()
+        assert desk.get("/guide").status_code == 200
+        assert set(pressing) == {503}
+        assert time.monotonic() - start < MINUTE_S / 2, "each waited for those before"
+    issuer.hangs.set()
+    issuer.hangs, ends = None, time.monotonic() + MINUTE_S
+    while (answer := desk.get("/signin/with-issuer")).status_code != 303:
+        assert time.monotonic() < ends, "the failure is remembered for too long"
+        time.sleep(0.5)
+    issuer.claims = {"organization": SENDER}
+    query = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+    assert desk.get(f"/signin/back?{urlsplit(issuer.authorize(query)).query}").status_code == 200
+    issuer.fails, issuer.says = ("/keys",), {"issuer": "https://another.example.org"}
+    ends = time.monotonic() + LASTS_S
+    while time.monotonic() < ends:
+        press(0)
+        assert desk.get("/").status_code == 200, "a visitor signed somebody out"
+    yield
+    issuer.fails, issuer.says = (), {}
+    assert desk.get("/").status_code == 200
+
+
+def sign_in_settings(site: Site) -> dict[str, str]:
+    """Return the settings by which people sign in with the issuer of a site, if it has one."""
+    if site.issuer is None:
+        return {}
+    return {
+        "page_url": PAGES, "sign_in_issuer": site.issuer.url, "sign_in_client_id": CLIENT,
+        "sign_in_client_secret": SECRET,
+    }  # fmt: skip
+
+
 FAULTS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "one of two workers killed": (workers_killed, ("sqlite", "postgresql")),
     "disk full": (disk_full, ("sqlite", "postgresql")),
@@ -294,6 +352,7 @@ FAULTS: dict[str, tuple[Fault, tuple[str, ...]]] = {
     "a rebuild that fails": (record_broken, ("sqlite", "postgresql")),
     "a damaged record": (record_damaged, ("sqlite", "postgresql")),
     "a rule pack that does not load": (rules_missing, ("sqlite", "postgresql")),
+    "the sign-in issuer hangs, fails and lies": (issuer_fails, ("sqlite", "postgresql")),
     "ten slow clients": (slow_clients, ("sqlite",)),
     "ten of the worst profiles": (worst_profiles_asked, ("sqlite",)),
 }
@@ -304,8 +363,9 @@ def site_of(name: str, database: str, folder: Path) -> Iterator[Site]:
     """What the fault needs: a disk of its own, a server, its standby; skips, saying why, where it is not to be had."""
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk()) if name == "disk full" else folder
+        issuer = stack.enter_context(little_issuer()) if "issuer" in name else None
         if database == "sqlite":
-            yield Site(folder, disk, f"sqlite:///{disk / 'router.db'}")
+            yield Site(folder, disk, f"sqlite:///{disk / 'router.db'}", issuer=issuer)
             return
         options = ("-c", "max_connections=24", "-c", "wal_level=replica", "-c", "max_wal_size=32MB")
         try:
@@ -313,7 +373,7 @@ def site_of(name: str, database: str, folder: Path) -> Iterator[Site]:
         except postgres.NoPostgres as error:
             pytest.skip(str(error))
         if name != "PostgreSQL failed over":
-            yield Site(folder, disk, first.url, (first,))
+            yield Site(folder, disk, first.url, (first,), issuer=issuer)
             return
         standby = stack.enter_context(first.standby())
         hosts = f"host={first.home}&host={standby.home}&target_session_attrs=read-write"

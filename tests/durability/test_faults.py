@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from api_builders import load_demo
-from durability.faults import FAULTS, LASTS_S, around, site_of
+from durability.faults import FAULTS, LASTS_S, around, sign_in_settings, site_of
 from loop_builders import coalition, loop_settings
 from servers import server_process
 from sqlalchemy import create_engine, make_url
@@ -32,7 +32,9 @@ def test_nothing_is_lost_and_answers_come_again(
         load_demo(settings, json.dumps(coalition()).encode())
         workers = 2 if "workers" in name else 1
         variables = around(name, tmp_path)
-        with server_process(tmp_path, workers=workers, on=settings, around=variables, **given(settings)) as server:
+        with server_process(
+            tmp_path, workers=workers, on=settings, around=variables, **given(settings), **sign_in_settings(site)
+        ) as server:
             site.server = server
             with traffic(server) as running:
                 start = time.monotonic()

@@ -39,6 +39,7 @@ PAGES_OPEN = {
     ("GET", "/worker.js"),
     ("GET", "/signin"),
     ("GET", "/signin/back"),
+    ("GET", "/signin/out"),
     ("GET", "/signin/with-issuer"),
     ("GET", "/signin/{code}"),
     ("POST", "/signin"),

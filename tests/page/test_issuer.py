@@ -17,7 +17,9 @@ from visitors import SESSION, STATE, Visitor, login_code, set_cookies
 
 from service.infrastructure.auth import Issuer, TokenKeyError, Verifier, build_issuer
 from service.infrastructure.auth.jwks import JwksKeys
+from service.infrastructure.database.database import open_database
 from service.sessions.keep_sessions import SignInKeys
+from service.sessions.refuse_tokens import refuse_by_jti
 from service.settings import Settings
 
 
@@ -44,7 +46,7 @@ def api(issuer: LittleIssuer, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(autouse=True)
 def _as_it_should_be(issuer: LittleIssuer) -> Iterator[None]:
     yield
-    issuer.claims, issuer.forgets_codes, issuer.is_away = {}, True, False
+    issuer.claims, issuer.says, issuer.forgets_codes, issuer.is_away = {}, {}, True, False
     issuer.signer, issuer.published = LittleIssuer().signer, LittleIssuer().published
 
 
@@ -210,6 +212,53 @@ def test_an_issuer_that_is_away_is_said_to_be(api: Api, issuer: LittleIssuer, tm
         visitor = Visitor(away.client, headers={"Host": urlsplit(str(settings.page_url)).netloc})
         assert visitor.get("/signin/with-issuer").status_code == 503
         assert visitor.cookies == {}
+
+
+def test_who_signed_out_may_sign_out_at_the_issuer_too(api: Api, issuer: LittleIssuer, tmp_path: Path) -> None:
+    """Behind a link where it offers a page for that; what leads there names nobody, and does nothing here."""
+    visitor, back = gone_to_issuer(api)
+    visitor.get(back)
+    assert "/signin/out" not in Visitor(api.client).get("/signin").text
+    assert Visitor(api.client).get("/signin/out").headers["location"] == "/signin"
+    issuer.says = {"end_session_endpoint": f"{issuer.url}/out"}
+    names = ("page_url", "sign_in_issuer", "sign_in_client_id", "sign_in_client_secret")
+    settings = demo_settings(tmp_path, **{name: getattr(api.settings, name) for name in names})
+    with running(settings) as offering:
+        other = Visitor(offering.client, headers={"Host": urlsplit(str(settings.page_url)).netloc})
+        assert other.get("/signin/with-issuer").status_code == 303
+        assert 'href="/signin/out"' in other.get("/signin").text
+        answer = other.get("/signin/out")
+    way, _, query = answer.headers["location"].partition("?")
+    assert (answer.status_code, way) == (303, f"{issuer.url}/out")
+    assert dict(parse_qsl(query)) == {"client_id": CLIENT, "post_logout_redirect_uri": f"{settings.page_url}/signin"}
+    assert visitor.get("/").status_code == 200
+
+
+def test_people_are_asked_anew_where_the_settings_say_so(api: Api, issuer: LittleIssuer, tmp_path: Path) -> None:
+    """`prompt` and `max_age` go along; whoever proved who they are too long ago is not signed in."""
+    names = ("page_url", "sign_in_issuer", "sign_in_client_id", "sign_in_client_secret")
+    same = {name: getattr(api.settings, name) for name in names}
+    settings = demo_settings(tmp_path, sign_in_prompt="login", sign_in_max_age=60, **same)
+    with running(settings) as asking:
+        strict = Api(settings, asking.client)
+        strict.client.headers["Host"] = urlsplit(str(settings.page_url)).netloc
+        issuer.claims = {"auth_time": int(time.time()) - 600}
+        refused(*gone_to_issuer(strict))
+        assert [issuer.queries[-1][name] for name in ("prompt", "max_age")] == ["login", "60"]
+        issuer.claims = {"auth_time": int(time.time())}
+        visitor, back = gone_to_issuer(strict)
+        assert visitor.get(back).status_code == 200
+
+
+def test_a_session_of_a_refused_id_token_ends(api: Api, issuer: LittleIssuer) -> None:
+    """By its `jti`: the session has no other token behind it."""
+    issuer.claims = {"jti": "of-the-id-token"}
+    visitor, back = gone_to_issuer(api)
+    visitor.get(back)
+    assert visitor.get("/").status_code == 200
+    with open_database(api.settings) as database:
+        refuse_by_jti(database.unit_of_work(), "of-the-id-token")
+    assert visitor.get("/").status_code == 303
 
 
 def test_beside_an_issuer_no_link_signs_in(api: Api) -> None:

@@ -118,6 +118,28 @@ def test_what_happened_comes_along_into_months_and_back(settings: Settings) -> N
         engine.dispose()
 
 
+def test_sign_ins_of_unknown_tokens_end_with_the_upgrade(settings: Settings) -> None:
+    """Links, and sessions that came of one: a refused token may be behind each. Sessions of an issuer go on."""
+    engine, now = build_engine(settings), datetime.now(UTC)
+    person = {"organization": "north", "scopes": ["route"], "subject": "desk"}
+    session = {"language": "en", "begun_at": now, "used_at": now, **person}
+    try:
+        with engine.begin() as connection:
+            command.upgrade(configure(connection), "0031")
+            tables = MetaData()
+            tables.reflect(connection, only=["page_session", "login_code"])
+            sessions, codes = tables.tables["page_session"], tables.tables["login_code"]
+            for way in ("link", "issuer"):
+                connection.execute(sessions.insert().values(digest=way, id=way, way=way, **session))
+            connection.execute(codes.insert().values(digest="code", made_at=now, **person))
+        upgrade(engine)
+        with engine.connect() as connection:
+            ways = connection.exec_driver_sql("SELECT way FROM page_session").scalars().all()
+            assert (ways, connection.exec_driver_sql("SELECT * FROM login_code").all()) == (["issuer"], [])
+    finally:
+        engine.dispose()
+
+
 def _store_event(connection: Connection, row_id: str, now: datetime, position: int | None) -> None:
     """Store an event with what refers to it, all of one id."""
     tables = MetaData()

@@ -88,7 +88,7 @@ def test_a_refusal_is_kept_until_the_token_ends(
     claims: dict[str, str], unit_of_work: UnitOfWork, database: Database, engine: Engine
 ) -> None:
     """And a little longer than that, for clocks run apart; then it is purged. No text of a token is stored."""
-    end = int(datetime.now(UTC).timestamp()) + 600
+    end = int(datetime.now(UTC).timestamp()) + 24 * 3600
     signer = ec_signer()
     token = signer.token(good_claims(exp=end, **claims))
     verifier = verifier_for(signer, now=datetime.now(UTC))
@@ -103,7 +103,7 @@ def test_a_refusal_is_kept_until_the_token_ends(
     reader.refresh()
     assert reader.holds(name)
     with engine.begin() as connection:
-        connection.execute(update(_refused).values(ends_at=ends_at - timedelta(hours=2)))
+        connection.execute(update(_refused).values(ends_at=ends_at - timedelta(hours=26)))
     reader.refresh()
     assert not reader.holds(name)
     with unit_of_work:
@@ -111,6 +111,20 @@ def test_a_refusal_is_kept_until_the_token_ends(
         PURGE.fire(unit_of_work, DueTimer(PURGE.name, "-", now, now))
         unit_of_work.commit()
     assert names(engine) == {}
+
+
+@pytest.mark.parametrize("lives_s", [600, -3600], ids=["a token that ends soon", "an expired one"])
+def test_a_refusal_is_kept_while_a_session_of_the_token_may_live(
+    lives_s: int, unit_of_work: UnitOfWork, engine: Engine
+) -> None:
+    """A link made with its last breath lives ten minutes, and its session twelve hours."""
+    signer, now = ec_signer(), datetime.now(UTC)
+    token = signer.token(good_claims(exp=int(now.timestamp()) + lives_s))
+
+    refuse_by_token(unit_of_work, verifier_for(signer, now=now), token)
+
+    [ends_at] = names(engine).values()
+    assert timedelta(hours=12, minutes=10) < ends_at - now <= timedelta(hours=13, minutes=15)
 
 
 def test_a_later_refusal_never_shortens_an_earlier_one(unit_of_work: UnitOfWork, engine: Engine) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from asyncio import Event
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any
@@ -58,6 +60,7 @@ class Wiring:
     searches: Searches
     post: SafePost
     waiting: Waiting
+    watching: Waiting
     issuer: Issuer | None = None
     audit: AuditQueue = field(default_factory=AuditQueue)
     bodies: Turns = field(default_factory=Turns)
@@ -66,7 +69,6 @@ class Wiring:
     look_ups: Turns = field(default_factory=lambda: Turns(LOOK_UPS_AT_ONCE))
     sign_ins: Turns = field(default_factory=lambda: Turns(SIGN_INS_AT_ONCE))
     leaving: Turns = field(default_factory=lambda: Turns(LEAVING_AT_ONCE))
-    watching: Waiting = field(default_factory=lambda: Waiting(WATCHING_EACH))
     ending: Event = field(default_factory=Event)
     """Set where the server stops: an answer that goes on for as long as a page is open ends then."""
 
@@ -188,11 +190,26 @@ def checked_caller(request: Request) -> Caller:
         InvalidToken: the token is refused.
         ApiProblem: the request has no token, or more than one.
     """
-    wiring = wiring_of(request)
+    with _noting_refusals(request):
+        return wiring_of(request).verifier.verify(bearer_token(request))
+
+
+def check_again(request: Request, caller: Caller) -> None:
+    """Check that the token of a caller was not refused while the request waited.
+
+    Raises:
+        InvalidToken: it was.
+    """
+    with _noting_refusals(request):
+        wiring_of(request).verifier.check_again(caller)
+
+
+@contextmanager
+def _noting_refusals(request: Request) -> Iterator[None]:
     try:
-        return wiring.verifier.verify(bearer_token(request))
+        yield
     except InvalidToken as refused:
-        wiring.audit.refuse(Actor(operation_of(request)), refused.refusal)
+        wiring_of(request).audit.refuse(Actor(operation_of(request)), refused.refusal)
         raise
 
 

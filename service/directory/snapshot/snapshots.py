@@ -95,12 +95,17 @@ class Snapshots:
         ),
         check: Callable[[policies.Rulebook], object] = check_rulebook,
         note: Callable[[State], object] = lambda _: None,
+        find_trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Take the database to follow; `check` must pass a version's rules, `note` gets the state of each refresh."""
+        """Take the database to follow; `check` must pass a version's rules, `note` gets the state of each refresh.
+
+        `find_trouble` returns what else keeps the program from doing all that it is for; answers go on meanwhile.
+        """
         self._database = database
         self._load = load
         self._check = check
         self._note = note
+        self._find_trouble = find_trouble
         self._checked: policies.Rulebook | None = None
         self._announced: str | None = None
         self._state = State()
@@ -135,6 +140,7 @@ class Snapshots:
             try:
                 with telling_driver_errors():
                     directory = self._recount(*self._newest(directory))
+                    trouble = self._find_trouble()
             except NotPurged as error:  # what was served before is of a time that is lost
                 directory, trouble = None, str(error)
             except (NothingLoaded, SchemaOutdated, RulesDisagree) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from .caller import Caller
@@ -50,20 +51,34 @@ def read_caller(claims: dict[str, Any], *, issuer: str, audience: str, now_s: fl
     )
 
 
-def check_sign_in(claims: dict[str, Any], *, nonce: str, audience: str) -> None:
-    """Check that an ID token was made for one sign-in (`nonce`) and, where it has several audiences, for ours. Pure.
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What an ID token must be for: the sign-in of `nonce`, by somebody who proved who they are at most so long ago."""
 
-    OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5 and 11.
+    nonce: str
+    max_age_s: int | None = None
+
+
+def check_sign_in(claims: dict[str, Any], sign_in: SignIn, *, audience: str, now_s: float) -> None:
+    """Check that an ID token was made for one sign-in and, where it has several audiences, for ours. Pure.
+
+    OpenID Connect Core 1.0, section 3.1.3.7, points 4, 5, 11 and 13.
 
     Raises:
         InvalidToken: it was not.
     """
     token_nonce = claims.get("nonce")
-    if not isinstance(token_nonce, str) or not hmac.compare_digest(token_nonce.encode(), nonce.encode()):
+    if not isinstance(token_nonce, str) or not hmac.compare_digest(token_nonce.encode(), sign_in.nonce.encode()):
         raise InvalidToken(Refusal.WRONG_NONCE)
     several = isinstance(claims.get("aud"), list) and len(claims["aud"]) > 1
     if ("azp" in claims or several) and claims.get("azp") != audience:
         raise InvalidToken(Refusal.WRONG_AUDIENCE)
+    if sign_in.max_age_s is not None:
+        signed_in = _time(claims.get("auth_time"))
+        if signed_in > now_s + LEEWAY_S:
+            raise InvalidToken(Refusal.NOT_YET_VALID)
+        if signed_in + sign_in.max_age_s + LEEWAY_S < now_s:
+            raise InvalidToken(Refusal.SIGNED_IN_LONG_AGO)
 
 
 def name_token(token: str, claims: dict[str, Any]) -> str:

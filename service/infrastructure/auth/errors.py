@@ -30,6 +30,7 @@ class Refusal(StrEnum):
     WRONG_NONCE = "made for another sign-in"
     NOT_YET_VALID = "issued or valid from a later time"
     EXPIRED = "expired"
+    SIGNED_IN_LONG_AGO = "signed in at the issuer longer ago than is allowed"
     TAKEN_BACK = "refused by whoever runs the program"
     DEFECT = "could not be checked"
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from threading import Lock
 from types import MappingProxyType
 
 import httpx
 
-from .fetching import check_url, fetch_document
+from .fetching import TIMEOUT_S, SingleFlight, check_url, fetch_document
 from .keys import VerifyingKey, read_key_set
 
 REFETCH_AFTER_S = 30
@@ -23,12 +22,14 @@ STALE_AFTER_S = 600
 """Age from which keys are fetched again though all names are known: a key that the issuer withdrew must go."""
 WAIT_S = 2.0
 """How long a request with an unknown key name waits for a fetch that another has begun."""
+STALE_WAIT_S = 0.5
+"""How long one request with a known name waits, so that a key that was withdrawn goes at once if the issuer answers."""
 
 log = logging.getLogger(__name__)
 
 
 class JwksKeys:
-    """The keys behind a JWKS URL. Safe to share between threads; a single thread fetches at a time.
+    """The keys behind a JWKS URL. Safe to share between threads; one fetch at a time, in a thread apart.
 
     `monotonic` gives seconds from any fixed point; `transport` is httpx's transport.
     """
@@ -48,28 +49,23 @@ class JwksKeys:
         self._url = check_url(url)
         self._transport = transport
         self._monotonic = monotonic
-        self._fetching = Lock()
+        self._flight = SingleFlight(self._fetch_and_keep, self._may_fetch)
         self._keys: Mapping[str, VerifyingKey] = MappingProxyType({})
         self._tried_at: float | None = None
         self._fetched_at: float | None = None
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the issuer was ever reached."""
+        return self._fetched_at is not None
+
     def find(self, kid: str) -> VerifyingKey | None:
         """Return the issuer's key with a name; `None` for an unknown name. May fetch; never raises."""
         if kid not in self._keys:
-            self._refresh(wait_s=WAIT_S)
+            self._flight.join(first_waits_s=TIMEOUT_S, others_wait_s=WAIT_S)
         elif self._is_stale():
-            self._refresh(wait_s=0)
+            self._flight.join(first_waits_s=STALE_WAIT_S, others_wait_s=0)
         return self._keys.get(kid)
-
-    def _refresh(self, *, wait_s: float) -> None:
-        """Fetch, unless tried a moment ago; at most one thread fetches and further threads wait `wait_s`."""
-        if not self._may_fetch() or not self._fetching.acquire(timeout=wait_s):
-            return
-        try:
-            if self._may_fetch():  # another thread may have done it meanwhile
-                self._fetch_and_keep()
-        finally:
-            self._fetching.release()
 
     def _may_fetch(self) -> bool:
         return self._tried_at is None or self._monotonic() - self._tried_at >= REFETCH_AFTER_S

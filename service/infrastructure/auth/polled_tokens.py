@@ -37,6 +37,11 @@ class RefusedTokens:
             log.warning("refused tokens not read", extra={"error": trouble})
         self._trouble = trouble
 
+    @property
+    def names(self) -> frozenset[str] | None:
+        """The names of refused tokens; None: they were never read."""
+        return self._names
+
     def holds(self, name: str) -> bool:
         """Say whether tokens of a name are refused.
 

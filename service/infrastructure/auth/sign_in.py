@@ -7,16 +7,16 @@ nothing in another browser. The ID token is checked as every bearer token is.
 from __future__ import annotations
 
 import hmac
+import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Lock
 from urllib.parse import quote
 
 import httpx
+from authlib.common.urls import add_params_to_uri
 from authlib.oauth2.client import OAuth2Client
 from authlib.oidc.discovery import get_well_known_url
 
@@ -24,29 +24,41 @@ from service.settings import Settings
 from service.words import setup
 
 from .caller import Caller
+from .claims import SignIn
 from .errors import InvalidToken, NoIssuer, Refusal, TokenKeyError
-from .fetching import TIMEOUT_S, check_url, fetch_document
-from .jwks import REFETCH_AFTER_S, JwksKeys
+from .fetching import TIMEOUT_S, SingleFlight, check_url, fetch_document
+from .jwks import WAIT_S, JwksKeys
 from .verifier import Verifier
 
 BACK = "/signin/back"
 """Where the issuer leads people back to, below `page_url`."""
+SIGN_IN = "/signin"
+"""Where it leads people who have signed out."""
 SCOPE = "openid"
 METHOD = "S256"
-DISCOVERED_FOR_S = 600
+DISCOVERED_FOR_S, SILENT_FOR_S = 600, 30
+"""How long what the issuer publishes about itself counts, and how long a failure to ask it does."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """The addresses of an issuer, and the verifier of its ID tokens."""
+    """The addresses of an issuer, and the verifier of its ID tokens. `end_session`: where it offers one."""
 
     authorization: str
     token: str
+    end_session: str | None
+    jwks_uri: str
     verifier: Verifier
 
 
 class Issuer:
-    """An OpenID Connect issuer that people sign in with. Safe to share between threads; may wait for the network."""
+    """An OpenID Connect issuer that people sign in with. Safe to share between threads; may wait for the network.
+
+    The issuer is asked in a thread apart, once for all who need it at that time. Whoever waits does so for seconds, and
+    signed-in pages not at all once it was reached: what it said last stays in force while it is silent, or lies.
+    """
 
     def __init__(
         self,
@@ -55,18 +67,24 @@ class Issuer:
         client_secret: str | None,
         page_url: str,
         *,
+        prompt: str | None = None,
+        max_age_s: int | None = None,
         transport: httpx.BaseTransport | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the issuer's URL, our name and secret there, and our own address. Nothing is fetched yet."""
+        """Take the issuer's URL, our name and secret there, and our own address. Nothing is fetched yet.
+
+        `prompt` and `max_age_s`: what the issuer is asked for at each sign-in (OpenID Connect Core 1.0, 3.1.2.1).
+        """
         self._url = check_url(url)
         self._id, self._secret = client_id, client_secret
-        self._back = page_url.rstrip("/") + BACK
+        self._page_url = page_url.rstrip("/")
+        self._prompt, self._max_age_s = prompt, max_age_s
         self._transport, self._now, self._monotonic = transport, now, monotonic
-        self._turn = Lock()
-        self._discovery: tuple[float, Endpoints] | None = None
-        self._silent_until = 0.0
+        self._known: Endpoints | None = None
+        self._asks_again_at = monotonic()
+        self._flight = SingleFlight(self._discover, lambda: self._monotonic() >= self._asks_again_at)
 
     def begin(self) -> tuple[str, str]:
         """Return the URL to send a browser to, and the secret that it keeps until it comes back.
@@ -75,13 +93,20 @@ class Issuer:
             NoIssuer: the issuer cannot be asked.
         """
         secret = secrets.token_urlsafe(32)
-        with httpx.Client(transport=self._transport) as session:
-            url, _ = self._client(session).create_authorization_url(
-                self._endpoints().authorization,
-                state=_derive(secret, "state"),
-                nonce=_derive(secret, "nonce"),
-                code_verifier=_derive(secret, "verifier"),
-            )
+        asked = {"prompt": self._prompt, "max_age": self._max_age_s}
+        url, _ = OAuth2Client(
+            None,
+            client_id=self._id,
+            scope=SCOPE,
+            redirect_uri=f"{self._page_url}{BACK}",
+            code_challenge_method=METHOD,
+        ).create_authorization_url(
+            self._endpoints().authorization,
+            state=_derive(secret, "state"),
+            nonce=_derive(secret, "nonce"),
+            code_verifier=_derive(secret, "verifier"),
+            **{name: value for name, value in asked.items() if value is not None},
+        )
         return url, secret
 
     def finish(self, secret: str, answer: Mapping[str, str]) -> Caller:
@@ -100,72 +125,101 @@ class Issuer:
             raise InvalidToken(Refusal.BAD_FORM)
         endpoints = self._endpoints()
         token = self._redeem(endpoints, code, _derive(secret, "verifier"))
-        return endpoints.verifier.verify(token, nonce=_derive(secret, "nonce"))
+        return endpoints.verifier.verify(token, sign_in=SignIn(_derive(secret, "nonce"), self._max_age_s))
 
     def trusts(self, kid: str) -> bool:
         """Say whether the issuer still names a key; before the issuer was first asked with success, no key is trusted.
 
         While the issuer cannot be asked, the keys that it named last stay in force.
         """
-        with self._turn:
-            if self._discovery is None and self._monotonic() >= self._silent_until:
-                self._silent_until = self._monotonic() + REFETCH_AFTER_S  # a silent issuer holds pages up once
-                with suppress(NoIssuer):
-                    self._discovery = self._monotonic(), self._discover()
-            discovery = self._discovery
-        return discovery is not None and discovery[1].verifier.trusts(kid)
+        if self._known is None:
+            self._flight.join(first_waits_s=TIMEOUT_S, others_wait_s=WAIT_S)
+        known = self._known
+        return known is not None and known.verifier.trusts(kid)
+
+    @property
+    def offers_sign_out(self) -> bool:
+        """Whether the issuer has a page to sign out at, as far as is known: it is not asked for that."""
+        return self._known is not None and self._known.end_session is not None
+
+    def sign_out_url(self) -> str | None:
+        """Return the URL that signs a person out at the issuer and leads back; None: it offers none.
+
+        OpenID Connect RP-Initiated Logout 1.0. The ID token is kept nowhere, so the issuer is told for which client,
+        and asks the person itself who that is.
+
+        Raises:
+            NoIssuer: the issuer cannot be asked.
+        """
+        url = self._endpoints().end_session
+        back = [("client_id", self._id), ("post_logout_redirect_uri", f"{self._page_url}{SIGN_IN}")]
+        return None if url is None else str(add_params_to_uri(url, back))
 
     def _redeem(self, endpoints: Endpoints, code: str, verifier: str) -> str:
         """Return the ID token that the issuer gives for a code."""
-        parameters = {} if self._secret else {"client_id": self._id}
-        login = httpx.BasicAuth(quote(self._id, safe=""), quote(self._secret, safe="")) if self._secret else _as_it_is
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "code_verifier": verifier,
+            "redirect_uri": f"{self._page_url}{BACK}",
+        }
+        login = None
+        if self._secret:
+            login = httpx.BasicAuth(quote(self._id, safe=""), quote(self._secret, safe=""))
+        else:
+            form["client_id"] = self._id
         try:
-            with httpx.Client(transport=self._transport, timeout=TIMEOUT_S, follow_redirects=False) as session:
-                tokens = self._client(session).fetch_token(
-                    endpoints.token,
-                    grant_type="authorization_code",
-                    code=code,
-                    code_verifier=verifier,
-                    auth=login,
-                    **parameters,
-                )
+            tokens = fetch_document(endpoints.token, form=form, login=login, transport=self._transport)
         except httpx.HTTPError as error:
             raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
         except Exception:  # the issuer's own words, which may hold the code
             raise InvalidToken(Refusal.DEFECT) from None
-        token = tokens.get("id_token")
+        token = tokens.get("id_token") if isinstance(tokens, dict) else None
         if not isinstance(token, str):
             raise InvalidToken(Refusal.BAD_FORM)
         return token
 
-    def _client(self, session: httpx.Client) -> OAuth2Client:
-        return OAuth2Client(
-            session,
-            client_id=self._id,
-            scope=SCOPE,
-            redirect_uri=self._back,
-            code_challenge_method=METHOD,
-        )
-
     def _endpoints(self) -> Endpoints:
-        """Return the addresses that the issuer publishes; read anew every ten minutes."""
-        with self._turn:
-            if self._discovery is None or self._monotonic() - self._discovery[0] > DISCOVERED_FOR_S:
-                self._discovery = self._monotonic(), self._discover()
-            return self._discovery[1]
+        """Return the addresses that the issuer publishes, asked for anew every ten minutes; else those known last."""
+        self._flight.join(first_waits_s=TIMEOUT_S, others_wait_s=TIMEOUT_S)
+        if self._known is None:
+            raise NoIssuer(setup.NO_ISSUER.format(error=NoIssuer.__name__))
+        return self._known
 
-    def _discover(self) -> Endpoints:
+    def _discover(self) -> None:
+        counts_for_s = SILENT_FOR_S
         try:
-            metadata = fetch_document(get_well_known_url(self._url, external=True), transport=self._transport)
-            if not isinstance(metadata, dict) or metadata.get("issuer") != self._url:
-                raise ValueError
-            authorization, token, keys = (
-                check_url(str(metadata[name])) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
-            )
-        except (httpx.HTTPError, ValueError, KeyError, TokenKeyError) as error:
-            raise NoIssuer(setup.NO_ISSUER.format(error=type(error).__name__)) from None
-        source = JwksKeys(keys, transport=self._transport, monotonic=self._monotonic)
-        return Endpoints(authorization, token, Verifier(source, issuer=self._url, audience=self._id, now=self._now))
+            self._known, counts_for_s = self._read_metadata(), DISCOVERED_FOR_S
+        except Exception as error:  # the network, the issuer, or its answer: what it said before stays
+            log.warning("the sign-in issuer was not reached, or lies", extra={"error": type(error).__name__})
+        finally:
+            self._asks_again_at = self._monotonic() + counts_for_s
+
+    def _read_metadata(self) -> Endpoints:
+        """Return what the issuer says of itself: its keys too, at an address of its own.
+
+        Raises:
+            httpx.HTTPError, ValueError, KeyError, TokenKeyError: it cannot be asked, or is not to be believed.
+        """
+        metadata = fetch_document(get_well_known_url(self._url, external=True), transport=self._transport)
+        if not isinstance(metadata, dict) or metadata.get("issuer") != self._url:
+            raise ValueError
+        authorization, token, jwks_uri = (
+            check_url(str(metadata[name])) for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
+        )
+        if _origin(jwks_uri) != _origin(self._url):
+            raise ValueError
+        if (end_session := metadata.get("end_session_endpoint") or None) is not None:
+            check_url(str(end_session))
+        known = self._known
+        if known is not None and known.jwks_uri == jwks_uri:
+            return replace(known, authorization=authorization, token=token, end_session=end_session)
+        keys = JwksKeys(jwks_uri, transport=self._transport, monotonic=self._monotonic)
+        keys.find("")  # has them fetched
+        if not keys.is_fetched:
+            raise ValueError
+        verifier = Verifier(keys, issuer=self._url, audience=self._id, now=self._now)
+        return Endpoints(authorization, token, end_session, jwks_uri, verifier)
 
 
 def build_issuer(settings: Settings, *, transport: httpx.BaseTransport | None = None) -> Issuer | None:
@@ -184,6 +238,8 @@ def build_issuer(settings: Settings, *, transport: httpx.BaseTransport | None = 
         settings.sign_in_client_id,
         None if secret is None else secret.get_secret_value(),
         settings.page_url,
+        prompt=settings.sign_in_prompt,
+        max_age_s=settings.sign_in_max_age,
         transport=transport,
     )
 
@@ -193,5 +249,6 @@ def _derive(secret: str, end: str) -> str:
     return hmac.digest(secret.encode("utf-8", "surrogatepass"), end.encode(), "sha256").hex()
 
 
-def _as_it_is(request: httpx.Request) -> httpx.Request:
-    return request
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parsed = httpx.URL(url)
+    return parsed.scheme, parsed.host, parsed.port

@@ -17,7 +17,7 @@ from service.settings import Settings
 from service.words import setup
 
 from .caller import Caller
-from .claims import check_sign_in, name_token, read_caller, read_end
+from .claims import SignIn, check_sign_in, name_token, read_caller, read_end
 from .compact import read_header, read_object
 from .errors import InvalidToken, Refusal, TokenKeyError
 from .jwks import JwksKeys
@@ -54,20 +54,29 @@ class Verifier:
         self._now = now
         self._is_refused = is_refused
 
-    def verify(self, token: str, *, nonce: str | None = None) -> Caller:
+    def verify(self, token: str, *, sign_in: SignIn | None = None) -> Caller:
         """Return the caller of `token`.
 
         The key is chosen by the token's `kid` among our keys; the algorithm is the key's own, and the token's `alg`
-        must be equal. `nonce`: the token is an ID token made by an issuer for the present sign-in and for us.
+        must be equal. `sign_in`: the token is an ID token made by an issuer for that sign-in and for us.
 
         Raises:
             InvalidToken: any fault of the token or of the check.
             NotReady: it is not known yet which tokens were refused. Never another error.
         """
-        caller, name = self._guard(lambda: self._verify(token, nonce))
-        if self._is_refused(name):
-            raise InvalidToken(Refusal.TAKEN_BACK)
+        caller = self._guard(lambda: self._verify(token, sign_in))
+        self.check_again(caller)
         return caller
+
+    def check_again(self, caller: Caller) -> None:
+        """Check that the token of a caller was not refused meanwhile, in memory alone: for requests that wait.
+
+        Raises:
+            InvalidToken: it was.
+            NotReady: it is not known yet which tokens were refused.
+        """
+        if caller.token is not None and self._is_refused(caller.token):
+            raise InvalidToken(Refusal.TAKEN_BACK)
 
     def identify(self, token: str) -> tuple[str, float]:
         """Return the name that a token is refused by, and when the token ends by itself, in seconds since 1970.
@@ -96,13 +105,13 @@ class Verifier:
             refusal = Refusal.DEFECT
         raise InvalidToken(refusal)  # outside of any handler: no traceback leads back to what was being read
 
-    def _verify(self, token: str, nonce: str | None) -> tuple[Caller, str]:
+    def _verify(self, token: str, sign_in: SignIn | None) -> Caller:
         kid, claims = self._read(token)
-        if nonce is not None:
-            check_sign_in(claims, nonce=nonce, audience=self._audience)
         now_s = self._now().timestamp()
+        if sign_in is not None:
+            check_sign_in(claims, sign_in, audience=self._audience, now_s=now_s)
         caller = read_caller(claims, issuer=self._issuer, audience=self._audience, now_s=now_s)
-        return replace(caller, key=kid), name_token(token, claims)
+        return replace(caller, key=kid, token=name_token(token, claims))
 
     def _read(self, token: str) -> tuple[str, dict[str, Any]]:
         """Return the name of the key that signed a token, and the signed claims."""

@@ -46,7 +46,7 @@ class AuditEntry(ActRow, table=True):
     keep_days: int
     position: int | None = Field(default=None, sa_type=BigInteger, unique=True)
     link: str | None = None
-    key: str | None = None
+    key: str | None = Field(default=None, index=True)
 
 
 class AuditHead(ActRow, table=True):

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, make_url
@@ -18,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from service.infrastructure.database import migrations
 from service.infrastructure.database.audit import AuditTrail
 from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.lost_keys import find_lost
 from service.infrastructure.database.refused_writes import WriteWatch, refusal_cause
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -79,7 +81,7 @@ def open_database(settings: Settings, *, must_exist: bool = False) -> Iterator[D
     with telling_driver_errors():
         engine = _engine(settings)
         try:
-            keys = build_keys(settings)
+            keys = build_keys(settings, partial(find_lost, engine))
             yield Database(engine, AddressVault(keys), SecretVault(keys), audit=AuditTrail(settings, keys))
         finally:
             engine.dispose()

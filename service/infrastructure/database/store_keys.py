@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from service.infrastructure.errors import AddressKeyError, CodeKeyError, KeyRefused
+from service.infrastructure.errors import AddressKeyError, CodeKeyError, KeyRefused, KeysLost
 from service.infrastructure.private_files import (
     ReadableByOthers,
     fingerprint,
@@ -69,18 +69,30 @@ class _Book:
 class StoreKeys:
     """The keys by purpose. Safe to share between threads: at worst the same file is read twice."""
 
-    def __init__(self, *, key_file: Path | None = None, in_settings: Mapping[Purpose, str] | None = None) -> None:
-        """Take the file, which may be absent, and lists of keys from settings, which win over the file."""
+    def __init__(
+        self,
+        *,
+        key_file: Path | None = None,
+        in_settings: Mapping[Purpose, str] | None = None,
+        compare: Callable[[StoreKeys], frozenset[Purpose]] = lambda _: frozenset(),
+    ) -> None:
+        """Take the file, which may be absent, and lists of keys from settings, which win over the file.
+
+        `compare` returns the purposes for which the database needs a key that is not among these.
+        """
         self._key_file = key_file
         self._in_settings = in_settings or {}
+        self._compare = compare
         self._book = _Book(mark=None)
+        self._lost: frozenset[Purpose] | None = None
+        self._goes_on = False
         self.new_keys: list[StoreKey] = []
         """Keys made here at their first need, which the audit has not told yet."""
 
     def of(self, purpose: Purpose, *, make: bool = False) -> tuple[StoreKey, ...]:
         """Return the keys of a purpose, the used one first, then the old ones; none: there is no key.
 
-        `make`: make the file if absent.
+        `make`: to write, or to look something up; the file is made if absent.
 
         >>> keys = StoreKeys(in_settings={Purpose.ADDRESS: new_key(Purpose.ADDRESS).secret})
         >>> [len(keys.of(purpose)) for purpose in Purpose]
@@ -88,8 +100,11 @@ class StoreKeys:
 
         Raises:
             AddressKeyError: the file cannot be used or made.
+            KeysLost: to write, and the database needs keys that are not here.
             CodeKeyError: a key of a setting is too short.
         """
+        if make:
+            self.require_all()
         book = self._read()
         if make and not book.keys and purpose not in self._in_settings and Purpose.ADDRESS not in self._in_settings:
             self._make_file()
@@ -97,6 +112,35 @@ class StoreKeys:
         if purpose not in book.by_purpose:
             book.by_purpose[purpose] = self._find(purpose, book)
         return book.by_purpose[purpose]
+
+    def find_lost(self) -> frozenset[Purpose]:
+        """Return the purposes for which the database needs a key that is not here now."""
+        lost = self._compare(self)
+        self._lost = lost and self._compare(self)  # twice: a key may go between its last text and the look at the file
+        return self._lost
+
+    def require_all(self) -> None:
+        """Compare the keys with the database, unless that was done since they were read.
+
+        Raises:
+            KeysLost: it needs keys that are not here.
+            AddressKeyError: the file cannot be used.
+        """
+        self._read()
+        if self._goes_on:
+            return
+        lost = self._lost if self._lost is not None else self.find_lost()
+        if lost:
+            raise KeysLost(setup.KEYS_LOST.format(purposes=", ".join(sorted(lost))))
+
+    def go_on(self) -> None:
+        """Use the keys at hand, or new ones without any, since somebody said that the others are lost.
+
+        Raises:
+            AddressKeyError: the file cannot be used or made.
+        """
+        self._goes_on = True
+        self.of(Purpose.ADDRESS, make=True)
 
     def rehearsing(self) -> StoreKeys:
         """Return the same keys, or, without any, new ones that are kept nowhere; no file is made.
@@ -206,6 +250,9 @@ class StoreKeys:
         except (OSError, ValueError):
             mark = None
         book = self._book
+        if mark is None and book.mark is not None:
+            log.warning("the key file is gone; the keys before stay")
+            self._book = replace(book, mark=None)
         if mark is not None and mark != book.mark:
             try:
                 book = _Book(mark, self._read_file())
@@ -214,6 +261,8 @@ class StoreKeys:
                     raise
                 log.warning("the key file is not read; the keys before stay", extra={"reason": str(error)})
                 book = replace(book, mark=mark)
+            if self._lost or not {key.secret for key in self._book.keys} <= {key.secret for key in book.keys}:
+                self._lost = None  # a key that is added, as each rotation does, loses none
             self._book = book
         return book
 
@@ -243,15 +292,18 @@ class StoreKeys:
             self.new_keys += new
 
 
-def build_keys(settings: Settings) -> StoreKeys:
-    """Return the keys described by `settings`. Touches no file yet."""
+def build_keys(
+    settings: Settings, compare: Callable[[StoreKeys], frozenset[Purpose]] = lambda _: frozenset()
+) -> StoreKeys:
+    """Return the keys described by `settings`; `compare`: see `StoreKeys`. Touches no file yet."""
     in_settings = {
         purpose: secret.get_secret_value()
         for purpose, name in SETTINGS.items()
         if (secret := getattr(settings, name)) is not None
     }
     in_file = settings.address_key_file or _beside_database(settings.database)
-    return StoreKeys(key_file=None if Purpose.ADDRESS in in_settings else in_file, in_settings=in_settings)
+    key_file = None if Purpose.ADDRESS in in_settings else in_file
+    return StoreKeys(key_file=key_file, in_settings=in_settings, compare=compare)
 
 
 @contextmanager

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.errors import StoreError
 from service.infrastructure.outbox.outbox import last_position
 
-EACH_ORGANIZATION, EACH_PROCESS = 2, 64
+POLLING_EACH, EACH_PROCESS = 2, 64
 """Requests of one holder, and of all of them, that may wait at a time; one beyond the limit is answered at once."""
 LOOK_EVERY_S = 0.5
 
@@ -19,11 +19,14 @@ LOOK_EVERY_S = 0.5
 class Waiting:
     """The places of one process for waiting requests, only for its event loop."""
 
-    def __init__(self, each: int = EACH_ORGANIZATION) -> None:
-        """Take the number of places of each holder."""
-        self._each = each
+    def __init__(self, each: int = POLLING_EACH, *, refused: Callable[[], object] = lambda: None) -> None:
+        """Take the number of places of each holder; `refused` gives the tokens that are refused now.
+
+        A change of these wakes every request, to look whether it may go on.
+        """
+        self._each, self._refused = each, refused
         self._of: Counter[str] = Counter()
-        self._position = 0
+        self._position, self._last_refused = 0, refused()
         self._moved = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
@@ -45,16 +48,17 @@ class Waiting:
 
     @property
     def next_move(self) -> asyncio.Event:
-        """The signal set once a next event gets its place. The event's organization is not known yet."""
+        """The signal set once a next event gets its place, of whatever organization, or a token is refused."""
         return self._moved
 
     async def _look(self, database: Database) -> None:
-        """Look at the last position as long as any request waits."""
+        """Look at the last position, and at the refused tokens, as long as any request waits."""
         try:
             while self._of.total() > 0:
                 position = await asyncio.to_thread(_last_position, database, self._position)
-                if position != self._position:
-                    self._position = position
+                refused = self._refused()
+                if (position, refused) != (self._position, self._last_refused):
+                    self._position, self._last_refused = position, refused
                     self._moved.set()
                     self._moved = asyncio.Event()
                 await asyncio.sleep(LOOK_EVERY_S)

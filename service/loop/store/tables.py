@@ -45,7 +45,7 @@ class Consent(ActRow, table=True):
     withdrawn_on: date | None = None
     withdrawn_by: str | None = None
     code_digest: str | None = _digest()
-    code_key: str | None = None
+    code_key: str | None = Field(default=None, index=True)
     keep_days: int
     revision: int = 0
 
@@ -115,7 +115,7 @@ class Referral(ActRow, table=True):
     answered_at: datetime | None = moment(optional=True)
     waits_until: datetime | None = moment(optional=True)
     code_digest: str | None = _digest()
-    code_key: str | None = None
+    code_key: str | None = Field(default=None, index=True)
     code_language: str | None = None
     seen_status: str
     seen_reason: str | None = None

@@ -25,7 +25,7 @@ class Grievance(ActRow, table=True):
     status: str
     outcome: str | None = None
     code_digest: str = Field(max_length=64, unique=True)
-    code_key: str
+    code_key: str = Field(index=True)
 
 
 class GrievanceKeptFrom(ActRow, table=True):

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from service.directory.api.dependencies import require
+from service.directory.api.dependencies import check_again, require
 from service.infrastructure.http.preferences import for_reader
 from service.infrastructure.http.problems import problem, responses_for
 from service.webhooks.api import schemas
@@ -64,6 +64,7 @@ async def list_events(
                 while has_place and not batch.events and not await context.request.is_disconnected():
                     next_move = waiting_room.next_move  # taken before the read, so that nothing in between is missed
                     batch = await context.show(read)
+                    check_again(context.request, context.caller)  # after the read: a token may be refused meanwhile
                     if not batch.events:
                         await next_move.wait()
     except TimeoutError:

@@ -1,6 +1,6 @@
 """Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere.
+Outsiders import from here only; `tests/benchmarks`, which times parts of the search, from anywhere.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never

@@ -40,7 +40,6 @@ SUMMARIES = {
     "keys": "List the keys, and renew them.",
     "db": "Look after the database.",
     "config": "Check the settings.",
-    "bench": "Measure the search, and the demo over HTTP.",
 }
 """A line for each command in the list of commands; the full text is the command's own help."""
 DATABASE = "sqlite:///FILE or postgresql://USER@HOST/NAME."
@@ -135,23 +134,6 @@ SESSION_ID = "End this session alone."
 SESSIONS_OF = "The organization whose sessions these are."
 EVERY_SESSION = "Those of every organization."
 SUBJECT = "Whose token it is; the organization's slug if not given."
-BENCH_AGENCIES = "How many agencies; five times as many services."
-BENCH_NEEDS = "Needs in a profile; else one to eight."
-BENCH_DECISIONS = "How many random decisions by both engines."
-BENCH_COMPARE = "Also ask networkx the same, which is slow."
-BENCH_HTTP = "Measure requests a second over HTTP too, on the demo."
-BENCH_STORED = "Only load it, read it from rows, ask under load."
-BENCH_JSON = "Print the figures as JSON."
-BENCH_EVERYDAY = "Only time usual and large questions, first asked and again."
-BENCH_WORST = "Only search so many minutes for the slowest question."
-BENCH_QUESTIONS = "Only count the questions up to a call."
-BENCH_QUESTIONS_CLIENTS = "Clients of each coalition to ask."
-BENCH_PLAN = "Only plan a region, a state and the country."
-BENCH_FIGURES = "With --plan: take the costs from a file of its --json."
-BENCH_NOT_EMPTY = "must be empty"
-BENCH_NO_FIGURES = "must be what bench --plan --json printed"
-BENCH_NO_SIMPY = "needs simpy: pip install 'referral-router[plan]'"
-BENCH_REPORT = "Measure each size and write it to routing/FIGURES.md."
 WEBHOOK = "Where events are sent, and how that went."
 KEEPER = "Whose endpoints and events."
 ENDPOINT = "The id of an endpoint."

@@ -10,19 +10,20 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any, Self
 
+from benchmarks import load
+from benchmarks.coalitions import draw_bundle, installed
+from benchmarks.measure import SEED, Row, cpu_ms, machine
+from benchmarks.questions import draw_questions, profile_of
 from numpy.random import default_rng
 from pydantic import TypeAdapter
 
 from service.app import create_app
-from service.bench import load
-from service.bench.coalitions import draw_bundle, installed
-from service.bench.measure import SEED, Row, cpu_ms
-from service.bench.questions import draw_questions, profile_of
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.work.read_directory import SERVICES, get_object
@@ -57,6 +58,8 @@ class Costs:
     `event_ms`: to place an event with one receiver; `delivery_ms`: to claim, send and settle one delivery.
     """
 
+    measured_on: date
+    machine: str
     agencies: int
     answers_ms: tuple[float, ...]
     change_ms: float
@@ -66,15 +69,16 @@ class Costs:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Return the costs that `bench --plan --json` printed into a file.
+        """Return the costs that `write` wrote.
 
         Raises:
             ValueError: the file holds something else.
         """
-        try:
-            return TypeAdapter(cls).validate_python(json.loads(file.read_bytes())["costs"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(type(error).__name__) from None
+        return TypeAdapter(cls).validate_json(file.read_bytes())
+
+    def write(self, file: Path) -> None:
+        """Write the costs as JSON."""
+        file.write_bytes(TypeAdapter(type(self)).dump_json(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,7 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
         with load.serving(partial(create_app, installation.settings)) as server:
             run = asyncio.run(_run(server, messages, seconds, installation.token(origin)))
     answers_ms = tuple(round(1000 * fmean(times_s), 2) for times_s in run.questions_s)
-    return Costs(agencies, answers_ms, **changes, **deliveries), run
+    return Costs(datetime.now(UTC).date(), machine(), agencies, answers_ms, **changes, **deliveries), run
 
 
 async def _run(server: load.Server, messages: Sequence[load.Message], seconds: float, token: str) -> Run:

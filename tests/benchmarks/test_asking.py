@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-
-from service.bench import coalitions
-from service.bench.asking import BASICS, ClientGroup, Facts, Truth, draw_groups, measure_questions
+from benchmarks import coalitions
+from benchmarks.asking import BASICS, ClientGroup, Facts, Truth, draw_groups, measure_questions
 
 FEW = 15
 

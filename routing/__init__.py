@@ -26,6 +26,7 @@ from routing.find import (
 )
 from routing.group.assign import GroupChoice, GroupClient
 from routing.group.candidates import Candidates, list_candidates
+from routing.handoffs.closeness import RELATIONSHIPS
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (

@@ -38,7 +38,7 @@ _YEARS = ((policies.ADULT_AGE, routing.OLDEST), (0, policies.ADULT_AGE - 1))
 
 
 class MapFindings(NamedTuple):
-    """What is kept of the hand-offs of every agency: far less than these."""
+    """What is kept about every agency: far less than all hand-offs."""
 
     hand_offs: tuple[routing.HandOff, ...]
     pairs: tuple[tuple[int, int, str, int], ...]

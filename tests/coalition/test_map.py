@@ -146,6 +146,25 @@ def reached(
     return triples
 
 
+@pytest.mark.parametrize("bridge", ["bridge", "zebra"])
+def test_who_alone_links_others_is_a_single_point(loader: Loader, bridge: str) -> None:
+    """elm <-- bridge --> oak, neither of which anybody else can reach: of two parts of a size the later is cut off."""
+
+    def agency(slug: str, **service: object) -> dict[str, object]:
+        own = [{"id": f"{slug}-service", "name": slug, "status": "active", "referral": service}] if service else []
+        profile = {"basis": "community", "kind": "health", "membership": "active", "listed": "public"}
+        return {"id": slug, "name": slug, "coalition": profile, "services": own}
+
+    behind = {"types": ["food"], "accepts": ["self"], "accepts_from": [bridge]}
+    bundle = drawn(1) | {
+        "organizations": [agency(bridge), agency("elm", **behind), agency("oak", **behind)],
+        "agreements": [], "vocabulary": [],
+    }  # fmt: skip
+    coalition_map = Map(visible_directory_of(loader.serve(bundle)[1], None), AT)
+
+    assert coalition_map.points == (routing.SinglePoint(bridge, (), ("oak",)),)
+
+
 def hanging_on(coalition_map: Map, slug: str) -> set[str]:
     """Return those who are not in the largest part of the map once one agency is taken out of it."""
     links = [{edge["from"], edge["to"]} for edge in coalition_map.document()["edges"]]

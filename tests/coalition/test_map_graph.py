@@ -6,7 +6,8 @@ import csv
 import io
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from xml.etree import ElementTree
@@ -23,6 +24,7 @@ import routing
 from service.coalition import Map, visible_directory_of, write_graphml, write_node_link
 from service.coalition import map as map_module
 from service.coalition.map_graph import find_cut_off, lines
+from service.infrastructure.http.bounds import COALITION_S
 from service.page.words import word
 
 AT = datetime.fromisoformat("2026-03-02T10:00:00-06:00")
@@ -157,3 +159,16 @@ def test_the_work_can_be_ended_before_each_agency_that_is_taken_away() -> None:
 
     assert cut_off == {"elm": {"ash"}, "fir": {"oak"}}
     assert len(checks) == 1 + 2
+
+
+@pytest.mark.at_length
+def test_three_thousand_members_in_a_chain_are_within_the_bound_of_the_map(say: Callable[[str], None]) -> None:
+    """No coalition is split by more: each member but two splits the rest."""
+    links, start = [(f"agency-{number}", f"agency-{number + 1}") for number in range(2_999)], time.process_time()
+
+    cut_off = find_cut_off(links)
+
+    spent_s = time.process_time() - start
+    say(f"map: 3,000 members in a chain are taken away one by one in {spent_s:.1f} s of {COALITION_S} s")
+    assert len(cut_off) == 2_998
+    assert spent_s < COALITION_S

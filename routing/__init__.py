@@ -1,6 +1,6 @@
 """Exact, explained routing over a directory of agencies: pure, without a framework, clock, network or database.
 
-Outsiders import from here only; `service/bench`, which times parts of the search, from anywhere.
+Outsiders import from here only; `tests/benchmarks`, which times parts of the search, from anywhere.
 """
 
 from routing.budget import OutOfTime, TimeIsUp, WorkStopped, checked_by, checkpoint, never
@@ -26,6 +26,7 @@ from routing.find import (
 )
 from routing.group.assign import GroupChoice, GroupClient
 from routing.group.candidates import Candidates, list_candidates
+from routing.handoffs.closeness import RELATIONSHIPS
 from routing.handoffs.coalition_graph import HandOff, HandOffGraph, SinglePoint
 from routing.handoffs.hop import MOST_ADDED
 from routing.model import (

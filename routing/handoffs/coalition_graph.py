@@ -21,7 +21,7 @@ from routing.directory.snapshot import Snapshot
 from routing.handoffs.closeness import NONE, RELATIONSHIPS, SPOKEN, Closeness, Offers
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
-from routing.handoffs.single_points import Losses, Reach, hanging
+from routing.handoffs.single_points import Losses, Reach, sparse_links
 from routing.kept import cached_property
 from routing.model import Client, Profile
 from routing.ports import HopRules
@@ -42,7 +42,7 @@ class SinglePoint(NamedTuple):
     """An organization (slug) without which needs or organizations are out of reach.
 
     `lost`: pairs (type, area) that no remaining organization can meet, or be reached for; `cuts_off`: organizations
-    without any remaining hand-off to them, or connected with the rest only through `organization`. Both sorted.
+    without any remaining hand-off to them. Both sorted.
     """
 
     organization: str
@@ -115,16 +115,20 @@ class HandOffGraph:
         for areas, covering in self._areas_alike():
             checkpoint()
             losses.add(areas, self._reach(covering), self._is_of_types[covering])
-        linked = self._pairs < NONE
-        numbers = self._numbers.tolist()
-        apart = {numbers[node]: {numbers[member] for member in members} for node, members in hanging(linked | linked.T)}
         points = []
-        for number in numbers:
+        for number in self._numbers.tolist():
             lost = sorted((types[service_type], area) for service_type, area in losses.needs.get(number, ()))
-            gone = losses.cut_off(number) | apart.get(number, set())
+            gone = losses.cut_off(number)
             if lost or gone:
                 points.append(SinglePoint(slugs[number], tuple(lost), tuple(sorted(slugs[node] for node in gone))))
         return tuple(points)
+
+    @property
+    def backbone(self) -> Iterator[tuple[str, str]]:
+        """Pairs of nodes (slugs) with a hand-off: few, and no node's loss splits them other than all hand-offs."""
+        linked, slugs = self._pairs < NONE, [self.snapshot.organizations[number].slug for number in self._numbers]
+        for node, partner in sparse_links(linked | linked.T):
+            yield slugs[node], slugs[partner]
 
     @cached_property
     def _numbers(self) -> Ints:

@@ -7,9 +7,8 @@ reached hangs on it alone: those few are taken away one by one.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,75 +159,12 @@ def _alone(types: Ints, owners: Ints) -> Iterator[tuple[int, int]]:
     yield from zip(type_numbers[alone].tolist(), owner[alone].tolist(), strict=True)
 
 
-def hanging(linked: Flags) -> Iterator[tuple[int, set[int]]]:
-    """Yield each node whose loss splits the graph, with the nodes that are then not in its largest part.
-
-    `linked`: which nodes are linked, in both directions; nodes without a link are no part of the graph.
-
-    >>> path = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], dtype=np.bool_)
-    >>> list(hanging(path))
-    [(1, {2})]
-    """
-    links: list[list[int]] = [[] for _ in range(len(linked))]
-    for end, neighbour in _sparse(linked):
-        links[end].append(neighbour)
-        links[neighbour].append(end)
-    visited, walks = set[int](), list[_Walk]()
-    for root, neighbours in enumerate(links):
-        if neighbours and root not in visited:
-            walks.append(_walk(links, root))
-            visited.update(walks[-1].order)
-    for walk in walks:
-        elsewhere = [set(part.order) for part in walks if part is not walk]
-        for node, branches in walk.branches.items():
-            checkpoint()
-            apart = [set(walk.order[begin:end]) for begin, end in branches]
-            remainder = set(walk.order).difference((node,), *apart)
-            parts = [*apart, *([remainder] if remainder else []), *elsewhere]
-            yield node, set[int]().union(*sorted(parts, key=lambda part: (-len(part), min(part)))[1:])
-
-
-class _Walk(NamedTuple):
-    """A walk in depth through a part of a graph: its nodes in `order`, and the nodes that split it.
-
-    `branches`: for each node whose loss splits the part, the slices of `order` that only it links with the rest.
-    """
-
-    order: list[int]
-    branches: dict[int, list[tuple[int, int]]]
-
-
-def _walk(links: Sequence[Sequence[int]], root: int) -> _Walk:
-    """Walk through the part of a graph around a node (R. Tarjan, 1972): in steps linear in its links."""
-    order, place, lowest = [root], {root: 0}, [0]
-    branches: dict[int, list[tuple[int, int]]] = {}
-    line: list[tuple[int, int, Iterator[int]]] = [(root, -1, iter(links[root]))]
-    while line:
-        node, parent, neighbours = line[-1]
-        for neighbour in neighbours:
-            if neighbour not in place:
-                place[neighbour] = len(order)
-                lowest.append(len(order))
-                order.append(neighbour)
-                line.append((neighbour, node, iter(links[neighbour])))
-                break
-            lowest[place[node]] = min(lowest[place[node]], place[neighbour])
-        else:
-            line.pop()
-            if parent >= 0:
-                lowest[place[parent]] = min(lowest[place[parent]], lowest[place[node]])
-                if lowest[place[node]] >= place[parent]:
-                    branches.setdefault(parent, []).append((place[node], len(order)))
-    if len(branches.get(root, ())) == 1:
-        del branches[root]
-    return _Walk(order, branches)
-
-
-def _sparse(linked: Flags) -> Iterator[tuple[int, int]]:
+def sparse_links(linked: Flags) -> Iterator[tuple[int, int]]:
     """Yield links of a forest in breadth, then of one in the rest: at most two for each node.
 
-    No node's loss splits the graph of these in another way than the whole graph (sparse certificates: J. Cheriyan,
-    M.-Y. Kao, R. Thurimella, Scan-first search and sparse certificates, 1993). The whole has millions of links.
+    `linked`: which nodes are linked, in both directions. No node's loss splits the graph of these in another way than
+    the whole graph (sparse certificates: J. Cheriyan, M.-Y. Kao, R. Thurimella, Scan-first search and sparse
+    certificates, 1993). The whole has millions of links.
     """
     graph = linked.copy()
     for _ in range(2):

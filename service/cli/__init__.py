@@ -59,7 +59,6 @@ MODULES: Mapping[str, str] = {
     "keys": "keys",
     "db": "serving",
     "config": "config",
-    "bench": "bench",
 }
 """The module of `service.cli` that adds each command or group, in the order in which `--help` lists them."""
 PROGRAMS = frozenset(("serve", "demo", "deliver"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Protocol, TypeVar
 
 import typer
@@ -28,6 +29,8 @@ from service.coalition import (
     draw_map,
     read_guide,
     visible_directory_of,
+    write_graphml,
+    write_node_link,
 )
 from service.coalition.printed import (
     print_contacts,
@@ -61,6 +64,9 @@ class _Printable(Protocol):
 
 
 View = TypeVar("View", bound=_Printable)
+Files = Mapping[Path | None, Callable[[str], str]]
+"""The files that a reader may name, and what draws each in a language; None: not named."""
+NO_FILES: Files = MappingProxyType({})
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -84,7 +90,7 @@ def coverage(
     """Count the services for each need, age and area: show gaps, and cells that a single agency serves."""
     with visible_directory(database, viewer) as visible:
         coverages = Coverage(visible, type=type, area=area, age=age, language=speaks)
-        give(coverages, print_coverage, as_json, file=svg, draw=partial(draw_heat_map, coverages))
+        give(coverages, print_coverage, as_json, {svg: partial(draw_heat_map, coverages)})
 
 
 def show_map(
@@ -92,6 +98,8 @@ def show_map(
     type: Type = None,  # noqa: A002
     of: Annotated[str | None, typer.Option(metavar="PART", help=commands.ONE_PART)] = None,
     svg: Svg = None,
+    graphml: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.GRAPHML)] = None,
+    node_link: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.NODE_LINK)] = None,
     as_json: AsJson = False,
     viewer: Organization = None,
     database: DatabaseUrl = None,
@@ -99,7 +107,12 @@ def show_map(
     """Show which agency can hand over to which. Mark an agency without which a need or an area is cut off."""
     with visible_directory(database, viewer) as visible:
         coalition_map = Map(visible, datetime.now(UTC), type, of)
-        give(coalition_map, print_map, as_json, file=svg, draw=partial(draw_map, coalition_map))
+        files: Files = {
+            svg: partial(draw_map, coalition_map),
+            graphml: lambda _: write_graphml(coalition_map.graph),
+            node_link: lambda _: write_node_link(coalition_map.graph),
+        }
+        give(coalition_map, print_map, as_json, files)
 
 
 def due(
@@ -113,7 +126,7 @@ def due(
     """List the work that falls due: agreements, terms, reviews, counts."""
     with at_work(database, viewer) as (visible, work):
         duties = list_due(work, visible, datetime.now(UTC), _duration(within))
-        give(duties, print_due, as_json, file=calendar, draw=partial(draw_calendar, duties))
+        give(duties, print_due, as_json, {calendar: partial(draw_calendar, duties)})
 
 
 def exchange(*, as_json: AsJson = False, viewer: Organization = None, database: DatabaseUrl = None) -> None:
@@ -214,25 +227,19 @@ def for_members(visible: VisibleDirectory) -> VisibleDirectory:
     return visible
 
 
-def give(
-    view: View,
-    show: Callable[[PrintedPage, View], None],
-    as_json: bool,
-    *,
-    file: Path | None = None,
-    draw: Callable[[str], str] | None = None,
-) -> None:
-    """Write a picture or a calendar to `file`, if named; print the answer as JSON if asked, as text without a file."""
-    if file is not None and draw is not None:
+def give(view: View, show: Callable[[PrintedPage, View], None], as_json: bool, files: Files = NO_FILES) -> None:
+    """Write each of `files` that is named; print the answer as JSON if asked, as text where no file is named."""
+    named = {file: draw for file, draw in files.items() if file is not None}
+    for file, draw in named.items():
         write_file(file, draw(reader_language()))
     if as_json:
         print_json(view.document())
-    elif file is None:
+    elif not named:
         show(printed_page(), view)
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a picture or a calendar to a file.
+    """Write a picture, a graph or a calendar to a file.
 
     Raises:
         Stopped: the file cannot be written.

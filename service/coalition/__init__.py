@@ -14,6 +14,7 @@ from service.coalition.guide import read_guide, sectors
 from service.coalition.heat_map import draw_heat_map
 from service.coalition.legal_hold import LegalHold
 from service.coalition.map import Map
+from service.coalition.map_graph import write_graphml, write_node_link
 from service.coalition.map_picture import draw_map
 from service.coalition.service_search import ServiceSearch
 from service.coalition.visible_directory import VisibleDirectory, visible_directory_of
@@ -39,4 +40,6 @@ __all__ = [
     "read_guide",
     "sectors",
     "visible_directory_of",
+    "write_graphml",
+    "write_node_link",
 ]

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
 
+import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,8 +21,9 @@ import policies
 import routing
 from policies.messages import joined
 from routing.kept import cached_property
+from service.coalition.map_graph import find_cut_off, lines
 from service.coalition.map_groups import Group, count_groups, groups_of, within
-from service.coalition.svg import Say
+from service.coalition.svg import Say, printable
 from service.coalition.visible_directory import VisibleDirectory
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import FilterRefused, Problem
@@ -36,7 +38,7 @@ _YEARS = ((policies.ADULT_AGE, routing.OLDEST), (0, policies.ADULT_AGE - 1))
 
 
 class MapFindings(NamedTuple):
-    """What is kept of a graph of every agency: far less than the graph."""
+    """What is kept about every agency: far less than all hand-offs."""
 
     hand_offs: tuple[routing.HandOff, ...]
     pairs: tuple[tuple[int, int, str, int], ...]
@@ -95,7 +97,26 @@ class Map:
         return tuple(sorted(self._part[: MOST_IN_PART if self.is_large else MOST_AGENCIES]))
 
     @cached_property
-    def hand_offs(self) -> tuple[routing.HandOff, ...]:
+    def graph(self) -> nx.DiGraph:
+        """The map itself, as `map_graph` describes it: the organizations or groups shown, and their hand-offs."""
+        views, points = self.visible.organizations, {point.organization for point in self.points}
+        version = self.visible.snapshot.version
+        graph = nx.DiGraph(directory_version=version, complete=not self.left_out[0])
+        for slug in self.organizations:
+            known = {name: getattr(views[slug], name) for name in ("kind", "basis")}
+            graph.add_node(slug, name=printable(views[slug].name), single_point=slug in points, **_without_none(known))
+        for number, (group, count) in enumerate(self.groups.items()):
+            graph.add_node(str(number), organizations=count, **_without_none(group._asdict()))
+        for hand_off in self._hand_offs:
+            graph.add_edge(hand_off.holder, hand_off.organization, **{hand_off.relationship: " ".join(hand_off.types)})
+        for giving, taking, relationship, pairs in self._findings.pairs if self.groups else ():
+            graph.add_edge(str(giving), str(taking), **{relationship: pairs})
+        for _, _, data in graph.edges(data=True):
+            data["relationship"] = next(name for name in routing.RELATIONSHIPS if name in data)
+        return graph
+
+    @property
+    def _hand_offs(self) -> tuple[routing.HandOff, ...]:
         """The hand-offs between organizations shown; of an organization's part, its own."""
         part, _, name = (self.of or "").partition(":")
         if self.is_large:
@@ -128,11 +149,6 @@ class Map:
         return count_groups(self._groups) if self.is_large and self.of is None else {}
 
     @property
-    def group_edges(self) -> tuple[tuple[int, int, str, int], ...]:
-        """The hand-offs between groups: the places of both in `groups`, relationship, pairs of organizations."""
-        return self._findings.pairs if self.groups else ()
-
-    @property
     def left_out(self) -> tuple[int, int]:
         """The numbers of organizations and of single points that belong here and are not shown."""
         if self.groups:
@@ -140,13 +156,14 @@ class Map:
         return len(self._part) - len(self.organizations), 0
 
     @cached_property
-    def graph(self) -> routing.HandOffGraph:
-        """The graph of routing's hand-offs between every two agencies."""
+    def hand_off_graph(self) -> routing.HandOffGraph:
+        """Routing's hand-offs between every two agencies, of which a large map shows a part."""
         return self._graph(self.all_organizations, asks_rules=not self.is_large)
 
     def document(self) -> Document:
         """Return the answer in the contract's form."""
         views, (organizations, points) = self.visible.organizations, self.left_out
+        edges = [*lines(self.graph)]
         return {
             "directory_version": self.visible.snapshot.version,
             "organizations": [
@@ -154,13 +171,9 @@ class Map:
                 for slug in self.organizations
             ],
             "edges": [
-                {
-                    "from": hand_off.holder,
-                    "to": hand_off.organization,
-                    "relationship": hand_off.relationship,
-                    "types": [*hand_off.types],
-                }
-                for hand_off in self.hand_offs
+                {"from": holder, "to": recipient, "relationship": relationship, "types": types.split()}
+                for holder, recipient, relationship, types in edges
+                if not self.groups
             ],
             "single_points": [
                 {
@@ -173,8 +186,9 @@ class Map:
             ],
             "groups": [{**group._asdict(), "organizations": count} for group, count in self.groups.items()],
             "group_edges": [
-                {"from": giving, "to": taking, "relationship": relationship, "pairs": pairs}
-                for giving, taking, relationship, pairs in self.group_edges
+                {"from": int(giving), "to": int(taking), "relationship": relationship, "pairs": pairs}
+                for giving, taking, relationship, pairs in edges
+                if self.groups
             ],
             "complete": not organizations,
             "left_out": {"organizations": organizations, "single_points": points},
@@ -210,7 +224,7 @@ class Map:
                 areas = within(self.visible.snapshot, name)
                 return [slug for slug in self.all_organizations if slug in areas]
             case "organization":
-                return [name, *self.graph.partners(name)]
+                return [name, *self.hand_off_graph.partners(name)]
         return [] if self.is_large else [*self.all_organizations]
 
     @cached_property
@@ -226,11 +240,21 @@ class Map:
 
     def _find(self) -> MapFindings:
         if not self.is_large:
-            return MapFindings(self.graph.hand_offs, (), self.graph.single_points)
+            return MapFindings(self.hand_off_graph.hand_offs, (), self._single_points())
         place = {group: number for number, group in enumerate(count_groups(self._groups))}
         index = self.visible.snapshot.organization_index
         numbers = [place[self._groups[slug]] for slug in sorted(self.all_organizations, key=index.__getitem__)]
-        return MapFindings((), tuple(sorted(self.graph.count_pairs(numbers))), self.graph.single_points)
+        return MapFindings((), tuple(sorted(self.hand_off_graph.count_pairs(numbers))), self._single_points())
+
+    def _single_points(self) -> tuple[routing.SinglePoint, ...]:
+        """Return those without whom something is out of reach, or whose loss takes the graph apart, by slug."""
+        found = {point.organization: point for point in self.hand_off_graph.single_points}
+        apart = find_cut_off(self.hand_off_graph.backbone)
+        points = (found.get(slug, routing.SinglePoint(slug, (), ())) for slug in sorted({*found, *apart}))
+        return tuple(
+            point._replace(cuts_off=tuple(sorted({*point.cuts_off, *apart.get(point.organization, ())})))
+            for point in points
+        )
 
     def _graph(self, nodes: tuple[str, ...], *, asks_rules: bool = True) -> routing.HandOffGraph:
         types = None if self.type is None else frozenset({self.type})
@@ -257,6 +281,10 @@ class Map:
         outer = [code for code in whole if self.visible.snapshot.areas[code].within not in whole]
         names = [self.visible.area_name(code) for code in outer or codes]
         return (coalition.IN_AREAS if outer else coalition.IN_WHOLE).format(areas=joined(names, ", "))
+
+
+def _without_none(attributes: Document) -> Document:
+    return {name: value for name, value in attributes.items() if value is not None}
 
 
 def _weight(point: routing.SinglePoint) -> int:

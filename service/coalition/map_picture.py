@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from service.coalition import svg
 from service.coalition.map import Map
+from service.coalition.map_graph import lines
 from service.coalition.map_groups import order_of
 from service.words import coalition
 from service.words.translation import ENGLISH, read_in
@@ -159,10 +160,8 @@ def _edges(
 
 def _lines(coalition_map: Map) -> Iterator[tuple[str, str, str, int]]:
     """Yield the hand-offs shown: who, to whom, how close, how many."""
-    for hand_off in coalition_map.hand_offs:
-        yield hand_off.holder, hand_off.organization, hand_off.relationship, 1
-    for giving, taking, relationship, pairs in coalition_map.group_edges:
-        yield str(giving), str(taking), relationship, pairs
+    for holder, recipient, relationship, carried in lines(coalition_map.graph):
+        yield holder, recipient, relationship, carried if coalition_map.groups else 1
 
 
 def _curve(begin: _Place, end: _Place, shape: _Shape) -> str:

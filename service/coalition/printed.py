@@ -12,6 +12,7 @@ from policies.messages import joined
 from service.answers.printed.contacts import in_brackets
 from service.answers.printed.page import PrintedPage
 from service.coalition import AgencyWords, Contacts, Coverage, DueItems, Exchange, LegalHold, Map
+from service.coalition.map_graph import lines
 from service.words import coalition, legal_hold
 from service.words.codes import service_type
 from service.words.on_pages import TEXTS
@@ -54,24 +55,26 @@ def print_map(page: PrintedPage, coalition_map: Map) -> None:
         page.paragraph(coalition_map.plain)
     if coalition_map.groups:
         _print_groups(page, coalition_map)
-    edges = coalition_map.hand_offs
-    if not coalition_map.groups:
-        page.paragraph(coalition.BY_AGREEMENT.format(count=sum(edge.relationship == "public" for edge in edges)))
-    for slug in coalition_map.organizations:
-        edges_of_holder = [edge for edge in edges if edge.holder == slug and edge.relationship != "public"]
-        if edges_of_holder:
-            page.gap()
-            page.paragraph(coalition_map.visible.name(slug), style="bold")
-        for edge in edges_of_holder:
-            types = joined(map(coalition_map.visible.type_name, edge.types), ", ")
-            beside = in_brackets(
-                coalition_map.visible.name(edge.organization), coalition.RELATIONSHIPS[edge.relationship]
-            )
-            page.item(joined([beside, types], ": "), indent=2)
+    else:
+        _print_hand_offs(page, coalition_map)
     if points := coalition_map.points:
         page.heading(coalition.SINGLE_POINTS)
     for point in points:
         page.item(coalition_map.explain(point))
+
+
+def _print_hand_offs(page: PrintedPage, coalition_map: Map) -> None:
+    edges, visible, holders = [*lines(coalition_map.graph)], coalition_map.visible, set[str]()
+    page.paragraph(coalition.BY_AGREEMENT.format(count=sum(how == "public" for _, _, how, _ in edges)))
+    for holder, recipient, relationship, types in edges:
+        if relationship == "public":
+            continue
+        if holder not in holders:
+            holders.add(holder)
+            page.gap()
+            page.paragraph(visible.name(holder), style="bold")
+        beside = in_brackets(visible.name(recipient), coalition.RELATIONSHIPS[relationship])
+        page.item(joined([beside, joined(map(visible.type_name, types.split()), ", ")], ": "), indent=2)
 
 
 def _print_groups(page: PrintedPage, coalition_map: Map) -> None:
@@ -82,11 +85,10 @@ def _print_groups(page: PrintedPage, coalition_map: Map) -> None:
         page.paragraph(
             f"{coalition_map.group_name(group, page.in_language)} ({coalition_map.groups[group]})", style="bold"
         )
-        for giving, taking, relationship, pairs in coalition_map.group_edges:
-            if giving == place and relationship != "public":
-                beside = in_brackets(
-                    coalition_map.group_name(groups[taking], page.in_language), coalition.RELATIONSHIPS[relationship]
-                )
+        for giving, taking, relationship, pairs in lines(coalition_map.graph):
+            if giving == str(place) and relationship != "public":
+                name = coalition_map.group_name(groups[int(taking)], page.in_language)
+                beside = in_brackets(name, coalition.RELATIONSHIPS[relationship])
                 page.item(joined([beside, str(pairs)], ": "), indent=2)
 
 

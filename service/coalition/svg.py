@@ -60,7 +60,7 @@ def text(
     weight = ' font-weight="bold"' if bold else ""
     return (
         f'<text x="{x}" y="{y}" font-size="{size}" text-anchor="{anchor}" fill="{fill}"{weight}>'
-        f"{escape(_clean(words))}</text>"
+        f"{escape(printable(words))}</text>"
     )
 
 
@@ -86,18 +86,18 @@ def with_title(words: str, *parts: str) -> str:
     >>> with_title("Harbor & House", box(0, 0, 8, 8, fill="#ffffff"))
     '<g><title>Harbor &amp; House</title><rect x="0" y="0" width="8" height="8" fill="#ffffff" stroke="none"/></g>'
     """
-    return f"<g><title>{escape(_clean(words))}</title>{''.join(parts)}</g>"
+    return f"<g><title>{escape(printable(words))}</title>{''.join(parts)}</g>"
 
 
 def picture(width: int, height: int, title: str, parts: Iterable[str]) -> str:
     """Return a whole picture, on white or, for a dark screen, in the colors of `DARK`."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f' font-family={quoteattr(FONT)} role="img"><title>{escape(_clean(title))}</title>'
+        f' font-family={quoteattr(FONT)} role="img"><title>{escape(printable(title))}</title>'
     )
     return "\n".join([head, _STYLE, _ARROW, box(0, 0, width, height, fill="#ffffff"), *parts, "</svg>"]) + "\n"
 
 
-def _clean(words: str) -> str:
-    """Return words without signs forbidden in XML or turning a line around."""
+def printable(words: str) -> str:
+    """Return words without characters that XML forbids or that turn a line around."""
     return "".join(sign for sign in words if sign.isprintable())

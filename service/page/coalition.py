@@ -18,6 +18,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PARTS = ("coverage", "map", "due", "outcomes", "exchange", "contacts", "words", "legal-hold")
 """The pages of the table, by the last part of their path."""
 SVG, CALENDAR = "image/svg+xml", "text/calendar"
+GRAPHML, NODE_LINK = "application/graphml+xml", "application/vnd.node-link+json"
 WITHIN = ("P30D", "P60D", "P180D", "P365D")
 BY = ("type", "area", "outcome", "reason")
 MAP, COVERAGE, DUE, OUTCOMES = "/v1/coalition/map", "/v1/coverage", "/v1/coalition/due", "/v1/outcomes"
@@ -136,6 +137,18 @@ async def map_file(visit: SignedInVisit, of: str = "") -> Response:
     """Give the hand-offs, or the groups of a large map, as a file."""
     document = (await visit.ask("GET", place_of(MAP, of=of))).document
     return _map_table(visit, document, await _area_names(visit)).file()
+
+
+@router.get("/coalition/map.graphml")
+async def map_as_graphml(visit: SignedInVisit, of: str = "") -> Response:
+    """Give the map, or a part of it, as GraphML."""
+    return await _file(visit, place_of(MAP, of=of), GRAPHML)
+
+
+@router.get("/coalition/map.json")
+async def map_as_node_link(visit: SignedInVisit, of: str = "") -> Response:
+    """Give the map, or a part of it, as node-link JSON."""
+    return await _file(visit, place_of(MAP, of=of), NODE_LINK)
 
 
 @router.get("/coalition/coverage.csv")

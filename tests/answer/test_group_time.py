@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from math import inf
 
 import pytest
+from benchmarks.questions import AT, QuestionSet, prepare, profile_of
 
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import MOST_SEARCHES, GroupSearch
-from service.bench.questions import AT, QuestionSet, prepare, profile_of
 
 SHORT, LONG = 1, 6
 """How many needs a client has whose list is soon made, and one whose list is not."""

@@ -8,6 +8,8 @@ from itertools import combinations
 
 import pytest
 from answer.invented import draw_instance
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from length import draws
 from loaded import Loader, question_of
 from seeds import fresh
@@ -17,8 +19,6 @@ import routing
 from service.answers.document import build_answer
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.work.find_paths import answer_question
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 
+from benchmarks.questions import answer_from, prepare
 from length import draws
-
-from service.bench.questions import answer_from, prepare
 
 QUESTIONS = draws(12)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from benchmarks.questions import prepare
 from builders import (
     EverythingLeaves,
     NothingLeaves,
@@ -32,7 +33,6 @@ from routing.client.usable_services import within_reach
 from routing.ranking.search_paths import search_paths
 from routing.search.describe import describe_all
 from service.answers.profile import ResolvedProfile, suppose
-from service.bench.questions import prepare
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 

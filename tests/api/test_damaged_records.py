@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from api_builders import EVERY_SCOPE, Api, demo_profile, load_demo, running
+from benchmarks import coalitions
 from sqlalchemy import Engine, Text, cast, create_engine, make_url, select, text
 from traffic import READS
 
 from service import demo
-from service.bench import coalitions
 from service.directory.store.damaged_records import is_damaged
 from service.directory.store.directory_tables import records
 from service.directory.work.load_bundle import load_bundle

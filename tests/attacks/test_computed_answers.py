@@ -12,9 +12,9 @@ from typing import Any
 
 import computed_answer
 import pytest
+from benchmarks.coalitions import draw_bundle
 from computed_answer import ANSWERS
 
-from service.bench.coalitions import draw_bundle
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 from service.infrastructure.http.bounds import COALITION_S

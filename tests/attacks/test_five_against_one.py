@@ -16,12 +16,12 @@ from threading import Event
 import httpx
 import pytest
 from api_builders import EVERY_SCOPE, free_port, load_demo
+from benchmarks.coalitions import draw_bundle
 from command_line import start
 from pydantic import SecretStr
 from test_serving import wait_for
 from worst_bodies import ATTACKER, worst_profiles
 
-from service.bench.coalitions import draw_bundle
 from service.infrastructure.auth import build_caller, issue_token
 from service.settings import Settings
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 from command_line import CommandLine
@@ -70,6 +71,19 @@ def test_the_map_is_a_list_and_a_picture(loaded: CommandLine) -> None:
     assert "lantern-row" not in outside.out
     assert {edge["types"][0] for edge in json.loads(outside.out)["edges"]}
     assert (loaded.folder / "map.svg").read_text(encoding="utf-8").startswith("<svg ")
+
+
+def test_the_map_is_a_graph_for_other_programs(loaded: CommandLine) -> None:
+    """Both files in one run, of what an agency may see; the same agencies in both."""
+    outcome = loaded.run("map", "--graphml", "map.xml", "--node-link", "map.json", "--as", "bright-basin-dental", *HERE)
+
+    graph = json.loads((loaded.folder / "map.json").read_text(encoding="utf-8"))
+    written = ElementTree.fromstring((loaded.folder / "map.xml").read_text(encoding="utf-8"))
+    slugs = [node["id"] for node in graph["nodes"]]
+    assert (outcome.status, outcome.out) == (0, "")
+    assert [node.get("id") for node in written.iter("{http://graphml.graphdrawing.org/xmlns}node")] == slugs
+    assert "bright-basin-dental" in slugs
+    assert "lantern-row" not in slugs
 
 
 def test_what_is_due_is_a_list_and_a_calendar(loaded: CommandLine) -> None:

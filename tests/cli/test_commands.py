@@ -164,7 +164,7 @@ def test_every_command_takes_a_database() -> None:
         for name, command in leaves(typer.main.get_command(app))
     }
 
-    assert {"load", "policy check", "bench", "db upgrade"} < options_by_name.keys()
+    assert {"load", "policy check", "backup", "db upgrade"} < options_by_name.keys()
     assert [name for name, options in options_by_name.items() if "--database" not in options] == []
 
 

@@ -13,7 +13,7 @@ from length import draws
 from loaded import Loader
 from read_in_spanish import names_of, not_in_spanish
 
-from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of
+from service.coalition import Coverage, Map, coverage, draw_heat_map, draw_map, visible_directory_of, write_graphml
 from service.coalition import map as map_module
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.errors import FilterRefused
@@ -36,7 +36,7 @@ def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int)
     coalition_map = Map(visible_directory_of(loader.serve(drawn(seed, plain=True))[1], None), AT)
     document, names = coalition_map.document(), list(coalition_map.groups)
     closest = {}
-    for off in coalition_map.graph.hand_offs:  # from the closest relationship down
+    for off in coalition_map.hand_off_graph.hand_offs:  # from the closest relationship down
         closest.setdefault((off.holder, off.organization), off.relationship)
     expected = Counter(
         (names.index(coalition_map._groups[holder]), names.index(coalition_map._groups[other]), how)
@@ -53,7 +53,7 @@ def test_groups_count_the_hand_offs_of_their_agencies(loader: Loader, seed: int)
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("seed", range(8))
 def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> None:
-    """To the byte: map, parts, coverage and their pictures of a directory without what is hidden."""
+    """To the byte: map, parts, coverage, their pictures and graphs of a directory without what is hidden."""
 
     def answer(directory: DirectorySnapshot, outsider: str) -> list[str]:
         visible = visible_directory_of(directory, outsider)
@@ -61,6 +61,7 @@ def test_what_is_large_depends_on_what_is_seen(loader: Loader, seed: int) -> Non
         maps += [Map(visible, AT, of=f"organization:{slug}") for slug in maps[0].all_organizations[:1]]
         covered = Coverage(visible)
         pictures = [*(draw_map(drawing) for drawing in maps), draw_heat_map(covered)]
+        pictures += [write_graphml(drawing.graph) for drawing in maps]
         return [*(json.dumps(drawing.document()) for drawing in maps), json.dumps(covered.document()), *pictures]
 
     same_for_outsiders(loader, seed, answer)

@@ -8,7 +8,6 @@ from datetime import datetime
 from itertools import combinations
 from xml.etree import ElementTree
 
-import networkx as nx
 import numpy as np
 import pytest
 from drawn_coalitions import drawn
@@ -86,7 +85,7 @@ def test_edges_are_the_hand_offs_that_the_router_makes(
                 completed = set().union(*(service.requires for service in services))
                 if holder != other:
                     pairs += 1
-                    for path in paths(alone, coalition_map.graph.rules, holder, kind, "state", completed)[:1]:
+                    for path in paths(alone, coalition_map.hand_off_graph.rules, holder, kind, "state", completed)[:1]:
                         expected.add((holder, other, kind, path.steps[0].relationship))
 
     edges = coalition_map.document()["edges"]
@@ -106,23 +105,23 @@ def test_single_points_are_those_without_whom_the_router_finds_nothing(
     directory, snapshot = loader.serve(drawn(seed, plain=True))
     directory = replace(directory, organizations=(*directory.organizations, PROBE))
     coalition_map = Map(visible_directory_of(snapshot, None), AT)
-    points = {point.organization: point for point in coalition_map.graph.single_points}
+    points = {point.organization: point for point in coalition_map.points}
 
-    before, compared = reached(directory, coalition_map.graph.rules), 0
+    before, compared = reached(directory, coalition_map.hand_off_graph.rules), 0
     for slug in coalition_map.organizations:
         without = replace(
             directory, services=tuple(service for service in directory.services if service.organization != slug)
         )
-        after = reached(without, coalition_map.graph.rules)
+        after = reached(without, coalition_map.hand_off_graph.rules)
         compared += len(before)
         point = points.get(slug, routing.SinglePoint(slug, (), ()))
         lost = {(kind, area) for kind, area, _ in before} - {(kind, area) for kind, area, _ in after}
         assert {need for need in point.lost if need[1] in SOME_AREAS} == lost, slug
         gone = {provider for _, _, provider in before} - {provider for _, _, provider in after} - {slug}
         assert gone - hanging_on(coalition_map, slug) <= set(point.cuts_off), slug
-        everywhere = {provider for _, _, provider in reached(without, coalition_map.graph.rules, ("north",))} | {
-            provider for _, _, provider in after
-        }
+        everywhere = {
+            provider for _, _, provider in reached(without, coalition_map.hand_off_graph.rules, ("north",))
+        } | {provider for _, _, provider in after}
         assert not set(point.cuts_off) & (everywhere - hanging_on(coalition_map, slug)), slug
         assert hanging_on(coalition_map, slug) <= set(point.cuts_off), slug
     count_compared(compared)
@@ -147,15 +146,41 @@ def reached(
     return triples
 
 
+@pytest.mark.parametrize("bridge", ["bridge", "zebra"])
+def test_who_alone_links_others_is_a_single_point(loader: Loader, bridge: str) -> None:
+    """elm <-- bridge --> oak, neither of which anybody else can reach: of two parts of a size the later is cut off."""
+
+    def agency(slug: str, **service: object) -> dict[str, object]:
+        own = [{"id": f"{slug}-service", "name": slug, "status": "active", "referral": service}] if service else []
+        profile = {"basis": "community", "kind": "health", "membership": "active", "listed": "public"}
+        return {"id": slug, "name": slug, "coalition": profile, "services": own}
+
+    behind = {"types": ["food"], "accepts": ["self"], "accepts_from": [bridge]}
+    bundle = drawn(1) | {
+        "organizations": [agency(bridge), agency("elm", **behind), agency("oak", **behind)],
+        "agreements": [], "vocabulary": [],
+    }  # fmt: skip
+    coalition_map = Map(visible_directory_of(loader.serve(bundle)[1], None), AT)
+
+    assert coalition_map.points == (routing.SinglePoint(bridge, (), ("oak",)),)
+
+
 def hanging_on(coalition_map: Map, slug: str) -> set[str]:
-    """Return those who are not in the largest part of the graph once one agency is taken out of it."""
-    graph = nx.Graph((edge["from"], edge["to"]) for edge in coalition_map.document()["edges"])
-    whole = nx.number_connected_components(graph)
-    if slug not in graph:
-        return set()
-    graph.remove_node(slug)
-    parts = sorted(nx.connected_components(graph), key=lambda part: (-len(part), min(part)))
-    return set().union(*parts[1:]) if len(parts) > whole else set()
+    """Return those who are not in the largest part of the map once one agency is taken out of it."""
+    links = [{edge["from"], edge["to"]} for edge in coalition_map.document()["edges"]]
+    whole, parts = parts_of(links), parts_of(link for link in links if slug not in link)
+    alone = set().union(*links) - {slug}.union(*parts)
+    parts = sorted([*parts, *({node} for node in alone)], key=lambda part: (-len(part), min(part)))
+    is_one_less = slug in set().union(*links) and len(parts) > len(whole)
+    return set().union(*parts[1:]) if is_one_less else set()
+
+
+def parts_of(links: Iterable[set[str]]) -> list[set[str]]:
+    """Return the connected parts of a graph, each link merging the parts of its ends."""
+    parts: list[set[str]] = []
+    for link in links:
+        parts = [part for part in parts if not part & link] + [link.union(*(part for part in parts if part & link))]
+    return parts
 
 
 def demo_map(loader: Loader) -> Map:

@@ -19,6 +19,8 @@ from service.coalition import (
     draw_heat_map,
     draw_map,
     visible_directory_of,
+    write_graphml,
+    write_node_link,
 )
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
@@ -35,12 +37,13 @@ def answers(directory: DirectorySnapshot, outsider: str) -> list[str]:
     searches = [ServiceSearch(visible, AT, **narrowed).document(**ALL) for narrowed in filters]  # type: ignore[arg-type]
     documents = (coverage.document(), coalition_map.document(), Exchange(visible, AT).document(), due.document())
     pictures = (draw_heat_map(coverage), draw_map(coalition_map), draw_calendar(due))
-    return [json.dumps([*documents, *searches, sorted(visible.served_areas)]), *pictures]
+    graphs = (write_graphml(coalition_map.graph), write_node_link(coalition_map.graph))
+    return [json.dumps([*documents, *searches, sorted(visible.served_areas)]), *pictures, *graphs]
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_nothing_tells_of_what_an_outsider_may_not_see(loader: Loader, seed: int) -> None:
-    """To the byte, documents and pictures are those of a directory without what is hidden."""
+    """To the byte, documents, pictures and graphs are those of a directory without what is hidden."""
     same_for_outsiders(loader, seed, answers)
 
 
@@ -49,4 +52,4 @@ def test_outsiders_are_compared_at_all(loader: Loader) -> None:
     assert sum(same_for_outsiders(loader, seed, lambda *_: None) for seed in range(8)) > 8
     directory = loader.serve_demo()
     mine, theirs = (answers(directory, asker) for asker in ("juniper-bridge-hotline", "bright-basin-dental"))
-    assert [mine[at] != theirs[at] for at in range(len(mine))] == [True] * 4
+    assert [mine[at] != theirs[at] for at in range(len(mine))] == [True] * 6

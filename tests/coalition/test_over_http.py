@@ -100,11 +100,12 @@ WORK = (
 )
 
 
-@pytest.mark.parametrize("path", WORK)
-@pytest.mark.parametrize("accept", ["application/json", SVG])
+@pytest.mark.parametrize(("path", "accept"), [
+    *((path, "application/json") for path in WORK), *((path, SVG) for path in PICTURES),
+    *(("/v1/coalition/map", accept) for accept in ("application/graphml+xml", "application/vnd.node-link+json")),
+])  # fmt: skip
 def test_an_outsider_reads_of_nothing_hidden(api: Api, path: str, accept: str) -> None:
     """No word of an unlisted organization is in any form of an answer; in those to a member there are some."""
-    accept = accept if path in PICTURES else "application/json"
     headers = api.bearer("directory:read", organization=OUTSIDER) | {"Accept": accept}
     outside = api.client.get(path, headers=headers)
 

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from types import FrameType
 
 import pytest
+from benchmarks.coalitions import draw_bundle
 from loaded import Loader
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 from test_walk import module_of
 
-from service.bench.coalitions import draw_bundle
 from service.demo import coalition_bytes
 from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import get_object

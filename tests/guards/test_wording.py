@@ -37,7 +37,6 @@ MADE_OF_PARTS = (
 APART = {
     "service/directory/parties.py": "printed with the table of access",
     "service/words/": "where they belong",
-    "service/bench/": "for who works on the program: invented directories, and figures for `routing/FIGURES.md`",
     "service/directory/access.py": "the table of who may do what, as `openapi/README.md` shows it",
     "service/infrastructure/auth/errors.py": "for the log: a caller is told no more than that a token is refused",
     "service/answers/api/examples.py": "a made-up answer, which the description of the interface shows",

@@ -85,6 +85,8 @@ def test_public_pages_are_open_to_all(api: Api, path: str, language: str) -> Non
     [
         ("/coalition/map.svg", "image/svg+xml"),
         ("/coalition/map.svg?of=organization:bluestem-haven&narrow=true", "image/svg+xml"),
+        ("/coalition/map.graphml", "application/graphml+xml"),
+        ("/coalition/map.json?of=kind:health", "application/vnd.node-link+json"),
         ("/coalition/coverage.svg?area=demo-north", "image/svg+xml"),
         ("/coalition/due.ics?within=P365D", "text/calendar"),
     ],
@@ -92,11 +94,11 @@ def test_public_pages_are_open_to_all(api: Api, path: str, language: str) -> Non
 def test_pictures_and_calendars_are_our_own_answers(api: Api, visitor: Visitor, path: str, kind: str) -> None:
     """What the interface answers to the same caller in the same language; a stranger is sent to sign in."""
     response = visitor.get(path)
-    operation = {"map.svg": "/v1/coalition/map", "coverage.svg": "/v1/coverage", "due.ics": "/v1/coalition/due"}
+    operation = {"map": "/v1/coalition/map", "coverage": "/v1/coverage", "due": "/v1/coalition/due"}
     page, _, query = path.removeprefix("/coalition/").partition("?")
     bearer = api.bearer(*SCOPES, organization="bluestem-haven")
     preferences = {"Accept": kind, "Accept-Language": visitor.headers["Accept_Language"]}
-    answer = api.client.get(f"{operation[page]}?{query}", headers={**bearer, **preferences})
+    answer = api.client.get(f"{operation[page.partition('.')[0]]}?{query}", headers={**bearer, **preferences})
 
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(kind)

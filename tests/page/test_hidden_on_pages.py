@@ -44,7 +44,8 @@ def opened(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:
     yield from map(visitor.get, MORE)
     for name in names:
         yield visitor.get(f"/coalition/map?of=organization:{name}")
-        yield visitor.get(f"/coalition/map.csv?of=organization:{name}")
+        for form in ("csv", "svg", "graphml", "json"):
+            yield visitor.get(f"/coalition/map.{form}?of=organization:{name}")
 
 
 def answers_to_forms(visitor: Visitor, names: list[str]) -> Iterator[httpx.Response]:

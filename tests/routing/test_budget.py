@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, find, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader, Question
@@ -20,8 +22,6 @@ from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import hop_graph_of
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 BED = "emergency_shelter"

@@ -119,7 +119,7 @@ def test_of_nobody_there_is_no_hand_off() -> None:
 
     nobody = routing.HandOffGraph(network, MONDAY_TEN, NothingLeaves(), ())
 
-    assert (nobody.hand_offs, nobody.single_points, [*nobody.count_pairs(())]) == ((), (), [])
+    assert (nobody.hand_offs, nobody.single_points, [*nobody.count_pairs(())], [*nobody.backbone]) == ((), (), [], [])
     assert graph(organization("desk")).single_points == ()
 
 
@@ -228,27 +228,14 @@ def test_whoever_hands_over_to_nobody_is_no_way_in() -> None:
     assert whole.single_points == (routing.SinglePoint("desk", (("crisis_hotline", "travis"),), ()),)
 
 
-@pytest.mark.parametrize("bridge", ["bridge", "zebra"])
-def test_who_alone_links_others_cuts_them_off(bridge: str) -> None:
-    """elm <-- bridge --> oak, neither of which anybody can reach: of two parts of a size the later is cut off."""
+def test_the_backbone_links_whoever_hands_over_or_takes() -> None:
+    """Under either direction, once; elm has no hand-off."""
     whole = graph(
-        *map(organization, (bridge, "elm", "oak")),
-        service("bed", "emergency_shelter", at="elm", accepts_from={bridge}),
-        service("coats", "clothing", at="oak", accepts_from={bridge}),
+        *map(organization, ("ash", "elm", "oak")),
+        service("bed", "emergency_shelter", at="oak", accepts_from={"ash"}),
     )
 
-    assert whole.single_points == (routing.SinglePoint(bridge, (), ("oak",)),)
-
-
-def test_who_is_cut_off_is_named_in_order() -> None:
-    """a --> b, c, i, and six agencies that hand over to nobody: of three parts of a size the later two."""
-    leaves = ("b", "c", "i")
-    whole = graph(
-        *map(organization, "abcdefghi"),
-        *(service(f"bed-{slug}", "emergency_shelter", at=slug, accepts_from={"a"}) for slug in leaves),
-    )
-
-    assert whole.single_points == (routing.SinglePoint("a", (), ("c", "i")),)
+    assert [*whole.backbone] == [("ash", "oak")]
 
 
 def test_what_is_lost_is_named_by_type_and_area_in_order() -> None:

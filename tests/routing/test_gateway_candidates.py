@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
@@ -19,8 +21,6 @@ from routing.handoffs.hop import Offer
 from routing.handoffs.hops import Hops
 from routing.handoffs.permits import Permits
 from routing.search.graph import build_hop_graph
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 
 
 def gateways_of(scenario: Scenario, *, by_choice: bool = False) -> Gateways:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, organization, profile, service, snapshot
 from length import draws
 from seeds import fresh
@@ -19,8 +21,6 @@ from routing.pruning.offer_filter import OfferFilter
 from routing.ranking.alternatives import Without, rank
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 

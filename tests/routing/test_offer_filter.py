@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
 from drawing import best_picture, picture, pictures
 from length import draws
@@ -26,8 +28,6 @@ from routing.ranking.alternatives import Ranking, Without, rank
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import HopGraph, build_hop_graph, hop_graph_of
 from routing.search.tables import points
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 AGENCIES = 160

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from benchmarks import coalitions
+from benchmarks.coalitions import FORM
+from benchmarks.questions import draw_questions
 from length import draws
 from numpy.typing import NDArray
 
 import policies
 import routing
-from service.bench import coalitions
-from service.bench.coalitions import FORM
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 WORDS = policies.load_vocabulary()

@@ -10,6 +10,8 @@ from math import inf
 from typing import Any
 
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import MOST, draw_questions
 from length import draws, is_long
 from loaded import Document, Loader, Question, question_of
 from oracle import tiny
@@ -20,8 +22,6 @@ import routing
 from service.answers.document import build_answer
 from service.answers.profile import ResolvedProfile
 from service.answers.work.decide_handoff import Deciding, Handoff, NotNow
-from service.bench import coalitions
-from service.bench.questions import MOST, draw_questions
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import ActRefused

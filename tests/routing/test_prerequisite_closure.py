@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, client, need, organization, profile, service, snapshot
 from length import draws
 from seeds import fresh
@@ -22,8 +24,6 @@ from routing.pruning.prerequisite_closure import in_some_order
 from routing.ranking.alternatives import Without, rank
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 NOTHING_KNOWN = client(age=None, gender=None, languages=None, area=None)

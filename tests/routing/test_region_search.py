@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, area, beds, client, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
@@ -33,8 +35,6 @@ from routing.search.best_path import Approach, Key
 from routing.search.graph import HopGraph
 from routing.search.ranked_path import RankedPath
 from routing.search.tables import packed, points
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks import coalitions
+from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
 from length import draws
 from loaded import Loader
@@ -31,8 +33,6 @@ from routing.search.graph import Gate, HopGraph, Port, build_hop_graph
 from routing.search.programme import Graph, Programme, unasked_needs
 from routing.search.ranked_path import Bar
 from routing.search.tables import UNREACHABLE, Start, Tables, packed, points
-from service.bench import coalitions
-from service.bench.questions import draw_questions
 from service.directory.snapshot.sharing import Sharing
 
 Least = dict[frozenset[str], int]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from benchmarks.coalitions import AWKWARD, draw_bundle
 
-from service.bench.coalitions import AWKWARD, draw_bundle
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle

@@ -28,6 +28,8 @@ from service.coalition import (
     draw_heat_map,
     draw_map,
     visible_directory_of,
+    write_graphml,
+    write_node_link,
 )
 from service.coalition.api.examples_of_work import (
     CALENDAR,
@@ -36,6 +38,8 @@ from service.coalition.api.examples_of_work import (
     DUE,
     EXCHANGE,
     FIGURES,
+    GRAPH,
+    GRAPHML_TEXT,
     MAP,
     OUTCOMES,
     PICTURE,
@@ -70,6 +74,9 @@ QUARTER = r"^[0-9]{4}-Q[1-4]$"
 PART = r"^(kind|area|organization):[a-z0-9][a-z0-9_-]{0,99}$"
 SVG = "image/svg+xml"
 CALENDAR_TYPE = "text/calendar"
+GRAPHML, NODE_LINK = "application/graphml+xml", "application/vnd.node-link+json"
+OTHER_FORMS: Mapping[str, str | Mapping[str, Any]] = {SVG: PICTURE, GRAPHML: GRAPHML_TEXT, NODE_LINK: GRAPH}
+"""The forms of the map beside JSON, each with an example."""
 
 router = APIRouter(tags=["coalition"])
 
@@ -123,11 +130,11 @@ Part = Annotated[
 Language = Annotated[str | None, Query(pattern=LANGUAGE, description="Only services that surely have this language.")]
 
 
-def answers(model: type[BaseModel], example: Any, **extras: str) -> dict[int | str, dict[str, Any]]:
-    """Return `responses=` of an operation that answers with a document, or in other types (type: example text)."""
+def answers(model: type[BaseModel], example: Any, **extras: str | Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return `responses=` of an operation that answers with a document, or in other types (type: its example)."""
     content: dict[str, Any] = {JSON: {"example": example}}
-    for media_type, text in extras.items():
-        content[media_type] = {"schema": {"type": "string"}, "example": text}
+    for media_type, other in extras.items():
+        content[media_type] = {"schema": {"type": "string" if isinstance(other, str) else "object"}, "example": other}
     return {
         200: {"model": model, "description": "As this caller may see it.", "content": content, "headers": ETAG},
         304: {"description": "It is at hand already."},
@@ -188,7 +195,7 @@ async def get_coverage(
     "/coalition/map",
     summary="Who can hand over to whom",
     response_model=None,
-    responses=answers(MapDocument, MAP, **{SVG: PICTURE}),
+    responses=answers(MapDocument, MAP, **OTHER_FORMS),
     openapi_extra={"parameters": [NONE_MATCH, SENTENCES_PARAMETER]},
 )
 async def get_coalition_map(
@@ -203,14 +210,22 @@ async def get_coalition_map(
 
     The map holds agencies that declared themselves to the coalition, and parties of agreements with their houses.
     Beyond 200 it shows groups, by kind and area, and with `of` the agencies of a part. Needs the scope
-    `directory:read`. Also as a picture: `Accept: image/svg+xml`.
+    `directory:read`.
+
+    Also as a picture (`Accept: image/svg+xml`), and as a graph for other programs: GraphML
+    (`application/graphml+xml`) or node-link JSON (`application/vnd.node-link+json`). A node is an agency, by its slug,
+    or a group, by its place in `groups`. An edge has its closest `relationship`, and under the name of each
+    relationship the service types, separated by spaces, or for groups the number of pairs.
     """
-    media_type = preferred_type(look.request, JSON, SVG)
+    media_type = preferred_type(look.request, JSON, SVG, GRAPHML, NODE_LINK)
 
     def response() -> Response:
         coalition_map = Map(look.visible, at, type, of)
         if media_type == SVG:
             return tagged_response(look.request, draw_map(coalition_map, language_of(look.request), narrow=narrow), SVG)
+        if media_type in (GRAPHML, NODE_LINK):
+            write = write_graphml if media_type == GRAPHML else write_node_link
+            return tagged_response(look.request, write(coalition_map.graph), media_type)
         return tagged_response(look.request, coalition_map.document())
 
     return await look.show(response)

@@ -66,6 +66,25 @@ MAP: dict[str, Any] = {
     "left_out": {"organizations": 0, "single_points": 0},
     "plain": None,
 }
+GRAPH: dict[str, Any] = {
+    "directed": True,
+    "multigraph": False,
+    "graph": {"directory_version": 12, "complete": True},
+    "nodes": [
+        {"name": "Juniper Bridge Hotline", "single_point": False, "kind": "victim_services", "basis": "community",
+         "id": "juniper-bridge-hotline"},
+        {"name": "Willow Bend Youth House", "single_point": True, "kind": "youth_program", "basis": "community",
+         "id": "willow-bend-youth"},
+    ],
+    "edges": [
+        {"coalition": "emergency_shelter", "public": "food", "relationship": "coalition",
+         "source": "juniper-bridge-hotline", "target": "willow-bend-youth"},
+    ],
+}  # fmt: skip
+GRAPHML_TEXT = (
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed">'
+    '<node id="willow-bend-youth" /></graph></graphml>'
+)
 DUE: dict[str, Any] = {
     "items": [
         {

@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
+from benchmarks.measure import cpu_ms
+from benchmarks.questions import QuestionSet, paths_of, search_of
 
 from routing.costs import URGENCY_WEIGHT
 from routing.search.best_path import EdgeArrays
@@ -23,9 +25,6 @@ from routing.search.order import Order
 from routing.search.programme import Graph, unasked_needs
 from routing.search.tables import Layout, left_open, packed, packed_hop
 from service.answers.profile import ResolvedProfile
-from service.bench.measure import cpu_ms
-from service.bench.questions import QuestionSet
-from service.bench.report import paths_of, search_of
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 QUESTIONS = 10

@@ -1,12 +1,10 @@
 """The figures of an invented coalition, and of what people ask of directories as they are.
 
-Some are written into routing/FIGURES.md, between two markers: networkx on the same questions, what people ask, and what
-is stored.
+Some are written into a document, between two markers.
 """
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -15,22 +13,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from benchmarks import coalitions
+from benchmarks.measure import SEED, Row, cpu_ms, machine, quantiles, tables, times
+from benchmarks.networkx_paths import compare_with_networkx
+from benchmarks.questions import (
+    MOST,
+    USUAL,
+    WHOLE,
+    QuestionSet,
+    answer_from,
+    draw_blank,
+    draw_questions,
+    paths_of,
+    prepare,
+)
+from benchmarks.stored import measure_stored
 
 import policies
 import routing
 from policies import CedarEngine, decode, evaluate
+from policies.verify import draw_possible
 from routing.client.scenario import Scenario
-from routing.ranking.search_paths import search_paths
-from routing.search.describe import describe_all
 from service import demo
-from service.answers.document.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
-from service.bench import coalitions
-from service.bench.measure import SEED, Row, cpu_ms, quantiles, tables, times
-from service.bench.questions import MOST, USUAL, WHOLE, QuestionSet, answer_from, draw_blank, draw_questions, prepare
-from service.bench.stored import measure_stored
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.snapshot.sharing import Sharing
 
 LIBRARIES = ("numpy", "networkx", "cedarpy")
 QUESTIONS, DECISIONS = 400, 2_000
@@ -49,24 +55,34 @@ SORTS: Mapping[str, Callable[[routing.Snapshot, int], Sequence[ResolvedProfile]]
 PARTS: Mapping[str, frozenset[str]] = {"first": frozenset(), "whole": WHOLE}
 NETWORKX, NETWORKX_QUESTIONS, STORED = ((300, 5), (10_000, 5)), 20, (300, LARGE)
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-FIGURES = Path(routing.__file__).parent / "FIGURES.md"
+ROOT = Path(__file__).parents[2]
+FIGURES, DEPLOYMENT = ROOT / "routing" / "FIGURES.md", ROOT / "service" / "deploy" / "README.md"
 
 
 def write_report(document: Path = FIGURES, *, database: str | None = None) -> None:
     """Measure, and write each table in place of the earlier ones; rows of `database` (empty) beside those of SQLite.
 
     Raises:
-        ValueError: the document lacks the markers.
         NotEmpty: the database holds a coalition.
     """
-    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
     figures: dict[str, Any] = {"everyday": measure_everyday()}
     sizes = [measure_coalition(size, needs, count=NETWORKX_QUESTIONS, decisions=0) for size, needs in NETWORKX]
     figures |= {name: sizes[0][name] for name in ("machine", "versions", "seed")}
     figures["networkx"] = [{name: row[name] for name in ("agencies", "needs", "paths", "networkx")} for row in sizes]
     figures["stored"] = [row for size in STORED for row in measure_stored(size)]
     figures["stored"] += measure_stored(STORED[-1], database=database) if database else []
-    document.write_text(f"{before}{BEGIN}\n{tables(figures)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    write_tables(document, figures)
+
+
+def write_tables(document: Path, figures: Mapping[str, Any]) -> None:
+    """Write figures as tables in place of what is between the markers of a document.
+
+    Raises:
+        ValueError: the document lacks the markers.
+    """
+    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
+    _, after = rest.split(END)
+    document.write_text(f"{before}{BEGIN}\n{tables(figures)}\n{END}{after}", encoding="utf-8")
 
 
 def measure_everyday() -> list[Row]:
@@ -86,8 +102,6 @@ def measure_coalition(
     agencies: int, needs: int | None, *, count: int = QUESTIONS, compare: bool = True, decisions: int = DECISIONS
 ) -> dict[str, Any]:
     """Return the contract's figures, all questions asked once before; None for parts that were not run."""
-    from service.bench.networkx_paths import compare_with_networkx  # noqa: PLC0415 - networkx is slow to import
-
     question_set = prepare(agencies, needs=needs, count=count)
     snapshot = question_set.directory.snapshot
     question_set.run(answer_from)
@@ -96,7 +110,7 @@ def measure_coalition(
         tuple(snapshot.services), tuple(snapshot.agreements), snapshot.law, snapshot.service_types,
     )  # fmt: skip
     return {
-        "machine": f"{platform.machine()}, {platform.system()}, {os.cpu_count()} processors, CPU time of one process",
+        "machine": f"{machine()}, CPU time of one process",
         "versions": {"python": platform.python_version(), **{name: version(name) for name in LIBRARIES}},
         "seed": SEED,
         "agencies": agencies,
@@ -113,17 +127,6 @@ def measure_coalition(
     }
 
 
-def paths_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
-    """Return the paths that answer a question: search, rules and prices, without explanations and document."""
-    hop_graph, result = search_paths(*search_of(directory, question))
-    return describe_all(hop_graph, result.ranked_paths)
-
-
-def search_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[Scenario, Sharing]:
-    """Return the scenario of a question, and the rules of a directory for its case."""
-    return Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
-
-
 def _candidates_of(directory: DirectorySnapshot, question: ResolvedProfile) -> int:
     """Return the number of candidates, which take the client, in time, with room: every engine needs to find them."""
     scenario = Scenario(directory.snapshot, question.profile)
@@ -136,8 +139,6 @@ def measure_decisions(rulebook: policies.Rulebook, count: int, seed: int) -> dic
     Compiled: every rule over whole arrays of codes. Cedar: the call alone, with request and agencies ready and without
     a cache. A disagreement is a different answer, or the same answer by different rules.
     """
-    from policies.verify import draw_possible  # noqa: PLC0415 - the solver beside it takes long to import
-
     pack = rulebook.pack
     engine, points = CedarEngine(pack, pack.deciding), draw_possible(pack.space, count, seed)
     requests = [decode(pack.space, point) for point in points.T]

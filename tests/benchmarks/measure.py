@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -18,6 +20,11 @@ def cpu_ms(work: Callable[[], Result]) -> tuple[Result, float]:
     start = time.process_time_ns()
     result = work()
     return result, (time.process_time_ns() - start) / 1e6
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    return f"{platform.machine()}, {platform.system()}, {os.cpu_count()} processors"
 
 
 def quantiles(spent_ms: Sequence[float], percents: Sequence[int], name: str = "p{}_ms") -> dict[str, float]:

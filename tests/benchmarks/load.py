@@ -16,12 +16,12 @@ from typing import Any
 
 import httpx
 import numpy as np
+from benchmarks.coalitions import installed
+from benchmarks.measure import quantiles
 from fastapi import FastAPI, Request, Response
 
 from service import demo
 from service.app import create_app
-from service.bench.coalitions import installed
-from service.bench.measure import quantiles
 from service.server import listen, serve_app
 
 HOST, PATH, BARE_PATH = "127.0.0.1", "/v1/referral-paths", "/bare"
@@ -89,8 +89,9 @@ def serving(build: Callable[[], FastAPI], processes: int = 1) -> Iterator[Server
     """
     with ExitStack() as stack:
         ports = [stack.enter_context(listen(HOST, 0)).getsockname()[1] for _ in range(processes)]
-    spawn = get_context("spawn")
-    workers = [spawn.Process(target=partial(serve_app, build, host=HOST, port=port, workers=1)) for port in ports]
+    forks = get_context("forkserver")  # of a process that has imported the program, which takes seconds
+    forks.set_forkserver_preload(["service.app"])
+    workers = [forks.Process(target=partial(serve_app, build, host=HOST, port=port, workers=1)) for port in ports]
     for worker in workers:
         worker.start()
     try:

@@ -13,18 +13,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from benchmarks import coalitions
+from benchmarks.coalitions import FORM
+from benchmarks.measure import SEED, cpu_ms, times
 from numpy.random import Generator, default_rng
 
 import policies
 import routing
+from routing.client.scenario import Scenario
+from routing.ranking.search_paths import search_paths
+from routing.search.describe import describe_all
+from service.answers.document.unknown_facts import sharing_of
 from service.answers.profile import ResolvedProfile
 from service.answers.profile.client_facts import client_facts
 from service.answers.schemas.answer import AnswerDocument
 from service.answers.work.find_paths import answer_question
-from service.bench import coalitions
-from service.bench.coalitions import FORM
-from service.bench.measure import SEED, cpu_ms, times
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.garbage import rare_collection
 from service.infrastructure.time_budget import starting_now
 from service.settings import Settings
@@ -167,6 +172,17 @@ def _client(area: str, age: int, rng: Generator) -> routing.Client:
     gender = None if rng.random() < 0.05 else GENDERS[rng.choice(5, p=[0.6, 0.25, 0.06, 0.04, 0.05])]
     completed = frozenset({"intake_assessment"} if rng.random() < 0.1 else ())
     return routing.Client(low, high, gender, languages, area, traits, completed)
+
+
+def paths_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[routing.Path, ...]:
+    """Return the paths that answer a question: search, rules and prices, without explanations and document."""
+    hop_graph, result = search_paths(*search_of(directory, question))
+    return describe_all(hop_graph, result.ranked_paths)
+
+
+def search_of(directory: DirectorySnapshot, question: ResolvedProfile) -> tuple[Scenario, Sharing]:
+    """Return the scenario of a question, and the rules of a directory for its case."""
+    return Scenario(directory.snapshot, question.profile), sharing_of(directory, question)
 
 
 def profile_of(question: ResolvedProfile) -> bytes:

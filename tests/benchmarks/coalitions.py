@@ -14,8 +14,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
+from benchmarks.measure import cpu_ms
+
 from service.answers.api.paths import ANY_ORIGIN
-from service.bench.measure import cpu_ms
 from service.directory.bundle.reader import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.work.load_bundle import store_bundle
@@ -161,7 +162,7 @@ def installed(bundle: bytes, url: str | None = None) -> Iterator[Installation]:
             with suppress(NothingLoaded):
                 load_snapshot(database.unit_of_work(writes=False))
                 raise NotEmpty
-            read = partial(read_bundle, bundle, most_values=len(bundle))  # of any size: it is the bench's own
+            read = partial(read_bundle, bundle, most_values=len(bundle))  # of any size: it is our own
             _, load_ms = cpu_ms(lambda: store_bundle(database.unit_of_work(), read(), replace=True))
             yield Installation(settings, database, load_ms)
 
@@ -184,7 +185,7 @@ def draw_bundle(agencies: int = AGENCIES, seed: int = 1, shape: Shape = USUAL) -
     >>> len(drawn["organizations"]), sum(len(one["services"]) for one in drawn["organizations"])
     (12, 29)
     """
-    draw = _Draw(agencies, shape, Random(seed))  # noqa: S311 - no secret
+    draw = _Draw(agencies, shape, Random(seed))
     elements = ["who", "whom", "what", "why", "end_date", "date", "signature"]
     document = {
         "coalition": {"slug": "invented", "name": "Invented", "timezone": ZONE, "policy_packs": [*PACKS]},

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import ceil
 from statistics import fmean
 from typing import Any, TypeVar
 
 import numpy as np
 import simpy
+from benchmarks.measure import SEED, Row, quantiles
+from benchmarks.stored import Costs, Run
 from numpy.random import Generator as Chance
 from numpy.random import default_rng
 
-from service.bench.measure import SEED, Row, quantiles
-from service.bench.stored import Costs, Run
 from service.infrastructure.polling import POLL_EVERY_S
 from service.webhooks.delivering import RECORD_EVERY_S
 from service.webhooks.pace import Pace
@@ -79,6 +79,12 @@ SCALES = (
     Scale("state", 600, 4_000, 300, 1_000, 20),
     Scale("country", 10_000, 60_000, 5_000, 15_000, 200),
 )
+
+
+def sizing(costs: Costs, comparison: Sequence[Row] | None) -> dict[str, Any]:
+    """Return the figures of all scales, with the costs, and a measured run beside its simulation, if there is one."""
+    rows = [plan(costs, scale) for scale in SCALES]
+    return {**asdict(costs), "one_process": list(comparison or ()), "scales": rows}
 
 
 def processes_for(costs: Costs, scale: Scale) -> int:

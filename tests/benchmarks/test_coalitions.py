@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from benchmarks.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve, serve_bundle
+from benchmarks.questions import USUAL as MOST_NEEDS
+from benchmarks.questions import draw_questions
 
 from service.answers.profile import ResolvedProfile
-from service.bench.coalitions import AWKWARD, USUAL, Shape, draw_bundle, serve, serve_bundle
-from service.bench.questions import USUAL as MOST_NEEDS
-from service.bench.questions import draw_questions
 from service.directory.bundle.reader import read_bundle
 from service.infrastructure.errors import BundleRefused
 

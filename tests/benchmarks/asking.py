@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
+from benchmarks import coalitions
+from benchmarks.measure import Row
+from benchmarks.questions import WHOLE, innermost_areas
 
 import policies
 import routing
@@ -22,9 +25,6 @@ from service.answers.document.unknown_facts import AGE, AREA, PRESENT, TRAIT
 from service.answers.profile import ResolvedProfile, suppose
 from service.answers.profile.client_facts import client_facts
 from service.answers.work.find_paths import answer_question
-from service.bench import coalitions
-from service.bench.measure import Row
-from service.bench.questions import WHOLE, innermost_areas
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.vocabulary import GENDERS, TRAITS
 

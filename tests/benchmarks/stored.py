@@ -10,19 +10,20 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from statistics import fmean, median
+from statistics import median
 from typing import Any, Self
 
+from benchmarks import load
+from benchmarks.coalitions import draw_bundle, installed
+from benchmarks.measure import SEED, Row, cpu_ms, machine
+from benchmarks.questions import draw_questions, profile_of
 from numpy.random import default_rng
 from pydantic import TypeAdapter
 
 from service.app import create_app
-from service.bench import load
-from service.bench.coalitions import draw_bundle, installed
-from service.bench.measure import SEED, Row, cpu_ms
-from service.bench.questions import draw_questions, profile_of
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.work.read_directory import SERVICES, get_object
@@ -52,11 +53,13 @@ AT_ONCE = Pace(threads=EVENTS, per_endpoint=EVENTS, per_organization=EVENTS)
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Milliseconds: `answers_ms`: of each of many questions, alone on a process; the rest are of the processor.
+    """Processor milliseconds. `answers_ms`: of each of many questions, one after the other, on a server.
 
     `event_ms`: to place an event with one receiver; `delivery_ms`: to claim, send and settle one delivery.
     """
 
+    measured_on: date
+    machine: str
     agencies: int
     answers_ms: tuple[float, ...]
     change_ms: float
@@ -66,15 +69,16 @@ class Costs:
 
     @classmethod
     def read(cls, file: Path) -> Self:
-        """Return the costs that `bench --plan --json` printed into a file.
+        """Return the costs that `write` wrote.
 
         Raises:
             ValueError: the file holds something else.
         """
-        try:
-            return TypeAdapter(cls).validate_python(json.loads(file.read_bytes())["costs"])
-        except (KeyError, TypeError) as error:
-            raise ValueError(type(error).__name__) from None
+        return TypeAdapter(cls).validate_json(file.read_bytes())
+
+    def write(self, file: Path) -> None:
+        """Write the costs as JSON."""
+        file.write_bytes(TypeAdapter(type(self)).dump_json(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +86,13 @@ class Run:
     """A measured run of one process, in order: when each request was due, and the time to its answer.
 
     `alone_s`: what the same question took alone on the process, shortly before and shortly after, so that a machine
-    that has other work in between slows all three. `questions_s`: what each question took alone, each time.
+    that has other work in between slows all three. `cpu_s`: the processor time of each question that was drawn from.
     """
 
     due_s: Sequence[float]
     took_s: Sequence[float]
     alone_s: Sequence[tuple[float, float]]
-    questions_s: Sequence[tuple[float, ...]]
+    cpu_s: Sequence[float]
 
 
 def measure_stored(agencies: int, *, database: str | None = None, seconds: float = 10.0, most: int = 2) -> list[Row]:
@@ -153,8 +157,8 @@ def measure_costs(agencies: int, *, database: str | None = None, seconds: float 
         deliveries = _measure_deliveries(installation.database, caller)
         with load.serving(partial(create_app, installation.settings)) as server:
             run = asyncio.run(_run(server, messages, seconds, installation.token(origin)))
-    answers_ms = tuple(round(1000 * fmean(times_s), 2) for times_s in run.questions_s)
-    return Costs(agencies, answers_ms, **changes, **deliveries), run
+    answers_ms = tuple(round(1000 * spent_s, 2) for spent_s in run.cpu_s)
+    return Costs(datetime.now(UTC).date(), machine(), agencies, answers_ms, **changes, **deliveries), run
 
 
 async def _run(server: load.Server, messages: Sequence[load.Message], seconds: float, token: str) -> Run:
@@ -167,6 +171,11 @@ async def _run(server: load.Server, messages: Sequence[load.Message], seconds: f
             return [took for took, _ in answers]
 
         await alone()  # warms the caches
+        cpu_s = list[float]()
+        for message in messages:
+            before_s = server.cpu_s()
+            await load.ask(clients[:1], [(None, message)])
+            cpu_s.append(server.cpu_s() - before_s)
         passes_s, chance = [await alone()], default_rng(SEED)
         due_s, took_s, alone_s = list[float](), list[float](), list[tuple[float, float]]()
         parts = max(PARTS, round(seconds / LONGEST_PART_S))
@@ -181,7 +190,7 @@ async def _run(server: load.Server, messages: Sequence[load.Message], seconds: f
             due_s += [begins_s + at for at in part_s]
             passes_s.append(await alone())
             alone_s += [(passes_s[-2][number], passes_s[-1][number]) for number in numbers]
-    return Run(due_s, took_s, alone_s, [*zip(*passes_s, strict=True)])
+    return Run(due_s, took_s, alone_s, cpu_s)
 
 
 def _measure_deliveries(database: Database, caller: Caller) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The bench: the contract's figures, measured, beside a way that finds the same prices; and how they are written."""
+"""The figures of a coalition, measured, beside a way that finds the same prices; and how they are written."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
+from benchmarks import coalitions, networkx_paths, report
+from benchmarks.questions import draw_questions, prepare, search_of
+from benchmarks.report import measure_coalition, measure_decisions
 
 import policies
 from routing.ranking.search_paths import search_paths
 from routing.search.graph import build_hop_graph
-from service.bench import coalitions, networkx_paths, report, stored
-from service.bench.questions import draw_questions, prepare
-from service.bench.report import measure_coalition, measure_decisions
-
-KEYS = {
-    *("machine", "versions", "seed", "agencies", "services", "needs", "paths", "whole_answer", "floor"),
-    *("networkx", "rules", "http", "bytes_per_service", "build_ms"),
-}
 
 
-def test_the_figures_are_the_contracts_and_measured() -> None:
-    """Every key of the contract is there, null for what was not run."""
-    document = measure_coalition(40, 2, count=12, decisions=500)
+def test_the_figures_of_a_coalition_are_measured() -> None:
+    """Each is there, also from another way; the rules' two readings agree."""
+    figures = measure_coalition(8, 1, count=3, decisions=20)
 
-    assert document.keys() == KEYS
-    assert (document["agencies"], document["services"], document["needs"]) == (40, 187, 2)
-    assert 0 < document["floor"]["p50_ms"] <= document["paths"]["p50_ms"] <= document["paths"]["p99_ms"]
-    assert document["networkx"]["ratio"] > 0
-    assert document["paths"]["p50_ms"] < document["whole_answer"]["p50_ms"] <= document["whole_answer"]["p99_ms"]
-    assert {key for key in KEYS if document[key] is None} == {"http"}
-    assert (document["rules"]["requests"], document["rules"]["disagreements"]) == (500, 0)
-    assert document["rules"]["cedar_us"] > 20 * document["rules"]["compiled_us"] > 0
+    assert (figures["agencies"], figures["services"], figures["needs"]) == (8, 37, 1)
+    assert 0 < figures["floor"]["p50_ms"] <= figures["paths"]["p50_ms"] <= figures["paths"]["p99_ms"]
+    assert figures["paths"]["p50_ms"] < figures["whole_answer"]["p50_ms"] <= figures["whole_answer"]["p99_ms"]
+    assert figures["networkx"]["ratio"] > 0
+    assert (figures["rules"]["requests"], figures["rules"]["disagreements"]) == (20, 0)
+    assert figures["rules"]["cedar_us"] > figures["rules"]["compiled_us"] > 0
 
 
 def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -> None:
@@ -43,7 +35,7 @@ def test_networkx_finds_the_same_paths_gateways_and_prerequisites_among_them() -
     directory, kinds = coalitions.serve(60, shape=coalitions.AWKWARD), set[str]()
 
     for question in draw_questions(directory.snapshot, 60, needs=2):
-        search = report.search_of(directory, question)
+        search = search_of(directory, question)
         ours, whole = search_paths(*search)[1], build_hop_graph(*search)
         if len(whole.requirements) < 6 and len(whole.onward) < 40:
             prices = [networkx_paths.price_of(path.open_required, path.value) for path in ours.ranked_paths]
@@ -114,25 +106,27 @@ def test_a_service_takes_at_most_a_hundred_bytes() -> None:
     assert report.bytes_of(snapshot) <= 100 * len(snapshot.services)
 
 
-def test_figures_go_between_the_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What stands around the markers stays, and each table is there."""
+def test_figures_go_between_the_markers(tmp_path: Path) -> None:
+    """What stands around the markers stays; between them are the new tables alone."""
     document = tmp_path / "FIGURES.md"
     document.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    monkeypatch.setattr(report, "NETWORKX", ((20, 1),))
-    monkeypatch.setattr(report, "NETWORKX_QUESTIONS", 12)
-    monkeypatch.setattr(report, "STORED", (12,))
-    monkeypatch.setattr(stored, "QUESTIONS", 3)
-    small = {"small": (lambda: coalitions.serve(20), {"usual": 2, "eight": 1})}
-    monkeypatch.setattr(report, "DIRECTORIES", small)
-    monkeypatch.setattr(report, "measure_stored", partial(stored.measure_stored, seconds=0.2, most=1))
 
-    report.write_report(document)
+    report.write_tables(document, {"machine": "small", "versions": {"numpy": "2.0"}, "rows": [{"agencies": 20}]})
 
-    text = document.read_text()
-    assert text.startswith("before\n")
-    assert text.endswith("after\n")
-    assert "old" not in text
-    assert re.search(r"^\| 20 \| 1 \| [0-9./ ]+ \| [0-9.]+ / [0-9.]+ / \d+ / \d+ \|$", text, re.MULTILINE)
-    assert len(re.findall(r"^\| sqlite \| 12 \|", text, re.MULTILINE)) == 1
-    assert len(re.findall(r"^\| small \| (?:usual \| 2|eight \| 1) \|", text, re.MULTILINE)) == 4
-    assert re.search(r"^\| versions: networkx \| [0-9.]+ \|$", text, re.MULTILINE)
+    assert document.read_text() == (
+        f"before\n{report.BEGIN}\n| figure | value |\n| --- | --- |\n| machine | small |\n| versions: numpy | 2.0 |\n\n"
+        f"| agencies |\n| ---: |\n| 20 |\n{report.END}\nafter\n"
+    )
+
+
+@pytest.mark.parametrize("document", [report.FIGURES, report.DEPLOYMENT])
+def test_each_document_has_room_for_its_figures(document: Path, tmp_path: Path) -> None:
+    """Its own text stays as it is around the tables."""
+    copy = tmp_path / document.name
+    copy.write_text(document.read_text())
+
+    report.write_tables(copy, {"rows": [{"agencies": 20}]})
+
+    before, after = (re.split(f"{report.BEGIN}|{report.END}", file.read_text())[::2] for file in (document, copy))
+    assert before == after
+    assert len(before) == 2

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
+import benchmarks.plan
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from service.bench.measure import tables
-from service.bench.plan import (
+from benchmarks.__main__ import app
+from benchmarks.measure import tables
+from benchmarks.plan import (
     PROMPT_S,
     SCALES,
     SLOW_S,
@@ -26,14 +26,18 @@ from service.bench.plan import (
     processes_for,
     simulate_answers,
     simulate_deliveries,
+    sizing,
 )
-from service.bench.stored import Costs, measure_costs
-from service.cli import run_command
+from benchmarks.stored import Costs, Run, measure_costs
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
 from service.webhooks.pace import Pace
 
 QUIET = os.environ.get("QUIET") == "1"
 MINUTES = float(os.environ.get("PLAN_MINUTES", "1" if QUIET else "0.17"))
-COSTS = Costs(300, (20.0, 40.0, 300.0), 40.0, 5.0, 1.0, 4.0)
+COSTS = Costs(date(2026, 3, 17), "a machine", 300, (20.0, 40.0, 300.0), 40.0, 5.0, 1.0, 4.0)
 WHOLE = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), min_size=1, max_size=30)
 
 
@@ -41,12 +45,16 @@ WHOLE = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9)), min_size=1, m
 def test_one_process_answers_one_after_the_other(drawn: list[tuple[int, int]]) -> None:
     """Each begins when it has come and the one before is done: Lindley's recursion."""
     requests = [(float(due), float(work)) for due, work in sorted(drawn, key=lambda one: one[0])]
-    free_at, expected = 0.0, []
-    for due, work in requests:
-        free_at = max(free_at, due) + work
-        expected.append(free_at - due)
 
-    assert sorted(simulate_answers(requests, 1)) == sorted(expected)
+    assert sorted(simulate_answers(requests, 1)) == sorted(lindley(*zip(*requests, strict=True)))
+
+
+def lindley(due_s: Sequence[float], work_s: Sequence[float]) -> list[float]:
+    free_at, took_s = 0.0, []
+    for due, work in zip(due_s, work_s, strict=True):
+        free_at = max(free_at, due) + work
+        took_s.append(free_at - due)
+    return took_s
 
 
 @given(WHOLE, st.integers(2, 4), st.integers(0, 30), st.integers(1, 30))
@@ -102,15 +110,19 @@ def test_a_plan_follows_from_costs() -> None:
         assert row["slow_delivery_ms"]["p50"] >= 1000 * SLOW_S
 
 
-def test_costs_are_read_from_what_was_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same plan from a file of figures; a file of something else is refused by name."""
-    file, other = tmp_path / "figures.json", tmp_path / "other.json"
-    file.write_text(json.dumps({"costs": asdict(COSTS)}))
+def test_a_sizing_is_printed_from_costs_kept_earlier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The costs as they were written, with their day; a file of something else is refused by its option."""
+    monkeypatch.setattr(benchmarks.plan, "SCALES", SCALES[:1])
+    file, other, run = tmp_path / "costs.json", tmp_path / "other.json", CliRunner().invoke
+    COSTS.write(file)
     other.write_text("[]")
 
     assert Costs.read(file) == COSTS
-    assert run_command(["bench", "--plan", "--figures", str(other)]) == 2
-    assert "--figures" in capsys.readouterr().err
+    printed = run(app, ["sizing", "--costs", str(file)]).stdout
+    assert printed == f"{tables(sizing(COSTS, None))}\n"
+    assert "| measured on | 2026-03-17 |" in printed
+    refused = run(app, ["sizing", "--costs", str(other)])
+    assert (refused.exit_code, "--costs" in refused.stderr) == (2, True)
 
 
 def test_a_plan_is_a_line_for_each_scale() -> None:
@@ -122,6 +134,21 @@ def test_a_plan_is_a_line_for_each_scale() -> None:
     assert {line.count("|") for line in lines} == {heads.count("|")}
 
 
+@given(WHOLE)
+def test_a_run_without_noise_is_as_foretold(drawn: list[tuple[int, int]]) -> None:
+    """Where each question takes the same time alone and in the run, measured and simulated figures are the same."""
+    due_s, work_s = zip(*((float(due), float(work) + 1) for due, work in sorted(drawn)), strict=True)
+    run = Run(due_s, lindley(due_s, work_s), [(work, work) for work in work_s], [])
+
+    measured, simulated = compare_with_simulation(run)
+
+    assert measured["answer_ms"] == pytest.approx(simulated["answer_ms"])
+    assert measured["used"] == pytest.approx(simulated["used"])
+    slower = replace(run, took_s=[2 * took for took in run.took_s])
+    assert compare_with_simulation(slower)[0]["answer_ms"]["p50"] > measured["answer_ms"]["p50"]
+
+
+@pytest.mark.at_length
 def test_a_run_is_as_foretold(say: Callable[[str], None]) -> None:
     """Use and half of the answers within a fifth, 99 in 100 within twice: one process, asked at half of its rate."""
     _, run = measure_costs(30, seconds=60 * MINUTES)
@@ -129,7 +156,9 @@ def test_a_run_is_as_foretold(say: Callable[[str], None]) -> None:
     times, expected = measured["answer_ms"], simulated["answer_ms"]
 
     say(f"one process: measured {measured}, simulated {simulated}")
-    assert min(measured["used"], *times.values()) > 0
+    assert len(run.due_s) == len(run.took_s) == len(run.alone_s) >= 60
+    assert 0 < measured["used"] <= 1
+    assert 0 < times["p50"] <= times["p99"]
     if QUIET:
         assert measured["used"] == pytest.approx(simulated["used"], rel=0.2)
         assert times["p50"] == pytest.approx(expected["p50"], rel=0.2)

@@ -1,1 +1,0 @@
-"""Measurements on seeded coalitions of any size and on the demo; each can be rerun."""

@@ -76,6 +76,17 @@ class Parts:
             ours |= more
         return ours
 
+    def core_limits(self) -> dict[int, tuple[str, str]]:
+        """The name of each process, and how large a core file the kernel lets it write."""
+        limits = {}
+        for process, name in self.processes().items():
+            try:
+                text = Path(f"/proc/{process}/limits").read_text()
+            except OSError:  # it ended meanwhile
+                continue
+            limits[process] = (name, text.split("Max core file size")[1].split()[0])
+        return limits
+
 
 @contextmanager
 def running_parts(folder: Path, **more: str) -> Iterator[Parts]:

@@ -60,10 +60,7 @@ def test_answers_that_nobody_takes_are_no_file(parts: Parts) -> None:
 
 def test_no_process_writes_a_core_file_or_is_swapped_out(parts: Parts) -> None:
     """By the limits that the kernel says, of the database, the program and the proxy, their workers included."""
-    limits = {
-        (name, *Path(f"/proc/{process}/limits").read_text().split("Max core file size")[1].split()[:1])
-        for process, name in parts.processes().items()
-    }
+    limits = parts.core_limits().values()
     services = COMPOSE["services"].values()
 
     assert {name for name, _ in limits} >= {"nginx", "postgres"}

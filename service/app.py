@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from functools import cache, partial
@@ -63,10 +64,11 @@ from service.settings import Settings, read_list
 from service.webhooks.api import endpoints as webhooks
 from service.webhooks.api import events
 from service.webhooks.delivering import beating, delivering, open_networks, recording
-from service.words.translation import languages, translation, use_catalogues
+from service.words.translation import languages, refused_catalogues, translation, use_catalogues
 
 ABOUT = "Who to call next, and what may be said: ranked referral paths under consent and confidentiality rules."
 API_VERSION = "1.0"
+log = logging.getLogger(__name__)
 
 SETTINGS = Settings.model_fields.items()
 ROUTERS = (
@@ -114,13 +116,14 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the application for `settings`. The application opens the database at its start and closes it at its stop.
 
     Raises (at the start):
-        BadCatalogue: a file of the coalition's catalogues is none.
         BadDatabaseUrl: the database URL cannot be read.
         TokenKeyError: the settings name no source of keys to check tokens with, or two.
     """
     use_catalogues(settings.catalogues)
-    if settings.catalogues is not None:  # what is wrong with them stops the start, and no answer
-        for language in languages():
+    if settings.catalogues is not None:
+        for reason in refused_catalogues().values():
+            log.warning("a catalogue is left out", extra={"reason": reason})
+        for language in languages():  # read here and not by the first answer
             translation(language)
 
     @asynccontextmanager

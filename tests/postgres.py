@@ -46,15 +46,16 @@ def running_server() -> Iterator[str]:
 
 
 @contextmanager
-def server_to_stop(*options: str, within: Path | None = None) -> Iterator[Server]:
+def server_to_stop(*options: str, within: Path | None = None, password: str = "") -> Iterator[Server]:
     """Start a server that a test may stop without notice: what it had committed is there when it is back.
 
-    `options`: more of them, for the server's command line; `within`: the folder that its own is made in.
+    `options`: more of them, for the server's command line; `within`: the folder that its own is made in; `password`:
+    of the role `router`, which needs none by default.
 
     Raises:
         NoPostgres: none could be started.
     """
-    with _started((*_SAFE, *options), within) as server:
+    with _started((*_SAFE, *options), within, password) as server:
         yield server
 
 
@@ -90,7 +91,7 @@ class Server:
         """Run a copy that follows this server as it goes; a commit then waits until the copy has it."""
         with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
             standby = Server(self.folder, Path(name))
-            _give_away(standby.home)
+            give_away(standby.home)
             source = f"host={self.home} user=router application_name=standby"
             _run(self.folder, standby.home, "pg_basebackup", "-D", f"{name}/data", "-d", source, "-R", "-X", "stream",
                  "--no-sync", "-c", "fast")  # fmt: skip
@@ -110,13 +111,13 @@ class Server:
 
 
 @contextmanager
-def _started(options: tuple[str, ...], within: Path | None = None) -> Iterator[Server]:
+def _started(options: tuple[str, ...], within: Path | None = None, password: str = "") -> Iterator[Server]:
     tried: list[str] = []
     for folder in _binary_folders():
         with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True, dir=within) as name:
             server = Server(folder, Path(name))
             try:
-                _start(server, options)
+                _start(server, options, password)
             except (OSError, subprocess.SubprocessError) as error:
                 tried.append(f"{folder}: {type(error).__name__}")
                 continue
@@ -146,23 +147,28 @@ def _version(folder: str) -> int:
     return int(digits or 0)
 
 
-def _start(server: Server, options: tuple[str, ...]) -> None:
-    _give_away(server.home)
-    data = f"{server.home}/data"
-    _run(server.folder, server.home, "initdb", "-D", data, "-U", "router", "--auth=trust", "-E", "UTF8", "--no-sync")
+def _start(server: Server, options: tuple[str, ...], password: str) -> None:
+    file = server.home / "password"
+    file.write_text(password)
+    give_away(server.home, file)
+    login = ["--auth=scram-sha-256", f"--pwfile={file}"] if password else ["--auth=trust"]
+    _run(server.folder, server.home, "initdb", "-D", f"{server.home}/data", "-U", "router", *login, "-E", "UTF8",
+         "--no-sync")  # fmt: skip
+    file.unlink()
     _launch(server, options)
 
 
 def _launch(server: Server, options: tuple[str, ...]) -> None:
-    settings = " ".join((*options, "-c", "listen_addresses=", "-k", str(server.home)))
+    settings = " ".join(("-c", "listen_addresses=", "-k", str(server.home), *options))
     _run(server.folder, server.home, "pg_ctl", "-D", f"{server.home}/data", "-w", "-o", settings,
          "-l", f"{server.home}/log", "start")  # fmt: skip
 
 
-def _give_away(home: Path) -> None:
+def give_away(*paths: Path) -> None:
+    """Have the user who runs the server own files and folders."""
     user = _unprivileged_user()
-    if user is not None:
-        os.chown(home, user.pw_uid, user.pw_gid)
+    for path in paths if user is not None else ():
+        os.chown(path, user.pw_uid, user.pw_gid)
 
 
 def _run(folder: Path, home: Path | str, program: str, *arguments: str) -> None:

@@ -18,8 +18,9 @@ from policies.messages import templates_of
 from service import words as wording
 from service.coalition import read_guide
 from service.words import codes, setup
+from service.words.entry_faults import fault_of
 from service.words.languages import codes_of_our_own, name_of_tag
-from service.words.translation import fits, read_catalogues
+from service.words.translation import BadCatalogue, read_catalogues, read_reviewed, refused_catalogues
 from service.words.vocabulary import LISTS, TRAITS, policy_packs
 
 LONGEST = {"label": 11}
@@ -75,6 +76,9 @@ def export_catalogue(language: str) -> bytes:
     """Return the catalogue of a language as a `.po` file: every text, those translated already with their translation.
 
     What is translated and no longer said stands at its end, as a comment.
+
+    Raises:
+        BadCatalogue: as `check_catalogue`.
     """
     catalogue = _whole_catalogue(language)
     out = BytesIO()
@@ -83,25 +87,23 @@ def export_catalogue(language: str) -> bytes:
 
 
 def check_catalogue(language: str) -> list[Finding]:
-    """Return the texts that a language's catalogues lack, with other slots than the English, or too long."""
-    findings = []
-    for entry in _whole_catalogue(language):
-        if entry.id and (problem := next(_problems(entry), None)):
+    """Return the texts that a language's catalogues lack, with other slots or numbers than the English, or too long.
+
+    Raises:
+        BadCatalogue: a file of the language is no catalogue, or its formula of plurals fails.
+    """
+    findings, catalogue, reviewed = [], _whole_catalogue(language), read_reviewed(language)
+    for entry in catalogue:
+        if entry.id and (problem := fault_of(entry, catalogue, reviewed) or _too_long(entry)):
             english = entry.id if isinstance(entry.id, str) else entry.id[0]
             findings.append(Finding(problem, english, entry.context or "", entry.locations[-1][0]))
     return findings
 
 
-def _problems(entry: CatalogueEntry) -> Iterator[str]:
-    forms = [entry.string] if isinstance(entry.string, str) else [*(entry.string or [""])]
-    if not all(forms):
-        yield setup.TEXT_MISSING
-    elif entry.fuzzy:
-        yield setup.TEXT_FUZZY
-    elif not fits(entry):
-        yield setup.SLOTS_DIFFER
-    elif any(len(form) > LONGEST.get(entry.context or "", len(form)) for form in forms):
-        yield setup.LABEL_TOO_LONG.format(most=LONGEST[entry.context or ""])
+def _too_long(entry: CatalogueEntry) -> str | None:
+    most = LONGEST.get(entry.context or "")
+    forms = [entry.string] if isinstance(entry.string, str) else entry.string or []
+    return setup.LABEL_TOO_LONG.format(most=most) if most and any(len(form) > most for form in forms) else None
 
 
 def _whole_catalogue(language: str) -> Catalog:
@@ -109,6 +111,9 @@ def _whole_catalogue(language: str) -> Catalog:
     for text in list_texts():
         english = (text.english, text.many) if text.many else text.english
         template.add(english, context=text.context or None, locations=[(text.place, 0)])
+    for file, reason in refused_catalogues().items():
+        if file.stem == language:
+            raise BadCatalogue(reason)
     catalogue = read_catalogues(language)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.project, catalogue.fuzzy = PROJECT, False

@@ -161,6 +161,7 @@ ONE_OF = Message("One of: {words}.")
 TEXTS_TO_MEND = Message("To mend: {count}.")
 NO_LANGUAGE_CODE = Message("A language is named by its code in two or three small letters: es, vi, quc.")
 NO_CATALOGUE = Message("{name} is not a catalogue of gettext in UTF-8.")
+BAD_PLURALS = Message("{name} has a plural formula that fails.")
 NOT_YOURS = Message("That is for another organization to do.")
 REFUSED = Message("Refused ({code}); nothing was changed.")
 

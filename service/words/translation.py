@@ -13,18 +13,17 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 import policies
 from policies.messages import AND, BOTH, EITHER, OR, Message
 from service.words import replies
+from service.words.entry_faults import fault_of, form_by_count, take_formula
 from service.words.vocabulary import LISTS, TRAITS_BY_CODE
 from service.words.vocabulary.lists import Worded
 
 if TYPE_CHECKING:  # takes long, and English needs none of it
     from babel.messages.catalog import Catalog
-    from babel.messages.catalog import Message as CatalogueEntry
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "es")
@@ -33,6 +32,8 @@ _FOLDER = Path(__file__).with_name("catalogues")
 _OF_COALITION: list[Path] = []
 CODE = re.compile(r"[a-z]{2,3}")
 """The code of a language, which is the name of its catalogue."""
+REVIEWED = "reviewed"
+"""The folder, in that of a coalition's catalogues, of entries whose numbers differ from the English ones on purpose."""
 LEFT, RIGHT = "\ue000", "\ue001"
 """Signs of private use around English that no catalogue of a language has, for pages, which say that it is English."""
 NO_TEXT = frozenset({"language", "pattern"})
@@ -42,7 +43,7 @@ _BEFORE_O = re.compile(r"h?[oó]", re.IGNORECASE)
 
 
 class BadCatalogue(Exception):
-    """A file is no catalogue; the message names the file alone."""
+    """A file is no catalogue, or its formula of plurals fails; the message names the file alone."""
 
 
 class _English(NullTranslations):
@@ -70,7 +71,10 @@ class Translation:
     def translated(self, english: str, context: str, many: str, count: int) -> str:
         """Return the template for an English one, the English itself where the catalogues lack it."""
         if many:
-            return self._texts.ngettext(english, many, count)
+            try:
+                return self._texts.ngettext(english, many, count)
+            except ArithmeticError:  # of a formula that fails beyond the counts that it was tried with
+                return many
         return self._texts.pgettext(context, english) if context else self._texts.gettext(english)
 
     def joined(self, parts: Iterable[str], between: str) -> str:
@@ -103,15 +107,39 @@ def use_catalogues(folder: Path | None) -> None:
     The languages of a process are the same for all that it does.
     """
     _OF_COALITION[:] = [folder] if folder is not None else []
-    for function in (languages, translation, _compile):
+    for function in (refused_catalogues, languages, translation, _compile):
         function.cache_clear()
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """Return the codes of all languages: the program's, then those of the coalition's catalogues."""
-    others = sorted(file.stem for folder in _OF_COALITION for file in folder.glob("*.po") if CODE.fullmatch(file.stem))
-    return tuple(dict.fromkeys((*LANGUAGES, *others)))
+    """Return the codes of all languages: the program's, then those of the coalition's catalogues that can be read."""
+    return tuple(dict.fromkeys((*LANGUAGES, *sorted(file.stem for file in _of_coalition() if _is_usable(file)))))
+
+
+@cache
+def refused_catalogues() -> Mapping[Path, Message]:
+    """Return the coalition's files of which no reader is shown anything, each with the reason."""
+    refused = {}
+    for file in (*_of_coalition(), *_of_coalition(REVIEWED)):
+        try:
+            catalogue = _read(file)
+            if not all(0 <= form < catalogue.num_plurals for form in form_by_count(catalogue.plural_expr)):
+                refused[file] = replies.BAD_PLURALS.format(name=file.name)
+            else:
+                GNUTranslations(BytesIO(_written(catalogue)))
+        except Exception:  # whatever a file of others does to Babel or gettext, it stops nothing
+            refused[file] = replies.NO_CATALOGUE.format(name=file.name)
+    return refused
+
+
+def _of_coalition(*within: str) -> Iterator[Path]:
+    for folder in _OF_COALITION:
+        yield from (file for file in folder.joinpath(*within).glob("*.po") if CODE.fullmatch(file.stem))
+
+
+def _is_usable(file: Path) -> bool:
+    return file not in refused_catalogues()
 
 
 def known_language(tag: str) -> str:
@@ -121,7 +149,7 @@ def known_language(tag: str) -> str:
     ('es', 'en')
     """
     code = tag.replace("_", "-").partition("-")[0].lower()
-    return code if code in languages() else ENGLISH
+    return code if code != ENGLISH and code in languages() else ENGLISH
 
 
 def read_in(language: str, document: Any, *, marked: bool = False) -> Any:
@@ -178,70 +206,65 @@ def translation(language: str, *, marked: bool = False) -> Translation:
 
 @cache
 def _compile(language: str) -> bytes:
-    """Return the catalogues of a language as gettext reads them, without the entries that wait to be looked at."""
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
-
-    whole = read_catalogues(language)
-    for message in [message for message in whole if message.id and (message.fuzzy or not fits(message))]:
-        whole.delete(message.id, message.context)
-    compiled = BytesIO()
-    write_mo(compiled, whole)
-    return compiled.getvalue()
+    """Return the catalogues of a language as gettext reads them, without the entries that have a fault."""
+    return _written(read_catalogues(language, faults=False))
 
 
-def read_catalogues(language: str) -> Catalog:
+def read_catalogues(language: str, *, faults: bool = True) -> Catalog:
     """Return every entry of a language, of its catalogues and of the words of closed lists.
 
-    Of two entries for one text, the coalition's counts, then the program's.
+    Of two entries for one text, the coalition's counts, then the program's. `faults`: whether entries that have one are
+    among them.
 
     Raises:
         BadCatalogue: a file is no catalogue.
     """
     from babel.messages.catalog import Catalog  # noqa: PLC0415 - takes long, and English needs none of it
-    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415
 
-    whole = Catalog(language)
-    for file in catalogues(language):
-        try:
-            with file.open("rb") as lines:
-                catalogue = read_po(lines, language, abort_invalid=True)
-        except (PoFileError, UnicodeDecodeError, ValueError):
-            raise BadCatalogue(replies.NO_CATALOGUE.format(name=file.name)) from None
+    whole, reviewed = Catalog(language), read_reviewed(language)
+    files = [_read(file) for file in catalogues(language)]
+    for catalogue in files[-1:]:
         whole.mime_headers = [(name, text) for name, text in catalogue.mime_headers if name == "Plural-Forms"]
+    for catalogue in files:
         for message in catalogue:
-            if message.id:
+            if message.id and (faults or fault_of(message, catalogue, reviewed) is None):
+                take_formula(message, catalogue, whole)
                 whole[message.id] = message
     for context, english, text in words(language):
         whole.add(english, text, context=context)
     return whole
 
 
-def fits(entry: CatalogueEntry) -> bool:
-    """Say whether an entry says something, each form with the slots of an English one."""
-    english, forms = (text if isinstance(text, tuple | list) else (text,) for text in (entry.id, entry.string))
-    return all(forms) and {slots_of(text or "") for text in forms} <= {slots_of(text or "") for text in english}
+def read_reviewed(language: str) -> Catalog:
+    """Return the translations that a coalition has reviewed because their numbers differ from the English ones."""
+    from babel.messages.catalog import Catalog  # noqa: PLC0415 - takes long, and English needs none of it
+
+    files = (file for file in _of_coalition(REVIEWED) if file.stem == language and _is_usable(file))
+    return next(map(_read, files), Catalog(language))
 
 
-def slots_of(template: str) -> frozenset[str] | None:
-    """Return the slots of a template as they are written, None for one that cannot be filled. Pure.
+def _read(file: Path) -> Catalog:
+    from babel.messages.pofile import PoFileError, read_po  # noqa: PLC0415 - takes long, and English needs none of it
 
-    >>> sorted(slots_of("Ask {name} at {phone:>9}.")), slots_of("Ask {name")
-    (['name', 'phone:>9'], None)
-    """
     try:
-        parts = [*Formatter().parse(template)]
-    except ValueError:
-        return None
-    return frozenset(
-        f"{name}{'!' + how if how else ''}{':' + form if form else ''}"
-        for _, name, form, how in parts
-        if name is not None
-    )
+        with file.open("rb") as lines:
+            return read_po(lines, file.stem, abort_invalid=True)
+    except (PoFileError, OSError, ValueError):
+        raise BadCatalogue(replies.NO_CATALOGUE.format(name=file.name)) from None
+
+
+def _written(catalogue: Catalog) -> bytes:
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 - takes long, and English needs none of it
+
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    return compiled.getvalue()
 
 
 def catalogues(language: str) -> Iterator[Path]:
     """Yield the catalogues of a language: the coalition's, the program's, then those of rule packs and of samples."""
-    yield from (file for folder in (*_OF_COALITION, _FOLDER) if (file := folder / f"{language}.po").is_file())
+    yield from (file for file in _of_coalition() if file.stem == language and _is_usable(file))
+    yield from (file for file in [_FOLDER / f"{language}.po"] if file.is_file())
     yield from sorted(_FOLDER.glob(f"*/{language}.po"))
     yield from sorted(policies.PACKS_DIRECTORY.parent.glob(f"*/*/{language}.po"))
 

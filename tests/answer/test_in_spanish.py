@@ -21,8 +21,9 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
 from service.keeping.catalogue import list_texts
 from service.words import calls
+from service.words.entry_faults import slots_of
 from service.words.times import Duration, Moment
-from service.words.translation import slots_of, translation
+from service.words.translation import translation
 
 
 @pytest.fixture(params=demo.COALITIONS)

@@ -6,7 +6,6 @@ The server logs all that it can. Its output, its counts, its answers and its dat
 from __future__ import annotations
 
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -18,14 +17,14 @@ from typing import Any
 
 import httpx
 import pytest
-from api_builders import ADDRESS_KEY, HOTLINE, Api, demo_profile, free_port, load_demo
+from api_builders import ADDRESS_KEY, HOTLINE, Api, free_port, load_demo
 from canaries import CANARY, files_with_canaries, planted, put_at
+from canary_bodies import BROKEN, CALLS, DECISIONS, GOOD, PATHS, PROFILE, without_named_fields
 from environments import environment_of
 from servers import wait_for
 from sqlalchemy import MetaData, create_engine, make_url, select, text
 
 from service import demo
-from service.answers.api.examples import ASKED_SHARE
 from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
 
@@ -37,26 +36,6 @@ from service.app import create_app_from_environment as build
 from service.server import serve_app
 serve_app(build, host="127.0.0.1", port=int(sys.argv[1]), workers=1, log_level="debug")
 """
-PATHS, CALLS, DECISIONS = "/v1/referral-paths", "/v1/next-calls", "/v1/policy/decisions"
-GROUP = "/v1/group-referral-paths"
-PROFILE = demo_profile("12-signed-release-to-two")
-GOOD: dict[str, dict[str, Any]] = {
-    PATHS: PROFILE,
-    CALLS: PROFILE,
-    GROUP: {
-        **{name: PROFILE[name] for name in ("origin", "at")},
-        "clients": [{"key": "a", **{name: PROFILE[name] for name in ("client", "needs", "facts", "consents")}}],
-    },
-    DECISIONS: ASKED_SHARE | {"consents": PROFILE["consents"]},
-}
-NAMED = re.compile(rf"/{CANARY}_[0-9]+$")
-BROKEN = {
-    "half": lambda body: body[: body.index(CANARY.encode()) + 20],
-    "twice": lambda body: body + body,
-    "not utf-8": lambda body: body.replace(CANARY.encode(), CANARY.encode() + b"\xff"),
-    "too large": lambda body: body.ljust(300_000),
-    "deep": lambda body: b"[" * 10_000 + body + b"]" * 10_000,
-}
 
 
 @dataclass(frozen=True)
@@ -76,12 +55,6 @@ class Server:
         assert CANARY not in str(response.headers)
         assert response.status_code < 500
         return response
-
-
-def without_named_fields(response: httpx.Response) -> str:
-    """Return an answer's text; what is no field here is named by its pointer, where it is spelled like a field."""
-    pointers = [error.get("pointer", "") for error in response.json().get("errors", ())]
-    return re.sub(rf"/{CANARY}_[0-9]+", "", response.text) if any(map(NAMED.search, pointers)) else response.text
 
 
 @pytest.fixture

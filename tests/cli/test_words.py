@@ -17,7 +17,8 @@ from read_in_spanish import in_spanish
 from policies.messages import Message, Plural
 from service import demo
 from service.keeping.catalogue import list_texts
-from service.words import answers, brief, times
+from service.words import answers, brief, setup, times
+from service.words.entry_faults import fault_of
 from service.words.translation import languages, read_in, use_catalogues
 
 FOLDER = "REFERRAL_ROUTER_CATALOGUES"
@@ -149,15 +150,115 @@ def test_a_folder_adds_a_language_to_the_program_and_over_http(router: CommandLi
     assert pseudo.not_translated(answer.json()["title"], ()) == []
 
 
-@pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"Safe house: casa segura\n"])
-def test_a_file_that_is_no_catalogue_is_refused_by_its_name(router: CommandLine, folder: Path, data: bytes) -> None:
-    """At the start of the server, and by the check; nothing of what is in it is shown."""
-    (folder / "vi.po").write_bytes(data)
-    checked = router.run("words", "check", "--language", "vi")
+PLURALS = "Content-Type: text/plain; charset=utf-8\\nPlural-Forms: nplurals=2; plural={};\\n"
+HEADER = f'msgid ""\nmsgstr "{PLURALS}"\n\nmsgid "{answers.AT_HOME}"\nmsgstr "Vi."\n'
+NO_CATALOGUE, BAD_FORMULA = "vi.po is not a catalogue", "vi.po has a plural formula that fails"
 
-    assert checked.status == 1
-    assert "vi.po is not a catalogue" in checked.err
-    assert router.run("serve", "--port", "8099").status == 1
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xff\xfe\x00", NO_CATALOGUE),
+        (b"Safe house: casa segura\n", NO_CATALOGUE),
+        (HEADER.format("n != 1").replace("utf-8", "nonsense").encode(), NO_CATALOGUE),
+        (HEADER.format("n != 1").replace("2;", "many;").encode(), NO_CATALOGUE),
+        (b'msgid "a\0b\0c"\nmsgstr "d"\n', NO_CATALOGUE),
+        (HEADER.format("n + ").encode(), BAD_FORMULA),
+        (HEADER.format("7 % n").encode(), BAD_FORMULA),
+        (HEADER.format("n == 200 ? 2 : 0").encode(), BAD_FORMULA),
+        (HEADER.format("n - 1").encode(), BAD_FORMULA),
+        (HEADER.format("(" * 30 + "n" + ")" * 30).encode(), BAD_FORMULA),
+    ],
+    ids=["bytes", "text", "charset", "number of forms", "zeros", "syntax", "by zero", "form 2", "form -1", "nested"],
+)
+def test_a_bad_file_is_no_language_and_stops_nothing(
+    router: CommandLine, folder: Path, caplog: pytest.LogCaptureFixture, data: bytes, reason: str
+) -> None:
+    """The check says what is wrong; the server leaves the file out, logs why, and serves every other language."""
+    (folder / "vi.po").write_bytes(data)
+    write(folder, "mam", home="Mam.")
+    (folder / "qu.po").mkdir()
+    checked = router.run("words", "check", "--language", "vi")
+    exported = router.run("words", "export", "--language", "vi")
+    with running(demo_settings(router.folder, catalogues=folder)) as api:
+        languages_read = [
+            api.client.get("/v1/services/none", headers={"Accept-Language": tag}).headers["Content-Language"]
+            for tag in ("vi", "es", "mam")
+        ]
+
+    assert (checked.status, exported.status, exported.out) == (1, 1, "")
+    assert reason in checked.err
+    assert languages_read == ["en", "es", "mam"]
+    left_out = [vars(record)["reason"] for record in caplog.records if record.message == "a catalogue is left out"]
+    assert len(left_out) == 2
+    assert any(reason in line for line in left_out)
+
+
+def test_forms_of_another_formula_are_found(router: CommandLine, folder: Path) -> None:
+    """Tools write Spanish with three forms, the third for most counts; the program's files have two."""
+    catalogue = Catalog("es")
+    catalogue.mime_headers = [("Plural-Forms", "nplurals=3; plural=n == 1 ? 0 : n != 0 && n % 1000000 == 0 ? 1 : 2")]
+    catalogue.add((FULL.template, FULL.many), ("{count} lleno.", "{count} de llenos.", "{count} llenos."))
+    with (folder / "es.po").open("wb") as out:
+        write_po(out, catalogue)
+    use_catalogues(folder)
+
+    assert [read_in("es", FULL.format(count=count)) for count in (1, 5)] == ["1 lleno.", "5 llenos."]
+    assert router.run("words", "check", "--language", "es").status == 0
+
+
+def test_other_numbers_are_refused_until_they_are_reviewed(router: CommandLine, folder: Path) -> None:
+    """A wrong number is never read; one that differs on purpose is, once a reviewed file has that very translation."""
+    hours, counted = Message("Monday to Friday, 8:00 to 16:30"), ("{count} nơi, 911.", "{count} nơi đã đầy.")
+
+    def problems() -> list[str]:
+        lines = router.run("words", "check", "--language", "vi").out.splitlines()
+        return [line.split(": ")[1] for line in lines if line.endswith((f": {hours}", f": {FULL.template}"))]
+
+    def put(into: Path, text: str, full: str) -> None:
+        into.mkdir(exist_ok=True)
+        catalogue = Catalog("vi")
+        catalogue.add(hours, text)
+        catalogue.add((FULL.template, FULL.many), (full,))
+        with (into / "vi.po").open("wb") as out:
+            write_po(out, catalogue)
+        use_catalogues(folder)
+
+    put(folder, "Thứ Hai: \u0668:\u0660\u0660 - 16.30", counted[1])
+    assert problems() == []
+    put(folder, "Thứ Hai: 8:00 - 4:30", counted[0])
+    assert problems() == ["other numbers than the English"] * 2
+    assert read_in("vi", [hours, FULL.format(count=2)]) == [hours, FULL.format(count=2)]
+    put(folder / "reviewed", "Thứ Hai: 8:00 - 4:30", counted[1])
+    assert problems() == ["other numbers than the English"]
+    assert read_in("vi", hours) == "Thứ Hai: 8:00 - 4:30"
+    put(folder, "Thứ Hai: 8:00 - 4:31", counted[1])
+    assert problems() == ["other numbers than the English"]
+    (folder / "es.po").write_bytes((folder / "vi.po").read_bytes())
+    use_catalogues(folder)
+    assert read_in("es", hours) == in_spanish(hours) != hours
+
+
+@pytest.mark.parametrize(
+    ("formula", "forms", "fault"),
+    [
+        ("nplurals=2; plural=n != 1", ("Một.", "{count}."), None),
+        ("nplurals=2; plural=n != 1", ("{count}.", "Nhiều."), setup.SLOTS_DIFFER),
+        ("nplurals=2; plural=n > 1", ("Một.", "{count}."), setup.SLOTS_DIFFER),
+        ("nplurals=1; plural=0", ("{count}.",), None),
+        ("nplurals=2; plural=n != 1", ("{count}.",), setup.FORMS_DIFFER),
+    ],
+    ids=["one alone", "no number", "0 and 1", "one form", "a form too few"],
+)
+def test_a_form_says_how_many_unless_it_is_for_one_alone(
+    formula: str, forms: tuple[str, ...], fault: Message | None
+) -> None:
+    """As "One bed is free." may; in French that form is for 0, too."""
+    catalogue = Catalog("vi")
+    catalogue.mime_headers = [("Plural-Forms", formula)]
+    entry = catalogue.add(("One.", "{count}."), forms)
+
+    assert fault_of(entry, catalogue, Catalog()) == fault
 
 
 def test_a_language_is_named_by_its_code(router: CommandLine) -> None:

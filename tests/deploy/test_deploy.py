@@ -149,7 +149,7 @@ def test_nothing_of_a_request_is_in_a_log_of_the_proxy(parts: Parts) -> None:
     parts.api.client.get(f"/v1/referrals/{canary}")
     parts.api.client.post(f"/v1/referrals/{canary}", content=b"x" * 2_000_000)
 
-    files = [file for file in parts.certificate.parent.rglob("*") if file.is_file()]
+    files = [file for place in parts.places for file in place.rglob("*") if file.is_file()]
     assert parts.certificate in files
     assert [file.name for file in files if canary.encode() in file.read_bytes()] == []
 

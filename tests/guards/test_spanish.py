@@ -8,7 +8,7 @@ import pytest
 import spanish
 
 from service.keeping.catalogue import list_texts
-from service.words.translation import slots_of
+from service.words.entry_faults import numbers_of, slots_of
 
 OPTIONAL = frozenset({"language"})
 """Contexts whose texts the Unicode locale data has: an entry is there where we say it better."""
@@ -38,6 +38,15 @@ def test_slots_are_the_same_in_both_languages() -> None:
         entry
         for entry in spanish.entries()
         if {slots_of(text) for text in entry.spanish} != {slots_of(text) for text in entry.english}
+    ] == []
+
+
+def test_numbers_are_the_same_in_both_languages() -> None:
+    """A telephone number, a term or an age that differs would send somebody to the wrong place, or too late."""
+    assert [
+        entry
+        for entry in spanish.entries()
+        if {numbers_of(text) for text in entry.spanish} != {numbers_of(text) for text in entry.english}
     ] == []
 
 

@@ -21,6 +21,7 @@ from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.http.preferences import for_reader
+from service.words.translation import translation
 
 MOST_ROOMS = 5
 PLAIN = {"settings", "words"}
@@ -123,6 +124,7 @@ def test_a_sentence_goes_through_four_files(loader: Loader) -> None:
     answers: list[object] = []
     body = demo.profile_bytes("01-fifteen-at-2am")
     decided = walked(lambda: answers.append(find_paths(directory, read_profile(body))))
+    translation("es")  # its catalogues are read and checked once, whatever is said
     written = walked(lambda: for_reader(reader, answers[0]))
 
     decided_or_worded = {room_of(caller) for caller, called in decided if called == TYPE_OF_SENTENCES}

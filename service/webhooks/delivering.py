@@ -51,15 +51,19 @@ def delivering(settings: Settings) -> Iterator[Worker]:
             worker.stop()
 
 
-def recording(database: Database, queue: AuditQueue) -> AbstractContextManager[None]:
+@contextmanager
+def recording(database: Database, queue: AuditQueue) -> Iterator[None]:
     """Write down for a `with` block, twice a second, the acts that wait in `queue`; what waits at the end too."""
     trail = database.audit
 
-    def write() -> None:
+    def write(*, ends: bool = False) -> None:
         if trail is not None:
-            queue.write(database.unit_of_work(), trail)
+            queue.write(database.unit_of_work(), trail, ends=ends)
 
-    return _repeating(write, RECORD_EVERY_S, name="audit")
+    with _repeating(write, RECORD_EVERY_S, name="audit"):
+        yield
+    with suppress(SQLAlchemyError, StoreError):
+        write(ends=True)
 
 
 def beating(database: Database) -> AbstractContextManager[None]:

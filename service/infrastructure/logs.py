@@ -16,6 +16,8 @@ REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 TEXT = "text"
 """The form of a line for people; every other form is JSON."""
 OURS = ("service", "routing", "policies", "uvicorn")
+TOLD = ("uvicorn", "service.keeping.anchors")
+"""Loggers whose lines are kept though they tell of no fault."""
 FROM_A_LIBRARY = "library"
 _OF_RECORDS = {*vars(logging.makeLogRecord({})), "message", "asctime", "color_message", "taskName"}
 
@@ -53,7 +55,7 @@ def log_config(form: str, level: str = "INFO") -> dict[str, Any]:
         "formatters": {"line": {"()": "service.infrastructure.logs.LineFormatter", "form": str(form)}},
         "handlers": {"standard error": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"level": "WARNING", "handlers": ["standard error"]},
-        "loggers": {"uvicorn": {"level": level}},
+        "loggers": {name: {"level": level} for name in TOLD},
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Table, and_, func, or_, select, tuple_, update
 from sqlmodel import Session
 
 from service.directory.store.directory_tables import Record
-from service.infrastructure.database.audit_tables import AuditEntry
+from service.infrastructure.database.audit_tables import AuditEntry, AuditHead
 from service.infrastructure.database.key_lines import Purpose
 from service.infrastructure.database.store_keys import StoreKeys
 from service.infrastructure.database.table_base import table_of
@@ -32,6 +32,7 @@ _NAMED = (
     (Purpose.CODE, table_of(Referral).c.code_key),
     (Purpose.CODE, table_of(Grievance).c.code_key),
     (Purpose.AUDIT, table_of(AuditEntry).c.key),
+    (Purpose.AUDIT, table_of(AuditHead).c.key),
 )
 Change = Callable[[Session, Row[Any], str], str | None]
 """Returns the text to stand in a column of a row, given the column's name."""

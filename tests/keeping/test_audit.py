@@ -27,7 +27,8 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.errors import NotStored
 from service.infrastructure.outgoing.transport import SafePost
-from service.keeping.check_audit import check_audit, make_anchor
+from service.keeping.anchors import make_anchor
+from service.keeping.check_audit import check_audit
 from service.settings import Settings
 from service.webhooks.worker import Worker
 

@@ -133,7 +133,10 @@ class Settings(BaseSettings):
         default=None, description="Slug of the organization that hears grievances about the house of the first."
     )
     keep_grievances_days: int = Field(
-        default=180, ge=1, description="How many days after it was closed a grievance is deleted."
+        default=180,
+        ge=1,
+        description="How many days after it was closed a grievance is deleted; one of a pile that nobody took up, as "
+        "many after it was filed.",
     )
     webhook_key: SecretStr | None = Field(
         default=None,

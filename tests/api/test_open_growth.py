@@ -1,6 +1,7 @@
 """Whatever somebody without a token sends, and however often, no table goes on growing: rows and bytes of each.
 
-Every operation of the description, every page and a refused token at each are asked for again and again.
+Every operation of the description, every page and a refused token at each are asked for again and again, each time from
+another network of one provider.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
+from ipaddress import IPv6Address
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -30,9 +33,11 @@ from service.infrastructure.database.audit_tables import AuditEntry
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.table_base import table_of
 from service.keeping.tables import all_tables
-from service.loop.store import tries
+from service.loop.store.tries import NetworkLimit
 
 HOST = "router.example.org"
+ADDRESSES = (str(IPv6Address(0x20010DB8 << 96 | number << 80 | 1)) for number in count(1))
+"""Addresses of one provider, each in a network of its own."""
 BAD_TOKEN = {"Authorization": "Bearer a.b.c"}
 ENTRIES = table_of(AuditEntry)
 
@@ -53,8 +58,9 @@ class Stranger:
             if content:
                 sent = {"json": example_of(next(iter(content.values())))}
             url = re.sub(r"\{[^}]*\}", lambda _: secrets.token_hex(8), path)
-            for headers in ({}, BAD_TOKEN):
-                self.client.request(method, url, headers={"Host": HOST, **headers}, follow_redirects=False, **sent)
+            for token in ({}, BAD_TOKEN):
+                headers = {"Host": HOST, "X-Forwarded-For": next(ADDRESSES), **token}
+                self.client.request(method, url, headers=headers, follow_redirects=False, **sent)
         self.write()
 
     def write(self) -> None:
@@ -95,9 +101,11 @@ def sizes(engine: Engine) -> dict[str, tuple[int, int]]:
 def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stranger]:
     """At the demo coalition, with small limits for an hour; the audit's queue is written when the test says so."""
     monkeypatch.setattr("service.app.recording", lambda *_: nullcontext())
-    for name, allowance in (("GRIEVANCES", tries.GRIEVANCES), ("GRIEVANCE_CODES", tries.GRIEVANCE_CODES)):
-        monkeypatch.setattr(hear_grievances, name, replace(allowance, of_subject=3))
-    settings = loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path, page_url=f"https://{HOST}")
+    for name in ("GRIEVANCES", "GRIEVANCE_CODES"):
+        few = {6: (NetworkLimit(32, 2, 4),)}
+        monkeypatch.setattr(hear_grievances, name, replace(getattr(hear_grievances, name), of_networks=few))
+    more = {"page_url": f"https://{HOST}", "trusted_proxies": "127.0.0.0/8"}
+    settings = loop_settings(f"sqlite:///{tmp_path / 'router.db'}", tmp_path, **more)
     load_demo(settings)
     app = create_app(settings)
     with open_database(settings) as database, serving(app) as client:

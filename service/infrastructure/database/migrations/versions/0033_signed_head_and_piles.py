@@ -1,7 +1,7 @@
-"""The audit's head is signed, from this upgrade on.
+"""The audit's head is signed, from this upgrade on; and grievances that came from one network share a pile.
 
-It goes into a table of another name: a process of the version before, which signs nothing, links nothing any more until
-it is replaced.
+The head goes into a table of another name: a process of the version before, which signs nothing, links nothing any more
+until it is replaced.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ def upgrade() -> None:
         signature = {} if sign is None else sign(head.position, head.link)
         connection.execute(signed.insert().values(**{**head._mapping, **signature}))
     op.drop_table("audit_head")
+    with op.batch_alter_table("grievance") as grievances:
+        grievances.add_column(sa.Column("pile", sa.String(36), nullable=True))
+    op.create_index("ix_grievance_pile", "grievance", ["pile"])
 
 
 def downgrade() -> None:
@@ -49,3 +52,6 @@ def downgrade() -> None:
     op.create_table("audit_head", *columns(), sa.PrimaryKeyConstraint("id", name="pk_audit_head"))
     op.execute("INSERT INTO audit_head (id, position, link) SELECT id, position, link FROM audit_signed_head")
     op.drop_table("audit_signed_head")
+    op.drop_index("ix_grievance_pile", "grievance")
+    with op.batch_alter_table("grievance") as grievances:
+        grievances.drop_column("pile")

@@ -158,6 +158,41 @@ def test_a_database_from_before_is_signed_as_it_is_upgraded(kind: str, opened: O
     assert check_audit(database).faults == (NOT_SIGNED,)
 
 
+def test_anchors_that_differ_at_one_place_are_a_fault(opened: Opener) -> None:
+    """As they are where the end was cut off, an older signed head put back, and the program went on for as long."""
+    database = opened("sqlite")
+    write(database, 10)
+    with database.engine.connect() as connection:
+        older = connection.execute(select(HEAD)).one()._mapping
+    write(database, 10)
+    before = make_anchor(database)
+    with database.engine.begin() as connection:
+        cut_off(connection, 10, **older)
+        connection.execute(delete(ENTRIES).where(ENTRIES.c.position.is_(None)))
+    write(database, 10)
+    after = make_anchor(database)
+    assert before is not None
+    assert after is not None
+    assert (before.position, after.position) == (20, 20)
+
+    assert check_audit(database).faults == ()
+    for known in ([before], [before, after], [after, before]):
+        assert check_audit(database, known).faults == ("entry 20 is not as it was when the anchor was made",)
+
+
+def test_a_forged_note_of_an_unsigned_head_ends_no_check(opened: Opener) -> None:
+    """Whatever somebody writes into the entry: it is told as one, and the check goes on."""
+    database = opened("sqlite")
+    assert database.audit is not None
+    with database.unit_of_work() as work:
+        for details in (None, {}, {"position": "x", "key": ["y"], "signed_at": 7}):
+            entry = database.audit.entry(Actor(UNSIGNED_HEAD), datetime.now(UTC), details=details)
+            database.audit.add(work.session, [entry])
+        work.commit()
+
+    assert check_audit(database).faults == tuple(f"entry {number} {FOLLOWS}" for number in (1, 2, 3))
+
+
 def test_a_backup_brings_the_signed_end_along(opened: Opener, tmp_path: Path) -> None:
     """What was written after it is missing by the anchor; where the backup's end was cut off, it is not signed."""
     database, other = opened("sqlite"), opened("sqlite")

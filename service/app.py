@@ -54,6 +54,7 @@ from service.infrastructure.http.traces import OFF, Trace, Traces
 from service.infrastructure.http.waiting import POLLING_EACH, Waiting
 from service.infrastructure.outgoing.transport import SafePost
 from service.infrastructure.polling import poll
+from service.keeping.anchors import anchoring
 from service.keeping.api import audit, health, legal_hold
 from service.keeping.count_work import note_state
 from service.loop.api import consents, receipts, referrals
@@ -238,8 +239,9 @@ def _answer_defect(scope: Scope) -> Response:
 
 
 def _start_work(work: ExitStack, settings: Settings, database: Database, queue: AuditQueue) -> None:
-    """Begin the work beside requests: heartbeat, audit of answers, and delivery unless another program delivers."""
+    """Begin the work beside requests: heartbeat, audit of answers, delivery unless another program delivers."""
     work.enter_context(beating(database))
     work.enter_context(recording(database, queue))
     if settings.deliver:
         work.enter_context(delivering(settings))
+        work.enter_context(anchoring(database, settings))

@@ -92,6 +92,16 @@ class Settings(BaseSettings):
     keep_audit_days: int = Field(
         default=2192, ge=366, description="How many days an entry of the audit is kept: six years."
     )
+    audit_anchor_file: Path | None = Field(
+        default=None,
+        description="File to which the last link of the audit is added every hour, beside the line in the log: on "
+        "another disk or machine than the database, where who can change the database cannot change it.",
+    )
+    audit_anchor_url: str | None = Field(
+        default=None,
+        description="The https URL to which that link is posted too, as JSON, under the rules for webhooks "
+        "(`webhook_networks`).",
+    )
     longest_consent_days: int = Field(
         default=365, ge=1, description="How many days after `signed_on` a consent may end, at most."
     )
@@ -123,7 +133,10 @@ class Settings(BaseSettings):
         default=None, description="Slug of the organization that hears grievances about the house of the first."
     )
     keep_grievances_days: int = Field(
-        default=180, ge=1, description="How many days after it was closed a grievance is deleted."
+        default=180,
+        ge=1,
+        description="How many days after it was closed a grievance is deleted; one of a pile that nobody took up, as "
+        "many after it was filed.",
     )
     webhook_key: SecretStr | None = Field(
         default=None,
@@ -287,7 +300,7 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError from None
 
-    @field_validator("page_url", "sign_in_issuer", "leave_to")
+    @field_validator("page_url", "sign_in_issuer", "leave_to", "audit_anchor_url")
     @classmethod
     def _is_address(cls, url: str | None) -> str | None:
         """Refuse an address without https; http is for this machine only."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -12,9 +10,10 @@ from policies.messages import joined
 from service.cli.environment import read_settings
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl
-from service.cli.terminal import Status, Stopped, read_input, read_token, say
+from service.cli.terminal import Status, Stopped, complain, read_input, read_token, say
 from service.infrastructure.auth import InvalidToken, build_verifier
-from service.keeping.check_audit import check_audit, digests_of, make_anchor, read_anchors
+from service.keeping.anchors import line_of, make_anchor, read_anchors
+from service.keeping.check_audit import check_audit, digests_of
 from service.words import audit as words
 from service.words import commands
 
@@ -33,14 +32,17 @@ def anchor(database: DatabaseUrl = None) -> None:
         anchor = make_anchor(store)
     if anchor is None:
         raise Stopped(words.NO_ANCHOR)
-    say(json.dumps(asdict(anchor)))
+    say(line_of(anchor))
 
 
 def verify(
     anchors: Annotated[str | None, typer.Option("--anchor", metavar="FILE", help=commands.ANCHORS)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Say which entries were changed, removed, added or moved (exit status 1), and how many wait for their link."""
+    """Say which entries were changed, removed, added or moved (exit status 1); without an anchor, warn.
+
+    Only an anchor kept elsewhere shows that the end was cut off and an older signed end was put back.
+    """
     try:
         anchor_list = () if anchors is None else read_anchors(read_input(anchors, "anchor"))
     except ValueError:
@@ -49,9 +51,13 @@ def verify(
         report = check_audit(store, anchor_list)
     if report.unlinked:
         say(words.UNLINKED.format(many=report.unlinked))
+    if anchors is None:
+        complain(words.WITHOUT_ANCHOR)
     if report.faults:
         raise Stopped(joined(report.faults, "\n"))
     say(words.HOLDS.format(entries=report.entries))
+    if report.signed_at is not None:
+        say(words.SIGNED.format(at=report.signed_at))
 
 
 def token(database: DatabaseUrl = None) -> None:

@@ -17,6 +17,7 @@ import typer
 from service.answers.profile import NeedsProfile
 from service.cli.console import printed_page
 from service.cli.environment import read_settings
+from service.cli.opening import changing
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
 from service.directory.bundle import Bundle, find_warnings, read_bundle
@@ -89,7 +90,7 @@ def load(
     settings = read_settings(database)
     with ImportLimits(Path(file).name, most_minutes, most_memory):
         bundle = read_bundle(read_input(file, "bundle"), most_values_in(most_memory))
-    with _to_try_on(settings) if dry_run else _to_keep(settings) as store:
+    with _to_try_on(settings) if dry_run else changing(settings) as store:
         report = store_bundle(store.unit_of_work(), bundle, replace=replace, keep=not dry_run)
     say_loaded(report, is_stored=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
@@ -115,13 +116,6 @@ def say_loaded(report: LoadReport, *, is_stored: bool = True) -> None:
 
 
 @contextmanager
-def _to_keep(settings: Settings) -> Iterator[Database]:
-    with open_database(settings) as store:
-        store.upgrade()
-        yield store
-
-
-@contextmanager
 def _to_try_on(settings: Settings) -> Iterator[Database]:
     """Open the database for a dry run, which is undone; without a database file, open an empty temporary database.
 
@@ -133,5 +127,5 @@ def _to_try_on(settings: Settings) -> Iterator[Database]:
             store.require_current()
             yield store.rehearsing()
     except NoDatabaseFile:
-        with TemporaryDirectory() as folder, _to_keep(Settings(database=f"sqlite:///{folder}/try.db")) as thrown_away:
+        with TemporaryDirectory() as folder, changing(Settings(database=f"sqlite:///{folder}/try.db")) as thrown_away:
             yield thrown_away.rehearsing()

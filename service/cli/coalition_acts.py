@@ -88,11 +88,16 @@ def look_up_grievance(database: DatabaseUrl = None) -> None:
 
 
 @grievance.command("list")
-def list_grievances(heard_by: HeardBy = None, status: Status = None, database: DatabaseUrl = None) -> None:
+def list_grievances(
+    heard_by: HeardBy = None,
+    status: Status = None,
+    pile: Annotated[str | None, typer.Option("--pile", metavar="PILE", help=commands.PILE)] = None,
+    database: DatabaseUrl = None,
+) -> None:
     """List the complaints that a body hears; without --as, the complaints that no body may read."""
     with desk(database, heard_by or "") as at:
         work = at.database.unit_of_work(writes=False)
-        list_page = partial(hear_grievances.list_grievances, status=status, page=1, per_page=_MOST)
+        list_page = partial(hear_grievances.list_grievances, status=status, pile=pile, page=1, per_page=_MOST)
         print_json(list_page(work, at.settings, heard_by).document)
 
 

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from policies.messages import TOGETHER, joined
 from service.cli.environment import read_settings
-from service.cli.opening import note_act
+from service.cli.opening import changing, note_act
 from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
 from service.cli.terminal import NAME, Status, Stopped, complain, data_language, read_input, reader_language, say
 from service.directory.work.curate import CurationReport
@@ -98,8 +98,7 @@ def import_hsds(
     """Import HSDS 3.x, 2.0, 1.1 or Ohana. Missing facts stay unknown; records stored by a bundle are not changed."""
     if str(path) != "-" and not path.exists():
         raise Stopped(replies.NO_SUCH_IMPORT, Status.WRONG_USAGE)
-    with open_database(read_settings(database)) as store, ImportProgress() as progress:
-        store.upgrade()
+    with changing(read_settings(database)) as store, ImportProgress() as progress:
         import_report = import_hsds_into(
             store.unit_of_work(),
             path,

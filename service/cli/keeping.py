@@ -10,7 +10,7 @@ import typer
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of timer is known
 from policies.messages import joined
 from service.cli.environment import read_settings
-from service.cli.opening import note_act
+from service.cli.opening import changing, note_act
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.infrastructure.database.database import open_database
@@ -64,8 +64,7 @@ def purge(
     if listing:
         say(joined(list_keeping_times(settings), "\n"))
         return
-    with open_database(settings, must_exist=True) as store:
-        store.upgrade()
+    with changing(settings, must_exist=True) as store:
         purge = purge_database(store.unit_of_work(purges=True))
     say(joined(_sentences(purge), "\n"))
 

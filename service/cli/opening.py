@@ -9,8 +9,21 @@ from policies.messages import joined
 from service.cli.terminal import Stopped
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
+from service.keeping.anchors import link_and_anchor
 from service.settings import Settings
 from service.words import replies
+
+
+@contextmanager
+def changing(settings: Settings, *, must_exist: bool = False) -> Iterator[Database]:
+    """Open the database, with current tables, for a command that changes it; then link what it did into the audit.
+
+    For a `with` block.
+    """
+    with open_database(settings, must_exist=must_exist) as store:
+        store.upgrade()
+        yield store
+        link_and_anchor(store, settings)
 
 
 @contextmanager
@@ -20,8 +33,7 @@ def opening(settings: Settings) -> Iterator[Database]:
     Raises:
         Stopped: a use case refused.
     """
-    with open_database(settings, must_exist=True) as store:
-        store.upgrade()
+    with changing(settings, must_exist=True) as store:
         try:
             yield store
         except NotHere:

@@ -24,6 +24,7 @@ from service.infrastructure.documents.entity_tags import Condition
 from service.infrastructure.errors import CursorExpired, CursorRefused
 from service.infrastructure.logs import log_config
 from service.infrastructure.outgoing.transport import SafePost
+from service.keeping.anchors import anchoring
 from service.webhooks import deliveries, endpoints
 from service.webhooks.delivering import delivering, open_networks
 from service.webhooks.endpoints import EndpointSpec
@@ -55,13 +56,13 @@ def deliver(database: DatabaseUrl = None) -> None:
     with open_database(settings, must_exist=True) as store:
         store.require_current()
         store.vault.keys.require_all()
-    dictConfig(log_config(settings.log_format))
-    stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with delivering(settings):
-        say(replies.DELIVERING)
-        stop.wait()
+        dictConfig(log_config(settings.log_format))
+        stop = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        with delivering(settings), anchoring(store, settings):
+            say(replies.DELIVERING)
+            stop.wait()
 
 
 def add(

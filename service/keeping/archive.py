@@ -68,7 +68,7 @@ def make_backup(database: Database, path: Path) -> int:
 
 def restore_from(database: Database, path: Path, *, replace: bool) -> int:
     """Put the rows of a backup into the database; return the number of rows. See `restore_backup`."""
-    return restore_backup(database.engine, path, replace=replace)
+    return restore_backup(database.engine, path, replace=replace, sign_head=database.sign_head)
 
 
 def write_backup(engine: Engine, path: Path) -> int:
@@ -99,10 +99,13 @@ def write_backup(engine: Engine, path: Path) -> int:
     return rows
 
 
-def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
+def restore_backup(
+    engine: Engine, path: Path, *, replace: bool = False, sign_head: migrations.SignHead | None = None
+) -> int:
     """Put the rows of a backup into the database, all or none; return the number of rows.
 
-    Nothing is served from the database afterwards until it is purged. `replace`: all that is in it goes.
+    Nothing is served from the database afterwards until it is purged. `replace`: all that is in it goes. `sign_head`:
+    for a backup from before the audit's head was signed.
 
     Raises:
         BackupRefused: the file is no whole backup, or the database is not empty.
@@ -119,7 +122,7 @@ def restore_backup(engine: Engine, path: Path, *, replace: bool = False) -> int:
             migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
-            migrations.finish(connection)
+            migrations.finish(connection, sign_head)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
             connection.execute(_restorations.insert().values(**restored))
     return rows

@@ -1,59 +1,42 @@
-"""The audit as an operator checks it: each fault in words, and the anchor to keep elsewhere."""
+"""The audit as an operator checks it: each fault in words."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.audit import Anchor, Fault
 from service.infrastructure.database.database import Database
+from service.keeping.anchors import link_all
 from service.words import audit as words
 
 
 @dataclass(frozen=True, slots=True)
 class AuditCheck:
-    """What a check found: `faults` in words, the number of linked entries and of those that wait for their link."""
+    """What a check found: `faults` in words, the number of linked entries and of those that wait for their link.
+
+    `signed_at`: when the end was signed that the check found; None: nothing was signed.
+    """
 
     faults: tuple[str, ...]
     entries: int
     unlinked: int
-
-
-def read_anchors(data: bytes) -> tuple[Anchor, ...]:
-    """Return the anchors of a file, one on each line.
-
-    >>> read_anchors(b'{"position": 7, "link": "2e2b"}')
-    (Anchor(position=7, link='2e2b'),)
-
-    Raises:
-        ValueError: a line is none.
-    """
-    anchors = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
-    if not all(isinstance(anchor, dict) and anchor.keys() == {"position", "link"} for anchor in anchors):
-        raise ValueError
-    return tuple(Anchor(int(anchor["position"]), str(anchor["link"])) for anchor in anchors)
-
-
-def make_anchor(database: Database) -> Anchor | None:
-    """Return the last link, noted in the audit; None: no entry is linked yet."""
-    if database.audit is None:
-        return None
-    with database.unit_of_work() as work:
-        anchor = database.audit.anchor(work.session)
-        work.commit()
-    return anchor
+    signed_at: datetime | None = None
 
 
 def check_audit(database: Database, anchors: Iterable[Anchor] = ()) -> AuditCheck:
-    """Check every entry, as of one moment."""
+    """Link what waits, as in a database without a server, and check every entry, as of one moment."""
     if database.audit is None:
         return AuditCheck((), 0, 0)
     with database.unit_of_work(writes=False) as work:
+        signed_at = database.audit.signed_at(work.session)
+    link_all(database)
+    with database.unit_of_work(writes=False) as work:
         faults = tuple(map(_fault_in_words, database.audit.verify(work.session, anchors)))
         linked, unlinked = database.audit.count(work.session)
-    return AuditCheck(faults, linked, unlinked)
+    return AuditCheck(faults, linked, unlinked, signed_at)
 
 
 def digests_of(database: Database, caller: Caller) -> list[str]:

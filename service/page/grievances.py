@@ -68,15 +68,18 @@ async def find_grievance(visit: GrievanceVisit) -> Response:
 
 
 @router.get("/grievances/hear")
-async def hear(visit: SignedInVisit, page: int = 1) -> Response:
-    """Show the complaints for the caller's organization to hear, the newest first."""
-    grievance_list = (await visit.ask("GET", f"{PLACE}?page={max(page, 1)}")).document
+async def hear(visit: SignedInVisit, page: int = 1, pile: str = "") -> Response:
+    """Show the complaints for the caller's organization to hear, the newest first; or those of a pile."""
+    of_pile = f"pile={quote(pile, safe='')}&" if pile else ""
+    grievance_list = (await visit.ask("GET", f"{PLACE}?{of_pile}page={max(page, 1)}")).document
     about = {
         grievance["about"]["organization"]
         for grievance in grievance_list["items"]
         if grievance["about"].get("organization")
     }
-    return visit.page("grievances_heard.html", grievance_list=grievance_list, names=await names_of(visit, about))
+    return visit.page(
+        "grievances_heard.html", grievance_list=grievance_list, of_pile=of_pile, names=await names_of(visit, about)
+    )
 
 
 @router.post("/grievances/open")

@@ -31,6 +31,7 @@ UNAUTHORIZED, WRONG = 401, 422
 STATE_COOKIE = "__Host-signin"
 STATE_LIVES_S = 600
 CODE = fields("code", "label")
+SIGN_IN = Actor("sign in")
 Safe = Annotated[None, Depends(check_place)]
 Result = TypeVar("Result")
 
@@ -89,6 +90,7 @@ async def finish_issuer_sign_in(request: Request, _safe: Safe) -> Response:
     else:
         response = _page(request, "signed_in.html")
         if not await _in_turn(request, partial(begin, request, response, caller, language_of(request))):
+            wiring_of(request).audit.refuse(SIGN_IN, "unknown_organization")
             response = _page(request, "signin.html", UNAUTHORIZED, has_issuer=True, name="not_signed_in")
     response.delete_cookie(STATE_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
     return response
@@ -115,6 +117,7 @@ async def sign_in(request: Request, _safe: Safe) -> Response:
     start = partial(begin_by_link, request, response, form.value("code"), language_of(request), label)
     if not has_issuer and await _in_turn(request, start):
         return response
+    wiring_of(request).audit.refuse(SIGN_IN, "link_spent")
     return _page(request, "signin.html", UNAUTHORIZED, has_issuer=has_issuer, name="link_spent")
 
 
@@ -131,7 +134,7 @@ async def _in_turn(request: Request, work: Callable[[], Result]) -> Result:
 
 
 def _signing_in(work: Callable[[], Result]) -> Result:
-    with act_as(Actor("sign in")):
+    with act_as(SIGN_IN):
         return work()
 
 

@@ -93,7 +93,8 @@ def begin_session(
     """
     with work:
         token = _begin(work, caller, language=language, way=way, label=label, instead_of=instead_of)
-        work.commit()
+        if token is not None:
+            work.commit()
     return token
 
 
@@ -109,16 +110,20 @@ def spend_login_code(
     """Take a code out of use, begin a session as whom it was made for, and return the session's token.
 
     In one transaction: whoever ends sessions and codes meanwhile finds the code or the session. None: the code is
-    unknown, spent or too old, its key is gone, or its organization is not in the directory.
+    unknown, spent or too old, its key is gone, or its organization is not in the directory. Only a code that is spent
+    writes a row: anybody can send codes.
     """
     with work:
         caller = sessions.find_code(work.session, code)
-    is_trusted = caller is not None and trust((LINK, caller.key))  # outside of the transaction: keys may be fetched
+    if caller is None:
+        return None
+    is_trusted = trust((LINK, caller.key))  # outside of the transaction: keys may be fetched
     token = None
     with work:
-        if sessions.spend_code(work.session, code) and caller is not None and is_trusted:
-            token = _begin(work, caller, language=language, way=LINK, label=label, instead_of=instead_of)
-        work.commit()
+        if sessions.spend_code(work.session, code):
+            if is_trusted:
+                token = _begin(work, caller, language=language, way=LINK, label=label, instead_of=instead_of)
+            work.commit()
     return token
 
 

@@ -51,15 +51,19 @@ def delivering(settings: Settings) -> Iterator[Worker]:
             worker.stop()
 
 
-def recording(database: Database, queue: AuditQueue) -> AbstractContextManager[None]:
+@contextmanager
+def recording(database: Database, queue: AuditQueue) -> Iterator[None]:
     """Write down for a `with` block, twice a second, the acts that wait in `queue`; what waits at the end too."""
     trail = database.audit
 
-    def write() -> None:
+    def write(*, ends: bool = False) -> None:
         if trail is not None:
-            queue.write(database.unit_of_work(), trail)
+            queue.write(database.unit_of_work(), trail, ends=ends)
 
-    return _repeating(write, RECORD_EVERY_S, name="audit")
+    with repeating(write, RECORD_EVERY_S, name="audit"):
+        yield
+    with suppress(SQLAlchemyError, StoreError):
+        write(ends=True)
 
 
 def beating(database: Database) -> AbstractContextManager[None]:
@@ -73,11 +77,11 @@ def beating(database: Database) -> AbstractContextManager[None]:
             beat(database.unit_of_work())
             database.watch.note_success()
 
-    return _repeating(beat_when_due, TRY_EVERY_S, name="heartbeat")
+    return repeating(beat_when_due, TRY_EVERY_S, name="heartbeat")
 
 
 @contextmanager
-def _repeating(work: Callable[[], object], every_s: float, *, name: str) -> Iterator[None]:
+def repeating(work: Callable[[], object], every_s: float, *, name: str) -> Iterator[None]:
     """Do `work` again and again in a thread of its own for a `with` block: at once, between, and once at the end."""
     stop = Event()
 

@@ -18,7 +18,6 @@ from time import monotonic, sleep
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.infrastructure.database import clock
-from service.infrastructure.database.audit import AT_ONCE
 from service.infrastructure.database.database import Database
 from service.infrastructure.errors import StoreError
 from service.infrastructure.outbox import outbox
@@ -78,7 +77,7 @@ class Worker:
         try:
             while not self._stop.is_set():
                 self._wake.clear()
-                linked = self._guard(self._link)
+                linked = self._guard(self._database.link_audit)
                 had_work = self._guard(self._round, pool) or linked
                 if not had_work:
                     busy = self._count() > 0
@@ -124,20 +123,6 @@ class Worker:
             if not fire_next(self._database.unit_of_work()):
                 break
             sleep(min(TIMERS_S, monotonic() - start_s))
-
-    def _link(self) -> bool:
-        """Link new entries of the audit; return whether more may wait."""
-        audit = self._database.audit
-        if audit is None:
-            return False
-        with self._database.unit_of_work(writes=False) as reading:
-            links = audit.next_links(reading.session)
-        if links is None:
-            return False
-        with self._database.unit_of_work() as work:
-            audit.link(work.session, links)
-            work.commit()
-        return len(links.rows) == AT_ONCE
 
     def _look(self) -> tuple[bool, bool, bool]:
         """Say in a single read whether events wait for a place, timers for their time, deliveries for their turn."""

@@ -9,7 +9,10 @@ from policies.messages import Message
 SET: Mapping[str, str] = {
     "keep_consents_days": Message("Consents: {days} days after they end or are withdrawn."),
     "keep_referrals_days": Message("Referrals, with all that names them: {days} days after they are closed."),
-    "keep_grievances_days": Message("Complaints: {days} days after they are closed."),
+    "keep_grievances_days": Message(
+        "Complaints: {days} days after they are closed; of a flood from one network, after they came if nobody took "
+        "them up."
+    ),
     "keep_audit_days": Message("The audit: {days} days, then from the oldest up to an anchored entry."),
 }
 """By the setting that says how many days."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
+import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +24,8 @@ from environments import environment_of
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from webhook_builders import eventually
 
-from service.infrastructure.logs import FROM_A_LIBRARY, LineFormatter, log_config
+from service.infrastructure import logs
+from service.infrastructure.logs import FROM_A_LIBRARY, MOST_LINES, BoundedHandler, LineFormatter, log_config
 from service.settings import LogFormat, Settings
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -184,8 +188,48 @@ def test_a_collector_that_is_gone_holds_no_answer_up(tmp_path: Path) -> None:
         statuses = {api.client.get("/v1/policy/states").status_code for _ in range(50)}
 
     assert statuses == {200}
-    assert all(line["message"] in (FROM_A_LIBRARY,) or line["logger"].startswith("uvicorn")
+    assert all(line["message"] in (FROM_A_LIBRARY, "audit anchor") or line["logger"].startswith("uvicorn")
                for line in map(json.loads, (tmp_path / "log").read_text().splitlines()))  # fmt: skip
+
+
+def test_malformed_requests_do_not_fill_the_log(tmp_path: Path) -> None:
+    """Of bytes that are no request, and of requests that end in a defect, a minute has only so many lines."""
+    many = 3 * MOST_LINES
+    with serving(demo_settings(tmp_path), tmp_path) as api:
+        for number in range(many):
+            with socket.create_connection((api.client.base_url.host, api.client.base_url.port or 80)) as connection:
+                connection.sendall(b"\x16\x03 no request\r\n\r\n")
+                assert connection.recv(4096).startswith(b"HTTP/1.1 400 ")
+            assert api.client.get(f"/faulty/{number}").status_code == 500
+    log = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+
+    lines = Counter(line["message"] for line in log if line["level"] in ("WARNING", "ERROR"))
+    left_out = {line["line"]: line["left_out"] for line in log if line["message"] == "lines left out"}
+    assert lines == {"Invalid HTTP request received.": MOST_LINES, "defect": MOST_LINES, "lines left out": 2}
+    assert left_out == {"Invalid HTTP request received.": many - MOST_LINES, "defect": many - MOST_LINES}
+
+
+def test_lines_of_a_kind_are_written_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was left out is told as it ends, whoever writes; another kind has its own lines."""
+    monkeypatch.setattr(logs, "COUNTED_FOR_S", 0.3)
+    handler, stream = BoundedHandler(), io.StringIO()
+    handler.setStream(stream)
+    handler.setFormatter(LineFormatter())
+
+    def write(error: str) -> None:
+        fields = {"name": "service.x", "levelname": "WARNING", "msg": "write refused", "error": error}
+        handler.handle(logging.makeLogRecord(fields))
+
+    for _ in range(MOST_LINES + 5):
+        write("Full")
+    write("Locked")
+    eventually(lambda: "left_out" in stream.getvalue(), within_s=30)
+    write("Full")
+    lines = stream.getvalue().splitlines()
+
+    assert lines.count("WARNING: write refused error=Full") == MOST_LINES + 1
+    assert lines.count("WARNING: write refused error=Locked") == 1
+    assert lines.count("WARNING: lines left out of=service.x line=write refused left_out=5") == 1
 
 
 @pytest.mark.parametrize("form", list(LogFormat))

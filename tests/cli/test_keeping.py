@@ -149,3 +149,29 @@ def test_a_chain_is_checked_from_a_terminal(router: CommandLine) -> None:
 
     assert (nothing.status, wrong.status, right.status) == (1, 2, 0)
     assert "hold" in right.out
+
+
+def test_a_database_without_a_server_is_linked_and_anchored(
+    router: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By each command, into a file that a setting names; `verify` warns without it, and finds a missing end with it."""
+    monkeypatch.setenv("REFERRAL_ROUTER_AUDIT_ANCHOR_FILE", "elsewhere")
+    bundle = router.write("coalition.yaml", demo.coalition_bytes())
+    for command in (["load", bundle], ["token", "--organization", "juniper-bridge-hotline"], ["audit", "anchor"]):
+        assert router.run(*command, "--database", HERE).status == 0, command
+    alone = router.run("audit", "verify", "--database", HERE)
+    (router.folder / "printed").write_text(router.run("audit", "anchor", "--database", HERE).out)
+    both = [router.run("audit", "verify", "--anchor", name, "--database", HERE) for name in ("elsewhere", "printed")]
+    with closing(sqlite3.connect(router.folder / "here.db")) as connection, connection:
+        older = connection.execute("SELECT link FROM audit_entry WHERE position = 1").fetchone()
+        connection.execute("DELETE FROM audit_entry WHERE position > 1 OR position IS NULL")
+        connection.execute("UPDATE audit_signed_head SET position = 1, link = ?", older)
+    cut = [router.run("audit", "verify", *named, "--database", HERE) for named in ([], ["--anchor", "printed"])]
+
+    assert (alone.status, [outcome.status for outcome in both]) == (0, [0, 0])
+    assert "no anchor was given" in alone.err
+    assert not any(outcome.err for outcome in both)
+    assert "signed on" in alone.out
+    assert [outcome.status for outcome in cut] == [1, 1]
+    assert "not signed" in cut[0].err
+    assert "the end was cut off" in cut[1].err

@@ -124,7 +124,7 @@ def test_a_grievance_is_heard_and_its_filer_sees_how_it_ends(heard: Loop) -> Non
     assert (state()["status"], state()["outcome"]) == ("filed", None)
     grievance = next(item for item in listed(heard, BODY) if item["codes"] == ["no_answer", "other"])
     assert re.fullmatch(r"\d{4}-W\d\d", grievance["week"])
-    assert set(grievance) == {"id", "about", "codes", "week", "status", "outcome"}
+    assert set(grievance) == {"id", "about", "codes", "week", "status", "outcome", "pile"}
 
     def move(**body: Any) -> Any:
         path = f"{PATH}/{grievance['id']}"

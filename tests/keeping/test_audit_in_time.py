@@ -86,7 +86,7 @@ def test_answers_and_refusals_are_written_within_a_second(kind: str, opened: Ope
         clock.settle()
         for many in (1, 2, 3):
             queue.note(ANSWERED, {"rules": []})
-            queue.refuse(REFUSED, "expired")
+            queue.refuse(REFUSED, f"reason {many}")
             begun = clock.passed_s
             while number_of(database) < 2 * many:
                 assert clock.passed_s - begun <= 1

@@ -51,7 +51,7 @@ async def file_grievance(context: Context, body: JsonBody) -> Response:
 
     The complaint goes to the coalition's grievance body, and never to the agency, to its parent or to its departments.
     To have a decision looked at without its agency, name the agency too. No trace of the filer is kept; 5 an hour from
-    one address.
+    one address, 30 from an IPv4 /24 or an IPv6 /48, 100 from an IPv6 /32.
     """
     grievance = await context.read(partial(hear_grievances.read_grievance, body))
     file = partial(hear_grievances.file_grievance, context.writing, context.ring, context.parts.settings, grievance)
@@ -83,9 +83,16 @@ async def list_grievances(
     page: Page = 1,
     per_page: PerPage = 50,
     status: Annotated[str | None, Query(pattern=one_of(STATUSES))] = None,
+    pile: Annotated[
+        str | None, Query(max_length=36, description="Every grievance of this pile, those least alike first.")
+    ] = None,
 ) -> Response:
-    """List the grievances that the caller's agency hears; for any other agency the list is empty."""
-    list_page = partial(hear_grievances.list_grievances, status=status, page=page, per_page=per_page)
+    """List the grievances that the caller's agency hears; for any other agency the list is empty.
+
+    When many come from one network within an hour, they share a `pile`. The list has one grievance of each pile, and
+    `piles` says how many there are; `?pile=` lists them all.
+    """
+    list_page = partial(hear_grievances.list_grievances, status=status, pile=pile, page=page, per_page=per_page)
     grievances = await context.show(
         partial(list_page, context.reading, context.parts.settings, context.caller.organization)
     )

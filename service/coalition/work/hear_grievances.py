@@ -27,7 +27,7 @@ from service.infrastructure.documents.entity_tags import Condition, TaggedDocume
 from service.infrastructure.errors import ActRefused, BodyRefused, NotHere, Problem
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.grievances import Grievances
-from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_try
+from service.loop.store.tries import GRIEVANCE_CODES, GRIEVANCES, Allowance, count_from_address
 from service.loop.store.work_tables import Grievance
 from service.settings import Settings
 from service.words import grievances, refusals
@@ -89,12 +89,12 @@ def file_grievance(
     """Store a grievance, and return the code by which its filer sees the end, shown once.
 
     The answer is the same for a subject in the directory or outside. `address`: the filer's address, counted under a
-    keyed digest for an hour and not stored with the grievance. `language`: the code's.
+    keyed digest for an hour, like the networks around it, and not stored with the grievance. `language`: the code's.
 
     Raises:
-        ActRefused: too many came from the address.
+        ActRefused: too many came from the address, or from its network.
     """
-    _take_try(work, ring, GRIEVANCES, address)
+    pile = _take_try(work, ring, GRIEVANCES, address)
     code, about = new_code(CONSENT_WORDS, language), body.about
     with work:
         store = _store_of(work, settings)
@@ -112,9 +112,12 @@ def file_grievance(
             "codes": sorted(set(body.codes)),
             "week": f"{year}-W{week:02}",
             "status": FILED,
+            "pile": pile,
             **ring.newest.stamp(code),
         }
-        store.add(columns, accused)
+        grievance = store.add(columns, accused)
+        if pile is not None:  # what nobody takes up of a flood is not kept for good
+            _delete_later(work, settings, grievance)
         work.commit()
     plain = grievances.KEPT if settings.grievance_body else grievances.NOBODY_YET
     return {"code": code, "status": FILED, "plain": plain}
@@ -143,16 +146,26 @@ def look_up_grievance(
 
 
 def list_grievances(
-    work: UnitOfWork, settings: Settings, reader: str | None, *, status: str | None, page: int, per_page: int
+    work: UnitOfWork,
+    settings: Settings,
+    reader: str | None,
+    *,
+    status: str | None,
+    pile: str | None = None,
+    page: int,
+    per_page: int,
 ) -> TaggedDocument:
-    """Return a page of the grievances heard by a body (a slug): `items`, `page`, `per_page`, `total`.
+    """Return a page of the grievances heard by a body (a slug): `items`, `piles`, `page`, `per_page`, `total`.
 
-    `reader` None: the operator of the program, for grievances that no body may read.
+    `reader` None: the operator of the program, for grievances that no body may read. `pile`: those of a pile alone,
+    else one of each.
     """
     with work:
-        total, rows = _store_of(work, settings).page(reader, status, offset=(page - 1) * per_page, limit=per_page)
+        total, rows, piles = _store_of(work, settings).page(
+            reader, status, pile=pile, offset=(page - 1) * per_page, limit=per_page
+        )
         items = [_view_of(grievance).document for grievance in rows]
-    return with_etag({"items": items, "page": page, "per_page": per_page, "total": total})
+    return with_etag({"items": items, "piles": piles, "page": page, "per_page": per_page, "total": total})
 
 
 def get_grievance(work: UnitOfWork, settings: Settings, caller: Caller, grievance_id: str) -> TaggedDocument:
@@ -202,8 +215,9 @@ def settle_grievance(
             grievance.status, grievance.outcome = body.status, body.outcome
             work.session.flush()
             if grievance.status == CLOSED:
-                last_day = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
-                events.schedule(work.session, _DELETE, grievance.id, last_day)
+                _delete_later(work, settings, grievance)
+            else:
+                events.cancel(work.session, grievance.id, _DELETE)
         answer = _view_of(grievance)
         work.commit()
         return answer
@@ -220,21 +234,27 @@ def _require(grievance: Grievance | None) -> Grievance:
 
 
 def _view_of(grievance: Grievance) -> TaggedDocument:
-    names = ("id", "about", "codes", "week", "status", "outcome")
+    names = ("id", "about", "codes", "week", "status", "outcome", "pile")
     return with_etag({name: getattr(grievance, name) for name in names})
 
 
-def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> None:
-    """Count a try by its address, in a transaction of its own.
+def _delete_later(work: UnitOfWork, settings: Settings, grievance: Grievance) -> None:
+    last_day = clock.now(work.session) + timedelta(days=settings.keep_grievances_days)
+    events.schedule(work.session, _DELETE, grievance.id, last_day)
+
+
+def _take_try(work: UnitOfWork, ring: KeyRing, allowance: Allowance, address: str) -> str | None:
+    """Count a try by its address and the networks around it, in a transaction of its own; return its pile, if any.
 
     Raises:
         ActRefused: too many tries for now.
     """
     with work:
-        wait = count_try(work.session, ring.newest, allowance, address, address)
+        wait, pile = count_from_address(work.session, ring.newest, allowance, address)
         if wait is not None:
             raise ActRefused("too_many_requests", wait_s=wait)
         work.commit()
+    return pile
 
 
 def _delete(work: UnitOfWork, timer: DueTimer) -> None:

@@ -9,10 +9,12 @@ from sqlalchemy import BigInteger, Index, String, text
 from sqlmodel import Field
 
 from .columns import Json, UtcDateTime
-from .table_base import ActRow, json_value, key
+from .table_base import ActRow, json_value, key, moment
 
 ANCHORED = "audit anchor"
 """The operation of an entry that notes that an anchor was printed."""
+UNSIGNED_HEAD = "audit.unsigned_head"
+"""The operation of an entry that notes that the head before it was not signed, with the head as it was found."""
 IS_ANCHOR = f"operation = '{ANCHORED}'"
 
 
@@ -50,13 +52,19 @@ class AuditEntry(ActRow, table=True):
 
 
 class AuditHead(ActRow, table=True):
-    """The last linked entry: a single row, and the lock for linking."""
+    """The last linked entry, signed: a single row, and the lock for linking.
 
-    __tablename__ = "audit_head"
+    `signature`: a keyed digest of the rest; whoever cuts off the end of the audit has none for the entry before it.
+    """
+
+    __tablename__ = "audit_signed_head"
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     position: int = Field(sa_type=BigInteger)
     link: str
+    signed_at: datetime | None = moment(optional=True)
+    key: str | None = None
+    signature: str | None = None
 
 
 class AuditSalt(ActRow, table=True):

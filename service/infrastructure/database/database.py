@@ -9,22 +9,32 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
+from service.infrastructure.acting import act_as
 from service.infrastructure.database import migrations
-from service.infrastructure.database.audit import AuditTrail
+from service.infrastructure.database.audit import AT_ONCE, AuditTrail
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.lost_keys import find_lost
 from service.infrastructure.database.refused_writes import WriteWatch, refusal_cause
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.errors import BadDatabaseUrl, DatabaseBusy, DatabaseUnusable, NoDatabaseFile, NotStored
+from service.infrastructure.errors import (
+    BadDatabaseUrl,
+    DatabaseBusy,
+    DatabaseUnusable,
+    NoDatabaseFile,
+    NotStored,
+    StoreError,
+)
 from service.settings import Settings
 from service.words import setup
 
@@ -44,7 +54,7 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the tables to the program's version; current tables are left alone."""
-        migrations.upgrade(self.engine)
+        migrations.upgrade(self.engine, self.sign_head)
 
     def require_current(self) -> None:
         """Check that the tables are of the program's version.
@@ -53,6 +63,28 @@ class Database:
             SchemaOutdated: the tables are missing, older or newer.
         """
         migrations.require_current(self.engine)
+
+    def sign_head(self, position: int, link: str) -> dict[str, Any]:
+        """Return the audit's head as it is signed first: for tables from before heads were signed. No key: unsigned."""
+        if self.audit is None:
+            return {}
+        try:
+            return self.audit.signed_head(position, link, datetime.now(UTC))
+        except StoreError:
+            return {}
+
+    def link_audit(self) -> bool:
+        """Link the next entries of the audit, and sign its head; return whether more may wait."""
+        if self.audit is None:
+            return False
+        with self.unit_of_work(writes=False) as reading:
+            links = self.audit.next_links(reading.session)
+        if links is None:
+            return False
+        with act_as(None), self.unit_of_work() as work:
+            self.audit.link(work.session, links)
+            work.commit()
+        return len(links.rows) >= AT_ONCE
 
     def rehearsing(self) -> Database:
         """Return the same database for work to be undone: no key file is made."""

@@ -25,6 +25,7 @@ NAMED = (
     (Purpose.CODE, "referral", "code_key"),
     (Purpose.CODE, "grievance", "code_key"),
     (Purpose.AUDIT, "audit_entry", "key"),
+    (Purpose.AUDIT, "audit_signed_head", "key"),
 )
 """Columns that name keys; tables by name, so that whoever only reads a directory loads none of what happens."""
 SEALED = {

@@ -62,15 +62,30 @@ class Grievances:
         query = select(Grievance).where(col(Grievance.id) == grievance_id, *self._for(reader))
         return self._session.execute(query.with_for_update() if lock else query).scalars().first()
 
-    def page(self, reader: str | None, status: str | None, *, offset: int, limit: int) -> tuple[int, list[Grievance]]:
-        """Return the number of grievances readable by `reader`, and a page, the newest week first.
+    def page(
+        self, reader: str | None, status: str | None, *, pile: str | None = None, offset: int, limit: int
+    ) -> tuple[int, list[Grievance], dict[str, int]]:
+        """Return the number of grievances readable by `reader`, a page, and how many each pile on the page has.
 
+        The newest week comes first, and of a pile one grievance. `pile`: all of that pile, first those about what it
+        says of the fewest organizations and reasons, so that an honest one is not lost among many alike.
         `reader` None: the operator of the program, for grievances that no body may read.
         """
         conditions = [*self._for(reader), *([] if status is None else [col(Grievance.status) == status])]
-        total = self._session.execute(select(func.count()).select_from(Grievance).where(*conditions)).scalar_one()
-        query = select(Grievance).where(*conditions).order_by(col(Grievance.week).desc(), col(Grievance.id))
-        return int(total), list(self._session.execute(query.offset(offset).limit(limit)).scalars())
+        order: list[Any] = [col(Grievance.week).desc(), col(Grievance.id)]
+        if pile is None:
+            first_of_piles = select(func.min(Grievance.id)).where(*conditions).group_by(col(Grievance.pile))
+            shown = [*conditions, or_(col(Grievance.pile).is_(None), col(Grievance.id).in_(first_of_piles))]
+        else:
+            shown = [*conditions, col(Grievance.pile) == pile]
+            alike = col(Grievance.about)["organization"].as_string(), col(Grievance.codes)
+            order = [func.count().over(partition_by=alike), *order]
+        total = self._session.execute(select(func.count()).select_from(Grievance).where(*shown)).scalar_one()
+        query = select(Grievance).where(*shown).order_by(*order)
+        rows = list(self._session.execute(query.offset(offset).limit(limit)).scalars())
+        of_page = col(Grievance.pile).in_({row.pile for row in rows if row.pile is not None})
+        sizes = select(col(Grievance.pile), func.count()).where(*conditions, of_page).group_by(col(Grievance.pile))
+        return int(total), rows, {str(name): int(many) for name, many in self._session.execute(sizes)}
 
     def delete(self, grievance_id: str) -> None:
         """Delete a grievance and every row that names the grievance."""

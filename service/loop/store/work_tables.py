@@ -15,7 +15,8 @@ from service.infrastructure.database.table_base import ActRow, key, to, words
 class Grievance(ActRow, table=True):
     """A complaint, as codes: its subject, its week (`2026-W10`), and its end. The filer is not stored.
 
-    `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed.
+    `about`: `organization` (a slug), `decision_id`, `coalition`. `status`: filed, in_review, closed. `pile`: a drawn id
+    that complaints share which came from one network within an hour of each other, many of them.
     """
 
     id: str = key()
@@ -26,6 +27,7 @@ class Grievance(ActRow, table=True):
     outcome: str | None = None
     code_digest: str = Field(max_length=64, unique=True)
     code_key: str = Field(index=True)
+    pile: str | None = Field(default=None, max_length=36, index=True)
 
 
 class GrievanceKeptFrom(ActRow, table=True):

@@ -89,6 +89,7 @@ _GRIEVANCE: dict[str, Any] = {
     "week": "2026-W10",
     "status": "filed",
     "outcome": None,
+    "pile": None,
 }
 
 
@@ -134,14 +135,18 @@ class GrievanceDocument(BaseModel):
     week: str
     status: GrievanceStatus
     outcome: GrievanceOutcome | None
+    pile: str | None = Field(
+        description="Shared by the grievances of one network, where many came from it within an hour; else null."
+    )
 
 
 class GrievancePage(BaseModel):
     """A page of grievances, the newest week first."""
 
-    model_config = example_of(items=[_GRIEVANCE], page=1, per_page=50, total=1)
+    model_config = example_of(items=[_GRIEVANCE], piles={}, page=1, per_page=50, total=1)
 
     items: list[GrievanceDocument]
+    piles: dict[str, int] = Field(description="How many grievances each pile has of which one is on this page.")
     page: int
     per_page: int
     total: int

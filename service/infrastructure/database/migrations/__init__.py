@@ -5,8 +5,9 @@ Alembic is imported where tables have to change: a database that is up to date i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
 
@@ -17,12 +18,16 @@ from service.words import setup
 if TYPE_CHECKING:
     from alembic.config import Config
 
+SignHead = Callable[[int, str], Mapping[str, Any]]
+"""Returns a signed head as a row, from its position and link."""
 _UPGRADE_LOCK = 7_203_114_901  # PostgreSQL advisory lock: processes that start together upgrade one after the other
 _FOLDER = Path(__file__).parent
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, sign_head: SignHead | None = None) -> None:
     """Bring the database to this program's tables. Does nothing where it is there already; all or nothing.
+
+    `sign_head`: gives the audit's head of tables from before heads were signed its first signature.
 
     Raises:
         SchemaNewer: a newer program has changed the tables.
@@ -35,7 +40,7 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever starts beside it waits for its end
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        command.upgrade(configure(connection), "head")
+        command.upgrade(configure(connection, sign_head), "head")
 
 
 def rebuild(connection: Connection, tables: MetaData, revision: str) -> None:
@@ -53,11 +58,11 @@ def rebuild(connection: Connection, tables: MetaData, revision: str) -> None:
     command.upgrade(configure(connection), revision)
 
 
-def finish(connection: Connection) -> None:
-    """Bring rebuilt tables, with the rows put into them, to this program's version."""
+def finish(connection: Connection, sign_head: SignHead | None = None) -> None:
+    """Bring rebuilt tables, with the rows put into them, to this program's version; `sign_head` as for `upgrade`."""
     from alembic import command  # noqa: PLC0415
 
-    command.upgrade(configure(connection), "head")
+    command.upgrade(configure(connection, sign_head), "head")
 
 
 def require_current(engine: Engine) -> None:
@@ -71,13 +76,13 @@ def require_current(engine: Engine) -> None:
         raise SchemaOutdated(setup.OUTDATED)
 
 
-def configure(connection: Connection) -> Config:
+def configure(connection: Connection, sign_head: SignHead | None = None) -> Config:
     """Return Alembic's configuration for an open connection."""
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    config.attributes["connection"] = connection
+    config.attributes["connection"], config.attributes["sign_head"] = connection, sign_head
     return config
 
 

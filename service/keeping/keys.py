@@ -27,6 +27,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.audit import note_details
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_lines import SEALING, KeyState, Purpose, StoreKey
+from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.vaults import Vault
 from service.infrastructure.errors import KeyRefused
@@ -237,6 +238,10 @@ def _remove(database: Database, settings: Settings, purpose: Purpose, name: str,
 
 
 def _until(key: StoreKey, settings: Settings) -> datetime | None:
-    """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors)."""
-    times = {Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1), Purpose.WEBHOOK: KEPT_FOR}
+    """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors), or ask again."""
+    times = {
+        Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1),
+        Purpose.WEBHOOK: KEPT_FOR,
+        Purpose.CODE: REMEMBERED_FOR,
+    }
     return key.replaced_at + times[key.purpose] if key.replaced_at is not None and key.purpose in times else None

@@ -89,6 +89,27 @@ def test_a_street_is_read_as_one_whatever_stands_around_it(
     assert not houses or reads_like_place(text)
 
 
+def test_each_street_is_looked_up_once_whether_a_text_tells_it_or_not() -> None:
+    """However many are told: who times an answer learns how many private places there are, and not which."""
+    looked_up: list[int] = []
+
+    class Counted(tuple[str, ...]):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            looked_up.append(1)
+            return super().__hash__()
+
+    lines = {Counted((str(number), "sedge", "way")): {"house"} for number in range(1, 9)}
+    work = []
+    for text in ("Ask at 3 Sedge Way", "Ask at 30 Sedge Way", "Ask at 3 Sedge Way, 4 Sedge Way", "Ask for a bed there"):
+        looked_up.clear()
+        tellers(lines, text)
+        work.append(len(looked_up))
+
+    assert len(set(work)) == 1
+
+
 def streets_of(coalition: str) -> Iterator[str]:
     bundle, _ = parse_document(demo.coalition_bytes(coalition))
     for organization in bundle["organizations"]:

@@ -80,8 +80,9 @@ class Settings(BaseSettings):
     code_keys: SecretStr | None = Field(
         default=None,
         description="Secrets of 32 characters or more, commas between, the newest first: codes are digested and "
-        "receipts signed with the first; an older one stays until the last code that needs it is gone; `derived` is "
-        "the one that follows from the address key. Default: the key file's.",
+        "receipts signed with the first; an older one stays until the last code that needs it is gone, and for a day: "
+        "a repeated request is known by it. `derived` is the one that follows from the address key. Default: the key "
+        "file's.",
     )
     audit_keys: SecretStr | None = Field(
         default=None,

@@ -11,6 +11,7 @@ from service.cli.login import login_link
 from service.cli.opening import note_act, opening
 from service.cli.options import PLAIN, DatabaseUrl, Port
 from service.cli.terminal import Status, Stopped, read_token, say
+from service.directory.access import KNOWN_SCOPES
 from service.infrastructure.auth import Caller, InvalidToken, build_caller, build_verifier, issue_token, read_ttl
 from service.infrastructure.database.database import check_url
 from service.infrastructure.errors import NotHere
@@ -59,6 +60,8 @@ def token(  # noqa: PLR0917 - typer gives them by name
         lives = read_ttl(ttl or TTL)
     except ValueError as error:
         raise Stopped(replies.NOT_SIGNED.format(error=error), Status.WRONG_USAGE) from None
+    if not caller.scopes <= KNOWN_SCOPES:
+        raise Stopped(replies.UNKNOWN_SCOPE.format(known=" ".join(sorted(KNOWN_SCOPES))), Status.WRONG_USAGE)
     settings = read_settings(database)
     check_url(settings)
     note_act(settings)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from service.directory.parties import Act, describe_parties
+from service.directory.parties import CAPACITY, CONSENT, CONSENT_ANY, GRIEVANCE, REFERRAL, Act, describe_parties
 
 READ = "directory:read"
 WRITE = "directory:write"
@@ -22,6 +22,14 @@ ROUTE = "route"
 WEBHOOK = "webhook"
 ORGANIZATION_ADMIN = "organization:admin"
 """Opens the sessions of the caller's whole organization at the pages, and of no other; nobody's without the scope."""
+ROUTE_ANY = "route:any"
+AUDIT = "audit"
+OPERATOR = "operator"
+KNOWN_SCOPES = frozenset((
+    READ, WRITE, ADMIN, ROUTE, ROUTE_ANY, WEBHOOK, ORGANIZATION_ADMIN, AUDIT, OPERATOR,
+    CONSENT, CONSENT_ANY, REFERRAL, CAPACITY, GRIEVANCE,
+))  # fmt: skip
+"""Every scope that some operation asks for."""
 
 
 class Operation(StrEnum):

@@ -2,7 +2,8 @@
 
 A guess at a private address may be written into any record. The treatment of a text therefore follows from its words
 alone (`reads_like_place`), whether it tells a private place or not: a sentence stands in its place, so that no reader
-can tell two guesses apart. Only the owner of a told private place hears of the text.
+can tell two guesses apart. Only the owner of a told private place hears of the text, and only of a place that the
+coalition loaded: an organization could declare hundreds of invented addresses, to hear which of them are real.
 
 Texts are known by a JSON pointer into the record in the bundle's form, in which services and locations go by slug:
 `/services/hh-beds/description`.
@@ -109,7 +110,7 @@ def join_withheld(document: Any, withheld: Withheld, within: str = "") -> Any:
 
 
 def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]:
-    """Return the owners of the places told by a text, sorted. The work follows from the text, not the places.
+    """Return the owners of the places told by a text, sorted. Each line is looked up once, whether it is told or not.
 
     >>> tellers({("3", "sedge", "way"): {"shelter"}}, "Come to 3 Sedge Way.")
     ('shelter',)
@@ -117,7 +118,22 @@ def tellers(lines: Mapping[Line, Collection[str]], text: str) -> tuple[str, ...]
     words = words_of_address(text)
     lengths = {len(line) for line in lines}
     runs = {tuple(words[at : at + length]) for length in lengths for at in range(len(words) - length + 1)}
-    return tuple(sorted({owner for run in runs & lines.keys() for owner in lines[run]}))
+    is_told = {line: line in runs for line in lines}
+    return tuple(sorted({owner for line, owners in lines.items() for owner in owners if is_told[line]}))
+
+
+def lines_apart_from(own: Collection[Line], lines: Mapping[Line, Collection[str]]) -> Mapping[Line, Collection[str]]:
+    """Return the lines that tell none of some own places, with or without the number of a flat or a suite.
+
+    >>> lines = {("3", "sedge", "way"): {"shelter"}, ("4", "sedge", "way"): {"refuge"}}
+    >>> lines_apart_from({("3", "sedge", "way", "apt", "2")}, lines)
+    {('4', 'sedge', 'way'): {'refuge'}}
+    """
+    return {
+        line: owners
+        for line, owners in lines.items()
+        if not any(line[: len(place)] == place[: len(line)] for place in own)
+    }
 
 
 def find_named_places(record: Any, open_already: Collection[str], pointer: str = "") -> Iterator[Problem]:

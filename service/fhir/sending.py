@@ -197,6 +197,8 @@ class _Reading:
             yield from self._is(entry, f"/entry/{place}", {"request": request})
             if not _FULL_URL.fullmatch(str(entry.get("fullUrl"))):
                 yield Problem(f"/entry/{place}/fullUrl", refusals.URN_UUID)
+            elif any(entry["fullUrl"] == earlier.get("fullUrl") for earlier in self._entries[:place]):
+                yield Problem(f"/entry/{place}/fullUrl", refusals.GIVEN_TWICE)
         yield from self._is(self._request, self._request_at, {"status": "active", "intent": "order", "subject": MASKED})
         fixed = {"status": "requested", "intent": "order", "for": MASKED, "focus": {"reference": self._focus}}
         yield from self._is(self._task, self._task_at, fixed)

@@ -29,6 +29,7 @@ from service.infrastructure.database.database import Database
 from service.infrastructure.database.key_lines import SEALING, KeyState, Purpose, StoreKey
 from service.infrastructure.database.key_tables import LostKey
 from service.infrastructure.database.lost_keys import VAULTS, lost_names
+from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
 from service.infrastructure.database.store_keys import StoreKeys
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import insert_new
@@ -249,6 +250,10 @@ def _remove(keys: StoreKeys, settings: Settings, purpose: Purpose, name: str, ne
 
 
 def _until(key: StoreKey, settings: Settings) -> datetime | None:
-    """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors)."""
-    times = {Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1), Purpose.WEBHOOK: KEPT_FOR}
+    """Return until when others may keep what a replaced key signed (receipts) or sealed (cursors), or ask again."""
+    times = {
+        Purpose.RECEIPT: timedelta(days=settings.longest_consent_days + 1),
+        Purpose.WEBHOOK: KEPT_FOR,
+        Purpose.CODE: REMEMBERED_FOR,
+    }
     return key.replaced_at + times[key.purpose] if key.replaced_at is not None and key.purpose in times else None

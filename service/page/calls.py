@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from service.answers.printed.brief import SAFE_TO_TALK, SAFETY_FIRST, alternatives_in, disclosures_of, duties_at_once
+from service.directory.standard.phone_numbers import textable
 from service.page.refusals import PageRefused
 
 Document = Mapping[str, Any]
@@ -57,8 +57,7 @@ class ShownCall:
         >>> ShownCall("line.741741", "line", "Crisis line", None, None, "741741").sms_uri
         'sms:741741'
         """
-        digits = re.sub(r"[^\d+]", "", self.sms or "")
-        return f"sms:{digits}" if digits else None
+        return textable(self.sms or "")
 
     @property
     def mode(self) -> str:

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from service.directory.api.dependencies import wiring_of
+from service.directory.standard.phone_numbers import dialable, textable
 from service.page.formatter import Formatter
 from service.page.words import language_of, word
 from service.words.languages import own_name
@@ -31,6 +32,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+ENVIRONMENT.filters |= {"dialable": dialable, "textable": textable}
 
 BARE: Mapping[str, Any] = {
     **{"menu": (), "forgery": "", "here": "/"},

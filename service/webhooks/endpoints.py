@@ -97,7 +97,7 @@ def create_endpoint(
     with work:
         session = work.session
         if key is not None:
-            repeat = remember(session, caller.organization, key, body, object_id=endpoint_id)
+            repeat = remember(work, caller.organization, key, body, object_id=endpoint_id)
             if repeat is not None and not repeat.same:
                 raise KeyReused
             if repeat is not None:

@@ -139,6 +139,7 @@ AUTHORISED = Message("{organization}: membership {membership}; may see private a
 SERVED_AGAIN = Message("It is served again.")
 WHICH_SESSIONS = Message("Name exactly one: --organization SLUG, --id ID or --all.")
 NOT_SIGNED = Message("No token: {error}.")
+UNKNOWN_SCOPE = Message("No token: a scope is not known. Known scopes: {known}.")
 NOT_READY = Message("Not ready yet: {error}")
 NEXT_STEP = Message(
     "Load a coalition with `referral-router load FILE`, or try the invented one with `referral-router demo`."

@@ -77,7 +77,7 @@ KEY_IS_MADE = Message("there is a key that waits for its use; `referral-router k
 NO_KEY_WAITS = Message("a key of tokens is used as soon as it is made: `referral-router keys rotate token`")
 KEY_IS_USED = Message("this key is in use: use a new one with `referral-router keys rotate`, then remove it")
 KEY_IS_NEEDED = Message("{many} things still need this key; `referral-router keys list` says which")
-KEY_IS_GOOD_UNTIL = Message("others may keep what this key signed or sealed until {until}")
+KEY_IS_GOOD_UNTIL = Message("others may repeat a request, or keep what this key signed or sealed, until {until}")
 KEY_IS_FRESH = Message(
     "this key was replaced less than an hour ago, and something may be on its way with it; remove it later"
 )

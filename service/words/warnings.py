@@ -14,6 +14,9 @@ CARD_IN_USE = Message(
 )
 NO_AREA_OF_PACK = Message("the pack `{pack}` counts for clients in the area of that code, and `areas` has none")
 NO_PHONE = Message("is left out, and a service here has no number of its own: answers that lead to it name none")
+NOT_DIALED = Message(
+    "holds no number that a telephone can dial: it is shown as written, and nobody can call by pressing it"
+)
 SHELTER_EVERYWHERE = Message("is left out: this shelter counts as open to clients from everywhere")
 REASON_FOR_THE_BED = Message("shuts out who leaves the home of an exploiter: leaving it is the reason for the bed")
 READ_AS_MIDNIGHT = Message("is read as midnight; write an earlier time if it closes before")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -13,17 +14,27 @@ import pytest
 from api_builders import Api, demo_profile, demo_settings, load_demo, running
 from httpx import Response
 from pydantic import SecretStr
+from sqlalchemy import event
 
 from service import demo
+from service.directory.store.record_documents import but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.export_hsds import export_hsds
+from service.directory.work.load_bundle import load_bundle
+from service.directory.work.read_directory import get_object
+from service.directory.work.record_body import read_body
+from service.directory.work.write_directory import put_object
+from service.infrastructure.auth import build_caller
 from service.infrastructure.database.database import open_database
+from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.documents.document import parse_document
+from service.infrastructure.documents.entity_tags import Condition
 from service.settings import Settings
 from service.words.vocabulary import words_of
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
 HOUSE, ITS_SERVICE, TRUE_STREET, TRUE_POSITION = "bluestem-haven", "bh-beds", "3 Hidden Sedge Way", "31.2877, -97.7419"
+SHARED = "5 Shared Willow Road"
 WRITER, ITS_LINE = "open-gate-intake", "og-intake"
 READERS = (HOUSE, "bright-basin-dental", "willow-bend-youth", None)[0 if "HIDDEN_WHOLE" in os.environ else 2 :]
 GUESSES = {
@@ -266,6 +277,116 @@ def test_an_address_that_is_declared_later_asks_nothing_of_texts_that_are_withhe
     ).is_success
 
     assert "notices" not in get(api, path, attacker).json()
+
+
+@pytest.mark.parametrize("kind", ["services", "agreements"])
+def test_a_member_that_declares_many_addresses_learns_of_none_of_them(api: Api, kind: str) -> None:
+    """It is told nothing, by its record or by what is due, of what others write after; who is known to live there is.
+
+    Of 400 streets that it declares one is the house's, and one is only in the text of a third agency.
+    """
+    attacker, guessed = "anchor-loom-house", ("3 Hidden Sedge Way", "17 Guessed Road")
+    path = f"/v1/organizations/{attacker}"
+    own = get(api, path, attacker).json()
+    [place] = own["locations"]
+    streets = (*guessed, *(f"{number} Invented Road" for number in range(1, 399)))
+    own["locations"] = [
+        but(place, "id") | {"slug": f"al-{at}", "addresses": [place["addresses"][0] | {"address_1": street}]}
+        for at, street in enumerate(streets)
+    ]
+    assert put(api, path, own, attacker).status_code == 200
+    text = f"Ask at {guessed[0]}, else at {guessed[1]}"
+    if kind == "services":
+        line = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
+        assert put(api, f"/v1/services/{ITS_LINE}", line | {"description": text}, WRITER).status_code == 200
+    else:
+        items = get(api, "/v1/agreements?per_page=200", WRITER).json()["items"]
+        shared = (item for item in items if WRITER in item["between"])
+        agreement = next(item for item in shared if not {HOUSE, attacker} & {*item["between"]})
+        changed = agreement | {"wants": {WRITER: text}}
+        assert put(api, f"/v1/agreements/{agreement['id']}", changed, WRITER).status_code == 200
+
+    assert [len(told_to(api, reader)) for reader in (attacker, HOUSE)] == [0, 1]
+    bundle = parse_document(demo.coalition_bytes())[0]
+    [house] = [organization for organization in bundle["organizations"] if organization["id"] == attacker]
+    house["locations"][0]["addresses"][0]["address_1"] = guessed[1]
+    with open_database(api.settings) as database:
+        load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=False)
+    again = get(api, f"/v1/organizations/{WRITER}", WRITER).json() | {"description": f"Near {guessed[1]}"}
+    again.pop("notices", None)
+    assert put(api, f"/v1/organizations/{WRITER}", again, WRITER).status_code == 200
+    assert [notice["pointer"] for notice in told_to(api, attacker)] == ["/description"]  # once the coalition loaded it
+
+
+def told_to(api: Api, organization: str) -> list[dict[str, Any]]:
+    """What an organization is told of its address in others' records: by its record, and as much by what is due."""
+    notices = get(api, f"/v1/organizations/{organization}", organization).json().get("notices", ())
+    told = [notice for notice in notices if notice["id"] == "address_told_elsewhere"]
+    items = get(api, "/v1/coalition/due", organization).json()["items"]
+    assert len([item for item in items if item["kind"] == "address_told_elsewhere"]) == len(told)
+    return told
+
+
+@pytest.mark.parametrize("lives", ["already", "from now on", "by agreement", "by another's word"])
+def test_nobody_is_told_of_the_record_of_an_agency_that_lives_there(api: Api, lives: str) -> None:
+    """Who has the same address as another agency, or says so, does not learn it from what stands in that one's record.
+
+    A public office, already and as of the same change; a house in an agreement of its own, and in its own record by an
+    administrator's word.
+    """
+    bundle = parse_document(demo.coalition_bytes())[0]
+    teller = WRITER if lives in ("already", "from now on") else HOUSE
+    streets = {"marigold-house": SHARED} | ({} if lives == "from now on" else {teller: SHARED})
+    for organization in bundle["organizations"]:
+        if street := streets.get(organization["id"]):
+            organization["locations"][0]["addresses"][0]["address_1"] = street
+    load_demo(api.settings, json.dumps(bundle).encode())
+    path, writer, text = f"/v1/organizations/{teller}", WRITER, f"Come to the back of {SHARED}"
+    if lives == "by agreement":
+        items = get(api, "/v1/agreements?per_page=200", HOUSE).json()["items"]
+        record = next(item for item in items if HOUSE in item["between"] and "marigold-house" not in item["between"])
+        path, writer, record = f"/v1/agreements/{record['id']}", HOUSE, record | {"wants": {HOUSE: text}}
+    else:
+        record = but(get(api, path, writer).json(), "notices") | {"description": text}
+    if lives == "from now on":
+        record["locations"][0]["addresses"][0]["address_1"] = SHARED
+
+    assert put(api, path, record, writer).status_code == 200
+
+    assert told_to(api, "marigold-house") == []
+    line = get(api, f"/v1/services/{ITS_LINE}", WRITER).json() | {"description": text}
+    if teller == HOUSE:  # elsewhere it is told, and so is the house
+        assert put(api, f"/v1/services/{ITS_LINE}", line, WRITER).status_code == 200
+        assert [len(told_to(api, reader)) for reader in ("marigold-house", HOUSE)] == [1, 1]
+
+
+def test_a_guess_costs_the_same_whether_somebody_lives_there_or_not(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In statements, and in seals opened and made: of a write, and of what its writer reads after it."""
+    costs: list[Counter[str]] = []
+
+    def counting(act: Callable[..., str], name: str) -> Callable[..., str]:
+        def counted(*arguments: Any) -> str:
+            costs[-1][name] += 1
+            return act(*arguments)
+
+        return counted
+
+    for name in ("open", "seal"):
+        monkeypatch.setattr(AddressVault, name, counting(getattr(AddressVault, name), name))
+    caller = build_caller(organization=WRITER, scopes=[READ, WRITE])
+    record = get(api, f"/v1/services/{ITS_LINE}", WRITER).json()
+    with open_database(api.settings) as database:
+        event.listen(database.engine, "before_cursor_execute", lambda *_: costs[-1].update(["statement"]))
+        for street in ("1 Hidden Sedge Way", TRUE_STREET, "2 Hidden Sedge Way", TRUE_STREET, "4 Hidden Sedge Way"):
+            costs.append(Counter())
+            body = read_body("services", json.dumps(record | {"description": f"Ask at {street}"}).encode())
+            put_object(
+                database.unit_of_work(), caller, "services", ITS_LINE, body=body, condition=Condition(frozenset({"*"}))
+            )
+            get_object(database.unit_of_work(writes=False), caller, "organizations", WRITER)
+
+    assert all(costs[1][part] for part in ("open", "seal", "statement"))
+    assert costs[1:] == costs[1:2] * 4
 
 
 def test_who_does_not_see_a_text_leaves_it_as_it_is(api: Api) -> None:

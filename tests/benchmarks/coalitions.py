@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.measure import cpu_ms
 
-from service.answers.api.paths import ANY_ORIGIN
+from service.directory.access import ROUTE_ANY
 from service.directory.bundle.reader import read_bundle
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.work.load_bundle import store_bundle
@@ -138,7 +138,7 @@ class Installation:
 
     def token(self, organization: str) -> str:
         """Return a token of an organization that may ask for anybody, good for longer than a measured hour."""
-        caller = build_caller(organization=organization, scopes=["route", ANY_ORIGIN])
+        caller = build_caller(organization=organization, scopes=["route", ROUTE_ANY])
         return issue_token(self.settings, caller, ttl=timedelta(hours=12))
 
 

@@ -45,6 +45,14 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
         f"{BEDS}.schedules[0].closes_at",
         "24 hours",
     ),
+    "a number that is none": (
+        {"organizations[1].phones[0].number": "ask at the desk"}, "organizations[1].phones[0].number", "can dial"
+    ),
+    "a number with a digit too few": (
+        {f"{BEDS}.phones": [{"number": "text HOME to 741741"}, {"number": "512-555-010"}]},
+        f"{BEDS}.phones[1].number",
+        "can dial",
+    ),
     "no number": ({"organizations[1].phones": LEFT_OUT}, "organizations[1].phones", "no number"),
     "an agreement that is not there": (
         {f"{LINE}.referral.accepts_from": ["agreement"], "agreements[0].status": "draft"},

@@ -87,6 +87,9 @@ def test_a_second_token_is_signed_with_the_same_key(router: CommandLine):
         (["--organization", "x", "--ttl", "canary"], "1h"),
         (["--organization", "x", "--ttl", "31d"], "30d"),
         (["--organization", "x", "--scope", "canar\u00ff"], "scope"),
+        (["--organization", "x", "--scope", "canary"], "directory:read"),
+        (["--organization", "x", "--scope", "route canary"], "directory:read"),
+        (["--organization", "x", "--scope", "canary", "--login"], "directory:read"),
         (["--organization", "x", "--subject", "canary\n"], "subject"),
     ],
 )

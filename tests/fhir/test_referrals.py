@@ -136,6 +136,17 @@ def test_what_is_not_as_agreed_is_refused_at_its_path(
     assert "Canary" not in response.text
 
 
+def test_two_entries_with_one_full_url_are_refused(loop: Loop) -> None:
+    """A reference to it could mean either entry; the second one is named, by its path and not by its value."""
+    bundle = dental()
+    bundle["entry"][1]["fullUrl"] = bundle["entry"][0]["fullUrl"]
+
+    response = FhirCaller(loop).send(bundle)
+
+    assert (response.status_code, paths_refused(response)) == (422, ["Bundle.entry[1].fullUrl"])
+    assert "urn:uuid:" not in response.text
+
+
 def test_what_agrees_is_taken(loop: Loop) -> None:
     """A sender may say again what the profile says, who it is, and that it is now."""
     bundle = dental()

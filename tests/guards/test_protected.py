@@ -11,7 +11,9 @@ from api_builders import Api, demo_settings, running
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from service.app import create_app
+from service.directory.access import ADMIN, KNOWN_SCOPES, ORGANIZATION_ADMIN, ROUTE_ANY
 from service.directory.api.dependencies import Requires
+from service.directory.parties import CONSENT_ANY
 from service.page.sessions import background_session, current_session
 from service.settings import Settings
 
@@ -96,6 +98,14 @@ def needs_token(dependant: Any) -> bool:
     return any(protecting) or any(needs_token(dependency) for dependency in dependant.dependencies)
 
 
+def scopes_of(dependant: Any) -> Iterator[str]:
+    """Yield the scopes that a route asks for."""
+    if isinstance(dependant.call, Requires):
+        yield from dependant.call.scopes
+    for dependency in dependant.dependencies:
+        yield from scopes_of(dependency)
+
+
 def unprotected(settings: Settings) -> set[tuple[str, str]]:
     """Return method and path of everything that is answered without a token."""
     return {
@@ -103,6 +113,16 @@ def unprotected(settings: Settings) -> set[tuple[str, str]]:
         for method, path, route in endpoints(settings)
         if not (isinstance(route.original_route, APIRoute) and needs_token(route.dependant))
     }
+
+
+def test_the_known_scopes_are_those_that_routes_ask_for() -> None:
+    """And those that an operation asks for besides; `token` refuses all others."""
+    settings = Settings(database="sqlite://", hsds_open=False)
+    routes = [route for _, _, route in endpoints(settings) if isinstance(route.original_route, APIRoute)]
+
+    scopes = {scope for route in routes for scope in scopes_of(route.dependant)}
+
+    assert scopes | {ADMIN, ORGANIZATION_ADMIN, ROUTE_ANY, CONSENT_ANY} == KNOWN_SCOPES
 
 
 def test_every_route_that_is_not_named_open_depends_on_a_token(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -98,9 +99,9 @@ def old_keys(loop: Loop) -> dict[str, int | None]:
     return {f"{key.purpose} {key.name}": key.needed for key in listed.keys if key.state == "old"}
 
 
-def aged(file: Path) -> None:
-    """Have every key of the file replaced long ago."""
-    long_ago, words = datetime.now(UTC) - DAYS_LATER, [line.split() for line in file.read_text().splitlines()]
+def aged(file: Path, ago: timedelta = DAYS_LATER) -> None:
+    """Have every key of the file replaced some time ago, long ago by default."""
+    long_ago, words = datetime.now(UTC) - ago, [line.split() for line in file.read_text().splitlines()]
     file.write_text("".join(f"{a} {b} {c} {long_ago.isoformat() if d != '-' else d} {e}\n" for a, b, c, d, e in words))
 
 
@@ -200,6 +201,17 @@ def test_a_key_is_removed_once_nothing_needs_it(loop: Loop, tmp_path: Path) -> N
     assert place(loop) == "at first"
     assert keep_keys.list_keys(loop.database, loop.settings).lost == {Purpose.CODE: 1}
     assert not any(secret in repr(_acts(loop)) for line in file.read_text().split("\n") for secret in line.split()[4:])
+
+
+def test_the_key_for_codes_stays_while_a_request_may_be_repeated(loop: Loop, tmp_path: Path) -> None:
+    """For a day after it was replaced, though no code needs it: by it a repeated request is known."""
+    keep_keys.rotate_key(loop.database, loop.settings, KeyPurpose.CODE)
+    file = tmp_path / "store.key"
+    for ago, refused in ((timedelta(hours=23), True), (timedelta(hours=25), False)):
+        aged(file, ago)
+        [old] = [key.name for key in keep_keys.list_keys(loop.database, loop.settings).keys if key.state == "old"]
+        with pytest.raises(KeyRefused, match="repeat a request") if refused else nullcontext():
+            keep_keys.remove_key(loop.database, loop.settings, KeyPurpose.CODE, old)
 
 
 def test_what_is_lost_is_told_and_work_goes_on(loop: Loop, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
 from service.page.rendering import ENVIRONMENT, words_of
@@ -125,3 +127,25 @@ def test_an_agencys_numbers_are_called_or_texted_and_none_that_nobody_answers() 
         *(("tel", "5550100", "Call"), ("tel", "5550101", "Call"), ("sms", "5550102", "Text")),
         *(("sms", "5550103", "Text"), ("tel", "5550104", "Call")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "is_text", "shown"),
+    [
+        ("'(512) 555-0100' (desk)", False, '<a href="tel:+15125550100">&#39;(512) 555-0100&#39; (desk)</a>'),
+        ("HOME to 741741", True, '<a href="sms:741741">Text HOME to 741741</a>'),
+        ("ask at the desk", False, "ask at the desk"),
+    ],
+)
+def test_a_number_is_shown_as_written_and_pressed_where_it_can_be_dialed(
+    number: str, is_text: bool, shown: str
+) -> None:
+    page = '{% from "work.html" import dials, number_to_press with context %}{{ number_to_press(number, is_text) }}|'
+    page += "{{ dials([{'number': number, 'type': 'sms' if is_text else 'voice'}]) }}"
+
+    text = ENVIRONMENT.from_string(page).render(**words_of("en", None, {}), number=number, is_text=is_text)
+
+    single, _, big = text.partition("|")
+    assert single.strip() == shown
+    assert ("href" in big) == ("href" in shown)
+    assert ("sms:741741" in big) is is_text

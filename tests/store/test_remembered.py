@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, select
 
 from service.infrastructure.database import clock
-from service.infrastructure.database.remembered import KEPT_FOR, Repeat, remember
+from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.database.remembered import KEPT_FOR, Repeat, recall, remember
+from service.infrastructure.database.store_keys import StoreKeys
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import AddressVault
@@ -19,14 +24,14 @@ from service.infrastructure.outbox.tables import RememberedRequest
 def test_a_key_is_remembered_with_what_it_made(unit_of_work: UnitOfWork) -> None:
     """The same body is told from another; keys belong to an organization; what was rolled back is forgotten."""
     with unit_of_work:
-        assert remember(unit_of_work.session, "north", "k", b"body", object_id="undone") is None
+        assert remember(unit_of_work, "north", "k", b"body", object_id="undone") is None
     with unit_of_work:
-        assert remember(unit_of_work.session, "north", "k", b"body", object_id="1") is None
+        assert remember(unit_of_work, "north", "k", b"body", object_id="1") is None
         unit_of_work.commit()
     with unit_of_work:
-        assert remember(unit_of_work.session, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
-        assert remember(unit_of_work.session, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
-        assert remember(unit_of_work.session, "south", "k", b"body", object_id="2") is None
+        assert remember(unit_of_work, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
+        assert remember(unit_of_work, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
+        assert remember(unit_of_work, "south", "k", b"body", object_id="2") is None
 
 
 def test_a_key_whose_day_ends_meanwhile_is_told_or_claimed(
@@ -35,26 +40,70 @@ def test_a_key_whose_day_ends_meanwhile_is_told_or_claimed(
     """A clock that runs on, or leaps, between two readings."""
     with unit_of_work:
         made_at = clock.now(unit_of_work.session)
-        remember(unit_of_work.session, "north", "k", b"body", object_id="1")
+        remember(unit_of_work, "north", "k", b"body", object_id="1")
         unit_of_work.commit()
     moments = iter((made_at + KEPT_FOR, made_at + 2 * KEPT_FOR))
     monkeypatch.setattr(clock, "now", lambda _: next(moments))
 
     with unit_of_work:
-        assert remember(unit_of_work.session, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
+        assert remember(unit_of_work, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
+
+
+def bare_digests(key: str, body: bytes) -> tuple[str, str]:
+    """What whoever reads the table can work out by trying keys and bodies."""
+    return hashlib.sha256(key.encode()).hexdigest(), hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
 
 
 def test_neither_key_nor_body_is_stored(unit_of_work: UnitOfWork, engine: Engine) -> None:
-    """A row holds digests, and the same body under two keys gives two of them."""
+    """A row holds digests by a secret of the server, and the same body under two keys gives two of them."""
     with unit_of_work:
         for key in ("key-canary", "another"):
-            remember(unit_of_work.session, "north", key, b"body-canary", object_id="1")
+            remember(unit_of_work, "north", key, b"body-canary", object_id="1")
         unit_of_work.commit()
 
     with engine.connect() as connection:
         rows = connection.execute(select(table_of(RememberedRequest))).all()
     assert "canary" not in repr(rows)
     assert len({row.body_digest for row in rows}) == 2
+    for key in ("key-canary", "another"):
+        assert not any(digest in repr(rows) for digest in bare_digests(key, b"body-canary"))
+
+
+def test_a_key_of_the_store_may_be_replaced_meanwhile(engine: Engine, tmp_path: Path) -> None:
+    """Whoever repeats a request across the rotation is told what came of it, by the old key and by one that waits."""
+    keys = StoreKeys(key_file=tmp_path / "store.key")
+    work = UnitOfWork(engine, AddressVault(keys))
+
+    def repeat() -> Repeat | None:
+        with work:
+            earlier = remember(work, "north", "k", b"body", object_id="1")
+            assert recall(work, "north", "k", b"body") == Repeat("1", same=True)
+            work.commit()
+        return earlier
+
+    assert repeat() is None
+    keys.make(Purpose.CODE)
+    assert repeat() == Repeat("1", same=True)
+    keys.rotate(Purpose.CODE)
+    assert repeat() == Repeat("1", same=True)
+    keys.remove(Purpose.CODE, keys.of(Purpose.CODE)[1].name)
+    with work:
+        assert remember(work, "north", "k", b"body", object_id="2") is None
+
+
+def test_a_request_of_an_earlier_version_is_remembered(unit_of_work: UnitOfWork) -> None:
+    """Its digests are without a key; a day after the upgrade there are none of them."""
+    with unit_of_work:
+        session = unit_of_work.session
+        key_digest, body_digest = bare_digests("k", b"body")
+        session.add(RememberedRequest(
+            organization="north", key_digest=key_digest, body_digest=body_digest, object_id="1", at=clock.now(session)
+        ))  # fmt: skip
+        session.flush()
+
+        assert recall(unit_of_work, "north", "k", b"body") == Repeat("1", same=True)
+        assert remember(unit_of_work, "north", "k", b"body", object_id="2") == Repeat("1", same=True)
+        assert remember(unit_of_work, "north", "k", b"other", object_id="2") == Repeat("1", same=False)
 
 
 def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, vault: AddressVault) -> None:
@@ -65,7 +114,7 @@ def test_of_two_at_once_one_makes_and_the_other_is_told(engine: Engine, vault: A
         work = UnitOfWork(engine, vault)
         start.wait()
         with work:
-            repeat = remember(work.session, "north", "k", b"body", object_id=str(number))
+            repeat = remember(work, "north", "k", b"body", object_id=str(number))
             work.commit()
         return repeat
 

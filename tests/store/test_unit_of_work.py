@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bundle_builders import GOOD_YAML, bundle_bytes, good_bundle, put
@@ -158,6 +161,41 @@ def test_sqlite_is_set_up_for_several_processes(tmp_path: Path, monkeypatch: pyt
 
     engine.dispose()
     assert values == ["wal", 1, 5000]
+
+
+def test_deleted_text_is_overwritten_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On each connection, also with an SQLite library that is compiled to leave deleted text in free pages."""
+    connect = sqlite3.dbapi2.connect
+
+    def connect_without(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.execute("PRAGMA secure_delete=OFF")
+        return connection
+
+    monkeypatch.setattr(sqlite3.dbapi2, "connect", connect_without)
+    file = tmp_path / "router.db"
+    engine = build_engine(Settings(database=f"sqlite:///{file}"))
+    with engine.connect() as one, engine.connect() as other:
+        pragmas = [each.exec_driver_sql("PRAGMA secure_delete").scalar_one() for each in (one, other)]
+    with for_writing(engine).begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
+        for number in range(50):
+            connection.execute(text("INSERT INTO note VALUES (:id, :text)"), {"id": number, "text": "canary " * 200})
+    stored = written_out(file)
+    with for_writing(engine).begin() as connection:
+        connection.exec_driver_sql("DELETE FROM note")
+    left = written_out(file)
+    engine.dispose()
+
+    assert pragmas == [1, 1]
+    assert (b"canary" in stored, b"canary" in left) == (True, False)
+
+
+def written_out(file: Path) -> bytes:
+    """Return the bytes of a database file and of its log, once the log is written into the file."""
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+    return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
 
 
 def test_a_writer_waits_for_others_no_longer_than_the_patience(

@@ -31,6 +31,7 @@ from service.answers.work.find_group_paths import GroupSearch
 from service.answers.work.find_paths import find_paths
 from service.answers.work.grounds import list_grounds
 from service.answers.work.next_calls import next_calls
+from service.directory.access import ROUTE_ANY
 from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -46,7 +47,6 @@ from service.infrastructure.http.searches import Searches
 from service.loop.work.settle_consents import settle_consents
 from service.words import refusals
 
-ANY_ORIGIN = "route:any"
 Profile = TypeVar("Profile", NeedsProfile, GroupProfile)
 Answer = TypeVar("Answer", AnswerDocument, GroupAnswerDocument)
 PROBLEMS = responses_for(*EVERY_PROTECTED, "other_origin", *EVERY_BODY, "invalid_profile", "too_many_codes")
@@ -199,7 +199,7 @@ def _read_as_origin(
 def _may_ask_for(caller: Caller, origin: str, directory: DirectorySnapshot) -> bool:
     view = directory.names.organizations.get(caller.organization)
     ids = {caller.organization} if view is None else {caller.organization, view.id}
-    return origin in ids or ANY_ORIGIN in caller.scopes
+    return origin in ids or ROUTE_ANY in caller.scopes
 
 
 def _directory_of_origin(caller: Caller, origin: str, directory: DirectorySnapshot) -> DirectorySnapshot:

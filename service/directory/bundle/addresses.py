@@ -112,6 +112,8 @@ _OTHER_NUMBERS = re.compile(
     | \b\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[-+]\d\d(?::\d\d)?))?\b
     | \$\s?\d[\d,]*(?:\.\d\d)?(?![\d.]) | (?<![\d.])\d+(?:\.\d)?\s?%
     | \b501\s?\(c\)(?:\s?\(\d\))? | \b\d{1,2}\s?(?:U\.?S\.?C|C\.?F\.?R)\b   # laws
+    | \b1-8(?:00|33|44|55|66|77|88)\b(?!-)                          # 1-800 number
+    | (?-i:\b[A-Z]-\d{1,4}[A-Z]?\b | \b10\d\d-[A-Z]{1,4}\b)         # Form I-914, 1099-NEC
     | \b2-1-1\b | \A\D*\bRoute\s66\b\D*\Z | \b(heart|face)\s2\s\1\b          # names that people know
     | \bage[sd]?\s+\d+\s*(?:to|and|through|[-\u2013])\s*\d+\b
     """,
@@ -129,6 +131,29 @@ _POSITION = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_ON_A_MAP = re.compile(
+    r"""
+      \bmaps\.(?:google\.|apple\b|app\.goo\.gl) | \b(?:google(?:\.[a-z]{2,3}){1,2}|goo\.gl|bing\.com)/maps\b
+    | \b(?:openstreetmap|osm|waze|what3words|geohash)\.(?:org|com)\b | \b(?:w3w\.co|plus\.codes)\b | \bgeo:-?\d
+    | ///[^\W\d_]+\.[^\W\d_]+\.[^\W\d_]+ | \b(?:what3words|w3w)\b\W{1,3}[^\W\d_]+\.[^\W\d_]+\.
+    | (?<![\w.@/-])[^\W\d_]{4,}\.[^\W\d_]{4,}\.(?!(?:info|care|help|coop|health|support)\b)[^\W\d_]{4,}(?![\w.@/-])
+    | \bgeohash\b\W{1,3}[0-9b-hjkmnp-z]{5,}
+    | \b\d{1,3}\.\d+\s?[ns]\b\W{0,4}\d{1,3}\.\d+\s?[ew]\b      # 31.287N 97.741W
+    | \b[ns]\s?\d{1,3}\.\d+\W{1,4}[ew]\s?\d{1,3}\.\d            # N31.287 W97.741
+    | \blat(?:itude)?\b\W{0,3}\d{1,2}\.\d+\W{1,4}lon(?:g(?:itude)?)?\b\W{0,3}\d
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_GEOHASH = re.compile(r"(?<![\w.@/-])(?=[a-z]*\d+[a-z]+\d|\d*[a-z]+\d+[a-z])[0-9b-hjkmnp-z]{7,12}(?![\w@/-])")
+"""A square of the map: letters and digits in turns, without `a`, `i`, `l`, `o`; seven tell a house."""
+# Numbers written together with the name of their street: `12Sedge Way`; in small letters only before a kind of street.
+_GLUED = re.compile(r"(?<=\d)(?=[A-Z][a-z]{2})|(?<=\d[a-z])(?=[A-Z][a-z]{2})")
+_GLUED_SMALL = re.compile(r"(?<=\d)(?!(?:st|nd|rd|th)\b)(?=[a-z]{3})")
+_ON_STREET = re.compile(
+    r"(?:\b(?:number|nr|no|num)\b\.?|\#)\s?([^\W_]+),?\s(on|in|along|off|down)\s((?:[^\W_]+\W{1,2}){0,3}[^\W_]+)",
+    re.IGNORECASE,
+)
+_ROMAN = re.compile(r"(?!I\b|L\b)(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _NAME_THEN_NUMBER = re.compile(
     r"(?<!\w)([^\W\d_]{2,})[\s,#]{1,3}(?:n[or]\.?\s|number\s)?(\d{1,4}[a-z]?)\s?(?=$|[.,;)\n])", re.IGNORECASE
 )
@@ -139,6 +164,7 @@ def reads_like_place(text: str) -> bool:
     """Say whether a text reads like a street with a house number, or like a position on the map.
 
     Any number counts as a house number, except beside a word that numbers count or name, such as `beds` or `Suite`.
+    Links to maps and the codes that name a square of one (what3words, plus codes, geohashes) are positions.
     Codes of a link such as `%20` are read as their letters. Linear in the length of the text.
 
     >>> [reads_like_place(text) for text in ("3 Hidden Sedge Way", "at 3 Sedge", "Three Sedge Way", "Sedge 3")]
@@ -148,11 +174,14 @@ def reads_like_place(text: str) -> bool:
     >>> reads_like_place("31.2877, -97.74"), reads_like_place("3%20Sedge%20Way")
     (True, True)
     """
-    texts = (words.replace("\xba", "\xb0") for words in {text, unquote(text)})
-    return any(_reads_like_place(unicodedata.normalize("NFKC", words)) for words in texts)
+    texts = (unicodedata.normalize("NFKC", words.replace("\xba", "\xb0")) for words in {text, unquote(text)})
+    return any(_reads_like_place(words) for words in texts)
 
 
 def _reads_like_place(text: str) -> bool:
+    if _ON_A_MAP.search(text) is not None or _GEOHASH.search(text) is not None:
+        return True
+    text = _GLUED.sub(" ", text)  # 12Sedge Way
     plain = _OTHER_NUMBERS.sub(" , ", text)
     words = [_in_short(word) for word in _WORD.findall(plain)]
     around = zip(("", *words), words, (*words[1:], ""), strict=False)
@@ -161,7 +190,8 @@ def _reads_like_place(text: str) -> bool:
         or any(_is_house(*three) for three in around if any(char.isdecimal() for char in three[1]))
         or any(_ends_in_house(*name_and_number) for name_and_number in _NAME_THEN_NUMBER.findall(plain))
         or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
-        or _has_house_on_street(_WORD.findall(text))
+        or _has_house_on_street(_WORD.findall(_GLUED_SMALL.sub(" ", text)))
+        or any(_is_on_street(*parts) for parts in _ON_STREET.findall(text))
     )
 
 
@@ -171,7 +201,7 @@ def names_place(name: str) -> bool:
     >>> names_place("3-hidden-sedge-way"), names_place("team-3-beds")
     (True, False)
     """
-    words = [_in_short(word) for word in _WORD.findall(name)]
+    words = [_in_short(word) for word in _WORD.findall(_GLUED_SMALL.sub(" ", name))]
     return _has_house_on_street(words) or any(
         _NUMBER.fullmatch(word) and not _STREETS.isdisjoint(words[at + 2 : at + 1 + _FARTHEST_KIND])
         for at, word in enumerate(words)
@@ -239,6 +269,20 @@ def _ends_in_house(name: str, number: str) -> bool:
     return is_street_name and not _YEAR_OR_LINE.fullmatch(number)
 
 
+def _is_on_street(number: str, where: str, street: str) -> bool:
+    """Say whether the words after `number 12 on` are a street's: with a capital, or with a kind of street soon.
+
+    After `in` only with a kind of street: an agency may be number 1 in Texas.
+    """
+    if number.casefold() not in SPELLED and not _NUMBER.fullmatch(number):
+        return False
+    words = _WORD.findall(street)
+    name = next((word for word in words if word.casefold() not in _NO_NAMES), "")
+    if where.casefold() != "in" and name[:1].isupper() and _in_short(name) not in NO_STREETS:
+        return True
+    return not _STREETS.isdisjoint(map(_in_short, words[1:]))
+
+
 def _begins_with_street(words: list[str]) -> bool:
     """Say whether the words before a number begin a street, as in `Calle Hidalgo 12`."""
     return not _BEGIN_STREETS.isdisjoint(words) and COUNTED.isdisjoint(words)
@@ -248,12 +292,16 @@ def _has_house_on_street(tokens: list[str]) -> bool:
     """Say whether words hold a house number and, soon after, a kind of street (`way`, `lane`); or a position in words.
 
     After a number in digits any kind of street counts, with any word before the number: `since 3 Hidden Sedge Way`.
-    After a number in words (`Twelve Sedge Way`) a kind that is also an ordinary word (`court`) counts only with a
-    capital, if the word before has a capital too; `way` also counts without, after two words or more.
+    After a number in words (`Twelve Sedge Way`), or a Roman one (`XII Sedge Way`), a kind that is also an ordinary word
+    (`court`) counts only with a capital, if the word before has a capital too; `way` also counts without, after two
+    words or more.
     """
     words = [_in_short(word) for word in tokens]
-    for at in (at for at, word in enumerate(words) if word in SPELLED or _NUMBER.fullmatch(word)):
-        digits = words[at] not in SPELLED
+    for at, word in enumerate(words):
+        digits = _NUMBER.fullmatch(word) is not None
+        roman = _ROMAN.fullmatch(tokens[at]) and not (at and words[at - 1] in NUMBERED)
+        if not (digits or roman or word in SPELLED):
+            continue
         if words[at + 1 : at + 2] == ["point"] and not SPELLED.keys().isdisjoint(words[at + 2 : at + 3]):
             return True
         for to in range(at + 2, min(at + 2 + _FARTHEST_KIND, len(words))):

@@ -8,13 +8,14 @@ from itertools import combinations
 
 import policies
 import routing
+from service.directory.standard.phone_numbers import dialable
 from service.infrastructure.errors import Problem
 from service.words import warnings
 from service.words.codes import listed
 from service.words.states import POINT, in_a_sentence
 from service.words.vocabulary import ROUTED_TYPES
 
-from .hsds import Service
+from .hsds import Contact, Location, Organization, Service
 from .schema import Agreement, Bundle
 
 STAYS = ROUTED_TYPES.stays
@@ -43,7 +44,11 @@ def find_warnings(bundle: Bundle, today: date) -> Iterator[Problem]:
         path = f"organizations[{number}]"
         if not owner.phones and any(not service.phones for service in owner.services if service.status == "active"):
             yield Problem(f"{path}.phones", warnings.NO_PHONE)
+        yield from _phones(owner, path)
+        for index, place in enumerate(owner.locations):
+            yield from _phones(place, f"{path}.locations[{index}]")
         for index, service in enumerate(owner.services):
+            yield from _phones(service, f"{path}.services[{index}]")
             yield from _service(service, f"{path}.services[{index}]", offers, agreed=owner.id in parties)
     for number, agreement in enumerate(bundle.agreements):
         yield from _agreement(agreement, f"agreements[{number}]", today)
@@ -71,6 +76,15 @@ def _packs(bundle: Bundle) -> Iterator[Problem]:
     for pack in states:
         if pack not in codes:
             yield Problem("coalition.policy_packs", warnings.NO_AREA_OF_PACK.format(pack=pack))
+
+
+def _phones(holder: Organization | Location | Service | Contact, path: str) -> Iterator[Problem]:
+    """Yield each number of a record, and of its people, that no telephone can dial: it is shown as it was written."""
+    for index, phone in enumerate(holder.phones):
+        if dialable(phone.number) is None:
+            yield Problem(f"{path}.phones[{index}].number", warnings.NOT_DIALED)
+    for index, contact in enumerate(() if isinstance(holder, Contact) else holder.contacts):
+        yield from _phones(contact, f"{path}.contacts[{index}]")
 
 
 def _service(service: Service, path: str, offers: Offers, *, agreed: bool) -> Iterator[Problem]:

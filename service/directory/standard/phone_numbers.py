@@ -1,46 +1,54 @@
-"""Phone numbers as telephones dial them (RFC 3966)."""
+"""Phone numbers as telephones dial them (RFC 3966), found in what people write by `phonenumbers`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+from operator import itemgetter
 
-NATIONAL, WITH_COUNTRY = 10, 11
-"""How many digits a number of the North American plan has, without and with its country code."""
-_DIGITS = "0123456789"
-_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
-MOST_DIGITS = 15
-"""How many digits a number of any country has at most (E.164)."""
-_BEFORE = re.compile(r"^[^\d+]*")
-_ANOTHER = re.compile(r"\s*(?:[,;|&](?!\s*(?:ext|x)\b)|\b(?:or|and|o|y)\b|(?<=\d{4})\s*/).*", re.IGNORECASE | re.DOTALL)
-"""What follows a number in the same text: another one, or what to press. A slash stands within a number too."""
-_REMARK = re.compile(r"[\s(]+[A-Za-z]*[a-z].*", re.DOTALL)
-"""Words after a number; letters that are dialed are capitals, or stand without a blank before them."""
-_EXTENSION = re.compile(r"(?<![A-Z])(?:ext|x)\.?\s*(\d+)\s*$", re.IGNORECASE)
+REGION = "US"
+"""Where a number without a country code belongs: to the North American plan, and to the short codes of its carriers."""
+_LONGEST = 250
+"""How much of a text is looked at: what follows is no number but a story."""
+_LOCAL = re.compile(r"\d{7}")
+_SLASH = re.compile(r"(?<!\d)(\d{3})/(?=\d{3}\W?\d{4}(?!\d))")
+_LETTERED = re.compile(r"\+?[\d(][\d().\s-]*[A-Z][A-Z\d.\s-]*")
+_SHORT = re.compile(
+    r"(?:^\W*|[^\w\s]\s*|\b(?P<word>call|dial|texto?|txt|sms|to|or|and|llame|marque|envíe|al?|o|y)\s+)"
+    r"(?P<code>[1-9]-?\d-?\d{1,4})(?![\w/]|[-.]\d)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"\W*\d{3,6}\W*")
+_TEXTED = ("text", "texto", "txt", "sms", "to", "al", "a")
 
 
 def dialable(number: str, extension: str | None = None) -> str | None:
-    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None for a text without a number. Pure.
+    """Return a number as a telephone dials it: a `tel:` URI (RFC 3966); None for a text without such a number. Pure.
 
-    A number of ten digits belongs to the North American plan; a shorter number is dialed as written (911, or a local
-    number without its area code). Of several numbers in a text the first, without the words around it.
+    Of several numbers in a text the first, without quotes and words around it. A local number without its area code,
+    and a short code, are dialed as written.
 
     >>> dialable("(512) 555-0100"), dialable("911"), dialable("1-888-373-HELP"), dialable("ask at the desk")
     ('tel:+15125550100', 'tel:911', 'tel:+18883734357', None)
-    >>> dialable("512-555-0100 or 512-555-0101"), dialable("24/7: 512/555-0100"), dialable("call 988 (or text)")
-    ('tel:+15125550100', 'tel:+15125550100', 'tel:988')
+    >>> dialable("512-555-0100 or 512-555-0101"), dialable("24/7: 512/555-0100"), dialable("text HOME to 741741")
+    ('tel:+15125550100', 'tel:+15125550100', 'tel:741741')
     """
-    number = _ANOTHER.sub("", _BEFORE.sub("", number)).rpartition(":")[2].lstrip()
-    if match := _EXTENSION.search(number):
-        number, extension = number[: match.start()], extension or match.group(1)
-    number = _REMARK.sub("", number)
-    digits = "".join(sign for sign in number.upper().translate(_LETTERS) if sign in _DIGITS)
-    if not digits or len(digits) > MOST_DIGITS:
+    found = _find(number)
+    if found is None:
         return None
-    if number.startswith("+") or (len(digits) == WITH_COUNTRY and digits[0] == "1"):
-        digits = f"+{digits}"
-    elif len(digits) == NATIONAL:
-        digits = f"+1{digits}"
-    return f"tel:{digits}" + (f";ext={extension}" if extension else "")
+    own = re.sub(r"[^0-9]", "", extension or "") or found[1]
+    return f"tel:{found[0]}" + (f";ext={own}" if own else "")
+
+
+def textable(number: str) -> str | None:
+    """Return a number as a telephone texts it: an `sms:` URI (RFC 5724); None for a text without such a number. Pure.
+
+    >>> textable("Text HOME to 741741")
+    'sms:741741'
+    """
+    found = _find(number)
+    return None if found is None else f"sms:{found[0]}"
 
 
 def switchboard(number: str) -> str | None:
@@ -51,3 +59,53 @@ def switchboard(number: str) -> str | None:
     """
     uri = dialable(number)
     return None if uri is None else uri.partition(";")[0]
+
+
+@lru_cache(maxsize=16_384)  # a number takes 50 microseconds, and a directory is read over and over
+def _find(text: str) -> tuple[str, str | None] | None:
+    """Return the first number in a text, in digits, and its extension."""
+    from phonenumbers import convert_alpha_characters_in_number  # noqa: PLC0415 - most commands dial nothing
+
+    text = _SLASH.sub(r"\1-", text[:_LONGEST])
+    found = [*_numbers(text), *_short_codes(text)]
+    if not any(digits.startswith("+") for _, digits, _ in found) and (match := _LETTERED.search(text)) is not None:
+        in_digits = convert_alpha_characters_in_number(match.group())
+        found = [number for number in _numbers(in_digits) if number[1].startswith("+")] or found
+    _, digits, extension = min(found, key=itemgetter(0), default=(0, None, None))
+    return None if digits is None else (digits, extension)
+
+
+def _numbers(text: str) -> Iterator[tuple[int, str, str | None]]:
+    """Yield each number in a text that can be dialed: where it begins, its digits, and its extension."""
+    from phonenumbers import (  # noqa: PLC0415 - as above
+        Leniency,
+        PhoneNumberFormat,
+        PhoneNumberMatcher,
+        ValidationResult,
+        format_number,
+        is_possible_number_with_reason,
+    )
+
+    for match in PhoneNumberMatcher(text, REGION, leniency=Leniency.POSSIBLE):
+        number = match.number
+        if is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE:
+            number_only = format_number(number, PhoneNumberFormat.E164)
+            yield match.start, number_only, number.extension
+        elif _LOCAL.fullmatch(local := str(number.national_number)):
+            yield match.start, local, number.extension
+
+
+def _short_codes(text: str) -> Iterator[tuple[int, str, str | None]]:
+    """Yield each short code in a text: one that is in use for calls or texts; alone or after `text ... to`, any."""
+    from phonenumbers import PhoneNumber  # noqa: PLC0415 - as above
+    from phonenumbers.shortnumberinfo import (  # noqa: PLC0415 - as above
+        is_possible_short_number_for_region,
+        is_valid_short_number_for_region,
+    )
+
+    for match in _SHORT.finditer(text):
+        number = PhoneNumber(country_code=1, national_number=int(match["code"].replace("-", "")))
+        any_code = _ALONE.fullmatch(text) or (match["word"] or "").lower() in _TEXTED
+        is_code = is_possible_short_number_for_region if any_code else is_valid_short_number_for_region
+        if is_code(number, REGION):
+            yield match.start("code"), str(number.national_number), None

@@ -76,6 +76,7 @@ class Record(Row, table=True):
     `owner_id`: the organization of the record (its own id for an organization); None for a record of the coalition.
     `listed`, `private`: of an organization and all that it owns. Nothing about a private place is in its document: all
     is in `sealed`. `version`: the directory version of the last change. `last_modified`: of `DATED_TYPES`.
+    `confirmed`: of a private place that the coalition loaded as it is; not of one by its organization's word alone.
     """
 
     type: str = Field(primary_key=True)
@@ -89,6 +90,7 @@ class Record(Row, table=True):
     source: str | None = None
     last_modified: datetime | None = Field(default=None, sa_type=UtcDateTime)
     sealed: str | None = None
+    confirmed: bool = False
     withheld: str | None = None
     inferred: dict[str, Any] | None = json_value()
     curated: dict[str, Any] | None = json_value()

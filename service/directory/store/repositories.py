@@ -106,10 +106,12 @@ class CoalitionRepository:
     def put(self, rows: RowSet, stored: RowSet | None) -> None:
         """Put a single record in the place of the stored one; `stored`: the rows of its organization, None without one.
 
+        A private place that differs from the stored place is not confirmed.
+
         Raises:
             AddressKeyError: private addresses cannot be sealed, or stored addresses cannot be opened.
         """
-        if self._synchronise(rows, self._next_version, stored=stored):
+        if self._synchronise(rows, self._next_version, confirms=False, stored=stored):
             self._raise_version()
 
     def remove(self, record_type: str, row_id: str) -> None:
@@ -132,8 +134,8 @@ class CoalitionRepository:
         """
         return read_stored(self._session.connection())
 
-    def private_lines(self) -> dict[Line, set[str]]:
-        """Return the words that tell private places, with the ids of the places' organizations.
+    def lines_of_places(self, organizations: Collection[str]) -> dict[Line, set[str]]:
+        """Return the words that tell confirmed private places, or any places of `organizations` (ids), with the owners.
 
         Raises:
             AddressKeyError: the key at hand is not the sealing key.
@@ -142,8 +144,10 @@ class CoalitionRepository:
         from service.infrastructure.documents.node import Node  # noqa: PLC0415
 
         owners_by_line: defaultdict[Line, set[str]] = defaultdict(set)
-        for row in self._session.execute(of_type("location", records.c.sealed.is_not(None))):
-            for line in lines_of(Node({"locations": [json.loads(self._vault.open(row.sealed))]})):
+        wanted = or_(records.c.confirmed, records.c.owner_id.in_(organizations))
+        for row in self._session.execute(of_type("location", wanted)):
+            place = row.document if row.sealed is None else json.loads(self._vault.open(row.sealed))
+            for line in lines_of(Node({"locations": [place]})):
                 owners_by_line[line].add(row.owner_id)
         return owners_by_line
 
@@ -215,7 +219,15 @@ class CoalitionRepository:
         stamp(connection, clock.now(self._session))
         connection.execute(update(coalitions).values(directory_version=coalitions.c.directory_version + 1))
 
-    def _synchronise(self, rows: RowSet, version: int, *, replace: bool = False, stored: RowSet | None = None) -> bool:
+    def _synchronise(
+        self,
+        rows: RowSet,
+        version: int,
+        *,
+        replace: bool = False,
+        confirms: bool = True,
+        stored: RowSet | None = None,
+    ) -> bool:
         return synchronise(
             self._session.connection(),
             rows,
@@ -223,6 +235,7 @@ class CoalitionRepository:
             replace=replace,
             change_set=self._change_set,
             version=version,
+            confirms=confirms,
             stored=stored,
         )
 

@@ -54,13 +54,14 @@ def synchronise(
     replace: bool,
     change_set: ChangeSet,
     version: int,
+    confirms: bool = True,
     stored: RowSet | None = None,
 ) -> bool:
     """Make the store hold `target`; return whether any row had to change, and note the owners in `change_set`.
 
     With `replace`, every unwanted record goes; without, only what a wanted organization owned and owns no longer.
-    Records that are shown otherwise lose their date, which the caller gives anew (`stamp`). `stored`: all that `target`
-    may change, where it was read already.
+    Records that are shown otherwise lose their date, which the caller gives anew (`stamp`). `confirms`: private places
+    in `target` are the coalition's word. `stored`: all that `target` may change, where it was read already.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed, or kept addresses cannot be opened.
@@ -70,7 +71,7 @@ def synchronise(
     before = _current(connection, rows.values(), organizations, replace=replace) if stored is None else _each(stored)
     current = {_name(row): row for row in before}
     for name, row in rows.items():
-        rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace)
+        rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace, confirms=confirms)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
     for name, row in changed.items():
@@ -121,7 +122,13 @@ def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values
 
 
 def _settle(
-    row: Values, before: Values | None, organizations: Mapping[str, Values], vault: AddressVault, *, lenient: bool
+    row: Values,
+    before: Values | None,
+    organizations: Mapping[str, Values],
+    vault: AddressVault,
+    *,
+    lenient: bool,
+    confirms: bool,
 ) -> Values:
     """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
     new_row = {**row, "last_modified": None if before is None else before["last_modified"]}
@@ -130,6 +137,10 @@ def _settle(
     for column in ("sealed", "withheld"):
         if row[column] is not None:
             new_row[column] = _seal(row[column], None if before is None else before[column], vault, lenient=lenient)
+    if row["sealed"] is not None:
+        is_loaded = confirms and row["sealed"] != new_row["sealed"]  # else it was read from the store, sealed already
+        is_kept = before is not None and before["confirmed"] and before["sealed"] == new_row["sealed"]
+        new_row["confirmed"] = is_loaded or is_kept
     return new_row
 
 

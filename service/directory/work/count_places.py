@@ -102,7 +102,7 @@ def change_places(
         view, located = _own_service(work, caller, key)
         request_key, body, rooms = read_key(), sent.take(), CapacityStore(work.session)
         same_service = f"{located.id}\n".encode() + data
-        earlier = remember(work.session, caller.organization, request_key, same_service, object_id=located.id)
+        earlier = remember(work, caller.organization, request_key, same_service, object_id=located.id)
         if earlier is not None and not earlier.same:
             raise KeyReused
         room = rooms.room(located.slug, body.unit)

@@ -14,15 +14,17 @@ from typing import Any
 
 from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_move_alone
 from service.directory.bundle import Bundle
+from service.directory.bundle.addresses import Line, lines_of
 from service.directory.parties import MAY, Act, PartyRole
 from service.directory.store.capacity import CapacityStore
 from service.directory.store.record_documents import Document, but, named_document, plain, rows_of, unit_name
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Owner, labels_of
-from service.directory.withheld import Text, split_withheld, tellers, write_withheld
+from service.directory.withheld import Text, lines_apart_from, split_withheld, tellers, write_withheld
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.documents import fields
+from service.infrastructure.documents.node import Node, organizations_of
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused
 from service.words import refusals
 
@@ -284,15 +286,23 @@ def store_record(unit_of_work: UnitOfWork, view: View, resource: str, bundle: Bu
     rows = rows_of(bundle)
     [row_id] = rows[record_type]
     before, stored = view.withheld(resource, row_id), view.resources.documents(resource, [row_id])
-    lines = cache(coalition.private_lines)
     owners = owners_of(bundle)
     readable = not owners or view.reader.organization in owners  # who writes what is the coalition's is shown all of it
 
-    def new(text: str) -> Text:
-        owners_told = tuple(owner for owner in tellers(lines(), text) if owner != row_id)
-        return Text(text, owners_told, "" if readable else token_hex(8))
-
     document = plain(bundle)
+
+    @cache
+    def told_lines() -> Mapping[Line, Collection[str]]:
+        """Return the places of which an owner may hear: none where an organization of this record lives itself."""
+        owner_ids = {row_id, *(owner.id for owner in view.resources.owners_by_slug(owners).values())}
+        lines = coalition.lines_of_places(owner_ids)
+        own = {line for line, ids in lines.items() if not ids.isdisjoint(owner_ids)}
+        own.update(line for organization in organizations_of(Node(document)) for line in lines_of(organization))
+        return lines_apart_from(own, lines)
+
+    def new(text: str) -> Text:
+        return Text(text, tellers(told_lines(), text), "" if readable else token_hex(8))
+
     open_already = frozenset(texts_in(stored))
     record_in_view, withheld = split_withheld(
         document[LISTS[resource]][0], before, readable=readable, open_already=open_already, new=new

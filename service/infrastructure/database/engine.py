@@ -72,8 +72,8 @@ class WriteQueue:
 def build_engine(settings: Settings) -> Engine:
     """Return an engine for `settings.database`. Opens no connection yet; the caller disposes of the engine.
 
-    Both: five seconds of patience with other writers. SQLite: write-ahead log, foreign keys enforced, and files
-    readable by their owner alone.
+    Both: five seconds of patience with other writers. SQLite: write-ahead log, foreign keys enforced, deleted text
+    overwritten, and files readable by their owner alone.
     """
     url = _with_driver(make_url(settings.database))
     if url.get_backend_name() != "sqlite":
@@ -140,7 +140,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun below, not by the driver's guess
     cursor = connection.cursor()
     _keep_private(cursor)
-    for pragma in (_PATIENCE.format(int(BUSY_TIMEOUT_S * 1000)), "PRAGMA foreign_keys=ON"):
+    # Deleted text is overwritten with zeros, whatever the library was compiled to do by default.
+    for pragma in (_PATIENCE.format(int(BUSY_TIMEOUT_S * 1000)), "PRAGMA foreign_keys=ON", "PRAGMA secure_delete=ON"):
         cursor.execute(pragma)
     _use_wal(cursor)
     cursor.close()

@@ -302,7 +302,7 @@ def _undue(terms: ConsentTerms, settings: Settings, now: datetime) -> Iterator[P
 
 def _recall(work: UnitOfWork, caller: Caller, request: KeyedRequest, new_id: str) -> ConsentReceipt | None:
     """Return the consent recorded by the same request before; None: none, and the key is now the key of `new_id`."""
-    earlier = remember(work.session, caller.organization, request.key, request.body, object_id=new_id)
+    earlier = remember(work, caller.organization, request.key, request.body, object_id=new_id)
     if earlier is None:
         return None
     if not earlier.same:

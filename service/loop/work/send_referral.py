@@ -58,6 +58,15 @@ class _ChangedMeanwhile(Exception):
     """The grounds of the decision have changed."""
 
 
+@dataclass(eq=False)
+class _NotAllowed(Exception):
+    """The referral is not allowed now, as decided by a directory."""
+
+    directory: DirectorySnapshot
+    decision: NotNow
+    recipient: str
+
+
 @dataclass(frozen=True, slots=True)
 class SentReferral:
     """The referral in its sender's view. `repeated`: sent before under the same key."""
@@ -108,6 +117,15 @@ class Sending:
         """
         if (earlier := self._recall(key, data)) is not None:
             return earlier
+        try:
+            return self._send(request, data, key)
+        except (_NotAllowed, ActRefused, BodyRefused) as refused:
+            # The same request may have been carried out meanwhile, and may be the very ground of this refusal.
+            if (earlier := self._recall(key, data)) is not None:
+                return earlier
+            raise (self._refusal(refused) if isinstance(refused, _NotAllowed) else refused) from None
+
+    def _send(self, request: AskedReferral, data: bytes, key: str) -> SentReferral:
         self._check_refusals()
         profile = request.profile
         for _ in range(MOST_DECISIONS):
@@ -118,7 +136,7 @@ class Sending:
                 return self._store(request, decision, data, key)
             except Full:
                 recipient = decision.handoff.step["to"]["slug"]
-                raise self._refusal(decision.directory, NotNow.full(), recipient) from None
+                raise _NotAllowed(decision.directory, NotNow.full(), recipient) from None
             except _ChangedMeanwhile:
                 self.refresh()
         raise ActRefused("busy", wait_s=1)
@@ -146,7 +164,7 @@ class Sending:
         question = question.under(in_state)
         decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
         if isinstance(decision, NotNow):
-            raise self._refusal(directory, decision, recipient)
+            raise _NotAllowed(directory, decision, recipient)
         origin = question.profile.origin
         counting = tuple(
             record
@@ -204,7 +222,7 @@ class Sending:
         referral_id, origin = str(uuid4()), self.caller.organization
         with self.database.unit_of_work() as work:
             session = work.session
-            earlier = remember(session, origin, key, data, object_id=referral_id)
+            earlier = remember(work, origin, key, data, object_id=referral_id)
             if earlier is not None:
                 return self._replay(work, earlier.object_id, same=earlier.same)
             self._check_unchanged(work, decision)
@@ -300,7 +318,7 @@ class Sending:
 
     def _recall(self, key: str, data: bytes) -> SentReferral | None:
         with self.database.unit_of_work(writes=False) as work:
-            earlier = recall(work.session, self.caller.organization, key, data)
+            earlier = recall(work, self.caller.organization, key, data)
             return None if earlier is None else self._replay(work, earlier.object_id, same=earlier.same)
 
     def _replay(self, work: UnitOfWork, object_id: str, *, same: bool) -> SentReferral:
@@ -320,21 +338,22 @@ class Sending:
         if wait is not None:
             raise ActRefused("too_many_refusals", wait_s=wait)
 
-    def _refusal(self, directory: DirectorySnapshot, refusal: NotNow, recipient: str) -> ActRefused:
+    def _refusal(self, refused: _NotAllowed) -> ActRefused:
         """Count a refusal, note it without a word of the profile, and return it. A full house is no probing."""
+        directory, decision = refused.directory, refused.decision
         grounds = {
-            "rules": list(refusal.rules),
+            "rules": list(decision.rules),
             "directory_version": directory.directory_version,
             "policy_version": directory.rulebook.version,
         }
         with self.database.unit_of_work() as work:
-            if not refusal.only_full:
+            if not decision.only_full:
                 count_try(work.session, *self._refusal_count)
             note_details(work.session, grounds)
             work.commit()
-        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(refusal.rules)})
-        shows = directory.sees_counts(self.caller.organization, recipient, datetime.now(UTC))
-        return ActRefused("not_allowed_now", members=refusal.document(shows_counts=shows))
+        log.info("referral refused", extra={"organization": self.caller.organization, "rules": list(decision.rules)})
+        shows = directory.sees_counts(self.caller.organization, refused.recipient, datetime.now(UTC))
+        return ActRefused("not_allowed_now", members=decision.document(shows_counts=shows))
 
 
 def progress_case(

@@ -268,7 +268,8 @@ class Settings(BaseSettings):
         description="Milliseconds that the search of one request over HTTP may take. The best path, and what to do "
         "first, are owed beyond that: they stop after five seconds of processor time, with the best so far. What comes "
         "after stops here. `complete` in the answer says so. A group has as much processor time for each of its "
-        "different clients, at most sixteen times as much, and they share it.",
+        "different clients, at most four times as much, and they share it; its whole answer takes at most eight times "
+        "as much, the guaranteed part included.",
     )
     question_budget_ms: int = Field(
         default=100,

@@ -34,6 +34,11 @@ def sooner(first: routing.OutOfTime, second: routing.OutOfTime) -> routing.OutOf
     return lambda: first() or second()
 
 
+def later(first: routing.OutOfTime, second: routing.OutOfTime) -> routing.OutOfTime:
+    """Return the question whether both times are over."""
+    return lambda: first() and second()
+
+
 class SharedTime:
     """The time of several searches for one answer: each may take a part of what those before it left.
 
@@ -52,11 +57,14 @@ class SharedTime:
         self.left, self._clock = searches, clock
 
     @contextmanager
-    def part(self, part: float, budget_ms: float) -> Iterator[routing.OutOfTime]:
-        """Give a part of the time that is left to the block, where a search of usual length may take `budget_ms`."""
-        begin = self._clock()
+    def part(self, part: float, budget_ms: float, *, least_ms: float = 0) -> Iterator[routing.OutOfTime]:
+        """Give a part of the time that is left to the block, where a search of usual length may take `budget_ms`.
+
+        `least_ms`: more than that part, if it is shorter, while so much is left.
+        """
+        begin, left_ms = self._clock(), self.left * budget_ms
         try:
-            yield starting_now(part * self.left * budget_ms, clock=self._clock)
+            yield starting_now(max(part * left_ms, min(least_ms, left_ms)), clock=self._clock)
         finally:
             spent_ms = (self._clock() - begin) * 1000
             self.left = max(0, self.left - spent_ms / budget_ms) if budget_ms else 0

@@ -2,9 +2,11 @@
 
 A cell (a counted field, with a value) is shown where the cell holds 10 referrals of 3 senders to 3 receivers, rounded
 down to a multiple of 5. An agency with knowledge of its own referrals must not be able to tell the rest: for each
-agency, each of the five counts behind a shown number remains possible. There are no totals, and a hidden cell looks
-like an empty cell. Outcomes are those of completed referrals and reasons those of the rest, so that neither adds up to
-the other; of the time to an answer only the class of the middle answer is told.
+agency, each of the five counts behind a shown number remains possible. Cells overlap: the referrals of one shown cell
+that are not in another are none, or could be shown themselves, so that subtracting cells tells no more than a cell.
+There are no totals, and a hidden cell looks like an empty cell. Outcomes are those of completed referrals and reasons
+those of the rest, so that neither adds up to the other; of the time to an answer only the class of the middle answer is
+told.
 """
 
 from __future__ import annotations
@@ -59,15 +61,24 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
     >>> list(cells(referrals[:9]))  # fewer than 10 referrals
     []
     """
-    referrals = list(summaries)
+    referrals, shown = list(summaries), list[set[int]]()
+
+    def differs_enough(numbers: set[int], other: set[int]) -> bool:
+        differences = (numbers - other, other - numbers)
+        return all(not rest or may_be_shown([referrals[number] for number in rest]) for rest in differences)
+
+    # Greedy, in an order that no count decides: of two cells that differ by too little the first by name is shown,
+    # and a hidden cell hides no other. By size, more cells could be shown, but which one is would tell the larger.
     for by, values in BY.items():
-        groups: defaultdict[str, list[ReferralSummary]] = defaultdict(list)
-        for referral in referrals:
-            for value in set(values(referral)):
-                groups[value].append(referral)
-        for value in sorted(groups):
-            if may_be_shown(groups[value]):
-                yield OutcomeCount(by, value, round_count(len(groups[value])), _middle_answer(groups[value]))
+        cells_by_value: defaultdict[str, set[int]] = defaultdict(set)
+        for number, referral in enumerate(referrals):
+            for value in values(referral):
+                cells_by_value[value].add(number)
+        for value, numbers in sorted(cells_by_value.items()):
+            group = [referrals[number] for number in numbers]
+            if may_be_shown(group) and all(differs_enough(numbers, other) for other in shown):
+                shown.append(numbers)
+                yield OutcomeCount(by, value, round_count(len(group)), _middle_answer(group))
 
 
 def round_count(count: int) -> int:
@@ -83,11 +94,12 @@ def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
     if len(group) < LEAST_REFERRALS or _referrals_lacking(group):
         return False
-    agencies = {side for referral in group for side in (referral.origin, referral.recipient)}
-    for agency in agencies:
-        own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-        if len(own) + _referrals_lacking(own) > round_count(len(group)):
-            return False
+    counts = Counter(side for referral in group for side in {referral.origin, referral.recipient})
+    for agency, count in counts.items():
+        if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
+            own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
+            if count + _referrals_lacking(own) > round_count(len(group)):
+                return False
     return True
 
 

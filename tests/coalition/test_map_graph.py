@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +17,7 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from drawn_coalitions import drawn
 from length import draws
 from loaded import Loader
+from seeds import fresh_random
 from visitors import signed_in
 
 import routing
@@ -125,7 +125,7 @@ def test_a_name_may_hold_what_xml_escapes_or_forbids(loader: Loader) -> None:
 @pytest.mark.parametrize("seed", range(draws(100)))
 def test_who_is_cut_off_is_who_is_not_in_the_largest_part(seed: int) -> None:
     """Each node of small graphs taken away, by brute force; of parts of a size the first stays."""
-    dice = random.Random(seed)
+    dice = fresh_random(seed)
     nodes, chance = "abcdefghijklm"[: dice.randint(1, 13)], dice.choice([0.08, 0.15, 0.3, 0.7])
     links = [(node, other) for node in nodes for other in nodes if node < other and dice.random() < chance]
     linked, expected = sorted({node for link in links for node in link}), {}

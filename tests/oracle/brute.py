@@ -93,10 +93,11 @@ def best_paths(bundle, profile):
     return sorted(priced, key=lambda path: (path.key, path.parts, path.steps))
 
 
-def alternatives(bundle, profile, limit=None, paths=None):
+def alternatives(bundle, profile, limit=None, paths=None, *, open_more=False):
     """Return the ranked answer: the best path, then the answers to "and if they say no?".
 
-    `paths` may be the result of `best_paths` for the same input, to save working it out again.
+    `paths` may be the result of `best_paths` for the same input, to save working it out again. `open_more`: a later
+    path may leave more required needs open than the first, as for a client of a group.
     """
     paths = best_paths(bundle, profile) if paths is None else paths
     limit = (profile.get("limit") or 3) if limit is None else limit
@@ -105,7 +106,7 @@ def alternatives(bundle, profile, limit=None, paths=None):
         if len(ranked) == limit:
             break
         as_many = not ranked or len(path.uncovered_required) <= len(ranked[0].uncovered_required)
-        if as_many and all(earlier.covering - path.organizations for earlier in ranked):
+        if (as_many or open_more) and all(earlier.covering - path.organizations for earlier in ranked):
             ranked.append(path)
     return ranked
 

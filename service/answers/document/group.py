@@ -59,11 +59,24 @@ class GroupMember:
         needs = {need.type: routing.URGENCIES.index(need.urgency) for need in self.profile.needs}
         return min(needs.values())
 
-    def steps(self) -> Iterator[tuple[int, Sequence[Step]]]:
-        """Yield for each call how many clients it is for, and the rest of their path, its own step first."""
-        for count, path in self.chosen:
-            steps: list[Step] = [] if path is None else [step for step in path["steps"] if step["mode"] != "internal"]
-            yield from ((count, steps[place:]) for place in range(len(steps)))
+    def calls(self) -> Iterator[PathCall]:
+        """Yield each call of the chosen paths; a step within the origin's own agency is none."""
+        for position, (count, path) in enumerate(self.chosen):
+            steps = [step for step in path["steps"] if step["mode"] != "internal"] if path else []
+            yield from (PathCall(self, position, count, steps[place:]) for place in range(len(steps)))
+
+
+@dataclass(frozen=True)
+class PathCall:
+    """A call on a path that `count` clients of `member` take, by its `position` among those chosen.
+
+    `steps`: the calls of the path from this one on.
+    """
+
+    member: GroupMember
+    position: int
+    count: int
+    steps: Sequence[Step]
 
 
 @dataclass(frozen=True)
@@ -113,16 +126,16 @@ class GroupWriter:
     # -- calls -------------------------------------------------------------------------------------------------
 
     def _calls(self) -> list[GroupCall]:
-        by_agency: dict[str, list[tuple[GroupMember, int, Sequence[Step]]]] = {}
+        by_agency: dict[str, list[PathCall]] = {}
         for member in self.members:
-            for count, steps in member.steps():
-                by_agency.setdefault(steps[0]["to"]["slug"], []).append((member, count, steps))
+            for part in member.calls():
+                by_agency.setdefault(part.steps[0]["to"]["slug"], []).append(part)
         calls = sorted(by_agency.items(), key=lambda call: (min(self._in_turn(part) for part in call[1]), call[0]))
         return [self._call(order, parts) for order, (_, parts) in enumerate(calls, start=1)]
 
-    def _in_turn(self, part: tuple[GroupMember, int, Sequence[Step]]) -> tuple[int, int, int]:
+    def _in_turn(self, part: PathCall) -> tuple[int, int, int]:
         """Return how soon a call is made: by the urgency and the row of what it meets, or of what comes after it."""
-        member, _, steps = part
+        member, steps = part.member, part.steps
         urgencies = {need.type: routing.URGENCIES.index(need.urgency) for need in member.profile.needs}
         rows = self.directory.snapshot.service_types.order
         row_of = {service_type: row for row, types in enumerate(rows) for service_type in types}
@@ -131,16 +144,16 @@ class GroupWriter:
         row = min((row_of.get(service_type, len(rows)) for service_type in met), default=len(rows))
         return urgency, row, -len(steps)
 
-    def _call(self, order: int, parts: Sequence[tuple[GroupMember, int, Sequence[Step]]]) -> GroupCall:
-        first = min(parts, key=self._in_turn)[2][0]
+    def _call(self, order: int, parts: Sequence[PathCall]) -> GroupCall:
+        first = min(parts, key=self._in_turn).steps[0]
         stays = self.directory.snapshot.service_types.stays
         asks = any(
             stays.intersection(use["covers"]) and use["slug"] not in self.counted
-            for _, _, steps in parts
-            for use in steps[0]["services"]
+            for part in parts
+            for use in part.steps[0]["services"]
         )
         slug = first["to"]["slug"]
-        alternatives = [step for member, _, _ in parts if (step := member.instead.get(slug)) is not None]
+        alternatives = [step for part in parts if (step := part.member.instead.get(slug)) is not None]
         reports, places = (
             self._people([part for part in parts if _is_report(part) is is_report]) for is_report in (True, False)
         )
@@ -203,18 +216,16 @@ class GroupWriter:
         avoid = frozenset[str]().union(*(member.profile.avoid for member in self.members))
         return FallbackWriter(self.directory, replace(self.members[0].profile, avoid=avoid)).write()
 
-    def _people(self, parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> int:
+    def _people(self, parts: Iterable[PathCall]) -> int:
         """Return for how many people a call is; a path may come to the agency twice, and counts once.
 
         Those who come along count where they count for a service, as in a house.
         """
         counts: dict[tuple[str, int], int] = {}
-        for member, count, steps in parts:
-            place = next(
-                n for n, (_, path) in enumerate(member.chosen) if path is not None and steps[-1] is path["steps"][-1]
-            )
-            people = count * self.directory.snapshot.service_types.beds_for(member.profile.client, *steps[0]["covers"])
-            counts[member.key, place] = max(people, counts.get((member.key, place), 0))
+        for part in parts:
+            client, path = part.member.profile.client, (part.member.key, part.position)
+            beds = self.directory.snapshot.service_types.beds_for(client, *part.steps[0]["covers"])
+            counts[path] = max(part.count * beds, counts.get(path, 0))
         return sum(counts.values())
 
 
@@ -223,18 +234,17 @@ def _languages_differ(members: Iterable[GroupMember]) -> bool:
     return len(languages) > 1 or not all(languages)
 
 
-def _is_report(part: tuple[GroupMember, int, Sequence[Step]]) -> bool:
+def _is_report(part: PathCall) -> bool:
     """Say whether a call is a report of the origin, or of who saw something: nobody of the group speaks in it."""
-    member, _, steps = part
-    return member.profile.third_party or bool(steps[0]["mode"] == "report")
+    return part.member.profile.third_party or bool(part.steps[0]["mode"] == "report")
 
 
-def _served_by(parts: Iterable[tuple[GroupMember, int, Sequence[Step]]]) -> Iterator[CalledFor]:
+def _served_by(parts: Iterable[PathCall]) -> Iterator[CalledFor]:
     """Yield for whom a call is, and what it meets for them: alike ones of a key together."""
     by_services: dict[tuple[str, tuple[str, ...]], int] = {}
-    for member, count, steps in parts:
-        directory = member.key, tuple(steps[0]["covers"])
-        by_services[directory] = by_services.get(directory, 0) + count
+    for part in parts:
+        services = part.member.key, tuple(part.steps[0]["covers"])
+        by_services[services] = by_services.get(services, 0) + part.count
     for (key, covers), count in by_services.items():
         yield {"key": key, "count": count, "covers": list(covers)}
 

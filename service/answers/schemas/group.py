@@ -90,5 +90,8 @@ class GroupAnswerDocument(Versions):
     lines: list[GroupLine]
     notices: list[GroupNotice]
     fallback_lines: list[FallbackLine]
-    complete: Annotated[bool, Field(description="Whether time sufficed to find the best for all together.")]
+    complete: Annotated[
+        bool,
+        Field(description="Whether time sufficed to find the best for all together, and the reasons of open needs."),
+    ]
     decision_id: str

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from math import inf
 from uuid import uuid4
 
 import routing
@@ -24,12 +23,17 @@ from service.answers.schemas.paths import Path, Step
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.errors import Problem, ProfileRefused
-from service.infrastructure.time_budget import SharedTime, owed_from_now, sooner, starting_now
+from service.infrastructure.time_budget import OWED_MS, SharedTime, later, sooner, starting_now
 from service.words import refusals
 
 BEDS = (None, "bed")
-MOST_SEARCHES = 16
-"""The time of how many searches a group has, at most: four seconds of processor, where each has 250 ms."""
+MOST_LISTS, MOST_ANSWERS = 4, 3
+"""How many searches' time a whole group has for its lists, and for the answers about its clients; the choice has one.
+
+Together two seconds of processor time where a search has 250 ms, however many clients there are.
+"""
+GUARANTEED_MS = 250
+"""What a search of a group counts for in the guaranteed part: first paths, and what to do first."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class GroupSearch:
 
     `profiles`: of one client of each entry, in order, with consents settled; `at`: the moment of the decision; `clock`
     counts seconds of processor, for a group that is held while others have their turn is to be whole all the same.
+    `guaranteed_ms`: of one search, where the caller's time is shorter.
     """
 
     directory: DirectorySnapshot
@@ -65,6 +70,7 @@ class GroupSearch:
     now: datetime
     new_id: Callable[[], str] = lambda: str(uuid4())
     clock: Callable[[], float] = time.thread_time
+    guaranteed_ms: float = GUARANTEED_MS
     _searches: dict[int, _Search] = field(default_factory=dict)
     _answers: dict[tuple[int, tuple[int, ...]], AnswerDocument] = field(default_factory=dict)
 
@@ -80,7 +86,9 @@ class GroupSearch:
                 alike.append(client)
             self._of_entry.append(alike.index(client))
         self._alike = alike
-        self._time = SharedTime(min(len(alike), MOST_SEARCHES), clock=self.clock)
+        self._list_time = SharedTime(min(len(alike), MOST_LISTS), clock=self.clock)
+        self._first_path_time = SharedTime(MOST_LISTS, clock=self.clock)
+        self._answer_time = SharedTime(MOST_ANSWERS, clock=self.clock)
 
     def searches(self) -> Iterator[Callable[[float], None]]:
         """Yield the search of each client, alike ones once: to be called in order, with the milliseconds of a search.
@@ -89,8 +97,8 @@ class GroupSearch:
         as at least twice the time is left for it.
         """
         numbers, share = [*range(len(self._alike))], 0.0
-        while numbers and self._time.left >= 2 * share * len(numbers):
-            share = self._time.left / len(numbers)
+        while numbers and self._list_time.left >= 2 * share * len(numbers):
+            share = self._list_time.left / len(numbers)
             for position, number in enumerate(numbers):
                 yield partial(self._search, number, 1 / (len(numbers) - position))
             numbers = [number for number in numbers if not self._searches[number].in_time]
@@ -103,26 +111,31 @@ class GroupSearch:
             routing.SearchDefect: the search contradicts itself; no answer is given.
         """
         profile, services = self._alike[number]
-        with within_client(self._of_entry.index(number)):
-            question = resolve(profile, self.directory.names, self.directory.policy.equivalent_forms, at=self.at)
-        directory = self.directory.with_counts(dict.fromkeys(services, ())).where(question.profile.client.area)
-        question = with_reports(directory, question)
-        sharing = Sharing(directory.rulebook, directory.policy, question.case)
-        with self._time.part(part, budget_ms) as out_of_time:
+        # In a large group the first paths of all clients come before further paths of anyone.
+        list_part = part * min(1, MOST_LISTS / len(self._alike))
+        guaranteed = self._first_path_time.part(part, self.guaranteed_ms, least_ms=self.guaranteed_ms)
+        with self._list_time.part(list_part, budget_ms) as out_of_time, guaranteed as owed_until:
+            with within_client(self._of_entry.index(number)):
+                question = resolve(profile, self.directory.names, self.directory.policy.equivalent_forms, at=self.at)
+            directory = self.directory.with_counts(dict.fromkeys(services, ())).where(question.profile.client.area)
+            question = with_reports(directory, question)
+            sharing = Sharing(directory.rulebook, directory.policy, question.case)
             request = routing.Request(
                 directory.snapshot,
                 question.profile,
                 rules=sharing,
                 asks=sharing,
                 out_of_time=out_of_time,
-                owed_until=owed_from_now(),
+                owed_until=later(out_of_time, owed_until),
             )
             candidates = routing.list_candidates(request, sorted(services))
-        lawful_paths = write_paths(directory, question, sharing, candidates.paths)
+            lawful_paths = write_paths(directory, question, sharing, candidates.paths)
         in_time, documents = candidates.complete, [document for _, document in lawful_paths]
         complete = in_time and len(lawful_paths) == len(candidates.paths)
         candidates = replace(candidates, paths=tuple(path for path, _ in lawful_paths), complete=complete)
-        self._searches[number] = _Search(directory, question, sharing, candidates, documents, in_time)
+        earlier = self._searches.get(number)
+        if earlier is None or len(earlier.documents) <= len(documents):  # the time may be too short to get as far again
+            self._searches[number] = _Search(directory, question, sharing, candidates, documents, in_time)
 
     def choose(self, budget_ms: float) -> None:
         """Choose a path for each person: the best for all together, with no counted place promised twice.
@@ -147,7 +160,7 @@ class GroupSearch:
             frozenset(service for _, service, _ in self._promises),
             tuple((first, second) for first, second in self.group.apart),
         )
-        self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._time.left), clock=self.clock))
+        self._assignment = self._group.assign(starting_now(budget_ms * max(1, self._list_time.left), clock=self.clock))
 
     def _promised_counts(self) -> dict[str, dict[int, int]]:
         by_service: dict[str, Counter[int]] = {}
@@ -184,26 +197,32 @@ class GroupSearch:
         return None if other_counts or not beds else max(beds)
 
     def answers(self) -> Iterator[Callable[[routing.OutOfTime, int | None], None]]:
-        """Yield the work of each answer about a client, alike clients with alike paths once."""
-        for place in range(len(self._of_entry)):
-            if self._choice_of(place) not in {self._choice_of(earlier) for earlier in range(place)}:
-                yield lambda out_of_time, within_ms=None, place=place: self._answer(place, out_of_time, within_ms)  # type: ignore[misc]
+        """Yield the work of each answer about a client, alike clients with alike paths once: to be done in order.
+
+        They share what is guaranteed for them: what one leaves is the next one's.
+        """
+        choices = [self._choice_of(place) for place in range(len(self._of_entry))]
+        works = [place for place, choice in enumerate(choices) if choice not in choices[:place]]
+        for position, place in enumerate(works):
+            yield partial(self._answer, place, 1 / (len(works) - position))
 
     def _choice_of(self, place: int) -> tuple[int, tuple[int, ...]]:
         counts = self._assignment.counts[place]
         return self._of_entry[place], tuple(number for number, count in enumerate(counts) if count)
 
-    def _answer(self, place: int, out_of_time: routing.OutOfTime, within_ms: int | None) -> None:
+    def _answer(self, place: int, part: float, out_of_time: routing.OutOfTime, within_ms: int | None = None) -> None:
         number, options = choice = self._choice_of(place)
         search = self._searches[number]
         paths = [search.candidates.paths[at] if at < len(search.candidates.paths) else None for at in options]
-        request = search.candidates.request.but(out_of_time=out_of_time, owed_until=owed_from_now())
-        answer = replace(search.candidates, request=request).answer(paths, self._full_services(search.people))
-        if within_ms is not None:
-            request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
-        self._answers[choice] = build_answer(
-            search.directory, search.question, search.sharing, answer, request, new_id=lambda: ""
-        )
+        with self._answer_time.part(part, self.guaranteed_ms) as owed_until:
+            out_of_time = sooner(out_of_time, owed_until)
+            request = search.candidates.request.but(out_of_time=out_of_time, owed_until=owed_until)
+            answer = replace(search.candidates, request=request).answer(paths, self._full_services(search.people))
+            if within_ms is not None:
+                request = request.but(out_of_time=sooner(out_of_time, starting_now(within_ms)))
+            self._answers[choice] = build_answer(
+                search.directory, search.question, search.sharing, answer, request, new_id=lambda: ""
+            )
 
     def _full_services(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
@@ -215,6 +234,7 @@ class GroupSearch:
         """Return the answer to the group as the contract's document, ready for JSON."""
         members = [self._member(place) for place in range(len(self._of_entry))]
         complete = self._assignment.complete and all(search.candidates.complete for search in self._searches.values())
+        complete &= all(answer["complete"]["paths"] and answer["complete"]["near"] for answer in self._answers.values())
         passed_over = self._group.passed_over(self._assignment)
         writer = GroupWriter(self.directory, members, frozenset(self._group.places), passed_over)
         return writer.write(complete=complete, decision_id=self.new_id())
@@ -261,16 +281,17 @@ class GroupSearch:
 
 
 def find_group_paths(directory: DirectorySnapshot, group: GroupProfile, *, now: datetime) -> GroupAnswerDocument:
-    """Return the answer to a group at one go, however long it takes; every consent in it counts as it is written.
+    """Return the answer to a group at one go, in the time for those who wait; every consent in it counts as written.
 
     Raises:
         ProfileRefused: the group names an entry absent from the directory.
         routing.SearchDefect: a search contradicts itself; no answer is given.
     """
-    search = GroupSearch(directory, group, [group.profile_of(entry) for entry in group.clients], now)
+    profiles = [group.profile_of(entry) for entry in group.clients]
+    search = GroupSearch(directory, group, profiles, now, guaranteed_ms=OWED_MS)
     for piece in search.searches():
-        piece(inf)
-    search.choose(inf)
+        piece(OWED_MS)
+    search.choose(OWED_MS)
     for work in search.answers():
         work(routing.never, None)
     return search.document()

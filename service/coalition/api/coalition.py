@@ -329,8 +329,9 @@ async def get_outcomes(
 ) -> Response:
     """Count the referrals of a closed quarter, once, two weeks after its end: the same numbers for every member.
 
-    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5; a hidden row looks the
-    same as no row. `area`: the area where the services are given. Needs the scope `directory:read`.
+    A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5. Of two rows that differ
+    by fewer, only the first is shown; a hidden row looks the same as no row. `area`: the area where the services are
+    given. Needs the scope `directory:read`.
     """
     outcome_counts = partial(outcomes.get_outcomes, quarter=quarter, by=by)
     return await look.show(lambda: tagged_response(look.request, outcome_counts(look.reading, look.visible_to_members)))

@@ -55,6 +55,15 @@ def draws(at_length: int, share: int = SHORT_SHARE) -> int:
     return at_length if is_long() else -(-at_length // share)
 
 
+def enough(count: int, at_length: int) -> bool:
+    """Return whether a case came up often enough among random draws for the test to mean something.
+
+    The long run must meet it in a third of `at_length` draws; the few draws of a shorter run, other ones for each
+    commit, may miss it.
+    """
+    return not is_long() or count > at_length // 3
+
+
 def sample(every: Sequence[One]) -> Sequence[One]:
     """Return `every` item in the long run, else each fifth."""
     return every if is_long() else every[::SHORT_SHARE]

@@ -12,6 +12,8 @@ from service.words.translation import read_in
 
 SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning"})
 """Keys whose values are sentences of ours; and in lists, those of `SAID_IN_LISTS`."""
+KEPT_NAMES = frozenset({"National Center for Missing and Exploited Children"})
+"""Organizations outside of any directory that Spanish calls by their own name."""
 SAID_IN_LISTS = frozenset({"plain", "see", "ask", "say", "never_kept"})
 ENGLISH = re.compile(
     r"\b(the|and|of|is|are|this|that|with|to|they|who|which|not|for|or|you|your|what)\b", re.IGNORECASE
@@ -62,5 +64,5 @@ def not_in_spanish(document: Any, names: Iterable[str] = ()) -> list[str]:
 
 def left_in_english(texts: Iterable[str], names: Iterable[str] = ()) -> list[str]:
     """Return the Spanish texts that hold English words outside of names."""
-    name_pattern = re.compile("|".join(map(re.escape, sorted(names, key=len, reverse=True))) or r"(?!)")
+    name_pattern = re.compile("|".join(map(re.escape, sorted({*names, *KEPT_NAMES}, key=len, reverse=True))))
     return [text for text in texts if ENGLISH.search(name_pattern.sub("", text))]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from answer.invented import draw_instance
-from length import draws, sample
+from length import enough, sample
 from loaded import Loader
 from oracle import brute
 from oracle.instances import shuffle
@@ -239,7 +239,7 @@ def test_pasted_conditions_open_the_path(instances: list[tuple[Document, Documen
 
     Distance counts from the area that the profile gave, so a path that waits for the area may cost more then.
     """
-    assert len(instances) > draws(10)
+    assert enough(len(instances), 10)
     for bundle, profile, path in instances:
         for pick in range(2):
             totals = open_paths(bundle, with_conditions(profile, path["conditions"], pick=pick))
@@ -265,7 +265,7 @@ def test_nothing_smaller_opens_it(instances: list[tuple[Document, Document, Docu
                 conditions = [*others, less] if less is not None else others
                 assert steps_of(path) not in open_paths(bundle, with_conditions(profile, conditions))
                 attempts += 1
-    assert attempts > draws(20)
+    assert enough(attempts, 20)
 
 
 def test_the_order_of_rows_changes_no_answer(loader: Loader) -> None:

@@ -22,7 +22,7 @@ from builders import (
     service,
     snapshot,
 )
-from length import draws
+from length import draws, enough
 from seeds import fresh_random
 
 import policies
@@ -84,7 +84,7 @@ def test_answers_make_the_lists_that_searches_with_them_find() -> None:
                 paths = outlook.paths(answer.opens)
                 assert paths == (then[:1] if then[:1] != now[:1] else then), (attribute, answer.values)
                 changes += then != now
-    assert changes > draws(10)
+    assert enough(changes, 10)
 
 
 def test_what_is_asked_for_in_turn_may_change_a_path() -> None:
@@ -180,7 +180,7 @@ def test_with_the_client_on_the_line_the_list_is_the_one_that_a_search_finds() -
             ).paths_together()
             assert paths == (then[:1] if then[:1] != now[:1] else then)
             changes += then != now
-    assert changes > draws(10)
+    assert enough(changes, 10)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -206,7 +206,7 @@ def test_any_services_that_open_make_the_list_that_a_search_finds(seed: int) -> 
             assert outlook.paths(opens) == (then[:1] if then[:1] != now[:1] else then)
 
             counts["nothing" if then == now else "first" if then[:1] != now[:1] else "later"] += 1
-    assert min(counts.values()) > draws(4), counts
+    assert enough(min(counts.values()), 4), counts
 
 
 def test_other_rules_are_alike_only_where_they_answer_as_these_do() -> None:

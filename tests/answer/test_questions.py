@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from answer import test_answer as answering
 from answer.invented import draw_instance
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle import brute, tiny
 
@@ -128,7 +128,7 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
             elif len(questions) < 5:
                 questions_absent += 1
                 assert not betters_the_first(bundle, profile, attribute), (seed, attribute)
-    assert questions_held > draws(5)
+    assert enough(questions_held, 5)
     assert questions_absent > 50
 
 
@@ -333,7 +333,7 @@ def test_the_lead_is_the_same_whatever_the_time(loader: Loader, say: Callable[[s
             assert hurried["questions"][0]["attribute"] == whole["questions"][0]["attribute"], seed
             led_by_question += 1
     say(f"{led_by_question} of {len(SEEDS)} coalitions are led by a question")
-    assert led_by_question
+    assert enough(led_by_question, 0)
 
 
 NOBODY_SIGNS = {"client_present": False, "guardian": "none", "may_sign_alone": False, "emancipated": False}

@@ -10,7 +10,7 @@ import numpy as np
 import policy_builders as build
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
-from length import draws
+from length import draws, enough
 from policy_builders import TODAY
 from seeds import fresh
 
@@ -58,8 +58,8 @@ def test_pairs_that_look_alike_have_equal_facts_and_equal_lifts() -> None:
             assert (lifts == lifts[:, :1]).all()
             several += len(shares) > 1
         looks += len(by_look)
-    assert several > draws(100)
-    assert looks > draws(300)
+    assert enough(several, 100)
+    assert enough(looks, 300)
 
 
 @MANY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle import brute
 from oracle.instances import make_instance
@@ -35,5 +35,5 @@ def small_coalitions(loader: Loader, first_seed: int, at_length: int) -> list[Sm
         hop_graph = build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
         if len(Graph(hop_graph).plans) > 1 or hop_graph.own_services or hop_graph.onward:
             coalitions.append(Small(hop_graph, brute.best_paths(bundle, profile)))
-    assert len(coalitions) > draws(at_length // 4)
+    assert enough(len(coalitions), at_length // 4)
     return coalitions

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import pytest
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle.instances import make_instance
 from seeds import fresh_random
@@ -26,7 +26,7 @@ def hop_graphs(loader: Loader) -> list[HopGraph]:
         for question in questions
         if len(question.answer.paths) > 1
     ]
-    assert len(hop_graphs) > draws(5)
+    assert enough(len(hop_graphs), 5)
     return hop_graphs
 
 
@@ -100,7 +100,7 @@ def test_a_ranking_that_time_cut_short_is_not_the_last_word(hop_graphs: list[Hop
             cut_short += not first.complete
             for limit in (5, 2, 5):
                 assert outline(rank(without, limit)) == outline(rank(Without(hop_graph), limit))
-    assert cut_short > draws(10)
+    assert enough(cut_short, 10)
 
 
 def test_each_alternative_does_without_somebody_of_every_path_before(hop_graphs: list[HopGraph]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from builders import NothingLeaves, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from small import Small, small_coalitions
 
@@ -97,7 +97,7 @@ def test_the_best_path_around_each_pair_is_found_in_the_tables_of_all(instances:
                 best, expected = least(paths), paths_around(small, excluded, most_open)
                 assert (best and in_slugs(small.hop_graph, best)) == (expected[0].key if expected else None)
                 detours += best is not None and bool(excluded)
-    assert detours > draws(200)
+    assert enough(detours, 200)
 
 
 def test_each_step_leaves_who_holds_then_or_the_origin(instances: list[Small]) -> None:
@@ -112,7 +112,7 @@ def test_each_step_leaves_who_holds_then_or_the_origin(instances: list[Small]) -
                     assert step.holder in (holder, home)
                     onward += step.holder != home
                     holder = holder if step.hop.mode == "report" else step.hop.organization
-    assert onward > draws(20)
+    assert enough(onward, 20)
 
 
 def test_from_anywhere_the_client_goes_back_to_the_origins_own_services() -> None:
@@ -156,8 +156,8 @@ def test_who_sends_on_each_edge(instances: list[Small]) -> None:
             )
             several += len(set(senders.tolist())) > 1
             own += holder != hop_graph.home and bool(hop_graph.own_services)
-    assert several > draws(20)
-    assert own > draws(5)
+    assert enough(several, 20)
+    assert enough(own, 5)
 
 
 def test_within_so_many_steps_the_same_path_or_too_far(instances: list[Small], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ def test_within_so_many_steps_the_same_path_or_too_far(instances: list[Small], m
                 assert ends == sorted(ends)
                 assert not ends[0]
                 in_time += ends[-1] and path is not None
-    assert in_time > draws(50)
+    assert enough(in_time, 50)
 
 
 def ends_in_time(search: PathSearch, excluded: frozenset[int], path: RankedPath | None) -> bool:

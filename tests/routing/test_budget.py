@@ -9,7 +9,7 @@ import pytest
 from benchmarks import coalitions
 from benchmarks.questions import draw_questions
 from builders import NothingLeaves, find, need, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from loaded import Loader, Question
 from oracle.instances import make_instance
 from seeds import fresh
@@ -70,7 +70,7 @@ def test_whenever_it_stops_what_is_there_is_right(questions: list[Question]) -> 
                 assert answer == whole
             stopped += not answer.paths_complete
 
-    assert stopped > draws(30)
+    assert enough(stopped, 30)
 
 
 def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> None:
@@ -86,8 +86,8 @@ def test_whenever_it_stops_what_would_open_a_path_is_right(loader: Loader) -> No
             assert not answer.conditional_complete
             stopped, with_paths = stopped + 1, with_paths + bool(answer.conditional_paths)
 
-    assert stopped > draws(100)
-    assert with_paths > draws(5)
+    assert enough(stopped, 100)
+    assert enough(with_paths, 5)
 
 
 @pytest.mark.parametrize("limit", [2, 3])
@@ -175,7 +175,7 @@ def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> 
             sizes_for_one.append(len(for_one.ports) + len(for_one.onward))
             sizes_for_all.append(len(for_all.ports) + len(for_all.onward))
             added += bool(for_all.onward) or len(for_all.requirements) > for_all.needs
-    assert added > draws(5)
+    assert enough(added, 5)
     assert 3 * sum(sizes_for_one) < 2 * sum(sizes_for_all)
     larger = [size for size, of_all in zip(sizes_for_one, sizes_for_all, strict=True) if size > of_all]
     assert len(larger) <= draws(5)
@@ -301,4 +301,4 @@ def test_a_list_is_whole_or_there_is_none(questions: list[Question]) -> None:
         for after in range(checks):
             assert paths_within(after)[0] in (None, whole)
             stopped += paths_within(after)[0] is None
-    assert stopped > draws(30)
+    assert enough(stopped, 30)

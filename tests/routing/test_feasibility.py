@@ -22,7 +22,7 @@ from builders import (
     service,
     snapshot,
 )
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
@@ -107,7 +107,7 @@ def test_who_is_reached_is_the_same_with_a_graph_and_without(loader: Loader) -> 
 
         only_through_a_gateway += reached(replace(hop_graph, onward=())) != reached(hop_graph)
         only_exposed += reached(hop_graph, unexposed=True) != reached(hop_graph)
-    assert min(only_through_a_gateway, only_exposed) > draws(5)
+    assert enough(min(only_through_a_gateway, only_exposed), 5)
 
 
 class NothingBetween(EverythingLeaves):
@@ -169,7 +169,7 @@ def test_at_closed_doors_as_much_is_met_with_a_graph_and_without() -> None:
 
         only_through_a_gateway += reached(replace(hop_graph, onward=())) != reached(hop_graph)
         only_exposed += reached(hop_graph, unexposed=True) != reached(hop_graph)
-    assert min(only_through_a_gateway, only_exposed) > draws(10)
+    assert enough(min(only_through_a_gateway, only_exposed), 10)
 
 
 def test_representatives_may_hand_over_where_any_holder_may() -> None:
@@ -200,7 +200,7 @@ def test_who_is_needed_is_said_without_a_graph_as_with_it(loader: Loader) -> Non
         question = loader.ask(*make_instance(seed))
         hop_graph = build_hop_graph(Scenario(question.snapshot, question.profile), question.sharing)
         assert_verdicts_are_right(hop_graph, verdicts, seed)
-    assert min(verdicts.values()) > draws(5), verdicts
+    assert enough(min(verdicts.values()), 5), verdicts
 
 
 def test_at_closed_doors_who_is_needed_is_said_without_a_graph_as_with_it() -> None:
@@ -208,7 +208,7 @@ def test_at_closed_doors_who_is_needed_is_said_without_a_graph_as_with_it() -> N
     verdicts: dict[bool | None, int] = {True: 0, False: 0, None: 0}
     for seed, hop_graph in drawn_coalitions(2_001, draws(80)):
         assert_verdicts_are_right(hop_graph, verdicts, seed)
-    assert min(verdicts.values()) > draws(5), verdicts
+    assert enough(min(verdicts.values()), 5), verdicts
 
 
 def test_where_each_door_is_open_to_the_origin_nothing_is_unsure() -> None:
@@ -219,7 +219,7 @@ def test_where_each_door_is_open_to_the_origin_nothing_is_unsure() -> None:
         if len(hop_graph.requirements) - hop_graph.needs <= MOST_ADDED:
             assert_verdicts_are_right(hop_graph, verdicts, seed)
     assert not verdicts.pop(None)
-    assert min(verdicts.values()) > draws(20)
+    assert enough(min(verdicts.values()), 20)
 
 
 def reach(

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import coalitions
 from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, need, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle.instances import make_instance
 from seeds import fresh
@@ -62,7 +62,7 @@ def test_ways_in_are_all_whom_the_door_admits_and_ask_for_what_each_asks_for() -
                 assert {*gateways.asks(row, requirement.type, requirement.urgency)} == asks
                 assert len(gateways.asks(row, requirement.type, requirement.urgency)) == len(asks)
                 cases[len(asks)] += 1
-    assert min(cases[0], cases[1], cases[2]) > draws(100), cases
+    assert enough(min(cases[0], cases[1], cases[2]), 100), cases
 
 
 def test_an_agency_is_no_way_in_to_its_own_services_and_a_stranger_none_by_agreement() -> None:
@@ -106,8 +106,8 @@ def test_the_least_of_two_hops_is_no_more_than_any_two_hops() -> None:
                     assert one_hop.price <= hop.price
                     assert one_hop.hours <= hop.hours
                     comparisons["one hop"] += 1
-    assert comparisons["two hops"] > draws(30), comparisons
-    assert comparisons["one hop"] > draws(250), comparisons
+    assert enough(comparisons["two hops"], 30), comparisons
+    assert enough(comparisons["one hop"], 250), comparisons
 
 
 @pytest.mark.parametrize(

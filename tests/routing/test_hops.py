@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import NothingLeaves, agreement, client, consented, need, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from numpy.typing import NDArray
 from seeds import fresh_random
 
@@ -264,7 +264,7 @@ def test_each_set_of_offers_goes_the_best_way_that_the_records_allow(say: Callab
                     assert best_of(ways) == by_hand, (seed, holder, some)
                     cases[f"{len(some)} at once"] += bool(by_hand)
     say(f"sets of offers that somebody may hand over for: {dict(cases)}")
-    assert min(cases.values()) > draws(50)
+    assert enough(min(cases.values()), 50)
 
 
 def test_a_gateway_is_passed_the_first_way_that_the_records_allow(say: Callable[[str], None]) -> None:
@@ -282,7 +282,7 @@ def test_a_gateway_is_passed_the_first_way_that_the_records_allow(say: Callable[
             assert best_hops == {min(by_hand, key=lambda way: (way[1], way[0]))} if by_hand else not best_hops
             cases[str(bool(by_hand))] += 1
     say(f"services that a holder may pass, and may not: {dict(cases)}")
-    assert min(cases.values()) > draws(50)
+    assert enough(min(cases.values()), 50)
 
 
 def test_the_rules_are_asked_once_for_all_holders_alike() -> None:

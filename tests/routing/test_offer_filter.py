@@ -13,7 +13,7 @@ from benchmarks import coalitions
 from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, client, find, need, organization, profile, service, snapshot
 from drawing import best_picture, picture, pictures
-from length import draws
+from length import draws, enough
 from seeds import fresh, fresh_random
 
 import policies
@@ -452,7 +452,7 @@ def test_closer_bounds_leave_in_what_is_on_the_best_paths(monkeypatch: pytest.Mo
         assert keys(rank(Without(hop_graph_of(gateways, scope=narrow)), needs_profile.limit)) == keys(whole)
         assert len(narrow.table.row) <= len(scope.table.row)
         left_out += len(narrow.table.row) < len(scope.table.row)
-    assert left_out > draws(5)
+    assert enough(left_out, 5)
 
 
 def _crossroads(rng: Random) -> tuple[routing.Snapshot, routing.Profile]:
@@ -621,4 +621,4 @@ def test_no_path_costs_less_than_the_lower_bound_of_any_of_its_offers(rulebook: 
                 offers = [offer for step in ranked_path.steps for offer in step.offers if offer.bit < hop_graph.needs]
                 assert all(least[offer.service, offer.bit] <= points(ranked_path.value) for offer in offers)
                 comparisons += len(offers)
-    assert comparisons > draws(20)
+    assert enough(comparisons, 20)

@@ -13,7 +13,7 @@ import pytest
 from benchmarks import coalitions
 from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, area, beds, client, need, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from numpy.typing import NDArray
 from oracle.instances import make_instance
@@ -1079,7 +1079,7 @@ def test_what_would_open_a_path_is_the_same_in_the_whole_graph(seed: int, monkey
                 paths_held = search_whole_graphs(patch)
                 assert conditional_paths(Scenario(snapshot, profile), sharing) == listing
                 bounded += len(paths_held)
-    assert bounded > draws(3)
+    assert enough(bounded, 3)
 
 
 def open_by_urgency(profile: routing.Profile, path: routing.Path) -> tuple[int, ...]:
@@ -1119,7 +1119,7 @@ def test_nothing_is_looked_for_that_is_dearer_than_the_last_of_a_full_list(monke
             full += 1
             handoffs = sum(step.mode != "internal" for step in paths[-1].steps)
             assert max(RisingKeys.went_on) <= (open_by_urgency(profile, paths[-1]), packed(paths[-1].total, handoffs))
-    assert full > draws(3)
+    assert enough(full, 3)
 
 
 def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1136,7 +1136,7 @@ def test_in_small_coalitions_closer_bounds_leave_in_what_would_open_a_path(monke
             with monkeypatch.context() as patch:
                 search_whole_graphs(patch)
                 assert conditional_paths(scenario, question.sharing) == listing
-    assert with_paths > draws(10)
+    assert enough(with_paths, 10)
 
 
 def test_where_today_leaves_a_need_open_a_guess_bounds_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

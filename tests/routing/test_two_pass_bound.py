@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import NothingLeaves, agreement, client, need, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle.instances import make_instance
 from small import small_coalitions
@@ -60,9 +60,9 @@ def test_no_path_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None
                         assert each.passing[place] <= total
                         assert each.beside[place] <= total - before.hop.price - step.hop.price
                     by_gateway += 1
-    assert offers_compared > draws(500)
-    assert closer > draws(100)
-    assert by_gateway > draws(5)
+    assert enough(offers_compared, 500)
+    assert enough(closer, 100)
+    assert enough(by_gateway, 5)
 
 
 def test_no_path_at_all_is_less_than_what_is_said_of_its_offers(loader: Loader) -> None:
@@ -81,7 +81,7 @@ def test_no_path_at_all_is_less_than_what_is_said_of_its_offers(loader: Loader) 
                 for place in (places[use] for use in uses if use in places):
                     assert max(closer.least[place], offer_filter.least[place]) <= path.total
                     comparisons += 1
-    assert comparisons > draws(500)
+    assert enough(comparisons, 500)
 
 
 def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
@@ -98,8 +98,8 @@ def test_within_its_own_price_every_best_path_is_left(loader: Loader) -> None:
         assert best.key == ranked_path.key
         added += any(o.bit >= whole.hop_graph.needs for step in ranked_path.steps for o in step.offers)
         by_gateway += any(step.gateway is not None for step in ranked_path.steps)
-    assert added > draws(20)
-    assert by_gateway > draws(4)
+    assert enough(added, 20)
+    assert enough(by_gateway, 4)
 
 
 AFTER_INTAKE = ("intake_assessment",)

@@ -27,6 +27,7 @@ from length import QUICK, FolderTimes, Selection, Stopwatch, choose_length, draw
 from seeds import Seeds
 
 if TYPE_CHECKING:
+    from api_builders import Api
     from databases import PostgresDatabases, SqliteFiles
     from loaded import Loader
     from sqlalchemy import Engine
@@ -166,6 +167,30 @@ def unit_of_work(engine: Engine, vault: AddressVault) -> UnitOfWork:
     from service.infrastructure.database.unit_of_work import UnitOfWork
 
     return UnitOfWork(engine, vault)
+
+
+@pytest.fixture(scope="session")
+def demo_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The demo coalition, served once in each process for all tests that only read."""
+    from api_builders import demo_settings, running
+
+    settings = demo_settings(tmp_path_factory.mktemp("demo"), rate_limit="1000000/minute", question_budget_ms=60_000)
+    with running(settings) as api:
+        yield api
+
+
+@pytest.fixture(autouse=True)
+def _demo_stays_as_it_is(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that changes the shared demo."""
+    if "demo_api" not in request.fixturenames:
+        yield
+        return
+    from api_builders import stored_rows
+
+    api: Api = request.getfixturevalue("demo_api")
+    before = stored_rows(api.settings)
+    yield
+    assert stored_rows(api.settings) == before, "this test writes: start an application of its own"
 
 
 @pytest.fixture(scope="session")

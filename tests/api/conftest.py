@@ -1,4 +1,4 @@
-"""One application for each test module, over the demo coalition."""
+"""The demo coalition: the shared one, and one for each test module that writes."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,13 @@ from api_builders import Api, demo_settings, running
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    settings = demo_settings(tmp_path_factory.mktemp("api"), rate_limit="1000000/minute")
-    with running(settings) as app:
-        yield app
+def api(demo_api: Api) -> Api:
+    """The shared demo; a module that writes takes `own_api` in its place."""
+    return demo_api
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """An application that takes as long as all needs, so that what it finds depends on no clock."""
-    settings = demo_settings(
-        tmp_path_factory.mktemp("patient"),
-        question_budget_ms=60_000, time_budget_ms=60_000, rate_limit="1000000/minute",
-    )  # fmt: skip
-    with running(settings) as api:
-        yield api
+def own_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    settings = demo_settings(tmp_path_factory.mktemp("api"), rate_limit="1000000/minute")
+    with running(settings) as app:
+        yield app

@@ -36,10 +36,10 @@ def group_of(*names: str, **more: Any) -> dict[str, Any]:
 RAID = group_of("01-fifteen-at-2am", "04-man-labor-trafficking", "09-transgender-youth")
 
 
-def test_the_answer_is_that_of_the_use_case(patient: Api) -> None:
+def test_the_answer_is_that_of_the_use_case(api: Api) -> None:
     """As documented, and each chosen path is one of the client's own list."""
-    response = patient.post(GROUP, RAID, *SCOPES)
-    with open_database(patient.settings) as database:
+    response = api.post(GROUP, RAID, *SCOPES)
+    with open_database(api.settings) as database:
         directory = load_snapshot(database.unit_of_work(writes=False))
     group = read_group(json.dumps(RAID).encode())
     assert group.at is not None
@@ -51,13 +51,13 @@ def test_the_answer_is_that_of_the_use_case(patient: Api) -> None:
 
 
 @pytest.mark.parametrize("name", ["01-fifteen-at-2am", "07-no-police", "16-signs-and-texts"])
-def test_a_group_of_one_goes_where_the_client_alone_would(patient: Api, name: str) -> None:
+def test_a_group_of_one_goes_where_the_client_alone_would(api: Api, name: str) -> None:
     """The first path, its lead but for what follows from `instead`, and what is left open."""
-    alone = patient.post("/v1/referral-paths", demo_profile(name), *SCOPES).json()
+    alone = api.post("/v1/referral-paths", demo_profile(name), *SCOPES).json()
     body = group_of(name)
     body["origin"] = demo_profile(name)["origin"]
     body["clients"][0] |= {part: demo_profile(name).get(part, []) for part in ("avoid",)}
-    document = patient.post(GROUP, body, *SCOPES).json()
+    document = api.post(GROUP, body, *SCOPES).json()
 
     (chosen,) = document["clients"][0]["chosen"]
     assert outline(chosen["path"]) == outline(alone["paths"][0])

@@ -27,11 +27,11 @@ def directory(api: Api) -> Iterator[DirectorySnapshot]:
 
 
 @pytest.mark.parametrize("name", demo.profile_names())
-def test_the_answer_is_that_of_the_use_case(patient: Api, directory: DirectorySnapshot, name: str) -> None:
+def test_the_answer_is_that_of_the_use_case(api: Api, directory: DirectorySnapshot, name: str) -> None:
     """Every demo profile is answered over HTTP with the very document that the use case gives."""
     expected = find_paths(directory, read_profile(demo.profile_bytes(name)), new_id=lambda: "")
 
-    response = patient.post(PATHS, demo.profile_bytes(name), "route", "route:any")
+    response = api.post(PATHS, demo.profile_bytes(name), "route", "route:any")
 
     assert response.status_code == 200, response.text
     assert response.json() | {"decision_id": ""} == expected
@@ -90,13 +90,13 @@ def test_no_path_means_no_calls(api: Api) -> None:
     assert document["lead"]["phone"] == document["fallback_lines"][0]["phone"]
 
 
-def test_a_consent_that_is_asked_for_may_be_pasted_whole(patient: Api) -> None:
+def test_a_consent_that_is_asked_for_may_be_pasted_whole(api: Api) -> None:
     """As it stands among the conditions, with its dates, it is taken by a profile and opens the path."""
     profile = demo_profile("03-eighteen-last-week")
-    path = patient.post(PATHS, profile, "route", "route:any").json()["conditional_paths"][0]
+    path = api.post(PATHS, profile, "route", "route:any").json()["conditional_paths"][0]
     consents = [condition | {"signed_on": "2026-03-01", "ends_on": "2026-06-01"} for condition in path["conditions"]]
 
-    opened = patient.post(PATHS, profile | {"consents": consents}, "route", "route:any")
+    opened = api.post(PATHS, profile | {"consents": consents}, "route", "route:any")
 
     assert {condition["kind"] for condition in path["conditions"]} == {"consent"}
     assert opened.status_code == 200, opened.text

@@ -68,13 +68,13 @@ def test_an_outsiders_answers_name_nothing_unlisted(api: Api, hidden: list[str],
 
 @pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER])
 def test_who_may_ask_as_anyone_gets_the_answer_of_whom_it_asks_for(
-    patient: Api, hidden: list[str], organization: str
+    api: Api, hidden: list[str], organization: str
 ) -> None:
     """An app that asks for the hotline is led as the hotline is; asking for an outsider, as the outsider is."""
     for profile in profiles():
         for origin in (HOTLINE, OUTSIDER):
-            own = patient.post(PATHS[0], profile | {"origin": origin}, "route", organization=origin).json()
-            lent = patient.post(PATHS[0], profile | {"origin": origin}, *ANY, organization=organization).json()
+            own = api.post(PATHS[0], profile | {"origin": origin}, "route", organization=origin).json()
+            lent = api.post(PATHS[0], profile | {"origin": origin}, *ANY, organization=organization).json()
 
             assert lent["paths"] == own["paths"]
             if origin == OUTSIDER:

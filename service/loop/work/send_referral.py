@@ -348,7 +348,7 @@ def progress_case(
     organizations = {slug: slug for slug in directory.names.organizations}
     forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
     on_record = [
-        terms_of(consent_record, receiver, directory)
+        terms_of(consent_record, receiver, directory, absent=receiver)
         for consent_record in consents
         if consent_record.consent.holder == receiver
     ]

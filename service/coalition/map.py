@@ -148,7 +148,7 @@ class Map:
         """Return the answer in the contract's form."""
         views, (organizations, points) = self.visible.organizations, self.left_out
         return {
-            "directory_version": self.visible.snapshot.version,
+            "directory_version": self.visible.version,
             "organizations": [
                 {name: getattr(views[slug], name) for name in ("slug", "name", "kind", "basis")}
                 for slug in self.organizations

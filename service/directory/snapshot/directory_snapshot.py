@@ -39,8 +39,14 @@ class DirectorySnapshot:
 
     @property
     def directory_version(self) -> int:
-        """The version of the directory at which the parts were read."""
-        return self.snapshot.version
+        """The version to tell the viewers, which rises only with what they see; the stored one for the whole."""
+        return self.version_for(*self.viewers)
+
+    def version_for(self, *organizations: str) -> int:
+        """Return the version to tell organizations (slugs, known or not) of what all of them see. Pure."""
+        if not organizations:
+            return self.snapshot.version
+        return self.names.seen.of(*organizations, members=all(self._reader(slug).member for slug in organizations))
 
     @property
     def state_law(self) -> bool:
@@ -172,7 +178,7 @@ def without(whole: DirectorySnapshot, unlisted: frozenset[str]) -> DirectorySnap
     hidden = frozenset(service.slug for service in whole.snapshot.services if service.organization in unlisted)
     return replace(
         whole,
-        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.directory_version, gone_services=hidden)),
+        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.snapshot.version, gone_services=hidden)),
         names=names_without(whole.names, unlisted),
     )
 

@@ -229,7 +229,7 @@ class Sending:
         """
         consents = Consents(work.session)
         consents.hold_withdrawals()
-        if Referrals(work.session).directory_version() != decision.directory.directory_version:
+        if Referrals(work.session).directory_version() != decision.directory.snapshot.version:
             raise _ChangedMeanwhile
         locked = consents.lock(record.consent.id for record in decision.records)
         unchanged = {record.stamp for record in locked} == {record.stamp for record in decision.records}

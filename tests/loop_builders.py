@@ -19,13 +19,13 @@ from api_builders import ADDRESS_KEY, load_demo, serving
 from sqlalchemy import select, update
 
 from service.app import create_app
+from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.auth import build_caller, issue_token
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox import beat, data_for
 from service.infrastructure.outbox.tables import Event, EventAudience, Heartbeat
 from service.infrastructure.outbox.timers import fire_next
-from service.loop.store.referrals import Referrals
 from service.settings import Settings
 
 SENDER, SHELTER, CLINIC, OUTSIDER, LEGAL, REFUGE = "hotline", "house", "clinic", "pantry", "legal", "refuge"
@@ -176,8 +176,9 @@ class Loop:
         """Wait until the served version is the stored one; it is looked for twice a second."""
         deadline = time.monotonic() + 60
         with self.database.unit_of_work(writes=False) as work:
-            version = Referrals(work.session).directory_version()
-        while self.call("GET", "/v1/terms").json()["directory_version"] != version:
+            version = CoalitionRepository(work).directory_version()
+        served = re.compile(rf"^referral_router_directory_version(\{{.*\}})? {version}\.0$", re.MULTILINE)
+        while not served.search(self.call("GET", "/metrics", scopes="operator").text):
             assert time.monotonic() < deadline
             time.sleep(0.02)
 

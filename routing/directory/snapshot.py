@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -60,6 +61,8 @@ class Snapshot:
     by_place: Postings = field(init=False)
     weeks: Weeks = field(init=False)
     designated_types: frozenset[str] = field(init=False)
+    viewers: tuple[str, ...] = ()
+    """Organizations (slugs, known or not) that must also be allowed to see a count before a reader sees it."""
 
     def __post_init__(self) -> None:
         """Add the postings for look-ups."""
@@ -208,11 +211,21 @@ class Snapshot:
 
         Hidden counts are for the family itself and community-based organizations with an agreement in force with it.
         """
-        sees = ~self.organization_columns.counts_hidden
-        sees[reader] = True
-        if self.organizations[reader].basis == "community":
-            sees[list(self.ties.partners(reader, day))] = True
+        sees = np.ones(len(self.organizations), dtype=np.bool_)
+        for viewer in {reader, *map(self.organization_index.get, self.viewers)}:
+            open_to_viewer = ~self.organization_columns.counts_hidden
+            if viewer is not None:
+                open_to_viewer[viewer] = True
+                if self.organizations[viewer].basis == "community":
+                    open_to_viewer[list(self.ties.partners(viewer, day))] = True
+            sees &= open_to_viewer
         return sees
+
+    def for_viewers(self, viewers: tuple[str, ...]) -> Snapshot:
+        """Return the snapshot with other `viewers`; all that was worked out is shared."""
+        snapshot = copy(self)
+        vars(snapshot)["viewers"] = viewers
+        return snapshot
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """Return an area and every area that contains it, innermost first."""

@@ -31,7 +31,7 @@ class Contacts:
             for slug in sorted(self.visible.members)
             for contact in self.visible.names.contacts.get(slug, ())
         ]
-        return {"directory_version": self.visible.snapshot.version, "contacts": contacts}
+        return {"directory_version": self.visible.version, "contacts": contacts}
 
     def _contact(self, view: OrganizationView, contact: ContactView) -> Document:
         line = best_phone(view.phones)

@@ -231,7 +231,7 @@ class Coverage:
         """Return the answer in the contract's form."""
         uncovered_areas = self.uncovered_area_count
         return {
-            "directory_version": self.visible.snapshot.version,
+            "directory_version": self.visible.version,
             "bands": [_age(band) for band in self.bands],
             "cells": [_counts(cell) for cell in self.cells if cell.services or cell.unsure],
             "gaps": [{**_place(cell), "unsure": cell.unsure} for cell in self.cells if not cell.services],

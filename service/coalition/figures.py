@@ -22,7 +22,7 @@ class Figures:
         """Return the answer as documented."""
         states = [self.due.state_of(item) for item in self.due.items()]
         return {
-            "directory_version": self.coverage.visible.snapshot.version,
+            "directory_version": self.coverage.visible.version,
             "without_help": self.coverage.types_without_service(),
             "single_points": len(self.map.points) + self.map.left_out[1],
             "due": {state: states.count(state) for state in (OVERDUE, SOON)},

@@ -30,7 +30,7 @@ class LegalHold:
         rows = None if self.held is None else [{"kind": kind, "rows": self.held[kind]} for kind in sorted(self.held)]
         return {
             "plain": legal_hold.FIRST,
-            "directory_version": self.visible.snapshot.version,
+            "directory_version": self.visible.version,
             "contacts": [self._contact(self.visible.organizations[slug]) for slug in sorted(self.visible.members)],
             "held": rows,
             "kept": [{"kind": kind, "plain": plain} for kind, plain in legal_hold.KEPT.items()],

@@ -165,7 +165,7 @@ class Map:
         views, (organizations, points) = self.visible.organizations, self.left_out
         edges = [*lines(self.graph)]
         return {
-            "directory_version": self.visible.snapshot.version,
+            "directory_version": self.visible.version,
             "organizations": [
                 {name: getattr(views[slug], name) for name in ("slug", "name", "kind", "basis")}
                 for slug in self.organizations

@@ -38,6 +38,11 @@ class VisibleDirectory:
         return self.directory.snapshot
 
     @property
+    def version(self) -> int:
+        """The version of the directory to tell the reader."""
+        return self.directory.version_for(*(() if self.reader is None else (self.reader.organization,)))
+
+    @property
     def names(self) -> Presentation:
         """Names for people."""
         return self.directory.names

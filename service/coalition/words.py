@@ -28,7 +28,7 @@ class AgencyWords:
             for term in sorted(self.codes_by_word)
             if self.is_split(term)
         ]
-        return {"directory_version": self.visible.snapshot.version, "words": words}
+        return {"directory_version": self.visible.version, "words": words}
 
     def is_split(self, term: str) -> bool:
         """Say whether a word (normal form) has two meanings: with two agencies, or with an agency and as a code."""

@@ -46,22 +46,22 @@ def tell_directory_changed(unit_of_work: UnitOfWork) -> None:
     among = set[str]().union(*change_set.agreements.values())
     of_agreements = {owner.slug: owner.id for owner in resources.owners_by_slug(among).values()}
     of_agreements |= {slug: row_id for row_id, (slug, _) in change_set.gone.items()}
-    owner_ids = change_set.openly | change_set.privately | set(of_agreements.values())
-    standings: dict[str, tuple[str, bool, bool]] = {
-        owner.id: (owner.slug, owner.standing.listed, owner.standing.address_private)
-        for owner in resources.owners(owner_ids).values()
-    }
-    standings |= {row_id: (slug, listed, True) for row_id, (slug, listed) in change_set.gone.items()}
-    # Where a service of an organization with a public address is given is no secret.
-    open_ids = {row_id for row_id in change_set.privately if row_id in standings and not standings[row_id][2]}
+    owner_ids = change_set.openly | change_set.to_members | change_set.privately | set(of_agreements.values())
+    standings = {owner.id: (owner.slug, owner.standing.listed) for owner in resources.owners(owner_ids).values()}
+    standings |= change_set.gone
     parties = {
         key: {of_agreements[slug] for slug in slugs if slug in of_agreements}
         for key, slugs in change_set.agreements.items()
     }
-    changes = [{row_id} for row_id in sorted(change_set.openly | open_ids)]
+    to_members = change_set.to_members - change_set.openly
+    unlisted = {row_id: (standings[row_id][0], False) for row_id in to_members & standings.keys()}
+    open_changes, inner_changes = [{row_id} for row_id in sorted(change_set.openly)], [{i} for i in sorted(unlisted)]
     about = {
-        "together": [_entries(standings, change) for change in (*_few(changes, standings), *parties.values())],
-        "own": [entry for row_id in sorted(change_set.privately - open_ids) for entry in _entries(standings, {row_id})],
+        "together": [
+            *(_entries(standings, change) for change in (*_few(open_changes, standings), *parties.values())),
+            *(_entries(unlisted, change) for change in _few(inner_changes, unlisted)),
+        ],
+        "own": [entry for row_id in sorted(change_set.privately) for entry in _entries(standings, {row_id})],
         "shared": change_set.shared,
     }
     event_id = str(uuid4())
@@ -80,7 +80,7 @@ def _tell_ended(session: Session, ids: Collection[str]) -> None:
         _announce(session, _end_of(Resources(session), AGREEMENT_ENDED, row, day.isoformat()))
 
 
-def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]]) -> list[set[str]]:
+def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool]]) -> list[set[str]]:
     """Return as many changes as tell a reader "more than MOST_NAMED": of listed and of unlisted organizations."""
     few: dict[bool, list[set[str]]] = {True: [], False: []}
     for change in changes:
@@ -90,8 +90,8 @@ def _few(changes: list[set[str]], standings: Mapping[str, tuple[str, bool, bool]
     return few[True] + few[False]
 
 
-def _entries(standings: Mapping[str, tuple[str, bool, bool]], ids: Iterable[str]) -> list[list[Any]]:
-    return [[row_id, *standings[row_id][:2]] for row_id in sorted(ids) if row_id in standings]
+def _entries(standings: Mapping[str, tuple[str, bool]], ids: Iterable[str]) -> list[list[Any]]:
+    return [[row_id, *standings[row_id]] for row_id in sorted(ids) if row_id in standings]
 
 
 def _visible_changes(session: Session, event: Event, organization: str) -> Mapping[str, Any] | None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlmodel import Session, col
 
-from service.directory.store.directory_tables import Coalition, Record, of_type
+from service.directory.store.directory_tables import VERSIONS, Coalition, Record, of_type
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -106,7 +106,8 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
     consents = _unconfirm(work, now)
     insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})
     session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))
-    session.execute(update(Coalition).values(directory_version=Coalition.directory_version + _LOST_VERSIONS))
+    lost = {name: getattr(Coalition, name) + _LOST_VERSIONS for name in VERSIONS}
+    session.execute(update(Coalition).values(lost))
     # Each record has changed for a program that runs on: it has read versions that are lost.
     session.execute(update(Record).values(version=select(col(Coalition.directory_version)).scalar_subquery()))
     return Settlement(made_at, consents, timers, deliveries, _rights(session))

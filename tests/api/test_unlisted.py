@@ -16,7 +16,7 @@ from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 
-OUTSIDER = "bright-basin-dental"
+OUTSIDER, MEMBER = "bright-basin-dental", "willow-bend-youth"
 PATHS = ("/v1/referral-paths", "/v1/next-calls")
 ANY = ("route", "route:any")
 
@@ -66,18 +66,19 @@ def test_an_outsiders_answers_name_nothing_unlisted(api: Api, hidden: list[str],
     assert named_inside
 
 
-@pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER])
+@pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER, MEMBER])
 def test_who_may_ask_as_anyone_gets_the_answer_of_whom_it_asks_for(
     api: Api, hidden: list[str], organization: str
 ) -> None:
-    """An app that asks for the hotline is led as the hotline is; asking for an outsider, as the outsider is."""
+    """Only a member that asks for a member is named unlisted organizations; an outsider's answer is anybody's."""
     for profile in profiles():
         for origin in (HOTLINE, OUTSIDER):
             own = api.post(PATHS[0], profile | {"origin": origin}, "route", organization=origin).json()
             lent = api.post(PATHS[0], profile | {"origin": origin}, *ANY, organization=organization).json()
 
-            assert lent["paths"] == own["paths"]
-            if origin == OUTSIDER:
+            if origin == OUTSIDER or organization == MEMBER:
+                assert lent["paths"] == own["paths"]
+            if OUTSIDER in (origin, organization) or organization != MEMBER:
                 assert not [name for name in hidden if f'"{name}"' in json.dumps(lent)]
 
 
@@ -118,4 +119,5 @@ def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path
         load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
         directory = load_snapshot(database.unit_of_work(writes=False))
 
-    assert directory.seen_by("one") is directory.seen_by("nobody") is directory
+    seen = [directory.seen_by(name) for name in ("one", "nobody")]
+    assert all(view.snapshot is directory.snapshot and view.names is directory.names for view in seen)

@@ -112,7 +112,7 @@ def test_a_change_raises_the_version_by_one(
     assert (changed.changed, changed.directory_version) == (True, 2)
     assert (back.changed, back.directory_version) == (True, 3)
     after = everything_in(engine)
-    for name in ("coalition", "gone_record"):  # the version rose; what was gone for a while is told
+    for name in ("coalition", "party_version", "gone_record"):  # versions rose; what was gone for a while is told
         before.pop(name), after.pop(name)
     assert after == before
 

@@ -76,8 +76,9 @@ async def find_referral_paths(context: Router, body: JsonBody, directory: Curren
     """Answer which agencies to call next, in which order, and what may be said, by which rule.
 
     Needs the scope `route`. `origin` is the token's organization unless the token has `route:any`; the default is the
-    token's organization. Answers name unlisted organizations to members of the coalition alone. The profile holds no
-    name, and is forgotten once answered.
+    token's organization. For another `origin`, the answer holds what both it and the token's organization may see.
+    Answers name unlisted organizations to members of the coalition alone. The profile holds no name, and is forgotten
+    once answered.
     """
     profile, origin_directory = await context.read(partial(_read_profile, context, body, directory))
 
@@ -177,10 +178,10 @@ def _read_as_origin(
     parse_profile: Callable[..., Profile],
     unknown_in: Callable[[Node, ProfileNames], Iterable[Problem]],
 ) -> tuple[Profile, DirectorySnapshot]:
-    """Return the profile of a body, and the directory as seen by its origin: the caller, or with a scope another.
+    """Return the profile of a body, and the directory as seen by its caller and its origin, which may be another.
 
     Raises:
-        ProfileRefused: the body is wrong, or names what the origin does not see.
+        ProfileRefused: the body is wrong, or names what the caller or the origin does not see.
         ApiProblem: the origin is another organization, for which the caller may not ask.
     """
 
@@ -188,28 +189,18 @@ def _read_as_origin(
         origin = document.text("origin") or caller.organization
         if not _may_ask_for(caller, origin, directory):
             return ()
-        return unknown_in(document, ProfileNames(_directory_of_origin(caller, origin, directory).names))
+        return unknown_in(document, ProfileNames(directory.acting_for(caller.organization, origin)[0].names))
 
     profile = parse_profile(body, origin=caller.organization, unknown=unknown, parse=parse_body)
     if not _may_ask_for(caller, profile.origin, directory):
         raise problem("other_origin", detail=refusals.OTHERS_ORIGIN)
-    return profile, _directory_of_origin(caller, profile.origin, directory)
+    return profile, directory.acting_for(caller.organization, profile.origin)[0]
 
 
 def _may_ask_for(caller: Caller, origin: str, directory: DirectorySnapshot) -> bool:
     view = directory.names.organizations.get(caller.organization)
     ids = {caller.organization} if view is None else {caller.organization, view.id}
     return origin in ids or ROUTE_ANY in caller.scopes
-
-
-def _directory_of_origin(caller: Caller, origin: str, directory: DirectorySnapshot) -> DirectorySnapshot:
-    """Return the directory as seen by the origin: the caller's own organization, or another allowed to the caller.
-
-    An app that asks for a hotline must get the hotline's answer: a shelter silently left out would cost a client a bed.
-    """
-    organizations = directory.names.organizations
-    slugs = {view.id: slug for slug, view in organizations.items()} | {slug: slug for slug in organizations}
-    return directory.seen_by(slugs.get(origin, caller.organization))
 
 
 def _json(request: Request, document: Mapping[str, Any]) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import policies
 import routing
@@ -12,7 +13,7 @@ from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answers.document.decisions import Clerk, obligation_document, to_do
 from service.answers.document.lines import LineWriter
-from service.answers.document.notices import SUBPOENA, write_subpoena_contact
+from service.answers.document.notices import SUBPOENA, subpoena_desk, write_subpoena_contact
 from service.answers.document.protected import child_along, reason_to_protect
 from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
 from service.answers.document.tribal import tribal_land
@@ -354,8 +355,14 @@ class DutyWriter:
         return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
 
     def _subpoena(self) -> list[Duty]:
-        """Return the task of holding a subpoena, with the contact named by the origin or its parent."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
+        """Return the task of holding a subpoena, with the contact named by the origin or its parent.
+
+        Who asks for the origin is told of the contact only if it may know the people of both.
+        """
+        sharing, origin, directory = self.clerk.sharing, self.profile.origin, self.directory
+        others, desks = {*directory.viewers} - {origin}, {origin, subpoena_desk(directory, origin).slug}
+        is_told = all(directory.names_people(*pair, self.profile.at) for pair in product(others, desks))
+        contact = write_subpoena_contact(directory, origin) if is_told else None
         share_of_origin = replace(sharing.share(origin, origin, None, action="route"), process=self.process)
         return [
             {
@@ -367,9 +374,7 @@ class DutyWriter:
                 "share": [],
                 "must_hold": [],
                 "due": task.due,
-                "plain": joined(
-                    [task.plain, duties.subpoena_contact(write_subpoena_contact(self.directory, origin))], TOGETHER
-                ),
+                "plain": joined([task.plain, duties.subpoena_contact(contact)], TOGETHER),
                 "authority": task.authority,
                 "obligations": [],
             }

@@ -56,9 +56,10 @@ def decide_share(
         BodyRefused: the share names an entry absent from the directory or hidden from the reader.
         RecordsDisagree: the compiled rules and Cedar differ; no answer is given.
     """
+    directory = directory.seen_by(reader)
     if problems := as_pointers(unknown_to(directory, reader, Node(question.model_dump(mode="json", by_alias=True)))):
         raise BodyRefused(problems)
-    organizations = _organizations(directory, reader)
+    organizations = _organizations(directory)
     question = _by_slug(directory, question)
     moment = now()
     at = (question.at or moment).astimezone(directory.snapshot.zone)
@@ -87,7 +88,8 @@ def decide_share(
 
 def unknown_to(directory: DirectorySnapshot, reader: str, question: Node) -> Iterator[Problem]:
     """Yield each name in the plain data of a question without an entry visible to the reader, by path."""
-    organizations = _organizations(directory, reader)
+    directory = directory.seen_by(reader)
+    organizations = _organizations(directory)
     pair = [question.get("holder"), question.get("recipient")]
     yield from unknown_among(pair, organizations, refusals.NO_ORGANIZATION)
     yield from unknown_in_consents(question, organizations)
@@ -162,17 +164,15 @@ def _obligations(
     return tasks
 
 
-def _organizations(directory: DirectorySnapshot, reader: str) -> Mapping[str, str]:
-    """Return the slug for every name of an organization visible to the reader."""
-    views = directory.names.organizations
-    member = reader in views and views[reader].membership != "none"
-    organizations = {slug: view for slug, view in views.items() if member or slug == reader or view.listed == "public"}
+def _organizations(directory: DirectorySnapshot) -> Mapping[str, str]:
+    """Return the slug for every name of an organization."""
+    organizations = directory.names.organizations
     return {**{view.id: slug for slug, view in organizations.items()}, **{slug: slug for slug in organizations}}
 
 
 def _agreements(directory: DirectorySnapshot, reader: str, parties: Iterable[str]) -> Iterator[policies.Agreement]:
     """Yield the agreements between organizations (slugs) visible to the reader: its own, and open agreements."""
-    pair, organizations = set(parties), set(_organizations(directory, reader).values())
+    pair, organizations = set(parties), directory.names.organizations.keys()
     for agreement in directory.policy.agreements.values():
         between = set(agreement.between)
         if pair <= between and (reader in between or between <= organizations):

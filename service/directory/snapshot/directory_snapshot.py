@@ -34,11 +34,19 @@ class DirectorySnapshot:
     """The coalition's packs, where `rulebook` holds only the packs that count for a client; None: it holds them all."""
     card: policies.StateCard | None = None
     """The card of the state where the client is; None: no state is known."""
+    viewers: tuple[str, ...] = ()
+    """The organizations (slugs, known or not) that may all see what is in it; empty: the whole version."""
 
     @property
     def directory_version(self) -> int:
-        """The version of the directory at which the parts were read."""
-        return self.snapshot.version
+        """The version to tell the viewers, which rises only with what they see; the stored one for the whole."""
+        return self.version_for(*self.viewers)
+
+    def version_for(self, *organizations: str) -> int:
+        """Return the version to tell organizations (slugs, known or not) of what all of them see. Pure."""
+        if not organizations:
+            return self.snapshot.version
+        return self.names.seen.of(*organizations, members=all(self._reader(slug).member for slug in organizations))
 
     @property
     def state_law(self) -> bool:
@@ -101,18 +109,37 @@ class DirectorySnapshot:
         """Results worked out from the version, to be asked for again; see `VisibleDirectory.once`."""
         return {}
 
-    def seen_by(self, organization: str) -> DirectorySnapshot:
-        """Return the version as a caller for `organization` (a slug, known or not) may be led by it. Pure.
+    def seen_by(self, *organizations: str) -> DirectorySnapshot:
+        """Return the version as each of `organizations` (slugs, known or not) may be led by it. Pure.
 
         For an unlisted organization without membership every unlisted service is absent, its own included.
         """
+        viewers = tuple(dict.fromkeys(organizations))
+        outsiders = {slug for slug in viewers if not self._reader(slug).may(Operation.MEET, Ownership.UNLISTED)}
+        seen = self
+        if self.outside is not None and outsiders:
+            seen = self.outside
+            if len(outsiders) == 1 and (own := outsiders & unlisted_in(self.names)):
+                seen = replace(seen, names=names_without(self.names, unlisted_in(self.names) - own))
+        snapshot = seen.snapshot if len(viewers) == 1 else seen.snapshot.for_viewers(viewers)
+        return replace(seen, snapshot=snapshot, viewers=viewers)
+
+    def acting_for(self, caller: str, name: str) -> tuple[DirectorySnapshot, str | None]:
+        """Return what a caller (a slug) for an organization (an id or a slug) sees, and that organization's slug. Pure.
+
+        The caller sees what both may see. An organization that the caller may not see is as one that does not exist:
+        None, and the caller's own view.
+        """
+        own = self.seen_by(caller)
+        organizations = own.names.organizations
+        slug = (
+            name if name in organizations else next((s for s, view in organizations.items() if view.id == name), None)
+        )
+        return own if slug is None else self.seen_by(caller, slug), slug
+
+    def _reader(self, organization: str) -> Reader:
         view = self.names.organizations.get(organization)
-        reader = Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
-        if self.outside is None or reader.may(Operation.MEET, Ownership.UNLISTED):
-            return self
-        if view is None or view.listed == LISTED:
-            return self.outside
-        return replace(self.outside, names=names_without(self.names, unlisted_in(self.names) - {organization}))
+        return Reader(organization, member=view is not None and view.membership != "none", scopes=frozenset({ROUTE}))
 
 
 @no_collection()
@@ -151,7 +178,7 @@ def without(whole: DirectorySnapshot, unlisted: frozenset[str]) -> DirectorySnap
     hidden = frozenset(service.slug for service in whole.snapshot.services if service.organization in unlisted)
     return replace(
         whole,
-        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.directory_version, gone_services=hidden)),
+        snapshot=routing.patch(whole.snapshot, routing.Changes(version=whole.snapshot.version, gone_services=hidden)),
         names=names_without(whole.names, unlisted),
     )
 

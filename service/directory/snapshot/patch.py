@@ -40,13 +40,13 @@ def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> P
     """
     with unit_of_work:
         connection = unit_of_work.session.connection()
-        changed = read_changed(connection, directory.directory_version)
+        changed = read_changed(connection, directory.snapshot.version)
         size = len(directory.names.organizations)
         if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
             return None
         above = partial(_parent_of, directory.names)
         part = read_part(connection, changed, codes=frozenset(directory.names.areas), parent_of=above)
-    if part.names.version < directory.directory_version or _head(part.names) != _head(directory.names):
+    if part.names.version < directory.snapshot.version or _head(part.names) != _head(directory.names):
         return None
     if tuple(tag.lower() for tag in part.directory.interpreted) != directory.snapshot.interpreted:
         return None
@@ -143,6 +143,7 @@ class _Patch:
         return replace(
             before,
             version=part.version,
+            seen=part.seen,
             organizations=_merge(before.organizations, part.organizations, self._houses),
             services=_merge(before.services, part.services, self._offers),
             forms=part.forms if "release_form" in types else before.forms,

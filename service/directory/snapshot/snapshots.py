@@ -167,7 +167,7 @@ class Snapshots:
     def _newest(self, directory: DirectorySnapshot | None) -> tuple[DirectorySnapshot, Collection[str] | None]:
         """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
         self._database.require_current()
-        if directory is not None and self._stored_version() == directory.directory_version:
+        if directory is not None and self._stored_version() == directory.snapshot.version:
             return directory, ()
         if directory is not None and (patched := self._patch(directory)) is not None:
             return patched.directory, patched.services

@@ -33,6 +33,9 @@ ASSUMED_ZONE = "UTC"
 class Coalition(Row, table=True):
     """The coalition: a single row. `directory_version` rises by one with every change to the directory.
 
+    Callers are told other versions (`seen_versions`), which rise only with what they may see: `public_version`,
+    `members_version`.
+
     `fallback_lines` null: the coalition named no line. `interpreted` null: it named no language of its members'
     telephone interpreters.
     """
@@ -45,11 +48,26 @@ class Coalition(Row, table=True):
     fallback_lines: list[dict[str, str]] | None = json_value()
     interpreted: list[str] | None = json_value()
     directory_version: int
+    public_version: int
+    members_version: int
+
+
+VERSIONS = ("directory_version", "members_version", "public_version")
+"""The columns of versions; a change raises the first, the first two or all three, by who sees it (`Sight`)."""
+
+
+class PartyVersion(Row, table=True):
+    """How many changes an organization (a slug) saw that everybody, or all members, did not."""
+
+    __tablename__ = "party_version"
+
+    organization: str = Field(primary_key=True)
+    changes: int
 
 
 def coalition_document(row: AnyRow) -> dict[str, Any]:
     """Return the coalition as a bundle writes it."""
-    ours = ("id", "directory_version")
+    ours = ("id", *VERSIONS)
     return {name: value for name, value in row._mapping.items() if name not in ours and value is not None}
 
 
@@ -158,7 +176,7 @@ DIRECTORY: MetaData = Row.metadata
 """Every table of the directory by name, `DIRECTORY.tables["organization"]`, and in the order of references."""
 
 coalitions, records, gone_records = table_of(Coalition), table_of(Record), table_of(GoneRecord)
-keys, uses = table_of(RecordKey), table_of(TermUse)
+keys, uses, party_versions = table_of(RecordKey), table_of(TermUse), table_of(PartyVersion)
 _AT_ONCE = 1_000
 
 

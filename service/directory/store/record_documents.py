@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from service.directory.standard.identity import id_of, place_name, place_slug
 from service.words import vocabulary
 
-from .directory_tables import Record, RowSet
+from .directory_tables import INNER_TITLES, Record, RowSet
 
 if TYPE_CHECKING:
     from service.directory.bundle import schema
@@ -44,6 +44,9 @@ PARTS: Mapping[str, str] = {
 }
 """The lists of an object whose entries have ids, each with the name of its part in HSDS."""
 EXTRA = "extra"
+FRONT_GATE = "front gate"
+"""The title of the contact that stands in the place of a private address."""
+_OF_A_ROLE = ("id", "title", "since", "until")
 _DEFAULTS: Values = {name: field.get_default() for name, field in Record.model_fields.items()}
 _LONGEST_SLUG = 200  # of an organization's own word; the index of slugs holds no essay
 
@@ -72,6 +75,30 @@ def view_of(document: Mapping[str, Any]) -> Document:
     for name in PARTS.keys() & document.keys():
         view[name] = [view_of(but(part, "id")) for part in document[name]]
     return view
+
+
+def without_person(contact: Mapping[str, Any]) -> Document:
+    """Return what is told of a contact's role to who may not know the person.
+
+    >>> without_person({"title": "intake", "name": "Ana", "email": "ana@example.org", "until": "2027-01-01"})
+    {'title': 'intake', 'until': '2027-01-01'}
+    """
+    return {name: contact[name] for name in _OF_A_ROLE if name in contact}
+
+
+def public_contacts(contacts: Iterable[Mapping[str, Any]], *, is_open: bool) -> list[Mapping[str, Any]]:
+    """Return the contacts that everybody is shown; of an unlisted or private organization without the persons.
+
+    >>> people = [{"title": "coalition_representative", "name": "Ana"}, {"title": "intake", "name": "Bo"}]
+    >>> public_contacts(people, is_open=True), public_contacts(people, is_open=False)
+    ([{'title': 'intake', 'name': 'Bo'}], [{'title': 'intake'}])
+    """
+    shown = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
+    if is_open:
+        return shown
+    return [
+        but(contact, "name") if contact.get("title") == FRONT_GATE else without_person(contact) for contact in shown
+    ]
 
 
 def with_ids(document: Mapping[str, Any]) -> Document:

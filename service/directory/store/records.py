@@ -53,6 +53,32 @@ class SubpoenaContact:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenVersions:
+    """The versions of the directory that callers are told: each rises only with something that the caller may see.
+
+    There is one for everybody and one for members. An organization's own is that of its class and the number of changes
+    (`changes_of`, by slug) that it saw and its class did not: of its private places, of agreements with a hidden house.
+    All are stored, and raised in the transaction of the change: every process and replica tells the same.
+    """
+
+    public: int
+    members: int
+    changes_of: Mapping[str, int]
+
+    def of(self, *viewers: str, members: bool) -> int:
+        """Return the version of what organizations (slugs) all see; `members`: all of them are.
+
+        >>> versions = SeenVersions(public=3, members=7, changes_of={"harbor-house": 2})
+        >>> [versions.of("harbor-house", members=member) for member in (True, False)]
+        [9, 5]
+        >>> versions.of("harbor-house", "lotus-center", members=True)
+        7
+        """
+        version = self.members if members else self.public
+        return version + self.changes_of.get(viewers[0], 0) if len(viewers) == 1 else version
+
+
+@dataclass(frozen=True, slots=True)
 class FallbackLine:
     """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words.
 
@@ -141,10 +167,11 @@ class Presentation:
     """Names and numbers for people, by slug. No address is included, private or public.
 
     `terms` maps (organization slug, normal form of its word) to a code. `fallback_lines` are never empty. `contacts`
-    belong to organizations with a declaration; `promises` go by agreement.
+    belong to organizations with a declaration; `promises` go by agreement. `seen`: the versions that callers are told.
     """
 
     version: int
+    seen: SeenVersions
     coalition: str
     coalition_name: str
     timezone: str

@@ -10,11 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, or_, text, update
+from sqlalchemy import CompoundSelect, Connection, and_, insert, or_, select, text, union, update
 
 from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.database import clock
-from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
+from service.infrastructure.database.bulk import chunks, count_up
+from service.infrastructure.database.unit_of_work import Sight, UnitOfWork, expect_many_writes
 from service.infrastructure.errors import BundleRefused, NothingLoaded, Problem
 from service.words import refusals, vocabulary
 
@@ -22,17 +23,21 @@ from . import damaged_records  # noqa: F401 - looks for damage where a read fail
 from .directory_tables import (
     ONLY_ROW,
     PLACEHOLDER,
+    VERSIONS,
     RowSet,
     coalitions,
+    keys,
     of_type,
+    party_versions,
     read_coalition,
     read_rows,
     records,
     with_key,
 )
 from .record_documents import filled, has_private_places, rows_of
-from .stored_directory import StoredDirectory, read_stored
-from .sync import remove_record, replace_record, shown_alike, stamp, synchronise
+from .records import SeenVersions
+from .stored_directory import StoredDirectory, read_seen_versions, read_stored
+from .sync import note_sight, remove_record, replace_record, shown_alike, stamp, synchronise
 
 if TYPE_CHECKING:
     from service.directory.bundle import Bundle
@@ -126,6 +131,14 @@ class CoalitionRepository:
         except NothingLoaded:
             return 0
 
+    def seen_versions(self) -> SeenVersions:
+        """Return the versions that callers are told; 0 for an empty store."""
+        connection = self._session.connection()
+        try:
+            return read_seen_versions(connection, read_coalition(connection))
+        except NothingLoaded:
+            return SeenVersions(0, 0, {})
+
     def read_stored(self) -> StoredDirectory:
         """Return the directory for routing, for the rules and for people, in a fixed number of statements.
 
@@ -169,6 +182,8 @@ class CoalitionRepository:
         `hidden`: organizations (slugs) unknown to the caller. As their parent the organization goes as well, and as a
         source of their services' referrals; a service that accepted from it alone then accepts from its own alone.
         """
+        own = of_type("organization", records.c.slug == slug, records.c.listed.is_(False))
+        unlisted = [row.slug for row in self._session.execute(own)]
         authorising = records.c.id.in_(with_key("organization.operator_authorised", slug))
         below = records.c.slug.in_(hidden) & records.c.id.in_(with_key("organization.parent", slug))
         for row in self._session.execute(of_type("organization", or_(authorising, below))).all():
@@ -178,7 +193,7 @@ class CoalitionRepository:
                 document["coalition"] = filled({**document["coalition"], "operator_authorised": others})
             if row.slug in hidden and document.get("parent") == slug:
                 del document["parent"]
-            self._put_document(row, document)
+            self._put_document(row, document, unlisted)
         if not hidden or slug in vocabulary.KINDS:  # a kind of that name is still accepted from
             return
         organizations = self._session.execute(of_type("organization", records.c.slug.in_(hidden)))
@@ -187,13 +202,14 @@ class CoalitionRepository:
         for row in self._session.execute(of_type("service", *sources)).all():
             accepted = [name for name in row.document["referral"]["accepts_from"] if name != slug]
             referral = {**row.document["referral"], "accepts_from": accepted or [owners[row.owner_id]]}
-            self._put_document(row, {**row.document, "referral": referral})
+            self._put_document(row, {**row.document, "referral": referral}, unlisted)
 
-    def _put_document(self, row: Any, document: dict[str, Any]) -> None:
+    def _put_document(self, row: Any, document: dict[str, Any], unlisted: Collection[str]) -> None:
         """Put another document into a record, which is in the next version, and undated where it is shown otherwise."""
-        changed = {**row._mapping, "document": document, "version": self._next_version}
-        if not shown_alike(dict(row._mapping), changed):
+        before, changed = dict(row._mapping), {**row._mapping, "document": document, "version": self._next_version}
+        if not shown_alike(before, changed, unlisted):
             changed["last_modified"] = None
+        note_sight(self._change_set.seen, before, changed, unlisted)
         replace_record(self._session.connection(), changed)
 
     def wait_for_turn(self) -> None:
@@ -217,7 +233,7 @@ class CoalitionRepository:
     def _raise_version(self) -> None:
         connection = self._session.connection()
         stamp(connection, clock.now(self._session))
-        connection.execute(update(coalitions).values(directory_version=coalitions.c.directory_version + 1))
+        self._put_coalition({})
 
     def _synchronise(
         self,
@@ -245,13 +261,39 @@ class CoalitionRepository:
         if changed:
             stamp(connection, clock.now(self._session))
         if stored is None:
-            connection.execute(insert(coalitions).values(id=ONLY_ROW, directory_version=1, **columns))
+            self._change_set.seen.clear()
+            connection.execute(insert(coalitions).values(id=ONLY_ROW, **dict.fromkeys(VERSIONS, 1), **columns))
             return True
         if changed or {name: stored[name] for name in columns} != columns:
             self._change_set.shared = self._change_set.shared or not self._change_set
-            connection.execute(update(coalitions).values(directory_version=stored["directory_version"] + 1, **columns))
+            if {name: stored[name] for name in columns} != columns:
+                self._change_set.seen.add(Sight.EVERYBODY, ())
+            self._put_coalition(columns)
             return True
         return False
+
+    def _put_coalition(self, columns: Mapping[str, Any]) -> None:
+        """Put columns into the coalition's own row, and raise the versions of all who saw a change."""
+        connection, seen = self._session.connection(), self._change_set.seen
+        raised = {name: coalitions.c[name] + 1 for name in VERSIONS[: max(seen.sight, Sight.PARTIES)]}
+        connection.execute(update(coalitions).values(**columns, **raised))
+        parties = set(seen.parties)
+        for chunk in chunks(seen.owners | seen.private_owners):
+            parties.update(connection.execute(_parties_to(chunk, seen.private_owners.intersection(chunk))).scalars())
+        count_up(connection, party_versions, "organization", parties, "changes")
+        seen.clear()
+
+
+def _parties_to(owners: Collection[str], private: Collection[str]) -> CompoundSelect[Any]:
+    """Select the slugs of organizations (ids), and of those that see the `private` parts of some of them."""
+    slugs = select(records.c.slug).where(records.c.type == "organization")
+    of_private = keys.c.value.in_(slugs.where(records.c.id.in_(private)))
+    agreements = select(keys.c.record_id).where(keys.c.name == "agreement.between", of_private)
+    authorized = keys.c.name == "organization.operator_authorised", keys.c.record_id.in_(private)
+    partners = keys.c.name == "agreement.between", keys.c.record_id.in_(agreements)
+    return union(
+        slugs.where(records.c.id.in_(owners)), select(keys.c.value).where(or_(and_(*authorized), and_(*partners)))
+    )
 
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:

@@ -19,7 +19,15 @@ from service.words.languages import spoken_of
 from service.words.vocabulary import ROUTED_TYPES, normal_term
 
 from . import records
-from .directory_tables import OWNED_TYPES, AnyRow, gone_records, is_zone_assumed, read_coalition, read_rows
+from .directory_tables import (
+    OWNED_TYPES,
+    AnyRow,
+    gone_records,
+    is_zone_assumed,
+    party_versions,
+    read_coalition,
+    read_rows,
+)
 from .directory_tables import records as records_table
 from .record_documents import with_places
 from .stored_objects import (
@@ -60,7 +68,13 @@ def read_stored(connection: Connection) -> StoredDirectory:
         NothingLoaded: the store holds no coalition.
     """
     with no_collection():
-        return _Reading(read_coalition(connection)).read(connection)
+        return _Reading(connection).read(connection)
+
+
+def read_seen_versions(connection: Connection, coalition: AnyRow) -> records.SeenVersions:
+    """Return the versions that callers are told; `coalition`: its row."""
+    changes_of = {row.organization: row.changes for row in connection.execute(select(party_versions))}
+    return records.SeenVersions(coalition.public_version, coalition.members_version, changes_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +111,13 @@ def read_part(
     `codes`: of all areas. `parent_of` tells the parent of an organization that has not changed.
     """
     with no_collection():
-        return _Reading(read_coalition(connection)).read_part(connection, changed, codes, parent_of)
+        return _Reading(connection).read_part(connection, changed, codes, parent_of)
 
 
 class _Reading:
-    def __init__(self, coalition: AnyRow) -> None:
-        self._coalition = coalition
+    def __init__(self, connection: Connection) -> None:
+        self._coalition = coalition = read_coalition(connection)
+        self._seen = read_seen_versions(connection, coalition)
         # Hours judged in a time zone that was only assumed would be wrong: they are another form, unknown.
         assumed = is_zone_assumed(coalition.slug, coalition.timezone)
         self._hours = (lambda _: routing.Schedule(None)) if assumed else schedule_of
@@ -207,6 +222,7 @@ class _Reading:
         numbers = {row.slug: self._numbers[row.id] for row in organizations}
         return records.Presentation(
             version=coalition.directory_version,
+            seen=self._seen,
             coalition=coalition.slug,
             coalition_name=coalition.name,
             timezone=coalition.timezone,

@@ -4,6 +4,9 @@ The date of a record's last change (HSDS `last_modified`) is ours to keep. It mo
 of the record changes: of a service also with a public place where it is given. A changed record has no date until its
 transaction is nearly done: `stamp` gives all of them the same moment, as late as can be, so that no reader asks for
 later changes first.
+
+Who sees a change decides which versions rise, and who hears of it: a record before and after is cut to what the readers
+of a class are shown of it in any answer; where that is the same, the class has seen nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from service.infrastructure.database.bulk import chunks, insert_rows
-from service.infrastructure.database.unit_of_work import ChangeSet
+from service.infrastructure.database.unit_of_work import ChangeSet, ChangesSeen, Sight
 from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import AddressKeyError
 
@@ -34,6 +37,7 @@ from .directory_tables import (
     with_key,
 )
 from .keys import keys_of, term_uses
+from .record_documents import FRONT_GATE, PARTS, but, public_contacts, unit_name, without_person
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
 
 _ORGANIZATION = "organization"
 _GIVEN_HERE = frozenset(("version", "last_modified"))
+_NOT_SHOWN = (*_GIVEN_HERE, "sealed", "withheld")
+"""Columns that no reader is shown, or not as they stand."""
 RecordName = tuple[str, str]
 """The type and the id of a record."""
 Version = Mapping[RecordName, "Values"]
@@ -74,15 +80,15 @@ def synchronise(
         rows[name] = _settle(row, current.get(name), organizations, vault, lenient=replace, confirms=confirms)
     gone = [row for name, row in current.items() if name not in rows and (replace or row["type"] in OWNED_TYPES)]
     changed = {name: row for name, row in rows.items() if _differs(row, current.get(name))}
-    for name, row in changed.items():
-        change_set.note(row, current.get(name))
-    for row in gone:
-        change_set.note(row, None, gone=True)
+    names = [*changed, *map(_name, gone)]
+    unlisted = _unlisted_slugs(connection, current, rows, names)
+    for name in names:
+        _note_change(change_set, current.get(name), rows.get(name), unlisted)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
     _renew_former_owners(connection, changed, current, version)
-    undate(connection, current, rows, changed.keys() | set(map(_name, gone)))
+    undate(connection, current, rows, names, unlisted)
     return bool(changed or gone)
 
 
@@ -100,8 +106,10 @@ def remove_record(connection: Connection, record_type: str, row_id: str, change_
     if record_type == _ORGANIZATION:
         condition = or_(condition, and_(records.c.owner_id == row_id, records.c.type.in_(OWNED_TYPES)))
     going = list(_read(connection, condition))
+    current = {_name(row): row for row in going}
+    unlisted = _unlisted_slugs(connection, current, {}, current)
     for row in going:
-        change_set.note(row, None, gone=True)
+        _note_change(change_set, row, None, unlisted)
     _delete(connection, going, version)
 
 
@@ -214,16 +222,23 @@ def _by_type(names: Iterable[RecordName]) -> Iterator[tuple[str, list[str]]]:
         yield from ((record_type, chunk) for chunk in chunks(row_ids))
 
 
-def undate(connection: Connection, current: Version, target: Version, changed: Collection[RecordName]) -> None:
+def undate(
+    connection: Connection,
+    current: Version,
+    target: Version,
+    changed: Collection[RecordName],
+    unlisted: Collection[str],
+) -> None:
     """Take the date from each stored record whose shown record is touched by the changed records.
 
-    `current` and `target` hold whole records of organizations: as they were stored, and as they now are.
+    `current` and `target` hold whole records of organizations: as they were stored, and as they now are. For `unlisted`
+    see `changed_records`.
     """
-    names = changed_records(current, target, changed, _unlisted_slugs(connection, current, target, changed))
+    names = changed_records(current, target, changed, unlisted)
     for record_type, ids in _by_type(names & current.keys()):  # a new record has no date yet
         _clear(connection, and_(records.c.type == record_type, records.c.id.in_(ids)))
-    standing = _standing_anew(current, target, changed)
-    for chunk in chunks(target["organization", row_id]["slug"] for row_id in standing):
+    relisted = _standing_anew(current, target, changed, "listed")  # others' records name it, or name it no longer
+    for chunk in chunks(target["organization", row_id]["slug"] for row_id in relisted):
         naming = [records.c.id.in_(with_key(name, *chunk)) for name in ("organization.parent", "service.accepts_from")]
         _clear(connection, and_(records.c.type.in_(DATED_TYPES), or_(*naming)))
 
@@ -249,7 +264,7 @@ def changed_records(
     places = {
         row_id for record_type, row_id in names if record_type == "location" and _is_public(row_id, current, target)
     }
-    owners = _standing_anew(current, target, changed)
+    owners = _standing_anew(current, target, changed, "listed", "private")
     for rows in (current, target) if places or owners else ():
         for name, row in rows.items():
             if row["type"] == "service_at_location" and row["document"]["location_id"] in places:
@@ -276,13 +291,13 @@ def _clear(connection: Connection, where: ColumnElement[bool]) -> None:
     connection.execute(update(records).where(where).values(last_modified=None))
 
 
-def _standing_anew(current: Version, target: Version, changed: Iterable[RecordName]) -> set[str]:
-    """Return the organizations (ids) that others are shown as they were not before, or no longer."""
+def _standing_anew(current: Version, target: Version, changed: Iterable[RecordName], *columns: str) -> set[str]:
+    """Return the organizations (ids) with another value in any of the columns than before."""
     pairs = ((name, current[name], target[name]) for name in changed if name in current and name in target)
     return {
         name[1]
         for name, before, after in pairs
-        if name[0] == "organization" and (before["listed"], before["private"]) != (after["listed"], after["private"])
+        if name[0] == "organization" and any(before[column] != after[column] for column in columns)
     }
 
 
@@ -308,6 +323,10 @@ def _named_slugs(document: Mapping[str, Any]) -> Iterator[str]:
     if (parent := document.get("parent")) is not None:
         yield parent
     yield from document.get("referral", {}).get("accepts_from", ())
+    yield from document.get("between", ())
+    yield from document.get("coalition", {}).get("operator_authorised", ())
+    if (speaker := document.get("organization")) is not None:
+        yield speaker
 
 
 def _is_public(place: str, *versions: Version) -> bool:
@@ -325,9 +344,78 @@ def _public_view(row: Values, unlisted: Collection[str]) -> Any:
     document.pop("capacities", None)
     if document.get("parent") in unlisted:
         del document["parent"]
-    contacts = document.pop("contacts", ())
-    document["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
+    document["contacts"] = public_contacts(document.pop("contacts", ()), is_open=row["listed"] and not row["private"])
     if accepted := document.get("referral", {}).get("accepts_from"):
         sources = [source for source in accepted if source not in unlisted]
         document["referral"] = {**document["referral"], "accepts_from": sources}
     return row["owner_id"], row["slug"], document
+
+
+def _note_change(change_set: ChangeSet, before: Values | None, after: Values | None, unlisted: Collection[str]) -> None:
+    """Note that a record was inserted (`before` None), changed or deleted (`after` None), and who sees that.
+
+    For `unlisted` see `changed_records`.
+    """
+    sight = note_sight(change_set.seen, before, after, unlisted)
+    change_set.note(after or before or {}, before if after else None, sight, gone=after is None)
+
+
+def note_sight(seen: ChangesSeen, before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:
+    """Note who sees a change of a record, and return it; see `changed_records` on `unlisted`."""
+    sight, rows, parties = sight_of(before, after, unlisted), [row for row in (before, after) if row], set[str]()
+    for row in rows:
+        parties.update(row["document"].get("between", ()))
+        if sight is Sight.PARTIES:
+            parties.update(row["document"].get("coalition", {}).get("operator_authorised", ()))
+    seen.add(sight, [row["owner_id"] for row in rows], parties)
+    return sight
+
+
+def sight_of(before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:
+    """Return the widest class of readers that are shown something else of a record.
+
+    >>> house = {"type": "organization", "listed": False, "private": True, "document": {"coalition": {}}}
+    >>> str(sight_of(None, house, ())), str(sight_of({**house, "listed": True}, house, ()))
+    ('2', '3')
+    >>> str(sight_of(house, {**house, "document": {"coalition": {"operator_authorised": ["clinic"]}}}, ()))
+    '1'
+    """
+    for sight in (Sight.EVERYBODY, Sight.MEMBERS):
+        if _shown(before, sight, unlisted) != _shown(after, sight, unlisted):
+            return sight
+    return Sight.PARTIES
+
+
+def _shown(row: Values | None, sight: Sight, unlisted: Collection[str]) -> Any:
+    """Return what every reader of a class is shown of a record; None: not that it is there."""
+    if row is None:
+        return None
+    document, everybody = dict(row["document"]), sight is Sight.EVERYBODY
+    related = {*document.get("between", ()), document.get("organization")}
+    if everybody and not (row["listed"] and related.isdisjoint(unlisted)):
+        return None
+    if row["private"] and row["type"] == "location":
+        return None
+    if row["private"] and row["type"] == "service_at_location":
+        parts = {name: document[name] for name in PARTS.keys() & document.keys()}
+        return (document["service_id"], parts) if parts else None
+    is_open = row["listed"] and not row["private"]
+    if not is_open and "capacities" in document:
+        document["capacities"] = [unit_name(count["unit"]) for count in document["capacities"]]
+    if "coalition" in document and row["private"]:
+        document["coalition"] = but(document["coalition"], "operator_authorised")
+    if everybody or not is_open:  # who speaks for it
+        document["coalition"] = but(document.get("coalition", {}), "subpoena_contact")
+        document["contacts"] = [
+            but(contact, "successor")
+            if (is_open and contact.get("title") not in INNER_TITLES) or contact.get("title") == FRONT_GATE
+            else without_person(contact)
+            for contact in document.get("contacts", ())
+        ]
+    if everybody:
+        if document.get("parent") in unlisted:
+            del document["parent"]
+        for part, names in (("coalition", "operator_authorised"), ("referral", "accepts_from")):
+            if slugs := document.get(part, {}).get(names):
+                document[part] = {**document[part], names: [slug for slug in slugs if slug not in unlisted]}
+    return {**but(row, *_NOT_SHOWN), "document": document}

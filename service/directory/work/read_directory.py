@@ -15,7 +15,7 @@ from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.neighborhood import Neighborhood
-from service.directory.store.record_documents import Document, but, filled, unit_name, written
+from service.directory.store.record_documents import Document, but, filled, unit_name, without_person, written
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
 from service.directory.withheld import Withheld, join_withheld, read_withheld
@@ -30,7 +30,6 @@ from service.words.vocabulary import AGREEMENT_TYPES
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
 RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
-_OF_A_ROLE = ("id", "title", "since", "until")
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
 
 
@@ -312,9 +311,7 @@ def _without_people(document: Document, services: Iterable[Document]) -> None:
     """Leave of the people in a record their roles and terms, and nothing of whom to ask about court papers."""
     for part in (document, *services, *document.get("locations", ())):
         if "contacts" in part:
-            part["contacts"] = [
-                {name: contact[name] for name in _OF_A_ROLE if name in contact} for contact in part["contacts"]
-            ]
+            part["contacts"] = list(map(without_person, part["contacts"]))
     if "coalition" in document:
         document["coalition"] = but(document["coalition"], "subpoena_contact")
 

@@ -134,8 +134,9 @@ def version_seen(unit_of_work: UnitOfWork, caller: Caller | None) -> str:
     with unit_of_work:
         visible = _visible(unit_of_work, caller)
         last_count = HsdsPages(unit_of_work.session).last_count()
-        version = f"{CoalitionRepository(unit_of_work).directory_version()}:{last_count and last_count.isoformat()}"
-        return f"{version}:{visible.unlisted}:{','.join(sorted(visible.own))}"
+        seen = CoalitionRepository(unit_of_work).seen_versions().of(*visible.own, members=visible.unlisted)
+        counted = last_count and last_count.isoformat()
+        return f"{seen}:{counted}:{visible.unlisted}:{','.join(sorted(visible.own))}"
 
 
 def _visible(unit_of_work: UnitOfWork, caller: Caller | None) -> VisibleOrganizations:

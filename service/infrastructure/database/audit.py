@@ -128,7 +128,8 @@ class AuditTrail:
         objects = [
             [_name(instance), digest(instance.id, salts[instance.id]), instance.status] for instance in instances
         ]
-        objects += [["organization", row_id, "changed"] for row_id in sorted(change_set.openly | change_set.privately)]
+        organizations = change_set.openly | change_set.to_members | change_set.privately
+        objects += [["organization", row_id, "changed"] for row_id in sorted(organizations)]
         objects += [["agreement", row_id, "changed"] for row_id in sorted(change_set.agreements)]
         grounds = (_grounds(instance) for instance in instances if _name(instance) == "referral")
         details = session.info.pop(_DETAILS, None) or next(grounds, None)

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
@@ -25,6 +26,15 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
     iterator = iter(values)
     while chunk := list(islice(iterator, _CHUNK)):
         yield chunk
+
+
+def count_up(connection: Connection, table: Table, key: str, values: Iterable[str], count: str) -> None:
+    """Add one to the `count` of the row with each of the values as its `key`; a row that is new begins with one."""
+    rows = [{key: value, count: 1} for value in sorted(values)]  # sorted: two writers never wait for each other
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(table).on_conflict_do_update(index_elements=[key], set_={count: table.c[count] + 1})
+        connection.execute(insert, rows)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:

@@ -7,8 +7,9 @@ and no two wait for each other. So has, for a moment, what drops the partition o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,7 +30,6 @@ DAMAGE: list[Callable[[Connection], bool]] = []
 """Looks for damaged rows: a store that can tell puts its own here when it is imported."""
 _LARGE_CACHE_KIB = 128 * 1024
 _RAN = ("signed", "suspended")
-_OF_ITSELF = ("operator_authorised",)
 
 
 def for_writing(engine: Engine) -> Engine:
@@ -61,17 +61,54 @@ def expect_many_writes(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
+class Sight(IntEnum):
+    """Who sees a change in the directory: only those it concerns, members too, or everybody."""
+
+    PARTIES, MEMBERS, EVERYBODY = 1, 2, 3
+
+
+@dataclass(slots=True)
+class ChangesSeen:
+    """Who saw the changes since the versions of the directory were last raised.
+
+    `sight`: of the change that most saw. Of changes that not everybody saw: `parties` (slugs), the organizations
+    (`owners`, ids), and those whose private parts were changed (`private_owners`, ids), which some others see as well.
+    """
+
+    sight: int = 0
+    parties: set[str] = field(default_factory=set)
+    owners: set[str] = field(default_factory=set)
+    private_owners: set[str] = field(default_factory=set)
+
+    def add(self, sight: Sight, owners: Iterable[str | None], parties: Iterable[str] = ()) -> None:
+        """Add a change of records of `owners` (ids), which `parties` (slugs) see in any case."""
+        self.sight = max(self.sight, sight)
+        if sight is not Sight.EVERYBODY:
+            self.parties.update(parties)
+            hidden = self.private_owners if sight is Sight.PARTIES else self.owners
+            hidden.update(owner for owner in owners if owner is not None)
+
+    def clear(self) -> None:
+        """Begin anew: the versions are raised."""
+        self.sight = 0
+        for part in (self.parties, self.owners, self.private_owners):
+            part.clear()
+
+
 @dataclass(slots=True)
 class ChangeSet:
     """The changes of a transaction in the directory; only readers who may see an owner hear of its change.
 
-    Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now. `privately`:
-    a change that only the organization itself can see (private places, authorized organizations).
+    Ids of organizations by changed part, and of agreements with the slugs of their parties, then and now. `to_members`:
+    a change that members alone see; `privately`: one that only the organization itself and those it deals with can see
+    (private places, authorized organizations).
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     """
 
+    seen: ChangesSeen = field(default_factory=ChangesSeen)
     openly: set[str] = field(default_factory=set)
+    to_members: set[str] = field(default_factory=set)
     privately: set[str] = field(default_factory=set)
     agreements: dict[str, set[str]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
@@ -79,27 +116,20 @@ class ChangeSet:
     shared: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.openly or self.privately or self.agreements or self.shared)
+        return bool(self.openly or self.to_members or self.privately or self.agreements or self.shared)
 
-    def note(self, row: Mapping[str, Any], before: Mapping[str, Any] | None, *, gone: bool = False) -> None:
-        """Note that a record was inserted (`before` None), changed, or deleted (`gone`).
+    def note(self, row: Mapping[str, Any], before: Mapping[str, Any] | None, sight: Sight, *, gone: bool) -> None:
+        """Note that a record was inserted (`before` None), changed, or deleted (`gone`), and who sees that.
 
         >>> changes = ChangeSet()
-        >>> changes.note({"id": "1", "type": "service", "owner_id": "harbor", "private": True}, None)
-        >>> changes.note({"id": "2", "type": "location", "owner_id": "shelter", "private": True}, None)
-        >>> changes.openly, changes.privately
-        ({'harbor'}, {'shelter'})
-        >>> moved = {"id": "1", "type": "service", "owner_id": "harbor", "private": True}
-        >>> (changes := ChangeSet()).note({**moved, "owner_id": "pier"}, moved)
-        >>> sorted(changes.openly)
-        ['harbor', 'pier']
+        >>> moved = {"id": "1", "type": "service", "owner_id": "harbor"}
+        >>> changes.note({**moved, "owner_id": "pier"}, moved, Sight.MEMBERS, gone=False)
+        >>> sorted(changes.to_members), changes.openly
+        (['harbor', 'pier'], set())
         """
+        if gone and row["type"] == "organization":
+            self.gone[row["id"]] = (row["slug"], row["listed"])
         match row["type"]:
-            case "organization":
-                hidden = before is not None and _without_own(row) == _without_own(before)
-                (self.privately if hidden else self.openly).add(row["id"])
-                if gone:
-                    self.gone[row["id"]] = (row["slug"], row["listed"])
             case "agreement":
                 if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
                     self.ended.add(row["id"])
@@ -107,21 +137,9 @@ class ChangeSet:
                 parties.update(*(record["document"]["between"] for record in (row, before) if record is not None))
             case _ if row["owner_id"] is None:
                 self.shared = True
-            case record_type:
-                for record in (row, before):  # a record may have changed hands
-                    if record is not None:
-                        hidden = record_type == "service_at_location" or (
-                            record_type == "location" and record["private"]
-                        )
-                        (self.privately if hidden else self.openly).add(record["owner_id"])
-
-
-def _without_own(row: Mapping[str, Any]) -> Any:
-    """Return an organization's row without the fields that it alone can see."""
-    document = dict(row["document"])
-    if "coalition" in document:
-        document["coalition"] = {k: v for k, v in document["coalition"].items() if k not in _OF_ITSELF}
-    return {**row, "document": document, "withheld": None, "version": 0, "last_modified": None}
+            case _:
+                seers = {Sight.EVERYBODY: self.openly, Sight.MEMBERS: self.to_members, Sight.PARTIES: self.privately}
+                seers[sight].update(record["owner_id"] for record in (row, before) if record)  # it may change hands
 
 
 class _WatchedSession(Session):

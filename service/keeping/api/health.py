@@ -74,10 +74,10 @@ async def check_readiness(request: Request, caller: Visitor) -> Response:
     Open to all; the version is shown to callers with a token.
     """
     state = wiring_of(request).snapshots.state
-    directory = state.directory if caller is not None else None
+    directory, organization = (state.directory, caller.organization) if caller is not None else (None, "")
     body = Readiness(
         status="ready" if state.ready else "not_ready",
-        directory_version=directory.directory_version if directory else None,
+        directory_version=directory.version_for(organization) if directory else None,
         policy_version=directory.rulebook.version if directory else None,
         reason=state.reason,
     )

@@ -50,7 +50,11 @@ def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> Con
         BodyRefused: the terms are wrong, or name an absent entry.
         NotYours: the terms are another organization's, and the scope is missing.
     """
-    names = directory.seen_by(caller.organization).names
+    holder = Node(peek(data)).text("from") or caller.organization
+    seen, holder_slug = directory.acting_for(caller.organization, holder)
+    if (holder_slug or holder) != caller.organization and CONSENT_ANY not in caller.scopes:
+        raise NotYours
+    names = seen.names
     slugs = {name: slug for slug, view in names.organizations.items() for name in (slug, view.id)}
     forms = form_names(names) | {slug: slug for slug in names.forms}
 
@@ -58,9 +62,6 @@ def read_terms(directory: DirectorySnapshot, caller: Caller, data: bytes) -> Con
         yield from unknown_among([document.get("from"), *document.texts("to")], slugs, refusals.NO_ORGANIZATION)
         yield from unknown_among([document.get("form")], forms, refusals.NO_FORM_HERE)
 
-    holder = Node(peek(data)).text("from") or caller.organization
-    if slugs.get(holder, holder) != caller.organization and CONSENT_ANY not in caller.scopes:
-        raise NotYours
     terms = read_as(ConsentTerms, data, defaults={"from": caller.organization}, unknown=unknown, parse=parse_body)
     slugs_and_form = {
         "holder": slugs[terms.holder],

@@ -247,7 +247,7 @@ class Sending:
         """
         consents = Consents(work.session)
         consents.hold_withdrawals()
-        if Referrals(work.session).directory_version() != decision.directory.directory_version:
+        if Referrals(work.session).directory_version() != decision.directory.snapshot.version:
             raise _ChangedMeanwhile
         locked = consents.lock(record.consent.id for record in decision.records)
         unchanged = {record.stamp for record in locked} == {record.stamp for record in decision.records}
@@ -367,7 +367,7 @@ def progress_case(
     organizations = {slug: slug for slug in directory.names.organizations}
     forms = form_names(directory.names) | {slug: slug for slug in directory.names.forms}
     on_record = [
-        terms_of(consent_record, receiver, directory)
+        terms_of(consent_record, receiver, directory, absent=receiver)
         for consent_record in consents
         if consent_record.consent.holder == receiver
     ]

@@ -67,7 +67,9 @@ def settle_consents(
             elif record is None or role_of(record, caller.organization) not in MAY[Act.USE_CONSENT]:
                 problems.append(Problem(f"/consents/{place}", refusals.NO_CONSENT))
             else:
-                terms.append(terms_of(record, caller.organization, directory, ends=record.consent.id in ending))
+                ends = record.consent.id in ending
+                settled = terms_of(record, caller.organization, directory, ends=ends, absent=profile.origin)
+                terms.append(settled)
         if problems:
             raise ProfileRefused(tuple(problems))
     records = tuple(record for record in on_record if record is not None)
@@ -81,11 +83,12 @@ def counts(record: OnRecord, organization: str) -> bool:
 
 
 def terms_of(
-    record: OnRecord, organization: str, directory: DirectorySnapshot, *, ends: bool = False
+    record: OnRecord, organization: str, directory: DirectorySnapshot, *, absent: str, ends: bool = False
 ) -> RecordedConsent:
     """Return the stored terms for a party to name, with the recipients still counting and present.
 
-    A consent that does not count has no purpose: the rules read it as none. `ends`: a withdrawal was requested.
+    A consent that does not count has no purpose: the rules read it as none. `absent` stands for a `from` that is absent
+    or hidden. `ends`: a withdrawal was requested.
     """
     consent, organizations = record.consent, directory.names.organizations
     parties = (party for party in record.parties if organization in (consent.holder, party.organization))
@@ -95,7 +98,7 @@ def terms_of(
         "form": consent.form,
         "level": consent.level,
         "marks": consent.marks,
-        "from": consent.holder if consent.holder in organizations else organization,
+        "from": consent.holder if consent.holder in organizations else absent,
         "to": [
             party.organization
             for party in parties

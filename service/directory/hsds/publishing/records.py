@@ -1,7 +1,8 @@
 """Stored records as HSDS records for a reader: nested, in HSDS's form, without private parts. Pure.
 
 An organization with a private address has no place in any record, in no form: no location, no service at a location, no
-field outside HSDS, no history of changes. For it, and for an unlisted organization, no count of places is told.
+field outside HSDS, no history of changes. For it, and for an unlisted organization, no count of places is told, and
+nobody by name.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ from service.directory.standard.fit_record import Fitting, Record, in_order
 from service.directory.standard.hidden_names import NOTHING_HIDDEN, HiddenNames
 from service.directory.standard.identity import id_of, term_of
 from service.directory.standard.schema import OBJECT_TYPES
-from service.directory.store.directory_tables import INNER_TITLES
-from service.directory.store.record_documents import EXTRA, PARTS, with_ids
+from service.directory.store.record_documents import EXTRA, FRONT_GATE, PARTS, public_contacts, with_ids
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.documents.base import public_part
 
-FRONT_GATE = "front gate"
 _NESTED = {"service": ("organization", "program"), "service_at_location": ("location", "service")}
 _PLACES = frozenset(("locations", "service_at_locations", "location"))
 
@@ -141,7 +140,7 @@ def _record(row: Values) -> Record:
     """Return the public part of a record as it came, in HSDS's spelling."""
     record = with_ids(_in_hsds(public_part(RECORD_CLASSES[row["type"]], row["document"])))
     if isinstance(contacts := record.get("contacts"), list):
-        record["contacts"] = [contact for contact in contacts if contact.get("title") not in INNER_TITLES]
+        record["contacts"] = public_contacts(contacts, is_open=row["listed"] and not row["private"])
     return {**record, "id": row["id"]}
 
 

@@ -172,6 +172,8 @@ LABEL_OF_COALITION = Message(
 )
 PARENT_OF_COALITION = Message("is settled by a member of another house, with `directory:admin`")
 GIVEN_BY_WHO_SEE = Message("may be given only by those who may see it")
+SHOWN_BY_ITSELF = Message("is for the organization itself to show")
+NEEDS_PUBLISH = Message("{organization} would become more public. If it agrees, add: --publish {organization}")
 ITS_OWN_TO_CHANGE = Message("is for the organization itself to change")
 FROM_AN_IMPORT = Message("the record came from an import, which is where it is changed")
 REFERRED_TO = Message("something refers to it")

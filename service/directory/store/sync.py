@@ -34,6 +34,7 @@ from .directory_tables import (
     with_key,
 )
 from .keys import keys_of, term_uses
+from .shown_parts import added_parts, hidden_parts, shown_parts
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -77,6 +78,7 @@ def synchronise(
         change_set.note(row, current.get(name))
     for row in gone:
         change_set.note(row, None, gone=True)
+    _note_shown(change_set, (*changed.values(), *gone), current, rows)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -101,6 +103,7 @@ def remove_record(connection: Connection, record_type: str, row_id: str, change_
     going = list(_read(connection, condition))
     for row in going:
         change_set.note(row, None, gone=True)
+    _note_shown(change_set, going, {_name(row): row for row in going}, {})
     _delete(connection, going, version)
 
 
@@ -118,6 +121,23 @@ def _current(
 
 def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
     return map(dict, connection.execute(select(records).where(where)).mappings())
+
+
+def _note_shown(change_set: ChangeSet, touched: Iterable[Values], current: Version, target: Version) -> None:
+    """Note which owners of touched records, or their former owners, show less of themselves than before, or more."""
+    names = {_name(row) for row in touched}
+    owners = {version[name]["owner_id"] for version in (current, target) for name in names & version.keys()} - {None}
+    before, after = ({owner: list["Values"]() for owner in owners} for _ in range(2))
+    for version, by_owner in ((current, before), (target, after)) if owners else ():
+        for row in version.values():
+            if row["owner_id"] in owners:
+                by_owner[row["owner_id"]].append(row)
+    for owner in owners:
+        shown, now_shown = shown_parts(before[owner]), shown_parts(after[owner])
+        if hidden_parts(shown, now_shown, imported=any(row["source"] for row in before[owner])):
+            change_set.hiding.add(owner)
+        if shown and added_parts(shown, now_shown, names_of_all=False):
+            change_set.showing.add(owner)
 
 
 def _settle(

@@ -35,6 +35,7 @@ from .record_body import (
 from .record_writer import (
     check_decisions,
     check_designation,
+    check_disclosure,
     check_labels,
     check_new_name,
     check_removal,
@@ -183,6 +184,8 @@ def _replacement(view: View, resource: str, located: Located, body: Document, *,
         owner = view.resources.owner(located)
         document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
     bundle = _check_change(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
+    if resource == ORGANIZATIONS:
+        check_disclosure(view, resource, bundle, for_it=labels_settled)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
         check_labels(view, bundle, stored)
@@ -199,6 +202,7 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
     bundle = _check_change(view, change, whole, stored[0] if stored else {})
+    check_disclosure(view, SERVICES, bundle)
     target = view.reader.target(owner.standing)
     check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
@@ -224,6 +228,7 @@ def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     )
     check_decisions(view, resource, target, bundle, {})
     if resource == ORGANIZATIONS:
+        check_disclosure(view, resource, bundle)
         check_labels(view, bundle, {})
     return bundle
 

@@ -69,6 +69,8 @@ class ChangeSet:
     a change that only the organization itself can see (private places, authorized organizations).
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
+    `added`: ids of new organizations. `hiding`, `showing`: ids of organizations that show less of their names and
+    addresses than before, or more.
     """
 
     openly: set[str] = field(default_factory=set)
@@ -77,6 +79,9 @@ class ChangeSet:
     ended: set[str] = field(default_factory=set)
     gone: dict[str, tuple[str, bool]] = field(default_factory=dict)
     shared: bool = False
+    added: set[str] = field(default_factory=set)
+    hiding: set[str] = field(default_factory=set)
+    showing: set[str] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         return bool(self.openly or self.privately or self.agreements or self.shared)
@@ -100,6 +105,8 @@ class ChangeSet:
                 (self.privately if hidden else self.openly).add(row["id"])
                 if gone:
                     self.gone[row["id"]] = (row["slug"], row["listed"])
+                elif before is None:
+                    self.added.add(row["id"])
             case "agreement":
                 if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
                     self.ended.add(row["id"])

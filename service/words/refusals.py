@@ -91,6 +91,10 @@ TEXT_NOT_SHOWN = Message(
 TOLD_ELSEWHERE = Message(
     "A text of this record told your private address. No other agency sees that text. Ask them to change it."
 )
+KEPT_HIDDEN = Message(
+    "Your record came back from a backup and was kept hidden. Check `listed` and `address_private`, then save your "
+    "record."
+)
 ASKS_FOR_ITSELF = Message("asks beforehand for all that the service itself offers")
 IN_ONLY_TOO = Message("is in `only` too")
 INTAKE_DATA = Message("needs `intake_data`: what the packet must carry")

@@ -79,6 +79,7 @@ def synchronise(
     for row in gone:
         change_set.note(row, None, gone=True)
     _note_shown(change_set, (*changed.values(), *gone), current, rows)
+    change_set.version = version
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -103,7 +104,9 @@ def remove_record(connection: Connection, record_type: str, row_id: str, change_
     going = list(_read(connection, condition))
     for row in going:
         change_set.note(row, None, gone=True)
-    _note_shown(change_set, going, {_name(row): row for row in going}, {})
+    if record_type == _ORGANIZATION and not any(row["source"] for row in going):
+        change_set.hiding.add(row_id)
+    change_set.version = version
     _delete(connection, going, version)
 
 
@@ -124,9 +127,13 @@ def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values
 
 
 def _note_shown(change_set: ChangeSet, touched: Iterable[Values], current: Version, target: Version) -> None:
-    """Note which owners of touched records, or their former owners, show less of themselves than before, or more."""
+    """Note which owners of touched records, or their former owners, show less of themselves than before, or more.
+
+    What a load replaces whole did not hide: who restores a backup undoes it knowingly.
+    """
     names = {_name(row) for row in touched}
-    owners = {version[name]["owner_id"] for version in (current, target) for name in names & version.keys()} - {None}
+    owners = {version[name]["owner_id"] for version in (current, target) for name in names & version.keys()}
+    owners = {owner for owner in owners if (_ORGANIZATION, owner) in target}
     before, after = ({owner: list["Values"]() for owner in owners} for _ in range(2))
     for version, by_owner in ((current, before), (target, after)) if owners else ():
         for row in version.values():

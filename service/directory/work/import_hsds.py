@@ -27,6 +27,7 @@ from service.directory.hsds.reading.split_records import CORE_TYPES
 from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
@@ -125,7 +126,7 @@ def import_hsds(
     `strict`: no record is stored if a record had to be left out, or a field departs from HSDS. `prune`: earlier records
     of the same source absent from the files go, if every file could be read. `mapping`: the files are spreadsheets, to
     be read by the mapping (YAML or JSON). Memory does not grow with the import. `publish`: the organizations (slugs)
-    that may show more of themselves than before; None: each may.
+    that may show more of themselves than before, and have said so; None: each may.
 
     Raises:
         ImportRefused: no readable record, the mapping is wrong or names an absent column, or `timezone` is no time
@@ -163,6 +164,7 @@ def import_hsds(
             if not refused:
                 if publish is not None and (unpublished := find_unpublished(unit_of_work, publish)):
                     raise ImportRefused(joined([problem.message for problem in unpublished], "\n"))
+                confirm_organizations(unit_of_work.session, publish or ())
                 tell_directory_changed(unit_of_work)
                 held_to.lift()
                 unit_of_work.commit()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from service.directory.bundle import Bundle, read_bundle
 from service.directory.events import tell_directory_changed
 from service.directory.hsds.curation.apply import curated_records
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused
@@ -56,7 +57,7 @@ def store_bundle(
 ) -> LoadReport:
     """Store a bundle and commit, as `load_bundle`; without `keep`, the load is tried and undone, with the same report.
 
-    `publish`: the organizations (slugs) that may show more of themselves than before; None: each may.
+    `publish`: the organizations (slugs) that may show more of themselves than before, and have said so; None: each may.
 
     Raises:
         BundleRefused: with every contradiction with the store, or every organization that `publish` lacks.
@@ -68,6 +69,7 @@ def store_bundle(
         changed = coalition.load(bundle, curated, replace=replace)
         if publish is not None and (problems := find_unpublished(unit_of_work, publish)):
             raise BundleRefused(problems)
+        confirm_organizations(unit_of_work.session, publish or ())
         version = coalition.directory_version()
         tell_directory_changed(unit_of_work)
         if keep:

@@ -9,6 +9,7 @@ from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of, is_uuid
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.record_documents import Document, but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
@@ -61,7 +62,8 @@ def put_object(
 ) -> WriteResult:
     """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
-    Hidden parts of the stored object stay as before. The same object again changes no row.
+    Hidden parts of the stored object stay as before. The same object again changes no row. An organization that puts
+    its own record confirms what it shows, if a restore kept it hidden.
 
     Raises:
         RecordRefused: with every problem in the object.
@@ -92,6 +94,8 @@ def put_in(
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else with_etag(view.document(resource, located)))
     store_record(unit_of_work, view, resource, bundle)
+    if resource == ORGANIZATIONS and bundle.organizations[0].id == caller.organization and not body.labels_settled:
+        confirm_organizations(unit_of_work.session, [caller.organization])
     now = View.of(unit_of_work, view.reader)
     stored = now.tagged_document(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)

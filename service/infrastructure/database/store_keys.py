@@ -69,9 +69,19 @@ class _Book:
 class StoreKeys:
     """The keys by purpose. Safe to share between threads: at worst the same file is read twice."""
 
-    def __init__(self, *, key_file: Path | None = None, in_settings: Mapping[Purpose, str] | None = None) -> None:
-        """Take the file, which may be absent, and lists of keys from settings, which win over the file."""
+    def __init__(
+        self,
+        *,
+        key_file: Path | None = None,
+        in_settings: Mapping[Purpose, str] | None = None,
+        note_file: Path | None = None,
+    ) -> None:
+        """Take the file, which may be absent, and lists of keys from settings, which win over the file.
+
+        `note_file`: for the note of hidings, which is kept where the keys are (`hiding_note`).
+        """
         self._key_file = key_file
+        self.note_file = note_file
         self._in_settings = in_settings or {}
         self._book = _Book(mark=None)
         self.new_keys: list[StoreKey] = []
@@ -251,7 +261,11 @@ def build_keys(settings: Settings) -> StoreKeys:
         if (secret := getattr(settings, name)) is not None
     }
     in_file = settings.address_key_file or _beside_database(settings.database)
-    return StoreKeys(key_file=None if Purpose.ADDRESS in in_settings else in_file, in_settings=in_settings)
+    return StoreKeys(
+        key_file=None if Purpose.ADDRESS in in_settings else in_file,
+        in_settings=in_settings,
+        note_file=None if in_file is None else in_file.with_suffix(".hidden"),
+    )
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from service.words import setup
 
 from .audit import AuditTrail, watch
 from .engine import LARGE, WRITES
+from .hiding_note import register_note
 from .refused_writes import WriteWatch
 from .vaults import AddressVault
 
@@ -70,7 +71,7 @@ class ChangeSet:
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     `added`: ids of new organizations. `hiding`, `showing`: ids of organizations that show less of their names and
-    addresses than before, or more.
+    addresses than before, or more. `version`: of the directory, with these changes.
     """
 
     openly: set[str] = field(default_factory=set)
@@ -82,6 +83,7 @@ class ChangeSet:
     added: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
     showing: set[str] = field(default_factory=set)
+    version: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.openly or self.privately or self.agreements or self.shared)
@@ -210,7 +212,13 @@ class UnitOfWork:
             return _any_damaged(connection)
 
     def commit(self) -> None:
-        """Keep the work done so far in the block, and with it that it was done."""
+        """Keep the work done so far in the block, and with it that it was done; first, who hides is noted.
+
+        Raises:
+            AddressKeyError: the note cannot be written.
+        """
+        if self.change_set.hiding:
+            register_note(self.session, self.vault.keys, self.change_set.hiding, self.change_set.version)
         if self._audit is not None:
             self._audit.write(self.session, self.change_set)
         self.session.commit()

@@ -85,8 +85,8 @@ def _keep_hidden(
         version = read_coalition(connection).directory_version
     except NothingLoaded:
         return (), True
-    # By the version and by the moment: what was noted before the backup may have been committed after it, and a
-    # version that was given twice, on both sides of an earlier restore, is no measure alone.
+    # By the version and by the moment: what was noted before the backup may have been committed after it, and versions
+    # are given anew after a restore, from one that no note knows.
     since = {
         name
         for note in by_id.values()
@@ -100,5 +100,6 @@ def _keep_hidden(
         may_have = not by_note and profile.get("basis") == "community" and profile.get("kind") != "health"
         if may_have or any((name, digest_of(row.id, key)) in since for name, key in keys.items()):
             hidden[row.id] = row.slug
-    hide_organizations(connection, hidden, vault, datetime.now(UTC))
+    later = 1 + max([version, *(hidden_in for note in by_id.values() for hidden_in, _ in note.hidings.values())])
+    hide_organizations(connection, hidden, vault, at=datetime.now(UTC), version=later)
     return tuple(sorted(hidden.values())), by_note

@@ -37,14 +37,14 @@ RECORDS = {  # resource -> a record of the demo, who reads and changes it, and a
     "vocabulary": ("lantern-row:safe house", HOTLINE, "decided_by"),
 }
 MOST = {  # files, functions and statements of a read and of a change, and never more
-    "services": ((11, 89, 8), (28, 371, 33)),
-    "organizations": ((15, 118, 10), (30, 400, 41)),
+    "services": ((11, 89, 8), (29, 378, 33)),
+    "organizations": ((15, 118, 10), (31, 408, 41)),
     "agreements": ((10, 54, 6), (27, 277, 29)),
     "release-forms": ((10, 50, 5), (27, 251, 26)),
     "vocabulary": ((12, 52, 6), (27, 256, 35)),
 }
 """Of a service's read 7 files are the store (3 of them the gate and the transaction), of its change 12; 7 more of a
-change are the checks of a bundle, which it shares with `load`."""
+change are the checks of a bundle, which it shares with `load`; one tells whether more is shown than before, or less."""
 Walk = dict[str, set[str]]
 """The functions that ran, by file."""
 

@@ -229,6 +229,18 @@ def test_a_hiding_on_a_way_that_was_left_is_not_taken_for_an_older_one(town: Tow
     assert town.restore(left).hidden == (HOUSE,)
 
 
+def test_a_hiding_on_a_way_that_was_left_counts_for_no_newer_backup(town: Town) -> None:
+    """Its version is higher than any since: a restore begins beyond it."""
+    first = town.back_up()
+    with town.database.engine.begin() as connection:
+        connection.execute(update(coalitions).values(directory_version=1_000_000))
+    town.hide()
+    assert town.restore(first).hidden == (HOUSE,)
+    town.show()
+
+    assert town.restore(town.back_up()).hidden == ()
+
+
 @pytest.mark.parametrize("ends", ["kept", "lost"])
 def test_a_hiding_is_noted_before_it_is_kept(town: Town, monkeypatch: pytest.MonkeyPatch, ends: str) -> None:
     """A backup from between holds the house as public; a process that dies between leaves a hiding too many."""

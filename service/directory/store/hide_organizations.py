@@ -16,7 +16,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import ChangeSet
 from service.infrastructure.database.vaults import AddressVault
 
-from .directory_tables import RowSet, coalitions, of_type, read_coalition, read_records, records
+from .directory_tables import RowSet, coalitions, of_type, read_records, records
 from .proposal_tables import UnconfirmedOrganization
 from .record_documents import row_of, view_of
 from .sync import synchronise
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _unconfirmed = table_of(UnconfirmedOrganization)
 
 
-def hide_organizations(connection: Connection, ids: Collection[str], vault: AddressVault, at: datetime) -> None:
-    """Hide organizations as of `at`, and store that they have not confirmed what they show.
+def hide_organizations(
+    connection: Connection, ids: Collection[str], vault: AddressVault, *, at: datetime, version: int
+) -> None:
+    """Hide organizations as of `at` in the next `version`, and store that they have not confirmed what they show.
 
     Raises:
         AddressKeyError: private addresses cannot be sealed with the key at hand.
-        NothingLoaded: the store holds no coalition.
     """
-    version = read_coalition(connection).directory_version + 1
     for chunk in chunks(sorted(ids)):
         stored = read_records(connection, chunk)
         hidden: RowSet = {name: {} for name in stored}
@@ -55,9 +55,8 @@ def hide_organizations(connection: Connection, ids: Collection[str], vault: Addr
         hidden["service"] = dict(stored["service"])
         synchronise(connection, hidden, vault, replace=False, change_set=ChangeSet(), version=version, stored=stored)
         connection.execute(delete(_unconfirmed).where(_unconfirmed.c.id.in_(chunk)))
-        connection.execute(
-            insert(_unconfirmed), [{"id": row_id, "restored_at": at} for row_id in stored["organization"]]
-        )
+        unconfirmed = [{"id": row_id, "restored_at": at} for row_id in stored["organization"]]
+        connection.execute(insert(_unconfirmed), unconfirmed)
     connection.execute(update(coalitions).values(directory_version=version))
 
 
@@ -69,10 +68,8 @@ def confirm_organizations(session: Session, slugs: Collection[str]) -> None:
 
 def unconfirmed_slugs(session: Session) -> list[str]:
     """Return the organizations (slugs) that a restore keeps hidden, sorted."""
-    joined = (
-        of_type("organization").with_only_columns(records.c.slug).join(_unconfirmed, _unconfirmed.c.id == records.c.id)
-    )
-    return sorted(session.execute(joined).scalars())
+    unconfirmed = of_type("organization", records.c.id.in_(select(_unconfirmed.c.id)))
+    return sorted(session.execute(unconfirmed.with_only_columns(records.c.slug)).scalars())
 
 
 def _hidden_organization(row: Values) -> Values:

@@ -6,7 +6,7 @@ that a restore does not undo it (`service.infrastructure.database.hiding_note`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from .record_documents import parts_of
@@ -28,6 +28,10 @@ class Part(NamedTuple):
 
 
 LISTED, ADDRESS = Part("listed"), Part("address")
+FLAGS = frozenset({"listed", "address"})
+NAMES = FLAGS | {"name"}
+ALL_PARTS = NAMES | {"place"}
+"""Kinds of parts. Who shows a public address where there was none may be another; who takes one away hides."""
 Shown = Mapping[Part, str]
 """What an organization shows, each part with its place in the record (a JSON pointer)."""
 
@@ -48,15 +52,19 @@ def shown_parts(rows: Iterable[Mapping[str, Any]]) -> Shown:
             if not row["private"]:
                 shown[ADDRESS] = "/coalition/address_private"
             profile = document.get("coalition", {})
-            names = {f"/{name}": document.get(name) for name in ("name", "alternate_name")}
-            names |= {f"/coalition/{part}/{name}": profile.get(part, {}).get(name) for part, name in _PEOPLE}
-            shown |= {Part("name", name): pointer for pointer, name in names.items() if name}
+            names = [(f"/{name}", document.get(name)) for name in ("name", "alternate_name")]
+            for part, name in _PEOPLE:
+                names.append((f"/coalition/{part}/{name}", profile.get(part, {}).get(name)))
+            for pointer, text in names:
+                if text:
+                    shown[Part("name", text)] = pointer
         if row["type"] == "location" and not row["private"]:
             for place in parts_of(document, "addresses"):
                 shown[Part("place", f"{place.get('address_1')}, {place.get('city')}")] = "/locations"
         for contact in parts_of(document, "contacts"):
-            people = (contact.get("name"), contact.get("successor"))
-            shown |= {Part("name", name): _AT[row["type"]] for name in people if name}
+            for person in (contact.get("name"), contact.get("successor")):
+                if person:
+                    shown[Part("name", person)] = _AT[row["type"]]
     return shown
 
 
@@ -70,18 +78,6 @@ def hidden_by_labels(labels: Mapping[str, Any]) -> set[Part]:
     return {part for part, is_hidden in hidden.items() if is_hidden}
 
 
-def added_parts(before: Shown, after: Shown, *, names_of_all: bool) -> dict[Part, str]:
-    """Return the parts that are shown only afterwards. Public addresses are not looked at.
-
-    `names_of_all`: names too of an organization that is listed with a public address; else of hidden ones alone.
-    """
-    counted = {"listed", "address"}
-    if names_of_all or not before.keys() >= {LISTED, ADDRESS}:
-        counted.add("name")
-    return {part: at for part, at in after.items() if part.kind in counted and part not in before}
-
-
-def hidden_parts(before: Shown, after: Shown, *, imported: bool) -> set[Part]:
-    """Return the parts that are shown no longer. `imported`: the source of names and public addresses is elsewhere."""
-    counted = {"listed", "address"} if imported else {"listed", "address", "name", "place"}
-    return {part for part in before if part.kind in counted and part not in after}
+def parts_beyond(shown: Shown, other: Shown, kinds: Collection[str]) -> dict[Part, str]:
+    """Return the parts of some kinds that are shown here and not there."""
+    return {part: at for part, at in shown.items() if part.kind in kinds and part not in other}

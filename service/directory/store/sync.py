@@ -34,7 +34,7 @@ from .directory_tables import (
     with_key,
 )
 from .keys import keys_of, term_uses
-from .shown_parts import added_parts, hidden_parts, shown_parts
+from .shown_parts import ADDRESS, ALL_PARTS, FLAGS, LISTED, NAMES, parts_beyond, shown_parts
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -78,7 +78,8 @@ def synchronise(
         change_set.note(row, current.get(name))
     for row in gone:
         change_set.note(row, None, gone=True)
-    _note_shown(change_set, (*changed.values(), *gone), current, rows)
+    if organizations:
+        _note_shown(change_set, [*changed.values(), *gone], current, rows)
     change_set.version = version
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
@@ -131,19 +132,22 @@ def _note_shown(change_set: ChangeSet, touched: Iterable[Values], current: Versi
 
     What a load replaces whole did not hide: who restores a backup undoes it knowingly.
     """
-    names = {_name(row) for row in touched}
-    owners = {version[name]["owner_id"] for version in (current, target) for name in names & version.keys()}
-    owners = {owner for owner in owners if (_ORGANIZATION, owner) in target}
-    before, after = ({owner: list["Values"]() for owner in owners} for _ in range(2))
-    for version, by_owner in ((current, before), (target, after)) if owners else ():
-        for row in version.values():
-            if row["owner_id"] in owners:
-                by_owner[row["owner_id"]].append(row)
-    for owner in owners:
-        shown, now_shown = shown_parts(before[owner]), shown_parts(after[owner])
-        if hidden_parts(shown, now_shown, imported=any(row["source"] for row in before[owner])):
+    owners: dict[str, tuple[list[Values], list[Values]]] = {}
+    for row in touched:
+        for version in (current, target):
+            record = version.get(_name(row))
+            if record is not None and (_ORGANIZATION, record["owner_id"]) in target:
+                owners[record["owner_id"]] = [], []
+    for at, version in enumerate((current, target) if owners else ()):
+        for record in version.values():
+            if record["owner_id"] in owners:
+                owners[record["owner_id"]][at].append(record)
+    for owner, (before, after) in owners.items():
+        shown, now_shown = shown_parts(before), shown_parts(after)
+        is_imported = target[_ORGANIZATION, owner]["source"] is not None  # its names and places are the source's
+        if parts_beyond(shown, now_shown, FLAGS if is_imported else ALL_PARTS):
             change_set.hiding.add(owner)
-        if shown and added_parts(shown, now_shown, names_of_all=False):
+        if before and parts_beyond(now_shown, shown, FLAGS if shown.keys() >= {LISTED, ADDRESS} else NAMES):
             change_set.showing.add(owner)
 
 

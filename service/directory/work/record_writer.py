@@ -21,7 +21,7 @@ from service.directory.store.capacity import CapacityStore
 from service.directory.store.record_documents import Document, but, named_document, plain, rows_of, unit_name
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Owner, labels_of
-from service.directory.store.shown_parts import added_parts, hidden_by_labels, shown_parts
+from service.directory.store.shown_parts import NAMES, hidden_by_labels, parts_beyond, shown_parts
 from service.directory.withheld import Text, split_withheld, tellers, write_withheld
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -129,17 +129,16 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     if view.reader.organization == organization.id and not for_it:
         return
     stored = view.resources.record(id_of(TYPES[ORGANIZATIONS], organization.id))
-    before = shown_parts(chain.from_iterable(rows.values() for rows in stored.values()))
-    after = shown_parts(chain.from_iterable(rows.values() for rows in rows_of(bundle).values()))
+    before, after = (
+        shown_parts(chain.from_iterable(map(dict.values, rows.values()))) for rows in (stored, rows_of(bundle))
+    )
     if before:
-        added = set(added_parts(before, after, names_of_all=True).values())
+        added = set(parts_beyond(after, before, NAMES).values())
     else:
         removal = view.resources.removal_of(organization.id)
         hidden = hidden_by_labels(removal.labels) if removal else set()
         added = {after[part] for part in hidden & after.keys()}
-    if resource == SERVICES:
-        added = {"/contacts" for _ in added}
-    refuse(sorted(added), refusals.SHOWN_BY_ITSELF)
+    refuse(["/contacts"] if added and resource == SERVICES else sorted(added), refusals.SHOWN_BY_ITSELF)
 
 
 def check_designation(

@@ -11,12 +11,14 @@ machine, a restore knows that one is missing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 from sqlmodel import Field, Session
@@ -25,12 +27,16 @@ from service.infrastructure.errors import AddressKeyError
 from service.infrastructure.private_files import make_private_file, replace_private_file, turn_at
 from service.words import setup
 
-from .key_ring import CodeKey, KeyRing
 from .store_keys import StoreKeys
 from .table_base import ActRow, table_of
 from .upsert import insert_new
 
+if TYPE_CHECKING:
+    from .key_ring import CodeKey
+
 _HEAD = "hidings"
+
+log = logging.getLogger(__name__)
 
 
 class HidingNote(ActRow, table=True):
@@ -79,6 +85,8 @@ def register_note(session: Session, keys: StoreKeys, organizations: Iterable[str
     Raises:
         AddressKeyError: the note cannot be written, or the keys cannot be used.
     """
+    from .key_ring import KeyRing  # noqa: PLC0415 - signing takes long to import, and few changes hide
+
     path, hiding = keys.note_file, sorted(organizations)
     if path is None:
         return
@@ -113,5 +121,6 @@ def _text_of(note: Note) -> bytes:
 def _writing() -> Iterator[None]:
     try:
         yield
-    except OSError:
+    except OSError as error:
+        log.error("the note of hidings is not written", extra={"reason": type(error).__name__})
         raise AddressKeyError(setup.HIDING_NOT_NOTED) from None

@@ -240,6 +240,7 @@ def _answer_defect(scope: Scope) -> Response:
 
 def _start_work(work: ExitStack, settings: Settings, database: Database, queue: AuditQueue) -> None:
     """Begin the work beside requests: heartbeat, audit of answers, delivery unless another program delivers."""
+    database.register_note()
     work.enter_context(beating(database))
     work.enter_context(recording(database, queue))
     if settings.deliver:

@@ -75,7 +75,8 @@ class Settings(BaseSettings):
     address_key_file: Path | None = Field(
         default=None,
         description="File that holds the keys, by purpose, or one Fernet key. Default: beside the SQLite file, with "
-        "the ending `.key`, made at first need and readable by its owner only. PostgreSQL has no default.",
+        "the ending `.key`, made at first need and readable by its owner only. PostgreSQL has no default. The note of "
+        "who hid goes beside it, with the ending `.hidden`.",
     )
     code_keys: SecretStr | None = Field(
         default=None,

@@ -18,7 +18,7 @@ from service.answers.profile import NeedsProfile
 from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.opening import changing
-from service.cli.options import DatabaseUrl, MostMemory, MostMinutes
+from service.cli.options import DatabaseUrl, MostMemory, MostMinutes, Publish
 from service.cli.terminal import Stopped, complain, print_json, read_input, say
 from service.directory.bundle import Bundle, find_warnings, read_bundle
 from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
@@ -82,6 +82,7 @@ def load(
     *,
     replace: Annotated[bool, typer.Option("--replace", help=commands.REPLACE)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=commands.DRY_RUN)] = False,
+    publish: Publish = None,
     most_minutes: MostMinutes = MOST_MINUTES,
     most_memory: MostMemory = MOST_MEMORY_MB,
     database: DatabaseUrl = None,
@@ -91,7 +92,7 @@ def load(
     with ImportLimits(Path(file).name, most_minutes, most_memory):
         bundle = read_bundle(read_input(file, "bundle"), most_values_in(most_memory))
     with _to_try_on(settings) if dry_run else changing(settings) as store:
-        report = store_bundle(store.unit_of_work(), bundle, replace=replace, keep=not dry_run)
+        report = store_bundle(store.unit_of_work(), bundle, replace=replace, keep=not dry_run, publish=publish or ())
     say_loaded(report, is_stored=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
     for warning in find_warnings(bundle, today):

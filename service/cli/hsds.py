@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from policies.messages import TOGETHER, joined
 from service.cli.environment import read_settings
 from service.cli.opening import changing, note_act
-from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes
+from service.cli.options import PLAIN, DatabaseUrl, MostMemory, MostMinutes, Publish
 from service.cli.terminal import NAME, Status, Stopped, complain, data_language, read_input, reader_language, say
 from service.directory.work.curate import CurationReport
 from service.directory.work.curate import curate as curate_in
@@ -91,6 +91,7 @@ def import_hsds(
     mapping: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.MAPPING)] = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE", help=commands.REPORT)] = None,
     details: Annotated[bool, typer.Option("--details", help=commands.DETAILS)] = False,
+    publish: Publish = None,
     most_minutes: MostMinutes = MOST_MINUTES,
     most_memory: MostMemory = MOST_MEMORY_MB,
     database: DatabaseUrl = None,
@@ -109,6 +110,7 @@ def import_hsds(
             mapping=None if mapping is None else read_input(str(mapping), "mapping"),
             progress=progress,
             limits=ImportLimits(path.name, most_minutes, most_memory),
+            publish=publish or (),
         )
     if report is not None:
         _write_report(import_report, report)

@@ -14,7 +14,8 @@ from service.cli.opening import changing, note_act
 from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.infrastructure.database.database import open_database
-from service.keeping.archive import make_backup, restore_from
+from service.keeping.archive import make_backup
+from service.keeping.keep_hidden import restore_from
 from service.keeping.purge import PurgeReport, Right, list_keeping_times, purge_database
 from service.words import commands, replies
 
@@ -45,12 +46,23 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.RESTORE_FILE)],
     replace: Annotated[bool, typer.Option("--replace", help=commands.RESTORE_REPLACE)] = False,
+    note: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=commands.RESTORE_NOTE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Bring an empty database back from a backup: all of it, or nothing. Nothing is served until `purge` has run."""
+    """Bring an empty database back from a backup: all of it, or nothing. Nothing is served until `purge` has run.
+
+    Organizations that hid after the backup stay hidden until they confirm.
+    """
     with open_database(read_settings(database)) as store:
-        rows = restore_from(store, file, replace=replace)
-    say(replies.RESTORED.format(rows=rows))
+        report = restore_from(store, file, replace=replace, notes=note or ())
+    sentences: list[str] = [replies.RESTORED.format(rows=report.rows)]
+    if not report.by_note:
+        sentences.append(replies.NO_NOTE)
+    if report.hidden:
+        sentences += [replies.KEPT_HIDDEN, *report.hidden]
+    if report.endpoints:
+        sentences.append(replies.ENDPOINTS_OFF.format(endpoints=report.endpoints))
+    say(joined(sentences, "\n"))
 
 
 def purge(

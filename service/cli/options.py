@@ -20,6 +20,7 @@ DatabaseUrl = Annotated[
 Port = Annotated[int, typer.Option(min=1, max=65535, help=commands.PORT)]
 MostMinutes = Annotated[float, typer.Option(min=0.01, metavar="MINUTES", help=commands.MOST_MINUTES)]
 MostMemory = Annotated[int, typer.Option(min=128, metavar="MIB", help=commands.MOST_MEMORY)]
+Publish = Annotated[list[str] | None, typer.Option("--publish", metavar="ORG", help=commands.PUBLISH)]
 
 
 class TableFormat(StrEnum):

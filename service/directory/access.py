@@ -39,7 +39,7 @@ class Operation(StrEnum):
     SEE_OPENLY = "see over HSDS and FHIR, without private places"
     SEE_PRIVATE = "see its private places, and whom it authorized"
     WRITE = "put, delete"
-    AUTHORISE = "change whom it authorized, or make its address public"
+    AUTHORISE = "change whom it authorized, or show more of its name and address"
     MEET = "be led to it by a path"
     DECIDE = "settle what the coalition decides"
     KEEP_ENDPOINTS = "keep its webhook endpoints, read its deliveries and events"
@@ -90,18 +90,16 @@ TABLE: Mapping[Operation, Mapping[Ownership, Who]] = {
 }
 LABELS = ("basis", "kind", "regimes", "reporter", "membership", "listed", "address_private")
 """Fields of an organization's `coalition` by which rules, prices and `avoid` go."""
+VISIBILITY: Mapping[str, tuple[str | bool, ...]] = {"listed": ("public", "coalition"), "address_private": (False, True)}
+"""Labels that an organization moves alone, both ways. Nobody else moves them to the left, where more of it is shown."""
 # An organization does not settle these alone, for each would give it sight of unlisted organizations, let more be
 # shared with it, or put it before clients who refuse its kind, on its own word.
 DECIDED_BY_COALITION: Mapping[str, tuple[str, ...]] = {
-    "organization": ("parent", *(f"coalition.{label}" for label in LABELS)),
+    "organization": ("parent", *(f"coalition.{label}" for label in LABELS if label not in VISIBILITY)),
     "service": ("referral.designated",),
 }
-ALONE: Mapping[str, tuple[str | bool, ...]] = {
-    "reporter": ("none", "child", "child_and_adult"),
-    "listed": ("public", "coalition"),
-    "address_private": (False, True),
-}
-"""Labels that an organization moves alone, and only to the right: each step shows less of it, or binds it to more."""
+ALONE: Mapping[str, tuple[str | bool, ...]] = {"reporter": ("none", "child", "child_and_adult")}
+"""Labels that an organization moves alone, and only to the right: each step binds it to more."""
 
 
 def may_move_alone(label: str, before: object, now: object) -> bool:
@@ -109,7 +107,11 @@ def may_move_alone(label: str, before: object, now: object) -> bool:
 
     >>> may_move_alone("reporter", "none", "child"), may_move_alone("reporter", None, "child")
     (True, False)
+    >>> may_move_alone("listed", "coalition", "public")
+    True
     """
+    if label in VISIBILITY:
+        return now in VISIBILITY[label]
     order = ALONE.get(label, ())
     return before in order and now in order and order.index(before) <= order.index(now)
 
@@ -225,6 +227,7 @@ def describe_table() -> str:
         for resource, names in DECIDED_BY_COALITION.items()
     )
     alone = ", ".join(f"`{label}` to {_in_words(steps[1:])}" for label, steps in ALONE.items())
+    shown = ", ".join(f"`{label}` to {_in_words(steps[:1])}" for label, steps in VISIBILITY.items())
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join(
         [
@@ -234,7 +237,10 @@ def describe_table() -> str:
             "",
             f"The coalition decides: {decided}; which agreements are signed and what signed ones say; which "
             "organizations there are.",
-            f"An organization alone moves {alone}. All other labels, and `parent`, are for those who may "
+            f"An organization alone moves {alone}, and both ways "
+            + " and ".join(f"`{label}`" for label in VISIBILITY)
+            + f". Nobody else moves {shown}, or puts a name into its record: its own, another or a contact's. "
+            "All other labels, and `parent`, are for those who may "
             f"{Act.DECIDE_LABELS}: in the record, or by a proposal of labels. Undeclared, an organization counts as "
             "disclosed, without membership and regimes. No member removes another organization of its own house, and "
             "one that was removed comes back by its former house with its former labels and `parent` only.",

@@ -49,6 +49,7 @@ def make_private_file(path: Path, content: bytes) -> None:
             os.link(draft, path)
         except FileExistsError:
             return
+        _keep_names(path.parent)
 
 
 def replace_private_file(path: Path, content: bytes) -> None:
@@ -60,6 +61,7 @@ def replace_private_file(path: Path, content: bytes) -> None:
     target = path.resolve(strict=True)  # of a link, the file that it leads to
     with _draft(target, content, like=target.stat()) as draft:
         os.replace(draft, target)
+        _keep_names(target.parent)
 
 
 def fingerprint(path: Path) -> tuple[int, ...]:
@@ -125,6 +127,15 @@ def _writing(path: Path) -> Iterator[tuple[BinaryIO, str]]:
             yield file, draft
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names of a folder outlast a loss of power."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _finish(file: BinaryIO) -> None:

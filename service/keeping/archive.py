@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -36,6 +36,7 @@ from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
 from service.infrastructure.database.columns import Json, UtcDateTime
 from service.infrastructure.database.database import Database
+from service.infrastructure.database.hiding_note import registered_notes
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import (
     expect_many_writes,
@@ -57,18 +58,19 @@ _AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
 """Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
 _LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
 _restorations = table_of(Restoration)
+Settle = Callable[[Connection, datetime, Collection[str]], None]
+"""Changes restored rows, given when their backup was made, and which notes of hidings the database knew before."""
 _READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
 """How a value that JSON does not have is read, by the type of its column."""
 
 
 def make_backup(database: Database, path: Path) -> int:
-    """Write a backup to a new file; return the number of rows. See `write_backup`."""
+    """Write a backup to a new file, which knows the note of hidings here; return the number of rows.
+
+    See `write_backup`.
+    """
+    database.register_note()
     return write_backup(database.engine, path)
-
-
-def restore_from(database: Database, path: Path, *, replace: bool) -> int:
-    """Put the rows of a backup into the database; return the number of rows. See `restore_backup`."""
-    return restore_backup(database.engine, path, replace=replace, sign_head=database.sign_head)
 
 
 def write_backup(engine: Engine, path: Path) -> int:
@@ -100,12 +102,17 @@ def write_backup(engine: Engine, path: Path) -> int:
 
 
 def restore_backup(
-    engine: Engine, path: Path, *, replace: bool = False, sign_head: migrations.SignHead | None = None
+    engine: Engine,
+    path: Path,
+    *,
+    replace: bool = False,
+    settle: Settle | None = None,
+    sign_head: migrations.SignHead | None = None,
 ) -> int:
     """Put the rows of a backup into the database, all or none; return the number of rows.
 
-    Nothing is served from the database afterwards until it is purged. `replace`: all that is in it goes. `sign_head`:
-    for a backup from before the audit's head was signed.
+    Nothing is served from the database afterwards until it is purged. `replace`: all that is in it goes. `settle` has
+    the last word on what was restored (`keep_hidden`). `sign_head`: for a backup from before the audit was signed.
 
     Raises:
         BackupRefused: the file is no whole backup, or the database is not empty.
@@ -119,10 +126,13 @@ def restore_backup(
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
+            known = registered_notes(connection)
             migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection, sign_head)
+            if settle is not None:
+                settle(connection, backup.made_at, known)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
             connection.execute(_restorations.insert().values(**restored))
     return rows

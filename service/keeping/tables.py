@@ -22,7 +22,7 @@ from sqlalchemy import MetaData
 from service.directory.store import capacity_tables, proposal_tables
 from service.directory.store.directory_tables import DIRECTORY
 from service.infrastructure.auth import tables as token_tables
-from service.infrastructure.database import audit_tables, key_tables
+from service.infrastructure.database import audit_tables, hiding_note, key_tables
 from service.infrastructure.database.table_base import ActRow
 from service.infrastructure.outbox import tables as event_tables
 from service.loop.store import tables as loop_tables
@@ -31,7 +31,7 @@ from service.sessions import tables as page_tables
 from service.webhooks import tables as webhook_tables
 
 DEFINED_IN = (
-    *(audit_tables, capacity_tables, event_tables, key_tables, loop_tables, page_tables),
+    *(audit_tables, capacity_tables, event_tables, hiding_note, key_tables, loop_tables, page_tables),
     *(proposal_tables, token_tables, webhook_tables, work_tables),
 )
 """The modules whose import defines the tables of what happens."""

@@ -143,6 +143,9 @@ LABELS_PROPOSED = Message("{name} proposes new labels for {organization}; anothe
 TOLD_ELSEWHERE = Message(
     "A text of this record ({field}) told the private address. No other agency sees that text. Ask them to change it."
 )
+KEPT_HIDDEN = Message(
+    "{name} came back from a backup and was kept hidden. Only {name} can show itself again: it saves its own record."
+)
 ENTRY = Message("{organization}: {plain}")
 CONTACT_PERSON = Message("contact person")
 NOTHING_DUE = Message("Nothing is due.")

@@ -91,6 +91,10 @@ TEXT_NOT_SHOWN = Message(
 TOLD_ELSEWHERE = Message(
     "A text of this record told your private address. No other agency sees that text. Ask them to change it."
 )
+KEPT_HIDDEN = Message(
+    "Your record came back from a backup and was kept hidden. Check `listed` and `address_private`, then save your "
+    "record."
+)
 ASKS_FOR_ITSELF = Message("asks beforehand for all that the service itself offers")
 IN_ONLY_TOO = Message("is in `only` too")
 INTAKE_DATA = Message("needs `intake_data`: what the packet must carry")
@@ -172,6 +176,8 @@ LABEL_OF_COALITION = Message(
 )
 PARENT_OF_COALITION = Message("is settled by a member of another house, with `directory:admin`")
 GIVEN_BY_WHO_SEE = Message("may be given only by those who may see it")
+SHOWN_BY_ITSELF = Message("is for the organization itself to show")
+NEEDS_PUBLISH = Message("{organization} would become more public. If it agrees, add: --publish {organization}")
 ITS_OWN_TO_CHANGE = Message("is for the organization itself to change")
 FROM_AN_IMPORT = Message("the record came from an import, which is where it is changed")
 REFERRED_TO = Message("something refers to it")

@@ -127,6 +127,12 @@ RESTORED = Message(
     "Restored: {rows} rows. Nothing is served from it yet. Run `referral-router purge` next: it settles what became of "
     "the time since the backup, and lists the rights to look through."
 )
+KEPT_HIDDEN = Message("These stay hidden until they confirm in their own record what they show:")
+NO_NOTE = Message(
+    "The note of who hid after the backup is missing or not whole. So each community-based agency stays hidden, except "
+    "those of kind health. Was it kept on another machine? Restore again with --note FILE."
+)
+ENDPOINTS_OFF = Message("Webhook endpoints that were on are off: {endpoints}. Their owners switch them on again.")
 PURGED = Message("Deleted what is past its time ({timers} steps).")
 SETTLED = Message(
     "Settled, as the backup is of {made_at:%Y-%m-%d %H:%M} UTC: {consents} consents count again once their agencies "

@@ -202,13 +202,13 @@ def test_who_may_not_see_private_places_keeps_them_when_writing(call: Any) -> No
     before = call(UNLISTED, READ).get("organizations/harbor-house").json()
     admin = call(MEMBER, *ALL)
 
-    changed = admin.change("organizations/harbor-house", name="New name")
+    changed = admin.change("organizations/harbor-house", description="New words")
     beds = admin.change("services/hh-beds", name="New beds")
 
     assert (changed.status_code, beds.status_code) == (200, 200), (changed.text, beds.text)
     after = call(UNLISTED, READ).get("organizations/harbor-house").json()
     before["services"][0] |= {"name": "New beds", "last_modified": after["services"][0]["last_modified"]}
-    assert after == {**before, "name": "New name"}
+    assert after == {**before, "description": "New words"}
     assert not [canary for canary in CANARIES if canary in changed.text + beds.text]
 
 
@@ -276,7 +276,7 @@ def test_an_organization_writes_its_own_and_administrators_write_all(
     call: Any, path: str, asker: str, scopes: tuple[str, ...], status: int
 ) -> None:
     """What may be seen and not changed is a 403; the scope is needed in any case."""
-    field = {"offers": {LISTED: "a room"}} if path.startswith("agreements") else {"name": "New name"}
+    field = {"offers": {LISTED: "a room"}} if path.startswith("agreements") else {"description": "New words"}
 
     assert call(asker, *scopes).change(path, **field).status_code == status
 

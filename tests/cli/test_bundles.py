@@ -106,3 +106,30 @@ def test_a_dry_run_refuses_what_a_load_refuses(router: CommandLine) -> None:
         loaded = router.run("load", "wrong.yaml", "--database", HERE)
 
         assert (tried.status, tried.out, tried.err) == (1, "", loaded.err)
+
+
+def test_a_load_makes_nothing_more_public_that_hid_itself(router: CommandLine) -> None:
+    """Named are the organizations; each is loaded once its word is given by `--publish`, and hiding needs no word."""
+    bundle, _ = parse_document(demo.coalition_bytes())
+    houses = {row["id"]: row for row in bundle["organizations"]}
+    router.run("load", router.write("open.json", json.dumps(bundle)), "--database", HERE)
+    slugs = [slug for slug, row in houses.items() if row["coalition"]["kind"] in ("legal", "health")][:2]
+    assert len(slugs) == 2
+    for slug in slugs:
+        houses[slug]["coalition"] |= {"listed": "coalition"}
+        houses[slug]["contacts"] = []
+    hidden = router.run("load", router.write("hidden.json", json.dumps(bundle)), "--database", HERE)
+    houses[slugs[0]]["coalition"] |= {"listed": "public"}
+    houses[slugs[1]]["contacts"] = [{"name": "Somebody"}]
+    router.write("open.json", json.dumps(bundle))
+    before = router.run("load", "hidden.json", "--dry-run", "--database", HERE).out
+
+    refused = router.run("load", "open.json", "--database", HERE)
+    tried = router.run("load", "open.json", "--dry-run", "--publish", slugs[1], "--database", HERE)
+    unchanged = router.run("load", "hidden.json", "--dry-run", "--database", HERE).out
+    loaded = router.run("load", "open.json", "--publish", slugs[0], "--publish", slugs[1], "--database", HERE)
+
+    assert (hidden.status, refused.status, tried.status, loaded.status) == (0, 1, 1, 0)
+    assert [slug for slug in slugs if f"--publish {slug}" in refused.err.replace("\n  ", " ")] == slugs
+    assert (slugs[0] in tried.err, slugs[1] in tried.err) == (True, False)
+    assert (refused.out, unchanged) == ("", before)

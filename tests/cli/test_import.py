@@ -160,3 +160,25 @@ def test_a_mapping_that_cannot_be_used_is_refused(router: CommandLine) -> None:
     assert "Harbor" not in outcome.err
     assert router.run("import", "hsds", sheet, "--mapping", "none.yaml", "--database", HERE).status == 2
     assert router.run("import", "suggest", router.write("x.json", "{}")).status == 1
+
+
+def test_an_import_names_nobody_at_an_agency_that_hid_itself(router: CommandLine) -> None:
+    """A contact that the source names since goes in for a listed agency, for a hidden one with `--publish` alone."""
+    house = {**json.loads(CLEAN), "contacts": [{"id": "8b7d3b3e-3a4b-4f49-9d52-2a3f4f7f2c11", "name": "P. Ortiz"}]}
+    router.run("import", "hsds", "-", "--database", HERE, typed=CLEAN.encode())
+    slug = "hsds-imported-house-6d7f8a6a"
+    profile = {"basis": "community", "kind": "victim_services", "listed": "coalition"}
+    curation = [{"organization": slug, "confirmed": True, "coalition": profile}]
+    coalition = {"slug": "imported", "name": "Here", "timezone": "UTC", "policy_packs": ["federal", "coalition"]}
+    settled = router.write("c.json", json.dumps({"coalition": coalition, "curation": {"organizations": curation}}))
+    listed = router.run("import", "hsds", "-", "--database", HERE, typed=json.dumps(house).encode())
+    hidden = router.run("load", settled, "--database", HERE)
+    house["contacts"].append({"id": "9b7d3b3e-3a4b-4f49-9d52-2a3f4f7f2c12", "name": "Q. Diaz"})
+    typed = json.dumps(house).encode()
+
+    refused = router.run("import", "hsds", "-", "--database", HERE, typed=typed)
+    taken = router.run("import", "hsds", "-", "--publish", slug, "--database", HERE, typed=typed)
+
+    assert (listed.status, hidden.status, refused.status, taken.status) == (0, 0, 1, 0), hidden.err + taken.err
+    assert f"--publish {slug}" in refused.err
+    assert "Diaz" not in refused.err

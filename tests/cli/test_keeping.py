@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import sqlite3
@@ -14,6 +15,7 @@ from command_line import CommandLine
 from databases import ADDRESS_KEY
 
 from service import demo
+from service.infrastructure.documents.document import parse_document
 from service.settings import Settings
 from service.words import keeping
 
@@ -31,6 +33,7 @@ def test_the_runbook_is_gone_through(
 ) -> None:
     """Each of its lines as it stands, on either database: what was loaded since is gone, the rest is back."""
     settings = {"DATABASE": database_url, "ADDRESS_KEY": ADDRESS_KEY.get_secret_value(), "TOKEN_KEY_FILE": "token.key"}
+    settings["ADDRESS_KEY_FILE"] = "store.key"  # the note of hidings goes beside it
     for name, value in settings.items():
         monkeypatch.setenv(f"REFERRAL_ROUTER_{name}", value)
     bundle = router.write("coalition.yaml", demo.coalition_bytes())
@@ -58,6 +61,37 @@ OTHER = """
 coalition: {slug: here, name: Here, timezone: America/Chicago, policy_packs: [federal]}
 organizations: []
 """
+
+
+def test_a_restore_lists_who_stays_hidden(router: CommandLine) -> None:
+    """By the note whoever hid since, without it whoever may have; one of a bundle confirms by `--publish`."""
+    bundle, _ = parse_document(demo.coalition_bytes())
+    houses = {row["id"]: row for row in bundle["organizations"]}
+    router.run("load", router.write("open.json", json.dumps(bundle)), "--database", HERE)
+    router.run("backup", "backup", "--database", HERE)
+    houses["juniper-bridge-hotline"]["coalition"]["listed"] = "coalition"
+    router.run("load", router.write("hidden.json", json.dumps(bundle)), "--database", HERE)
+
+    by_note = router.run("restore", "backup", "--replace", "--database", HERE).out
+    router.run("purge", "--database", HERE)
+    due = router.run("due", "--database", HERE).out
+    refused = router.run("load", "open.json", "--database", HERE)
+    loaded = router.run("load", "open.json", "--publish", "juniper-bridge-hotline", "--database", HERE)
+    confirmed = router.run("due", "--database", HERE).out
+    (router.folder / "here.hidden").rename(router.folder / "kept.hidden")
+    without = router.run("restore", "backup", "--replace", "--database", HERE).out
+    with_it = router.run("restore", "backup", "--replace", "--note", "kept.hidden", "--database", HERE).out
+
+    hidden = {slug for slug in houses if re.search(rf"^{slug}$", without, re.MULTILINE)}
+    assert [slug for slug in houses if re.search(rf"^{slug}$", by_note, re.MULTILINE)] == ["juniper-bridge-hotline"]
+    assert (refused.status, loaded.status) == (1, 0), loaded.err
+    assert ("kept hidden" in due, "kept hidden" in confirmed) == (True, False)
+    assert hidden == {
+        slug
+        for slug, row in houses.items()
+        if row["coalition"]["basis"] == "community" and row["coalition"]["kind"] != "health"
+    }
+    assert ("--note FILE" in without.replace("\n", " "), with_it) == (True, by_note)
 
 
 def test_a_file_that_is_there_stays(router: CommandLine) -> None:

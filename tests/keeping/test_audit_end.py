@@ -24,8 +24,9 @@ from service.infrastructure.database.migrations import configure
 from service.infrastructure.database.table_base import table_of
 from service.keeping import anchors
 from service.keeping.anchors import anchor_when_due, make_anchor, read_anchors
-from service.keeping.archive import make_backup, restore_from
+from service.keeping.archive import make_backup
 from service.keeping.check_audit import check_audit
+from service.keeping.keep_hidden import restore_from
 from service.settings import Settings
 
 ENTRIES, HEAD = table_of(AuditEntry), table_of(AuditHead)

@@ -22,7 +22,8 @@ from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.outbox.tables import Event, Timer
 from service.infrastructure.outgoing.transport import SafePost
-from service.keeping.archive import restore_backup, write_backup
+from service.keeping.archive import make_backup, restore_backup, write_backup
+from service.keeping.keep_hidden import restore_from
 from service.keeping.purge import PurgeReport, purge_database
 from service.loop.store.tables import Consent, Referral
 from service.sessions.tables import LoginCode, PageSession
@@ -37,6 +38,7 @@ READS = (
     "/v1/grievances", "/v1/coalition/legal-hold", "/hsds/organizations", "/fhir/Organization", "/fhir/Task",
 )  # fmt: skip
 
+ENDPOINTS = "/v1/webhook-endpoints"
 records = table_of(Record)
 
 
@@ -273,3 +275,22 @@ def test_a_purge_that_was_killed_half_way_is_run_again(
     assert again.settlement is not None
     assert purge(loop).settlement is None
     assert [row.status for row in rows(loop, Consent)] == ["proposed"]
+
+
+def test_webhook_endpoints_come_back_off(database_url: str, tmp_path: Path) -> None:
+    """One may have been deleted since. Its owner deletes it again, or switches it on."""
+    settings = loop_settings(database_url, tmp_path, webhook_http=True, webhook_networks="127.0.0.0/8")
+    with loop_over(settings, coalition()) as loop:
+        made = loop.call("POST", ENDPOINTS, SHELTER, {"url": "http://127.0.0.1:9/"}, scopes="webhook")
+        assert made.status_code == 201, made.text
+        path, file = f"{ENDPOINTS}/{made.json()['id']}", tmp_path / "backup"
+        make_backup(loop.database, file)
+        assert loop.call("DELETE", path, SHELTER, scopes="webhook").status_code == 204
+
+        report = restore_from(loop.database, file, replace=True)
+        purge(loop)
+        readiness(loop, 200)
+        back = loop.call("GET", path, SHELTER, scopes="webhook")
+
+    assert report.endpoints == 1
+    assert (back.json()["enabled"], back.json()["disabled_reason"]) == (False, "restored")

@@ -28,7 +28,7 @@ from service.infrastructure.documents import fields
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.bodies import SentBody, peek
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
-from service.infrastructure.errors import ActRefused, NotHere, NotYours, RecordRefused, StillNeeded
+from service.infrastructure.errors import ActRefused, NotHere, NotYours, Problem, RecordRefused, StillNeeded
 from service.words import refusals
 
 ACCEPTED, DECLINED = DECISIONS = ("accepted", "declined")
@@ -90,6 +90,7 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
 
     Raises:
         NotHere: the object is gone.
+        NotYours: an organization would show more of itself, which it does in its own record.
         RecordRefused: the change could not stand in the directory.
         StillNeeded: the caller's proposal for the object waits to be decided already, or the object is an import's.
     """
@@ -97,9 +98,9 @@ def propose(work: UnitOfWork, visible: VisibleDirectory, caller: Caller, change:
         body = change.body(work)
     try:
         check_object(work, change.writer(caller), change.resource, change.slug, body=body)
-    except RecordRefused as refused:
+    except (NotYours, RecordRefused) as refused:
         problems = tuple(replace(problem, path=change.pointer(problem.path)) for problem in refused.problems)
-        raise RecordRefused("", problems, refused.more) from None
+        raise type(refused)("", problems, refused.more) from None
     with work:
         wait_for_turn(work.session, "vocabulary proposals")
         proposals = _visible(work, visible)
@@ -241,5 +242,7 @@ def _require(proposal: DirectoryProposal | None) -> DirectoryProposal:
 def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:
     try:
         put_in(work, change.writer(caller), change.resource, change.slug, body=change.body(work), condition=None)
+    except NotYours:  # it hid since it was proposed
+        raise NotYours("", (Problem("/status", refusals.SHOWN_BY_ITSELF),)) from None
     except RecordRefused:
         raise StillNeeded(refusals.NO_LONGER_FITS) from None

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from service.coalition import DueItems, Item, VisibleDirectory
 from service.coalition.work.keep_proposals import open_proposals
 from service.coalition.work.propose_entry import decider_of
-from service.directory.work.read_directory import ORGANIZATIONS, View
+from service.directory.store.hide_organizations import unconfirmed_slugs
+from service.directory.work.read_directory import KEPT_HIDDEN, ORGANIZATIONS, View
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.words import coalition
 
@@ -21,7 +22,11 @@ def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: 
     """
     with work:
         today = visible.today(at)
-        besides = (*_open_proposal_items(work, visible, today), *_address_leaks(work, visible, today))
+        besides = (
+            *_open_proposal_items(work, visible, today),
+            *_address_leaks(work, visible, today),
+            *_kept_hidden(work, visible, today),
+        )
     return DueItems(visible, at, within, besides)
 
 
@@ -37,6 +42,14 @@ def _open_proposal_items(work: UnitOfWork, visible: VisibleDirectory, today: dat
         owner = decider if decider in visible.members else proposal.organization
         word = proposal.entry.get("term") or proposal.entry.get("name")
         yield Item(today, "word_undecided", str(owner), href, coalition.WORD_PROPOSED.format(name=name, word=word))
+
+
+def _kept_hidden(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:
+    """Yield each organization that a restore keeps hidden until it confirms what it shows."""
+    for slug in unconfirmed_slugs(work.session):
+        if slug in visible.organizations:
+            plain = coalition.KEPT_HIDDEN.format(name=visible.name(slug))
+            yield Item(today, KEPT_HIDDEN, slug, f"/v1/organizations/{slug}", plain)
 
 
 def _address_leaks(work: UnitOfWork, visible: VisibleDirectory, today: date) -> Iterator[Item]:

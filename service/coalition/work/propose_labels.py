@@ -66,7 +66,7 @@ class LabelsProposal:
         """Return the labels proposed in a body.
 
         Raises:
-            NotYours: the caller is neither the organization nor a member, or would make another's address public.
+            NotYours: the caller is neither the organization nor a member.
             BodyRefused, RecordRefused: the body is wrong.
         """
         organization_name = body.get("organization") or caller.organization
@@ -83,8 +83,6 @@ class LabelsProposal:
         labels = read_as(LabelsBody, data, defaults={}, parse=parse_body).labels
         if about is None:
             raise RecordRefused("", (Problem("/organization", refusals.NOT_IN_ORGANIZATIONS),))
-        if labels.address_private is False and about != caller.organization:
-            raise NotYours("", (Problem("/labels/address_private", refusals.ITS_OWN_TO_CHANGE),))
         changes = labels.model_dump(mode="json", exclude_unset=True)
         return cls(about, {"organization": about, "labels": changes})
 

@@ -1,13 +1,13 @@
-"""The tables of proposals to change the directory, and of organizations removed from it."""
+"""The tables of proposals to change the directory, of organizations removed from it, and of those kept hidden."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Field
 
-from service.infrastructure.database.columns import Json
+from service.infrastructure.database.columns import Json, UtcDateTime
 from service.infrastructure.database.table_base import ActRow, key, words
 
 
@@ -40,3 +40,12 @@ class RemovedOrganization(ActRow, table=True):
     labels: dict[str, Any] = Field(sa_type=Json, nullable=False)
     parent: str | None = None
     house: list[str] = words()
+
+
+class UnconfirmedOrganization(ActRow, table=True):
+    """An organization (an id) that a restore kept hidden, until it says in its own record what it shows."""
+
+    __tablename__ = "unconfirmed_organization"
+
+    id: str = key()
+    restored_at: datetime = Field(sa_type=UtcDateTime)

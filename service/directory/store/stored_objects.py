@@ -212,7 +212,7 @@ def organization_view(row: AnyRow) -> records.OrganizationView:
         parent=document.get("parent"),
         basis=profile.get("basis"),
         kind=profile.get("kind"),
-        listed=profile.get("listed", "public"),
+        listed="public" if row.listed else "coalition",
         membership=profile.get("membership", "none"),
         address_private=row.private,
         phones=phones_in(document),

@@ -38,6 +38,7 @@ from .directory_tables import (
 )
 from .keys import keys_of, term_uses
 from .record_documents import FRONT_GATE, PARTS, but, public_contacts, unit_name, without_person
+from .shown_parts import ADDRESS, ALL_PARTS, FLAGS, LISTED, NAMES, parts_beyond, shown_parts
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -84,6 +85,9 @@ def synchronise(
     unlisted = _unlisted_slugs(connection, current, rows, names)
     for name in names:
         _note_change(change_set, current.get(name), rows.get(name), unlisted)
+    if organizations:
+        _note_shown(change_set, [*changed.values(), *gone], current, rows)
+    change_set.version = version
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -110,6 +114,9 @@ def remove_record(connection: Connection, record_type: str, row_id: str, change_
     unlisted = _unlisted_slugs(connection, current, {}, current)
     for row in going:
         _note_change(change_set, row, None, unlisted)
+    if record_type == _ORGANIZATION and not any(row["source"] for row in going):
+        change_set.hiding.add(row_id)
+    change_set.version = version
     _delete(connection, going, version)
 
 
@@ -127,6 +134,30 @@ def _current(
 
 def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
     return map(dict, connection.execute(select(records).where(where)).mappings())
+
+
+def _note_shown(change_set: ChangeSet, touched: Iterable[Values], current: Version, target: Version) -> None:
+    """Note which owners of touched records, or their former owners, show less of themselves than before, or more.
+
+    What a load replaces whole did not hide: who restores a backup undoes it knowingly.
+    """
+    owners: dict[str, tuple[list[Values], list[Values]]] = {}
+    for row in touched:
+        for version in (current, target):
+            record = version.get(_name(row))
+            if record is not None and (_ORGANIZATION, record["owner_id"]) in target:
+                owners[record["owner_id"]] = [], []
+    for at, version in enumerate((current, target) if owners else ()):
+        for record in version.values():
+            if record["owner_id"] in owners:
+                owners[record["owner_id"]][at].append(record)
+    for owner, (before, after) in owners.items():
+        shown, now_shown = shown_parts(before), shown_parts(after)
+        is_imported = target[_ORGANIZATION, owner]["source"] is not None  # its names and places are the source's
+        if parts_beyond(shown, now_shown, FLAGS if is_imported else ALL_PARTS):
+            change_set.hiding.add(owner)
+        if before and parts_beyond(now_shown, shown, FLAGS if shown.keys() >= {LISTED, ADDRESS} else NAMES):
+            change_set.showing.add(owner)
 
 
 def _settle(

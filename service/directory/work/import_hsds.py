@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from policies.messages import joined
 from service.directory.bundle.schema import Coalition
 from service.directory.events import tell_directory_changed
 from service.directory.hsds import Finding, ImportRefused
@@ -26,11 +27,13 @@ from service.directory.hsds.reading.split_records import CORE_TYPES
 from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 from service.words import imports, refusals
 
+from .check_published import find_unpublished
 from .import_limits import ImportLimits
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
@@ -112,6 +115,7 @@ def import_hsds(
     mapping: bytes | None = None,
     progress: Progress = lambda *_: None,
     limits: ImportLimits | None = None,
+    publish: Collection[str] | None = None,
 ) -> ImportReport:
     """Import the HSDS file `path`, every file under the folder or in the zip archive `path`, or standard input (`-`).
 
@@ -121,11 +125,13 @@ def import_hsds(
 
     `strict`: no record is stored if a record had to be left out, or a field departs from HSDS. `prune`: earlier records
     of the same source absent from the files go, if every file could be read. `mapping`: the files are spreadsheets, to
-    be read by the mapping (YAML or JSON). Memory does not grow with the import.
+    be read by the mapping (YAML or JSON). Memory does not grow with the import. `publish`: the organizations (slugs)
+    that may show more of themselves than before, and have said so; None: each may.
 
     Raises:
         ImportRefused: no readable record, the mapping is wrong or names an absent column, or `timezone` is no time
-            zone; or the files expand too much, or cost more than `limits`. No record is stored.
+            zone; or the files expand too much, or cost more than `limits`; or they show more of an organization that
+            `publish` lacks. No record is stored.
     """
     founding = _founding(timezone)
     findings = Findings()
@@ -156,6 +162,9 @@ def import_hsds(
             refused = strict and bool(findings.left_out or findings.malformed)
             changed, version = changed and not refused, 0 if refused else coalition.directory_version()
             if not refused:
+                if publish is not None and (unpublished := find_unpublished(unit_of_work, publish)):
+                    raise ImportRefused(joined([problem.message for problem in unpublished], "\n"))
+                confirm_organizations(unit_of_work.session, publish or ())
                 tell_directory_changed(unit_of_work)
                 held_to.lift()
                 unit_of_work.commit()

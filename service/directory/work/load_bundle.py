@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from service.directory.bundle import Bundle, read_bundle
 from service.directory.events import tell_directory_changed
 from service.directory.hsds.curation.apply import curated_records
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import BundleRefused
 from service.infrastructure.garbage import no_collection
+
+from .check_published import find_unpublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +47,29 @@ def load_bundle(unit_of_work: UnitOfWork, data: bytes, *, replace: bool) -> Load
 
 
 @no_collection()
-def store_bundle(unit_of_work: UnitOfWork, bundle: Bundle, *, replace: bool, keep: bool = True) -> LoadReport:
+def store_bundle(
+    unit_of_work: UnitOfWork,
+    bundle: Bundle,
+    *,
+    replace: bool,
+    keep: bool = True,
+    publish: Collection[str] | None = None,
+) -> LoadReport:
     """Store a bundle and commit, as `load_bundle`; without `keep`, the load is tried and undone, with the same report.
 
+    `publish`: the organizations (slugs) that may show more of themselves than before, and have said so; None: each may.
+
     Raises:
-        BundleRefused: with every contradiction with the store.
+        BundleRefused: with every contradiction with the store, or every organization that `publish` lacks.
         AddressKeyError: private addresses cannot be sealed with the key at hand.
     """
     with unit_of_work:
         coalition = CoalitionRepository(unit_of_work)
         curated = curated_records(unit_of_work.session.connection(), bundle.curation)
         changed = coalition.load(bundle, curated, replace=replace)
+        if publish is not None and (problems := find_unpublished(unit_of_work, publish)):
+            raise BundleRefused(problems)
+        confirm_organizations(unit_of_work.session, publish or ())
         version = coalition.directory_version()
         tell_directory_changed(unit_of_work)
         if keep:

@@ -14,6 +14,7 @@ from service.directory.access import Operation, Ownership, Reader, Visibility
 from service.directory.standard.identity import id_of, place_name
 from service.directory.store.capacity import Capacity, CapacityStore
 from service.directory.store.damaged_records import has_damaged
+from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.record_documents import Document, but, filled, unit_name, without_person, written
 from service.directory.store.repositories import CoalitionRepository
@@ -31,6 +32,7 @@ from service.words.vocabulary import AGREEMENT_TYPES
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
 RECORDS = tuple(name for name in RESOURCES if name != SERVICES)  # a service is part of its organization's record
 TOLD_ELSEWHERE, TEXT_NOT_SHOWN = "address_told_elsewhere", "text_not_shown"
+KEPT_HIDDEN = "hidden_after_restore"
 
 
 def get_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str) -> TaggedDocument:
@@ -244,6 +246,9 @@ class View:
             if resource == ORGANIZATIONS:
                 notice = {"id": TEXT_NOT_SHOWN, "plain": refusals.TEXT_NOT_SHOWN}
                 notices = [{**notice, "pointer": pointer} for pointer in sorted(withheld)]
+                if target is Ownership.OWN and located.slug in unconfirmed_slugs(self._work.session):
+                    hidden = {"id": KEPT_HIDDEN, "plain": refusals.KEPT_HIDDEN, "pointer": "/coalition/listed"}
+                    notices.insert(0, hidden)
                 if notices := [*notices, *self.address_leaks_in_other_records(row_id)]:
                     document["notices"] = notices
         return document

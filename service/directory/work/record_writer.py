@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from secrets import token_hex
 from typing import Any
 
@@ -16,10 +17,12 @@ from service.directory.access import ADMIN, LABELS, Operation, Ownership, may_mo
 from service.directory.bundle import Bundle
 from service.directory.bundle.addresses import Line, lines_of
 from service.directory.parties import MAY, Act, PartyRole
+from service.directory.standard.identity import id_of
 from service.directory.store.capacity import CapacityStore
 from service.directory.store.record_documents import Document, but, named_document, plain, rows_of, unit_name
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Owner, labels_of
+from service.directory.store.shown_parts import NAMES, hidden_by_labels, parts_beyond, shown_parts
 from service.directory.withheld import Text, lines_apart_from, split_withheld, tellers, write_withheld
 from service.infrastructure.database.bulk import Values
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -110,11 +113,34 @@ def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Doc
         return
     before, profile = stored.get("coalition", {}), bundle.organizations[0].coalition
     now = set(profile.operator_authorised) if profile else set()
-    if before.get("address_private") and not (profile and profile.address_private):
-        # And no more: whether that would end anybody's authorization is not this writer's to know.
-        refuse(["/coalition/address_private"], refusals.ITS_OWN_TO_CHANGE)
     if now != set(before.get("operator_authorised", ())):
         refuse(["/coalition/operator_authorised"], refusals.ITS_OWN_TO_CHANGE)
+
+
+def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool = False) -> None:
+    """Refuse an organization's record (`resource`: what is put) that shows more of its name or address than before.
+
+    Only the organization itself may; of one that was removed, only what it showed then. `for_it`: the caller is another
+    organization, in whose words a proposal is put.
+
+    Raises:
+        NotYours: with these places alone: whether more would change, as whom it authorized, may not be the writer's to
+            know.
+    """
+    [organization] = bundle.organizations
+    if view.reader.organization == organization.id and not for_it:
+        return
+    stored = view.resources.record(id_of(TYPES[ORGANIZATIONS], organization.id))
+    before, after = (
+        shown_parts(chain.from_iterable(map(dict.values, rows.values()))) for rows in (stored, rows_of(bundle))
+    )
+    if before:
+        added = set(parts_beyond(after, before, NAMES).values())
+    else:
+        removal = view.resources.removal_of(organization.id)
+        hidden = hidden_by_labels(removal.labels) if removal else set()
+        added = {after[part] for part in hidden & after.keys()}
+    refuse(["/contacts"] if added and resource == SERVICES else sorted(added), refusals.SHOWN_BY_ITSELF)
 
 
 def check_designation(

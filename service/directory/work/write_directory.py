@@ -9,6 +9,7 @@ from service.directory.access import Operation, Ownership
 from service.directory.bundle import Bundle
 from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of, is_uuid
+from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.record_documents import Document, but
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
@@ -35,6 +36,7 @@ from .record_body import (
 from .record_writer import (
     check_decisions,
     check_designation,
+    check_disclosure,
     check_labels,
     check_new_name,
     check_removal,
@@ -60,7 +62,8 @@ def put_object(
 ) -> WriteResult:
     """Put an object (in the form of a read) in place of the object at `key`, or as a new object.
 
-    Hidden parts of the stored object stay as before. The same object again changes no row.
+    Hidden parts of the stored object stay as before. The same object again changes no row. An organization that puts
+    its own record confirms what it shows, if a restore kept it hidden.
 
     Raises:
         RecordRefused: with every problem in the object.
@@ -91,6 +94,8 @@ def put_in(
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
         condition.check(None if located is None else with_etag(view.document(resource, located)))
     store_record(unit_of_work, view, resource, bundle)
+    if resource == ORGANIZATIONS and bundle.organizations[0].id == caller.organization and not body.labels_settled:
+        confirm_organizations(unit_of_work.session, [caller.organization])
     now = View.of(unit_of_work, view.reader)
     stored = now.tagged_document(resource, located or now.require(resource, key))
     tell_directory_changed(unit_of_work)
@@ -183,6 +188,8 @@ def _replacement(view: View, resource: str, located: Located, body: Document, *,
         owner = view.resources.owner(located)
         document, insider = with_unseen_parts(view, owner, document, stored), knows_places(view, owner)
     bundle = _check_change(view, RecordChange(resource, others, document, by_insider=insider), whole, stored)
+    if resource == ORGANIZATIONS:
+        check_disclosure(view, resource, bundle, for_it=labels_settled)
     check_decisions(view, resource, target, bundle, stored)
     if resource == ORGANIZATIONS and not labels_settled:
         check_labels(view, bundle, stored)
@@ -199,6 +206,7 @@ def _with_service(view: View, owner: Owner, whole: Document, service: Document) 
     record = {**record, "services": [*services[:index], service, *services[index + 1 :]]}
     change = RecordChange(SERVICES, _without(whole, ORGANIZATIONS, owner.slug), record, index, by_insider=insider)
     bundle = _check_change(view, change, whole, stored[0] if stored else {})
+    check_disclosure(view, SERVICES, bundle)
     target = view.reader.target(owner.standing)
     check_designation(view, target, [("/referral", bundle.organizations[0].services[index])], stored)
     return bundle
@@ -224,6 +232,7 @@ def _new_record(view: View, resource: str, key: str, body: Document) -> Bundle:
     )
     check_decisions(view, resource, target, bundle, {})
     if resource == ORGANIZATIONS:
+        check_disclosure(view, resource, bundle)
         check_labels(view, bundle, {})
     return bundle
 

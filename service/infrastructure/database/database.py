@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,15 +17,17 @@ from typing import Any
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlmodel import Session
 
 from service.infrastructure.acting import act_as
 from service.infrastructure.database import migrations
 from service.infrastructure.database.audit import AT_ONCE, AuditTrail
 from service.infrastructure.database.engine import build_engine
+from service.infrastructure.database.hiding_note import register_note
 from service.infrastructure.database.lost_keys import find_lost
 from service.infrastructure.database.refused_writes import WriteWatch, refusal_cause
 from service.infrastructure.database.store_keys import build_keys
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import UnitOfWork, for_writing
 from service.infrastructure.database.vaults import AddressVault, SecretVault
 from service.infrastructure.errors import (
     BadDatabaseUrl,
@@ -89,6 +91,16 @@ class Database:
     def rehearsing(self) -> Database:
         """Return the same database for work to be undone: no key file is made."""
         return replace(self, vault=self.vault.rehearsing())
+
+    def register_note(self) -> None:
+        """Have the database know the note of hidings here; without one, or where it cannot be stored, do nothing.
+
+        A restore that does not find the note then hides more (`hiding_note`).
+        """
+        if self.vault.keys.note_file is not None:
+            with suppress(StoreError), telling_driver_errors(), Session(for_writing(self.engine)) as session:
+                register_note(session, self.vault.keys)
+                session.commit()
 
     def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
         """Return a new unit of work on the database; `purges`: on a restored one too."""

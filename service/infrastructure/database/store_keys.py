@@ -74,13 +74,16 @@ class StoreKeys:
         *,
         key_file: Path | None = None,
         in_settings: Mapping[Purpose, str] | None = None,
+        note_file: Path | None = None,
         compare: Callable[[StoreKeys], frozenset[Purpose]] = lambda _: frozenset(),
     ) -> None:
         """Take the file, which may be absent, and lists of keys from settings, which win over the file.
 
-        `compare` returns the purposes for which the database needs a key that is not among these.
+        `note_file`: for the note of hidings, which is kept where the keys are (`hiding_note`). `compare` returns the
+        purposes for which the database needs a key that is not among these.
         """
         self._key_file = key_file
+        self.note_file = note_file
         self._in_settings = in_settings or {}
         self._compare = compare
         self._book = _Book(mark=None)
@@ -302,8 +305,12 @@ def build_keys(
         if (secret := getattr(settings, name)) is not None
     }
     in_file = settings.address_key_file or _beside_database(settings.database)
-    key_file = None if Purpose.ADDRESS in in_settings else in_file
-    return StoreKeys(key_file=key_file, in_settings=in_settings, compare=compare)
+    return StoreKeys(
+        key_file=None if Purpose.ADDRESS in in_settings else in_file,
+        in_settings=in_settings,
+        note_file=None if in_file is None else in_file.with_suffix(".hidden"),
+        compare=compare,
+    )
 
 
 @contextmanager

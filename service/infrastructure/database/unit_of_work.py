@@ -21,6 +21,7 @@ from service.words import setup
 
 from .audit import AuditTrail, watch
 from .engine import LARGE, WRITES
+from .hiding_note import register_note
 from .refused_writes import WriteWatch
 from .vaults import AddressVault
 
@@ -104,6 +105,8 @@ class ChangeSet:
     (private places, authorized organizations).
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
+    `added`: ids of new organizations. `hiding`, `showing`: ids of organizations that show less of their names and
+    addresses than before, or more. `version`: of the directory, with these changes.
     """
 
     seen: ChangesSeen = field(default_factory=ChangesSeen)
@@ -114,6 +117,10 @@ class ChangeSet:
     ended: set[str] = field(default_factory=set)
     gone: dict[str, tuple[str, bool]] = field(default_factory=dict)
     shared: bool = False
+    added: set[str] = field(default_factory=set)
+    hiding: set[str] = field(default_factory=set)
+    showing: set[str] = field(default_factory=set)
+    version: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.openly or self.to_members or self.privately or self.agreements or self.shared)
@@ -127,8 +134,11 @@ class ChangeSet:
         >>> sorted(changes.to_members), changes.openly
         (['harbor', 'pier'], set())
         """
-        if gone and row["type"] == "organization":
-            self.gone[row["id"]] = (row["slug"], row["listed"])
+        if row["type"] == "organization":
+            if gone:
+                self.gone[row["id"]] = (row["slug"], row["listed"])
+            elif before is None:
+                self.added.add(row["id"])
         match row["type"]:
             case "agreement":
                 if before is not None and before["document"]["status"] in _RAN and row["document"]["status"] == "ended":
@@ -221,7 +231,13 @@ class UnitOfWork:
             return _any_damaged(connection)
 
     def commit(self) -> None:
-        """Keep the work done so far in the block, and with it that it was done."""
+        """Keep the work done so far in the block, and with it that it was done; first, who hides is noted.
+
+        Raises:
+            AddressKeyError: the note cannot be written.
+        """
+        if self.change_set.hiding:
+            register_note(self.session, self.vault.keys, self.change_set.hiding, self.change_set.version)
         if self._audit is not None:
             self._audit.write(self.session, self.change_set)
         self.session.commit()

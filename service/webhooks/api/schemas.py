@@ -53,7 +53,7 @@ class SentAlong(BundleModel):
 
 
 class Endpoint(BaseModel):
-    """An endpoint. `disabled_reason`: gone, asked, failing, owner or key_lost."""
+    """An endpoint. `disabled_reason`: gone, asked, failing, owner, key_lost or restored."""
 
     id: str
     url: str

@@ -167,6 +167,7 @@ class DueItem(BaseModel):
         "labels_undecided",
         "service_incomplete",
         "address_told_elsewhere",
+        "hidden_after_restore",
     ]
     organization: str = Field(description="Whose it is to see to.")
     due: date

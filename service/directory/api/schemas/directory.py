@@ -58,9 +58,10 @@ class RecordNotice(BaseModel):
 
     `text_not_shown`: the text at `pointer` in the record reads like an address, and is hidden from other agencies.
     `address_told_elsewhere`: the text at `pointer` in the record at `href` told the organization's private address.
+    `hidden_after_restore`: the record came back from a backup, and is hidden until the organization puts it again.
     """
 
-    id: Annotated[str, Field(description="text_not_shown or address_told_elsewhere.")]
+    id: Annotated[str, Field(description="text_not_shown, address_told_elsewhere or hidden_after_restore.")]
     plain: Annotated[str, Field(description="What it means, in a sentence.")]
     pointer: Annotated[str, Field(description="The field; a service or location in it goes by its slug.")]
     href: Annotated[str | None, Field(description="The record, where it is another's.")] = None

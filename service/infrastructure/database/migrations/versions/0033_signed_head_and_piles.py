@@ -12,7 +12,7 @@ from alembic import context, op
 from service.infrastructure.database.columns import UtcDateTime
 
 revision: str = "0033"
-down_revision: str | None = "0031"
+down_revision: str | None = "0032"
 branch_labels: None = None
 depends_on: None = None
 

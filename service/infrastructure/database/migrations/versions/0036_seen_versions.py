@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0036"
-down_revision: str | None = "0031"
+down_revision: str | None = "0035"
 branch_labels: None = None
 depends_on: None = None
 

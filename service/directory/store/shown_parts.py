@@ -1,0 +1,83 @@
+"""What an organization shows of its name and its place, by its rows, so that a change is seen to show more, or less.
+
+More is for the organization itself to say (`service.directory.work.record_writer`); less is noted beside the keys, so
+that a restore does not undo it (`service.infrastructure.database.hiding_note`). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from .record_documents import parts_of
+
+_PEOPLE = (("declared", "by"), ("subpoena_contact", "name"), ("grievance", "contact"))
+_AT = {
+    "organization": "/contacts",
+    "service": "/services",
+    "service_at_location": "/services",
+    "location": "/locations",
+}
+
+
+class Part(NamedTuple):
+    """That an organization is listed, that its address is public, a name in its record, or a public address."""
+
+    kind: Literal["listed", "address", "name", "place"]
+    text: str = ""
+
+
+LISTED, ADDRESS = Part("listed"), Part("address")
+FLAGS = frozenset({"listed", "address"})
+NAMES = FLAGS | {"name"}
+ALL_PARTS = NAMES | {"place"}
+"""Kinds of parts. Who shows a public address where there was none may be another; who takes one away hides."""
+Shown = Mapping[Part, str]
+"""What an organization shows, each part with its place in the record (a JSON pointer)."""
+
+
+def shown_parts(rows: Iterable[Mapping[str, Any]]) -> Shown:
+    """Return what an organization shows, by the rows of its whole record; nothing of one that is not there.
+
+    >>> row = {"type": "organization", "listed": True, "private": True, "document": {"name": "Harbor House"}}
+    >>> sorted(shown_parts([row]).values())
+    ['/coalition/listed', '/name']
+    """
+    shown: dict[Part, str] = {}
+    for row in rows:
+        document = row["document"]
+        if row["type"] == "organization":
+            if row["listed"]:
+                shown[LISTED] = "/coalition/listed"
+            if not row["private"]:
+                shown[ADDRESS] = "/coalition/address_private"
+            profile = document.get("coalition", {})
+            names = [(f"/{name}", document.get(name)) for name in ("name", "alternate_name")]
+            for part, name in _PEOPLE:
+                names.append((f"/coalition/{part}/{name}", profile.get(part, {}).get(name)))
+            for pointer, text in names:
+                if text:
+                    shown[Part("name", text)] = pointer
+        if row["type"] == "location" and not row["private"]:
+            for place in parts_of(document, "addresses"):
+                shown[Part("place", f"{place.get('address_1')}, {place.get('city')}")] = "/locations"
+        for contact in parts_of(document, "contacts"):
+            for person in (contact.get("name"), contact.get("successor")):
+                if person:
+                    shown[Part("name", person)] = _AT[row["type"]]
+    return shown
+
+
+def hidden_by_labels(labels: Mapping[str, Any]) -> set[Part]:
+    """Return what an organization with some labels does not show.
+
+    >>> hidden_by_labels({"listed": "coalition", "address_private": False})
+    {Part(kind='listed', text='')}
+    """
+    hidden = {LISTED: labels.get("listed") != "public", ADDRESS: labels.get("address_private") is True}
+    return {part for part, is_hidden in hidden.items() if is_hidden}
+
+
+def parts_beyond(shown: Shown, other: Shown, kinds: Collection[str]) -> dict[Part, str]:
+    """Return the parts of some kinds that are shown here and not there."""
+    return {part: at for part, at in shown.items() if part.kind in kinds and part not in other}

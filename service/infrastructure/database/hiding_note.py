@@ -1,0 +1,126 @@
+"""The note of hidings: which organizations hid themselves, and when, kept beside the keys and in no backup.
+
+A backup holds what was public when it was made. A restore goes by the note, so that it publishes nothing that was
+hidden afterwards. For each organization the note holds its last hiding: the version of the directory with it, the
+moment, and a keyed digest of its id. The file is replaced whole, and before the change is committed: where a process
+dies in between, the note holds a hiding that did not happen, and never lacks one that did.
+
+Each note has an id that is known to the database, and so to its backups: where a note is lost, or is on another
+machine, a restore knows that one is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+from sqlmodel import Field, Session
+
+from service.infrastructure.errors import AddressKeyError
+from service.infrastructure.private_files import make_private_file, replace_private_file, turn_at
+from service.words import setup
+
+from .store_keys import StoreKeys
+from .table_base import ActRow, table_of
+from .upsert import insert_new
+
+if TYPE_CHECKING:
+    from .key_ring import CodeKey
+
+_HEAD = "hidings"
+
+log = logging.getLogger(__name__)
+
+
+class HidingNote(ActRow, table=True):
+    """A note of hidings that a process of this database has written, or may write: its id."""
+
+    __tablename__ = "hiding_note"
+
+    id: str = Field(primary_key=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note. `hidings`: the name of a key and a digest by it -> the version with the last hiding, and its moment."""
+
+    id: str = field(default_factory=lambda: token_hex(8))
+    hidings: Mapping[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+
+
+def digest_of(organization: str, key: CodeKey) -> str:
+    """Return what stands for an organization (an id) in a note."""
+    return key.digest(f"hidden:{organization}")
+
+
+def read_note(path: Path) -> Note | None:
+    """Return the note in a file; None: there is none, or it is damaged.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        head, *lines = path.read_text(encoding="ascii").splitlines()
+        name, note_id, count = head.split()
+        hidings = {}
+        for key, digest, version, at in map(str.split, lines):
+            hidings[key, digest] = int(version), datetime.fromisoformat(at)
+    except (FileNotFoundError, ValueError):
+        return None
+    return Note(note_id, hidings) if (name, int(count)) == (_HEAD, len(lines)) else None
+
+
+def register_note(session: Session, keys: StoreKeys, organizations: Iterable[str] = (), version: int = 0) -> None:
+    """Note that organizations (ids) hide in `version` of the directory, and have the database know the note.
+
+    Without a place for keys there is no note, and a restore does without. In place of a damaged note goes a new one.
+
+    Raises:
+        AddressKeyError: the note cannot be written, or the keys cannot be used.
+    """
+    from .key_ring import KeyRing  # noqa: PLC0415 - signing takes long to import, and few changes hide
+
+    path, hiding = keys.note_file, sorted(organizations)
+    if path is None:
+        return
+    key = KeyRing(keys).newest if hiding else None
+    with _writing(), turn_at(path):
+        note = stored = read_note(path)
+        note = note or Note()
+        if key is not None:
+            hidings = dict(note.hidings)
+            for name in ((key.name, digest_of(organization, key)) for organization in hiding):
+                earlier = hidings.get(name, (version, datetime.min.replace(tzinfo=UTC)))
+                hidings[name] = max(version, earlier[0]), max(datetime.now(UTC), earlier[1])
+            note = Note(note.id, hidings)
+        if note != stored:
+            (replace_private_file if path.exists() else make_private_file)(path, _text_of(note))
+    insert_new(session, table_of(HidingNote), {"id": note.id})
+
+
+def registered_notes(connection: Connection) -> frozenset[str]:
+    """Return the ids of the notes that the database knows."""
+    return frozenset(connection.execute(select(table_of(HidingNote).c.id)).scalars())
+
+
+def _text_of(note: Note) -> bytes:
+    lines = [f"{_HEAD} {note.id} {len(note.hidings)}"]
+    for (key, digest), (version, at) in sorted(note.hidings.items()):
+        lines.append(f"{key} {digest} {version} {at.isoformat()}")
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.error("the note of hidings is not written", extra={"reason": type(error).__name__})
+        raise AddressKeyError(setup.HIDING_NOT_NOTED) from None

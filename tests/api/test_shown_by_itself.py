@@ -1,0 +1,190 @@
+"""Only an organization itself makes its name, its address or its private flag more public, by whatever operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from access_builders import LISTED, MEMBER, OUTSIDER, UNLISTED, agency, coalition
+from directory_client import ADMIN, ALL, READ, WRITE, As, Stage, errors_of, staged
+from fastapi.routing import iter_route_contexts
+from httpx import Response
+from sqlalchemy import update
+
+from service.app import create_app
+from service.directory.api.dependencies import Requires
+from service.directory.store.proposal_tables import DirectoryProposal
+from service.settings import Settings
+
+OPEN, QUIET = "open-door", "quiet-house"
+HIDDEN = f"organizations/{UNLISTED}"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged(tmp_path_factory.mktemp("shown")) as stage:
+        yield stage
+
+
+@pytest.fixture
+def call(stage: Stage) -> Callable[..., As]:
+    """Speak as an organization, with every scope of the directory, in a directory that is as new."""
+    bundle = coalition()
+    bundle["organizations"] += [
+        agency(OPEN, membership="active") | {"contacts": [{"name": "P. Ortiz"}]},
+        agency(QUIET, membership="active", listed="coalition", address_private=True),
+    ]
+    stage.load(bundle)
+    stage.serve()
+    return lambda organization, *scopes: As(stage.client, organization, scopes or ALL)
+
+
+def profile_of(reader: As, path: str) -> dict[str, Any]:
+    return dict(reader.get(path).json()["coalition"])
+
+
+Put = Callable[[As, Stage], Response]
+
+
+def labels(path: str, **changes: Any) -> Put:
+    return lambda admin, _: admin.change(path, coalition={**profile_of(admin, path), **changes})
+
+
+def fields(path: str, **changes: Any) -> Put:
+    return lambda admin, _: admin.change(path, **changes)
+
+
+def proposed(**changes: Any) -> Put:
+    return lambda admin, _: admin.propose(organization=UNLISTED, labels=changes)
+
+
+def accepted(admin: As, stage: Stage) -> Response:
+    """A proposal that was made when it showed no more, and the house has hidden since."""
+    proposal = As(stage.client, LISTED, ALL).propose(organization=UNLISTED, labels={"reporter": "child_and_adult"})
+    entry = {"organization": UNLISTED, "labels": {"listed": "public"}}
+    with stage.database.unit_of_work() as work:
+        work.session.execute(update(DirectoryProposal).values(entry=entry))
+        work.commit()
+    return admin.decide(proposal)
+
+
+def added_anew(admin: As, _: Stage) -> Response:
+    """Whoever may remove a record may not bring it back in the open."""
+    path = f"organizations/{QUIET}"
+    body = admin.get(path).json()
+    assert admin.remove(path).status_code == 204
+    return admin.add(path, {**body, "coalition": {**body["coalition"], "listed": "public", "address_private": False}})
+
+
+SHOWING: dict[tuple[str, str], dict[str, tuple[Put, list[str]]]] = {
+    ("PUT", "/v1/organizations/{id}"): {
+        "listed": (labels(HIDDEN, listed="public"), ["/coalition/listed"]),
+        "not listed, and not said so": (
+            labels(HIDDEN, listed=None, kind="legal", address_private=False),
+            ["/coalition/address_private", "/coalition/listed"],
+        ),
+        "address": (labels(HIDDEN, address_private=False), ["/coalition/address_private"]),
+        "address of a listed one": (
+            labels("organizations/open-agency", address_private=False),
+            ["/coalition/address_private"],
+        ),
+        "undeclared": (
+            fields(HIDDEN, coalition=None),
+            ["/coalition/address_private", "/coalition/listed"],
+        ),
+        "name": (fields(HIDDEN, name="House on the hill"), ["/name"]),
+        "another name": (fields(HIDDEN, alternate_name="House on the hill"), ["/alternate_name"]),
+        "contact": (fields(HIDDEN, contacts=[{"name": "Somebody"}]), ["/contacts"]),
+        "person for court papers": (
+            labels(HIDDEN, subpoena_contact={"name": "Somebody"}),
+            ["/coalition/subpoena_contact/name"],
+        ),
+        "name of an open one": (fields(f"organizations/{OPEN}", name="Another"), ["/name"]),
+        "contact of an open one": (
+            fields(f"organizations/{OPEN}", contacts=[{"name": "P. Ortiz"}, {"name": "Q. Diaz"}]),
+            ["/contacts"],
+        ),
+    },
+    ("PUT", "/v1/services/{id}"): {
+        "contact": (fields("services/hh-beds", contacts=[{"name": "Somebody"}]), ["/contacts"])
+    },
+    ("DELETE", "/v1/organizations/{id}"): {
+        "and added anew": (added_anew, ["/coalition/address_private", "/coalition/listed"])
+    },
+    ("POST", "/v1/vocabulary-proposals"): {
+        "listed": (proposed(listed="public"), ["/labels/listed"]),
+        "address": (proposed(kind="legal", address_private=False), ["/labels/address_private"]),
+    },
+    ("PUT", "/v1/vocabulary-proposals/{id}/decision"): {"listed": (accepted, ["/status"])},
+}
+NEITHER = {
+    ("DELETE", "/v1/services/{id}"),
+    *((method, f"/v1/{name}") for name in ("agreements/{id}", "release-forms/{id}", "vocabulary/{id:path}")
+      for method in ("PUT", "DELETE")),
+    ("PUT", "/v1/services/{id}/capacity"),
+    ("POST", "/v1/services/{id}/capacity/change"),
+    ("POST", "/v1/services/{id}/capacity/confirmation"),
+}  # fmt: skip
+"""What writes the directory and holds neither the name nor the place of an organization, or only takes away."""
+CASES = [(*operation, case) for operation, cases in SHOWING.items() for case in cases]
+
+
+def test_every_operation_that_writes_the_directory_is_named_here(tmp_path: Path) -> None:
+    """A new one shows what it can show of others."""
+    app = create_app(Settings(database=f"sqlite:///{tmp_path / 'router.db'}"))
+    writing = {
+        (method, context.path)
+        for context in iter_route_contexts(app.routes)
+        for method in context.methods or ()
+        if method not in ("GET", "HEAD") and scopes_of(getattr(context, "dependant", None)) & {WRITE, ADMIN}
+    }
+
+    assert writing == {*SHOWING, *NEITHER}
+
+
+def scopes_of(dependant: Any) -> set[str]:
+    scopes = set[str]()
+    for dependency in getattr(dependant, "dependencies", ()):
+        scopes |= dependency.call.scopes if isinstance(dependency.call, Requires) else scopes_of(dependency)
+    return scopes
+
+
+@pytest.mark.parametrize(("method", "path", "case"), CASES)
+def test_nobody_else_shows_more_of_an_organization(stage: Stage, call: Any, method: str, path: str, case: str) -> None:
+    """Refused with each place, in one sentence that says nothing of what is stored."""
+    put, pointers = SHOWING[method, path][case]
+
+    refused = put(call(MEMBER), stage)
+
+    assert (refused.status_code, refused.json()["code"], sorted(errors_of(refused))) == (403, "not_yours", pointers)
+    assert set(errors_of(refused).values()) == {"is for the organization itself to show"}
+    assert call(OUTSIDER, READ).get(HIDDEN).status_code == 404
+
+
+def test_the_house_itself_hides_and_shows_itself(call: Any) -> None:
+    """By its own record, without anybody's leave, both ways."""
+    house, outsider = call(UNLISTED, READ, WRITE), call(OUTSIDER, READ)
+    usual = profile_of(house, HIDDEN)
+
+    for listed, private, status in (("public", False, 200), ("coalition", True, 404)):
+        new = {**usual, "listed": listed, "address_private": private}
+        changed = house.change(HIDDEN, coalition=new, name="House 7", contacts=[{"name": "C. Reyes"}])
+        assert changed.status_code == 200, changed.text
+        assert outsider.get(HIDDEN).status_code == status
+
+
+def test_others_hide_a_house_and_keep_the_rest_of_its_record(call: Any) -> None:
+    """An administrator makes less public, takes names out, and changes what shows neither name nor place."""
+    admin, path = call(MEMBER), f"organizations/{OPEN}"
+    profile = profile_of(admin, path)
+
+    for changes in (
+        {"description": "Open by day"},
+        {"contacts": []},
+        {"coalition": {**profile, "listed": "coalition"}},
+    ):
+        assert admin.change(path, **changes).status_code == 200
+    assert admin.change(path, coalition={**profile, "listed": "public"}).status_code == 403
+    assert admin.change(path, contacts=[{"name": "P. Ortiz"}]).status_code == 403

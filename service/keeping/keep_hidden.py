@@ -68,6 +68,9 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
         endpoints = connection.execute(update(table).where(table.c.enabled.is_(True)).values(**off)).rowcount
         hidden, by_note = _keep_hidden(connection, database.vault, at_hand, known, made_at)
 
+    keys = database.vault.keys
+    if keys.of(Purpose.ADDRESS):
+        keys.go_on()  # what they lack is compared at the next start: here another connection would wait for this one
     rows = restore_backup(database.engine, path, replace=replace, settle=settle, sign_head=database.sign_head)
     return RestoreReport(rows, hidden, by_note, endpoints)
 

@@ -38,7 +38,7 @@ PROJECT = Path(__file__).parents[2]
 Opener = Callable[[str], Database]
 
 
-OLDER_TABLES = ("coalition", "record", "consent", "consent_party", "event", "timer", "service_count")
+OLDER_TABLES = ("consent", "consent_party", "event", "timer", "service_count")
 """Tables that have been the same since revision 0025."""
 
 IDS = b'{"columns":["id"],"table":"%s"}'

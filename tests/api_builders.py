@@ -101,7 +101,7 @@ def _made(fill: Callable[[Database], object]) -> bytes:
 
 def stored_rows(settings: Settings) -> dict[str, tuple[int, int | None]]:
     """Return how many rows an SQLite file has in each table that tests may not change in a shared demo."""
-    tables = ("record", "consent", "referral", "hold", "grievance", "webhook_endpoint", "vocabulary_proposal", "event")
+    tables = ("record", "consent", "referral", "hold", "grievance", "webhook_endpoint", "vocabulary_proposal")
     with closing(sqlite3.connect(str(make_url(settings.database).database))) as connection:
         return {name: connection.execute(f"SELECT count(*), max(rowid) FROM {name}").fetchone() for name in tables} | {
             "version": connection.execute("SELECT max(version), sum(version) FROM record").fetchone()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from length import draws
+from length import draws, enough
 from loaded import Loader, Question, path_key
 from oracle import tiny, worlds
 from seeds import fresh_random
@@ -286,8 +286,8 @@ def test_calls_together_are_those_of_brute_force(loader: Loader, say: Callable[[
         with_some += bool(expected)
         with_a_call += only_by_a_call(bundle, profile)
     say(f"{with_some} coalitions with conditional paths, {with_a_call} with services that only a call opens together")
-    assert with_some
-    assert with_a_call
+    assert enough(bool(with_some), 0)
+    assert enough(bool(with_a_call), 0)
 
 
 def test_so_they_are_where_services_ask_for_each_other(loader: Loader, say: Callable[[str], None]) -> None:
@@ -301,7 +301,7 @@ def test_so_they_are_where_services_ask_for_each_other(loader: Loader, say: Call
 
         longest += any(len(services) == 4 for key in expected for *_, services in key[-1])
     say(f"{longest} coalitions where all four are one step of a conditional path")
-    assert longest
+    assert enough(bool(longest), 0)
 
 
 def draw_chain(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -94,7 +94,7 @@ def test_no_answer_is_left_out_that_betters_a_bad_path(directory: DirectorySnaps
             is_better = (then.pressing_open, then.bad) < (now.pressing_open, now.bad)
             assert supposition in promising or not is_better, (supposition.attribute, supposition.answer.values)
             bettering += is_better
-    assert bettering
+    assert enough(bool(bettering), 0)
 
 
 @pytest.mark.parametrize("directory", [(25, 16), (25, 13)], ids=str, indirect=True)

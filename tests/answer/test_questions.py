@@ -129,7 +129,7 @@ def test_what_is_asked_changes_something_and_what_changes_most_is_asked(loader: 
                 questions_absent += 1
                 assert not betters_the_first(bundle, profile, attribute), (seed, attribute)
     assert enough(questions_held, 5)
-    assert questions_absent > 50
+    assert enough(questions_absent, 50)
 
 
 def test_the_most_useful_question_comes_first(loader: Loader) -> None:

@@ -12,7 +12,6 @@ from builders import NothingLeaves, find, need, organization, profile, service, 
 from length import draws, enough
 from loaded import Loader, Question
 from oracle.instances import make_instance
-from seeds import fresh
 
 import policies
 import routing
@@ -162,7 +161,7 @@ def test_the_path_that_is_owed_is_searched_in_a_smaller_graph_than_all_are() -> 
     coalition, rulebook = coalitions.serve(300, 1), policies.load_rulebook(("federal", "us-tx", "coalition"))
     network, directory, added = coalition.snapshot, coalition.policy, 0
     sizes_for_one, sizes_for_all = list[int](), list[int]()
-    for question in draw_questions(coalition.snapshot, draws(40), seed=fresh(5)):
+    for question in draw_questions(coalition.snapshot, draws(40), seed=5):
         scenario, sharing = Scenario(network, question.profile), Sharing(rulebook, directory, question.case)
         for_all, ranking = search_paths(scenario, sharing)
         for_one, first_ranking = search_paths(scenario, sharing, out_of_time=lambda: True)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from length import draws, is_long
+from length import draws, enough, is_long
 from loaded import Document, Loader
 from oracle import worlds
 from oracle.instances import make_instance
@@ -69,7 +69,7 @@ def test_the_engine_and_brute_force_give_children_the_same_numbers(
         ), seed
         numbers_given.update(question.profile.may_call for _ in question.answer.paths)
         count_compared(1)
-    assert set(numbers_given) == {True, False}
+    assert enough(set(numbers_given) == {True, False}, 0)
 
 
 def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, say: Callable[[str], None]) -> None:
@@ -83,7 +83,7 @@ def test_conditional_paths_of_children_are_those_of_brute_force(loader: Loader, 
         comparisons += 1
     say(f"{comparisons} instances held against worlds, with conditions on {dict(sorted(attributes.items()))}")
     assert comparisons == POSSIBLE
-    assert attributes["client.age"]
+    assert enough(attributes["client.age"], 0)
     assert attributes["facts.guardian"] or not is_long()  # few instances may meet no question about a guardian
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from length import draws
+from length import draws, enough
 from loaded import Document, Loader
 from oracle.instances import make_instance
 from seeds import fresh_random
@@ -43,4 +43,4 @@ def test_the_engine_and_brute_force_confirm_the_same_languages(
         uses = [use for path in question.answer.paths for step in path.steps for use in step.services]
         kinds |= {entry.kind for use in uses for entry in use.confirm} | {"none" for use in uses if not use.confirm}
         count_compared(1)
-    assert {"language", "none"} <= kinds
+    assert enough({"language", "none"} <= kinds, 0)

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import coalitions
 from benchmarks.questions import draw_questions
 from builders import NothingLeaves, agreement, organization, profile, service, snapshot
-from length import draws
+from length import draws, enough
 from seeds import fresh
 
 from routing.client.scenario import Scenario
@@ -48,7 +48,7 @@ def test_needs_that_no_path_meets_are_left_out_and_no_others() -> None:
             assert whole.ranked_paths[0].open_required >= meetable.least_open
             unmeetable += 1
             least = min(least, len(graph.ports) / len(whole_graph.ports))
-    assert unmeetable
+    assert enough(bool(unmeetable), 0)
     assert least < 0.5
 
 

@@ -73,7 +73,7 @@ def test_what_is_left_out_is_missed_by_no_answer(rulebook: policies.Rulebook, se
         assert ranking.sole_providers == sole_providers(hop_graph_of(hop_graph.gateways), whole)
         narrowed += len(hop_graph.ports) < len(build_hop_graph(scenario, sharing).ports)
 
-    assert narrowed > 0
+    assert enough(narrowed, 0)
 
 
 def test_a_path_that_takes_the_place_of_others_lets_a_dearer_one_in() -> None:
@@ -300,7 +300,7 @@ def test_as_dear_by_a_gateway_as_openly_the_first_slug_wins() -> None:
         as_dear += first.value == second.value
         assert_same_as_in_the_whole_graph(network, "food", "clothing")
         assert_same_lists(network, needs_profile)
-    assert as_dear > 0
+    assert enough(as_dear, 0)
 
 
 @pytest.mark.parametrize("hours", range(80, 168, 8))

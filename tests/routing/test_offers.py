@@ -60,7 +60,7 @@ def test_each_entry_says_the_least_of_the_hops_to_it(loader: Loader) -> None:
                     offer.service, offer.type, demands[offer.bit].urgency, added=False, reported=is_report
                 )
                 assert offer.price == sum(price.values())
-    assert modes >= {"internal", "warm", "self"}
+    assert enough(modes >= {"internal", "warm", "self"}, 0)
     assert enough("report" in modes, 0)
 
 

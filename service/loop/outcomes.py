@@ -98,7 +98,8 @@ def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     for agency, count in counts.items():
         if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
             own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-            if count + _referrals_lacking(own) > round_count(len(group)):
+            # A cell with its referrals alone is hidden too: else hiding one would tell that others have some in it.
+            if count + max(1, _referrals_lacking(own)) > round_count(len(group)):
                 return False
     return True
 

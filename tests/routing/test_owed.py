@@ -209,7 +209,7 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
 
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
-    """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
+    """No path and nobody near: of each need the answer says that there was no time, and gives the last line to call."""
     directory = coalitions.serve(60, shape=coalitions.AWKWARD)
     answers_cut = 0
     for question in draw_questions(directory.snapshot, draws(10), seed=fresh(3)):
@@ -225,9 +225,9 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
 
         assert (document["paths"], document["conditional_paths"], document["questions"]) == ([], [], [])
         assert set(document["complete"].values()) == {False}
-        assert [(entry["reasons"], entry["near"], entry["plain"]) for entry in document["uncovered"]] == [
-            ([], [], answers.NOT_LOOKED_INTO)
-        ] * len(question.profile.needs)
+        assert len(document["uncovered"]) == len(question.profile.needs)
+        assert {entry["plain"] for entry in document["uncovered"]} == {answers.NOT_LOOKED_INTO}
+        assert [entry["near"] for entry in document["uncovered"]] == [[]] * len(question.profile.needs)
         assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
     assert enough(bool(answers_cut), 0)
 

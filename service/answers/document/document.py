@@ -202,8 +202,14 @@ def _write_alternatives(writer: StepWriter, alternatives: Sequence[routing.Inste
 
 
 def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Uncovered:
-    """Return an entry for a need; where nothing stands in its way, that is only said of a first path that is proven."""
-    without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
+    """Return an entry for a need.
+
+    Where time ran out before the first path was proven, the reasons are those of some services only: others may help.
+    """
+    if is_proven and entry.explained:
+        plain = None if entry.reasons else answers.ONLY_AT_A_PRICE
+    else:
+        plain = answers.NOT_LOOKED_INTO
     return {
         "need": entry.need,
         "reasons": [
@@ -211,5 +217,5 @@ def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool)
             for r in entry.reasons
         ],
         "near": list(_write_alternatives(writer, entry.near)),
-        "plain": None if entry.reasons else without_reasons,
+        "plain": plain,
     }

@@ -217,4 +217,5 @@ def test_the_lead_takes_less_than_all_questions_do(directory: DirectorySnapshot)
             else:
                 lead_alone += len(readings) - before
         assert leads[0] == leads[1]
-    assert 0 < lead_alone < all_questions / 2
+    assert lead_alone <= all_questions / 2
+    assert enough(lead_alone, 0)

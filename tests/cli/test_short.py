@@ -123,7 +123,7 @@ def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
                 assert [entry["plain"] for entry in service["confirm"] if entry["plain"] not in short] == [], name
 
 
-def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]) -> None:
+def test_a_card_takes_three_lines_and_a_duty_four_or_five(documents: dict[str, Document]) -> None:
     """At 80 columns, the longest included: somebody in danger who wants no police."""
     for danger in dangers.CALL_911:
         assert len(textwrap.wrap(dangers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
@@ -134,7 +134,7 @@ def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]
             label, width = line[:8].strip(), 0
             while number + width + 1 < len(page) and page[number + width + 1].startswith(" "):
                 width += 1
-            assert label != brief.DUTY or width < LINES_OF_A_DUTY, name
+            assert label != brief.DUTY or width <= LINES_OF_A_DUTY, name  # one more where a name is long
             assert label[:1] != "!" or width < LINES_OF_A_CARD, name
             count += label == brief.DUTY
     assert count > DRAWN / 10

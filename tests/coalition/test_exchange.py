@@ -174,7 +174,7 @@ def test_matches_are_those_of_every_two_members(loader: Loader, seed: int, monke
 
 def test_some_coalitions_have_matches(loader: Loader) -> None:
     """The property above looks at something."""
-    assert sum(len(exchange(loader, drawn(seed))["matches"]) for seed in range(10)) > 5
+    assert any(len(exchange(loader, drawn(seed))["matches"]) > 1 for seed in range(200))
 
 
 def test_names_of_a_hidden_house_are_for_its_partners(loader: Loader) -> None:

@@ -17,6 +17,7 @@ import ast
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -219,9 +220,7 @@ def run(folder: Path, *, part: int, parts: int, checkout: Path | None) -> None:
     for fault in faults[part::parts]:
         if fault.number in done:
             continue
-        chosen = sorted(tests[fault.number] - {"import"})
-        random.Random(fault.number).shuffle(chosen)
-        begun, chosen = time.monotonic(), chosen[:MOST_TESTS]
+        begun, chosen = time.monotonic(), _nearest(fault, tests[fault.number] - {"import"})
         if checkout is not None or not chosen:  # other names of tests; or a line that runs when it is imported
             chosen = sorted({test.partition("::")[0].rpartition("/")[0] for test in chosen}) or _folders_of(fault.file)
             chosen = [name for name in chosen if (copy / name).exists()]
@@ -231,6 +230,19 @@ def run(folder: Path, *, part: int, parts: int, checkout: Path | None) -> None:
         with (folder / f"{name}-{part}.jsonl").open("a", encoding="utf-8") as out:
             out.write(json.dumps(row) + "\n")
         print(row, flush=True)
+
+
+def _nearest(fault: Fault, tests: Iterable[str]) -> list[str]:
+    """Return at most MOST_TESTS tests, some of each file, beginning with files that have most words of the fault's."""
+    words, by_file = set(re.findall("[a-z]+", fault.file)), defaultdict(list)
+    for test in sorted(tests):
+        by_file[test.partition("::")[0]].append(test)
+    files = sorted(by_file, key=lambda file: (-len(words & set(re.findall("[a-z]+", file))), len(by_file[file]), file))
+    return [
+        test
+        for file in files
+        for test in random.Random(fault.number).sample(by_file[file], min(20, len(by_file[file])))
+    ][:MOST_TESTS]
 
 
 def _noticed(copy: Path, fault: Fault, tests: Sequence[str], *, at_length: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from length import draws
+from length import draws, enough
 from loaded import Loader
 from oracle import tiny
 from possible_worlds import compare_in_worlds
@@ -36,7 +36,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
         comparisons += 1
         modes.update(kind for path in expected for kind in kinds(path))
     say(f"{comparisons} coalitions; in their conditional paths: {dict(modes)}")
-    assert {*modes} == {"internal", "warm", "self", "packet", "gateway", "with others"}
+    assert enough({*modes} == {"internal", "warm", "self", "packet", "gateway", "with others"}, 0)
 
 
 def kinds(path: Any) -> set[str]:

@@ -216,7 +216,7 @@ def test_one_agency_beside_areas_that_divide_a_larger_one_cannot_be_told_from_wh
 
 
 def test_a_cell_of_one_agency_s_own_referrals_is_hidden() -> None:
-    """Shown, it told that agency by its absence that others have referrals there, which are hidden for another cause."""
+    """Else that agency would know by a cell that is hidden for a difference that others have referrals there."""
     sides = [("d", "x"), ("d", "y"), ("a", "d"), ("b", "d"), ("a", "d")] * 2
     own = [ReferralSummary(*pair, areas=("north",)) for pair in sides]
 

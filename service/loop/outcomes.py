@@ -3,7 +3,8 @@
 A cell (a counted field, with a value) is shown where the cell holds 10 referrals of 3 senders to 3 receivers, rounded
 down to a multiple of 5. An agency with knowledge of its own referrals must not be able to tell the rest: for each
 agency, each of the five counts behind a shown number remains possible. Cells overlap: the referrals of one shown cell
-that are not in another are none, or could be shown themselves, so that subtracting cells tells no more than a cell.
+that are not in another, or in none of those within it, are none, or could be shown themselves, so that subtracting
+cells tells no more than a cell.
 There are no totals, and a hidden cell looks like an empty cell. Outcomes are those of completed referrals and reasons
 those of the rest, so that neither adds up to the other; of the time to an answer only the class of the middle answer is
 told.
@@ -63,8 +64,10 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
     """
     referrals, shown = list(summaries), list[set[int]]()
 
-    def differs_enough(numbers: set[int], other: set[int]) -> bool:
-        differences = (numbers - other, other - numbers)
+    def is_safe_beside_shown(numbers: set[int]) -> bool:
+        differences = [rest for other in shown for rest in (numbers - other, other - numbers)]
+        among = [*shown, numbers]
+        differences += [whole.difference(*(part for part in among if part < whole)) for whole in among]
         return all(not rest or may_be_shown([referrals[number] for number in rest]) for rest in differences)
 
     # Greedy, in an order that no count decides: of two cells that differ by too little the first by name is shown,
@@ -76,7 +79,7 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
                 cells_by_value[value].add(number)
         for value, numbers in sorted(cells_by_value.items()):
             group = [referrals[number] for number in numbers]
-            if may_be_shown(group) and all(differs_enough(numbers, other) for other in shown):
+            if may_be_shown(group) and is_safe_beside_shown(numbers):
                 shown.append(numbers)
                 yield OutcomeCount(by, value, round_count(len(group)), _middle_answer(group))
 
@@ -91,11 +94,16 @@ def round_count(count: int) -> int:
 
 
 def may_be_shown(group: Collection[ReferralSummary]) -> bool:
-    """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
+    """Say whether the number of referrals may be told, rounded, to each agency among their sides.
+
+    Where each is one agency's own, it may not: the agency would know by a hidden cell that others have referrals there.
+    """
     if len(group) < LEAST_REFERRALS or _referrals_lacking(group):
         return False
     counts = Counter(side for referral in group for side in {referral.origin, referral.recipient})
     for agency, count in counts.items():
+        if count == len(group):
+            return False
         if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
             own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
             # A cell with its referrals alone is hidden too: else hiding one would tell that others have some in it.

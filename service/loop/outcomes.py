@@ -94,19 +94,14 @@ def round_count(count: int) -> int:
 
 
 def may_be_shown(group: Collection[ReferralSummary]) -> bool:
-    """Say whether the number of referrals may be told, rounded, to each agency among their sides.
-
-    Where each is one agency's own, it may not: the agency would know by a hidden cell that others have referrals there.
-    """
+    """Say whether the number of referrals may be told, rounded, to each agency among their sides."""
     if len(group) < LEAST_REFERRALS or _referrals_lacking(group):
         return False
     counts = Counter(side for referral in group for side in {referral.origin, referral.recipient})
     for agency, count in counts.items():
-        if count == len(group):
-            return False
         if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
             own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-            # A cell with its referrals alone is hidden too: else hiding one would tell that others have some in it.
+            # A cell of its referrals alone is hidden too: were it shown, a hidden cell would tell that others have some.
             if count + max(1, _referrals_lacking(own)) > round_count(len(group)):
                 return False
     return True

@@ -232,6 +232,30 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
     assert enough(bool(answers_cut), 0)
 
 
+def test_reasons_beside_a_service_that_nothing_rules_out_are_no_no() -> None:
+    """Of a group, a client's search may be cut where its reasons are not: what fits is then not told as impossible."""
+    directory = coalitions.serve(60, shape=coalitions.AWKWARD)
+    possible_needs = with_reasons = 0
+    for question in draw_questions(directory.snapshot, draws(10), seed=fresh(5)):
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        request = routing.Request(directory.snapshot, question.profile, rules=sharing, asks=sharing)
+        possible = {need for path in routing.find_paths(request).paths for need in path.covers}
+        candidates = routing.list_candidates(request.but(owed_until=lambda: True))
+        if candidates.paths or candidates.complete:
+            continue
+        answer = replace(candidates, request=request).answer([None])
+        document = build_answer(directory, question, sharing, answer, request, new_id=lambda: "")
+
+        for entry in document["uncovered"]:
+            if entry["need"] in possible:
+                possible_needs, with_reasons = possible_needs + 1, with_reasons + bool(entry["reasons"])
+                assert entry["plain"] == answers.NOT_LOOKED_INTO, entry["need"]
+            elif entry["plain"] is None:
+                assert entry["reasons"]
+    assert enough(possible_needs, 0)
+    assert enough(with_reasons, 0)
+
+
 def test_a_long_search_ends_soon_after_its_limit() -> None:
     """By processor time of one thread: a limit of a quarter ends what is owed well before it would have been found."""
     directory = coalitions.serve(100 if is_long() else 60, shape=coalitions.AWKWARD)

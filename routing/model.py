@@ -203,8 +203,8 @@ class Reason:
 class Uncovered:
     """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
 
-    Not `explained`: time ran out. `may_be_met`: a reason rules out some services of the need, and not all. `near` are
-    at most two paths to organizations to call instead (contract, "Near").
+    Not `explained`: time ran out. `may_be_met`: nothing rules out some service of its type. `near` are at most two
+    paths to organizations to call instead (contract, "Near").
     """
 
     need: str

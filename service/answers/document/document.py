@@ -204,12 +204,10 @@ def _write_alternatives(writer: StepWriter, alternatives: Sequence[routing.Inste
 def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Uncovered:
     """Return an entry for a need.
 
-    Where time ran out before the first path was proven, the reasons are those of some services only: others may help.
+    Until the first path is proven, reasons that rule out some services and not all don't mean that nobody can help.
     """
-    if is_proven and entry.explained:
-        plain = None if entry.reasons else answers.ONLY_AT_A_PRICE
-    else:
-        plain = answers.NOT_LOOKED_INTO
+    is_open = not is_proven and entry.may_be_met
+    without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
     return {
         "need": entry.need,
         "reasons": [
@@ -217,5 +215,5 @@ def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool)
             for r in entry.reasons
         ],
         "near": list(_write_alternatives(writer, entry.near)),
-        "plain": plain,
+        "plain": None if entry.reasons and not is_open else without_reasons,
     }

@@ -1,7 +1,7 @@
 """What an organization shows of its name and its place, by its rows, so that a change is seen to show more, or less.
 
 More is for the organization itself to say (`service.directory.work.record_writer`); less is noted beside the keys, so
-that a restore does not undo it (`service.infrastructure.database.hiding_note`). Pure.
+that a restore does not undo it (`service.infrastructure.database.hiding_note`).
 """
 
 from __future__ import annotations

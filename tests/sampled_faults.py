@@ -1,13 +1,13 @@
-"""How strong the gate is: draws one-line faults at random and counts those that no test notices.
+"""Measure the strength of the gate: draw one-line faults at random and list those that no test detects.
 
-    .venv/bin/python tests/sampled_faults.py draw FOLDER      # 150 faults by a fixed seed, in a copy
-    .venv/bin/python tests/sampled_faults.py trace FOLDER     # one gate run of the copy: who runs which line
-    .venv/bin/python tests/sampled_faults.py run FOLDER       # each fault against the tests that run it
+    .venv/bin/python tests/sampled_faults.py draw FOLDER      # copy the checkout and put 150 faults in it
+    .venv/bin/python tests/sampled_faults.py trace FOLDER     # run the gate once and record which test runs which fault
+    .venv/bin/python tests/sampled_faults.py run FOLDER       # run each fault's tests with that fault turned on
     .venv/bin/python tests/sampled_faults.py report FOLDER
 
-The copy holds every fault behind a switch (mutant schemata, Untch, Offutt and Harrold 1993): `FAULT=7` in the
-environment turns number 7 on, in each process of a test. FOLDER keeps the results, and `run` goes on where it was
-stopped. `--tests CHECKOUT` holds the survivors against another checkout's tests, at length and with the same faults.
+Every fault of the copy is behind a switch (mutant schemata; Untch, Offutt and Harrold 1993): `FAULT=7` in the
+environment turns number 7 on in all processes of a test. Results are kept in FOLDER, and `run` resumes where it
+stopped. `--tests CHECKOUT` runs the surviving faults against the tests of another checkout, at length.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ PACKAGES = ("service", "routing", "policies")
 LEFT_OUT = ("migrations/versions", "service/demo")
 SEED, COUNT, MOST_TESTS, SECONDS = 52, 150, 400, 240
 SWITCH = '''\
-"""Whether a fault is turned on; writes down which test ran its line."""
+"""Turns one fault on and records which test runs which fault."""
 import os
 
 _ON, _TRACE, _seen = int(os.environ.get("FAULT", "-1")), os.environ.get("FAULT_TRACE"), set()
@@ -59,7 +59,7 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A part of one line, in columns of its UTF-8 bytes, and what stands there instead."""
+    """Part of a line, in columns of its UTF-8 bytes, and the source that replaces it."""
 
     number: int
     file: str
@@ -87,7 +87,7 @@ class Fault:
 
 
 def faults_in(checkout: Path, file: str) -> Iterator[Fault]:
-    """Yield a fault for each expression or statement, on one line, that can be replaced within that line."""
+    """Yield a fault for each expression or statement that fits on one line."""
     text = (checkout / file).read_text(encoding="utf-8")
     lines, tree = text.splitlines(), ast.parse(text)
     left_out = {
@@ -99,7 +99,9 @@ def faults_in(checkout: Path, file: str) -> Iterator[Fault]:
         for part in ast.walk(root)
     }
     for node in ast.walk(tree):
-        if id(node) in left_out or getattr(node, "lineno", None) is None or node.lineno != node.end_lineno:
+        if id(node) in left_out or not isinstance(node, ast.expr | ast.stmt):
+            continue
+        if node.lineno != node.end_lineno or node.end_col_offset is None:
             continue
         line, other = lines[node.lineno - 1], _replaced(node)
         if other is None or line.encode()[node.col_offset : node.end_col_offset].decode() == other:
@@ -109,12 +111,12 @@ def faults_in(checkout: Path, file: str) -> Iterator[Fault]:
         yield Fault(0, file, node.lineno, line, node.col_offset, node.end_col_offset, other, isinstance(node, ast.stmt))
 
 
-def _nodes(value: object) -> Iterable[ast.AST]:
+def _nodes(value: object) -> list[ast.AST]:
     return [node for node in (value if isinstance(value, list) else [value]) if isinstance(node, ast.AST)]
 
 
 def _replaced(node: ast.AST) -> str | None:
-    """Return the source of a fault in place of a node; None where there is none."""
+    """Return faulty source for a node, or None if we know no fault for it."""
     match node:
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in COMPARISONS:
             return ast.unparse(ast.Compare(left, [COMPARISONS[type(operator)]()], [right]))
@@ -142,7 +144,7 @@ def _replaced(node: ast.AST) -> str | None:
 
 
 def draw(folder: Path, alike: Path | None) -> None:
-    """Draw lines at random and a fault of each; with `alike`, only lines that this other checkout has too."""
+    """Draw random lines and one fault for each; with `alike`, only lines that are also in that checkout."""
     by_line: dict[tuple[str, int], list[Fault]] = defaultdict(list)
     for file in sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py")):
         name = str(file.relative_to(PROJECT))
@@ -164,7 +166,7 @@ def draw(folder: Path, alike: Path | None) -> None:
 
 
 def _switched(checkout: Path, file: str, faults: Sequence[Fault]) -> str | None:
-    """Return the source of a file with its faults behind switches; None if that is not Python."""
+    """Return the source of a file with its faults behind switches, or None if it does not compile."""
     lines = (checkout / file).read_text(encoding="utf-8").splitlines()
     for fault in faults:
         at = fault.line - 1 if lines[fault.line - 1 : fault.line] == [fault.text] else lines.index(fault.text)
@@ -178,13 +180,14 @@ def _switched(checkout: Path, file: str, faults: Sequence[Fault]) -> str | None:
 
 
 def _copy(checkout: Path, to: Path, faults: Sequence[Fault]) -> None:
-    """Copy a checkout with the faults in it, and an environment of its own in which this code is the one imported."""
+    """Copy a checkout, put the faults in it, and install it in a virtual environment of its own."""
     shutil.copytree(checkout, to, ignore=shutil.ignore_patterns(".venv", "__pycache__", ".*_cache"), symlinks=True)
-    (to.parent / "shared").exists() or (to.parent / "shared").symlink_to(PROJECT.parent / "shared")
+    if not (to.parent / "shared").exists():
+        (to.parent / "shared").symlink_to(PROJECT.parent / "shared")
     for file in {fault.file for fault in faults}:
         source = _switched(checkout, file, [fault for fault in faults if fault.file == file])
         if source is None:
-            raise SystemExit(f"{file} with all its faults is not Python")
+            raise SystemExit(f"{file} does not compile with all its faults")
         (to / file).write_text(source, encoding="utf-8")
     subprocess.run([sys.executable, "-m", "venv", to / ".venv"], check=True)
     subprocess.run([to / ".venv/bin/pip", "install", "-q", "-e", f"{to}[test]"], check=True)
@@ -193,7 +196,7 @@ def _copy(checkout: Path, to: Path, faults: Sequence[Fault]) -> None:
 
 
 def trace(folder: Path) -> None:
-    """Run the gate in the copy, no fault turned on, and write down which tests run which faulty line."""
+    """Run the gate in the copy with no fault turned on, and record which tests run which fault."""
     (folder / "trace").mkdir()
     environment = os.environ | {"GATE": "1", "FAULT_TRACE": str(folder / "trace"), "SEED": str(SEED)}
     subprocess.run(
@@ -202,7 +205,7 @@ def trace(folder: Path) -> None:
 
 
 def run(folder: Path, *, part: int, parts: int, checkout: Path | None) -> None:
-    """Hold each fault against its tests up to the first failure; with a checkout, the survivors against its tests."""
+    """Run each fault's tests up to the first failure; with a checkout, the surviving faults against its tests."""
     faults, rows = _faults(folder), _results(folder, "gate")
     tests: dict[int, set[str]] = defaultdict(set)
     for file in (folder / "trace").iterdir():
@@ -233,7 +236,7 @@ def run(folder: Path, *, part: int, parts: int, checkout: Path | None) -> None:
 
 
 def _nearest(fault: Fault, tests: Iterable[str]) -> list[str]:
-    """Return at most MOST_TESTS tests, some of each file, beginning with files that have most words of the fault's."""
+    """Return at most MOST_TESTS tests, up to 20 per file, those of similarly named files first."""
     words, by_file = set(re.findall("[a-z]+", fault.file)), defaultdict(list)
     for test in sorted(tests):
         by_file[test.partition("::")[0]].append(test)
@@ -246,9 +249,10 @@ def _nearest(fault: Fault, tests: Iterable[str]) -> list[str]:
 
 
 def _noticed(copy: Path, fault: Fault, tests: Sequence[str], *, at_length: bool) -> tuple[str, str]:
+    """Run the tests with one fault turned on and return the result and what it rests on."""
     environment = {name: value for name, value in os.environ.items() if name not in ("GATE", "AT_LENGTH", "RUN_LENGTH")}
     environment |= {"AT_LENGTH" if at_length else "GATE": "1", "SEED": str(SEED), "FAULT": str(fault.number)}
-    command = [copy / ".venv/bin/python", "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests]
+    command = [str(copy / ".venv/bin/python"), "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider", *tests]
     try:
         done = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
@@ -258,6 +262,8 @@ def _noticed(copy: Path, fault: Fault, tests: Sequence[str], *, at_length: bool)
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     if done.returncode == 0:
         return "survived", f"{len(tests)} tests"
+    if done.returncode == 5 or (done.returncode == 4 and "not found: " in done.stdout + done.stderr):
+        return "not run", "pytest found no such test"
     return "noticed", failed[0][:160] if failed else f"exit status {done.returncode}"
 
 
@@ -281,7 +287,8 @@ def report(folder: Path) -> None:
     faults, before = _faults(folder), {row["number"]: row for row in _results(folder, "before")}
     rows = _results(folder, "gate")
     survived = [row for row in rows if row["how"] == "survived"]
-    print(f"{len(rows)} of {len(faults)} tried, {len(survived)} survived the gate")
+    count = Counter(row["how"] for row in rows)
+    print(f"{len(rows)} of {len(faults)} faults tried: {dict(count)}")
     for row in survived:
         fault = faults[int(str(row["number"]))]
         print(f"{row['number']}: {fault.file}:{fault.line} ({row['by']})  tests before: {before.get(row['number'])}")

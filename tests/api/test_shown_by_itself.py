@@ -193,7 +193,7 @@ def pruned(stage: Stage) -> None:
 def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
     stage: Stage, call: Any, take_out: Callable[[Stage], None]
 ) -> None:
-    """Nobody adds it anew in the open, and neither does a load, but with the house's own word."""
+    """Others can't add it again in the open, and neither can a load, unless the house itself is named as published."""
     admin, path = call(MEMBER), f"organizations/{QUIET}"
     body = admin.get(path).json()
     in_the_open = {**body["coalition"], "listed": "public", "address_private": False}

@@ -116,7 +116,7 @@ def tells(description: Document, operation: Document) -> bool:
 
 
 def watch(loop: Loop, caller: str | None) -> Answers:
-    """Return the answers of every operation that reads, in every form, with the headers that tell a state."""
+    """Return the answers of every read operation in every media type, with the headers that carry a version."""
     description = loop.client.get("/openapi.json").json()
     answers: Answers = {}
 

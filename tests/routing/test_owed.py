@@ -226,8 +226,12 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
         assert (document["paths"], document["conditional_paths"], document["questions"]) == ([], [], [])
         assert set(document["complete"].values()) == {False}
         assert len(document["uncovered"]) == len(question.profile.needs)
+        found = {
+            need for path in routing.find_paths(request.but(owed_until=routing.never)).paths for need in path.covers
+        }
         for entry in document["uncovered"]:  # reasons alone where they rule out every service
             assert entry["plain"] == answers.NOT_LOOKED_INTO or (entry["plain"] is None and entry["reasons"])
+            assert entry["plain"] == answers.NOT_LOOKED_INTO or entry["need"] not in found
         assert [entry["near"] for entry in document["uncovered"]] == [[]] * len(question.profile.needs)
         assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
     assert enough(bool(answers_cut), 0)

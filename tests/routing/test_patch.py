@@ -8,7 +8,6 @@ from time import process_time
 
 import pytest
 from builders import agreement, area, beds, directory, find, hours, organization, profile, service
-from length import enough
 from seeds import fresh_random
 from snapshot_words import words_of
 
@@ -122,7 +121,7 @@ def test_a_patched_directory_is_the_one_built_anew(seed: int) -> None:
         assert find(after, needs_profile) == find(anew, needs_profile)
         taken_over += after.area_tree is current.area_tree
         current = after
-    assert enough(taken_over, 3)  # small directories are often built anew
+    assert taken_over >= 2  # small directories are often built anew
 
 
 def many(count: int) -> routing.Directory:

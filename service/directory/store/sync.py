@@ -89,7 +89,8 @@ def synchronise(
     if organizations:
         note_shown(change_set, [*changed.values(), *gone], current, rows)
     change_set.version = version
-    remember_hidden(connection, gone)
+    if any(row["type"] == _ORGANIZATION for row in gone):
+        remember_hidden(connection, gone)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))

@@ -378,7 +378,15 @@ def note_sight(seen: ChangesSeen, before: Values | None, after: Values | None, u
         if sight is Sight.PARTIES:
             parties.update(row["document"].get("coalition", {}).get("operator_authorised", ()))
     seen.add(sight, [row["owner_id"] for row in rows], parties)
+    if _is_member(before) and not _is_member(after):
+        seen.left.add(rows[0]["slug"])
     return sight
+
+
+def _is_member(row: Values | None) -> bool:
+    if row is None or row["type"] != _ORGANIZATION:
+        return False
+    return bool(row["document"].get("coalition", {}).get("membership", "none") != "none")
 
 
 def sight_of(before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:

@@ -15,6 +15,12 @@ LABEL_TOO_LONG = Message("longer than {most} signs")
 NO_REASON = Message("no reason given")
 OUTDATED = Message("the database is not at this program's version; run `referral-router db upgrade`")
 NEWER = Message("a newer version of this program has changed the database; use that version, or restore a backup")
+NEWER_ADDED = Message(
+    "a newer version of this program has added to the database; this version still works, update it soon"
+)
+UPGRADE_FAILED = Message(
+    "the database could not be upgraded, and nothing was changed: revision {revision}, {statement}: {error}"
+)
 KEYS_LOST = Message(
     "stored data needs keys that are not here ({purposes}): bring the key file back, or see "
     "`referral-router keys lost PURPOSE`"

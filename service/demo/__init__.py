@@ -28,7 +28,7 @@ def today(coalition: str = FIRST) -> date:
 
 def coalition_bytes(coalition: str = FIRST, *, day: date = WRITTEN_FOR) -> bytes:
     """Return a demo bundle as of `day`, YAML in UTF-8; reads a packaged file."""
-    return _moved((_folder(coalition) / "coalition.yaml").read_bytes(), coalition, day)
+    return moved((_folder(coalition) / "coalition.yaml").read_bytes(), coalition, day=day)
 
 
 @cache
@@ -50,7 +50,7 @@ def profile_bytes(name: str, coalition: str = FIRST, *, day: date = WRITTEN_FOR)
     """
     if name not in profile_names(coalition):
         raise KeyError("profile")
-    return _moved((_profiles_folder(coalition) / f"{name}.json").read_bytes(), coalition, day)
+    return moved((_profiles_folder(coalition) / f"{name}.json").read_bytes(), coalition, day=day)
 
 
 def _profiles_folder(coalition: str) -> Traversable:
@@ -61,8 +61,8 @@ def _folder(coalition: str) -> Traversable:
     return files(__name__) if coalition == FIRST else files(__name__) / coalition
 
 
-def _moved(content: bytes, coalition: str, day: date) -> bytes:
-    """Return a file with every date and moment in it as many days later as `day` is after the day it is written for."""
+def moved(content: bytes, coalition: str = FIRST, *, day: date) -> bytes:
+    """Return a text with every date and moment in it as many days later as `day` is after the day it is written for."""
     if day == WRITTEN_FOR:
         return content
     move = partial(_move, by=day - WRITTEN_FOR, zone=_ZONES[coalition])

@@ -27,6 +27,7 @@ KEYS_LOST = Message(
 )
 NOT_PURGED = Message("this database was restored from a backup; run `referral-router purge`, then it serves again")
 NO_BACKUP = Message("the file is no backup that this program made, or a part of it is missing; nothing was changed")
+NO_BACKUP_THERE = Message("there is no backup in that folder")
 NEWER_BACKUP = Message("a newer version of this program made the backup; restore it with that version")
 NOT_EMPTY = Message("the database is not empty; `--replace` puts the backup in the place of all that is in it")
 NO_WAY_DOWN = Message(

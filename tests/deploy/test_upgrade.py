@@ -39,6 +39,8 @@ FORMER = "3bc54c4d"
 """The last version whose processes say that they are not ready over newer tables."""
 PAUSE_S, SETTLES_S = 0.1, 2.0
 """Between the requests of a caller; after each step, so that traffic meets what it left."""
+STOPS_S = 15
+"""How long an orchestrator waits for a process to end by itself."""
 Readiness = list[tuple[int, str | None]]
 
 
@@ -97,7 +99,11 @@ def replace(parts: Parts, name: str, program: Path, address: str) -> float:
     """Stop a process and start a version of the program in its place, at another address; return how long it took."""
     began = time.monotonic()
     parts.answering[name].terminate()
-    parts.answering[name].wait(30)
+    try:
+        parts.answering[name].wait(STOPS_S)
+    except subprocess.TimeoutExpired:
+        parts.answering[name].kill()
+        parts.answering[name].wait(30)
     parts.start(name, program, address)
     if name in ANSWERING:
         parts.names.addresses[name] = address

@@ -50,7 +50,7 @@ def test_every_variable_is_a_setting_and_every_command_a_command() -> None:
 
     variables = {name for part in ours for name in part["environment"]} - {"PGPASSFILE"}
     assert {name.removeprefix(PREFIX).lower() for name in variables} <= Settings.model_fields.keys()
-    assert len(commands) == 7
+    assert len(commands) == 9
     for command in commands:
         words = [word for word in command if word.isalpha()]
         assert run_command([*words[: 1 + (words[0] in ("db", "config"))], "--help"]) == 0

@@ -160,7 +160,7 @@ async def get_webhook_headers(context: Keeper, id: Id) -> Response:  # noqa: A00
 
 @router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
-            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
+            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "opens-our-door"}}}))  # fmt: skip
 async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of the earlier headers."""
     headers = await _read_for(context, id, schemas.SentAlong, body)

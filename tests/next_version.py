@@ -40,7 +40,10 @@ def make_migrations(folder: Path, change: str, *, additive: bool | None = None) 
     source = PROJECT / "service/infrastructure/database/migrations"
     shutil.copytree(source, migrations, ignore=shutil.ignore_patterns("__pycache__"))
     text = MIGRATION.format(
-        revision=REVISION, before=newest(), body=BODIES[change], additive=change == ADDS if additive is None else additive
+        revision=REVISION,
+        before=newest(),
+        body=BODIES[change],
+        additive=change == ADDS if additive is None else additive,
     )
     (migrations / "versions" / f"{REVISION}_next.py").write_text(text)
     return migrations

@@ -1,8 +1,8 @@
 """The invented coalitions loaded by `demo`, and needs profiles to try on each.
 
 No agency here is real. The files travel inside the package and are read through the package, so the files are found
-wherever the application is installed. They are written for one day, `WRITTEN_FOR`, and every profile is judged at its own
-`at`; `demo` moves all of it to the day on which it runs, so that no count is old and no review overdue.
+wherever the application is installed. They are written for one day, `WRITTEN_FOR`, and every profile is judged at its
+own `at`; `demo` moves all of it to the day on which it runs, so that no count is old and no review overdue.
 """
 
 from __future__ import annotations

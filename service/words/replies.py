@@ -125,8 +125,8 @@ SESSIONS_ENDED = Message("Ended: {ended}.")
 BACKED_UP = Message("Written, readable by you alone: {rows} rows. No key is in it: keep the keys elsewhere.")
 KEEP_NEEDS_FOLDER = Message("`--keep` needs a folder in the place of the file.")
 DRILLED = Message(
-    "The backup {name} comes back: {rows} rows, a directory that can be served, {entries} entries of the audit that hold. "
-    "The scratch database is removed."
+    "The backup {name} comes back: {rows} rows, a directory that can be served, {entries} entries of the audit that "
+    "hold. The scratch database is removed."
 )
 DRILL_FAILED = Message("The backup {name} comes back, but its audit does not hold:")
 RESTORED = Message(

@@ -72,7 +72,8 @@ ONE_ISSUER = Message(
     "set `REFERRAL_ROUTER_JWKS_URL` or `REFERRAL_ROUTER_TOKEN_KEY_FILE`, not both: tokens have one issuer"
 )
 SIGN_IN_SETTINGS = Message(
-    "`REFERRAL_ROUTER_SIGN_IN_ISSUER` needs `REFERRAL_ROUTER_SIGN_IN_CLIENT_ID` and `REFERRAL_ROUTER_PAGE_URL` beside it"
+    "`REFERRAL_ROUTER_SIGN_IN_ISSUER` needs `REFERRAL_ROUTER_SIGN_IN_CLIENT_ID` and `REFERRAL_ROUTER_PAGE_URL` beside "
+    "it"
 )
 NO_ISSUER = Message("the issuer that people sign in with cannot be asked: {error}")
 SIGN_IN_ELSEWHERE = Message("people sign in with the issuer of `REFERRAL_ROUTER_SIGN_IN_ISSUER`; no link is made here")
@@ -87,8 +88,8 @@ ADDRESS_KEY_MODE = Message(
 ADDRESS_KEY_NOT_READ = Message("the address key file cannot be read")
 ADDRESS_KEY_NOT_WRITTEN = Message("the address key file cannot be written")
 NOTE_MODE = Message(
-    "the note of who hid, beside the address key file (`REFERRAL_ROUTER_ADDRESS_KEY_FILE`), must be readable by its owner "
-    "only (chmod 600)"
+    "the note of who hid, beside the address key file (`REFERRAL_ROUTER_ADDRESS_KEY_FILE`), must be readable by its "
+    "owner only (chmod 600)"
 )
 LOGIN_MODE = Message(
     "PostgreSQL's login file (`PGPASSFILE`) must be readable by its owner only (chmod 600), or it is ignored"

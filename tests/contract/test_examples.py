@@ -1,7 +1,7 @@
 """Every example works: each request of the description, sent to the demo as its agencies, is answered as described.
 
-Dates of examples are of the day that the demo is written for, and move along with it. Ids and codes that an answer gives
-take the place of those made up in examples.
+Dates of examples are of the day that the demo is written for, and move along with it. Ids and codes that an answer
+gives take the place of those made up in examples.
 """
 
 from __future__ import annotations
@@ -48,8 +48,12 @@ class Desk:
             [place] = parameters["id"]["schema"]["examples"]
         self.sent += 1
         headers = {"If-Match": "*", "Idempotency-Key": f"example-{self.sent}"}
-        headers = {name: value for name, value in headers.items() if name in parameters} | {"Content-Type": content_type}
-        headers |= self.api.bearer(*SCOPES, organization=SHELTER if operation in BY_SHELTER else HOTLINE, subject="desk")
+        headers = {name: value for name, value in headers.items() if name in parameters} | {
+            "Content-Type": content_type
+        }
+        headers |= self.api.bearer(
+            *SCOPES, organization=SHELTER if operation in BY_SHELTER else HOTLINE, subject="desk"
+        )
         reply = self.api.client.request(
             method.upper(), path.replace("{id}", place), content=json.dumps(body), headers=headers
         )
@@ -69,7 +73,9 @@ def of(operation: str) -> Callable[[Desk], str]:
 
 PLACES: Mapping[str, Callable[[Desk], str]] = {
     "put /v1/vocabulary-proposals/{id}/decision": of("post /v1/vocabulary-proposals"),
-    "put /v1/grievances/{id}/status": lambda desk: str(desk.api.get("/v1/grievances", *SCOPES).json()["items"][0]["id"]),
+    "put /v1/grievances/{id}/status": lambda desk: str(
+        desk.api.get("/v1/grievances", *SCOPES).json()["items"][0]["id"]
+    ),
     "put /v1/referrals/{id}/status": of("post /v1/referrals"),
     "put /fhir/Task/{id}": lambda desk: str(desk.answers["post /fhir"]["entry"][1]["resource"]["id"]),
     "post /v1/webhook-endpoints/{id}/replay": lambda desk: desk.add_endpoint(),
@@ -85,7 +91,8 @@ CODES: Mapping[str, str] = {
 }
 """What gave the code that is looked up."""
 BY_SHELTER = frozenset({
-    "put /v1/referrals/{id}/status", "put /fhir/Task/{id}", "post /v1/referrals/look-up", "post /v1/consent-withdrawals",
+    "put /v1/referrals/{id}/status", "put /fhir/Task/{id}", "post /v1/referrals/look-up",
+    "post /v1/consent-withdrawals",
 })  # fmt: skip
 """What the agency does that was sent something, and is shown less; all else is the hotline's."""
 FIRST = (
@@ -114,7 +121,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         return [found] if host == "example.org" else look_up(host, *arguments, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
-    settings = demo_settings(tmp_path, time_budget_ms=250, grievance_body=HOTLINE, deliver=False, rate_limit="1000000/minute")
+    settings = demo_settings(
+        tmp_path, time_budget_ms=250, grievance_body=HOTLINE, deliver=False, rate_limit="1000000/minute"
+    )
     load_demo(settings, demo.coalition_bytes(day=demo.today()))
     with running(settings) as api:
         yield Desk(api)

@@ -63,7 +63,9 @@ def test_pods_are_as_locked_up_as_containers_and_run_our_commands() -> None:
 
 def test_an_update_takes_out_no_process_before_another_is_ready() -> None:
     """A rolling update, with the probes that the program has; a node that is emptied leaves one."""
-    [answer] = (each for each in manifests() if each["metadata"]["name"] == "router-answer" and each["kind"] == "Deployment")
+    [answer] = (
+        each for each in manifests() if each["metadata"]["name"] == "router-answer" and each["kind"] == "Deployment"
+    )
     [budget] = (each for each in manifests() if each["kind"] == "PodDisruptionBudget")
     [container] = answer["spec"]["template"]["spec"]["containers"]
 
@@ -76,7 +78,9 @@ def test_an_update_takes_out_no_process_before_another_is_ready() -> None:
 
 def test_systemd_takes_every_unit(tmp_path: Path) -> None:
     """Each timer has its service, each service runs a command of ours; the program stands elsewhere here."""
-    commands = [line.split(OURS, 1)[1].split() for unit in UNITS for line in unit.read_text().splitlines() if OURS in line]
+    commands = [
+        line.split(OURS, 1)[1].split() for unit in UNITS for line in unit.read_text().splitlines() if OURS in line
+    ]
     for unit in UNITS:
         (tmp_path / unit.name).write_text(unit.read_text().replace(OURS, shutil.which("true") or ""))
     done = subprocess.run(

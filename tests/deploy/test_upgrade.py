@@ -205,7 +205,9 @@ def test_sqlite_is_stopped_upgraded_and_started(next_version: Path, tmp_path: Pa
     with serving(PROJECT):
         began = time.monotonic()
     newer = environment | {"PYTHONPATH": str(next_version)}
-    done = subprocess.run([*ROUTER, "db", "upgrade"], cwd=tmp_path, env=newer, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [*ROUTER, "db", "upgrade"], cwd=tmp_path, env=newer, check=True, capture_output=True, text=True
+    )
     with serving(next_version):
         stopped_s = time.monotonic() - began
         assert httpx.get(address, trust_env=False).json()["reason"] is None

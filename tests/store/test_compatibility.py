@@ -96,7 +96,7 @@ def breaches(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[st
 
 
 def test_a_migration_that_says_it_only_adds_only_adds(settings: Settings) -> None:
-    """If this fails: set `ADDITIVE = False` there, or have it add columns that may be left out, and new tables alone."""
+    """If this fails: set `ADDITIVE = False` there, or have it add tables, and columns that may be left out, alone."""
     engine = build_engine(settings)
     try:
         with engine.begin() as connection:

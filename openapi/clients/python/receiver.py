@@ -2,7 +2,8 @@
 
     SECRET=whsec_… python receiver.py 8080
 
-What is kept outlasts a crash: a delivery that was answered is worked on, once by its `webhook-id`, however often it came.
+What is kept outlasts a crash: a delivery that was answered is worked on, once by its `webhook-id`, however often it
+came.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Receiver(BaseHTTPRequestHandler):
             self.answer(401)
             return
         with open_inbox() as inbox:  # kept before it is answered: what is answered is not sent again
-            inbox.execute("INSERT OR IGNORE INTO delivery (id, event) VALUES (?, ?)", (self.headers["webhook-id"], body))
+            inbox.execute(
+                "INSERT OR IGNORE INTO delivery (id, event) VALUES (?, ?)", (self.headers["webhook-id"], body)
+            )
         self.answer(204)
         arrived.set()
 

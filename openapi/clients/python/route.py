@@ -4,11 +4,13 @@ from connect import answered, connect
 from referral_router_client.api.referral_paths import find_referral_paths
 from referral_router_client.models import NeedsProfile
 
-profile = NeedsProfile.from_dict({
-    "client": {"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
-    "needs": [{"type": "emergency_shelter", "urgency": "now"}],
-    "facts": {"client_present": True, "danger": "none"},
-})
+profile = NeedsProfile.from_dict(
+    {
+        "client": {"age": 30, "gender": "female", "languages": ["en"], "area": "demo-north"},
+        "needs": [{"type": "emergency_shelter", "urgency": "now"}],
+        "facts": {"client_present": True, "danger": "none"},
+    }
+)
 
 with connect() as client:
     answer = answered(find_referral_paths.sync(client=client, body=profile))

@@ -51,9 +51,8 @@ class Desk:
         headers = {name: value for name, value in headers.items() if name in parameters} | {
             "Content-Type": content_type
         }
-        headers |= self.api.bearer(
-            *SCOPES, organization=SHELTER if operation in BY_SHELTER else HOTLINE, subject="desk"
-        )
+        sender = SHELTER if operation in BY_SHELTER else body.get("origin", HOTLINE)
+        headers |= self.api.bearer(*SCOPES, organization=sender, subject="desk")
         reply = self.api.client.request(
             method.upper(), path.replace("{id}", place), content=json.dumps(body), headers=headers
         )

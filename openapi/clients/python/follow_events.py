@@ -13,7 +13,7 @@ with connect() as client:
         after = kept.read_text() if kept.exists() else UNSET
         page = answered(list_events.sync(client=client, after=after))  # with `wait=30` the server waits for news
         for event in page.events:
-            print(event.type_, event.data.href)
+            print(event.type_, event.data["href"])
         kept.write_text(page.next_)
         if not page.events:
             break

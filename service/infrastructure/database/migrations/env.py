@@ -24,7 +24,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Row.metadata,  # for the names of constraints
     render_as_batch=True,  # SQLite changes a table by writing a new one
-    on_version_apply=note_step,
+    on_version_apply=note_step,  # type: ignore[arg-type] # called by keyword
 )
 with context.begin_transaction():
     context.run_migrations()

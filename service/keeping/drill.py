@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.audit import AuditTrail
 from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.lost_keys import find_lost
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.vaults import AddressVault, SecretVault
-from service.infrastructure.errors import BackupRefused
+from service.infrastructure.errors import BackupRefused, KeysLost
 from service.keeping.archive import make_backup
 from service.keeping.check_audit import AuditCheck, check_audit
 from service.keeping.keep_hidden import restore_from
@@ -57,6 +58,7 @@ def run_drill(settings: Settings, path: Path) -> Drill:
 
     Raises:
         BackupRefused: there is no backup, or it is not whole.
+        KeysLost: it needs keys that are not here.
         StoreError: what came back could not be served.
     """
     backups = list_backups(path) if path.is_dir() else [path]
@@ -70,6 +72,8 @@ def run_drill(settings: Settings, path: Path) -> Drill:
                 opened, vault=AddressVault(keys), secrets=SecretVault(keys), audit=AuditTrail(settings, keys)
             )
             rows = restore_from(database, backups[0], replace=False).rows
+            if lost := find_lost(database.engine, keys):
+                raise KeysLost(setup.KEYS_LOST.format(purposes=", ".join(sorted(lost))))
             purge_database(database.unit_of_work(purges=True))
             load_snapshot(database.unit_of_work(writes=False))
             return Drill(backups[0], rows, check_audit(database))

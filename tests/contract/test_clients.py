@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from api_builders import Api, demo_settings, free_port, load_demo, running
-from contract.test_examples import SCOPES
-from environments import PROJECT
+from api_builders import HOTLINE, Api, demo_settings, free_port, load_demo, running
+from contract.test_examples import SCOPES, SHELTER
+from environments import PROJECT, environment_of
+from npm import npm_programs
 from webhook_builders import eventually
 
 from service import demo
@@ -25,6 +26,7 @@ EXAMPLES = {
     "follow_events": "/v1/", "verify_webhook": "verified: webhook.test",
 }  # fmt: skip
 """What each prints, in either language."""
+BRUNO = "@usebruno/cli@2.15.1"
 LOCAL = {"webhook_networks": "127.0.0.0/8", "webhook_http": True}
 
 
@@ -46,7 +48,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The demo of today, which may reach receivers on this machine."""
-    settings = demo_settings(tmp_path_factory.mktemp("demo"), time_budget_ms=1000, **LOCAL)
+    settings = demo_settings(tmp_path_factory.mktemp("demo"), time_budget_ms=1000, grievance_body=HOTLINE, **LOCAL)
     load_demo(settings, demo.coalition_bytes(day=demo.today()))
     with running(settings) as api:
         yield api
@@ -71,6 +73,27 @@ def test_an_example_does_the_same_in_both_languages(built: Path, api: Api, name:
     assert EXAMPLES[name] in typescript
     if name in ("route", "next_calls", "follow_events"):
         assert python == typescript
+
+
+def test_the_bruno_collection_runs(api: Api, tmp_path: Path) -> None:
+    """Built by its command, run by Bruno's: every request is answered with success."""
+    tools, collection = npm_programs(tmp_path, BRUNO), tmp_path / "collection"
+    subprocess.run(
+        [sys.executable, CLIENTS / "bruno.py", collection], check=True, capture_output=True, env=environment_of()
+    )
+    variables = {
+        "server": str(api.client.base_url).rstrip("/"),
+        "token": api.token(*SCOPES, "route:any"),
+        "shelter": api.token(*SCOPES, organization=SHELTER),
+    }
+    options = [word for name, value in variables.items() for word in ("--env-var", f"{name}={value}")]
+
+    done = subprocess.run(
+        [tools / "bru", "run", "--env", "demo", *options], cwd=collection, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+    assert len([*collection.glob("*.bru")]) > 50
 
 
 def test_every_example_is_run_and_told() -> None:

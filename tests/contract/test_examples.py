@@ -1,4 +1,4 @@
-"""Every example works: each request of the description, sent to the demo as its agencies, is answered as described.
+"""Every example works: each request of the description and each `curl` of a README, sent to the demo of today.
 
 Dates of examples are of the day that the demo is written for, and move along with it. Ids and codes that an answer
 gives take the place of those made up in examples.
@@ -7,7 +7,10 @@ gives take the place of those made up in examples.
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +20,7 @@ import httpx
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, load_demo, running
 from contract.test_description import OPERATIONS, problems_of
+from environments import PROJECT
 
 from service import demo
 
@@ -144,6 +148,32 @@ def test_every_request_is_answered_as_described(desk: Desk) -> None:
 
     assert wrong == []
     assert desk.sent > 70
+
+
+CURL = re.compile(r"^curl (?:.*\\\n)*.*$", re.MULTILINE)
+"""A command, over as many lines as end in a backslash."""
+WITH_COMMANDS = ("README.md", "service/fhir/README.md", "service/webhooks/README.md")
+
+
+@pytest.mark.parametrize("file", WITH_COMMANDS)
+def test_every_curl_of_a_readme_is_answered(desk: Desk, tmp_path: Path, file: str) -> None:
+    """As it is printed, in the folder that `demo` was started in; only the port is another."""
+    (folder := tmp_path / "referral-router-demo").mkdir()
+    for name in demo.profile_names():
+        (folder / f"{name}.json").write_bytes(demo.profile_bytes(name, day=demo.today()))
+    (tmp_path / "service").symlink_to(PROJECT / "service")
+    commands = CURL.findall((PROJECT / file).read_text())
+    address = str(desk.api.client.base_url).rstrip("/")
+    environment = {"PATH": os.environ["PATH"], "TOKEN": desk.api.token(*SCOPES)}
+
+    assert commands
+    for command in commands:
+        here = command.replace("http://127.0.0.1:8000", address).replace("curl ", "curl --silent --fail-with-body ", 1)
+        done = subprocess.run(
+            ["sh", "-c", here], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        json.loads(done.stdout)
 
 
 def faults(operation: str, reply: httpx.Response) -> Iterator[str]:

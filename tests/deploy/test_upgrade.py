@@ -37,7 +37,7 @@ from service.words import setup
 
 FORMER = "3bc54c4d"
 """The last version whose processes say that they are not ready over newer tables."""
-PAUSE_S, SETTLES_S = 0.1, 2.0
+PAUSE_S, SETTLES_S = 0.1, 3.0
 """Between the requests of a caller; after each step, so that traffic meets what it left."""
 STOPS_S = 15
 """How long an orchestrator waits for a process to end by itself."""

@@ -80,6 +80,8 @@ class Caller:
         try:
             reply = self._client.request(method, path, json=body, headers=self._headers[organization] | header_values)
             self.statuses[reply.status_code] += 1
+            if reply.is_server_error:
+                self.unanswered.append(f"{method} {path}: {reply.status_code}")
         except httpx.TransportError as error:
             reply = httpx.Response(503)
             self.statuses[0] += 1

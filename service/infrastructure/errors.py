@@ -14,6 +14,7 @@ ServiceError
 │   ├── Stale            the stored version is not the version expected by the change
 │   ├── StillNeeded      a further record stands in the way, such as a record that refers to the object
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
+├── ChangesRefused       changes of a list are refused, so none is stored; carries the error of each
 ├── ActRefused           a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
 ├── NotReady             no directory version is ready to answer from
 └── StoreError
@@ -41,7 +42,7 @@ Messages name fields, ids of the bundle's own making and rules; messages never e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,6 +185,14 @@ class StillNeeded(ObjectError):
 
 class RecordRefused(ObjectError):
     """The object is refused; `problems` lists every problem in the object."""
+
+
+class ChangesRefused(ServiceError):
+    """Changes of a list are refused, so none of the list is stored. `refusals`: the error of each, by its place."""
+
+    def __init__(self, refusals: Sequence[tuple[int, ObjectError]]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__()
 
 
 class ActRefused(ServiceError):

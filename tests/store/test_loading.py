@@ -143,8 +143,10 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
 
 def test_a_load_summarizes_what_it_did(unit_of_work: UnitOfWork) -> None:
     """Records by type; where a service is given counts as its organization's; a curation file misses nothing."""
-    first = load(unit_of_work, good_bundle()).summary
-    update = put(good_bundle(), "organizations[0].services[0].service_at_locations", LEFT_OUT)
+    given_at = [{"location_id": "hh-house"}]
+    whole = put(good_bundle(), "organizations[0].services[0].service_at_locations", given_at)
+    first = load(unit_of_work, whole).summary
+    update = good_bundle()
     del update["organizations"][2]
     then = load(unit_of_work, put(update, "organizations[1].services", LEFT_OUT)).summary
     curation = {name: good_bundle()[name] for name in ("coalition", "areas")}

@@ -62,7 +62,7 @@ class Problem:
 
     path: str
     message: str
-    where: str = field(default="", compare=False)
+    where: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"

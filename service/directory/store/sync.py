@@ -170,7 +170,7 @@ def _settle(
     confirms: bool,
 ) -> Values:
     """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
-    new_row = row if before is None else {**row, "last_modified": before["last_modified"]}
+    new_row = {**row, "last_modified": (before or row)["last_modified"]}
     if row["type"] in OWNED_TYPES and (owner := organizations.get(row["owner_id"])) is not None:
         new_row |= {"listed": owner["listed"], "private": owner["private"]}
     for column in ("sealed", "withheld"):

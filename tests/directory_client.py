@@ -15,7 +15,7 @@ from httpx import Client, Response
 from starlette.middleware import Middleware
 
 from service.coalition.api import proposals
-from service.directory.api import agreements, organizations, release_forms, services, vocabulary
+from service.directory.api import agreements, changes, organizations, release_forms, services, vocabulary
 from service.directory.api.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.repositories import CoalitionRepository
@@ -64,6 +64,15 @@ class As:
 
     def delete(self, path: str, **headers: str) -> Response:
         return self._client.delete(f"/v1/{path}", headers=self._headers | _named(headers))
+
+    def patch(self, *changes: dict[str, Any], **options: Any) -> Response:
+        """Send changes as one list; each names its `path` (`agreements/mou-1`) in place of resource and id."""
+        sent = []
+        for change in changes:
+            path = change.get("path", "/")
+            resource, _, key = path.partition("/")
+            sent.append({"resource": resource, "id": key} | {n: v for n, v in change.items() if n != "path"})
+        return self._client.patch("/v1/directory", json={"changes": sent, **options}, headers=self._headers)
 
     def propose(self, **body: Any) -> Response:
         """Propose labels, or an entry of the vocabulary."""
@@ -139,7 +148,7 @@ def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     searches, waiting = Searches(settings), Waiting()
     app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
     add_error_handlers(app)
-    for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
+    for module in (organizations, services, agreements, release_forms, vocabulary, changes, proposals):
         app.include_router(module.router, prefix="/v1")
     with serving(app) as client:
         yield client

@@ -52,10 +52,11 @@ from .record_writer import (
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The stored object now, in the caller's view, and whether the object is new."""
+    """The stored object now, in the caller's view, whether the object is new, and where it is."""
 
     document: TaggedDocument
     created: bool
+    located: Located
 
 
 def put_object(
@@ -75,6 +76,7 @@ def put_object(
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
         result = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
     return result
 
@@ -82,7 +84,7 @@ def put_object(
 def put_in(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None
 ) -> WriteResult:
-    """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
+    """Put an object as `put_object` does, uncommitted and untold, in a transaction that has the turn.
 
     `condition` None: in place of any object.
     """
@@ -98,9 +100,8 @@ def put_in(
     if resource == ORGANIZATIONS and bundle.organizations[0].id == caller.organization and not body.labels_settled:
         confirm_organizations(unit_of_work.session, [caller.organization])
     now = View.of(unit_of_work, view.reader)
-    stored = now.tagged_document(resource, located or now.require(resource, key))
-    tell_directory_changed(unit_of_work)
-    return WriteResult(stored, created=located is None)
+    place = located or now.require(resource, key)
+    return WriteResult(now.tagged_document(resource, place), created=located is None, located=place)
 
 
 def check_object(
@@ -135,30 +136,36 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
-        view = View.open(unit_of_work, caller)
-        located = view.require(resource, key)
-        _check_writer(view, resource, located)
-        if resource == ORGANIZATIONS:
-            check_removal(view, located.slug)
-        condition.check(with_etag(view.document(resource, located)))
-        if resource == SERVICES:
-            owner = view.resources.owner(located)
-            whole = view.around(ORGANIZATIONS, owner.slug, {})
-            record = _whole_record(view, owner, whole)
-            services = [service for service in record["services"] if service["id"] != located.slug]
-            organization = {**record, "services": services}
-            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
-            store_record(unit_of_work, view, resource, bundle)
-        else:
-            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                removed = view.resources.record(located.id)["organization"].values()
-                remember_removed(unit_of_work.session.connection(), removed, view.houses)
-                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
-            whole = view.around(resource, located.slug, {}, referring=True)
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
-            CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
+        delete_in(unit_of_work, caller, resource, key, condition=condition)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
+
+
+def delete_in(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> Located:
+    """Delete an object as `delete_object` does, uncommitted and untold, in a transaction that has the turn."""
+    view = View.open(unit_of_work, caller)
+    located = view.require(resource, key)
+    _check_writer(view, resource, located)
+    if resource == ORGANIZATIONS:
+        check_removal(view, located.slug)
+    condition.check(with_etag(view.document(resource, located)))
+    if resource == SERVICES:
+        owner = view.resources.owner(located)
+        whole = view.around(ORGANIZATIONS, owner.slug, {})
+        record = _whole_record(view, owner, whole)
+        services = [service for service in record["services"] if service["id"] != located.slug]
+        organization = {**record, "services": services}
+        bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
+        store_record(unit_of_work, view, resource, bundle)
+        return located
+    if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+        removed = view.resources.record(located.id)["organization"].values()
+        remember_removed(unit_of_work.session.connection(), removed, view.houses)
+        CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
+    whole = view.around(resource, located.slug, {}, referring=True)
+    _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
+    CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
+    return located
 
 
 def _check_writer(view: View, resource: str, located: Located) -> None:

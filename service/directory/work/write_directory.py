@@ -33,6 +33,7 @@ from .record_body import (
     texts_in,
     with_slugs,
 )
+from .record_history import note_change
 from .record_writer import (
     check_decisions,
     check_designation,
@@ -90,14 +91,19 @@ def put_in(
     bundle = _to_store(view, resource, key, located, body=body, condition=condition)
     if located is None and (condition is None or condition.absent):
         check_new_name(view, resource, key, bundle)
+    before = None if located is None else with_etag(view.document(resource, located))
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
-        condition.check(None if located is None else with_etag(view.document(resource, located)))
+        condition.check(before)
     store_record(unit_of_work, view, resource, bundle)
     if resource == ORGANIZATIONS and bundle.organizations[0].id == caller.organization and not body.labels_settled:
         confirm_organizations(unit_of_work.session, [caller.organization])
     now = View.of(unit_of_work, view.reader)
-    stored = now.tagged_document(resource, located or now.require(resource, key))
+    place = located or now.require(resource, key)
+    stored = with_etag(now.document(resource, place))
+    record, owners = (resource, place.slug), now.owner_slugs(place)
+    note_change(unit_of_work, caller, record, owners, before=before, after=stored)
+    now.put_counts(resource, [stored.document])
     tell_directory_changed(unit_of_work)
     return WriteResult(stored, created=located is None)
 
@@ -134,29 +140,36 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
-        view = View.open(unit_of_work, caller)
-        located = view.require(resource, key)
-        _check_writer(view, resource, located)
-        if resource == ORGANIZATIONS:
-            check_removal(view, located.slug)
-        condition.check(with_etag(view.document(resource, located)))
-        if resource == SERVICES:
-            owner = view.resources.owner(located)
-            whole = view.around(ORGANIZATIONS, owner.slug, {})
-            record = _whole_record(view, owner, whole)
-            services = [service for service in record["services"] if service["id"] != located.slug]
-            organization = {**record, "services": services}
-            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
-            store_record(unit_of_work, view, resource, bundle)
-        else:
-            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                view.resources.remember_removed(located, view.houses[located.slug])
-                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
-            whole = view.around(resource, located.slug, {}, referring=True)
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
-            CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
-        tell_directory_changed(unit_of_work)
+        delete_in(unit_of_work, caller, resource, key, condition=condition)
         unit_of_work.commit()
+
+
+def delete_in(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> None:
+    """Delete an object as `delete_object` does, uncommitted, in a transaction with the turn to change the directory."""
+    view = View.open(unit_of_work, caller)
+    located = view.require(resource, key)
+    _check_writer(view, resource, located)
+    if resource == ORGANIZATIONS:
+        check_removal(view, located.slug)
+    before, owners = with_etag(view.document(resource, located)), view.owner_slugs(located)
+    condition.check(before)
+    if resource == SERVICES:
+        owner = view.resources.owner(located)
+        whole = view.around(ORGANIZATIONS, owner.slug, {})
+        record = _whole_record(view, owner, whole)
+        services = [service for service in record["services"] if service["id"] != located.slug]
+        organization = {**record, "services": services}
+        bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
+        store_record(unit_of_work, view, resource, bundle)
+    else:
+        if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+            view.resources.remember_removed(located, view.houses[located.slug])
+            CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
+        whole = view.around(resource, located.slug, {}, referring=True)
+        _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
+        CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
+    note_change(unit_of_work, caller, (resource, located.slug), owners, before=before, after=None)
+    tell_directory_changed(unit_of_work)
 
 
 def _check_writer(view: View, resource: str, located: Located) -> None:

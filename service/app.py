@@ -19,7 +19,7 @@ from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
 from service.answers.api import paths, policy
-from service.coalition.api import coalition, grievances, guide, proposals, states
+from service.coalition.api import coalition, grievances, guide, proposals, record_changes, states
 from service.coalition.api.service_searches import service_searches_router
 from service.description import complete_description
 from service.directory.api import agreements, changes, hsds, organizations, release_forms, services, terms, vocabulary
@@ -81,6 +81,7 @@ ROUTERS = (
     vocabulary.router,
     changes.router,
     proposals.router,
+    record_changes.router,
     grievances.router,
     terms.router,
     policy.router,

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.coalition.api import proposals
+from service.coalition.api import proposals, record_changes
 from service.directory.api import agreements, changes, organizations, release_forms, services, vocabulary
 from service.directory.api.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
@@ -77,6 +77,11 @@ class As:
     def propose(self, **body: Any) -> Response:
         """Propose labels, or an entry of the vocabulary."""
         return self._client.post("/v1/vocabulary-proposals", json=body, headers=self._headers)
+
+    def undo(self) -> Response:
+        """Undo the latest change that the organization made."""
+        [latest, *_] = self.get("record-changes").json()["items"]
+        return self._client.post(f"/v1/record-changes/{latest['id']}/undo", headers=self._headers)
 
     def decide(self, proposal: Response, status: str = "accepted", **headers: str) -> Response:
         """Decide on a proposal as it stands, or as `headers` say."""
@@ -148,7 +153,8 @@ def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     searches, waiting = Searches(settings), Waiting()
     app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
     add_error_handlers(app)
-    for module in (organizations, services, agreements, release_forms, vocabulary, changes, proposals):
+    directory = (organizations, services, agreements, release_forms, vocabulary, changes)
+    for module in (*directory, proposals, record_changes):
         app.include_router(module.router, prefix="/v1")
     with serving(app) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Whoever may remove and add records tries to bring hidden houses into the open by lists of changes."""
+"""Whoever may remove and add records tries to bring hidden houses into the open by lists of changes, or by undoing."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def call(stage: Stage) -> Call:
     bundle = coalition()
     bundle["organizations"].append(agency(QUIET, membership="active", listed="coalition", address_private=True))
     stage.load(bundle)
+    stage.serve()
     return lambda organization, *scopes: As(stage.client, organization, scopes or ALL)
 
 
@@ -143,3 +144,14 @@ def test_the_house_itself_shows_and_hides_by_a_list(call: Call) -> None:
     assert {error["pointer"].split("/value")[0] for error in with_another.json()["errors"]} == {"/changes/1"}
     assert (before, alone.status_code, shown) == (404, 200, 200)
     assert (hidden.status_code, outsider.get(PATH).status_code) == (200, 404)
+
+
+def test_nobody_undoes_the_removal_of_a_hidden_house(call: Call) -> None:
+    """It comes back by a load alone; the record that was removed is not kept for that."""
+    admin = call(MEMBER)
+    assert admin.remove(PATH).status_code == 204
+    [removal, *_] = admin.get("record-changes").json()["items"]
+
+    assert (removal["slug"], removal["action"], removal["undo_until"]) == (QUIET, "removed", None)
+    assert admin.undo().status_code == 409
+    assert admin.get(PATH).status_code == 404

@@ -40,6 +40,7 @@ BOUNDS: Mapping[str, float] = {
     "POST /v1/vocabulary-proposals": COALITION_S,
     "GET /v1/vocabulary-proposals/{id}": COALITION_S,
     "PUT /v1/vocabulary-proposals/{id}/decision": COALITION_S,
+    "POST /v1/record-previews": COALITION_S,
     "GET /v1/referrals": COALITION_S,
     "POST /v1/referrals": COALITION_S,
     "PUT /v1/referrals/{id}/status": COALITION_S,

@@ -66,18 +66,15 @@ _restorations = table_of(Restoration)
 _GIVEN: Mapping[Table, Sequence[str]] = {
     coalitions: VERSIONS, party_versions: ("changes",), table_of(EventSequence): ("last",)
 }  # fmt: skip
-"""Columns with the last number given, by table, each of one key."""
+"""The columns that hold the last number given, by table. Each table has one key column."""
 Settle = Callable[[Connection, datetime, "Before"], None]
-"""Changes restored rows, given when their backup was made, and what the database knew before."""
+"""A function that changes the restored rows. It gets the time of the backup and what the database held before."""
 _READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
 """How a value that JSON does not have is read, by the type of its column."""
 
 
 def make_backup(database: Database, path: Path) -> int:
-    """Write a backup to a new file, which knows the note of hidings here; return the number of rows.
-
-    See `write_backup`.
-    """
+    """Register this machine's hiding note in the database, then write a backup; see `write_backup`."""
     database.register_note()
     return write_backup(database.engine, path)
 
@@ -151,9 +148,10 @@ def restore_backup(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a database knew before its rows were replaced: notes of hidings, and refused tokens with their ends.
+    """What the database held before the restore replaced its rows.
 
-    `given`: the last versions and positions, which callers were told: rows by table.
+    `notes`: ids of hiding notes. `refusals`: names of refused tokens, each with the end of its refusal. `given`: the
+    last versions and event positions that callers were given, as rows by table.
     """
 
     notes: frozenset[str]
@@ -169,7 +167,7 @@ def _read_given(connection: Connection) -> dict[Table, list[Row[Any]]]:
 
 
 def _go_on_from(connection: Connection, given: Mapping[Table, list[Row[Any]]]) -> None:
-    """Raise versions and positions to those given before: however often a backup is restored, none has two meanings."""
+    """Raise versions and event positions to the last ones given, so that none is used twice after a restore."""
     for table, rows in given.items():
         [key], columns = table.primary_key, _GIVEN[table]
         stored = set(connection.execute(select(key)).scalars())
@@ -179,7 +177,7 @@ def _go_on_from(connection: Connection, given: Mapping[Table, list[Row[Any]]]) -
                     last = row._mapping[name]
                     behind = (key == row[0]) & (table.c[name] < last)
                     connection.execute(update(table).where(behind).values({name: last}))
-            elif table is not coalitions:  # which has more columns, and is in the backup unless that is empty
+            elif table is not coalitions:  # its row has more columns, and every backup with a directory holds it
                 connection.execute(insert(table).values(row._asdict()))
 
 

@@ -18,8 +18,8 @@ from service.words import refusals
 def find_unpublished(unit_of_work: UnitOfWork, publish: Collection[str]) -> tuple[Problem, ...]:
     """Return a problem for each organization that uncommitted changes show more of, and that `publish` (slugs) lacks.
 
-    Of an organization that was removed while hidden, adding it anew shows more in any case: no name is kept of it that
-    the new one could be held to.
+    Adding an organization again that was removed while hidden always counts as showing more, because its former names
+    weren't kept and can't be compared.
     """
     changes, session = unit_of_work.change_set, unit_of_work.session
     removals = session.execute(select(RemovedOrganization)).scalars()

@@ -66,7 +66,7 @@ class As:
         return self._client.delete(f"/v1/{path}", headers=self._headers | _named(headers))
 
     def patch(self, *changes: dict[str, Any], **options: Any) -> Response:
-        """Send changes as one list; each names its `path` (`agreements/mou-1`) in place of resource and id."""
+        """Send changes as one list. Each has a `path` (`agreements/mou-1`) instead of a resource and an id."""
         sent = []
         for change in changes:
             path = change.get("path", "/")
@@ -79,7 +79,7 @@ class As:
         return self._client.post("/v1/vocabulary-proposals", json=body, headers=self._headers)
 
     def undo(self) -> Response:
-        """Undo the latest change that the organization made."""
+        """Undo the organization's latest change."""
         [latest, *_] = self.get("record-changes").json()["items"]
         return self._client.post(f"/v1/record-changes/{latest['id']}/undo", headers=self._headers)
 

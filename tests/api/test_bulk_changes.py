@@ -1,4 +1,4 @@
-"""`PATCH /v1/directory`: a list of changes is made whole or not at all, each as it would be by itself."""
+"""`PATCH /v1/directory` applies all of its changes or none, each under the rules of its own route."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def admin(client: Client) -> As:
 
 @pytest.fixture
 def stored(engine: Engine) -> Rows:
-    """Ask for every row of the directory, and every event."""
+    """Return every row of the directory, and every event."""
 
     def read() -> dict[str, list[Any]]:
         tables = [*DIRECTORY.sorted_tables, table_of(Event)]
@@ -66,8 +66,8 @@ def changed_events(rows: dict[str, list[Any]]) -> int:
     return sum("directory.changed" in row for row in rows[table_of(Event).name])
 
 
-def test_a_list_is_made_in_its_order(admin: As, stored: Rows) -> None:
-    """What comes later builds on what comes before; one event tells of all of it; the tags are those of GET."""
+def test_changes_apply_in_list_order(admin: As, stored: Rows) -> None:
+    """Later changes build on earlier ones. One event reports all of them. The entity tags equal those of `GET`."""
     events = changed_events(stored())
     tag = admin.get("release-forms/roi-county").headers["etag"]
 
@@ -105,7 +105,7 @@ def test_a_list_is_made_in_its_order(admin: As, stored: Rows) -> None:
 
 
 def test_one_refusal_stores_nothing(admin: As, stored: Rows) -> None:
-    """Each is told by its place in the list, with the code and the words of the single route."""
+    """Each refusal names its place in the list, with the code and message of the single route."""
     before = stored()
 
     reply = admin.patch(
@@ -133,7 +133,7 @@ def test_one_refusal_stores_nothing(admin: As, stored: Rows) -> None:
 
 
 def test_a_dry_run_answers_alike_and_stores_nothing(admin: As, stored: Rows) -> None:
-    """The same answer but for the tags, which dates are part of, and not a row."""
+    """The answer differs only in entity tags, which include dates, and no row changes."""
     before = stored()
     changes = [
         {"path": "organizations/pier", "value": PIER, **NEW},
@@ -152,7 +152,7 @@ def test_a_dry_run_answers_alike_and_stores_nothing(admin: As, stored: Rows) -> 
 
 
 def single(caller: As, change: dict[str, Any]) -> Response:
-    """Send a change by its own route."""
+    """Send a change through its single route."""
     headers = {name: change[name] for name in ("if_match", "if_none_match") if name in change}
     if change["op"] == "delete":
         return caller.delete(change["path"], **headers)
@@ -176,7 +176,7 @@ RIGHTS: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("case", RIGHTS)
 def test_rights_are_those_of_the_single_routes(admin: As, client: Client, stored: Rows, case: str) -> None:
-    """By each caller, the same code, the same fields and the same words as by itself."""
+    """Each caller gets the code, fields and message that the single route would give."""
     organization, scopes, change = RIGHTS[case]
     caller, before = As(client, organization, scopes), stored()
     if change["path"] == HOUSE_NAMED["path"] and change["op"] == "put" and "if_match" in change:
@@ -200,7 +200,7 @@ def test_rights_are_those_of_the_single_routes(admin: As, client: Client, stored
 
 
 def test_a_list_needs_the_scope_to_write(client: Client) -> None:
-    """No scope, no list."""
+    """Without the scope the request is refused."""
     reader = As(client, "harbor-house", (READ,))
 
     assert reader.patch({"path": "release-forms/roi-county", **GONE}).status_code == 403
@@ -222,10 +222,10 @@ def test_a_list_needs_the_scope_to_write(client: Client) -> None:
           "/changes/0/value/services/0/slug", "/changes/0/value/services/0/status"]),
     ],
 )  # fmt: skip
-def test_a_list_of_wrong_form_is_refused_before_the_write_lock(
+def test_a_malformed_list_is_refused_before_the_write_lock(
     admin: As, stored: Rows, changes: list[dict[str, Any]], pointers: list[str]
 ) -> None:
-    """By JSON pointers into the list, all at once, and no value is repeated."""
+    """All problems at once, as JSON pointers into the list; no value is echoed."""
     before = stored()
 
     reply = admin.patch(*changes)
@@ -235,8 +235,8 @@ def test_a_list_of_wrong_form_is_refused_before_the_write_lock(
     assert stored() == before
 
 
-def test_a_list_that_takes_too_long_is_given_up_whole(admin: As, stored: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before each change there is a checkpoint; what ends there has stored nothing, and says that nothing changed."""
+def test_a_list_that_takes_too_long_stores_nothing(admin: As, stored: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each change starts with a checkpoint. A request that ends there stores nothing and says so."""
     before, changes = stored(), iter(range(2))
 
     def stop_at_third() -> None:

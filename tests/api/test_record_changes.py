@@ -1,4 +1,4 @@
-"""Changes of records: previewed without a trace, written into a history without values, undone as a new change."""
+"""Record changes: previewing stores nothing, the history holds no values, and an undo is a new change."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def history(api: Api, organization: str = HOTLINE, scopes: tuple[str, ...] = ADM
 
 
 def events(api: Api) -> list[Any]:
-    """Return the stored events of changes to the directory; the feed has them once they are placed in it."""
+    """Return the stored `directory.changed` events, including those that have no position in the feed yet."""
     changed = select(EVENTS.c.id).where(EVENTS.c.type == "directory.changed").order_by(EVENTS.c.id)
     with open_database(api.settings) as database, database.engine.connect() as connection:
         return list(connection.scalars(changed))
@@ -58,7 +58,7 @@ def undo(api: Api, change: str, organization: str = HOTLINE) -> int:
 
 
 def test_a_change_is_in_the_history_without_its_values(api: Api) -> None:
-    """Who, when and which fields; the same record again is no change."""
+    """It names who, when and which fields. Putting the same record again is no change."""
     path = f"/v1/organizations/{HOTLINE}"
     assert put(api, path, description="Answers day and night").status_code == 200
     assert put(api, path, description="Answers day and night").status_code == 200
@@ -71,7 +71,7 @@ def test_a_change_is_in_the_history_without_its_values(api: Api) -> None:
 
 
 def test_an_undo_is_a_new_change_under_the_same_checks(api: Api) -> None:
-    """The record is what it was, the undo can be undone, and a record that changed since stays as it is."""
+    """It restores the record, can be undone itself, and is refused if the record has changed since."""
     path = f"/v1/organizations/{HOTLINE}"
     before, told = read(api, path).json(), events(api)
     put(api, path, description="Answers all year")
@@ -87,7 +87,7 @@ def test_an_undo_is_a_new_change_under_the_same_checks(api: Api) -> None:
 
 
 def test_what_was_added_or_removed_comes_back(api: Api) -> None:
-    """An agreement that is removed is there again, and a form that was added is gone."""
+    """Undo brings back a removed agreement and removes an added release form."""
     form, agreement = "/v1/release-forms/one-page", "/v1/agreements/mou-core"
     was = read(api, agreement)
     headers = api.bearer(*ADMIN) | {"If-Match": was.headers["etag"]}
@@ -102,8 +102,8 @@ def test_what_was_added_or_removed_comes_back(api: Api) -> None:
     assert read(api, form).status_code == 404
 
 
-def test_ten_minutes_later_nothing_is_undone(api: Api) -> None:
-    """The change is in the history, and the record before is kept no longer."""
+def test_after_ten_minutes_nothing_can_be_undone(api: Api) -> None:
+    """The change stays in the history; the former record is deleted."""
     put(api, "/v1/services/jb-line", alert="Closed on New Year's Eve")
     [change] = history(api, resource="services", id="jb-line")
     assert change["undo_until"] is not None
@@ -116,8 +116,8 @@ def test_ten_minutes_later_nothing_is_undone(api: Api) -> None:
     assert undo(api, change["id"]) == 409
 
 
-def test_a_private_house_is_changed_in_private(api: Api) -> None:
-    """Its own change is in no other agency's history, and only its own agency undoes it; the row shows no address."""
+def test_changes_of_a_private_house_stay_private(api: Api) -> None:
+    """No other agency sees the change in a history or can undo it, and the stored row contains no address."""
     path = f"/v1/organizations/{SHELTER}"
     place = read(api, path, SHELTER).json()["locations"][0]
     assert place["addresses"]
@@ -135,8 +135,8 @@ def test_a_private_house_is_changed_in_private(api: Api) -> None:
     assert read(api, path, SHELTER).json()["locations"] == [place]
 
 
-def test_whose_record_it_is_sees_who_changed_it(api: Api) -> None:
-    """Another agency with the right to change it sees its own changes alone; without the right, nothing is there."""
+def test_an_agency_sees_who_changed_its_record(api: Api) -> None:
+    """Another agency that may edit the record sees only its own edits; one that may not gets an empty list."""
     path = f"/v1/organizations/{OTHER}"
     assert put(api, path, HOTLINE, website="https://willow-bend.example").status_code == 200
 
@@ -149,7 +149,7 @@ def test_whose_record_it_is_sees_who_changed_it(api: Api) -> None:
 
 
 def test_a_preview_says_who_becomes_reachable_and_stores_nothing(api: Api) -> None:
-    """Closing a service is shown as hand-offs lost; the directory, its history and its events stay as they are."""
+    """Closing a service shows up as lost hand-offs. Directory, history and events don't change."""
     record = read(api, "/v1/services/jb-line").json()
     before = read(api, "/v1/organizations?per_page=200").json(), history(api), events(api)
     preview = {"resource": "services", "id": "jb-line", "document": {**record, "status": "inactive"}}
@@ -165,7 +165,7 @@ def test_a_preview_says_who_becomes_reachable_and_stores_nothing(api: Api) -> No
 
 
 def test_a_preview_is_refused_as_the_change_would_be(api: Api) -> None:
-    """With the same fields; and what the caller may not see is not there."""
+    """It names the same fields, and a record that the caller may not see is not found."""
     record = read(api, "/v1/services/jb-line").json()
     wrong = {"resource": "services", "id": "jb-line", "document": {**record, "email": "nobody", "status": "open"}}
     refused = api.post("/v1/record-previews", wrong, *ADMIN)
@@ -178,8 +178,8 @@ def test_a_preview_is_refused_as_the_change_would_be(api: Api) -> None:
     assert api.post("/v1/record-previews", away, *WRITE).status_code == 403
 
 
-def test_a_list_of_changes_is_in_the_history_each_by_itself(api: Api) -> None:
-    """In its order, and each can be undone; of a dry run there is nothing."""
+def test_each_change_of_a_list_is_in_the_history(api: Api) -> None:
+    """In order, each with its own undo. A dry run adds nothing."""
     new = {"op": "put", "resource": "release-forms", "if_none_match": "*", "value": {"name": "A form"}}
     changes = [{**new, "id": "form-a"}, {**new, "id": "form-b"}]
     before = history(api)

@@ -77,7 +77,7 @@ def accepted(admin: As, stage: Stage) -> Response:
 
 
 def added_anew(*, name: str | None = None, **shown: Any) -> Put:
-    """Whoever may remove a record may not bring it back in the open, or by a name that tells where it is."""
+    """The right to remove a record doesn't allow bringing it back unhidden or with a telling name."""
 
     def put(admin: As, _: Stage) -> Response:
         path = f"organizations/{QUIET}"
@@ -89,7 +89,7 @@ def added_anew(*, name: str | None = None, **shown: Any) -> Put:
 
 
 def undone(put: Put) -> Put:
-    """Whoever hides another house may not show it again by undoing that."""
+    """An agency that hid another agency's house can't show it again through undo."""
 
     def undo(admin: As, stage: Stage) -> Response:
         assert put(admin, stage).status_code == 200
@@ -157,7 +157,7 @@ NEITHER = {
 }  # fmt: skip
 """What writes the directory and holds neither the name nor the place of an organization, or only takes away."""
 BY_LIST = {("PATCH", "/v1/directory")}
-"""Each change of a list is held to the rights of the operation by itself: `test_bulk_changes`."""
+"""The rights of each change in a list are tested in `test_bulk_changes`."""
 STORES_NOTHING = {("POST", "/v1/record-previews")}
 CASES = [(*operation, case) for operation, cases in SHOWING.items() for case in cases]
 
@@ -207,10 +207,10 @@ def pruned(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("take_out", [replaced, pruned])
-def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
+def test_a_hidden_house_removed_by_the_operator_comes_back_hidden(
     stage: Stage, call: Any, take_out: Callable[[Stage], None]
 ) -> None:
-    """Others can't add it again in the open, and neither can a load, unless the house itself is named as published."""
+    """Nobody else can add it unhidden again. `load` can, but only with `--publish` and its name."""
     admin, path = call(MEMBER), f"organizations/{QUIET}"
     body = admin.get(path).json()
     in_the_open = {**body["coalition"], "listed": "public", "address_private": False}
@@ -228,10 +228,10 @@ def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
 
 
 @pytest.mark.parametrize("take_out", [replaced, pruned])
-def test_a_hidden_house_that_was_taken_out_is_loaded_again_by_its_word_alone(
+def test_a_removed_hidden_house_is_loaded_again_only_with_publish(
     stage: Stage, call: Any, take_out: Callable[[Stage], None]
 ) -> None:
-    """Hidden as before, too: nobody knows by which name, for none is kept of it."""
+    """Even a hidden one needs `--publish`: its former name wasn't kept, so a new name can't be checked."""
     labels = profile_of(call(MEMBER), f"organizations/{QUIET}")
     hidden = {"listed": labels["listed"], "address_private": labels.get("address_private", False)}
     renamed = agency(QUIET, membership="active", **hidden) | {"name": "House on the hill"}

@@ -1,4 +1,4 @@
-"""Whoever may remove and add records tries to bring hidden houses into the open by lists of changes, or by undoing."""
+"""An editor who may remove and add records tries to expose hidden houses through lists of changes or undo."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture
 def call(stage: Stage) -> Call:
-    """Speak as an organization, in a directory that is as new."""
+    """Return a client for an organization, in a fresh directory."""
     bundle = coalition()
     bundle["organizations"].append(agency(QUIET, membership="active", listed="coalition", address_private=True))
     stage.load(bundle)
@@ -48,7 +48,7 @@ def in_the_open(body: dict[str, Any], *, new: bool) -> dict[str, Any]:
 
 
 def refused_places(reply: Any, index: int) -> list[str]:
-    """Return the places of the change at an index, the only refused one, where the house alone shows more."""
+    """Return the fields of the only refused change, at `index`: those that only the house may show."""
     assert (reply.status_code, reply.json()["code"]) == (422, "changes_refused"), reply.text
     assert {error["code"] for error in reply.json()["errors"]} == {"not_yours"}
     assert set(errors_of(reply).values()) == {"is for the organization itself to show"}
@@ -57,7 +57,7 @@ def refused_places(reply: Any, index: int) -> list[str]:
 
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_no_list_removes_a_hidden_house_and_adds_it_anew(call: Call, *, dry_run: bool) -> None:
-    """Neither in the open nor as it was, since no name of it is kept: the whole list is refused, and it stays."""
+    """Neither unhidden nor as it was, because its name wasn't kept. The whole list is refused."""
     admin = call(MEMBER)
     body = admin.get(PATH).json()
 
@@ -71,8 +71,8 @@ def test_no_list_removes_a_hidden_house_and_adds_it_anew(call: Call, *, dry_run:
     assert admin.get(PATH).json() == body
 
 
-def test_neither_does_a_list_show_what_an_earlier_list_removed(call: Call) -> None:
-    """How it was hidden is remembered past the transaction, and for single operations too."""
+def test_a_list_shows_no_house_that_an_earlier_list_removed(call: Call) -> None:
+    """Its labels are remembered after the transaction, and single operations respect them too."""
     admin = call(MEMBER)
     body = admin.get(PATH).json()
     assert admin.patch(GONE).status_code == 200
@@ -97,10 +97,10 @@ def pruned(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("take_out", [replaced, pruned])
-def test_a_list_adds_nothing_that_the_operator_took_out_hidden(
+def test_a_list_adds_no_hidden_house_that_the_operator_removed(
     stage: Stage, call: Call, take_out: Callable[[Stage], None]
 ) -> None:
-    """A load or an import removed it; only a load brings it back."""
+    """After a load or an import removed it, only a load brings it back."""
     admin = call(MEMBER)
     body = admin.get(PATH).json()
     take_out(stage)
@@ -111,7 +111,7 @@ def test_a_list_adds_nothing_that_the_operator_took_out_hidden(
 
 
 def test_a_list_shows_no_more_bit_by_bit(call: Call) -> None:
-    """Each change is held to what the one before it left: hidden on the way, a house is not opened at the end."""
+    """Each change is checked against the previous result, so hiding first doesn't allow showing later."""
     admin, house = call(MEMBER), call(QUIET, READ, WRITE)
     body = house.get(PATH).json()
     assert house.patch(in_the_open(body, new=False)).status_code == 200
@@ -128,7 +128,7 @@ def test_a_list_shows_no_more_bit_by_bit(call: Call) -> None:
 
 
 def test_the_house_itself_shows_and_hides_by_a_list(call: Call) -> None:
-    """By its own word, and for no other house in the same list."""
+    """The house may change its own labels, but no other house's in the same list."""
     house, outsider = call(QUIET, READ, WRITE), call(OUTSIDER, READ)
     body, other = house.get(PATH).json(), call(UNLISTED, READ, WRITE).get(f"organizations/{UNLISTED}").json()
     of_other = {**in_the_open(other, new=False), "path": f"organizations/{UNLISTED}"}
@@ -147,7 +147,7 @@ def test_the_house_itself_shows_and_hides_by_a_list(call: Call) -> None:
 
 
 def test_nobody_undoes_the_removal_of_a_hidden_house(call: Call) -> None:
-    """It comes back by a load alone; the record that was removed is not kept for that."""
+    """Only a load brings it back; the removed record isn't kept for undo."""
     admin = call(MEMBER)
     assert admin.remove(PATH).status_code == 204
     [removal, *_] = admin.get("record-changes").json()["items"]

@@ -58,7 +58,7 @@ def test_a_bundle_can_be_piped_in(router: CommandLine) -> None:
 
 
 def test_a_bad_bundle_is_refused_whole(router: CommandLine) -> None:
-    """Every problem is listed by its path and its place on standard error, the status is 1, and nothing is stored."""
+    """Standard error lists every problem with its path and position, the exit status is 1, and nothing is stored."""
     outcome = router.run("load", router.write("bad.yaml", BAD_BUNDLE), "--database", HERE)
 
     assert (outcome.status, outcome.out) == (1, "")

@@ -1,4 +1,4 @@
-"""What `load` prints, whole: each case is a file to load and, beside it, what the command says of it."""
+"""The whole output of `load`, as golden files: a file to load, and the expected output next to it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from command_line import CommandLine
 HERE = "sqlite:///here.db"
 GOLDEN = Path(__file__).parent / "load_output"
 REWRITTEN = os.environ.get("REWRITE_GOLDEN")
-"""Set it to write the files anew; then look at each difference."""
+"""Set it to rewrite the golden files, then review each difference."""
 
 
 def after_stored() -> dict[str, tuple[Any, list[str]]]:
-    """Return each case of a load after that of the good bundle: the bundle then, and further arguments."""
+    """Return the loads that follow the first one: by name, the changed bundle and extra arguments."""
     without = good_bundle()
     night = without["organizations"].pop(2)
     less = put(put(deepcopy(without), "agreements", LEFT_OUT), "equivalent_forms", LEFT_OUT)
@@ -47,8 +47,8 @@ def held(name: str, said: str) -> None:
 
 
 @pytest.mark.parametrize("name", after_stored())
-def test_a_load_says_what_it_changed_and_what_it_left(router: CommandLine, name: str) -> None:
-    """Added, changed, removed; and what is stored and routed though the file does not name it."""
+def test_load_lists_changes_and_records_left(router: CommandLine, name: str) -> None:
+    """Records added, changed and removed, and records still stored and routed that the file doesn't name."""
     router.run("load", router.write("first.json", bundle_bytes(good_bundle())), "--database", HERE)
     bundle, arguments = after_stored()[name]
 
@@ -58,8 +58,8 @@ def test_a_load_says_what_it_changed_and_what_it_left(router: CommandLine, name:
 
 
 @pytest.mark.parametrize("file", sorted((*GOLDEN.glob("*.yaml"), *GOLDEN.glob("*.json"))), ids=lambda file: file.name)
-def test_each_problem_is_placed(router: CommandLine, file: Path) -> None:
-    """By the id of its record, the path, and line and column, in YAML and in JSON; a likely slip is pointed out."""
+def test_each_problem_has_its_position(router: CommandLine, file: Path) -> None:
+    """Each problem names the record's id, the path, line and column, in YAML and JSON. Likely typos are pointed out."""
     said = router.run("load", router.write(file.name, file.read_bytes()), "--database", HERE)
 
     held(file.name, f"status {said.status}\n--- out\n{said.out}--- err\n{said.err}")

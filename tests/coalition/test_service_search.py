@@ -133,10 +133,8 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("words", "found"), [("sheltr", "emergency_shelter"), ("food bank", "food"), ("deaf", None), ("spansh", None)]
 )
-def test_slips_and_the_words_of_clients_find_what_is_meant(
-    visible: VisibleDirectory, words: str, found: str | None
-) -> None:
-    """A mistyped word, what people call a need, and a language or who speaks it; nonsense finds nothing."""
+def test_search_understands_typos_and_everyday_words(visible: VisibleDirectory, words: str, found: str | None) -> None:
+    """Typing errors, everyday words for a need, and languages are understood. Nonsense finds nothing."""
     items = ServiceSearch(visible, AT, words=words).document(**ALL)["items"]
     types = {code for item in items for service in item["services"] for code in service["types"]}
 

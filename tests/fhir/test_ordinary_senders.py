@@ -1,4 +1,4 @@
-"""What a hospital's system sends of itself is taken: harmless elements, coded needs, and searches for what is new."""
+"""Requests of an ordinary hospital system work: extra harmless elements, coded needs, searches by date."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def concept(*codings: tuple[str, str], **more: Any) -> dict[str, Any]:
 
 
 def food(*codings: tuple[str, str], profile: dict[str, Any] | None = None, **elements: Any) -> dict[str, Any]:
-    """A transaction that asks the refuge for food, its needs as codes."""
+    """A transaction that asks the refuge for food, with needs as codes."""
     bundle = transaction(referral(REFUGE, ("refuge-food",), needs=DENTAL, progress=True))
     request = bundle["entry"][0]["resource"]
     [extension] = request["extension"]
@@ -57,7 +57,7 @@ def refused(bundle: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def test_harmless_elements_are_dropped_and_named(loop: Loop) -> None:
-    """The referral is sent; the answer names each element that was not read, in the reader's language; none is kept."""
+    """The referral is sent. The response names each ignored element in the caller's language, and none is stored."""
     bundle = dental()
     request, task = (entry["resource"] for entry in bundle["entry"])
     request |= {"meta": META, "text": NARRATIVE, "category": [{"text": CANARY}]}
@@ -85,8 +85,8 @@ def test_harmless_elements_are_dropped_and_named(loop: Loop) -> None:
 
 
 @pytest.mark.parametrize("meta", [{"tag": [{"code": CANARY}]}, {"security": [{"code": "R"}], "profile": []}])
-def test_what_could_restrict_or_name_is_still_refused(meta: dict[str, Any]) -> None:
-    """Labels of a resource, and whoever it is about, by path."""
+def test_labels_and_identities_are_still_refused(meta: dict[str, Any]) -> None:
+    """Security labels, and anything that identifies the client, are refused by path."""
     bundle = dental()
     bundle["entry"][0]["resource"]["meta"] = meta
     bundle["entry"][0]["resource"]["identifier"] = [{"value": CANARY}]
@@ -101,7 +101,7 @@ def test_what_could_restrict_or_name_is_still_refused(meta: dict[str, Any]) -> N
 
 
 def test_a_receiver_moves_a_task_with_elements_of_its_own(loop: Loop) -> None:
-    """Its identifier and profile are not read, and not kept; a narrative is refused, for nothing could tell of it."""
+    """Its identifier and profile are ignored; a narrative is refused, as this response can't report it."""
     clinic, task = FhirCaller(loop, CLINIC), FhirCaller(loop).sent(dental(progress=True))
 
     narrated = clinic.move(task["id"], "received", text=NARRATIVE)
@@ -120,13 +120,13 @@ def test_a_receiver_moves_a_task_with_elements_of_its_own(loop: Loop) -> None:
         ([("urn:referral-router:service-type", "dental")], "stat", [{"type": "dental", "urgency": "now"}]),
     ],
 )
-def test_codes_say_what_is_needed(codings: Any, priority: str | None, needs: Any) -> None:
-    """Of SNOMED CT, of the Gravity project, and our own; how soon by the priority."""
+def test_codes_name_the_needs(codings: Any, priority: str | None, needs: Any) -> None:
+    """Codes from SNOMED CT, Gravity and our own system; the priority says how soon."""
     assert needs_of(food(*codings, **({"priority": priority} if priority else {}))) == needs
 
 
 def test_further_codes_are_further_needs() -> None:
-    """`orderDetail` adds to `code`; the profile's other parts stay; without a profile the codes are enough."""
+    """`orderDetail` adds to `code`, other parts of the profile stay, and codes are enough without a profile."""
     bundle = food((SNOMED, FOOD), orderDetail=[concept((GRAVITY, "transportation-insecurity"))])
     assert [need["type"] for need in needs_of(bundle)] == ["food", "transportation"]
 
@@ -145,7 +145,7 @@ def test_further_codes_are_further_needs() -> None:
     ],
 )
 def test_a_code_without_a_known_meaning_is_refused_by_its_path(codings: Any, path: str) -> None:
-    """Never guessed, not even beside a code that is known; a code of two meanings is in no list."""
+    """An unknown code is never guessed, even next to a known one. Ambiguous codes aren't mapped."""
     problems = refused(food(*codings))
 
     assert [place for place, _ in problems] == [path]
@@ -153,7 +153,7 @@ def test_a_code_without_a_known_meaning_is_refused_by_its_path(codings: Any, pat
 
 
 def test_a_profile_and_codes_must_agree() -> None:
-    """Where the profile says what is needed, a code may say it again, in any system, and nothing else."""
+    """If the profile names the needs, codes may repeat them but not add others."""
     bundle = food((SNOMED, FOOD))
     bundle["entry"][0]["resource"]["extension"] = transaction(referral(REFUGE, ("refuge-food",), needs=DENTAL))[
         "entry"
@@ -163,7 +163,7 @@ def test_a_profile_and_codes_must_agree() -> None:
 
 
 def test_a_referral_of_coded_needs_is_sent(loop: Loop) -> None:
-    """Over HTTP, by the same decision; the other side reads our own code."""
+    """Over HTTP, with the same decision. The receiver reads our own code."""
     task = FhirCaller(loop).sent(food((SNOMED, FOOD), priority="routine"))
 
     shown = FhirCaller(loop).get(f"/ServiceRequest/{task['id']}").json()
@@ -174,7 +174,7 @@ def test_a_referral_of_coded_needs_is_sent(loop: Loop) -> None:
 
 
 def test_every_code_has_a_source_and_a_type_of_ours() -> None:
-    """The list is of words of ours, each code quoted from where the file says."""
+    """Each code maps to one of our service types and names its source."""
     lists = yaml.safe_load(files("service.fhir").joinpath("coded_needs.yaml").read_text(encoding="utf-8"))
 
     assert set(TYPES_BY_CODE.values()) <= set(SERVICE_TYPES)
@@ -182,8 +182,8 @@ def test_every_code_has_a_source_and_a_type_of_ours() -> None:
     assert all(isinstance(code, str) for each in lists for code in each["codes"])
 
 
-def test_what_is_polled_is_asked_for_by_its_change(loop: Loop) -> None:
-    """`_lastUpdated` goes by what that side was shown, in lists and by id; `_include` brings the requests."""
+def test_polling_by_date_of_change(loop: Loop) -> None:
+    """`_lastUpdated` uses the time of the last change visible to that party. `_include` adds the ServiceRequests."""
     sender, clinic = FhirCaller(loop), FhirCaller(loop, CLINIC)
     followed, hidden = sender.sent(dental(progress=True)), sender.sent(dental())
     ids = f"_id={followed['id']},{hidden['id']}"

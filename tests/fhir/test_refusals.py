@@ -51,7 +51,7 @@ def objects(tree: Any, model: Any, pointer: str = "") -> Iterator[tuple[str, dic
 
 
 def is_dropped(bundle: dict[str, Any], pointer: str, name: str) -> bool:
-    """Say whether an element is taken off unread, wherever in its resource."""
+    """Return whether an element is ignored, wherever it appears in its resource."""
     _, _, place, _, *inner = [*pointer.split("/"), "", "", ""] if "resource" in pointer else [""] * 5
     if not place.isdecimal():
         return False
@@ -91,7 +91,7 @@ def test_an_element_that_is_not_read_is_refused_by_its_name(data: st.DataObject)
 
 @pytest.mark.parametrize("name", NAMED)
 def test_what_the_contract_names_is_refused_in_both_resources(name: str) -> None:
-    """In ServiceRequest and Task, by the path; but for what is taken off unread."""
+    """In ServiceRequest and Task, by path, except for elements that are ignored."""
     for place in (0, 1):
         bundle = dental()
         resource = bundle["entry"][place]["resource"]

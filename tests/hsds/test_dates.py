@@ -1,4 +1,4 @@
-"""Out, and in again elsewhere later: an equal directory, the dates of its services too."""
+"""An export that is imported elsewhere gives an equal directory, including the dates of its services."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def dates(work: UnitOfWork) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_what_goes_out_comes_in_equal(unit_of_work: UnitOfWork, engine: Engine, tmp_path: Path, form: str) -> None:
-    """Each service has the date of its export wherever it comes in first, also one that had none from its source."""
+def test_an_imported_export_is_equal(unit_of_work: UnitOfWork, engine: Engine, tmp_path: Path, form: str) -> None:
+    """A first import keeps the exported date of each service, even if its original source had none."""
     with stored_at(EARLIER):
         import_hsds(unit_of_work, put_in(tmp_path, offers(last_modified=STATED)), source="first")
     once = public_records(unit_of_work)
@@ -53,8 +53,8 @@ def test_what_goes_out_comes_in_equal(unit_of_work: UnitOfWork, engine: Engine, 
         assert import_hsds(unit_of_work, tmp_path / form, source="second").changed is False
 
 
-def test_where_somebody_may_have_asked_for_changes_dates_are_ours(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
-    """In a directory that is there already a service is new on the day on which it comes, whatever its source says."""
+def test_an_existing_directory_dates_new_services_itself(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+    """In an existing directory a new service gets the date of the import, whatever its source says."""
     load_bundle(unit_of_work, GOOD_YAML.encode(), replace=False)
     with stored_at(LATER):
         import_hsds(unit_of_work, put_in(tmp_path, offers(last_modified=STATED)), source="first")
@@ -63,16 +63,16 @@ def test_where_somebody_may_have_asked_for_changes_dates_are_ours(unit_of_work: 
     assert {found[BOXES], found[PANTRY]} == {"2026-04-02T00:00:00Z"}
 
 
-def test_a_date_to_come_is_not_taken(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
-    """It would be later than every question for changes, and a text that is no moment is no date."""
+def test_a_future_date_is_ignored(unit_of_work: UnitOfWork, tmp_path: Path) -> None:
+    """A date in the future would hide later changes from callers who poll; text that isn't a date is ignored."""
     for given in ("2199-01-01T00:00:00Z", "yesterday"):
         with stored_at(LATER):
             import_hsds(unit_of_work, put_in(tmp_path, offers(last_modified=given)), source="first")
         assert dates(unit_of_work)[BOXES] == "2026-04-02T00:00:00Z"
 
 
-def test_a_change_moves_the_date_that_came_along(unit_of_work: UnitOfWork, vault: AddressVault, tmp_path: Path) -> None:
-    """The next import of another name dates the service anew, and the other keeps its date."""
+def test_a_change_replaces_an_imported_date(unit_of_work: UnitOfWork, vault: AddressVault, tmp_path: Path) -> None:
+    """A later import with a new name gives that service a new date; the other service keeps its date."""
     with stored_at(EARLIER):
         import_hsds(unit_of_work, put_in(tmp_path, offers(last_modified=STATED)), source="first")
     with stored_at(LATER):

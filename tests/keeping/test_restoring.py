@@ -125,8 +125,8 @@ def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_p
     assert (meanwhile, snapshots.current().names.organizations[LEGAL].name) == ("Another name", before)
 
 
-def test_a_backup_restored_again_gives_no_number_again(loop: Loop, tmp_path: Path) -> None:
-    """By its version a reader takes a directory for the one that it has read, by its position an event."""
+def test_restoring_a_backup_twice_repeats_no_number(loop: Loop, tmp_path: Path) -> None:
+    """Readers use versions to detect changes and positions to skip events, so neither may repeat."""
     told: dict[str, list[int]] = {OUTSIDER: [], LEGAL: [], SHELTER: [], "positions": []}
     file = back_up(loop, tmp_path)
     for _ in range(3):

@@ -56,7 +56,7 @@ def cells_of(page: str) -> list[list[str]]:
 
 
 def every_page(visitor: Visitor, path: str) -> str:
-    """The text of a page and of those after it."""
+    """The text of a page and of the pages that follow it."""
     text = visitor.get(path).text
     for number in range(2, 20):
         if f"page={number}" not in text:

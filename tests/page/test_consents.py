@@ -45,8 +45,8 @@ def test_nothing_that_was_agreed_to_is_chosen_beforehand(worker: Visitor, form: 
     send(worker, "/consent/record", {**listed(values(page)), "key": "k"}, status=422)
 
 
-def test_no_id_stands_twice(worker: Visitor) -> None:
-    """A label leads to its own field, and a link of the summary too."""
+def test_ids_are_unique(worker: Visitor) -> None:
+    """Each label and each link in the error summary leads to its own field."""
     for page in (send(worker, "/consent", {}), send(worker, "/consent/check", {}, status=422)):
         ids = re.findall(r'\sid="([^"]+)"', page)
         assert sorted(set(ids)) == sorted(ids)

@@ -1,4 +1,4 @@
-"""The coordinator's desk in a browser: each page usable by everybody, with scripts and without, in few presses."""
+"""The coordinator's desk in a browser: accessible, with and without JavaScript, in few keystrokes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.mark.parametrize(("width", "language", "script"), WAYS)
 def test_renew_add_and_undo(browser: Browser, api: Api, width: int, language: str, script: bool) -> None:
-    """An agreement is renewed from the due list in three presses; an agency and a service in two short forms."""
+    """Renew an agreement from the due list in three keystrokes; add an agency and a service in two short forms."""
     with walking(
         browser,
         api,

@@ -1,4 +1,4 @@
-"""The coordinator's desk over the wire: find, add, edit, renew, end and undo, with a preview before each change."""
+"""The coordinator's desk over HTTP: find, add, edit, renew, end and undo, with a preview before each change."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def send(visitor: Visitor, path: str, **form: Any) -> httpx.Response:
 
 
 def filled(page: str, action: str) -> dict[str, Any]:
-    """Return the form of a page that leads to `action` as a browser would send it."""
+    """Return the fields of the page's form for `action`, as a browser would send them."""
     form = next(part for part in re.findall(r"<form .*?</form>", page, re.DOTALL) if f'action="{action}"' in part)
     values: dict[str, Any] = {}
     for tag, name in re.findall(r'(<input [^>]*?name="([^"]+)"[^>]*>)', form):
@@ -57,7 +57,7 @@ def filled(page: str, action: str) -> dict[str, Any]:
 
 
 def change(visitor: Visitor, kind: str, form: dict[str, Any], **fields: Any) -> httpx.Response:
-    """Review a form with other values in some fields, and save it."""
+    """Change some fields of a form, review the change and save it."""
     checked = visitor.post(f"/desk/{kind}/check", {**form, **{f"f.{name}": value for name, value in fields.items()}})
     assert checked.status_code == 200, checked.text
     return visitor.post(f"/desk/{kind}/save", filled(checked.text, f"/desk/{kind}/save"))
@@ -71,7 +71,7 @@ def edit_form(visitor: Visitor, kind: str, **form: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["organizations", "services", "agreements", "release-forms"])
 def test_a_form_sent_as_it_is_changes_nothing(api: Api, coordinator: Visitor, kind: str) -> None:
-    """Of every part of every record: what the form does not show stays, and what it shows is what was there."""
+    """For every part of every record: fields not on the form stay, and shown fields hold the stored values."""
     for slug in slugs(api, kind):
         before = read(api, f"{kind}/{slug}")
         if kind == "organizations" and before["coalition"].get("address_private"):
@@ -87,7 +87,7 @@ def slugs(api: Api, kind: str) -> Sequence[str]:
 
 
 def test_a_record_is_found_by_words_and_opened(coordinator: Visitor) -> None:
-    """By its name or its agency's, whatever the case; the list and the record have no address of their own."""
+    """By its own name or its agency's, ignoring case. No search word or record appears in a URL."""
     found = send(coordinator, "/desk/organizations", words="WILLOW bend")
     assert re.findall(r'name="id" value="[^"]+"><strong>([^<]+)', found.text) == ["Willow Bend Youth House"]
     of_agency = send(coordinator, "/desk/services", words="willow")
@@ -98,7 +98,7 @@ def test_a_record_is_found_by_words_and_opened(coordinator: Visitor) -> None:
 
 
 def test_an_edit_is_reviewed_saved_and_undone(api: Api, coordinator: Visitor) -> None:
-    """The preview says what changes; afterwards the history has it, and one press undoes it."""
+    """The preview names the changes, the history records them, and one click undoes them."""
     before = read(api, f"organizations/{OTHER}")
     form = edit_form(coordinator, "organizations", id=OTHER, part="about")
     checked = coordinator.post("/desk/organizations/check", {**form, "f.website": "https://willow.example"})
@@ -116,8 +116,8 @@ def test_an_edit_is_reviewed_saved_and_undone(api: Api, coordinator: Visitor) ->
     assert read(api, f"organizations/{OTHER}") == before
 
 
-def test_what_does_not_fit_is_said_beside_its_field(coordinator: Visitor) -> None:
-    """What was typed stays, the field points to its problem, and nothing is stored."""
+def test_errors_appear_next_to_their_field(coordinator: Visitor) -> None:
+    """The form keeps the input, each field refers to its error, and nothing is stored."""
     form = edit_form(coordinator, "organizations", id=OTHER, part="contacts")
     row = {"f.contacts.1.name": "Kay Lark", "f.contacts.1.until": "2027-02-30", "f.contacts.1.email": "kay"}
     page = coordinator.post("/desk/organizations/check", {**form, **row})
@@ -132,7 +132,7 @@ def test_what_does_not_fit_is_said_beside_its_field(coordinator: Visitor) -> Non
 
 
 def test_an_agency_and_its_service_are_added(api: Api, coordinator: Visitor) -> None:
-    """From two short forms; the preview of the service says who can now refer to it."""
+    """Two short forms; the preview of the service says who can now refer to it."""
     form = edit_form(coordinator, "organizations", part="new")
     saved = change(
         coordinator, "organizations", form, **{"name": "Cedar House", "coalition.kind": "community"},
@@ -157,7 +157,7 @@ def test_an_agency_and_its_service_are_added(api: Api, coordinator: Visitor) -> 
 
 
 def test_an_agreement_is_renewed_in_three_presses(api: Api, coordinator: Visitor) -> None:
-    """The action fills the form in; a year after the day on which it ended, or after today."""
+    """The action fills in a date one year after the old end, or one year from today if that is later."""
     slug = next(row["slug"] for row in read(api, "agreements?per_page=200")["items"] if row.get("expires"))
     before = read(api, f"agreements/{slug}")
     form = edit_form(coordinator, "agreements", id=slug, part="terms", action="renew")
@@ -170,7 +170,7 @@ def test_an_agreement_is_renewed_in_three_presses(api: Api, coordinator: Visitor
 
 
 def test_a_change_made_meanwhile_is_not_overwritten(api: Api, coordinator: Visitor) -> None:
-    """The form comes back with what was typed, to be reviewed once more against the record as it is now."""
+    """The form returns with the input, to review again against the current record."""
     form = edit_form(coordinator, "organizations", id=OTHER, part="about")
     change(coordinator, "organizations", dict(form), description="Willow beds")
     late = coordinator.post("/desk/organizations/save", {**form, "f.website": "https://late.example"})
@@ -182,7 +182,7 @@ def test_a_change_made_meanwhile_is_not_overwritten(api: Api, coordinator: Visit
 
 
 def test_a_removal_is_previewed_done_and_undone(api: Api, coordinator: Visitor) -> None:
-    """Twice pressed it is gone, and the desk's first page undoes it."""
+    """Two clicks remove it, and the desk's start page offers to undo that."""
     form = edit_form(coordinator, "release-forms", part="new")
     change(coordinator, "release-forms", form, name="Short form", elements=["who", "what"])
     preview = send(coordinator, "/desk/release-forms/remove", id="short-form")
@@ -199,7 +199,7 @@ def test_a_removal_is_previewed_done_and_undone(api: Api, coordinator: Visitor) 
 
 
 def test_an_agency_edits_its_own_record_and_no_other(api: Api) -> None:
-    """Without the right to the coalition's records: no button leads there, and the interface's refusal is shown."""
+    """It lacks the right to edit the coalition's records: no button leads there, and the API's refusal is shown."""
     own = signed_in(api, OTHER, READ, WRITE)
     assert "/desk/organizations/edit" in send(own, "/desk/organizations/open", id=OTHER).text
     assert "/desk/organizations/edit" not in send(own, "/desk/organizations/open", id=HOTLINE).text
@@ -209,8 +209,8 @@ def test_an_agency_edits_its_own_record_and_no_other(api: Api) -> None:
     assert signed_in(api, OTHER, READ).get("/desk").status_code == 403
 
 
-def test_a_hidden_record_is_as_one_that_is_not_there(api: Api) -> None:
-    """Opened, edited or removed, by who may not know of it."""
+def test_a_hidden_record_looks_like_a_missing_one(api: Api) -> None:
+    """Opening, editing or removing it gets the answer for a record that doesn't exist."""
     outsider = signed_in(api, "bright-basin-dental", READ, WRITE)
     for act in ("open", "edit", "remove"):
         form = {"part": "about"} if act == "edit" else {}
@@ -222,7 +222,7 @@ def test_a_hidden_record_is_as_one_that_is_not_there(api: Api) -> None:
 
 
 def test_the_desk_is_in_spanish_too(api: Api) -> None:
-    """Labels, values and the preview."""
+    """Labels, values and the preview are in Spanish."""
     visitor = signed_in(api, HOTLINE, READ, WRITE, ADMIN, Accept_Language="es")
     page = send(visitor, "/desk/agreements/edit", id="mou-core", part="terms", action="end")
     assert "Revisar los cambios" in page.text

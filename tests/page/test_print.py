@@ -1,4 +1,4 @@
-"""Printed on US Letter: no column is cut off, what is folded is there, and each sheet says which list it is."""
+"""Print on US Letter: no column is cut off, collapsed parts are open, and each sheet names its list."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 @pytest.mark.parametrize("page", ["coverage", "due?within=P365D", "contacts", "exchange", "map"])
 def test_nothing_is_cut_off(browser: Browser, api: Api, page: str) -> None:
-    """Every part ends within the margins, no part scrolls, and the sheet's head is there."""
+    """Everything ends within the margins, nothing scrolls, and the page header is there."""
     with walking(browser, api, "en", width=LETTER_PX, script=True, organization=HAVEN, scopes=SCOPES) as walk:
         walk.go(f"/coalition/{page}")
         walk.page.emulate_media(media="print")
@@ -41,7 +41,7 @@ def test_nothing_is_cut_off(browser: Browser, api: Api, page: str) -> None:
 
 
 def test_each_sheet_has_its_margin(browser: Browser, api: Api) -> None:
-    """A long list is several sheets of a PDF in the size of Letter."""
+    """A long list becomes a PDF with several pages of Letter size."""
     with walking(browser, api, "en", width=LETTER_PX, script=True, organization=HAVEN, scopes=SCOPES) as walk:
         walk.go("/coalition/due?within=P365D")
         pdf = walk.page.pdf(prefer_css_page_size=True)

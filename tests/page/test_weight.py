@@ -1,4 +1,4 @@
-"""A coalition of three hundred agencies: no page is heavier than 300 kB, or takes a second of processor time."""
+"""With 300 agencies no page is larger than 300 kB or takes a second of processor time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAGES = (
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
-    """Return a part of a bundle with other slugs."""
+    """Return a part of a bundle with new slugs."""
     if isinstance(value, dict):
         return {names.get(key, key): renamed(item, names) for key, item in value.items()}
     if isinstance(value, list):
@@ -43,7 +43,7 @@ def renamed(value: Any, names: dict[str, str]) -> Any:
 
 
 def many_agencies() -> dict[str, Any]:
-    """The demo, with its agencies, services and agreements again and again under other names, to three hundred."""
+    """The demo, with copies of its agencies, services and agreements up to 300 agencies."""
     tree, _ = parse_document(demo.coalition_bytes())
     bundle: dict[str, Any] = deepcopy(tree)
     organizations, agreements = [*bundle["organizations"]], [*bundle["agreements"]]
@@ -81,8 +81,8 @@ def visitor(api: Api) -> Visitor:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_light_and_quick(visitor: Visitor, path: str) -> None:
-    """At the second look: at the first, what a version is asked for is worked out once for all."""
+def test_a_page_is_small_and_fast(visitor: Visitor, path: str) -> None:
+    """Measured at the second request; the first one fills caches that all readers share."""
     visitor.get(path)
     start = time.process_time()
     page = visitor.get(path)
@@ -106,8 +106,8 @@ def test_a_page_is_light_and_quick(visitor: Visitor, path: str) -> None:
         ("/directory", {"words": "shelter"}),
     ],
 )
-def test_a_page_of_a_form_is_light_and_quick(visitor: Visitor, path: str, form: dict[str, str]) -> None:
-    """The same of what has no address."""
+def test_a_form_page_is_small_and_fast(visitor: Visitor, path: str, form: dict[str, str]) -> None:
+    """The same for pages that answer a form."""
     form = {"forgery": visitor.forgery("/desk"), **form}
     visitor.post(path, form)
     start = time.process_time()

@@ -142,7 +142,7 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
 
 
 def test_a_load_summarizes_what_it_did(unit_of_work: UnitOfWork) -> None:
-    """Records by type; where a service is given counts as its organization's; a curation file misses nothing."""
+    """Records by type. A service's location counts as a change of its organization. A curation file removes nothing."""
     given_at = [{"location_id": "hh-house"}]
     whole = put(good_bundle(), "organizations[0].services[0].service_at_locations", given_at)
     first = load(unit_of_work, whole).summary

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from .card_points import text_date
 from .engine.pack import PACKS_DIRECTORY
 from .errors import PackError
 from .messages import Message
@@ -23,9 +24,29 @@ PURPOSES = (
 )  # fmt: skip
 """What a line is for."""
 DAY_AND_NIGHT = "day and night"
+SERVES = ("ages", "disability", "counties", "trafficking", "mandated")
+"""What may limit whom a line is for."""
 _TEXTS = ("id", "name", "for", "kind", "hours", "source")
-_OPTIONAL = frozenset({"phone", "text", "text_first", "takes_reports"})
+_OPTIONAL = frozenset({"phone", "text", "text_first", "takes_reports", "text_as_of", *SERVES})
 _KEYS = frozenset({*_TEXTS, "languages", "checked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """Whom a line takes reports about; without a limit everybody.
+
+    `ages`: the first and the last (None: no last). `disability`: only of people with one. `counties`: of these alone.
+    `trafficking`: of trafficked children; `mandated`: for those alone who must report by their profession.
+    """
+
+    ages: tuple[int, int | None] = (0, None)
+    disability: bool = False
+    counties: tuple[str, ...] = ()
+    trafficking: bool = False
+    mandated: bool = False
+
+
+EVERYONE = Serves()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +56,7 @@ class Line:
     `purpose`: one of `PURPOSES`. `kind`: a kind of agency. At least `phone` or `text` is set; `text_first` is the word
     to text first. `hours`: in words. `languages`: BCP 47. `takes_reports`: whether a report of abuse may be made there;
     else the line helps to find where. `source`: a public page with the number, read on the day `checked`. `pack`: the
-    pack of the line.
+    pack of the line. `serves`: whom it is for. `text_as_of`: the date that the page bears.
     """
 
     id: str
@@ -51,6 +72,8 @@ class Line:
     source: str
     checked: date
     pack: str
+    serves: Serves = EVERYONE
+    text_as_of: str | None = None
 
     @property
     def is_always_open(self) -> bool:
@@ -102,7 +125,12 @@ def _line(row: Mapping[str, Any], pack: str) -> Line:
         id=row["id"], name=row["name"], purpose=row["for"], kind=row["kind"], phone=row.get("phone"),
         text=row.get("text"), text_first=row.get("text_first"), hours=Message(row["hours"]),
         languages=tuple(row["languages"]), takes_reports=row.get("takes_reports", True), source=row["source"],
-        checked=row["checked"], pack=pack,
+        checked=row["checked"], pack=pack, text_as_of=text_date(row.get("text_as_of")),
+        serves=Serves(
+            ages=tuple(row.get("ages", (0, None))), disability=row.get("disability", False),
+            counties=tuple(row.get("counties", ())), trafficking=row.get("trafficking", False),
+            mandated=row.get("mandated", False),
+        ),
     )  # fmt: skip
 
 
@@ -125,6 +153,21 @@ def _problems(row: Any) -> Iterator[str]:
         yield "`source` must be an https address"
     elif type(row["checked"]) is not date or not isinstance(row.get("takes_reports", True), bool):
         yield "`checked` must be a day, `takes_reports` true or false"
+    elif not _serves_somebody(row):
+        yield "`ages` must be the first and the last, `disability` true, `counties` names"
+
+
+def _serves_somebody(row: Mapping[str, Any]) -> bool:
+    match row.get("ages", [0, None]):
+        case [int(first), last] if last is None or (type(last) is int and 0 <= first <= last):
+            counties = row.get("counties", ["all"])
+            return (
+                row.get("disability", True) is True
+                and isinstance(counties, list)
+                and _are_texts(counties)
+                and bool(counties)
+            )
+    return False
 
 
 def _are_texts(values: Iterable[Any]) -> bool:

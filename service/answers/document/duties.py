@@ -42,7 +42,8 @@ TOLD_TO_THE_CLIENT = frozenset(
     {"systems-recipient-notice", "compelled-release-notice", "compelled-release-notice-hipaa"}
 )
 """Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
-REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
+TRAFFICKED = ("sex_trafficking", "labor_trafficking")
+REPORTED = (*TRAFFICKED, "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
 
@@ -155,7 +156,9 @@ class DutyWriter:
         Certain is what an origin owes that has not said whether its staff must report, if they need not.
         """
         person_tasks, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        terms = None if self.directory.card is None else self.directory.card.terms(SUBJECT[service_type])
+        trafficked = self._any_trait(TRAFFICKED) is True
+        card = self.directory.card
+        terms = None if card is None else card.terms(SUBJECT[service_type], trafficked=trafficked)
         own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
         least_tasks = {task.id for task in self._tasks_of_report(case, least)}
@@ -250,7 +253,7 @@ class DutyWriter:
         card = self.directory.card
         if card is None or report.terms is None or not report.is_on_card:
             return report.task.plain
-        return states.report(card.name, SUBJECT[report.type or CHILD], report.terms)
+        return states.report(card.name, report.terms, trafficked=self._any_trait(TRAFFICKED) is True)
 
     def _about(self, report: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(report) is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import policies
 import routing
+from routing.kept import cached_property
 from service.answers.document.phones import signs
 from service.answers.schemas.answer import PublicLine
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -48,10 +49,30 @@ class LineWriter:
         `at_night`: only one that answers at every hour.
         """
         for line in policies.lines_of(self.directory.rulebook.names, self.directory.card):
-            fits = line.purpose == purpose and line.kind not in self.profile.avoid
+            fits = line.purpose == purpose and line.kind not in self.profile.avoid and self._serves(line.serves)
             if fits and (line.is_always_open or not at_night):
                 return line
         return None
+
+    def _serves(self, serves: policies.Serves) -> bool:
+        """Say whether a line is for the client: by age where that is known, in the county, of a disability."""
+        client = self.profile.client
+        first, last = serves.ages
+        too_young = client.age_max is not None and client.age_max < first
+        too_old = last is not None and client.age_min is not None and client.age_min > last
+        without = serves.disability and client.traits.get("disability") is False
+        trafficked = client.traits.get("sex_trafficking") is True or client.traits.get("labor_trafficking") is True
+        elsewhere = serves.counties and not self._counties.intersection(map(_county, serves.counties))
+        return not (too_young or too_old or without or elsewhere or serves.mandated) and (
+            trafficked or not serves.trafficking
+        )
+
+    @cached_property
+    def _counties(self) -> frozenset[str]:
+        """The names of the client's area and of those around it, as `_county` writes them."""
+        area = self.profile.client.area
+        around = () if area is None else self.directory.snapshot.ancestors(area)
+        return frozenset(_county(self.directory.names.areas[code]) for code in around)
 
     def _purposes(self, of_duties: Iterable[str], uncovered: set[str]) -> Iterator[str]:
         client = self.profile.client
@@ -76,6 +97,11 @@ class LineWriter:
 
     def _is(self, trait: str) -> bool:
         return self.profile.client.traits.get(trait) is True
+
+
+def _county(name: str) -> str:
+    """Return the name of a county as it is compared: `Clark County` is `Clark`."""
+    return name.casefold().removesuffix(" county")
 
 
 def write_line(line: policies.Line, *, of_others: bool = False) -> PublicLine:

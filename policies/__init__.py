@@ -19,7 +19,7 @@ from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask,
 from .explaining.facts import data_in_words, explain_facts
 from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, may_call, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
-from .lines import Line, Serves, load_lines
+from .lines import KEPT_FOR, Line, Serves, load_lines
 from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .sources import Source, sources_of
 from .states import (
@@ -32,7 +32,9 @@ from .states import (
     line_id,
     lines_of,
     load_states,
+    read_states,
 )
+from .states import FILE as STATES_FILE
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "ADULT_AGE",
     "CALLING_AGE",
     "CHILD",
+    "KEPT_FOR",
     "LINE_POINTS",
     "NOBODY",
     "NOTHING_ASKED",
@@ -48,6 +51,7 @@ __all__ = [
     "PACKS_DIRECTORY",
     "POINTS",
     "PROFESSIONALS",
+    "STATES_FILE",
     "SUBJECTS",
     "Agency",
     "Agreement",
@@ -108,6 +112,7 @@ __all__ = [
     "may_call",
     "read_examples",
     "read_pack",
+    "read_states",
     "sources_of",
     "standing_of",
     "what_would_help",

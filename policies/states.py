@@ -17,7 +17,7 @@ from typing import Any
 from .card_points import EVERYBODY, LINE_POINTS, OF_A_REPORT, POINTS, problems_of, split, text_date
 from .engine.pack import STATE_SHAPE
 from .errors import PackError
-from .lines import Line, load_lines, read_lines
+from .lines import KEPT_FOR, PHONE_KEPT_FOR, Line, load_lines, read_lines
 from .messages import Message
 from .pack_files import read_yaml
 
@@ -57,6 +57,11 @@ class StateFact:
     confidence: str
     when: tuple[str, ...] = ()
     text_as_of: str | None = None
+
+    @property
+    def review_due(self) -> date:
+        """The day from which the source is to be read again: a law after a year, a phone number after 90 days."""
+        return self.read + (PHONE_KEPT_FOR if self.point in LINE_POINTS else KEPT_FOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,8 @@ class StateCard:
     name: str
     facts: Mapping[str, StateFact]
     lines: tuple[Line, ...]
+    in_a_sentence: str
+    """The name as a sentence has it, with its article where it takes one."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -184,6 +191,7 @@ def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
         code, raw["name"],
         MappingProxyType({point: facts[point] for point in POINTS if point in facts}),
         tuple(line for point in _NARROW_FIRST for line in lines.get(point, ())),
+        Message(raw.get("in_a_sentence", raw["name"])),
     )  # fmt: skip
 
 
@@ -213,10 +221,11 @@ def _rows(code: str, point: str, reading: Mapping[str, Any]) -> Iterator[dict[st
 def _problems(code: Any, card: Any) -> Iterator[str]:
     if not isinstance(code, str) or not STATE_SHAPE.fullmatch(code):
         yield "is no code of a state, as `us-tx`"
-    if not isinstance(card, dict) or card.keys() != {"name", "readings"} or not isinstance(card["readings"], list):
-        yield "needs a name and a list of readings, and no other key"
+    keys = card.keys() - {"in_a_sentence"} if isinstance(card, dict) else None
+    if keys != {"name", "readings"} or not isinstance(card["readings"], list):
+        yield "needs a name and a list of readings, may have `in_a_sentence`, and no other key"
         return
-    if not _is_text(card["name"]):
+    if not _is_text(card["name"]) or not _is_text(card.get("in_a_sentence", "name")):
         yield "the name is empty"
     earlier_points: set[str] = set()
     for place, reading in enumerate(card["readings"], 1):

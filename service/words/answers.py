@@ -163,7 +163,7 @@ STATE_OVERLAY = Message("A state's pack")
 NATIONAL_HOTLINE = Message("National Human Trafficking Hotline")
 DAY_AND_NIGHT = Message("day and night")
 HOTLINE = Message(
-    "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
+    "If someone is in immediate danger call 911. National Human Trafficking Hotline {number}. "
     "Enter no client names here."
 )
 DECLARATION_DUE = Message(

@@ -8,12 +8,6 @@ import policies
 from policies.messages import TOGETHER, Message, joined
 from service.words import codes, times
 
-IN_A_SENTENCE = {
-    "District of Columbia": Message("the District of Columbia"),
-    "Northern Mariana Islands": Message("the Northern Mariana Islands"),
-    "US Virgin Islands": Message("the US Virgin Islands"),
-}
-"""The names of states that take the article in a sentence."""
 REPORTERS = {
     ("child", "everybody"): Message("In {state} all who suspect that a child is abused have to report it."),
     ("child", "professionals"): Message(
@@ -155,7 +149,7 @@ def in_a_sentence(state: str) -> str:
     >>> in_a_sentence("Guam"), in_a_sentence("District of Columbia")
     ('Guam', 'the District of Columbia')
     """
-    return IN_A_SENTENCE.get(state, state)
+    return next((card.in_a_sentence for card in policies.load_states().values() if card.name == state), state)
 
 
 def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False) -> Message:

@@ -84,4 +84,4 @@ def test_what_was_read_more_than_a_year_ago_is_named(router: CommandLine, monkey
     outcome = router.run("policy", "check", "--age")
     assert outcome.status == 1
     assert "Code 1 [2020-01-01, P]" in outcome.out
-    assert "more than a year ago: 1" in outcome.err + outcome.out
+    assert "Due for review: 1" in outcome.err + outcome.out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import product
 
 import policies
@@ -23,7 +24,8 @@ from service.answers.schemas.answer import Duty, DutyReceiver
 from service.answers.schemas.paths import Obligation
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.words import duties, states, vocabulary
+from service.words import duties, lines, states, vocabulary
+from service.words.times import Day
 
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
@@ -206,6 +208,7 @@ class DutyWriter:
         slugs = [to.organization for to in receivers.agencies]
         share = self._share(report, slugs)
         must_hold = [data for data in share if data in self._classes_by_law(report)]
+        dates = self._review_dates(report, receivers.line)
         return {
             "id": report.id,
             "certain": report.certain,
@@ -217,8 +220,22 @@ class DutyWriter:
             "due": report.due,
             "plain": self._plain(report, slugs, share),
             "authority": (report.terms and report.terms.authority) or report.task.authority,
+            "checked": min(read for read, _ in dates).isoformat(),
+            "confirm": self._confirm(dates),
             "obligations": [] if report.holds_nothing else self._comes_with(slugs, share, age=report.age),
         }
+
+    def _review_dates(self, report: _Report, line: policies.Line | None) -> list[tuple[date, date]]:
+        """Return when the texts behind a report were read, and by when they are due for review."""
+        facts = report.terms.facts if report.terms is not None and report.is_on_card else ()
+        rule = date.fromisoformat(self._rule(report).reviewed)
+        dates = [(fact.read, fact.review_due) for fact in facts] or [(rule, rule + policies.KEPT_FOR)]
+        return dates if line is None else [*dates, (line.checked, line.review_due)]
+
+    def _confirm(self, dates: Sequence[tuple[date, date]]) -> Message | None:
+        today = self.profile.at.astimezone(self.directory.snapshot.zone).date()
+        old = [read for read, due in dates if due < today]
+        return lines.CONFIRM_FIRST.format(day=Day.of(min(old))) if old else None
 
     def _plain(self, duty: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
@@ -233,6 +250,7 @@ class DutyWriter:
             duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
             duties.report_holds(share, self._classes_by_law(duty)),
             duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
+            self._confirm(self._review_dates(duty, self._receivers(duty).line)) or "",
         ]
         return joined(sentences, TOGETHER)
 
@@ -379,6 +397,8 @@ class DutyWriter:
                 "due": task.due,
                 "plain": joined([task.plain, duties.subpoena_contact(contact)], TOGETHER),
                 "authority": task.authority,
+                "checked": sharing.rulebook.rule(task.id).reviewed,
+                "confirm": None,
                 "obligations": [],
             }
             for task in self.clerk.obligations(share_of_origin)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import policies
 import routing
+from policies.messages import TOGETHER, joined
 from routing.kept import cached_property
 from service.answers.document.phones import signs
 from service.answers.schemas.answer import PublicLine
@@ -40,7 +42,7 @@ class LineWriter:
         for purpose in self._purposes(of_duties, {*uncovered}):
             line = self.line(purpose)
             if line is not None:
-                lines.setdefault(line.id, write_line(line, of_others=self.profile.third_party))
+                lines.setdefault(line.id, write_line(line, of_others=self.profile.third_party, today=self._today))
         return list(lines.values())[:MOST_LINES]
 
     def line(self, purpose: str, *, at_night: bool = False) -> policies.Line | None:
@@ -67,6 +69,10 @@ class LineWriter:
             trafficked or not serves.trafficking
         )
 
+    @property
+    def _today(self) -> date:
+        return self.profile.at.astimezone(self.directory.snapshot.zone).date()
+
     @cached_property
     def _counties(self) -> frozenset[str]:
         """The names of the client's area and of those around it, as `_county` writes them."""
@@ -82,16 +88,22 @@ class LineWriter:
         if signs(client.languages) and not self.profile.third_party:
             yield "relay"
         yield from of_duties
+        if minor and self._is("online_exploitation"):
+            yield from ("online_exploitation", "images_online")
         if minor and self._is("foreign_national"):
             yield "foreign_minor"
         if minor and self._is("runaway") and self.guardian not in SUSPECTED:
             yield "missing_child"
+        if minor and self._is("runaway"):
+            yield "runaway"
         for trait, purpose in (
             ("tribal_citizen", "native"), ("domestic_violence", "domestic_violence"),
             ("sexual_assault", "sexual_assault"),
         ):  # fmt: skip
             if self._is(trait):
                 yield purpose
+        if minor and self._is("lgbtq"):
+            yield "lgbtq_youth"
         if uncovered.difference(*self.directory.snapshot.service_types.order):
             yield "local_services"
 
@@ -104,10 +116,18 @@ def _county(name: str) -> str:
     return name.casefold().removesuffix(" county")
 
 
-def write_line(line: policies.Line, *, of_others: bool = False) -> PublicLine:
-    """Return a line in the contract's form. `of_others`: who calls cannot reach the client."""
+def write_line(line: policies.Line, *, of_others: bool = False, today: date | None = None) -> PublicLine:
+    """Return a line in the contract's form. `of_others`: who calls cannot reach the client. No `today`, no review."""
     purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
     word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}
+    confirm = None if today is None else wording.confirm_first(line.checked, line.review_due, today)
+    sentences = (
+        wording.plain(purpose, takes_reports=line.takes_reports, text_first=word),
+        wording.ON_THE_WEB.format(web=line.web) if line.web else "",
+        wording.RUN_BY.format(operator=line.operator) if line.operator else "",
+        line.may_report or "",
+        confirm or "",
+    )
     return {
         "id": line.id,
         "name": line.name,
@@ -117,5 +137,10 @@ def write_line(line: policies.Line, *, of_others: bool = False) -> PublicLine:
         "sms": line.text,
         "hours": line.hours,
         "languages": list(line.languages),
-        "plain": wording.plain(purpose, takes_reports=line.takes_reports, text_first=word),
+        "plain": joined(sentences, TOGETHER),
+        "web": line.web,
+        "operator": line.operator,
+        "may_report": line.may_report,
+        "checked": line.checked.isoformat(),
+        "confirm": confirm,
     }

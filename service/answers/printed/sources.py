@@ -11,7 +11,7 @@ from service.answers.printed.rules import Rows
 from service.words import codes, pages, states, times
 
 IN_A_ROW = ("name", "phone", "text", "hours", "counties")
-SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "confidence")
+SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_of", "due", "confidence")
 
 
 def source_rows(sources: Iterable[Source]) -> Rows:

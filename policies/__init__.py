@@ -4,6 +4,7 @@ Pure: no clock, network, database or environment; only the package's own rule fi
 here.
 """
 
+from .card_file import review_fact, write_cards
 from .card_points import LINE_POINTS, NOBODY, POINTS, PROFESSIONALS
 from .consent_ladder import NOTHING_ASKED, Ask
 from .consent_remedy import ConsentRequest, Remedy, RemedyFinder
@@ -113,7 +114,9 @@ __all__ = [
     "read_examples",
     "read_pack",
     "read_states",
+    "review_fact",
     "sources_of",
     "standing_of",
     "what_would_help",
+    "write_cards",
 ]

@@ -15,7 +15,7 @@ ABOUT = ("authority", "source", "read", "text_as_of", "confidence")
 Card = Mapping[str, Any]
 
 
-def review(
+def review_fact(
     raw: Mapping[str, Card], code: str, point: str, day: date, *, value: Any, text_as_of: str | None = None
 ) -> dict[str, Card]:
     """Return the plain data of the cards with a fact that somebody read again on a day. `value`: None takes it out.

@@ -30,8 +30,9 @@ _REPORTERS_SCOPE = (
 )
 _POLICE_WHEN = (STRANGER, "sexual_offense", "grave_harm", "line_closed", "every_adult", "never_instead")
 _MINOR_IF = (
-    "homeless", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed", "school_letter",
-    "professional_judges", "outpatient", "in_danger", "up_to_72_hours", "up_to_15_days", "up_to_30_days",
+    "homeless", "homeless_or_harmed", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed",
+    "school_letter", "professional_judges", "outpatient", "in_danger", "up_to_72_hours", "up_to_15_days",
+    "up_to_30_days",
 )  # fmt: skip
 
 

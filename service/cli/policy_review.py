@@ -10,8 +10,6 @@ import typer
 import yaml
 
 import policies
-from policies.card_file import review as reviewed
-from policies.card_file import write_cards
 from policies.messages import Message
 from service.cli.terminal import Stopped, say
 from service.words import commands, replies
@@ -57,9 +55,9 @@ def review(code: StateCode = None, *, file: CardFile = None, every: Every = Fals
             continue
         value = {YES: _written(fact), NO: None}.get(answer.casefold(), yaml.safe_load(answer))
         as_of = None if value is None else _ask(replies.REVIEW_TEXT_DATE) or None
-        raw = reviewed(raw, card.code, fact.point, today, value=value, text_as_of=as_of)
+        raw = policies.review_fact(raw, card.code, fact.point, today, value=value, text_as_of=as_of)
         changed += 1
-        path.write_text(write_cards(raw, text[: text.index(FIRST_CARD)]), encoding="utf-8")
+        path.write_text(policies.write_cards(raw, text[: text.index(FIRST_CARD)]), encoding="utf-8")
     say(replies.REVIEWED.format(count=changed))
 
 
@@ -87,7 +85,7 @@ def _problem(raw: dict[str, Any], code: str, fact: policies.StateFact, answer: s
     """Return what is wrong with a new value, None where the card takes it."""
     try:
         value = yaml.safe_load(answer)
-        policies.read_states(reviewed(raw, code, fact.point, fact.read, value=value))
+        policies.read_states(policies.review_fact(raw, code, fact.point, fact.read, value=value))
     except yaml.YAMLError:
         return "YAML"
     except policies.PackError as refused:

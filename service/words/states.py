@@ -36,7 +36,7 @@ SENTENCES = {
     ("police", "instead"): Message("Some of these reports go to the police, and not to this line: ask the police."),
     ("trafficking_report", "anyone"): Message("Report it even if the trafficker is a stranger."),
     ("trafficking_report", "caretaker_only"): Message(
-        "They take it if a parent or caregiver did it, or let it happen. If a stranger did it, call the police first."
+        "They take it if a parent or caregiver did it, or let it happen."
     ),
     ("trafficking_report", "hotline_always"): Message("Trafficking always goes to this line, whoever did it."),
     ("stranger_to", "police"): Message("If a stranger did it, the report goes to the police."),
@@ -86,6 +86,7 @@ CONDITIONS = {
     "child_protection_told": Message("Child protection is told."),
     "under_16": Message("That is so under the age of 16."),
     "homeless": Message("Only if they have no home."),
+    "homeless_or_harmed": Message("Only if they have no home, or were hurt by somebody at home."),
     "unaccompanied": Message("Only if they are on their own."),
     "living_apart": Message("Only if they live apart from their parents."),
     "self_supporting": Message("Only if they pay their own way."),
@@ -100,6 +101,7 @@ CONDITIONS = {
     "up_to_30_days": Message("For 30 days at most."),
 }
 """What limits a fact, by the word of its condition."""
+STRANGER_TO_POLICE = Message("If a stranger did it, call the police first.")
 ASK_ABOUT_STRANGERS = Message("If a stranger trafficked the child, ask them who takes the report.")
 NOBODY = Message("In {state} the law has no duty to report this.")
 ASK_THE_REST = Message("What else the law asks for is not known here: ask your supervisor.")
@@ -159,8 +161,13 @@ def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False)
     'What else the law asks for is not known here: ask your supervisor.'
     """
     facts = [fact(state, known) for known in terms.facts if known.value != policies.NOBODY]
-    is_open = trafficked and terms.subject == policies.CHILD and terms.fact("trafficking_report") is None
-    return joined([*facts, ASK_ABOUT_STRANGERS if is_open else "", ASK_THE_REST], TOGETHER)
+    if trafficked and terms.subject == policies.CHILD and terms.fact("stranger_to") is None:
+        whose = terms.fact("trafficking_report")
+        if whose is None:
+            facts.append(ASK_ABOUT_STRANGERS)
+        elif whose.value == "caretaker_only":
+            facts.append(STRANGER_TO_POLICE)
+    return joined([*facts, ASK_THE_REST], TOGETHER)
 
 
 def fact(state: str, known: policies.StateFact) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,13 @@ from read_in_spanish import in_spanish
 from rich.console import Console
 
 import policies
+from policies.card_points import POINTS
 from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
 from service.answers.printed.brief import print_brief
 from service.answers.printed.page import PrintedPage
 from service.coalition.work.list_states import list_states
+from service.words import states
 
 Document = dict[str, Any]
 CARDS = policies.load_states()
@@ -328,7 +331,8 @@ def duty_of(loader: Loader, document: Document | None = None, **client: Any) -> 
             {"trafficking_report": "caretaker_only", "stranger_to": "police"},
             "If a stranger did it, the report goes to the p",
         ),
-        ({"stranger_to": "prosecutor"}, "ask them who takes the report"),
+        ({"trafficking_report": "caretaker_only"}, "If a stranger did it, call the police first"),
+        ({"child_police": "either"}, "ask them who takes the report"),
         ({"child_police": {"is": "instead", "when": "stranger"}}, "not to this line: ask the police. That is so if"),
         ({"child_reporters": {"is": "professionals", "when": "advocates_too"}}, "Victim advocates are among"),
         ({"everyone_for_sexual_abuse": True}, "All adults have to report"),
@@ -404,3 +408,21 @@ def test_a_trafficked_childs_report_goes_to_the_line_for_it(
     )  # fmt: skip
 
     assert [to["phone"] for to in duty_of(loader, age=9, traits=traits)["to"]] == [number]
+
+
+def test_every_word_and_condition_of_a_card_has_a_sentence() -> None:
+    """A word that the file may hold and nobody can say would stop an answer."""
+    said = {condition for point in POINTS.values() for condition in point.conditions}
+    facts = [
+        policies.StateFact(name, value, None, "https://example.org", _day(), "P", point.conditions)
+        for name, point in POINTS.items()
+        if name not in policies.LINE_POINTS
+        for value in (*point.words, *{"duration": ["PT24H"], "age": [16], "flag": [True]}.get(point.shape, []))
+    ]
+
+    assert said == states.CONDITIONS.keys()
+    for fact in facts:
+        sentence = states.fact("Zed", fact)
+        assert sentence.startswith(states.fact("Zed", replace(fact, when=())))
+        assert all(states.CONDITIONS[condition] in sentence for condition in fact.when)
+        assert in_spanish(sentence) != sentence

@@ -9,7 +9,7 @@ import yaml
 from command_line import CommandLine
 
 import policies
-from policies.card_file import review, write_cards
+from policies.card_file import review_fact, write_cards
 
 OLD, YOUNG = date(2020, 1, 1), date(2026, 11, 29)
 HEAD = "# Cards.\n"
@@ -59,7 +59,7 @@ def test_yes_a_new_value_and_no_are_written_each_with_its_day(router: CommandLin
 
 def test_a_fact_leaves_the_reading_of_those_that_were_not_read_again() -> None:
     """Two facts of one page: the other keeps its day."""
-    raw = review(CARDS, "us-zz", "child_due", YOUNG, value="PT24H")
+    raw = review_fact(CARDS, "us-zz", "child_due", YOUNG, value="PT24H")
 
     facts = policies.read_states(raw)["us-zz"].facts
     assert (facts["child_due"].read, facts["child_reporters"].read) == (YOUNG, OLD)

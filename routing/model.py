@@ -203,13 +203,15 @@ class Reason:
 class Uncovered:
     """A need without a path; `reasons` in the contract's order, empty when only its price stood in the way.
 
-    Not `explained`: time ran out. `near` are at most two paths to organizations to call instead (contract, "Near").
+    Not `explained`: time ran out. `may_be_met`: nothing rules out some service of its type. `near` are at most two
+    paths to organizations to call instead (contract, "Near").
     """
 
     need: str
     reasons: tuple[Reason, ...]
     near: tuple[Instead, ...] = ()
     explained: bool = True
+    may_be_met: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
@@ -53,6 +53,14 @@ def is_long() -> bool:
 def draws(at_length: int, share: int = SHORT_SHARE) -> int:
     """Return how many draws to make: `at_length` of them in the long run, else one of `share`, rounded up."""
     return at_length if is_long() else -(-at_length // share)
+
+
+def draws_until(at_length: int, seen: Callable[[], bool]) -> Iterator[int]:
+    """Yield the numbers of this run's draws; a short run goes on, up to `at_length`, until every case was seen."""
+    for number in range(at_length):
+        if number >= draws(at_length) and seen():
+            return
+        yield number
 
 
 def enough(count: int, at_length: int) -> bool:

@@ -264,5 +264,6 @@ def loop_over(settings: Settings, bundle: dict[str, Any]) -> Iterator[Loop]:
 
 def loop_settings(url: str, folder: Path, **more: Any) -> Settings:
     """Settings for a database, with a key pair for tokens in `folder`."""
-    limits = {"rate_limit": "1000000/minute", "time_budget_ms": 60_000, "deliver": False, **more}
+    time = {"time_budget_ms": 60_000, "question_budget_ms": 60_000}  # a busy machine cuts off no answer
+    limits = {"rate_limit": "1000000/minute", "deliver": False, **time, **more}
     return Settings(database=url, address_key=ADDRESS_KEY, token_key_file=folder / "token.key", **limits)

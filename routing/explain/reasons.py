@@ -98,6 +98,7 @@ class _Explainer:
         return Uncovered(
             need.type,
             tuple(Reason(code, counts[code], opens_at if code == "closed" else None) for code in CODES if counts[code]),
+            may_be_met=not bool(table.any(axis=0).all()),
         )
 
     def _failures(self, need: Need, rows: Rows) -> FailureTable:

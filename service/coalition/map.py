@@ -100,8 +100,7 @@ class Map:
     def graph(self) -> nx.DiGraph:
         """The map itself, as `map_graph` describes it: the organizations or groups shown, and their hand-offs."""
         views, points = self.visible.organizations, {point.organization for point in self.points}
-        version = self.visible.snapshot.version
-        graph = nx.DiGraph(directory_version=version, complete=not self.left_out[0])
+        graph = nx.DiGraph(directory_version=self.visible.version, complete=not self.left_out[0])
         for slug in self.organizations:
             known = {name: getattr(views[slug], name) for name in ("kind", "basis")}
             graph.add_node(slug, name=printable(views[slug].name), single_point=slug in points, **_without_none(known))

@@ -3,7 +3,8 @@
 A cell (a counted field, with a value) is shown where the cell holds 10 referrals of 3 senders to 3 receivers, rounded
 down to a multiple of 5. An agency with knowledge of its own referrals must not be able to tell the rest: for each
 agency, each of the five counts behind a shown number remains possible. Cells overlap: the referrals of one shown cell
-that are not in another are none, or could be shown themselves, so that subtracting cells tells no more than a cell.
+that are not in another, or in none of those within it, are none, or could be shown themselves, so that subtracting
+cells tells no more than a cell.
 There are no totals, and a hidden cell looks like an empty cell. Outcomes are those of completed referrals and reasons
 those of the rest, so that neither adds up to the other; of the time to an answer only the class of the middle answer is
 told.
@@ -63,8 +64,10 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
     """
     referrals, shown = list(summaries), list[set[int]]()
 
-    def differs_enough(numbers: set[int], other: set[int]) -> bool:
-        differences = (numbers - other, other - numbers)
+    def is_safe_beside_shown(numbers: set[int]) -> bool:
+        differences = [rest for other in shown for rest in (numbers - other, other - numbers)]
+        among = [*shown, numbers]
+        differences += [whole.difference(*(part for part in among if part < whole)) for whole in among]
         return all(not rest or may_be_shown([referrals[number] for number in rest]) for rest in differences)
 
     # Greedy, in an order that no count decides: of two cells that differ by too little the first by name is shown,
@@ -76,7 +79,7 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
                 cells_by_value[value].add(number)
         for value, numbers in sorted(cells_by_value.items()):
             group = [referrals[number] for number in numbers]
-            if may_be_shown(group) and all(differs_enough(numbers, other) for other in shown):
+            if may_be_shown(group) and is_safe_beside_shown(numbers):
                 shown.append(numbers)
                 yield OutcomeCount(by, value, round_count(len(group)), _middle_answer(group))
 
@@ -98,7 +101,8 @@ def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     for agency, count in counts.items():
         if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
             own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-            if count + _referrals_lacking(own) > round_count(len(group)):
+            # A cell of its own alone is hidden too: were it shown, a hidden cell would tell that others have some.
+            if count + max(1, _referrals_lacking(own)) > round_count(len(group)):
                 return False
     return True
 

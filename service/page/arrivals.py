@@ -64,6 +64,8 @@ async def choose_sound(visit: SignedInVisit) -> Response:
 
 async def _stream(request: Request, holder: str) -> AsyncIterator[str]:
     wiring, last_line = wiring_of(request), ""
+    now = asyncio.get_running_loop().time
+    looks_at = now() + LOOK_EVERY_S
     yield f"retry: {AGAIN_MS}\n\n"
     async with wiring.watching.place(holder, database_of(request)) as has_place:
         while not wiring.ending.is_set():
@@ -73,17 +75,22 @@ async def _stream(request: Request, holder: str) -> AsyncIterator[str]:
                 if counts is None:
                     return
                 line = f"data: {counts.total} {counts.pressing}\n\n"
-                yield ":\n\n" if line == last_line else line
+                if line != last_line:
+                    yield line
+                elif now() >= looks_at:  # in between it would tell that something came for somebody else
+                    yield ":\n\n"
                 last_line = line
             if not has_place:
                 return
-            await _first_of(next_move, wiring.ending)
+            if now() >= looks_at:
+                looks_at = now() + LOOK_EVERY_S
+            await _first_of(next_move, wiring.ending, within_s=looks_at - now())
 
 
-async def _first_of(*events: asyncio.Event) -> None:
+async def _first_of(*events: asyncio.Event, within_s: float) -> None:
     waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waits, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waits, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()

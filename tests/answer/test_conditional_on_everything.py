@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from length import draws
+from length import draws_until
 from loaded import Loader
 from oracle import tiny
 from possible_worlds import compare_in_worlds
@@ -18,6 +18,7 @@ from seeds import fresh_random
 
 CODES = ("emergency_shelter", "food", "legal_civil")
 WAYS = (["warm"], ["packet"], ["self"], ["self", "warm"], ["packet", "warm"], ["self", "packet", "warm"])
+EVERY_KIND = {"internal", "warm", "self", "packet", "gateway", "with others"}
 SIGNED = tiny.consent("hotline", "inn", "hut", "gate")
 
 
@@ -25,7 +26,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
     """Value, price, hand-offs and organizations of every conditional path, in order."""
     modes: Counter[str] = Counter()
     comparisons = 0
-    for seed in range(draws(200)):
+    for seed in draws_until(200, lambda: modes.keys() == EVERY_KIND):
         bundle, profile = draw(fresh_random(seed))
         comparison = compare_in_worlds(loader, bundle, profile, seed)
         if comparison is None:
@@ -36,7 +37,7 @@ def test_conditional_paths_are_those_of_brute_force(loader: Loader, say: Callabl
         comparisons += 1
         modes.update(kind for path in expected for kind in kinds(path))
     say(f"{comparisons} coalitions; in their conditional paths: {dict(modes)}")
-    assert {*modes} == {"internal", "warm", "self", "packet", "gateway", "with others"}
+    assert modes.keys() == EVERY_KIND
 
 
 def kinds(path: Any) -> set[str]:

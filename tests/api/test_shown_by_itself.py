@@ -15,7 +15,13 @@ from sqlalchemy import update
 
 from service.app import create_app
 from service.directory.api.dependencies import Requires
+from service.directory.bundle import Bundle
+from service.directory.bundle.schema import Coalition
+from service.directory.standard.identity import id_of
 from service.directory.store.proposal_tables import DirectoryProposal
+from service.directory.store.repositories import CoalitionRepository
+from service.directory.work.load_bundle import store_bundle
+from service.infrastructure.errors import BundleRefused
 from service.settings import Settings
 
 OPEN, QUIET = "open-door", "quiet-house"
@@ -161,6 +167,38 @@ def test_nobody_else_shows_more_of_an_organization(stage: Stage, call: Any, meth
     assert (refused.status_code, refused.json()["code"], sorted(errors_of(refused))) == (403, "not_yours", pointers)
     assert set(errors_of(refused).values()) == {"is for the organization itself to show"}
     assert call(OUTSIDER, READ).get(HIDDEN).status_code == 404
+
+
+def replaced(stage: Stage) -> None:
+    stage.load(coalition())
+
+
+def pruned(stage: Stage) -> None:
+    founding = Coalition.model_validate(coalition()["coalition"])
+    with stage.database.unit_of_work() as work:
+        gone = [("organization", id_of("organization", QUIET))]
+        CoalitionRepository(work).merge([], founding=founding, gone=lambda: gone)
+        work.commit()
+
+
+@pytest.mark.parametrize("take_out", [replaced, pruned])
+def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
+    stage: Stage, call: Any, take_out: Callable[[Stage], None]
+) -> None:
+    """Nobody adds it anew in the open, and neither does a load, but with the house's own word."""
+    admin, path = call(MEMBER), f"organizations/{QUIET}"
+    body = admin.get(path).json()
+    in_the_open = {**body["coalition"], "listed": "public", "address_private": False}
+    bundle = {**coalition(), "organizations": [*coalition()["organizations"], agency(QUIET, membership="active")]}
+    take_out(stage)
+
+    added = admin.add(path, {**body, "coalition": in_the_open})
+    with pytest.raises(BundleRefused, match=f"--publish {QUIET}"):
+        store_bundle(stage.database.unit_of_work(), Bundle.model_validate(bundle), replace=False, publish=())
+    store_bundle(stage.database.unit_of_work(), Bundle.model_validate(bundle), replace=False, publish=(QUIET,))
+
+    assert As(stage.client, OUTSIDER, (READ,)).get(path).status_code == 200
+    assert (added.status_code, sorted(errors_of(added))) == (403, ["/coalition/address_private", "/coalition/listed"])
 
 
 def test_the_house_itself_hides_and_shows_itself(call: Any) -> None:

@@ -67,9 +67,7 @@ def test_an_outsiders_answers_name_nothing_unlisted(api: Api, hidden: list[str],
 
 
 @pytest.mark.parametrize("organization", ["nobody-at-all", OUTSIDER, MEMBER])
-def test_who_may_ask_as_anyone_gets_the_answer_of_whom_it_asks_for(
-    api: Api, hidden: list[str], organization: str
-) -> None:
+def test_who_asks_for_another_is_led_to_what_both_may_see(api: Api, hidden: list[str], organization: str) -> None:
     """Only a member that asks for a member is named unlisted organizations; an outsider's answer is anybody's."""
     for profile in profiles():
         for origin in (HOTLINE, OUTSIDER):

@@ -24,7 +24,7 @@ class Cost:
     status: int
     said: str
     cpu_s: float
-    peak_mb: int  # of memory, beyond what the program holds when it begins
+    peak_mb: int  # of memory, what the program itself takes included
     written_mb: int  # whatever was written anywhere, deleted files too
 
 
@@ -53,20 +53,12 @@ def _run(arguments: list[str], folder: Path, reads: Path | None, said: Path, to:
         os.dup2(os.open(path, flags, 0o600), number)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing gave the child another one
     sys.argv = ["referral-router", *arguments]
-    held, written, begun = _peak_mb(), _written_mb(), time.process_time()
+    written, begun = _written_mb(), time.process_time()
     try:
         main()
     finally:
-        cost = (
-            round(time.process_time() - begun, 1),
-            _peak_mb() - held,
-            _written_mb() - written,
-        )
-        to.send(cost)
-
-
-def _peak_mb() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        to.send((round(time.process_time() - begun, 1), peak_mb, _written_mb() - written))
 
 
 def _written_mb() -> int:

@@ -43,7 +43,8 @@ ELSEWHERE_WRITTEN = (
     "31\xb0 17.26' N", "12Sedge Way", "12sedge way", "at 12Sedge", "12bHidden Sedge Way", "XII Sedge Way",
     "III Hidden Sedge Road", "number 12 on Sedge", "Number 12, on sedge way", "no. 12 on the Loop",
     "No 12 in Sedge Way", "# 12 on Hidden Sedge", "number twelve on Sedge Way", "nr 12 along the Sedge",
-    "house number 12 off Sedge",
+    "house number 12 off Sedge", "14RPU2153247112", "mgrs 14r pu 21532 47112", "UTM 14 621532 3347112",
+    "14R 621532E, 3347112N",
 )  # fmt: skip
 HARMLESS = (
     "open 24/7", "since 1998", "2 beds", "call 555-0100 ext 12", "ages 11-17", "within 3 days", "1-800 number",
@@ -53,7 +54,7 @@ HARMLESS = (
     "see google.com", "maps of Texas", "we map needs", "intake.shelter.info", "www.example.org", "help.shelter.care",
     "plus 2 children", "5+ beds", "18+", "ratio 1.5 to 2.25", "rated 4.85 of 5", "version 1.2.3", "HB1234",
     "Case A12345", "W-9", "1099-NEC", "501c3", "F-211 visas", "mile 12", "apply at apple.com", "the II Annual Walk",
-    "I walk the Way", "LIV Court of Appeals",
+    "I walk the Way", "LIV Court of Appeals", "EIN 12-3456789", "NPI 1234567890", "grant 90CV0123 of 2024",
 )  # fmt: skip
 SENTENCES = (
     "3 beds", "ages 11-17", "24-hour line", "Open 24/7", "555-0100", "Dial 988", "Call 211.", "Suite 3", "Capacity 40",

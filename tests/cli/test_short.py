@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -97,7 +98,8 @@ def test_fifteen_lines_for_nine_of_ten_and_twenty_two_always(documents: dict[str
 
     for drawn in (False, True):
         kind = [length for name, length in lengths.items() if name.startswith("drawn") is drawn]
-        assert sum(length <= LINES for length in kind) >= 0.9 * len(kind), (drawn, sorted(kind))
+        margin = 3 * math.sqrt(0.9 * 0.1 / len(kind)) if drawn else 0  # three standard deviations of a random sample
+        assert sum(length <= LINES for length in kind) >= (0.9 - margin) * len(kind), (drawn, sorted(kind))
     assert [name for name, length in lengths.items() if length > LINES_OF_A_CALL] == []
 
 
@@ -124,7 +126,7 @@ def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
 
 
 def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]) -> None:
-    """At 80 columns, the longest included: somebody in danger who wants no police."""
+    """At 80 columns, the longest included; a duty takes a fifth line only where one receiver alone doesn't fit."""
     for danger in dangers.CALL_911:
         assert len(textwrap.wrap(dangers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
     count = 0
@@ -134,7 +136,10 @@ def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]
             label, width = line[:8].strip(), 0
             while number + width + 1 < len(page) and page[number + width + 1].startswith(" "):
                 width += 1
-            assert label != brief.DUTY or width < LINES_OF_A_DUTY, name
+            if label == brief.DUTY and width >= LINES_OF_A_DUTY:
+                words = " ".join(" ".join(page[number : number + width + 1]).split())
+                receivers = {to["name"] for duty in certain(document) for to in duty["to"] if to["name"] in words}
+                assert (width, len(receivers) <= 1) == (LINES_OF_A_DUTY, True), name
             assert label[:1] != "!" or width < LINES_OF_A_CARD, name
             count += label == brief.DUTY
     assert count > DRAWN / 10

@@ -184,6 +184,9 @@ def test_a_difference_of_shown_cells_keeps_the_floors(seed: int, count_compared:
             assert not difference or len({row.origin for row in difference}) >= 3
             assert not difference or len({row.recipient for row in difference}) >= 3
             count_compared(1)
+        within = [other for other in shown if len(other) < len(group) and all(row in group for row in other)]
+        left = [row for row in group if not any(row is another for other in within for another in other)]
+        assert not left or len(left) >= 10
 
 
 def test_one_agency_beside_two_areas_cannot_be_told_from_their_difference() -> None:
@@ -196,6 +199,31 @@ def test_one_agency_beside_two_areas_cannot_be_told_from_their_difference() -> N
     assert cells_of([single, *both[::-1]]) == [("area", "metro", 10)]
     three_more = [replace(row, areas=("travis",)) for row in both]
     assert cells_of([*both, *three_more]) == [("area", "metro", 10), ("area", "travis", 25)]
+
+
+@pytest.mark.parametrize("whole", ["all", "state"])
+def test_one_agency_beside_areas_that_divide_a_larger_one_cannot_be_told_from_what_they_leave(whole: str) -> None:
+    """Each two areas differ by enough; the larger one without both is a single agency's. The last by name is hidden."""
+    north, south = (
+        [ReferralSummary("abc"[at % 3], "xyz"[at % 3], areas=tuple(sorted((area, whole)))) for at in range(14)]
+        for area in ("north", "south")
+    )
+    alone = [ReferralSummary("a", "w", areas=(whole,)), ReferralSummary("b", "w", areas=(whole,))]
+    areas = sorted(("north", "south", whole))
+
+    assert [value for _, value, _ in cells_of([*north, *south])] == areas
+    assert [value for _, value, _ in cells_of([*north, *alone, *south])] == areas[:2]
+
+
+def test_a_cell_of_one_agency_s_own_referrals_is_hidden() -> None:
+    """Else that agency would know by a cell that is hidden for a difference that others have referrals there."""
+    sides = [("d", "x"), ("d", "y"), ("a", "d"), ("b", "d"), ("a", "d")] * 2
+    own = [ReferralSummary(*pair, areas=("north",)) for pair in sides]
+
+    assert cells_of(own) == []
+    assert cells_of([*own, *(ReferralSummary(*pair, areas=("north",)) for pair in ["ax", "by", "cz"] * 2)]) == [
+        ("area", "north", 15)
+    ]
 
 
 def test_the_floors_by_hand() -> None:

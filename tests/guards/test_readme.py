@@ -86,8 +86,9 @@ def test_every_variable_that_lengthens_tests_is_named() -> None:
         "PYTHONPATH",
         "PYTHONPYCACHEPREFIX",
         "RUN_LENGTH",  # told by the process that starts the run to those of xdist
-        "FAULTS_COVERAGE",  # told by `sampled_faults.py` to its plugin
-        "TEST_CONTEXT",
+        "FAULT",  # told by `sampled_faults.py` to the copy with faults
+        "FAULT_TRACE",
+        "PYTEST_CURRENT_TEST",
     } == set()
 
 

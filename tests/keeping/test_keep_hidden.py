@@ -23,6 +23,7 @@ from service.coalition.work.list_due import list_due
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.directory_tables import coalitions
+from service.directory.store.record_documents import but
 from service.infrastructure.database import unit_of_work
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.hiding_note import read_note
@@ -407,3 +408,18 @@ def test_an_undeclared_organization_stays_hidden_too(town: Town) -> None:
     assert "Oakcanary" not in town(MEMBER).get("organizations/new-desk").text
     assert town("new-desk", READ, WRITE).change("organizations/new-desk", name="Another").status_code == 200
     assert "new-desk" in town.public()
+
+
+def test_a_restore_confirms_no_place_that_it_hides(town: Town) -> None:
+    """An organization that declared a guess hears of no record that tells it, as without a restore."""
+    [service] = town(HOUSE).get(PATH).json()["services"]
+    guess = place("door", "Guess") | {"slug": "door"}
+    assert town(HOUSE).change(PATH, locations=[but(guess, "id")], services=[service]).status_code == 200
+    file = town.back_up()
+    town.hide()
+    assert town.restore(file).hidden == (HOUSE,)
+
+    told = town(OTHER).change(f"organizations/{OTHER}", description="Ask at 12 Guess Way.")
+
+    assert told.status_code == 200, told.text
+    assert [notice["id"] for notice in town(HOUSE).get(PATH).json()["notices"]] == ["hidden_after_restore"]

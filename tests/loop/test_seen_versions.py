@@ -44,6 +44,7 @@ OUTSIDERS = (NOBODY, STRANGER, OUTSIDER)
 DRAWN = re.compile(r"gAAAA[\w=-]+|[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 PASSED_OVER = {"date", "ratelimit", "x-request-id"}
 AT = "2026-12-01T18:00:00Z"
+ANY = "*/*"
 ACTS = {
     *("/v1/vocabulary-proposals", "/v1/grievances/look-up", "/v1/grievances", "/v1/consents", "/v1/consents/look-up"),
     *("/v1/consents/{id}/withdrawal", "/v1/referrals", "/v1/referrals/look-up", "/v1/sign-in-links", "/fhir"),
@@ -115,21 +116,23 @@ def tells(description: Document, operation: Document) -> bool:
 
 
 def watch(loop: Loop, caller: str | None) -> Answers:
-    """Return the answers of every operation that reads, with the headers that tell a state."""
+    """Return the answers of every operation that reads, in every form, with the headers that tell a state."""
     description = loop.client.get("/openapi.json").json()
     answers: Answers = {}
 
-    def note(method: str, path: str, body: Any = None) -> Any:
-        reply = ask(loop, caller, method, path, body)
+    def note(method: str, path: str, body: Any = None, media_type: str = ANY) -> Any:
+        reply = ask(loop, caller, method, path, body, accept=media_type)
         headers = {name: value for name, value in reply.headers.items() if name not in PASSED_OVER}
         if "decision_id" in reply.text or "gAAAA" in reply.text:
             headers.pop("content-length", None)
-        answers[f"{method} {path}"] = reply.status_code, headers, DRAWN.sub("*", reply.text)
+        answers[f"{method} {path} {media_type}"] = reply.status_code, headers, DRAWN.sub("*", reply.text)
         return reply
 
     gets = [path for path, methods in description["paths"].items() if "get" in methods and path != "/metrics"]
     for path in (path for path in gets if "{" not in path):
-        note("GET", path)
+        answered = description["paths"][path]["get"]["responses"].get("200", {}).get("content", {})
+        for media_type in [ANY, *answered]:
+            note("GET", path, media_type=media_type)
         if (path.startswith("/hsds/") and "organization" in path) or path == "/hsds/services":
             note("GET", f"{path}?format=ndjson")
             note("GET", f"{path}?full=true")
@@ -236,9 +239,9 @@ def service_of(slug: str) -> Document:
 def still_at_hand(loop: Loop, caller: str | None, answers: Answers) -> None:
     """Assert that whoever asks with a tag from before is told that nothing changed."""
     for name, (status, headers, _) in answers.items():
-        method, path = name.split(" ", 1)
+        method, path, media_type = name.split(" ")
         if method == "GET" and status == 200 and "etag" in headers:
-            reply = ask(loop, caller, "GET", path, if_none_match=headers["etag"])
+            reply = ask(loop, caller, "GET", path, if_none_match=headers["etag"], accept=media_type)
             assert reply.status_code == 304, (caller, name)
 
 

@@ -23,6 +23,7 @@ from service.app import create_app
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import for_writing
+from service.page import arrivals
 from service.page.arrivals import AGAIN_MS, LOOK_EVERY_S
 from service.sessions.tables import PageSession
 
@@ -38,11 +39,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
 
 
 @contextmanager
-def streaming(api: Api, visitor: Visitor) -> Iterator[Iterator[str]]:
+def streaming(api: Api, visitor: Visitor, timeout_s: float = 4 * LOOK_EVERY_S) -> Iterator[Iterator[str]]:
     """The lines of a session's stream, as they come."""
     cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
     with (
-        httpx.Client(base_url=api.client.base_url, trust_env=False, timeout=4 * LOOK_EVERY_S) as client,
+        httpx.Client(base_url=api.client.base_url, trust_env=False, timeout=timeout_s) as client,
         client.stream("GET", "/arrivals", headers={"Cookie": cookies}) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -112,6 +113,19 @@ def test_the_stream_tells_counts_alone_and_at_once(api: Api) -> None:
         make_due(api, sent, -timedelta(hours=20))
         assert next_data(lines) == f"{waits + 1} {presses + 1}"
         assert next(line for line in others if line) == ":"
+
+
+def test_a_stream_does_not_tell_when_something_comes_for_others(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two looks it says nothing: also no line that keeps it open, which would come with each event."""
+    monkeypatch.setattr(arrivals, "LOOK_EVERY_S", 3600.0)
+    shelter, hotline = signed_in(api, SHELTER, *SCOPES), signed_in(api, HOTLINE, *SCOPES)
+    with streaming(api, shelter) as lines, streaming(api, hotline, timeout_s=3) as others:
+        waits, presses = map(int, next_data(lines).split())
+        next_data(others)
+        send(api)
+        assert next_data(lines) == f"{waits + 1} {presses}"
+        with pytest.raises(httpx.ReadTimeout):
+            next(line for line in others if line)
 
 
 def test_a_stream_is_no_use_of_its_session_and_ends_with_it(api: Api) -> None:

@@ -61,7 +61,7 @@ def answers_of(book: Rulebook, facts: Sequence[Facts]) -> np.ndarray:
 
 
 # Where several rules meet: kinds that rules name, and circumstances that only together make an exception.
-MEETING = ("health", "law_enforcement", "child_welfare", "cac", "dv_shelter", "prosecutor")
+MEETING = ("health", "law_enforcement", "child_welfare", "cac", "dv_shelter", "prosecutor", "funder")
 CIRCUMSTANCES = (
     {"purpose": "safety", "danger": "medical"},
     {"purpose": "safety", "danger": "imminent"},
@@ -69,6 +69,8 @@ CIRCUMSTANCES = (
     {"purpose": "mandated_report", "action": "report", "age": "minor"},
     {"purpose": "mandated_report", "action": "report", "age": "adult", "vulnerable_adult": "yes"},
     {"purpose": "treatment", "data": "health"},
+    {"purpose": "reporting"},
+    {"data": "shelter_location"},
     {"purpose": "investigation", "action": "disclose", "consent": "current", "level": "verbal", "data": "health"},
     {"purpose": "referral", "data": "education", "age": "minor", "guardian": "state_conservator"},
     {},

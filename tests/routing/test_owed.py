@@ -209,7 +209,7 @@ def test_a_hand_off_is_decided_as_with_all_the_time_or_not_at_all(
 
 
 def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
-    """No path, no reason and nobody near: the answer says that there was no time, and gives the last line to call."""
+    """No path and nobody near: of each need the answer says that there was no time, and gives the last line to call."""
     directory = coalitions.serve(60, shape=coalitions.AWKWARD)
     answers_cut = 0
     for question in draw_questions(directory.snapshot, draws(10), seed=fresh(3)):
@@ -225,11 +225,40 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
 
         assert (document["paths"], document["conditional_paths"], document["questions"]) == ([], [], [])
         assert set(document["complete"].values()) == {False}
-        assert [(entry["reasons"], entry["near"], entry["plain"]) for entry in document["uncovered"]] == [
-            ([], [], answers.NOT_LOOKED_INTO)
-        ] * len(question.profile.needs)
+        assert len(document["uncovered"]) == len(question.profile.needs)
+        found = {
+            need for path in routing.find_paths(request.but(owed_until=routing.never)).paths for need in path.covers
+        }
+        for entry in document["uncovered"]:  # reasons alone where they rule out every service
+            assert entry["plain"] == answers.NOT_LOOKED_INTO or (entry["plain"] is None and entry["reasons"])
+            assert entry["plain"] == answers.NOT_LOOKED_INTO or entry["need"] not in found
+        assert [entry["near"] for entry in document["uncovered"]] == [[]] * len(question.profile.needs)
         assert document["lead"]["do"] != "fallback" or calls.NOT_ALL_IN_TIME in document["lead"]["plain"]
     assert enough(bool(answers_cut), 0)
+
+
+def test_where_no_reason_rules_out_a_service_nothing_is_said_to_be_impossible() -> None:
+    """Of a group, a client's search may be cut where its reasons are not: what fits is then not told as impossible."""
+    directory = coalitions.serve(60, shape=coalitions.AWKWARD)
+    possible_needs = with_reasons = 0
+    for question in draw_questions(directory.snapshot, draws(10), seed=fresh(5)):
+        sharing = Sharing(directory.rulebook, directory.policy, question.case)
+        request = routing.Request(directory.snapshot, question.profile, rules=sharing, asks=sharing)
+        possible = {need for path in routing.find_paths(request).paths for need in path.covers}
+        candidates = routing.list_candidates(request.but(owed_until=lambda: True))
+        if candidates.paths or candidates.complete:
+            continue
+        answer = replace(candidates, request=request).answer([None])
+        document = build_answer(directory, question, sharing, answer, request, new_id=lambda: "")
+
+        for entry in document["uncovered"]:
+            if entry["need"] in possible:
+                possible_needs, with_reasons = possible_needs + 1, with_reasons + bool(entry["reasons"])
+                assert entry["plain"] == answers.NOT_LOOKED_INTO, entry["need"]
+            elif entry["plain"] is None:
+                assert entry["reasons"]
+    assert enough(possible_needs, 0)
+    assert enough(with_reasons, 0)
 
 
 def test_a_long_search_ends_soon_after_its_limit() -> None:

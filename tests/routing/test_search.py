@@ -440,7 +440,7 @@ def test_no_bound_of_plans_alike_is_more_than_the_best_of_them(instances: list[S
                 assert bound <= min(keys)
                 exactly += bound == min(keys)
                 several += len(keys) > 1 and min(keys) < NEVER
-    assert exactly > several > 0
+    assert enough(exactly > several > 0, 0)
 
 
 @pytest.mark.parametrize("behind_a_gateway", [True, False])

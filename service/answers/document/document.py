@@ -202,7 +202,11 @@ def _write_alternatives(writer: StepWriter, alternatives: Sequence[routing.Inste
 
 
 def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool) -> Uncovered:
-    """Return an entry for a need; where nothing stands in its way, that is only said of a first path that is proven."""
+    """Return an entry for a need.
+
+    Until the first path is proven, reasons that rule out some services and not all don't mean that nobody can help.
+    """
+    is_open = not is_proven and entry.may_be_met
     without_reasons = answers.ONLY_AT_A_PRICE if is_proven and entry.explained else answers.NOT_LOOKED_INTO
     return {
         "need": entry.need,
@@ -211,5 +215,5 @@ def _uncovered(writer: StepWriter, entry: routing.Uncovered, *, is_proven: bool)
             for r in entry.reasons
         ],
         "near": list(_write_alternatives(writer, entry.near)),
-        "plain": None if entry.reasons else without_reasons,
+        "plain": None if entry.reasons and not is_open else without_reasons,
     }

@@ -42,7 +42,7 @@ class Uncovered(TypedDict):
     need: str
     reasons: list[Reason]
     near: list[Instead]
-    plain: Annotated[str | None, Field(description="Where there are no reasons.")]
+    plain: Annotated[str | None, Field(description="Where there are no reasons, or there was no time to be sure.")]
 
 
 class LaterService(TypedDict):

@@ -53,7 +53,16 @@ def hide_organizations(
             document = {**row["document"], "location_id": moved.get(place_id, place_id)}
             hidden["service_at_location"][row_id] = {**row, "document": document}
         hidden["service"] = dict(stored["service"])
-        synchronise(connection, hidden, vault, replace=False, change_set=ChangeSet(), version=version, stored=stored)
+        synchronise(
+            connection,
+            hidden,
+            vault,
+            replace=False,
+            change_set=ChangeSet(),
+            version=version,
+            confirms=False,  # a place that was public may be a guess of its organization's
+            stored=stored,
+        )
         connection.execute(delete(_unconfirmed).where(_unconfirmed.c.id.in_(chunk)))
         unconfirmed = [{"id": row_id, "restored_at": at} for row_id in stored["organization"]]
         connection.execute(insert(_unconfirmed), unconfirmed)

@@ -36,6 +36,7 @@ from .directory_tables import (
 )
 from .record_documents import filled, has_private_places, rows_of
 from .records import SeenVersions
+from .removed_organizations import remember_hidden
 from .stored_directory import StoredDirectory, read_seen_versions, read_stored
 from .sync import note_sight, remove_record, replace_record, shown_alike, stamp, synchronise
 
@@ -99,6 +100,9 @@ class CoalitionRepository:
             has_records = has_records or any(rows.get(name) for name in ("organization", "taxonomy", "taxonomy_term"))
             changed = self._synchronise(rows, version) or changed
         for record_type, row_id in gone():
+            if record_type == "organization":
+                going = connection.execute(of_type(record_type, records.c.id == row_id)).mappings()
+                remember_hidden(connection, map(dict, going))
             remove_record(connection, record_type, row_id, self._change_set, version)
             changed = True
         if not has_records and not changed:  # nothing to found a coalition for

@@ -5,7 +5,6 @@ Queries are narrowed to the reader's sight before any count or page.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,12 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
-from service.directory.access import LABELS, Reader, Visibility, topmost
+from service.directory.access import LABELS, Reader, Visibility
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
-from service.infrastructure.database.table_base import table_of
-from service.infrastructure.database.upsert import upsert
 from service.words.vocabulary import normal_term
 
 from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
@@ -197,28 +194,9 @@ class Resources:
         in_force = (row["document"]["between"] for row in rows if is_in_force(row["document"]))
         return frozenset[str]().union(*in_force)
 
-    def houses(self) -> Mapping[str, frozenset[str]]:
-        """Return each organization's house (slugs): every organization under the same topmost parent."""
-        above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
-        query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
-        parents = {row.slug: row.value for row in self._session.execute(query)}
-        own_parents = {slug: parent if parent in parents else None for slug, parent in parents.items()}
-        tops = {slug: topmost(slug, own_parents.__getitem__) for slug in own_parents}
-        houses: defaultdict[str, set[str]] = defaultdict(set)
-        for slug, top in tops.items():
-            houses[top].add(slug)
-        return {slug: frozenset(houses[top]) for slug, top in tops.items()}
-
     def removal_of(self, organization: str) -> RemovedOrganization | None:
         """Return the labels and the house of an organization (a slug) at its last removal; None: there was none."""
         return self._session.get(RemovedOrganization, organization)
-
-    def remember_removed(self, organization: Located, house: Collection[str]) -> None:
-        """Store the labels and the house of an organization before its removal, in place of those of an earlier one."""
-        parent = self.documents("organizations", [organization.id])[organization.id].get("parent")
-        owner = self.owner(organization)
-        row = {"slug": owner.slug, "labels": owner.labels, "parent": parent, "house": sorted(house)}
-        upsert(self._session, table_of(RemovedOrganization), row, keys=("slug",))
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""

@@ -1,13 +1,15 @@
 """What an organization shows of its name and its place, by its rows, so that a change is seen to show more, or less.
 
 More is for the organization itself to say (`service.directory.work.record_writer`); less is noted beside the keys, so
-that a restore does not undo it (`service.infrastructure.database.hiding_note`). Pure.
+that a restore does not undo it (`service.infrastructure.database.hiding_note`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal, NamedTuple
+
+from service.infrastructure.database.unit_of_work import ChangeSet
 
 from .record_documents import parts_of
 
@@ -32,11 +34,14 @@ FLAGS = frozenset({"listed", "address"})
 NAMES = FLAGS | {"name"}
 ALL_PARTS = NAMES | {"place"}
 """Kinds of parts. Who shows a public address where there was none may be another; who takes one away hides."""
+Row = Mapping[str, Any]
+Rows = Mapping[tuple[str, str], Row]
+"""Rows by the type and the id of their record."""
 Shown = Mapping[Part, str]
 """What an organization shows, each part with its place in the record (a JSON pointer)."""
 
 
-def shown_parts(rows: Iterable[Mapping[str, Any]]) -> Shown:
+def shown_parts(rows: Iterable[Row]) -> Shown:
     """Return what an organization shows, by the rows of its whole record; nothing of one that is not there.
 
     >>> row = {"type": "organization", "listed": True, "private": True, "document": {"name": "Harbor House"}}
@@ -81,3 +86,27 @@ def hidden_by_labels(labels: Mapping[str, Any]) -> set[Part]:
 def parts_beyond(shown: Shown, other: Shown, kinds: Collection[str]) -> dict[Part, str]:
     """Return the parts of some kinds that are shown here and not there."""
     return {part: at for part, at in shown.items() if part.kind in kinds and part not in other}
+
+
+def note_shown(change_set: ChangeSet, touched: Iterable[Row], current: Rows, target: Rows) -> None:
+    """Note which owners of touched records, or their former owners, show less of themselves than before, or more.
+
+    What a load replaces whole did not hide: who restores a backup undoes it knowingly.
+    """
+    owners: dict[str, tuple[list[Row], list[Row]]] = {}
+    for row in touched:
+        for version in (current, target):
+            record = version.get((row["type"], row["id"]))
+            if record is not None and ("organization", record["owner_id"]) in target:
+                owners[record["owner_id"]] = [], []
+    for at, version in enumerate((current, target) if owners else ()):
+        for record in version.values():
+            if record["owner_id"] in owners:
+                owners[record["owner_id"]][at].append(record)
+    for owner, (before, after) in owners.items():
+        shown, now_shown = shown_parts(before), shown_parts(after)
+        is_imported = target["organization", owner]["source"] is not None  # its names and places are the source's
+        if parts_beyond(shown, now_shown, FLAGS if is_imported else ALL_PARTS):
+            change_set.hiding.add(owner)
+        if before and parts_beyond(now_shown, shown, FLAGS if shown.keys() >= {LISTED, ADDRESS} else NAMES):
+            change_set.showing.add(owner)

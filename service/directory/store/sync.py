@@ -38,7 +38,8 @@ from .directory_tables import (
 )
 from .keys import keys_of, term_uses
 from .record_documents import FRONT_GATE, PARTS, but, public_contacts, unit_name, without_person
-from .shown_parts import ADDRESS, ALL_PARTS, FLAGS, LISTED, NAMES, parts_beyond, shown_parts
+from .removed_organizations import remember_hidden
+from .shown_parts import note_shown
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
@@ -86,8 +87,9 @@ def synchronise(
     for name in names:
         _note_change(change_set, current.get(name), rows.get(name), unlisted)
     if organizations:
-        _note_shown(change_set, [*changed.values(), *gone], current, rows)
+        note_shown(change_set, [*changed.values(), *gone], current, rows)
     change_set.version = version
+    remember_hidden(connection, gone)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -134,30 +136,6 @@ def _current(
 
 def _read(connection: Connection, where: ColumnElement[bool]) -> Iterator[Values]:
     return map(dict, connection.execute(select(records).where(where)).mappings())
-
-
-def _note_shown(change_set: ChangeSet, touched: Iterable[Values], current: Version, target: Version) -> None:
-    """Note which owners of touched records, or their former owners, show less of themselves than before, or more.
-
-    What a load replaces whole did not hide: who restores a backup undoes it knowingly.
-    """
-    owners: dict[str, tuple[list[Values], list[Values]]] = {}
-    for row in touched:
-        for version in (current, target):
-            record = version.get(_name(row))
-            if record is not None and (_ORGANIZATION, record["owner_id"]) in target:
-                owners[record["owner_id"]] = [], []
-    for at, version in enumerate((current, target) if owners else ()):
-        for record in version.values():
-            if record["owner_id"] in owners:
-                owners[record["owner_id"]][at].append(record)
-    for owner, (before, after) in owners.items():
-        shown, now_shown = shown_parts(before), shown_parts(after)
-        is_imported = target[_ORGANIZATION, owner]["source"] is not None  # its names and places are the source's
-        if parts_beyond(shown, now_shown, FLAGS if is_imported else ALL_PARTS):
-            change_set.hiding.add(owner)
-        if before and parts_beyond(now_shown, shown, FLAGS if shown.keys() >= {LISTED, ADDRESS} else NAMES):
-            change_set.showing.add(owner)
 
 
 def _settle(

@@ -17,6 +17,7 @@ from service.directory.store.damaged_records import has_damaged
 from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.record_documents import Document, but, filled, unit_name, without_person, written
+from service.directory.store.removed_organizations import read_houses
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
 from service.directory.withheld import Withheld, join_withheld, read_withheld
@@ -113,7 +114,7 @@ class View:
     @cached_property
     def houses(self) -> Mapping[str, frozenset[str]]:
         """Each organization's house at the first read here, by slug: organizations under one topmost parent."""
-        return self.resources.houses()
+        return read_houses(self._work.session.connection())
 
     def labels(self, organization: str) -> dict[str, Any]:
         """Return an organization's labels, hidden or not; of an absent one those it was removed with, or undeclared."""

@@ -11,6 +11,7 @@ from service.directory.events import tell_directory_changed
 from service.directory.standard.identity import id_of, is_uuid
 from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.record_documents import Document, but
+from service.directory.store.removed_organizations import remember_removed
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
 from service.directory.withheld import find_named_places
@@ -150,7 +151,8 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
             store_record(unit_of_work, view, resource, bundle)
         else:
             if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                view.resources.remember_removed(located, view.houses[located.slug])
+                removed = view.resources.record(located.id)["organization"].values()
+                remember_removed(unit_of_work.session.connection(), removed, view.houses)
                 CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
             whole = view.around(resource, located.slug, {}, referring=True)
             _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))

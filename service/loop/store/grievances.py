@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
 from service.directory.store.directory_tables import records
-from service.directory.store.resources import Resources
+from service.directory.store.removed_organizations import read_houses
 
 from .tables import Referral
 from .work_tables import Grievance, GrievanceKeptFrom
@@ -32,7 +32,7 @@ class Grievances:
         grievance = Grievance(**columns)
         self._session.add(grievance)
         self._session.flush()
-        families = Resources(self._session).houses()
+        families = read_houses(self._session.connection())
         accused_houses = set(accused).union(*(families[slug] for slug in accused if slug in families))
         self._session.add_all(
             GrievanceKeptFrom(id=str(uuid4()), grievance_id=grievance.id, organization=slug)
@@ -94,7 +94,7 @@ class Grievances:
 
     def _for(self, reader: str | None) -> list[ColumnElement[bool]]:
         """Return the condition for grievances that `reader` may read; None: for grievances that no body may read."""
-        families, alternatives = Resources(self._session).houses(), list[ColumnElement[bool]]()
+        families, alternatives = read_houses(self._session.connection()), list[ColumnElement[bool]]()
         for body in self._bodies:
             is_kept = exists().where(
                 and_(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlmodel import AutoString
 
+from service.infrastructure.auth.refused_tokens import read_refusals
 from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
 from service.infrastructure.database.columns import Json, UtcDateTime
@@ -58,8 +59,8 @@ _AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
 """Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
 _LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
 _restorations = table_of(Restoration)
-Settle = Callable[[Connection, datetime, Collection[str]], None]
-"""Changes restored rows, given when their backup was made, and which notes of hidings the database knew before."""
+Settle = Callable[[Connection, datetime, "Before"], None]
+"""Changes restored rows, given when their backup was made, and what the database knew before."""
 _READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
 """How a value that JSON does not have is read, by the type of its column."""
 
@@ -126,16 +127,24 @@ def restore_backup(
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
-            known = registered_notes(connection)
+            before = Before(registered_notes(connection), read_refusals(connection))
             migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection, sign_head)
             if settle is not None:
-                settle(connection, backup.made_at, known)
+                settle(connection, backup.made_at, before)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
             connection.execute(_restorations.insert().values(**restored))
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a database knew before its rows were replaced: notes of hidings, and refused tokens with their ends."""
+
+    notes: frozenset[str]
+    refusals: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A restore that publishes nothing: what was hidden after the backup stays hidden, and nothing is sent by itself.
 
+Tokens that were refused after the backup stay refused, as far as the notes or the database knew of them.
+
 The notes of hidings (`hiding_note`) say who hid after the backup. Where a note is missing, or was written with a key
 that is gone, every community-based organization but those of health may have hidden. Each stays hidden until it says in
 its own record what it shows.
@@ -16,6 +18,7 @@ from sqlalchemy import Connection, insert, update
 
 from service.directory.store.directory_tables import read_coalition, read_rows
 from service.directory.store.hide_organizations import hide_organizations
+from service.infrastructure.auth.refused_tokens import restore_refusals
 from service.infrastructure.database.database import Database
 from service.infrastructure.database.hiding_note import HidingNote, Note, digest_of, read_note, registered_notes
 from service.infrastructure.database.key_lines import Purpose
@@ -25,7 +28,7 @@ from service.infrastructure.database.vaults import AddressVault
 from service.infrastructure.errors import NothingLoaded
 from service.webhooks.tables import WebhookEndpoint
 
-from .archive import restore_backup
+from .archive import Before, restore_backup
 
 RESTORED = "restored"
 """Why an endpoint is disabled that came back from a backup."""
@@ -60,13 +63,15 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
     hidden: tuple[str, ...] = ()
     by_note, endpoints = True, 0
 
-    def settle(connection: Connection, made_at: datetime, known: Collection[str]) -> None:
+    def settle(connection: Connection, made_at: datetime, before: Before) -> None:
         nonlocal hidden, by_note, endpoints
         table = table_of(WebhookEndpoint)
         now = datetime.now(UTC)
         off = {"enabled": False, "disabled_reason": RESTORED, "disabled_at": now, "changed_at": now}
         endpoints = connection.execute(update(table).where(table.c.enabled.is_(True)).values(**off)).rowcount
-        hidden, by_note = _keep_hidden(connection, database.vault, at_hand, known, made_at)
+        for refusals in (before.refusals, *(note.refusals for note in at_hand)):
+            restore_refusals(connection, refusals)
+        hidden, by_note = _keep_hidden(connection, database.vault, at_hand, before.notes, made_at)
 
     keys = database.vault.keys
     if keys.of(Purpose.ADDRESS):

@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 from service.infrastructure.auth import MAX_TTL, Verifier, name_jti
 from service.infrastructure.auth.refused_tokens import refuse_token
 from service.infrastructure.database import clock
+from service.infrastructure.database.hiding_note import register_note
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.errors import AddressKeyError
 from service.sessions.store import OUTLIVES_TOKEN, forget_ended
+from service.words import setup
 
 _SLACK = timedelta(hours=1)
 """Our clock and the database's run apart by less: a refused token is not forgotten while it or its sessions live."""
@@ -24,18 +27,25 @@ def refuse_by_token(work: UnitOfWork, verifier: Verifier, token: str) -> None:
 
     Raises:
         InvalidToken: the token is refused as it is: no trusted key signed it.
+        AddressKeyError: it is refused from now on, but that could not be noted for a restore.
     """
     name, ends_s = verifier.identify(token)
     _refuse(work, name, min(datetime.fromtimestamp(min(ends_s, _LAST.timestamp()), UTC) + _SLACK, _LAST))
 
 
 def refuse_by_jti(work: UnitOfWork, jti: str) -> None:
-    """Refuse tokens with a `jti` for as long as a token that is signed here can live."""
+    """Refuse tokens with a `jti` for as long as a token that is signed here can live. Raises as `refuse_by_token`."""
     _refuse(work, name_jti(jti), datetime.now(UTC) + MAX_TTL + _SLACK)
 
 
 def _refuse(work: UnitOfWork, name: str, ends_at: datetime) -> None:
     with work:
         forget_ended(work.session)
-        refuse_token(work.session, name, max(ends_at, clock.now(work.session) + OUTLIVES_TOKEN + _SLACK))
+        ends_at = max(ends_at, clock.now(work.session) + OUTLIVES_TOKEN + _SLACK)
+        refuse_token(work.session, name, ends_at)
+        try:
+            register_note(work.session, work.vault.keys, refused={name: ends_at})
+        except AddressKeyError:  # to refuse is more urgent than to note it
+            work.commit()
+            raise AddressKeyError(setup.REFUSAL_NOT_NOTED) from None
         work.commit()

@@ -136,7 +136,8 @@ RESTORED = Message(
 KEPT_HIDDEN = Message("These stay hidden until they confirm in their own record what they show:")
 NO_NOTE = Message(
     "The note of who hid after the backup is missing or not whole. So each community-based agency stays hidden, except "
-    "those of kind health. Was it kept on another machine? Restore again with --note FILE."
+    "those of kind health, and tokens that were refused may be good again. Was it kept on another machine? Restore "
+    "again with --note FILE. Else replace the key of tokens."
 )
 ENDPOINTS_OFF = Message("Webhook endpoints that were on are off: {endpoints}. Their owners switch them on again.")
 PURGED = Message("Deleted what is past its time ({timers} steps).")

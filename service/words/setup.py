@@ -67,6 +67,9 @@ ADDRESS_KEY_NEEDED = Message("private addresses need a key: set `address_key` or
 ADDRESS_KEY_MODE = Message("the address key file must be readable by its owner only (chmod 600)")
 ADDRESS_KEY_NOT_READ = Message("the address key file cannot be read")
 ADDRESS_KEY_NOT_WRITTEN = Message("the address key file cannot be written")
+REFUSAL_NOT_NOTED = Message(
+    "the token is refused, but the note beside the key file cannot be written: refuse it again after a restore"
+)
 HIDING_NOT_NOTED = Message("the note of who hid, beside the key file, cannot be written; nothing was changed")
 ADDRESS_KEY_FORM = Message("the address key must be 32 bytes in URL-safe base64")
 KEY_LINE_FORM = Message("a line of the key file is no key; bring back the file as it was")

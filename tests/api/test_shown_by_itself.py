@@ -76,12 +76,16 @@ def accepted(admin: As, stage: Stage) -> Response:
     return admin.decide(proposal)
 
 
-def added_anew(admin: As, _: Stage) -> Response:
-    """Whoever may remove a record may not bring it back in the open."""
-    path = f"organizations/{QUIET}"
-    body = admin.get(path).json()
-    assert admin.remove(path).status_code == 204
-    return admin.add(path, {**body, "coalition": {**body["coalition"], "listed": "public", "address_private": False}})
+def added_anew(*, name: str | None = None, **shown: Any) -> Put:
+    """Whoever may remove a record may not bring it back in the open, or by a name that tells where it is."""
+
+    def put(admin: As, _: Stage) -> Response:
+        path = f"organizations/{QUIET}"
+        body = admin.get(path).json()
+        assert admin.remove(path).status_code == 204
+        return admin.add(path, {**body, "name": name or body["name"], "coalition": {**body["coalition"], **shown}})
+
+    return put
 
 
 SHOWING: dict[tuple[str, str], dict[str, tuple[Put, list[str]]]] = {
@@ -117,7 +121,11 @@ SHOWING: dict[tuple[str, str], dict[str, tuple[Put, list[str]]]] = {
         "contact": (fields("services/hh-beds", contacts=[{"name": "Somebody"}]), ["/contacts"])
     },
     ("DELETE", "/v1/organizations/{id}"): {
-        "and added anew": (added_anew, ["/coalition/address_private", "/coalition/listed"])
+        "and added anew": (
+            added_anew(listed="public", address_private=False),
+            ["/coalition/address_private", "/coalition/listed", "/name"],
+        ),
+        "and added anew by another name": (added_anew(name="House on the hill"), ["/name"]),
     },
     ("POST", "/v1/vocabulary-proposals"): {
         "listed": (proposed(listed="public"), ["/labels/listed"]),
@@ -185,7 +193,7 @@ def pruned(stage: Stage) -> None:
 def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
     stage: Stage, call: Any, take_out: Callable[[Stage], None]
 ) -> None:
-    """Nobody adds it anew in the open, and neither does a load, but with the house's own word."""
+    """Others can't add it again in the open, and neither can a load, unless the house itself is named as published."""
     admin, path = call(MEMBER), f"organizations/{QUIET}"
     body = admin.get(path).json()
     in_the_open = {**body["coalition"], "listed": "public", "address_private": False}
@@ -198,7 +206,8 @@ def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
     store_bundle(stage.database.unit_of_work(), Bundle.model_validate(bundle), replace=False, publish=(QUIET,))
 
     assert As(stage.client, OUTSIDER, (READ,)).get(path).status_code == 200
-    assert (added.status_code, sorted(errors_of(added))) == (403, ["/coalition/address_private", "/coalition/listed"])
+    refused = ["/coalition/address_private", "/coalition/listed", "/name"]
+    assert (added.status_code, sorted(errors_of(added))) == (403, refused)
 
 
 def test_the_house_itself_hides_and_shows_itself(call: Any) -> None:

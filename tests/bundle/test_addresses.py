@@ -45,6 +45,10 @@ ELSEWHERE_WRITTEN = (
     "No 12 in Sedge Way", "# 12 on Hidden Sedge", "number twelve on Sedge Way", "nr 12 along the Sedge",
     "house number 12 off Sedge", "14RPU2153247112", "mgrs 14r pu 21532 47112", "UTM 14 621532 3347112",
     "14R 621532E, 3347112N",
+    "twelve sedge way", "two sedge way", "doce Sedge Way", "doce sedge way", "Veintiuno Sedge Lane", "Once Sedge Way",
+    "treinta y dos hidden sedge way", "Calle Hidalgo doce", "Calle de la Luz, número doce", "1200 block of Sedge",
+    "the 1200 block of sedge", "1200-block of Hidden Sedge", "300 block of E. Sedge", "twelve hundred block of Sedge",
+    "12 block of Sedge Way", "1200 block on Sedge", "bus 12 stops at 3 Sedge Way", "Bus 12 Sedge Way",
 )  # fmt: skip
 HARMLESS = (
     "open 24/7", "since 1998", "2 beds", "call 555-0100 ext 12", "ages 11-17", "within 3 days", "1-800 number",
@@ -55,6 +59,11 @@ HARMLESS = (
     "plus 2 children", "5+ beds", "18+", "ratio 1.5 to 2.25", "rated 4.85 of 5", "version 1.2.3", "HB1234",
     "Case A12345", "W-9", "1099-NEC", "501c3", "F-211 visas", "mile 12", "apply at apple.com", "the II Annual Walk",
     "I walk the Way", "LIV Court of Appeals", "EIN 12-3456789", "NPI 1234567890", "grant 90CV0123 of 2024",
+    "Bus 12 stops nearby", "take bus 7", "bus 12 runs all night", "Train 4 leaves at noon", "tram 9 goes there",
+    "one sure way to reach us", "once under way", "We called once on the way", "two ways to call", "a two way street",
+    "twelve steps along the way", "they once found their way here", "dos camas libres", "doce pasos", "seis familias",
+    "Calle Ocho", "within 2 blocks of City Hall", "3 blocks from the courthouse", "a block of 12 rooms",
+    "a 4 hour block of time", "tres veces al mes", "once Maria Found Help", "a hundred block captains",
 )  # fmt: skip
 SENTENCES = (
     "3 beds", "ages 11-17", "24-hour line", "Open 24/7", "555-0100", "Dial 988", "Call 211.", "Suite 3", "Capacity 40",

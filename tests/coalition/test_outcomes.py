@@ -203,7 +203,7 @@ def test_one_agency_beside_two_areas_cannot_be_told_from_their_difference() -> N
 
 @pytest.mark.parametrize("whole", ["all", "state"])
 def test_one_agency_beside_areas_that_divide_a_larger_one_cannot_be_told_from_what_they_leave(whole: str) -> None:
-    """Each two areas differ by enough; the larger one without both is a single agency's. The last by name is hidden."""
+    """Any two areas differ by enough, but the whole minus both is a single agency's: the last by name is hidden."""
     north, south = (
         [ReferralSummary("abc"[at % 3], "xyz"[at % 3], areas=tuple(sorted((area, whole)))) for at in range(14)]
         for area in ("north", "south")
@@ -215,8 +215,8 @@ def test_one_agency_beside_areas_that_divide_a_larger_one_cannot_be_told_from_wh
     assert [value for _, value, _ in cells_of([*north, *alone, *south])] == areas[:2]
 
 
-def test_a_cell_of_one_agency_s_own_referrals_is_hidden() -> None:
-    """Else that agency would know by a cell that is hidden for a difference that others have referrals there."""
+def test_a_cell_with_only_one_agencys_referrals_is_hidden() -> None:
+    """Otherwise a missing cell would tell that agency that others have referrals there too."""
     sides = [("d", "x"), ("d", "y"), ("a", "d"), ("b", "d"), ("a", "d")] * 2
     own = [ReferralSummary(*pair, areas=("north",)) for pair in sides]
 

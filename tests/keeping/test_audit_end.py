@@ -12,14 +12,17 @@ from typing import Any
 
 import pytest
 from alembic import command
+from api_builders import demo_settings, running
 from pydantic import SecretStr
 from sqlalchemy import Connection, delete, func, select, update
 from sqlmodel import Session
+from webhook_builders import eventually
 
+from service.cli import webhooks
 from service.infrastructure.acting import Actor
 from service.infrastructure.database.audit import Anchor, AuditTrail
 from service.infrastructure.database.audit_tables import ANCHORED, UNSIGNED_HEAD, AuditEntry, AuditHead
-from service.infrastructure.database.database import Database
+from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.migrations import configure
 from service.infrastructure.database.table_base import table_of
 from service.keeping import anchors
@@ -281,3 +284,28 @@ def test_a_place_that_takes_no_anchor_stops_nothing(
     with database.engine.connect() as connection:
         noted = select(func.count()).select_from(ENTRIES).where(ENTRIES.c.operation == ANCHORED)
         assert connection.execute(noted).scalar_one() == 1
+
+
+@pytest.mark.parametrize("program", ["serve", "deliver"])
+def test_programs_write_anchors_by_themselves(
+    program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever serves, and whoever delivers, looks each minute whether an anchor is due."""
+    file = tmp_path / "anchors"
+    settings = demo_settings(tmp_path, audit_anchor_file=file)
+    with open_database(settings) as database:
+        write(database, 1)
+    caplog.set_level(logging.INFO, "service.keeping.anchors")
+    monkeypatch.setattr(anchors, "LOOK_EVERY_S", 0.1)
+
+    if program == "serve":
+        with running(settings):
+            eventually(file.exists)
+    else:
+        monkeypatch.setattr(webhooks, "Event", lambda: SimpleNamespace(wait=lambda: eventually(file.exists)))
+        monkeypatch.setattr(webhooks, "read_settings", lambda _: settings)
+        monkeypatch.setattr(webhooks, "dictConfig", lambda _: None)
+        monkeypatch.setattr(webhooks.signal, "signal", lambda *_: None)
+        webhooks.deliver()
+
+    assert read_anchors(file.read_bytes())

@@ -116,7 +116,7 @@ def tells(description: Document, operation: Document) -> bool:
 
 
 def watch(loop: Loop, caller: str | None) -> Answers:
-    """Return the answers of every operation that reads, in every form, with the headers that tell a state."""
+    """Return the answers of every read operation in every media type, with the headers that carry a version."""
     description = loop.client.get("/openapi.json").json()
     answers: Answers = {}
 
@@ -319,3 +319,34 @@ def test_every_process_tells_a_caller_the_same_version_and_a_referral_too(loop: 
     )
     assert sent.status_code == 201, sent.text
     assert sent.json()["directory_version"] == told[OUTSIDER]
+
+
+def test_no_version_is_told_twice_by_whose_membership_comes_and_goes(loop: Loop) -> None:
+    """A party tells by the version whether it knows what it is shown: each way it sees another directory."""
+    [party] = [row for row in bundle()["organizations"] if row["id"] == OUTSIDER]
+    told = [version(loop, OUTSIDER) or 0]
+    for name in ("an unlisted house", "a service of it", "its privacy"):  # members have seen more than everybody
+        FOR_MEMBERS[name](loop)
+
+    for membership in ("active", "none", "active", "none"):
+        load(loop, {**party, "coalition": {**party["coalition"], "membership": membership}})
+        told.append(version(loop, OUTSIDER) or 0)
+        organization(CLINIC, lambda row, said=str(told): row.update(description=said))(loop)  # type: ignore[misc]
+        told.append(version(loop, OUTSIDER) or 0)
+
+    assert told == sorted(set(told))
+
+
+def test_no_version_is_told_twice_by_a_member_that_was_removed(loop: Loop) -> None:
+    """Its token then sees what everybody sees."""
+    for name in ("an unlisted house", "a service of it", "its privacy"):
+        FOR_MEMBERS[name](loop)
+    before = version(loop, PLAIN) or 0
+
+    path = f"/v1/organizations/{PLAIN}"
+    tag = loop.call("GET", path, PLAIN, scopes=WORKER).headers["etag"]
+    gone = loop.call("DELETE", path, SENDER, scopes=f"{WORKER} directory:admin", if_match=tag)
+    loop.refresh()
+
+    assert gone.status_code == 204, gone.text
+    assert (version(loop, PLAIN) or 0) > before

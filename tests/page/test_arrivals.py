@@ -116,7 +116,7 @@ def test_the_stream_tells_counts_alone_and_at_once(api: Api) -> None:
 
 
 def test_a_stream_does_not_tell_when_something_comes_for_others(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two looks it says nothing: also no line that keeps it open, which would come with each event."""
+    """The stream sends nothing then, not even the line that keeps the connection open."""
     monkeypatch.setattr(arrivals, "LOOK_EVERY_S", 3600.0)
     shelter, hotline = signed_in(api, SHELTER, *SCOPES), signed_in(api, HOTLINE, *SCOPES)
     with streaming(api, shelter) as lines, streaming(api, hotline, timeout_s=3) as others:

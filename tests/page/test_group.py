@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from html import unescape
+from io import StringIO
 
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from playwright.sync_api import Browser, expect
+from rich.console import Console
 from visitors import Visitor, signed_in
 from walks import KEPT, WAYS, walking
 
+from service.answers.printed import PrintedPage, print_group
+from service.infrastructure.time_budget import SharedTime
 from service.page.cards import group_of
 from service.page.forms import Form
+from service.words.answers import NOT_LOOKED_INTO
 
 TWO_WOMEN = {
     "a.count": "2", "a.from": "20", "a.to": "30", "a.gender": "female", "a.language": "es",
@@ -280,3 +286,20 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
             if "422" not in complaint and "Service Worker" not in complaint
         ]
         assert unexpected == []
+
+
+def test_what_there_was_no_time_to_look_into_is_said(
+    api: Api, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the page and in print: an open need without reasons says what is known of it."""
+    monkeypatch.setattr(SharedTime, "part", lambda *_, **__: nullcontext(lambda: True))
+    need = {"type": "emergency_shelter", "urgency": "now"}
+    client = {"key": "a", "count": 2, "client": {"age": 25}, "needs": [need], "facts": {}, "consents": [], "avoid": []}
+
+    answer = api.post("/v1/group-referral-paths", {"clients": [client]}, "route")
+    out = StringIO()
+    print_group(PrintedPage(Console(file=out, width=80, highlight=False)), answer.json())
+
+    assert [entry["plain"] for entry in answer.json()["clients"][0]["uncovered"]] == [NOT_LOOKED_INTO]
+    assert NOT_LOOKED_INTO in " ".join(out.getvalue().split())
+    assert NOT_LOOKED_INTO in text_of(post(visitor, "/group/calls", TWO_WOMEN))

@@ -11,7 +11,9 @@ from api_builders import HOTLINE, Api, demo_settings, running
 from page.test_intake import BED, SCOPES, send, visible
 from visitors import Visitor, signed_in
 
+from service.infrastructure import time_budget
 from service.page.words import word
+from service.words.answers import NOT_LOOKED_INTO
 
 REST = re.compile(r'<form method="post" action="/answer" autocomplete="off" data-rest>.*?</form>', re.DOTALL)
 AGAIN = re.compile(r'<form method="post" action="/answer"[^>]*>(?:(?!</form>).)*name="seen".*?</form>', re.DOTALL)
@@ -115,3 +117,12 @@ def test_where_there_was_time_nothing_is_said_of_it(worker: Visitor) -> None:
     assert word("en", "ask.title") in visible(whole)
     assert word("en", "ask.cut") not in visible(whole)
     assert AGAIN.search(whole) is None
+
+
+def test_what_there_was_no_time_to_look_into_is_said(worker: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open need without reasons says what is known of it."""
+    monkeypatch.setattr(time_budget, "OWED_MS", 0)
+
+    whole = send(worker, "/answer", asks_for_rest(send(worker, "/answer", BED)))
+
+    assert NOT_LOOKED_INTO in visible(whole)

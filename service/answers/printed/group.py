@@ -57,8 +57,8 @@ def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:
         page.heading(pages.NOT_COVERED)
     for client, entry in open_needs:
         need = joined([client["key"], codes.service_type(entry["need"])], ": ")
-        why = [entry["plain"] or "", *(reason["plain"] for reason in entry["reasons"])]
-        page.item(joined([need + ".", *why], TOGETHER))
+        known = [entry["plain"] or "", *(reason["plain"] for reason in entry["reasons"])]
+        page.item(joined([need + ".", *known], TOGETHER))
 
 
 def _with_keys(plain: str, keys: Iterable[str]) -> str:

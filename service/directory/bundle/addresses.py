@@ -38,27 +38,36 @@ COUNTED = frozenset((
 """Words after a number that counts (`3 beds`), or after any number in a sentence: no street's name begins so."""
 
 NUMBERED = frozenset((
-    "age", "aged", "ages", "article", "chapter", "form", "grade", "level", "over", "phase", "section", "since",
-    "tier", "title", "under", "until", "version",
+    "age", "aged", "ages", "article", "bus", "chapter", "form", "grade", "level", "over", "phase", "section", "since",
+    "tier", "title", "train", "tram", "under", "until", "version",
 ))  # fmt: skip
 """Words before a number that is no house number, if the phrase ends there or a word of `FOLLOWS_NUMBERED` follows."""
 
 FOLLOWS_NUMBERED = frozenset((
-    "bankruptcy", "benefits", "can", "care", "certified", "clients", "code", "compliance", "eligible", "funding",
-    "have", "has", "housing", "must", "need", "needs", "only", "rights", "services", "serves", "serving", "support",
-    "supports", "trauma", "voucher", "vouchers", "welcome",
+    "bankruptcy", "benefits", "can", "care", "certified", "clients", "code", "comes", "compliance", "eligible",
+    "funding", "goes", "have", "has", "housing", "leaves", "must", "need", "needs", "only", "passes", "rights", "runs",
+    "services", "serves", "serving", "stops", "support", "supports", "trauma", "voucher", "vouchers", "welcome",
 ))  # fmt: skip
-"""Words after a number that follows a word of `NUMBERED`: `Section 8 vouchers`, `Level 3 trauma center`."""
+"""Words after a number that follows a word of `NUMBERED`: `Section 8 vouchers`, `Bus 12 stops nearby`."""
 
 _ONES = (
     "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
     "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred")
-SPELLED = {word: str(number) for number, word in enumerate(_ONES, 1)} | {
-    word: str(10 * number) for number, word in enumerate(_TENS, 2)
+_UNOS = (
+    "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce", "trece",
+    "catorce", "quince", "dieciseis", "diecisiete", "dieciocho", "diecinueve", "veinte", "veintiuno", "veintidos",
+    "veintitres", "veinticuatro", "veinticinco", "veintiseis", "veintisiete", "veintiocho", "veintinueve",
+)  # fmt: skip
+_DIECES = ("treinta", "cuarenta", "cincuenta", "sesenta", "setenta", "ochenta", "noventa", "cien")
+_ACCENTED = {"diecis\xe9is": "16", "veintid\xf3s": "22", "veintitr\xe9s": "23", "veintis\xe9is": "26", "ciento": "100"}
+SPELLED = {
+    **{word: str(number) for words in (_ONES, _UNOS) for number, word in enumerate(words, 1)},
+    **{word: str(10 * number) for number, word in (*enumerate(_TENS, 2), *enumerate(_DIECES, 3))},
+    **_ACCENTED,
 }
-"""Numbers written as words, each with its digits: `three` and `3`."""
+"""Numbers written as words of English and Spanish, each with its digits: `three` and `3`."""
 
 NO_STREETS = COUNTED | NUMBERED | frozenset((
     "about", "accepts", "act", "admits", "almost", "amendment", "apartment", "appendix", "approximately", "apr", "apt",
@@ -81,6 +90,7 @@ _PLACES = ("locations", "service_at_locations")  # may hold a private address, a
 _WORD = re.compile(r"[^\W_]+")
 _BOTH_WITH_DECIMALS = 4
 _NO_NAMES = COUNTED | {"the", "a", "an", "your", "our", "more", "good", "safe", "best", "stop"}
+_COMPASS = frozenset("nsew")
 _FARTHEST_KIND = 5  # words from a house number to the kind of street (`way`, `lane`), at most
 _SHORT = {
     **{"street": "st", "avenue": "ave", "road": "rd", "drive": "dr", "lane": "ln", "boulevard": "blvd", "court": "ct"},
@@ -155,6 +165,11 @@ _ON_STREET = re.compile(
     r"(?:\b(?:number|nr|no|num)\b\.?|\#)\s?([^\W_]+),?\s(on|in|along|off|down)\s((?:[^\W_]+\W{1,2}){0,3}[^\W_]+)",
     re.IGNORECASE,
 )
+_BLOCK_OF = re.compile(r"\b(\d+|hundred)(?:\s|-)block\s(of|on|along)\s((?:[^\W_]+\W{1,2}){0,3}[^\W_]+)", re.IGNORECASE)
+_STREET_THEN_SPELLED = re.compile(
+    rf"\b(?:{'|'.join(sorted(_BEGIN_STREETS))})\s(?:[^\W\d_]+[\s,]{{1,2}}){{1,4}}(?:{'|'.join(SPELLED)})\s?(?=$|[.,;)\n])",
+    re.IGNORECASE,
+)
 _ROMAN = re.compile(r"(?!I\b|L\b)(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 _NAME_THEN_NUMBER = re.compile(
     r"(?<!\w)([^\W\d_]{2,})[\s,#]{1,3}(?:n[or]\.?\s|number\s)?(\d{1,4}[a-z]?)\s?(?=$|[.,;)\n])", re.IGNORECASE
@@ -193,7 +208,8 @@ def _reads_like_place(text: str) -> bool:
         or any(_ends_in_house(*name_and_number) for name_and_number in _NAME_THEN_NUMBER.findall(plain))
         or any(_begins_with_street(words[max(0, at - 4) : at]) for at, word in enumerate(words) if word.isdecimal())
         or _has_house_on_street(_WORD.findall(_GLUED_SMALL.sub(" ", text)))
-        or any(_is_on_street(*parts) for parts in _ON_STREET.findall(text))
+        or any(_is_on_street(*parts) for parts in (*_ON_STREET.findall(text), *_BLOCK_OF.findall(text)))
+        or _STREET_THEN_SPELLED.search(text) is not None
     )
 
 
@@ -274,14 +290,17 @@ def _ends_in_house(name: str, number: str) -> bool:
 def _is_on_street(number: str, where: str, street: str) -> bool:
     """Say whether the words after `number 12 on` are a street's: with a capital, or with a kind of street soon.
 
-    After `in` only with a kind of street: an agency may be number 1 in Texas.
+    After `in` only with a kind of street: an agency may be number 1 in Texas. After whole hundreds, as of a block, any
+    name is a street's.
     """
     if number.casefold() not in SPELLED and not _NUMBER.fullmatch(number):
         return False
     words = _WORD.findall(street)
-    name = next((word for word in words if word.casefold() not in _NO_NAMES), "")
+    name = next((word for word in words if _in_short(word) not in _NO_NAMES | _COMPASS), "")
     if where.casefold() != "in" and name[:1].isupper() and _in_short(name) not in NO_STREETS:
         return True
+    if name and number.casefold().endswith(("00", "hundred")) and where.casefold() == "of":
+        return _in_short(name) not in NO_STREETS
     return not _STREETS.isdisjoint(map(_in_short, words[1:]))
 
 
@@ -295,8 +314,8 @@ def _has_house_on_street(tokens: list[str]) -> bool:
 
     After a number in digits any kind of street counts, with any word before the number: `since 3 Hidden Sedge Way`.
     After a number in words (`Twelve Sedge Way`), or a Roman one (`XII Sedge Way`), a kind that is also an ordinary word
-    (`court`) counts only with a capital, if the word before has a capital too; `way` also counts without, after two
-    words or more.
+    (`court`) counts only with a capital, if the word before has a capital too; `way` also counts without, but not after
+    `once`, and after `one` with two words or more between.
     """
     words = [_in_short(word) for word in tokens]
     for at, word in enumerate(words):
@@ -314,7 +333,7 @@ def _has_house_on_street(tokens: list[str]) -> bool:
                 words[to] in _NO_OTHER_WORDS
                 or (digits and words[to] in _STREETS)
                 or (words[to] in _STREETS and title)
-                or (words[to] == "way" and to > at + 2)
+                or (words[to] == "way" and word != "once" and (to > at + 2 or word != "one"))
             ):
                 return True
     return False

@@ -1,38 +1,22 @@
-"""What organizations were removed with, so that none comes back with more: in the open, or with labels by its house."""
+"""Remember how organizations were hidden when they were removed, so that adding them again doesn't publish them."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
-from service.directory.access import topmost
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.database.table_base import table_of
 
-from .directory_tables import keys, records
 from .proposal_tables import RemovedOrganization
-from .resources import labels_of
+from .resources import labels_of, read_houses
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
 
 _removed = table_of(RemovedOrganization)
-
-
-def read_houses(connection: Connection) -> Mapping[str, frozenset[str]]:
-    """Return each organization's house (slugs): every organization under the same topmost parent."""
-    above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
-    query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
-    parents = {row.slug: row.value for row in connection.execute(query)}
-    own_parents = {slug: parent if parent in parents else None for slug, parent in parents.items()}
-    tops = {slug: topmost(slug, own_parents.__getitem__) for slug in own_parents}
-    houses: defaultdict[str, set[str]] = defaultdict(set)
-    for slug, top in tops.items():
-        houses[top].add(slug)
-    return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
 
 def remember_removed(

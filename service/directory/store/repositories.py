@@ -287,6 +287,10 @@ class CoalitionRepository:
                 private = seen.private_owners.intersection(chunk)
                 parties.update(connection.execute(_parties_to(chunk, private)).scalars())
             count_up(connection, party_versions, "organization", parties, "changes")
+        if seen.left:  # the versions of everybody come after those that they were told as members
+            row = read_coalition(connection)
+            ahead = row.members_version - row.public_version
+            count_up(connection, party_versions, "organization", seen.left, "changes", by=ahead)
         seen.clear()
 
 

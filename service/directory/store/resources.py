@@ -5,15 +5,16 @@ Queries are narrowed to the reader's sight before any count or page.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, true
 from sqlmodel import Session
 
-from service.directory.access import LABELS, Reader, Visibility
+from service.directory.access import LABELS, Reader, Visibility, topmost
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
@@ -279,6 +280,19 @@ def labels_of(profile: Mapping[str, Any]) -> dict[str, Any]:
     'legal'
     """
     return {label: {**_UNDECLARED, **profile}.get(label) for label in LABELS}
+
+
+def read_houses(connection: Connection) -> Mapping[str, frozenset[str]]:
+    """Return each organization's house (slugs): every organization under the same topmost parent."""
+    above = records.outerjoin(keys, and_(keys.c.record_id == records.c.id, keys.c.name == "organization.parent"))
+    query = select(records.c.slug, keys.c.value).select_from(above).where(records.c.type == "organization")
+    parents = {row.slug: row.value for row in connection.execute(query)}
+    own_parents = {slug: parent if parent in parents else None for slug, parent in parents.items()}
+    tops = {slug: topmost(slug, own_parents.__getitem__) for slug in own_parents}
+    houses: defaultdict[str, set[str]] = defaultdict(set)
+    for slug, top in tops.items():
+        houses[top].add(slug)
+    return {slug: frozenset(houses[top]) for slug, top in tops.items()}
 
 
 def slugs_known_to(reader: Reader | None) -> Select[Any]:

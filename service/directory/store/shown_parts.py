@@ -89,9 +89,9 @@ def parts_beyond(shown: Shown, other: Shown, kinds: Collection[str]) -> dict[Par
 
 
 def note_shown(change_set: ChangeSet, touched: Iterable[Row], current: Rows, target: Rows) -> None:
-    """Note which owners of touched records, or their former owners, show less of themselves than before, or more.
+    """Record which owners of the touched records, past and present, now show more or less of themselves.
 
-    What a load replaces whole did not hide: who restores a backup undoes it knowingly.
+    A load that replaces the whole directory hides nothing: whoever restores a backup does so on purpose.
     """
     owners: dict[str, tuple[list[Row], list[Row]]] = {}
     for row in touched:

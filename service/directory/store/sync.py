@@ -89,7 +89,8 @@ def synchronise(
     if organizations:
         note_shown(change_set, [*changed.values(), *gone], current, rows)
     change_set.version = version
-    remember_hidden(connection, gone)
+    if any(row["type"] == _ORGANIZATION for row in gone):
+        remember_hidden(connection, gone)
     _delete(connection, gone, version)
     _take_out(connection, (row for name, row in changed.items() if name in current))
     _insert(connection, (row | {"version": version} for row in changed.values()))
@@ -377,7 +378,15 @@ def note_sight(seen: ChangesSeen, before: Values | None, after: Values | None, u
         if sight is Sight.PARTIES:
             parties.update(row["document"].get("coalition", {}).get("operator_authorised", ()))
     seen.add(sight, [row["owner_id"] for row in rows], parties)
+    if _is_member(before) and not _is_member(after):
+        seen.left.add(rows[0]["slug"])
     return sight
+
+
+def _is_member(row: Values | None) -> bool:
+    if row is None or row["type"] != _ORGANIZATION:
+        return False
+    return bool(row["document"].get("coalition", {}).get("membership", "none") != "none")
 
 
 def sight_of(before: Values | None, after: Values | None, unlisted: Collection[str]) -> Sight:

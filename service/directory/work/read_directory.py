@@ -17,9 +17,8 @@ from service.directory.store.damaged_records import has_damaged
 from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.record_documents import Document, but, filled, unit_name, without_person, written
-from service.directory.store.removed_organizations import read_houses
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of
+from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of, read_houses
 from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
 from service.infrastructure.auth import Caller

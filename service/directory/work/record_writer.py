@@ -120,8 +120,9 @@ def _check_authorised(view: View, target: Ownership, bundle: Bundle, stored: Doc
 def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool = False) -> None:
     """Refuse an organization's record (`resource`: what is put) that shows more of its name or address than before.
 
-    Only the organization itself may; of one that was removed, only what it showed then. `for_it`: the caller is another
-    organization, in whose words a proposal is put.
+    Only the organization itself may. Of one that was removed only what it showed then; while it was hidden, no name,
+    since none is kept of it: it comes back by a load alone. `for_it`: the caller is another organization, in whose
+    words a proposal is put.
 
     Raises:
         NotYours: with these places alone: whether more would change, as whom it authorized, may not be the writer's to
@@ -139,7 +140,7 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     else:
         removal = view.resources.removal_of(organization.id)
         hidden = hidden_by_labels(removal.labels) if removal else set()
-        added = {after[part] for part in hidden & after.keys()}
+        added = {at for part, at in after.items() if part in hidden or (hidden and part.kind == "name")}
     refuse(["/contacts"] if added and resource == SERVICES else sorted(added), refusals.SHOWN_BY_ITSELF)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Session, col
 
 from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database import clock
+from service.infrastructure.database.bulk import chunks
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.upsert import upsert
 
@@ -18,6 +20,21 @@ def refuse_token(session: Session, name: str, ends_at: datetime) -> None:
     before = session.execute(select(col(RefusedToken.ends_at)).where(col(RefusedToken.name) == name)).scalar()
     latest = ends_at if before is None else max(before, ends_at)
     upsert(session, table_of(RefusedToken), {"name": name, "ends_at": latest}, keys=("name",))
+
+
+def read_refusals(connection: Connection) -> dict[str, datetime]:
+    """Return the names of refused tokens, with the ends of their refusals."""
+    refused = table_of(RefusedToken)
+    return {row.name: row.ends_at for row in connection.execute(select(refused))}
+
+
+def restore_refusals(connection: Connection, refusals: Mapping[str, datetime]) -> None:
+    """Refuse tokens (names with ends) in a restored database too, each until its last end, unless that is over."""
+    stored, now, table = read_refusals(connection), datetime.now(UTC), table_of(RefusedToken)
+    missing = {name: ends_at for name, ends_at in refusals.items() if ends_at > max(now, stored.get(name, now))}
+    for names in chunks(sorted(missing)):
+        connection.execute(delete(table).where(table.c.name.in_(names)))
+        connection.execute(insert(table), [{"name": name, "ends_at": missing[name]} for name in names])
 
 
 def list_refused(session: Session) -> frozenset[str]:

@@ -28,12 +28,12 @@ def chunks(values: Iterable[T]) -> Iterator[list[T]]:
         yield chunk
 
 
-def count_up(connection: Connection, table: Table, key: str, values: Iterable[str], count: str) -> None:
-    """Add one to the `count` of the row with each of the values as its `key`; a row that is new begins with one."""
-    rows = [{key: value, count: 1} for value in sorted(values)]  # sorted: two writers never wait for each other
+def count_up(connection: Connection, table: Table, key: str, values: Iterable[str], count: str, *, by: int = 1) -> None:
+    """Add `by` to the `count` of the row with each of the values as its `key`; a row that is new begins with it."""
+    rows = [{key: value, count: by} for value in sorted(values)]  # sorted: two writers never wait for each other
     if rows:
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(table).on_conflict_do_update(index_elements=[key], set_={count: table.c[count] + 1})
+        insert = dialect.insert(table).on_conflict_do_update(index_elements=[key], set_={count: table.c[count] + by})
         connection.execute(insert, rows)
 
 

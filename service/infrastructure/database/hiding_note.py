@@ -1,9 +1,12 @@
 """The note of hidings: which organizations hid themselves, and when, kept beside the keys and in no backup.
 
+It holds refusals too: the names of refused tokens with their ends, until then, as the database has them.
+
 A backup holds what was public when it was made. A restore goes by the note, so that it publishes nothing that was
-hidden afterwards. For each organization the note holds its last hiding: the version of the directory with it, the
-moment, and a keyed digest of its id. The file is replaced whole, and before the change is committed: where a process
-dies in between, the note holds a hiding that did not happen, and never lacks one that did.
+hidden afterwards, and trusts no token that was refused. For each organization the note holds its last hiding: the
+version of the directory with it, the moment, and a keyed digest of its id. The file is replaced whole, and before the
+change is committed: where a process dies in between, the note holds a hiding that did not happen, and never lacks one
+that did.
 
 Each note has an id that is known to the database, and so to its backups: where a note is lost, or is on another
 machine, a restore knows that one is missing.
@@ -14,10 +17,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
@@ -34,7 +38,7 @@ from .upsert import insert_new
 if TYPE_CHECKING:
     from .key_ring import CodeKey
 
-_HEAD = "hidings"
+_HEAD, _REFUSED = "hidings", "refused"
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +53,14 @@ class HidingNote(ActRow, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note. `hidings`: the name of a key and a digest by it -> the version with the last hiding, and its moment."""
+    """A note. `hidings`: the name of a key and a digest by it -> the version with the last hiding, and its moment.
+
+    `refusals`: the name that a token is refused by -> the end of the refusal.
+    """
 
     id: str = field(default_factory=lambda: token_hex(8))
     hidings: Mapping[tuple[str, str], tuple[int, datetime]] = field(default_factory=dict)
+    refusals: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def digest_of(organization: str, key: CodeKey) -> str:
@@ -69,18 +77,30 @@ def read_note(path: Path) -> Note | None:
     try:
         head, *lines = path.read_text(encoding="ascii").splitlines()
         name, note_id, count = head.split()
-        hidings = {}
-        for key, digest, version, at in map(str.split, lines):
-            hidings[key, digest] = int(version), datetime.fromisoformat(at)
+        hidings, refusals = {}, {}
+        for first, second, *rest in map(str.split, lines):
+            if first == _REFUSED:
+                [ends_at] = rest
+                refusals[second] = datetime.fromisoformat(ends_at)
+            else:
+                version, at = rest
+                hidings[first, second] = int(version), datetime.fromisoformat(at)
     except (FileNotFoundError, ValueError):
         return None
-    return Note(note_id, hidings) if (name, int(count)) == (_HEAD, len(lines)) else None
+    return Note(note_id, hidings, refusals) if (name, int(count)) == (_HEAD, len(lines)) else None
 
 
-def register_note(session: Session, keys: StoreKeys, organizations: Iterable[str] = (), version: int = 0) -> None:
+def register_note(
+    session: Session,
+    keys: StoreKeys,
+    organizations: Iterable[str] = (),
+    version: int = 0,
+    refused: Mapping[str, datetime] = MappingProxyType({}),
+) -> None:
     """Note that organizations (ids) hide in `version` of the directory, and have the database know the note.
 
-    Without a place for keys there is no note, and a restore does without. In place of a damaged note goes a new one.
+    `refused`: also note refused tokens, with their ends. Without a place for keys there is no note, and a restore does
+    without. In place of a damaged note goes a new one.
 
     Raises:
         AddressKeyError: the note cannot be written, or the keys cannot be used.
@@ -99,7 +119,12 @@ def register_note(session: Session, keys: StoreKeys, organizations: Iterable[str
             for name in ((key.name, digest_of(organization, key)) for organization in hiding):
                 earlier = hidings.get(name, (version, datetime.min.replace(tzinfo=UTC)))
                 hidings[name] = max(version, earlier[0]), max(datetime.now(UTC), earlier[1])
-            note = Note(note.id, hidings)
+            note = replace(note, hidings=hidings)
+        if refused:
+            now = datetime.now(UTC)
+            ends = {name: max(end, note.refusals.get(name, end)) for name, end in refused.items()}
+            refusals = {name: end for name, end in {**note.refusals, **ends}.items() if end > now}
+            note = replace(note, refusals=refusals)
         if note != stored:
             (replace_private_file if path.exists() else make_private_file)(path, _text_of(note))
     insert_new(session, table_of(HidingNote), {"id": note.id})
@@ -111,9 +136,10 @@ def registered_notes(connection: Connection) -> frozenset[str]:
 
 
 def _text_of(note: Note) -> bytes:
-    lines = [f"{_HEAD} {note.id} {len(note.hidings)}"]
+    lines = [f"{_HEAD} {note.id} {len(note.hidings) + len(note.refusals)}"]
     for (key, digest), (version, at) in sorted(note.hidings.items()):
         lines.append(f"{key} {digest} {version} {at.isoformat()}")
+    lines += [f"{_REFUSED} {name} {ends_at.isoformat()}" for name, ends_at in sorted(note.refusals.items())]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 

@@ -74,12 +74,14 @@ class ChangesSeen:
 
     `sight`: of the change that most saw. Of changes that not everybody saw: `parties` (slugs), the organizations
     (`owners`, ids), and those whose private parts were changed (`private_owners`, ids), which some others see as well.
+    `left`: organizations (slugs) that were members, and see now what everybody sees.
     """
 
     sight: int = 0
     parties: set[str] = field(default_factory=set)
     owners: set[str] = field(default_factory=set)
     private_owners: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
 
     def add(self, sight: Sight, owners: Iterable[str | None], parties: Iterable[str] = ()) -> None:
         """Add a change of records of `owners` (ids), which `parties` (slugs) see in any case."""
@@ -92,7 +94,7 @@ class ChangesSeen:
     def clear(self) -> None:
         """Begin anew: the versions are raised."""
         self.sight = 0
-        for part in (self.parties, self.owners, self.private_owners):
+        for part in (self.parties, self.owners, self.private_owners, self.left):
             part.clear()
 
 

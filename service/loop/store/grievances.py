@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlmodel import Session, col
 
 from service.directory.store.directory_tables import records
-from service.directory.store.removed_organizations import read_houses
+from service.directory.store.resources import read_houses
 
 from .tables import Referral
 from .work_tables import Grievance, GrievanceKeptFrom

@@ -1,0 +1,129 @@
+"""A token that was refused after a backup stays refused once the backup is restored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from service.infrastructure.auth import name_jti
+from service.infrastructure.auth.polled_tokens import RefusedTokens
+from service.infrastructure.auth.tables import RefusedToken
+from service.infrastructure.database.database import Database, open_database
+from service.infrastructure.database.hiding_note import read_note
+from service.infrastructure.database.table_base import table_of
+from service.infrastructure.errors import AddressKeyError
+from service.keeping.archive import make_backup
+from service.keeping.keep_hidden import restore_from
+from service.keeping.purge import purge_database
+from service.sessions.refuse_tokens import refuse_by_jti
+from service.settings import Settings
+
+_refused = table_of(RefusedToken)
+EARLY, LATE = "refused-before-canary", "refused-after-canary"
+
+
+@pytest.fixture
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
+    with open_database(Settings(database=database_url, address_key_file=tmp_path / "store.key")) as database:
+        database.upgrade()
+        yield database
+
+
+@pytest.fixture
+def backup(database: Database, tmp_path: Path) -> Path:
+    """A backup that knows of one refusal; another came after it."""
+    refuse_by_jti(database.unit_of_work(), EARLY)
+    file = tmp_path / "a.backup"
+    make_backup(database, file)
+    refuse_by_jti(database.unit_of_work(), LATE)
+    return file
+
+
+def note_of(database: Database) -> Path:
+    file = database.vault.keys.note_file
+    assert file is not None
+    return file
+
+
+def holds(database: Database, *tokens: str) -> list[bool]:
+    reader = RefusedTokens(database)
+    reader.refresh()
+    return [reader.holds(name_jti(token)) for token in tokens]
+
+
+def ends(database: Database) -> dict[str, datetime]:
+    with database.engine.connect() as connection:
+        return {row.name: row.ends_at for row in connection.execute(select(_refused))}
+
+
+def restore(database: Database, file: Path, *notes: Path) -> None:
+    restore_from(database, file, replace=True, notes=notes)
+    purge_database(database.unit_of_work(purges=True))
+
+
+def test_a_refused_token_stays_refused_until_its_end(database: Database, backup: Path) -> None:
+    """However often the backup is restored, and with the rows of refusals gone: the note has them."""
+    before = ends(database)
+    for _ in range(2):
+        restore(database, backup)
+        assert ends(database) == before
+    with database.engine.begin() as connection:
+        connection.execute(delete(_refused))
+
+    restore(database, backup)
+
+    assert ends(database) == before
+    assert holds(database, EARLY, LATE, "another") == [True, True, False]
+
+
+def test_the_note_brings_refusals_to_another_database(database: Database, backup: Path, tmp_path: Path) -> None:
+    """The one before is lost, with its disk."""
+    with open_database(Settings(database=f"sqlite:///{tmp_path / 'new.db'}")) as new:
+        restore(new, backup, note_of(database))
+
+        assert holds(new, EARLY, LATE) == [True, True]
+
+
+def test_without_a_note_what_the_database_refused_stays_so(database: Database, backup: Path) -> None:
+    """A program before this one noted no refusals."""
+    note_of(database).unlink()
+
+    restore(database, backup)
+
+    assert holds(database, EARLY, LATE) == [True, True]
+
+
+def test_what_has_ended_is_neither_kept_in_the_note_nor_brought_back(database: Database, backup: Path) -> None:
+    """A note stays as short as the list of tokens that are still refused, and names none of them in clear."""
+    note, now = note_of(database), datetime.now(UTC)
+    text = note.read_text()
+    assert name_jti(LATE) in text
+    assert LATE not in text
+    line = next(line for line in text.splitlines() if name_jti(LATE) in line)
+    old = line.replace(line.split()[-1], (now - timedelta(seconds=1)).isoformat())
+    note.write_text(text.replace(line, old))
+    with database.engine.begin() as connection:
+        connection.execute(delete(_refused))
+        connection.execute(insert(_refused).values(name="ended", ends_at=now - timedelta(seconds=1)))
+
+    restore(database, backup)
+    assert set(ends(database)) == {name_jti(EARLY)}
+
+    refuse_by_jti(database.unit_of_work(), "third")
+    stored = read_note(note)
+    assert stored is not None
+    assert set(stored.refusals) == {name_jti(EARLY), name_jti("third")}
+
+
+def test_a_token_is_refused_though_nobody_can_note_it(database: Database) -> None:
+    """To refuse is more urgent than to note it; whoever refuses is told that a restore would not know."""
+    note_of(database).mkdir()
+
+    with pytest.raises(AddressKeyError, match="the token is refused"):
+        refuse_by_jti(database.unit_of_work(), LATE)
+
+    assert holds(database, LATE) == [True]

@@ -11,6 +11,7 @@ import yaml
 
 import policies
 from policies.messages import Message
+from service.cli.options import DatabaseUrl
 from service.cli.terminal import Stopped, say
 from service.words import commands, replies
 from service.words import states as wording
@@ -28,7 +29,13 @@ def add_commands(policy: typer.Typer) -> None:
     policy.command("review")(review)
 
 
-def review(code: StateCode = None, *, file: CardFile = None, every: Every = False) -> None:
+def review(
+    code: StateCode = None,
+    *,
+    file: CardFile = None,
+    every: Every = False,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
     """Walk through the facts of the states' cards that are due for review: yes, no, or a new value; write the file."""
     path = policies.STATES_FILE if file is None else file
     text = path.read_text(encoding="utf-8")

@@ -51,9 +51,11 @@ def write_cards(raw: Mapping[str, Card], head: str) -> str:
 
 
 def _card(code: str, card: Card) -> str:
-    names = [f"  {key}: {_in_a_line(value)}" for key, value in card.items() if key != "readings"]
+    names = [f"  {key}: {_in_a_line(card[key])}" for key in ("name", "in_a_sentence") if key in card]
     readings = [line for reading in card["readings"] for line in _reading(reading)]
-    return "\n".join((f"{code}:", *names, "  readings:", *readings)) + "\n"
+    searches = [f"    - {_in_a_line(search)}" for search in card.get("searched", ())]
+    lines = (f"{code}:", *names, "  readings:", *readings, *(["  searched:", *searches] if searches else ()))
+    return "\n".join(lines) + "\n"
 
 
 def _reading(reading: Card) -> list[str]:

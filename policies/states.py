@@ -65,6 +65,14 @@ class StateFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """A search that ended without a text on a point: the page that came nearest (`source`), the day (`read`)."""
+
+    source: str
+    read: date
+
+
+@dataclass(frozen=True, slots=True)
 class ReportTerms:
     """A state's terms of a report on a `subject`: the facts of its card without the lines, in the order of `POINTS`."""
 
@@ -118,6 +126,8 @@ class StateCard:
     lines: tuple[Line, ...]
     in_a_sentence: str
     """The name as a sentence has it, with its article where it takes one."""
+    searched: Mapping[str, Search]
+    """By point, the last search without a finding; of a missing point without one nobody has looked."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -192,6 +202,11 @@ def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
         MappingProxyType({point: facts[point] for point in POINTS if point in facts}),
         tuple(line for point in _NARROW_FIRST for line in lines.get(point, ())),
         Message(raw.get("in_a_sentence", raw["name"])),
+        MappingProxyType({
+            point: Search(search["source"], search["read"])
+            for search in raw.get("searched", ())
+            for point in search["points"]
+        }),
     )  # fmt: skip
 
 
@@ -221,9 +236,9 @@ def _rows(code: str, point: str, reading: Mapping[str, Any]) -> Iterator[dict[st
 def _problems(code: Any, card: Any) -> Iterator[str]:
     if not isinstance(code, str) or not STATE_SHAPE.fullmatch(code):
         yield "is no code of a state, as `us-tx`"
-    keys = card.keys() - {"in_a_sentence"} if isinstance(card, dict) else None
+    keys = card.keys() - {"in_a_sentence", "searched"} if isinstance(card, dict) else None
     if keys != {"name", "readings"} or not isinstance(card["readings"], list):
-        yield "needs a name and a list of readings, may have `in_a_sentence`, and no other key"
+        yield "needs a name and a list of readings, may have `in_a_sentence` and `searched`, and no other key"
         return
     if not _is_text(card["name"]) or not _is_text(card.get("in_a_sentence", "name")):
         yield "the name is empty"
@@ -234,6 +249,23 @@ def _problems(code: Any, card: Any) -> Iterator[str]:
         points = set(reading) & {*POINTS} if isinstance(reading, dict) else set[str]()
         yield from (f"reading {place}: says {point} again" for point in sorted(points & earlier_points))
         earlier_points |= points
+    for place, search in enumerate(card.get("searched", ()), 1):
+        if not _is_search(search, earlier_points):
+            yield f"search {place}: needs points that the card lacks, an https `source` and a day `read`"
+
+
+def _is_search(search: Any, known: set[str]) -> bool:
+    if not isinstance(search, dict) or search.keys() != {"points", "source", "read"}:
+        return False
+    points, source = search["points"], search["source"]
+    return (
+        isinstance(points, list)
+        and bool(points)
+        and {*points} <= POINTS.keys() - known
+        and _is_text(source)
+        and source.startswith("https://")
+        and type(search["read"]) is date
+    )
 
 
 def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:

@@ -23,6 +23,7 @@ CARDS = {
             },
             {"adult_due": "PT0S", "source": "https://example.org/2", "read": YOUNG, "confidence": "S"},
         ],
+        "searched": [{"points": ["adult_line"], "source": "https://example.org/3", "read": YOUNG}],
     }
 }  # fmt: skip
 
@@ -55,6 +56,7 @@ def test_yes_a_new_value_and_no_are_written_each_with_its_day(router: CommandLin
     left = policies.read_states(yaml.safe_load((router.folder / name).read_text()))["us-zz"].facts
     assert left.keys() == {"child_due", "adult_due"}
     assert (router.folder / name).read_text().startswith(HEAD)
+    assert "searched:" in (router.folder / name).read_text()
 
 
 def test_a_fact_leaves_the_reading_of_those_that_were_not_read_again() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -117,6 +118,36 @@ def test_a_text_has_the_date_that_it_bears(date: object, text: str | None) -> No
     (card,) = read_states(_plain(child_due="PT0S", text_as_of=date)).values()
 
     assert card.facts["child_due"].text_as_of == text
+
+
+SEARCH = {"points": ["adult_due"], "source": "https://example.org", "read": date(2026, 12, 2)}
+
+
+def test_a_card_says_what_was_searched_without_a_finding() -> None:
+    """The point, the page that came nearest and the day: nobody looks twice, and the point stays missing."""
+    raw = _plain(child_due="PT0S")
+    (card,) = read_states({"us-zz": {**raw["us-zz"], "searched": [SEARCH]}}).values()
+
+    assert card.searched == {"adult_due": policies.states.Search("https://example.org", date(2026, 12, 2))}
+    assert "adult_due" in card.missing
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": ["child_due"]},
+        {"points": []},
+        {"points": ["nap"]},
+        {"source": "page"},
+        {"read": "today"},
+        {"by": "A"},
+    ],
+)
+def test_a_search_of_a_known_or_unknown_point_is_refused(change: dict[str, object]) -> None:
+    """A point is known or was not found, never both."""
+    raw = _plain(child_due="PT0S")
+    with pytest.raises(policies.PackError, match="search 1"):
+        read_states({"us-zz": {**raw["us-zz"], "searched": [SEARCH | change]}})
 
 
 def test_lines_of_counties_and_ages_stand_before_the_one_for_all() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from policies import LINE_POINTS, Source, StateCard, StateFact
+from policies import LINE_POINTS, POINTS, Source, StateCard, StateFact
 from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
@@ -17,6 +17,21 @@ SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_
 def source_rows(sources: Iterable[Source]) -> Rows:
     """Return sources as the rows of a table: its columns are `SOURCE_COLUMNS`."""
     return SOURCE_COLUMNS, [tuple(str(getattr(source, column)) for column in SOURCE_COLUMNS) for source in sources]
+
+
+def fact_rows(cards: Iterable[StateCard]) -> Rows:
+    """Return a row for each card, a column for each point: the fact's mark, `searched` in vain, or nothing."""
+    rows = [
+        (
+            card.code,
+            *(
+                card.facts[point].confidence if point in card.facts else "searched" if point in card.searched else ""
+                for point in POINTS
+            ),
+        )
+        for card in cards
+    ]
+    return ("state", *POINTS), rows
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:

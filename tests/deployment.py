@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from getpass import getuser
@@ -26,6 +26,7 @@ import psycopg
 import yaml
 from api_builders import Api, free_port
 from environments import PROJECT, environment_of
+from name_server import Names, serving_names
 from postgres import Server, give_away, server_to_stop
 
 from service import demo
@@ -50,17 +51,22 @@ OWN = {"REFERRAL_ROUTER_RATE_LIMIT": "60/minute", "REFERRAL_ROUTER_PAGE_URL": "h
 class Parts:
     """What runs: the way through the proxy, each answering process, and where Prometheus can be put beside them.
 
-    `database`: its URL; `places`: the folders of all that runs, in which each process writes what it writes.
+    `database`: its URL; `places`: the folders of all that runs, in which each process writes what it writes. `names`:
+    the addresses at which the proxy finds processes. `start` starts a part by its name, of the program in a folder, at
+    an address; `run` has a program run a command.
     """
 
     api: Api
-    answering: Mapping[str, subprocess.Popen[bytes]]
+    answering: dict[str, subprocess.Popen[bytes]]
     ports: Mapping[str, int]
     certificate: Path
     plain_port: int
     database: str
     places: tuple[Path, ...]
     started: tuple[int, ...]
+    names: Names
+    start: Callable[[str, Path, str], None] = lambda *_: None
+    run: Callable[..., None] = lambda *_: None
 
     def processes(self) -> dict[int, str]:
         """The ids of all processes that run, with their names: those that were started, and their children."""
@@ -89,10 +95,13 @@ class Parts:
 
 
 @contextmanager
-def running_parts(folder: Path, **more: str) -> Iterator[Parts]:
+def running_parts(
+    folder: Path, *, program: Path = PROJECT, bundle: bytes | None = None, **more: str
+) -> Iterator[Parts]:
     """Run what compose starts, for a `with` block: database, upgrade, two answering, one delivering, the proxy.
 
-    `more`: settings of all processes of the program, by name.
+    `program`: the folder of the version to run; `bundle`: what is loaded, by default the demo; `more`: settings of all
+    processes of the program, by name.
     """
     ports = {name: free_port() for name in ("database", *ANSWERING)}
     _make_secrets(folder / "secrets", ports["database"])
@@ -101,24 +110,32 @@ def running_parts(folder: Path, **more: str) -> Iterator[Parts]:
     with ExitStack() as stack:
         server = stack.enter_context(_database(folder, ports["database"]))
         environment = _settings_of("upgrade", folder, ports["database"]) | own
-        _run(folder, environment, *COMPOSE["services"]["upgrade"]["command"])
-        _run(folder, environment, "load", "-", given=demo.coalition_bytes())
-        answering, started = {}, [int((server.home / "data" / "postmaster.pid").read_text().split()[0])]
-        for name in (*ANSWERING, "deliver"):
+        answering = dict[str, subprocess.Popen[bytes]]()
+
+        def run(program: Path, *command: str, given: bytes = b"") -> None:
+            _run(folder, environment | {"PYTHONPATH": str(program)}, *command, given=given)
+
+        def start(name: str, program: Path, address: str) -> None:
             command = COMPOSE["services"][name]["command"]
             if name in ANSWERING:
-                command = [*command[:-1], PROXY, "--port", str(ports[name])]
-            settings = _settings_of(name, folder, ports["database"]) | own
+                command = [*command[:-1], address, "--port", str(ports[name])]
+            settings = _settings_of(name, folder, ports["database"]) | own | {"PYTHONPATH": str(program)}
             with _core_files(CORE[name]):
                 answering[name] = stack.enter_context(_process(folder, name, settings, *command))
-            started.append(answering[name].pid)
+
+        run(program, *COMPOSE["services"]["upgrade"]["command"])
+        run(program, "load", "-", given=demo.coalition_bytes() if bundle is None else bundle)
+        for name in (*ANSWERING, "deliver"):
+            start(name, program, PROXY)
+        database = int((server.home / "data" / "postmaster.pid").read_text().split()[0])
+        started = [database, *(process.pid for process in answering.values())]
         served = {name: ports[name] for name in ANSWERING}
-        client, plain, proxy = stack.enter_context(_reached_through_proxy(folder, served))
+        client, plain, proxy, names = stack.enter_context(_reached_through_proxy(folder, served))
         yield Parts(
             Api(Settings(token_key_file=Path(environment["REFERRAL_ROUTER_TOKEN_KEY_FILE"])), client),
             answering, served, folder / "secrets" / "certificate.pem", plain,
             environment["REFERRAL_ROUTER_DATABASE"] + f"&passfile={environment['PGPASSFILE']}",
-            (folder, server.home), (*started, proxy),
+            (folder, server.home), (*started, proxy), names, start, run,
         )  # fmt: skip
 
 
@@ -145,11 +162,12 @@ def running_unit(folder: Path, **more: str) -> Iterator[Parts]:
         with _core_files(None if core is None else int(core)):
             serve = _process(state, "serve", environment, *command, "--port", str(port), umask=umask)
             process = stack.enter_context(serve)
-        client, plain, proxy = stack.enter_context(_reached_through_proxy(folder, dict.fromkeys(ANSWERING, port)))
+        reached = _reached_through_proxy(folder, dict.fromkeys(ANSWERING, port))
+        client, plain, proxy, names = stack.enter_context(reached)
         yield Parts(
             Api(Settings(token_key_file=state / "token.key"), client),
             {"serve": process}, {"serve": port}, folder / "secrets" / "certificate.pem", plain,
-            environment["REFERRAL_ROUTER_DATABASE"], (folder,), (process.pid, proxy),
+            environment["REFERRAL_ROUTER_DATABASE"], (folder,), (process.pid, proxy), names,
         )  # fmt: skip
 
 
@@ -241,8 +259,8 @@ def _core_files(most: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def _reached_through_proxy(folder: Path, ports: Mapping[str, int]) -> Iterator[tuple[httpx.Client, int, int]]:
-    """Give a client of the proxy before processes that are ready, the proxy's port without TLS, and its id."""
+def _reached_through_proxy(folder: Path, ports: Mapping[str, int]) -> Iterator[tuple[httpx.Client, int, int, Names]]:
+    """Give a client of the proxy before processes that are ready, the proxy's port without TLS, its id, and names."""
     for port in ports.values():
         wait_for(f"http://{PROXY}:{port}/health/ready")
     home, plain, secure = folder / "proxy", free_port(), free_port()
@@ -251,26 +269,29 @@ def _reached_through_proxy(folder: Path, ports: Mapping[str, int]) -> Iterator[t
     text = (DEPLOY / "nginx.conf").read_text().replace("/run/secrets", str(home))
     text = text.replace("/var/cache/nginx", str(home))
     for name, port in ports.items():
-        text = text.replace(f"{name}:8000", f"{PROXY}:{port}")
+        text = text.replace(f"{name}:8000", f"{name}:{port}")
     # A machine of tests may have no IPv6.
     text = re.sub(r"listen \[::\].*;\n", "", text)
     text = text.replace("listen 80;", f"listen {PROXY}:{plain};").replace("listen 443 ", f"listen {PROXY}:{secure} ")
     # The image of nginx is built with these places; its user may write there, as the tests' may here.
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     places = "".join(f"{kind}_temp_path {home}/{kind}_temp;\n" for kind in kinds)
-    (home / "nginx.conf").write_text(text.replace("http {", "http {\n" + places, 1))
     context = ssl.create_default_context(cafile=folder / "secrets" / "certificate.pem")
-    with (home / "proxy.log").open("wb") as log, _core_files(CORE["proxy"]):
+    with serving_names(dict.fromkeys(ports, PROXY)) as names:
+        text = text.replace("resolver 127.0.0.11 ", f"resolver {PROXY}:{names.port} ")
+        (home / "nginx.conf").write_text(text.replace("http {", "http {\n" + places, 1))
         directives = f"daemon off; user {getuser()};"
         command = ["nginx", "-p", home, "-c", home / "nginx.conf", "-e", "stderr", "-g", directives]
-        process = subprocess.Popen(command, stderr=log, stdout=log)
-    try:
-        with httpx.Client(base_url=f"https://localhost:{secure}", verify=context, timeout=120) as client:
-            wait_for(f"https://localhost:{secure}/health/live", verify=context)
-            yield client, plain, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
+        subprocess.run([*command, "-t"], check=True)
+        with (home / "proxy.log").open("wb") as log, _core_files(CORE["proxy"]):
+            process = subprocess.Popen(command, stderr=log, stdout=log)
+        try:
+            with httpx.Client(base_url=f"https://localhost:{secure}", verify=context, timeout=120) as client:
+                wait_for(f"https://localhost:{secure}/health/live", verify=context)
+                yield client, plain, process.pid, names
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 @contextmanager

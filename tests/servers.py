@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ class Server(Api):
     """A serving program, asked as any `Api`, and the id of its process (with several workers, of their parent)."""
 
     process: int
+    trust: ssl.SSLContext | bool = True
+    """Whose certificate its clients take."""
 
     @property
     def port(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -62,8 +62,11 @@ class Caller:
     def __init__(self, server: Server, over: Event) -> None:
         self._over, self._keys = over, count()
         self._headers = {slug: bearer(server.settings, slug) for slug in (SENDER, LEGAL, SHELTER)}
-        self._client = httpx.Client(base_url=server.client.base_url, trust_env=False, timeout=20, limits=NO_RACE)
+        self._client = httpx.Client(
+            base_url=server.client.base_url, trust_env=False, timeout=20, limits=NO_RACE, verify=server.trust
+        )
         self.statuses: Counter[int] = Counter()
+        self.unanswered = list[str]()
         self.answered_at: list[tuple[float, float]] = []
         self.consents: set[str] = set()
         self.referrals: set[str] = set()
@@ -77,9 +80,12 @@ class Caller:
         try:
             reply = self._client.request(method, path, json=body, headers=self._headers[organization] | header_values)
             self.statuses[reply.status_code] += 1
-        except httpx.TransportError:
+            if reply.is_server_error:
+                self.unanswered.append(f"{method} {path}: {reply.status_code}")
+        except httpx.TransportError as error:
             reply = httpx.Response(503)
             self.statuses[0] += 1
+            self.unanswered.append(f"{method} {path}: {type(error).__name__} after {time.monotonic() - begun:.1f} s")
             self._over.wait(0.2)  # as clients should
         if reply.is_success:
             self.answered_at.append((begun, time.monotonic()))
@@ -153,11 +159,11 @@ KINDS: dict[str, Kind] = {"read": read, "answer": answer, "change": change, "ref
 class Traffic:
     """The callers of each kind."""
 
-    def __init__(self, server: Server, pause_s: float) -> None:
+    def __init__(self, server: Server, pause_s: float, kinds: Collection[str]) -> None:
         self._over, self._pause_s = Event(), pause_s
-        self.callers = {name: Caller(server, self._over) for name in KINDS}
+        self.callers = {name: Caller(server, self._over) for name in kinds}
         self._failed: list[BaseException] = []
-        self._threads = [Thread(target=self._go_on, args=(name,)) for name in KINDS]
+        self._threads = [Thread(target=self._go_on, args=(name,)) for name in kinds]
 
     def _go_on(self, name: str) -> None:
         try:
@@ -183,7 +189,8 @@ class Traffic:
 
     def again_after(self, moment_s: float, *, within_s: float = 120) -> float:
         """Wait until callers of each kind were answered what they asked after a moment; return how long it took."""
-        return max(self.answered(name, moment_s, within_s=within_s) for name in KINDS if name != "refuse") - moment_s
+        names = self.callers.keys() - {"refuse"}
+        return max(self.answered(name, moment_s, within_s=within_s) for name in names) - moment_s
 
     def answered(self, name: str, moment_s: float, *, within_s: float = 120) -> float:
         """Wait until callers of a kind were answered what they asked after a moment; return when."""
@@ -228,9 +235,9 @@ def _ids(client: httpx.Client, path: str, headers: dict[str, str]) -> Iterator[s
 
 
 @contextmanager
-def traffic(server: Server, *, pause_s: float = 0.02) -> Iterator[Traffic]:
-    """Have callers of every kind ask for a `with` block; all of them were answered when it begins."""
-    found = Traffic(server, pause_s)
+def traffic(server: Server, *, pause_s: float = 0.02, kinds: Collection[str] = tuple(KINDS)) -> Iterator[Traffic]:
+    """Have callers of each kind ask for a `with` block; all of them were answered when it begins."""
+    found = Traffic(server, pause_s, kinds)
     found.start()
     try:
         found.again_after(time.monotonic())

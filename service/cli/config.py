@@ -32,7 +32,7 @@ def check(database: DatabaseUrl = None) -> None:
         settings = build_settings(database)
     except ValidationError as error:
         raise Stopped(joined([*problems, *setting_problems(error)], "\n")) from None
-    if problems := [*problems, *find_faults(settings)]:
+    if problems := [*problems, *find_faults(settings, every_need=True)]:
         raise Stopped(joined(problems, "\n"))
     for name in Settings.model_fields:
         text, origin = _text_of(name, getattr(settings, name)), _origin(name, database)

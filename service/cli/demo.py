@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import suppress
-from datetime import timedelta
-from importlib.resources.abc import Traversable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -65,28 +64,40 @@ def demo(
     if profile not in demo_files.profile_names(coalition):
         raise Stopped(joined([replies.NO_SUCH_DEMO, *_profile_lines(coalition)], "\n"), Status.WRONG_USAGE)
     settings = read_settings(database or DEMO_DATABASES[coalition]).model_copy(update={"practice": True})
+    day = demo_files.today(coalition)
+    folder = _write_profiles(coalition, day)
     with open_database(settings) as store:
         store.upgrade()
-        _load_demo(store, coalition)
-        needs_profile = read_profile(demo_files.profile_bytes(profile, coalition))
+        _load_demo(store, coalition, day)
+        needs_profile = read_profile(demo_files.profile_bytes(profile, coalition, day=day))
         route_and_print(store, needs_profile, full=full)
-        _print_next_commands(settings.database, coalition)
+        _print_next_commands(settings.database, coalition, folder)
         WatchedLoop(settings, store, HAND_OFFS[coalition], printed_page()).show()
     if not no_serve:
         _print_sign_in(settings, demo_files.profile_bytes(profile, coalition), port)
-        _print_over_http(settings, demo_files.profiles_folder(coalition) / f"{profile}.json", f"http://{HOST}:{port}")
+        _print_over_http(settings, folder / f"{profile}.json", f"http://{HOST}:{port}")
         say(replies.SERVING.format(host=HOST, port=port))
         serve_until_stopped(settings, host=HOST, port=port, workers=1, quiet=True)
 
 
-def _load_demo(store: Database, coalition: str) -> None:
+def _write_profiles(coalition: str, day: date) -> Path:
+    """Write the profiles of a coalition, as of a day, into a folder of their own here; return the folder."""
+    folder = Path(DEMO_DATABASES[coalition].removeprefix("sqlite:///").removesuffix(".db"))
+    folder.mkdir(exist_ok=True)
+    for name in demo_files.profile_names(coalition):
+        (folder / f"{name}.json").write_bytes(demo_files.profile_bytes(name, coalition, day=day))
+    return folder
+
+
+def _load_demo(store: Database, coalition: str, day: date) -> None:
+    bundle = demo_files.coalition_bytes(coalition, day=day)
     try:
-        say_loaded(load_bundle(store.unit_of_work(), demo_files.coalition_bytes(coalition), replace=False))
+        say_loaded(load_bundle(store.unit_of_work(), bundle, replace=False))
     except BundleRefused:
         raise Stopped(replies.ANOTHER_COALITION) from None
 
 
-def _print_next_commands(database: str, coalition: str) -> None:
+def _print_next_commands(database: str, coalition: str, folder: Path) -> None:
     page = printed_page()
     page.heading(replies.TRY_OTHERS)
     page.paragraph(replies.ALL_MADE_UP)
@@ -102,10 +113,10 @@ def _print_next_commands(database: str, coalition: str) -> None:
     url = database if database.startswith("sqlite") else "URL"  # other URLs may hold a password
     page.verbatim(f"{program()} \\\n  route PROFILE.json --database {url}", indent=2)
     page.paragraph(replies.PROFILES_ARE_FILES)
-    page.verbatim(_relative_path(Path(str(demo_files.profiles_folder(coalition)))), indent=2)
+    page.verbatim(f"{folder}/", indent=2)
 
 
-def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None:
+def _print_over_http(settings: Settings, profile: Path, url: str) -> None:
     """Print a token and lines to copy; print nothing if the settings name an issuer, which alone signs tokens."""
     needs_profile = read_profile(profile.read_bytes())
     caller = build_caller(organization=needs_profile.origin, scopes=TOKEN_SCOPES)
@@ -113,7 +124,6 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
         token = issue_token(settings, caller, ttl=TOKEN_TTL)
     except TokenKeyError:
         return
-    file = _relative_path(Path(str(profile)))
     page = printed_page()
     page.heading(replies.OVER_HTTP)
     page.paragraph(replies.SPEAKS_FOR.format(origin=needs_profile.origin))
@@ -122,7 +132,7 @@ def _print_over_http(settings: Settings, profile: Traversable, url: str) -> None
     bearer = '-H "Authorization: Bearer $TOKEN"'
     page.verbatim(
         f"curl {url}/v1/referral-paths {bearer} \\\n"
-        f'  -H "Content-Type: application/json" \\\n  --data @{shlex.quote(file)}',
+        f'  -H "Content-Type: application/json" \\\n  --data @{shlex.quote(str(profile))}',
         indent=2,
     )
     page.verbatim(f'curl "{url}/v1/services?type=emergency_shelter" \\\n  {bearer}', indent=2)
@@ -137,11 +147,6 @@ def _print_sign_in(settings: Settings, profile: bytes, port: int) -> None:
         page.heading(replies.PAGES)
         page.paragraph(replies.SIGN_IN_LINK)
         page.verbatim(link, indent=2)
-
-
-def _relative_path(folder: Path) -> str:
-    """Return a path relative to the current folder if the path lies below, else the whole path."""
-    return str(folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder)
 
 
 def _profile_lines(coalition: str) -> list[str]:

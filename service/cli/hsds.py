@@ -152,7 +152,7 @@ def export_hsds(
     settings = read_settings(database)
     note_act(settings)
     with open_database(settings, must_exist=True) as store:
-        store.require_current()
+        store.require_usable()
         standard, work = str(path) == "-", store.unit_of_work(writes=False)
         report = export_lines(work, sys.stdout.buffer) if standard else export_file(work, path, formulas=formulas)
     tell = complain if standard else say
@@ -170,7 +170,7 @@ def curate(
 ) -> None:
     """List the gaps that keep imported services from being routed; first the gaps that open the most services."""
     with open_database(read_settings(database), must_exist=True) as store:
-        store.require_current()
+        store.require_usable()
         report = curate_in(store.unit_of_work(writes=False))
     _say_gaps(report, limit)
     if out is not None:

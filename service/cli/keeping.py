@@ -12,9 +12,10 @@ from policies.messages import joined
 from service.cli.environment import read_settings
 from service.cli.opening import changing, note_act
 from service.cli.options import DatabaseUrl
-from service.cli.terminal import Stopped, say
+from service.cli.terminal import Status, Stopped, say
 from service.infrastructure.database.database import open_database
 from service.keeping.archive import make_backup
+from service.keeping.drill import add_backup, run_drill
 from service.keeping.keep_hidden import restore_from
 from service.keeping.purge import PurgeReport, Right, list_keeping_times, purge_database
 from service.words import commands, replies
@@ -27,17 +28,21 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.BACKUP_FILE)], database: DatabaseUrl = None
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.BACKUP_FILE)],
+    keep: Annotated[int | None, typer.Option(min=1, help=commands.BACKUP_KEEP)] = None,
+    database: DatabaseUrl = None,
 ) -> None:
     """Write all that the database holds to a new file, as of one moment, while the program runs.
 
     The file fits SQLite and PostgreSQL alike. It holds no key: without the keys, sealed addresses cannot be read.
     """
+    if keep is not None and not file.is_dir():
+        raise Stopped(replies.KEEP_NEEDS_FOLDER, Status.WRONG_USAGE)
     settings = read_settings(database)
     note_act(settings)
     with open_database(settings, must_exist=True) as store:
         try:
-            rows = make_backup(store, file)
+            rows = add_backup(store, file, keep=keep) if file.is_dir() else make_backup(store, file)
         except FileExistsError:
             raise Stopped(replies.FILE_THERE) from None
     say(replies.BACKED_UP.format(rows=rows))
@@ -46,6 +51,7 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=commands.RESTORE_FILE)],
     replace: Annotated[bool, typer.Option("--replace", help=commands.RESTORE_REPLACE)] = False,
+    drill: Annotated[bool, typer.Option("--drill", help=commands.RESTORE_DRILL)] = False,
     note: Annotated[list[Path] | None, typer.Option(metavar="FILE", help=commands.RESTORE_NOTE)] = None,
     database: DatabaseUrl = None,
 ) -> None:
@@ -53,6 +59,9 @@ def restore(
 
     Organizations that hid after the backup stay hidden until they confirm.
     """
+    if drill:
+        _drill(file, database)
+        return
     with open_database(read_settings(database)) as store:
         report = restore_from(store, file, replace=replace, notes=note or ())
     sentences: list[str] = [replies.RESTORED.format(rows=report.rows)]
@@ -63,6 +72,13 @@ def restore(
     if report.endpoints:
         sentences.append(replies.ENDPOINTS_OFF.format(endpoints=report.endpoints))
     say(joined(sentences, "\n"))
+
+
+def _drill(path: Path, database: str | None) -> None:
+    found = run_drill(read_settings(database), path)
+    if found.audit.faults:
+        raise Stopped(joined([replies.DRILL_FAILED.format(name=found.file.name), *found.audit.faults], "\n"))
+    say(replies.DRILLED.format(name=found.file.name, rows=found.rows, entries=found.audit.entries))
 
 
 def purge(

@@ -50,6 +50,6 @@ def opening(settings: Settings) -> Iterator[Database]:
 def note_act(settings: Settings) -> None:
     """Write down that the command is run, which stores nothing itself; without a current database nobody could."""
     with suppress(StoreError), open_database(settings, must_exist=True) as store:
-        store.require_current()
+        store.require_usable()
         with store.unit_of_work() as work:
             work.commit()

@@ -40,6 +40,6 @@ def law_in(database: str | None) -> tuple[policies.Rulebook, list[policies.State
 def _coalition_in(database: str | None) -> tuple[tuple[str, ...], Collection[str]]:
     """Return the packs of the coalition in a database, and the codes of its areas."""
     with open_database(read_settings(database), must_exist=True) as store:
-        store.require_current()
+        store.require_usable()
         names = read_names(store.unit_of_work(writes=False))
     return names.packs, names.areas

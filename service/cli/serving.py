@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from service.infrastructure.database.database import check_url, open_database
 from service.infrastructure.errors import KeysLost, SchemaNewer, StoreError
 from service.keeping.check_settings import find_faults
 from service.server import HOST, PORT, serve_until_stopped
-from service.words import commands, replies
+from service.words import commands, replies, setup
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -40,7 +41,7 @@ def serve(
         raise Stopped("\n".join(faults))
     with open_database(settings, must_exist=True) as store:
         try:
-            store.require_current()
+            store.require_usable()
             store.vault.keys.require_all()
             load_snapshot(store.unit_of_work(writes=False))
         except (SchemaNewer, KeysLost):
@@ -57,6 +58,7 @@ def openapi(database: DatabaseUrl = None) -> None:  # noqa: ARG001 - every comma
 
 def db_upgrade(database: DatabaseUrl = None) -> None:
     """Bring the tables of the database to the version of the program."""
+    began = monotonic()
     with open_database(read_settings(database)) as store:
-        store.upgrade()
-    say(replies.TABLES_CURRENT)
+        is_newer = store.upgrade()
+    say(setup.NEWER_ADDED if is_newer else replies.TABLES_CURRENT.format(seconds=f"{monotonic() - began:.1f}"))

@@ -54,7 +54,7 @@ def deliver(database: DatabaseUrl = None) -> None:
     """Send webhooks and fire timers, apart from `serve`, until stopped."""
     settings = read_settings(database)
     with open_database(settings, must_exist=True) as store:
-        store.require_current()
+        store.require_usable()
         store.vault.keys.require_all()
         dictConfig(log_config(settings.log_format))
         stop = Event()

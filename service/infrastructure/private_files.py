@@ -38,6 +38,14 @@ def read_private_file(path: Path, *, most: int) -> bytes:
     return content
 
 
+def is_open_to_others(path: Path) -> bool:
+    """Say whether further users than its owner have rights to a file; an absent one is open to nobody."""
+    try:
+        return os.name == "posix" and bool(path.stat().st_mode & _OTHERS)
+    except (OSError, ValueError):
+        return False
+
+
 def make_private_file(path: Path, content: bytes) -> None:
     """Write a new file, unless another process has made a file of the name first: that file then stays.
 

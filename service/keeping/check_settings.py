@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from service.infrastructure.auth import build_issuer, build_verifier
 from service.infrastructure.database.database import check_url
@@ -10,11 +12,16 @@ from service.infrastructure.database.key_lines import Purpose
 from service.infrastructure.database.store_keys import build_keys
 from service.infrastructure.database.vaults import build_secret_vault, build_vault
 from service.infrastructure.errors import ServiceError, message_of
+from service.infrastructure.private_files import is_open_to_others
 from service.settings import Settings
+from service.words import setup
 
 
-def find_faults(settings: Settings) -> list[str]:
-    """Return the faults of the settings, in plain words that repeat no value."""
+def find_faults(settings: Settings, *, every_need: bool = False) -> list[str]:
+    """Return the faults of the settings, in plain words that repeat no value.
+
+    `every_need`: also name what can be served without until something private has to be stored.
+    """
     faults: list[str] = []
 
     def note(check: Callable[[Settings], object], settings: Settings) -> bool:
@@ -29,7 +36,21 @@ def find_faults(settings: Settings) -> list[str]:
         settings = settings.model_copy(update={"database": Settings.model_fields["database"].default})
     for check in (build_verifier, build_issuer, _use_address_key, _use_webhook_key, _use_digest_keys):
         note(check, settings)
-    return list(dict.fromkeys(faults))
+    if every_need and settings.address_key is None and build_keys(settings).note_file is None:
+        faults.append(setup.ADDRESS_KEY_NEEDED)
+    return list(dict.fromkeys([*faults, *_find_open_files(settings)]))
+
+
+def _find_open_files(settings: Settings) -> Iterator[str]:
+    """Yield each file that others than its owner have rights to, of those that no check above reads."""
+    login = os.environ.get("PGPASSFILE")
+    for file, fault in (
+        (settings.token_key_file, setup.KEY_FILE_MODE),
+        (build_keys(settings).note_file, setup.NOTE_MODE),
+        (None if login is None else Path(login), setup.LOGIN_MODE),
+    ):
+        if file is not None and is_open_to_others(file):
+            yield fault
 
 
 def _use_address_key(settings: Settings) -> None:

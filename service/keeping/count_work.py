@@ -14,7 +14,7 @@ from service.webhooks.claiming import Queue, look_at_queue
 def note_state(counts: Metrics, state: State) -> None:
     """Note the served version of the process, and its acts since the last time."""
     version = state.directory.directory_version if state.directory else 0
-    counts.note_state(version, ready=state.ready, as_of=state.as_of)
+    counts.note_state(version, ready=state.ready, is_behind=state.is_behind, as_of=state.as_of)
 
 
 def text_of(counts: Metrics, snapshots: Snapshots) -> bytes:

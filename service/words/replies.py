@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from policies.messages import Message, Plural
 
-LOADED = Message(
-    "{did}: {organizations} organizations, {services} services, {agreements} agreements; directory version "
-    "{directory_version}."
-)
+LOADED = Message("{did}: {records}; directory version {directory_version}.")
 WOULD_LOAD = Message("Nothing stored; would load")
 WOULD_NOT_CHANGE = Message("Nothing stored; would change nothing")
+ADDED = Message("Added: {records}.")
+CHANGED = Message("Changed: {records}.")
+REMOVED_RECORDS = Message("Removed: {records}.")
+NOT_IN_FILE = Message("Not in this file, but stored and still routed: {records}. `--replace` removes them.")
+FROM_IMPORTS = Message("Stored by imports: {records}. `--replace` removes them too.")
+RECORDS = {
+    "coalition": Message("the coalition's settings"),
+    "organization": Plural("{count} organization", "{count} organizations"),
+    "service": Plural("{count} service", "{count} services"),
+    "location": Plural("{count} location", "{count} locations"),
+    "agreement": Plural("{count} agreement", "{count} agreements"),
+    "release_form": Plural("{count} release form", "{count} release forms"),
+    "form_group": Plural("{count} group of equivalent forms", "{count} groups of equivalent forms"),
+    "area": Plural("{count} area", "{count} areas"),
+    "vocabulary_term": Plural("{count} vocabulary entry", "{count} vocabulary entries"),
+}
+"""The records of a directory, counted, by type."""
+WITH_NAMES = Message("{records} ({names})")
+MORE_NAMES = Message("and {count} more")
 WARNING = Message("warning: {surprise}")
 FILE_THERE = Message("There is a file of that name already; nothing was written.")
 NOT_WRITTEN_SO = Message("There can be no file of that name; nothing was written.")
@@ -111,7 +127,7 @@ REVIEWED = Plural("{count} fact was reviewed.", "{count} facts were reviewed.")
 NO_SUCH_STATE = Message("No state has that code. List all states with `referral-router policy states`.")
 PACKS = Message("Packs: {names}")
 NO_PACK = Message("There is no pack in that folder: a pack is a folder with *.cedar files.")
-TABLES_CURRENT = Message("The database is at this program's tables.")
+TABLES_CURRENT = Message("The database is at this program's tables. This took {seconds} seconds.")
 NEEDS_ORGANIZATION = Message("Name whom the token speaks for: --organization SLUG.")
 NO_LINK_FOR_STRANGERS = Message("No link was made: the directory does not hold that agency.")
 COMMAND_ALONE = Message(
@@ -129,6 +145,12 @@ NO_JTI = Message(
 )
 SESSIONS_ENDED = Message("Ended: {ended}.")
 BACKED_UP = Message("Written, readable by you alone: {rows} rows. No key is in it: keep the keys elsewhere.")
+KEEP_NEEDS_FOLDER = Message("`--keep` needs a folder in the place of the file.")
+DRILLED = Message(
+    "The backup {name} comes back: {rows} rows, a directory that can be served, {entries} entries of the audit that "
+    "hold. The scratch database is removed."
+)
+DRILL_FAILED = Message("The backup {name} comes back, but its audit does not hold:")
 RESTORED = Message(
     "Restored: {rows} rows. Nothing is served from it yet. Run `referral-router purge` next: it settles what became of "
     "the time since the backup, and lists the rights to look through."

@@ -365,7 +365,7 @@ def test_the_key_lies_beside_an_sqlite_file(tmp_path: Path):
     assert verifier(beside).verify(token(beside)) == CALLER
     assert (tmp_path / "router.token.key").is_file()
     for database in ("sqlite://", "sqlite:///:memory:", "postgresql://db.example/router", "nonsense"):
-        with pytest.raises(TokenKeyError, match="`jwks_url`, or `token_key_file`"):
+        with pytest.raises(TokenKeyError, match="`REFERRAL_ROUTER_JWKS_URL`, or `REFERRAL_ROUTER_TOKEN_KEY_FILE`"):
             build_verifier(Settings(database=database))
 
 

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from command_line import CommandLine
 
+from service import demo
 from service.cli.terminal import LOCALE
 from service.settings import Settings
 
@@ -17,6 +18,7 @@ from service.settings import Settings
 def router(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(demo, "today", lambda _: demo.WRITTEN_FOR)  # what `demo` prints is the same on every day
     for name in Settings.model_fields:
         monkeypatch.delenv(f"REFERRAL_ROUTER_{name.upper()}", raising=False)
     for name in LOCALE:

@@ -52,6 +52,7 @@ def make_newer(folder: Path, name: str = "router.db") -> Path:
     file = (folder / "router.db").rename(folder / name)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE schema_compatibility SET oldest_program = '9999'")
         connection.commit()
     return file
 

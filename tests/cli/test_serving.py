@@ -54,7 +54,7 @@ def test_the_demo_serves_until_it_is_stopped(tmp_path: Path) -> None:
         assert link is not None
         signing_in = httpx.get(link[0], trust_env=False)
         readme = README.read_text(encoding="utf-8").split("## Over HTTP")[1].split("```sh\n")[1].split("```")[0]
-        statuses = run_lines(readme.replace(":8000", f":{port}"), token_in(printed), PROJECT)
+        statuses = run_lines(readme.replace(":8000", f":{port}"), token_in(printed), tmp_path)
         own = run_lines(printed.split("In another terminal")[1].split("\n", 1)[1], token_in(printed), tmp_path)
     finally:
         status = stop(process)

@@ -101,6 +101,38 @@ def test_the_check_prints_each_setting_with_its_origin(router: CommandLine, monk
     assert os.listdir(router.folder) == []
 
 
+def test_the_check_names_every_variable_that_is_wanted(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the name that an operator sets, all at once: on PostgreSQL nothing says where keys are."""
+    monkeypatch.setenv(f"{PREFIX}DATABASE", "postgresql://me@host/name")
+    monkeypatch.setenv(f"{PREFIX}SIGN_IN_ISSUER", "https://issuer.example")
+
+    faults = router.run("config", "check").err
+
+    wanted = ("JWKS_URL", "TOKEN_KEY_FILE", "ADDRESS_KEY", "ADDRESS_KEY_FILE", "SIGN_IN_CLIENT_ID", "PAGE_URL")
+    assert [name for name in wanted if f"`{PREFIX}{name}`" not in faults] == []
+
+
+def test_the_check_names_each_file_that_others_can_read(router: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the variable that says where it is; once nobody else can read them, nothing is left to say."""
+    files = {name: router.folder / name for name in ("token.key", "store.key", "store.hidden", "login")}
+    monkeypatch.setenv(f"{PREFIX}TOKEN_KEY_FILE", str(files["token.key"]))
+    monkeypatch.setenv(f"{PREFIX}ADDRESS_KEY_FILE", str(files["store.key"]))
+    monkeypatch.setenv("PGPASSFILE", str(files["login"]))
+    assert router.run("db", "upgrade").status == 0
+    assert router.run("token", "--organization", "north").status == 0
+    assert router.run("keys", "make", "address").status == 0
+    for file in files.values():
+        file.touch()
+        file.chmod(0o640)
+
+    faults = router.run("config", "check").err.splitlines()
+
+    assert faults == [setup.ADDRESS_KEY_MODE, setup.KEY_FILE_MODE, setup.NOTE_MODE, setup.LOGIN_MODE]
+    for file in files.values():
+        file.chmod(0o600)
+    assert router.run("config", "check").status == 0
+
+
 SETTINGS = {name: some.text(min_size=8, alphabet="qxzjQXZJ") for name in Settings.model_fields}
 
 

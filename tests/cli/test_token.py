@@ -110,7 +110,7 @@ def test_no_token_is_signed_beside_an_issuer(router: CommandLine):
     outcome = router.run("token", "--organization", "x")
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert "jwks_url" in outcome.err
+    assert "REFERRAL_ROUTER_JWKS_URL" in outcome.err
     assert "canary" not in outcome.err
 
 
@@ -119,7 +119,7 @@ def test_a_key_without_a_place_is_told(router: CommandLine):
     outcome = router.run("token", "--organization", "x", "--database", "postgresql://canary:secret@db.example/router")
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert "token_key_file" in outcome.err
+    assert "REFERRAL_ROUTER_TOKEN_KEY_FILE" in outcome.err
     assert "canary" not in outcome.err
 
 
@@ -260,7 +260,7 @@ def test_a_link_leads_where_the_pages_are(router: CommandLine, monkeypatch: pyte
     monkeypatch.setenv("REFERRAL_ROUTER_SIGN_IN_ISSUER", "https://issuer.example.org")
     refused = router.run(*usual)
     assert (refused.status, refused.out) == (1, "")
-    assert "sign_in_issuer" in refused.err
+    assert "REFERRAL_ROUTER_SIGN_IN_ISSUER" in refused.err
 
 
 @pytest.mark.parametrize("name", ["PAGE_URL", "SIGN_IN_ISSUER", "LEAVE_TO"])

@@ -33,6 +33,7 @@ from service.infrastructure.auth import build_caller, issue_token
 from service.infrastructure.database.database import open_database
 from service.infrastructure.polling import POLL_EVERY_S
 from service.settings import Settings
+from service.words import setup
 
 PROFILE = "05-immigration-help-from-abroad"  # cheap to answer
 CHANGED = "heron-legal"  # on every path of that profile, with two services
@@ -294,4 +295,4 @@ def test_settings_that_cannot_be_served_are_told_before_any_process_starts(tmp_p
     _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 1
-    assert errors.decode().splitlines() == ["set `jwks_url` or `token_key_file`, not both: tokens have one issuer"]
+    assert errors.decode().splitlines() == [setup.ONE_ISSUER]

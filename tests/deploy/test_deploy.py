@@ -27,13 +27,15 @@ from deployment import (
 from environments import PROJECT, environment_of
 from watching import watching
 
+from service import demo
 from service.cli import run_command
-from service.server import server_config
 from service.settings import PREFIX, Settings
 
 CLIENT = PROJECT / "service/loop/README.md"
 DOCKERFILE = (PROJECT / "Dockerfile").read_text()
 ALERTS = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"][0]["rules"]
+NAMES_KEPT_S = 2.5
+"""For how long the proxy goes by an address that it was told."""
 needs_prometheus = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="Prometheus is not installed here; CI installs it"
 )
@@ -48,7 +50,7 @@ def test_every_variable_is_a_setting_and_every_command_a_command() -> None:
 
     variables = {name for part in ours for name in part["environment"]} - {"PGPASSFILE"}
     assert {name.removeprefix(PREFIX).lower() for name in variables} <= Settings.model_fields.keys()
-    assert len(commands) == 7
+    assert len(commands) == 9
     for command in commands:
         words = [word for word in command if word.isalpha()]
         assert run_command([*words[: 1 + (words[0] in ("db", "config"))], "--help"]) == 0
@@ -154,13 +156,20 @@ def test_nothing_of_a_request_is_in_a_log_of_the_proxy(parts: Parts) -> None:
     assert [file.name for file in files if canary.encode() in file.read_bytes()] == []
 
 
-def test_the_proxy_ends_an_idle_connection_before_the_server_does() -> None:
-    """Else a form could be sent just as the server ends it, and be lost: nobody sends it again unasked."""
-    upstream = re.search(r"upstream answer \{(.*?)\}", (DEPLOY / "nginx.conf").read_text(), re.DOTALL)
-    assert upstream is not None
-    [idle_s] = re.findall(r"keepalive_timeout (\d+)s;", upstream[1])
-
-    assert int(idle_s) <= server_config(str).timeout_keep_alive / 2
+def test_the_proxy_follows_a_process_to_another_address_and_leaves_out_one_that_fails(parts: Parts) -> None:
+    """A name that leads elsewhere, one that leads nowhere, and one behind which nobody listens: nobody is told."""
+    profile = demo.profile_bytes("01-fifteen-at-2am")
+    try:
+        for address in ("127.0.0.9", None):
+            parts.names.addresses |= {"answer-1": address} if address else {}
+            if address is None:
+                del parts.names.addresses["answer-1"]
+            time.sleep(NAMES_KEPT_S)
+            answers = [parts.api.client.get("/health/ready").status_code for _ in range(20)]
+            answers += [parts.api.post("/v1/next-calls", profile, "route").status_code for _ in range(4)]
+            assert answers == [200] * 24, address
+    finally:
+        parts.names.addresses["answer-1"] = PROXY
 
 
 @needs_prometheus

@@ -275,7 +275,7 @@ GROUP: dict[str, Any] = {
         {
             "key": "a",
             "count": 3,
-            "client": {"age": {"min": 20, "max": 30}, "gender": "female", "languages": ["es"], "area": "juniper"},
+            "client": {"age": {"min": 20, "max": 30}, "gender": "female", "languages": ["es"], "area": "demo-north"},
             "needs": [{"type": "emergency_shelter", "urgency": "now"}],
             "facts": {"client_present": True, "danger": "none"},
         },

@@ -36,7 +36,7 @@ router = APIRouter(tags=["coalition"])
 Hearing = Annotated[RequestContext, context_for(require(GRIEVANCE))]
 NoToken = Depends(Opens(GRIEVANCE_ACT))
 GrievanceId = Annotated[str, InPath(description="The grievance's `id`.", max_length=100)]
-_FILED = {"agency": {"about": {"organization": "harbor-house"}, "codes": ["not_heard"]}}
+_FILED = {"agency": {"about": {"organization": "bluestem-haven"}, "codes": ["not_heard"]}}
 
 
 @router.post(

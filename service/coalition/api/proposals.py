@@ -28,7 +28,9 @@ Reading = Annotated[Look, looking("directory:read", *SCOPES[Act.PROPOSE_WORD], *
 Proposing = Annotated[Look, looking(*SCOPES[Act.PROPOSE_WORD])]
 Deciding = Annotated[Look, looking(*SCOPES[Act.DECIDE_WORD])]
 ProposalId = Annotated[str, InPath(description="The proposal's `id`.", max_length=100)]
-_LABELS = body_of(LabelsBody, {"labels": {"organization": "lotus-center", "labels": {"regimes": ["vawa", "voca"]}}})
+_LABELS = body_of(
+    LabelsBody, {"labels": {"organization": "juniper-bridge-hotline", "labels": {"regimes": ["vawa", "voca"]}}}
+)
 _OF_LABELS = _LABELS["requestBody"]["content"][JSON]
 _CONTENT = {
     "schema": {"anyOf": [reference("VocabularyEntry"), _OF_LABELS["schema"]]},

@@ -63,13 +63,14 @@ class State:
     """The served version, and the trouble that keeps a newer version out (None: no trouble). Immutable.
 
     `as_of`: when the served version was last the store's, by `time.monotonic`; None: never. `refused`: the cause of the
-    last refused write, until a write succeeds.
+    last refused write, until a write succeeds. `is_behind`: a newer program has added to the database.
     """
 
     directory: DirectorySnapshot | None = None
     trouble: str | None = setup.NOT_READ_YET
     as_of: float | None = None
     refused: RefusalCause | None = None
+    is_behind: bool = False
 
     @property
     def ready(self) -> bool:
@@ -79,8 +80,9 @@ class State:
 
     @property
     def reason(self) -> str | None:
-        """What is missing, in plain words; None: nothing."""
-        return self.trouble or (None if self.refused is None else setup.WRITES_REFUSED[self.refused])
+        """What is missing, or what to see to while all goes on, in plain words; None: nothing."""
+        refused = None if self.refused is None else setup.WRITES_REFUSED[self.refused]
+        return self.trouble or refused or (setup.NEWER_ADDED if self.is_behind else None)
 
 
 class Snapshots:
@@ -137,8 +139,10 @@ class Snapshots:
         """Bring the served version to the store's; on a failure keep the present version, and say so in `state`."""
         with self._turn:
             directory, trouble, detail, began = self._state.directory, None, "", monotonic()
+            is_behind = self._state.is_behind
             try:
                 with telling_driver_errors():
+                    is_behind = self._database.require_usable()
                     directory = self._recount(*self._newest(directory))
                     trouble = self._find_trouble()
             except NotPurged as error:  # what was served before is of a time that is lost
@@ -151,7 +155,10 @@ class Snapshots:
                 trouble, detail = setup.DIRECTORY_NOT_BUILT, type(error).__name__
             if trouble is not None and trouble != self._state.trouble:
                 log.warning("not ready", extra={"reason": trouble, "detail": detail})
-            self._state = State(directory, trouble, began if trouble is None else self._state.as_of)
+            if is_behind and not self._state.is_behind:
+                log.warning("a newer program has added to the database", extra={"reason": setup.NEWER_ADDED})
+            as_of = began if trouble is None else self._state.as_of
+            self._state = State(directory, trouble, as_of, is_behind=is_behind)
             if directory is not None and directory.rulebook.version != self._announced:
                 self._announce(directory.rulebook.version)
         self._note(self.state)
@@ -166,7 +173,6 @@ class Snapshots:
 
     def _newest(self, directory: DirectorySnapshot | None) -> tuple[DirectorySnapshot, Collection[str] | None]:
         """Return the store's version, its rules checked, and the services read for it (slugs); None: all of them."""
-        self._database.require_current()
         if directory is not None and self._stored_version() == directory.snapshot.version:
             return directory, ()
         if directory is not None and (patched := self._patch(directory)) is not None:

@@ -54,17 +54,17 @@ class Database:
     watch: WriteWatch = field(default_factory=WriteWatch)
     audit: AuditTrail | None = None
 
-    def upgrade(self) -> None:
-        """Bring the tables to the program's version; current tables are left alone."""
-        migrations.upgrade(self.engine, self.sign_head)
+    def upgrade(self) -> bool:
+        """Bring the tables to the program's version; return whether a newer program has added to them already."""
+        return migrations.upgrade(self.engine, self.sign_head)
 
-    def require_current(self) -> None:
-        """Check that the tables are of the program's version.
+    def require_usable(self) -> bool:
+        """Check that the program can work with the tables; return whether a newer program has added to them.
 
         Raises:
-            SchemaOutdated: the tables are missing, older or newer.
+            SchemaOutdated: the tables are missing or older, or a newer program has changed them.
         """
-        migrations.require_current(self.engine)
+        return migrations.require_usable(self.engine)
 
     def sign_head(self, position: int, link: str) -> dict[str, Any]:
         """Return the audit's head as it is signed first: for tables from before heads were signed. No key: unsigned."""
@@ -99,7 +99,7 @@ class Database:
         """
         if self.vault.keys.note_file is not None:
             with suppress(StoreError), telling_driver_errors():
-                self.require_current()
+                self.require_usable()
                 with Session(for_writing(self.engine)) as session:
                     register_note(session, self.vault.keys)
                     session.commit()

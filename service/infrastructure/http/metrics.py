@@ -54,6 +54,9 @@ class Metrics:
             "referral_router_directory_version", "Directory version served by every process; 0: none.", "livemin"
         )
         self._ready = self._gauge("referral_router_ready", "1 if every process is ready, else 0.", "livemin")
+        self._behind = self._gauge(
+            "referral_router_database_newer", "1 if a newer program has added to the database, else 0.", "livemax"
+        )
         self._seen = self._gauge(
             _AGE, "Time since every process had last seen that the version served is the store's.", "livemin"
         )
@@ -88,13 +91,15 @@ class Metrics:
         if seconds is not None:
             self._seconds.labels(route).observe(seconds)
 
-    def note_state(self, version: int, *, ready: bool, as_of: float | None) -> None:
+    def note_state(self, version: int, *, ready: bool, is_behind: bool, as_of: float | None) -> None:
         """Note the directory version of this process, when it was seen to be the newest, and the acts since last time.
 
-        `version` 0: none. `as_of`: by `time.monotonic`; None: not yet.
+        `version` 0: none. `is_behind`: a newer program has added to the database. `as_of`: by `time.monotonic`; None:
+        not yet.
         """
         self._version.set(version)
         self._ready.set(1 if ready else 0)
+        self._behind.set(1 if is_behind else 0)
         self._seen.set(-inf if as_of is None else as_of)
         with self._counting:
             for act, counter in self._acts.items():

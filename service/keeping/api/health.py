@@ -34,7 +34,9 @@ class Readiness(BaseModel):
     status: Literal["ready", "not_ready"]
     directory_version: int | None = Field(description="The version served; null: none yet, or there is no token.")
     policy_version: str | None
-    reason: str | None = Field(description="What is missing, or what keeps a newer version out, in plain words.")
+    reason: str | None = Field(
+        description="What is missing, what keeps a newer version out, or what to see to, in plain words."
+    )
 
 
 READY = Readiness(status="ready", directory_version=12, policy_version="sha256:…", reason=None)

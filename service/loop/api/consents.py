@@ -30,9 +30,9 @@ router = APIRouter(tags=["consents"])
 Consenting = Annotated[RequestContext, context_for(require(CONSENT))]
 ConsentId = Annotated[str, InPath(description="The consent's `id`.", max_length=100)]
 _TERMS = {
-    "form": "roi-standard",
+    "form": "roi-four-counties",
     "level": "release",
-    "to": ["harbor-house"],
+    "to": ["bluestem-haven"],
     "data": ["need"],
     "purpose": "referral",
     "signers": ["client"],

@@ -41,11 +41,11 @@ _STAGE = (
 )
 _SENT = {
     "profile": {
-        "client": {"age": 15, "languages": ["en"]},
+        "client": {"age": 30, "gender": "female", "languages": ["en"]},
         "needs": [{"type": "emergency_shelter", "urgency": "now"}],
         "facts": {"client_present": True},
     },
-    "step": {"to": "harbor-house", "services": ["hh-beds"], "mode": "warm"},
+    "step": {"to": "bluestem-haven", "services": ["bh-beds"], "mode": "warm"},
     "agreed": True,
     "progress": False,
 }

@@ -47,12 +47,12 @@ class ConsentDocument(BaseModel):
     model_config = example_of(
         id=_CONSENT,
         status="current",
-        form="roi-standard",
+        form="roi-four-counties",
         level="release",
         marks=[],
         data=["need"],
         ends_on="2026-06-01",
-        to=["harbor-house"],
+        to=["bluestem-haven"],
     )
 
     id: str
@@ -126,9 +126,9 @@ class ReferralDocument(BaseModel):
         reason=None,
         outcome=None,
         expected=None,
-        **{"from": "tri-county-hotline"},
-        to="harbor-house",
-        services=["hh-beds"],
+        **{"from": "juniper-bridge-hotline"},
+        to="bluestem-haven",
+        services=["bh-beds"],
         covers=["emergency_shelter"],
         mode="warm",
         share=["need"],
@@ -147,7 +147,7 @@ class ReferralDocument(BaseModel):
         directory_version=12,
         policy_version="sha256:…",
         decision_id="5f0f8b52-0c5b-4e39-9d52-0a5b1f5f7a63",
-        history=[{"status": "requested", "at": "2026-03-02T10:00:00-06:00", "by": "tri-county-hotline"}],
+        history=[{"status": "requested", "at": "2026-03-02T10:00:00-06:00", "by": "juniper-bridge-hotline"}],
     )
 
     id: str

@@ -75,7 +75,7 @@ async def list_webhook_endpoints(context: Keeper, page: Page = 1, per_page: PerP
                                "conflict", "idempotency_key_required", "idempotency_key_reused", status=201,
                                headers=ETAG),
              openapi_extra=_with(body_of(schemas.NewEndpoint, {"one type": {
-                 "url": "https://app.example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
+                 "url": "https://example.org/hooks", "types": ["directory.changed"]}}), KEY_PARAMETER))  # fmt: skip
 async def create_webhook_endpoint(context: Keeper, body: JsonBody) -> Response:
     """Have events sent to a URL. The secret for signatures is shown only once. At most 20 for an organization."""
     key = key_of(context.request)
@@ -108,7 +108,7 @@ async def get_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A0
             responses=answers(schemas.Endpoint, schemas.ENDPOINT, *EVERY_BODY, "not_found", "stale",
                               "precondition_required", headers=ETAG),
             openapi_extra=_with(body_of(schemas.ChangedEndpoint, {"paused": {
-                "url": "https://app.example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
+                "url": "https://example.org/hooks", "enabled": False}}), MATCH))  # fmt: skip
 async def put_webhook_endpoint(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Replace the endpoint named by `If-Match`. Enabling an endpoint forgets its failures."""
     condition = condition_of(context.request)
@@ -160,7 +160,7 @@ async def get_webhook_headers(context: Keeper, id: Id) -> Response:  # noqa: A00
 
 @router.put(f"{ENDPOINT}/headers", summary="Have headers sent along", response_model=None,
             responses=answers(schemas.HeaderNames, {"names": ["X-Key"]}, *EVERY_BODY, "not_found"),
-            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "…"}}}))  # fmt: skip
+            openapi_extra=body_of(schemas.SentAlong, {"a key": {"headers": {"X-Key": "opens-our-door"}}}))  # fmt: skip
 async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Response:  # noqa: A002
     """Have up to 10 headers of your own sent along, in place of the earlier headers."""
     headers = await _read_for(context, id, schemas.SentAlong, body)

@@ -197,7 +197,7 @@ class EventPage(BaseModel):
 
 
 ENDPOINT: dict[str, Any] = {
-    "id": EXAMPLE_ID, "url": "https://app.example.org/hooks", "types": ["directory.changed"], "description": "Our app",
+    "id": EXAMPLE_ID, "url": "https://example.org/hooks", "types": ["directory.changed"], "description": "Our app",
     "enabled": True, "disabled_reason": None, "disabled_at": None, "max_per_second": None, "old_secret_until": None,
     "created_at": MOMENT, "changed_at": MOMENT,
 }  # fmt: skip

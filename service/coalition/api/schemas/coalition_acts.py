@@ -84,7 +84,7 @@ GrievanceStatus = Annotated[str, Field(json_schema_extra={"enum": list(hear_grie
 GrievanceOutcome = Annotated[str, Field(json_schema_extra={"enum": list(hear_grievances.OUTCOMES)})]
 _GRIEVANCE: dict[str, Any] = {
     "id": "8c5d2b7e-1a3f-4c60-9b2d-7e4f0a6c1d55",
-    "about": {"organization": "harbor-house"},
+    "about": {"organization": "bluestem-haven"},
     "codes": ["not_heard"],
     "week": "2026-W10",
     "status": "filed",

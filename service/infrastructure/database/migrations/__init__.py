@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy.exc import DataError, DBAPIError
 
 from service.infrastructure.database.unit_of_work import for_writing
-from service.infrastructure.errors import SchemaNewer, SchemaOutdated
+from service.infrastructure.errors import SchemaNewer, SchemaOutdated, UpgradeFailed
 from service.words import setup
 
 if TYPE_CHECKING:
@@ -21,26 +23,62 @@ if TYPE_CHECKING:
 SignHead = Callable[[int, str], Mapping[str, Any]]
 """Returns a signed head as a row, from its position and link."""
 _UPGRADE_LOCK = 7_203_114_901  # PostgreSQL advisory lock: processes that start together upgrade one after the other
+OWN_TABLES = ("alembic_version", "schema_compatibility")
+"""What migrations keep of themselves: the revision, and the oldest one whose programs can work with these tables."""
+FIRST_NOTED = "0037"
+"""The revision that made the table of compatibility; no program before it looks there."""
 _FOLDER = Path(__file__).parent
+_LOCK_PATIENCE, _TRIES, _PAUSE_S = "2s", 60, 1.0
+"""How long an upgrade waits for a table while everybody else waits behind it, and how often it tries again."""
+_LOCKED = ("40P01", "55P03")  # PostgreSQL: a deadlock, a lock that did not come
 
 
-def upgrade(engine: Engine, sign_head: SignHead | None = None) -> None:
-    """Bring the database to this program's tables. Does nothing where it is there already; all or nothing.
+def upgrade(engine: Engine, sign_head: SignHead | None = None) -> bool:
+    """Bring the database to this program's tables, all or nothing; return whether they are newer already.
 
+    Does nothing where the tables are this program's, or a newer program has only added to them. On PostgreSQL, long
+    transactions of others are waited for in short tries: whoever comes after them would wait behind the upgrade.
     `sign_head`: gives the audit's head of tables from before heads were signed its first signature.
 
     Raises:
         SchemaNewer: a newer program has changed the tables.
+        UpgradeFailed: the database refused a statement; nothing was changed.
     """
-    if _is_current(engine):
-        return
+    is_newer = _is_newer(engine)
+    for tries_left in reversed(range(_TRIES) if is_newer is None else ()):
+        steps = [_stored(engine)]
+        try:
+            with for_writing(engine).begin() as connection:
+                _upgrade(connection, sign_head, steps)
+            break
+        except DBAPIError as error:
+            if not (tries_left and getattr(error.orig, "sqlstate", None) in _LOCKED):
+                raise _failure(error, steps[-1]) from None
+            sleep(_PAUSE_S)
+    return bool(is_newer)
+
+
+def _upgrade(connection: Connection, sign_head: SignHead | None, steps: list[str]) -> None:
+    """Run the migrations that are missing, once others that do the same have ended; add each one done to `steps`."""
     from alembic import command  # noqa: PLC0415 - rarely needed, and it takes long to import
 
-    with for_writing(engine).begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever starts beside it waits for its end
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-        command.upgrade(configure(connection, sign_head), "head")
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever starts beside it waits for its end
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_PATIENCE}'"))
+    config = configure(connection, sign_head)
+    config.attributes["steps"] = steps
+    command.upgrade(config, "head")
+
+
+def _failure(error: DBAPIError, done: str) -> UpgradeFailed:
+    """Return what the database refused, by revision, kind of statement and the database's message, without values."""
+    message = next(iter(str(error.orig).splitlines()), setup.NO_REASON)
+    if isinstance(error, DataError):  # says after a colon which value it is
+        message = message.partition(":")[0]
+    kind = " ".join(word for word in (error.statement or "").split()[:2] if word.isalpha()).upper()
+    revision = min((known for known in _known() if known > done), default=newest())
+    return UpgradeFailed(setup.UPGRADE_FAILED.format(revision=revision, statement=kind, error=message))
 
 
 def rebuild(connection: Connection, tables: MetaData, revision: str) -> None:
@@ -54,7 +92,8 @@ def rebuild(connection: Connection, tables: MetaData, revision: str) -> None:
     if revision not in _known():
         raise SchemaNewer(setup.NEWER_BACKUP)
     tables.drop_all(connection)
-    connection.execute(text("DROP TABLE alembic_version"))
+    for name in OWN_TABLES:
+        connection.execute(text(f"DROP TABLE {name}"))
     command.upgrade(configure(connection), revision)
 
 
@@ -65,15 +104,27 @@ def finish(connection: Connection, sign_head: SignHead | None = None) -> None:
     command.upgrade(configure(connection, sign_head), "head")
 
 
-def require_current(engine: Engine) -> None:
-    """Check that the database is at this program's tables.
+def require_usable(engine: Engine) -> bool:
+    """Check that this program can work with the tables; return whether a newer program has added to them.
 
     Raises:
-        SchemaOutdated: it is empty or older.
-        SchemaNewer: it is newer.
+        SchemaOutdated: the tables are missing or older.
+        SchemaNewer: a newer program has changed them, and not only added to them.
     """
-    if not _is_current(engine):
+    if (is_newer := _is_newer(engine)) is None:
         raise SchemaOutdated(setup.OUTDATED)
+    return is_newer
+
+
+def require_current(engine: Engine) -> None:
+    """Check that the tables are this program's: it knows everything that is in them.
+
+    Raises:
+        SchemaOutdated: the tables are missing or older.
+        SchemaNewer: they are newer.
+    """
+    if require_usable(engine):
+        raise SchemaNewer(setup.NEWER)
 
 
 def configure(connection: Connection, sign_head: SignHead | None = None) -> Config:
@@ -95,11 +146,26 @@ def _known() -> set[str]:
     return {file.name.partition("_")[0] for file in (_FOLDER / "versions").glob("[0-9]*.py")}
 
 
-def _is_current(engine: Engine) -> bool:
+def _is_newer(engine: Engine) -> bool | None:
+    """Say whether a newer program has added to the tables; None: they are missing or older.
+
+    Raises:
+        SchemaNewer: it has changed them, so that this program cannot work with them.
+    """
+    stored = _stored(engine)
+    if stored in _known() or not stored:
+        return False if stored == newest() else None
+    with engine.connect() as connection:
+        has_number = inspect(connection).has_table("schema_compatibility")
+        oldest = connection.scalar(text("SELECT oldest_program FROM schema_compatibility")) if has_number else None
+    if oldest is None or oldest > newest():
+        raise SchemaNewer(setup.NEWER)
+    return True
+
+
+def _stored(engine: Engine) -> str:
+    """Return the revision of the tables; empty: there are none."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
-        stored = set(connection.scalars(text("SELECT version_num FROM alembic_version")))
-    if stored - _known():
-        raise SchemaNewer(setup.NEWER)
-    return stored == {newest()}
+            return ""
+        return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""

@@ -9,6 +9,8 @@ revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}
 branch_labels: None = None
 depends_on: None = None
+ADDITIVE = False
+"""Whether programs of the revision before can work with the tables: new tables, columns that may be left out, indexes."""
 
 
 def upgrade() -> None:

@@ -11,7 +11,10 @@ from policies.messages import TOGETHER, Message, Plural, joined
 from service.words.times import Moment
 
 EXPOSURE = {
-    "protected": Message("A community agency keeps what is said here private, as a law asks of it."),
+    "protected": Message(
+        "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
+        "someone is in danger."
+    ),
     "disclosed": Message("One more agency knows what is said here; this directory names no privacy law for it."),
     "discoverable": Message("What is said here may reach a prosecutor and a defense lawyer, and may come up in court."),
 }

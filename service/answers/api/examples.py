@@ -81,7 +81,11 @@ _STEP = {
     "withhold": [_WITHHELD],
     "rules": [_OPEN_ROUTE],
     "obligations": [],
-    "exposure": {"level": "protected", "plain": "What is said here is kept private, as a law asks."},
+    "exposure": {
+        "level": "protected",
+        "plain": "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
+        "someone is in danger.",
+    },
 }
 
 ANSWER: dict[str, Any] = {

@@ -11,7 +11,10 @@ from policies.messages import TOGETHER, Message, Plural, joined
 from service.words.times import Moment
 
 EXPOSURE = {
-    "protected": Message("A community agency keeps what is said here private, as a law asks of it."),
+    "protected": Message(
+        "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
+        "someone is in danger."
+    ),
     "disclosed": Message("One more agency knows what is said here; this directory names no privacy law for it."),
     "discoverable": Message("What is said here may reach a prosecutor and a defense lawyer, and may come up in court."),
 }
@@ -163,7 +166,7 @@ STATE_OVERLAY = Message("A state's pack")
 NATIONAL_HOTLINE = Message("National Human Trafficking Hotline")
 DAY_AND_NIGHT = Message("day and night")
 HOTLINE = Message(
-    "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
+    "If someone is in immediate danger call 911. National Human Trafficking Hotline {number}. "
     "Enter no client names here."
 )
 DECLARATION_DUE = Message(

@@ -13,6 +13,7 @@ from service.answers.schemas.paths import (
     ConditionalPath,
     Confirm,
     Contact,
+    Day,
     Hours,
     Instead,
     Manner,
@@ -81,6 +82,11 @@ class PublicLine(Numbers, _Purpose):
     hours: str
     languages: Annotated[list[str], Field(description="BCP 47.")]
     plain: str
+    web: str | None
+    operator: Annotated[str | None, Field(description="Who runs it, where its name does not say so.")]
+    may_report: Annotated[str | None, Field(description="What it may tell others, and whom; null: not known.")]
+    checked: Annotated[Day, Field(description="On this day its page was read.")]
+    confirm: Annotated[str | None, Field(description="Said where it is due for review; null: it is not.")]
 
 
 class DutyReceiver(TypedDict):
@@ -115,6 +121,8 @@ class Duty(TypedDict):
     due: str | None
     plain: str
     authority: str
+    checked: Annotated[Day, Field(description="On this day the oldest of the texts it rests on was read.")]
+    confirm: Annotated[str | None, Field(description="Said where one of them is due for review; null: none is.")]
     obligations: list[Obligation]
 
 

@@ -21,6 +21,7 @@ from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.outbox import hold_back
 from service.infrastructure.outbox.tables import Event, EventAudience, EventSequence, Heartbeat, Restoration
 from service.infrastructure.outbox.timers import STANDING_OBJECT, cancel, fire_overdue, fire_purging, schedule
+from service.loop.store.answer_times import AnswerTimes
 from service.loop.store.consents import Consents
 from service.loop.store.tables import Consent
 from service.loop.work.keep_consents import CURRENT, PROPOSED, touch
@@ -103,6 +104,7 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
         session.execute(delete(signed_in))
     session.execute(update(Heartbeat).values(beat_at=now))
     timers = fire_overdue(work, now)
+    AnswerTimes(session).forget(waiting_only=True)  # they may have counted since, in batches that are lost
     consents = _unconfirm(work, now)
     insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})
     session.execute(update(EventSequence).values(last=EventSequence.last + _LOST_POSITIONS))

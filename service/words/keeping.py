@@ -24,6 +24,10 @@ FIXED = (
     Message("Sessions at the pages: until they end, 12 hours at most."),
     Message("Tokens that were refused: until they end by themselves."),
     Message("Counts of outcomes: for good; they name nobody."),
+    Message(
+        "How soon closed referrals were answered, without what names them: until they are counted with others, 180 days "
+        "at most; the counts, 180 days."
+    ),
     Message("The directory: until its members change it."),
 )
 """What no setting changes."""

@@ -25,8 +25,8 @@ FIXED = (
     Message("Tokens that were refused: until they end by themselves."),
     Message("Counts of outcomes: for good; they name nobody."),
     Message(
-        "How soon closed referrals were answered, without what names them: until they are counted with others, 180 days "
-        "at most; the counts, 180 days."
+        "How soon closed referrals were answered, by sending agency: until they are counted with others, 180 days at "
+        "most. The counts: 180 days."
     ),
     Message("The directory: until its members change it."),
 )

@@ -102,9 +102,13 @@ def a_world(seed: int) -> list[Row]:
     dice, world = fresh_random(seed), list[Row]()
     for week, cell in product((0, 1), CELLS):
         counts = dice.choice([*SMALLEST, *SMALLEST, [dice.choice([0, 1, 2, 3, 9]) for _ in SENDERS]])
-        senders = [name for name, count in zip(dice.sample(SENDERS, len(counts)), counts, strict=True) for _ in range(count)]
+        senders = [
+            name for name, count in zip(dice.sample(SENDERS, len(counts)), counts, strict=True) for _ in range(count)
+        ]
         dice.shuffle(senders)
-        for sender, (in_time, time) in zip(senders, drawn(dice, len(senders), extreme=dice.random() < 0.6), strict=True):
+        for sender, (in_time, time) in zip(
+            senders, drawn(dice, len(senders), extreme=dice.random() < 0.6), strict=True
+        ):
             world.append(Row(week, cell, ClosedAnswer(sender, in_time, time, accepted=dice.random() < 0.5)))
     return world
 

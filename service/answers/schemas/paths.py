@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.infrastructure.documents.fields import one_of
-from service.words.vocabulary import ANSWER_TIMES
+from service.words.vocabulary import ANSWER_BOUNDS, ANSWER_TIMES
 
 Exposure = Annotated[str, one_of(("protected", "disclosed", "discoverable"))]
 Mode = Annotated[str, one_of(("internal", "report", "warm", "self", "packet"))]
@@ -71,10 +71,12 @@ class UsualAnswer(TypedDict):
     time: Annotated[str, one_of(ANSWER_TIMES)]
     in_time: Annotated[
         int | None,
-        Field(description="Of 100 referrals, in tens, how many are answered in time; null where it would tell too much."),
+        Field(
+            description="Of 100 referrals, in tens, how many are answered in time; null where it would tell too much."
+        ),
     ]
     bound: Annotated[
-        Literal["at_least", "at_most"] | None, Field(description="`in_time` or more, or `in_time` or fewer.")
+        Annotated[str, one_of(ANSWER_BOUNDS)] | None, Field(description="`in_time` or more, or `in_time` or fewer.")
     ]
     plain: str
 

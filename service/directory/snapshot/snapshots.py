@@ -193,7 +193,9 @@ class Snapshots:
             return None
 
     def _recount(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
-        """Return `directory` with what is counted of how soon services answer, and with the places free now: of `services` just read, or changed lately; None: of all.
+        """Return `directory` with the places free now: of `services` just read, or changed lately; None: of all.
+
+        With how soon its services answer, as counted last.
 
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """

@@ -1,4 +1,7 @@
-"""The tables of counts of empty places, of holds on them, and of how soon services answer. No load of a directory touches them."""
+"""The tables of counts of empty places, of holds on them, and of how soon services answer.
+
+No load of a directory touches them.
+"""
 
 from __future__ import annotations
 

@@ -14,7 +14,6 @@ from service.words.vocabulary import PARTS_OF_DAY
 
 from .directory_tables import coalitions
 
-
 _ENDS = (6, 12, 18, 22)
 """The hours at which the parts of a day end."""
 
@@ -47,13 +46,13 @@ def wants_answer_times(session: Session) -> bool:
 def read_usual_answers(
     session: Session, services: Collection[str] | None = None
 ) -> Mapping[str, tuple[UsualAnswers, ...]]:
-    """Return the figures of services (slugs; None: of all) that have any, each service's by part of the day."""
+    """Return the figures of services (slugs; None: of all) that have any, each service's from night to evening."""
     wanted = or_(coalitions.c.answer_times.is_(None), coalitions.c.answer_times)
-    query = select(UsualAnswer).where(select(coalitions.c.id).where(wanted).exists()).order_by(col(UsualAnswer.part))
+    query = select(UsualAnswer).where(select(coalitions.c.id).where(wanted).exists())
     if services is not None:
         query = query.where(col(UsualAnswer.service).in_(services))
     figures = dict[str, tuple[UsualAnswers, ...]]()
-    for row in session.execute(query).scalars():
+    for row in sorted(session.execute(query).scalars(), key=lambda row: PARTS_OF_DAY.index(row.part)):
         shown = UsualAnswers(row.part, row.in_time, row.bound, row.time, row.accepted)
         figures[row.service] = (*figures.get(row.service, ()), shown)
     return figures

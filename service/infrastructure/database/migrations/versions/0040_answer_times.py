@@ -25,15 +25,13 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Boolean(), nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=False),
     )
-    shown = [
-        sa.Column("in_time", sa.Integer(), nullable=True),
-        sa.Column("bound", sa.String(), nullable=True),
-        sa.Column("time", sa.String(), nullable=False),
-        sa.Column("accepted", sa.Integer(), nullable=False),
-    ]
-    counted = (sa.Column("counted_on", sa.Date(), nullable=False), sa.Column("referrals", sa.Integer(), nullable=False))
-    _create("answer_batch", *counted, *(column.copy() for column in shown))
-    _create("usual_answer", *shown, sa.UniqueConstraint("service", "part", name="uq_usual_answer_service_part"))
+    _create(
+        "answer_batch",
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.Column("referrals", sa.Integer(), nullable=False),
+        *_shown(),
+    )
+    _create("usual_answer", *_shown(), sa.UniqueConstraint("service", "part", name="uq_usual_answer_service_part"))
 
 
 def downgrade() -> None:
@@ -42,6 +40,15 @@ def downgrade() -> None:
         op.drop_table(table)
     with op.batch_alter_table("coalition") as coalition:
         coalition.drop_column("answer_times")
+
+
+def _shown() -> list[Any]:
+    return [
+        sa.Column("in_time", sa.Integer(), nullable=True),
+        sa.Column("bound", sa.String(), nullable=True),
+        sa.Column("time", sa.String(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+    ]
 
 
 def _create(name: str, *columns: Any) -> None:

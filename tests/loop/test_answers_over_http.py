@@ -10,9 +10,10 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from api_builders import load_demo
+from api_builders import Api, load_demo
 from loop_builders import CLINIC, NEED, REFUGE, SENDER, SHELTER, Loop, coalition, here, loop_over, loop_settings
 from sqlalchemy import select
+from visitors import Visitor, signed_in
 
 from service.loop.store.work_tables import AnswerBatch, WaitingAnswer
 from service.loop.work.count_answers import count_answers
@@ -144,6 +145,21 @@ def test_figures_of_a_hidden_house_are_for_those_who_see_its_counts(served: Loop
     food = [{"type": "food", "urgency": "today"}]
     assert all("usual_answer" in use for use in answered(served, food, "food"))
     assert all("usual_answer" not in use for use in answered(served, food, "refuge-food", shown=False))
+
+
+def test_an_agencys_page_shows_them_to_members_who_may_read_it(served: Loop) -> None:
+    """Not to a visitor: the public page has the numbers to call and no figures."""
+    have_closed(served, "beds", "aaabbbccdd")
+    count(served)
+    path = f"/directory/{served.call('GET', f'/v1/organizations/{SHELTER}', SENDER).json()['id']}"
+    api = Api(served.settings, served.client)
+
+    page = signed_in(api, SENDER, "directory:read").get(path).text
+    assert page.index("At night") < page.index("Usually answers within 30 minutes.") < page.index("In the morning")
+    assert "You accept" not in page
+    assert "You accept about 5 of 10 referrals." in signed_in(api, SHELTER, "directory:read").get(path).text
+    for visitor in (Visitor(served.client), signed_in(api, SENDER, "route")):
+        assert "Usually answers" not in visitor.get(path).text
 
 
 def test_what_was_read_can_be_put_back(served: Loop) -> None:

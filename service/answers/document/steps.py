@@ -26,7 +26,7 @@ from service.answers.schemas.paths import (
     Withheld,
 )
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
-from service.directory.store.usual_answers import part_of_day
+from service.directory.store.capacity import part_of_day
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, calls, codes, duties, vocabulary
 from service.words.vocabulary import TRAITS_BY_CODE

@@ -12,9 +12,9 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.directory.access import ROUTE, Operation, Ownership, Reader
+from service.directory.store.capacity import UsualAnswers
 from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.usual_answers import UsualAnswers
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.garbage import no_collection
 

@@ -18,9 +18,8 @@ import routing
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import PatchedDirectory, patch_directory
-from service.directory.store.capacity import CapacityStore
+from service.directory.store.capacity import CapacityStore, read_usual_answers
 from service.directory.store.repositories import CoalitionRepository
-from service.directory.store.usual_answers import read_usual_answers
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, telling_driver_errors
 from service.infrastructure.database.refused_writes import RefusalCause

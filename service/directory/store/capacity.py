@@ -1,4 +1,4 @@
-"""Room at services: the last count, the open holds, and the last places given exactly once.
+"""Room at services: the last count, the open holds, and the last places given exactly once. And how soon they answer.
 
 A count is the record's own or the later count of the service's people, whichever is newer.
 """
@@ -6,7 +6,7 @@ A count is the record's own or the later count of the service's people, whicheve
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
@@ -16,15 +16,16 @@ from uuid import uuid4
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from service.directory.store.capacity_tables import Hold, ServiceCount
+from service.directory.store.capacity_tables import Hold, ServiceCount, UsualAnswer
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
 from service.infrastructure.errors import ActRefused
+from service.words.vocabulary import PARTS_OF_DAY
 
-from .directory_tables import of_type, records
+from .directory_tables import coalitions, of_type, records
 from .record_documents import unit_name
 
 FRESH_FOR = timedelta(hours=24)
@@ -33,6 +34,8 @@ COUNTS_CANCELLED = timedelta(hours=1)
 """So long a cancelled hold counts among those that its sender may have."""
 MOST_HELD_UNACCEPTED = 4
 """People of a referral, at most, for whom places are held before a house has accepted them."""
+_ENDS = (6, 12, 18, 22)
+"""The hours at which the parts of a day end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,17 @@ class Capacity:
         if not self.is_fresh(now):
             return "stale"
         return "available" if self.free else "full"
+
+
+@dataclass(frozen=True, slots=True)
+class UsualAnswers:
+    """How a service answers in a part of the day: see `AnswerFigure` in `service.loop.answer_times`."""
+
+    part: str
+    in_time: int | None
+    bound: str | None
+    time: str
+    accepted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,3 +363,32 @@ def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None
 
 def _moment(count: ServiceCount) -> float:
     return float("-inf") if count.updated is None else count.updated.timestamp()
+
+
+def part_of_day(asked: datetime) -> str:
+    """Return the part of the day of a local moment.
+
+    >>> [part_of_day(datetime(2026, 3, 2, hour)) for hour in (5, 6, 12, 18, 22)]
+    ['night', 'morning', 'afternoon', 'evening', 'night']
+    """
+    return PARTS_OF_DAY[sum(asked.hour >= end for end in _ENDS) % len(PARTS_OF_DAY)]
+
+
+def wants_answer_times(session: Session) -> bool:
+    """Say whether the coalition lets be counted and shown how soon its services answer; so it is unless it says no."""
+    return session.execute(select(coalitions.c.answer_times)).scalar_one_or_none() is not False
+
+
+def read_usual_answers(
+    session: Session, services: Collection[str] | None = None
+) -> Mapping[str, tuple[UsualAnswers, ...]]:
+    """Return the figures of services (slugs; None: of all) that have any, each service's from night to evening."""
+    wanted = or_(coalitions.c.answer_times.is_(None), coalitions.c.answer_times)
+    query = select(UsualAnswer).where(select(coalitions.c.id).where(wanted).exists())
+    if services is not None:
+        query = query.where(col(UsualAnswer.service).in_(services))
+    figures = dict[str, tuple[UsualAnswers, ...]]()
+    for row in sorted(session.execute(query).scalars(), key=lambda row: PARTS_OF_DAY.index(row.part)):
+        shown = UsualAnswers(row.part, row.in_time, row.bound, row.time, row.accepted)
+        figures[row.service] = (*figures.get(row.service, ()), shown)
+    return figures

@@ -13,14 +13,13 @@ from typing import Any
 from policies.messages import TOGETHER, joined
 from service.directory.access import Operation, Ownership, Reader, Visibility
 from service.directory.standard.identity import id_of, place_name
-from service.directory.store.capacity import Capacity, CapacityStore
+from service.directory.store.capacity import Capacity, CapacityStore, UsualAnswers, read_usual_answers
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.store.neighborhood import Neighborhood
 from service.directory.store.record_documents import Document, but, filled, unit_name, without_person, written
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner, Resources, labels_of, read_houses
-from service.directory.store.usual_answers import UsualAnswers, read_usual_answers
 from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
 from service.infrastructure.auth import Caller
@@ -158,7 +157,7 @@ class View:
                     for room in counts
                 ]
 
-        figures_by_service = read_usual_answers(self._work.session, [document["slug"] for _, document in services])
+        figures_by_service = read_usual_answers(self._work.session, rooms.keys()) if services else {}
         for owner, document in services:
             if (figures := figures_by_service.get(document["slug"])) and self.sees_counts(owner):
                 own = self.reader.organization == owner

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
+from service.directory.store.capacity import part_of_day, wants_answer_times
 from service.directory.store.directory_tables import read_zone
-from service.directory.store.usual_answers import part_of_day, wants_answer_times
 from service.infrastructure import outbox as events
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.unit_of_work import UnitOfWork

@@ -19,10 +19,10 @@ from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
 from service.answers.api import paths, policy
-from service.coalition.api import coalition, grievances, guide, proposals, states
+from service.coalition.api import coalition, grievances, guide, proposals, record_changes, states
 from service.coalition.api.service_searches import service_searches_router
 from service.description import complete_description
-from service.directory.api import agreements, hsds, organizations, release_forms, services, terms, vocabulary
+from service.directory.api import agreements, changes, hsds, organizations, release_forms, services, terms, vocabulary
 from service.directory.api.dependencies import WATCHING_EACH, Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.fhir.api import fhir_router
@@ -79,7 +79,9 @@ ROUTERS = (
     agreements.router,
     release_forms.router,
     vocabulary.router,
+    changes.router,
     proposals.router,
+    record_changes.router,
     grievances.router,
     terms.router,
     policy.router,

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from httpx import Client, Response
 from starlette.middleware import Middleware
 
-from service.coalition.api import proposals
-from service.directory.api import agreements, organizations, release_forms, services, vocabulary
+from service.coalition.api import proposals, record_changes
+from service.directory.api import agreements, changes, organizations, release_forms, services, vocabulary
 from service.directory.api.dependencies import Wiring
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.repositories import CoalitionRepository
@@ -65,9 +65,23 @@ class As:
     def delete(self, path: str, **headers: str) -> Response:
         return self._client.delete(f"/v1/{path}", headers=self._headers | _named(headers))
 
+    def patch(self, *changes: dict[str, Any], **options: Any) -> Response:
+        """Send changes as one list. Each has a `path` (`agreements/mou-1`) instead of a resource and an id."""
+        sent = []
+        for change in changes:
+            path = change.get("path", "/")
+            resource, _, key = path.partition("/")
+            sent.append({"resource": resource, "id": key} | {n: v for n, v in change.items() if n != "path"})
+        return self._client.patch("/v1/directory", json={"changes": sent, **options}, headers=self._headers)
+
     def propose(self, **body: Any) -> Response:
         """Propose labels, or an entry of the vocabulary."""
         return self._client.post("/v1/vocabulary-proposals", json=body, headers=self._headers)
+
+    def undo(self) -> Response:
+        """Undo the organization's latest change."""
+        [latest, *_] = self.get("record-changes").json()["items"]
+        return self._client.post(f"/v1/record-changes/{latest['id']}/undo", headers=self._headers)
 
     def decide(self, proposal: Response, status: str = "accepted", **headers: str) -> Response:
         """Decide on a proposal as it stands, or as `headers` say."""
@@ -139,7 +153,8 @@ def build_client(snapshots: Snapshots, settings: Settings) -> Iterator[Client]:
     searches, waiting = Searches(settings), Waiting()
     app.state.wiring = Wiring(settings, snapshots, verifier, rates, crowd, searches, post, waiting, waiting)
     add_error_handlers(app)
-    for module in (organizations, services, agreements, release_forms, vocabulary, proposals):
+    directory = (organizations, services, agreements, release_forms, vocabulary, changes)
+    for module in (*directory, proposals, record_changes):
         app.include_router(module.router, prefix="/v1")
     with serving(app) as client:
         yield client

@@ -56,7 +56,7 @@ def draws(at_length: int, share: int = SHORT_SHARE) -> int:
 
 
 def draws_until(at_length: int, seen: Callable[[], bool]) -> Iterator[int]:
-    """Yield the numbers of this run's draws; a short run goes on, up to `at_length`, until every case was seen."""
+    """Yield draw numbers. A short run continues, up to `at_length`, until `seen()` is true."""
     for number in range(at_length):
         if number >= draws(at_length) and seen():
             return

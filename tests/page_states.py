@@ -65,6 +65,7 @@ def filled(api: Api, visitor: Visitor) -> dict[str, str]:
         "/first-steps/{screen}": "/first-steps/2",
         "/webhooks/{endpoint_id}": re.search(r'href="(/webhooks/[^"]+)"', added.text)[1],  # type: ignore[index]
         "/guide/states/{code}": "/guide/states/us-tx",
+        "/desk/{kind}": "/desk/organizations",
         "/guide/{sector}": "/guide/schools",
         "/directory/{organization_id}": f"/directory/{agency['id']}",
     }
@@ -107,6 +108,7 @@ def by_forms(api: Api, visitor: Visitor) -> Iterator[httpx.Response]:
     yield from _consents(visitor, post)
     yield from _inbox(api, visitor)
     yield from _work(api, visitor, post)
+    yield from _desk(post)
 
 
 def every_state(api: Api, visitor: Visitor, pages: list[str]) -> Iterator[tuple[str, httpx.Response]]:
@@ -211,6 +213,27 @@ def _work(api: Api, visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     yield post("/directory", {"words": "no agency is called so"})
     yield post("/directory", {"age": "x"})
     yield post("/directory", {"type": "food", "age": "30", "open_now": "yes"})
+
+
+def _desk(post: Any) -> Iterator[httpx.Response]:
+    agency, form = {"id": SHELTER}, {"id": "roi-four-counties"}
+    yield post("/desk/services", {"words": "bed"})
+    yield post("/desk/agreements", {"words": "no agency is called so"})
+    yield post("/desk/organizations/open", agency)
+    yield post("/desk/services/open", {"id": "bh-beds"})
+    yield from (post("/desk/organizations/edit", {**agency, "part": part}) for part in ("coalition", "contacts"))
+    yield post("/desk/services/edit", {"part": "new", "organization": SHELTER})
+    yield post("/desk/agreements/edit", {"id": "mou-core", "part": "terms", "action": "renew"})
+    yield (page := post("/desk/release-forms/edit", {**form, "part": "about"}))
+    edited = {**form, "part": "about", "tag": fields_of(page.text, "/desk/release-forms/check")["tag"]}
+    yield post("/desk/release-forms/check", {**edited, "f.languages": "not a language"})
+    name = {"f.name": f"Consent to share {next(_keys)}"}
+    yield post("/desk/release-forms/check", {**edited, **name})
+    yield (saved := post("/desk/release-forms/save", {**edited, **name}))
+    yield post("/desk/release-forms/save", {**edited, **name})
+    change = re.search(r'name="change" value="([^"]+)"', saved.text)[1]  # type: ignore[index]
+    yield post("/desk/undo", {"kind": "release-forms", **form, "change": change})
+    yield post("/desk/organizations/remove", agency)
 
 
 class Kept:

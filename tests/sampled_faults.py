@@ -116,7 +116,7 @@ def _nodes(value: object) -> list[ast.AST]:
 
 
 def _replaced(node: ast.AST) -> str | None:
-    """Return faulty source for a node, or None if we know no fault for it."""
+    """Return the source with a fault in this node, or None for a kind of node that gets no fault."""
     match node:
         case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in COMPARISONS:
             return ast.unparse(ast.Compare(left, [COMPARISONS[type(operator)]()], [right]))
@@ -144,7 +144,7 @@ def _replaced(node: ast.AST) -> str | None:
 
 
 def draw(folder: Path, alike: Path | None) -> None:
-    """Draw random lines and one fault for each; with `alike`, only lines that are also in that checkout."""
+    """Draw random lines and one fault in each; with `alike`, only lines that the other checkout has too."""
     by_line: dict[tuple[str, int], list[Fault]] = defaultdict(list)
     for file in sorted(path for package in PACKAGES for path in (PROJECT / package).rglob("*.py")):
         name = str(file.relative_to(PROJECT))
@@ -166,7 +166,7 @@ def draw(folder: Path, alike: Path | None) -> None:
 
 
 def _switched(checkout: Path, file: str, faults: Sequence[Fault]) -> str | None:
-    """Return the source of a file with its faults behind switches, or None if it does not compile."""
+    """Return the source of a file with a switch for each of its faults, or None if the result does not compile."""
     lines = (checkout / file).read_text(encoding="utf-8").splitlines()
     for fault in faults:
         at = fault.line - 1 if lines[fault.line - 1 : fault.line] == [fault.text] else lines.index(fault.text)

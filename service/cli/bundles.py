@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from policies.messages import Message, joined
 from service.answers.profile import NeedsProfile
 from service.cli.console import printed_page
 from service.cli.environment import read_settings
@@ -26,7 +27,8 @@ from service.directory.work.load_bundle import LoadReport, store_bundle
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.documents.base import BundleModel
 from service.infrastructure.documents.json_schema import json_schema
-from service.infrastructure.errors import NoDatabaseFile
+from service.infrastructure.documents.places import find_curly_quotes, with_places
+from service.infrastructure.errors import BundleRefused, NoDatabaseFile
 from service.settings import Settings
 from service.words import commands, replies
 
@@ -44,6 +46,7 @@ _DID = {  # by two answers: was the load kept, did the directory change
     (False, True): replies.WOULD_LOAD,
     (False, False): replies.WOULD_NOT_CHANGE,
 }
+_MOST_NAMED = 5
 _MODELS: dict[Document, type[BundleModel]] = {Document.bundle: Bundle, Document.profile: NeedsProfile}
 
 
@@ -89,31 +92,63 @@ def load(
 ) -> None:
     """Load a whole coalition bundle, or nothing and list every problem. Entries that may surprise get a warning."""
     settings = read_settings(database)
-    with ImportLimits(Path(file).name, most_minutes, most_memory):
-        bundle = read_bundle(read_input(file, "bundle"), most_values_in(most_memory))
-    with _to_try_on(settings) if dry_run else changing(settings) as store:
+    data = read_input(file, "bundle")
+    with ImportLimits(Path(file).name, most_minutes, most_memory), _with_places(data):
+        bundle = read_bundle(data, most_values_in(most_memory))
+    with _to_try_on(settings) if dry_run else changing(settings) as store, _with_places(data):
         report = store_bundle(store.unit_of_work(), bundle, replace=replace, keep=not dry_run, publish=publish or ())
     say_loaded(report, is_stored=not dry_run)
     today = datetime.now(ZoneInfo(bundle.coalition.timezone)).date()
-    for warning in find_warnings(bundle, today):
+    for warning in with_places(data, [*find_warnings(bundle, today), *find_curly_quotes(data)]):
         complain(replies.WARNING.format(surprise=warning.line))
 
 
 def say_loaded(report: LoadReport, *, is_stored: bool = True) -> None:
     """Print the result of a load; if not `is_stored`, of a dry run."""
     did = _DID[is_stored, report.changed]
+    counts = {"organization": report.organizations, "service": report.services, "agreement": report.agreements}
     page = printed_page()
     page.paragraph(
         replies.LOADED.format(
             did=did,
-            organizations=report.organizations,
-            services=report.services,
-            agreements=report.agreements,
+            records=joined([replies.RECORDS[noun].format(count=count) for noun, count in counts.items()], ", "),
             directory_version=report.directory_version,
         )
     )
+    summary = report.summary
+    for sentence, names in (
+        (replies.ADDED, summary.added),
+        (replies.CHANGED, summary.changed),
+        (replies.REMOVED_RECORDS, summary.removed),
+        (replies.NOT_IN_FILE, summary.stored_besides),
+        (replies.FROM_IMPORTS, summary.imported),
+    ):
+        if names:
+            page.paragraph(sentence.format(records=_counted(names)))
     if report.curated or report.unconfirmed:
         page.paragraph(replies.CURATED.format(curated=report.curated, unconfirmed=report.unconfirmed))
+
+
+def _counted(names: Mapping[str, set[str]]) -> Message:
+    """Return records as counts, with the first names of each type; the name of a group of forms is a UUID."""
+    counts = []
+    for record_type, noun in replies.RECORDS.items():
+        if slugs := sorted(names.get(record_type, ())):
+            more = len(slugs) - _MOST_NAMED
+            listed = [*slugs[:_MOST_NAMED], *([replies.MORE_NAMES.format(count=more)] if more > 0 else ())]
+            count = noun.format(count=len(slugs))
+            is_named = record_type not in ("coalition", "form_group")
+            counts.append(replies.WITH_NAMES.format(records=count, names=joined(listed, ", ")) if is_named else count)
+    return joined(counts, "; ")
+
+
+@contextmanager
+def _with_places(data: bytes) -> Iterator[None]:
+    """Have a refusal say where in the file each problem is."""
+    try:
+        yield
+    except BundleRefused as refused:
+        raise BundleRefused(with_places(data, refused.problems)) from None
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +16,17 @@ import routing
 from routing.kept import cached_property
 from service.coalition.visible_directory import VisibleDirectory
 from service.words import vocabulary
+from service.words.languages import name_of_tag
 from service.words.texts import fold
+from service.words.translation import languages, read_in
+from service.words.vocabulary import SIGN_LANGUAGES
 
 Document = dict[str, Any]
 OPEN, UNKNOWN = "open", "unknown"
+CLOSE, MOST_SLIPS = 0.8, 10
+"""How alike a mistyped word is to what was meant (`difflib`), and so many words it may be a slip for."""
+DEAF = ("deaf", "hearing", "sordo", "sorda")
+"""What people look for a sign language by."""
 
 
 class Match(NamedTuple):
@@ -32,7 +41,8 @@ class Match(NamedTuple):
 class ServiceSearch:
     """A search in a reader's view, at a moment (aware). None, or empty words: no filter.
 
-    `words`: each in the name of the agency or the service, in the agency's description, or in the name of a need.
+    `words`: each in the name of the agency or the service, in the agency's description, in what people call the need,
+    or in the name of a language; a word that is nowhere is read as one that it may be a slip for.
     """
 
     visible: VisibleDirectory
@@ -93,8 +103,37 @@ class ServiceSearch:
                 yield Match(service, hours, is_sure and hours_known)
 
     def _has_words(self, organization: str, service: str) -> bool:
-        text = self._texts.get((organization, service), "")
-        return all(word in text for word in fold(self.words).split())
+        return (organization, service) in self._named
+
+    @cached_property
+    def _named(self) -> frozenset[tuple[str, str]]:
+        """The agencies and services that have the words; where none has, the services that are usually called so."""
+        named = frozenset(
+            key
+            for key, text in self._texts.items()
+            if all(any(form in text for form in forms) for forms in self._forms)
+        )
+        if named:
+            return named
+        words = fold(self.words)
+        usual = {
+            code
+            for code, service_type in vocabulary.TYPES.items()
+            if service_type.named is not None and re.search(rf"\b(?:{service_type.named.pattern})", words)
+        }
+        services = self.visible.snapshot.services
+        return frozenset((entry.organization, entry.slug) for entry in services if usual & entry.types)
+
+    @cached_property
+    def _forms(self) -> tuple[frozenset[str], ...]:
+        """What each word is looked for as: itself, or the words here that it may be a slip for if it is in none."""
+        tokens = self.visible.once(("searched tokens",), lambda: frozenset(" ".join(self._texts.values()).split()))
+        return tuple(
+            frozenset({word})
+            if any(word in token for token in tokens)
+            else frozenset(get_close_matches(word, tokens, MOST_SLIPS, CLOSE)) or frozenset({word})
+            for word in fold(self.words).split()
+        )
 
     @property
     def _texts(self) -> Mapping[tuple[str, str], str]:
@@ -107,17 +146,20 @@ class ServiceSearch:
             texts[slug, ""] = fold(f"{view.name} {view.description or ''}")
         for service in self.visible.snapshot.services:
             needs = " ".join(name for code in sorted(service.types) for name in self._type_names(code))
-            text = f"{texts[service.organization, '']} {fold(f'{service.name} {needs}')}"
+            spoken = " ".join(_language_words(tag) for tag in service.languages or ())
+            text = f"{texts[service.organization, '']} {fold(f'{service.name} {needs} {spoken}')}"
             texts[service.organization, service.slug] = text
         return texts
 
     def _type_names(self, code: str) -> tuple[str, ...]:
-        """Return how people call a service type, in each language."""
-        service_type = vocabulary.LISTS["service_types"].get(code)
+        """Return how people call a service type in each language: its names, what it means, what agencies call it."""
+        own = tuple(term for (_, term), means in self.visible.names.terms.items() if means == code)
+        service_type = vocabulary.TYPES.get(code)
         if service_type is None:
-            return (self.visible.type_name(code),)
-        names = (name for name in (service_type.name, service_type.label) if name is not None)
-        return tuple(text for name in names for text in (name.en, name.es))
+            return (self.visible.type_name(code), *own)
+        texts = (service_type.name, service_type.label, service_type.meaning)
+        names = tuple(text for name in texts if name is not None for text in (name.en, name.es))
+        return (*names, *service_type.titles.sure, *service_type.titles.likely, *own)
 
     def _order(self, agency_matches: tuple[str, list[Match]]) -> tuple[bool, str, str]:
         slug, matches = agency_matches
@@ -152,6 +194,13 @@ class ServiceSearch:
             "closes_at": None if hours.closes_at is None else hours.closes_at.isoformat(),
             "phones": [_phone(phone) for phone in view.phones],
         }
+
+
+def _language_words(tag: str) -> str:
+    """Return how people call a language, in each language of the pages, and who speaks a sign language."""
+    name = name_of_tag(tag)
+    names = " ".join(read_in(language, name) for language in languages())
+    return " ".join([names, *DEAF]) if SIGN_LANGUAGES & set(tag.lower().split("-")) else names
 
 
 _NOBODY: NDArray[np.int32] = np.empty(0, dtype=np.int32)

@@ -21,8 +21,8 @@ SEARCHED: Mapping[str, Mapping[str, str]] = {  # resource -> parameter -> its ty
         "location": "reference",
         "organization": "reference",
     },
-    "ServiceRequest": {"_id": "token"},
-    "Task": {"_id": "token", "status": "token"},
+    "ServiceRequest": {"_id": "token", "_lastUpdated": "date"},
+    "Task": {"_id": "token", "_lastUpdated": "date", "status": "token"},
     "Consent": {"_id": "token"},
 }
 _PROFILES = {"Organization": US_CORE_ORGANIZATION, "Location": SDOHCC_LOCATION}
@@ -62,6 +62,7 @@ def _resource(name: str, parameters: Mapping[str, str]) -> Element:
             "versioning": "versioned-update" if name == "Task" else "versioned",
             "readHistory": False,
             "updateCreate": False,
+            "searchInclude": ["Task:focus"] if name == "Task" else None,
             "searchParam": [
                 {"name": parameter, "type": parameter_type} for parameter, parameter_type in parameters.items()
             ],

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from service.fhir.elements import PROBLEMS, Element, concept
+from service.words import refusals
 
 _ISSUES: Mapping[str, tuple[str, ...]] = {  # issue types of R4, and our codes
     "login": ("invalid_token",),
@@ -40,6 +41,17 @@ def outcome_of(problem: Mapping[str, Any], resource_type: str) -> Element:
         for text, more in _issues(problem, resource_type)
     ]
     return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def outcome_of_dropped(pointers: Iterable[str]) -> Element | None:
+    """Return what is told of elements that were taken off unread; None: none was.
+
+    >>> outcome_of_dropped(["/entry/0/resource/text"])["issue"][0]["expression"]
+    ['Bundle.entry[0].resource.text']
+    """
+    places = [expression_of(pointer, "Bundle") for pointer in pointers]
+    issue: Element = {"severity": "information", "code": "informational", "details": {"text": refusals.NOT_READ}}
+    return {"resourceType": "OperationOutcome", "issue": [{**issue, "expression": places}]} if places else None
 
 
 def expression_of(pointer: str, resource_type: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -23,15 +23,18 @@ from service.infrastructure.documents.entity_tags import Condition, TaggedDocume
 from service.infrastructure.errors import NotHere
 from service.loop.work import keep_consents, move_referral
 
+Span = tuple[datetime | None, datetime | None]
+"""From a moment on, and before a moment; None: no such limit."""
 WHOLE = RecordDepth(full=True, dated=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcePage:
-    """Resources that fit, in the order of their ids, and how many fit in all."""
+    """Resources that fit, in the order of their ids, and how many fit in all; `included`: what they refer to."""
 
     resources: tuple[Element, ...]
     total: int
+    included: tuple[Element, ...] = ()
 
 
 def read_record(work: UnitOfWork, caller: Caller | None, resource_type: str, resource_id: str) -> TaggedDocument:
@@ -97,10 +100,15 @@ class PartyResources:
         *,
         ids: tuple[str, ...] | None,
         statuses: tuple[str, ...] | None,
+        changed: Span = (None, None),
         page: int,
         count: int,
+        with_focus: bool = False,
     ) -> ResourcePage:
         """Return a page of the caller's resources, with any of the ids, in any of the statuses (as the records say).
+
+        `changed`: from when on, and before when, the caller was shown another state of the referral. `with_focus`: with
+        the ServiceRequest of each Task.
 
         Lists tell no code of a referral, and so no version of it: whoever would move it reads it first.
         """
@@ -110,13 +118,17 @@ class PartyResources:
                 for object_id in sorted(set(ids))
                 if (view := self._find_view(resource_type, object_id)) is not None
             )
-            fitting = [view for view in views if statuses is None or view["status"] in statuses]
+            fitting = [
+                view for view in views if (statuses is None or view["status"] in statuses) and _is_within(view, changed)
+            ]
             views_of_page, total = fitting[(page - 1) * count : page * count], len(fitting)
         else:
-            document = self._list_document(resource_type, statuses, page, count)
+            document = self._list_document(resource_type, statuses, changed, page, count)
             views_of_page, total = document["items"], document["total"]
-        resources = (self.resource_of(resource_type, TaggedDocument(view, "")).document for view in views_of_page)
-        return ResourcePage(tuple(resources), total)
+        tagged = [TaggedDocument(view, "") for view in views_of_page]
+        resources = (self.resource_of(resource_type, view).document for view in tagged)
+        included = (self.resource_of("ServiceRequest", view).document for view in tagged if with_focus)
+        return ResourcePage(tuple(resources), total, tuple(included))
 
     def move(
         self, referral_id: str, sent_body: SentBody[move_referral.StatusBody], condition: Condition
@@ -144,7 +156,7 @@ class PartyResources:
         return {name: value for name, value in view.items() if name != "code"}
 
     def _list_document(
-        self, resource_type: str, statuses: tuple[str, ...] | None, page: int, count: int
+        self, resource_type: str, statuses: tuple[str, ...] | None, changed: Span, page: int, count: int
     ) -> Mapping[str, Any]:
         work = self._reading
         if resource_type == "Consent":
@@ -152,7 +164,7 @@ class PartyResources:
                 work, self.caller, role=None, status=None, page=page, per_page=count
             ).document
         return move_referral.list_referrals(
-            work, self.caller, box=None, statuses=statuses, page=page, per_page=count
+            work, self.caller, box=None, statuses=statuses, changed=changed, page=page, per_page=count
         ).document
 
     def _id_of(self, resource_type: str, slug: str) -> str | None:
@@ -160,6 +172,14 @@ class PartyResources:
         views = names.organizations if resource_type == "Organization" else names.services
         view = views.get(slug)
         return None if view is None else view.id
+
+
+def _is_within(view: Mapping[str, Any], changed: Span) -> bool:
+    begin, end = changed
+    if begin is None and end is None:
+        return True
+    at = datetime.fromisoformat(view["changed_at"])
+    return (begin is None or at >= begin) and (end is None or at < end)
 
 
 _FORMS = {"Task": referrals.task, "ServiceRequest": referrals.service_request, "Consent": referrals.consent}

@@ -10,46 +10,67 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
+from service.fhir.coded_needs import CodedNeeds
 from service.fhir.elements import (
     FULFILL,
     MASKED,
     OUTCOMES,
     REASONS,
     REFERRAL_EXTENSION,
-    SERVICE_TYPES,
     TASK_CODES,
     Element,
 )
 from service.fhir.models import MODELS, element_types, faults
+from service.fhir.outcomes import outcome_of_dropped
 from service.fhir.referrals import PRIORITIES, statuses_of
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import pointer_of
 from service.infrastructure.errors import BodyRefused, BundleRefused, Problem, first_of
 from service.words import refusals
 
-_READ: Mapping[str, frozenset[str]] = {
-    name: frozenset(paths.split())
-    for name, paths in yaml.safe_load(files("service.fhir").joinpath("read.yaml").read_text(encoding="utf-8")).items()
-}
+
+def _paths(file: str) -> Mapping[str, frozenset[str]]:
+    lists = yaml.safe_load(files("service.fhir").joinpath(file).read_text(encoding="utf-8"))
+    return {name: frozenset(paths.split()) for name, paths in lists.items()}
+
+
+_READ = _paths("read.yaml")
+DROPPED = _paths("dropped.yaml")
+"""The paths of the elements that are taken off unread, by type of resource."""
 _PARTS = {"profile": "valueString", "mode": "valueCode", "agreed": "valueBoolean", "progress": "valueBoolean"}
 _FULL_URL = re.compile(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _REFERENCE = re.compile(r"([A-Za-z]{1,64})/([A-Za-z0-9.-]{1,64})", re.ASCII)
+_URGENCIES = {priority: urgency for urgency, priority in PRIORITIES.items()}
+_DROPPED_IN_MOVES = DROPPED["Task"] - {"text"}
+"""The answer to a move is the Task, with no place to say that a narrative was not read: there it is refused."""
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralRequest:
-    """A transaction as the body of a referral. `places`: where in the transaction each part of the body stands."""
+    """A transaction as the body of a referral. `places`: where in the transaction each part of the body stands.
+
+    `dropped`: the pointers of the elements that were taken off unread. `task_at`: where the Task stands.
+    """
 
     body: bytes
     places: Mapping[str, str]
+    dropped: tuple[str, ...] = ()
+    task_at: str = ""
+
+    def outcomes(self) -> Mapping[str, Element | None]:
+        """Return what is told of each resource: its elements that were not read."""
+        own: dict[str, list[str]] = {"ServiceRequest": [], "Task": []}
+        for pointer in self.dropped:
+            own["Task" if pointer.startswith(f"{self.task_at}/") else "ServiceRequest"].append(pointer)
+        return {resource_type: outcome_of_dropped(pointers) for resource_type, pointers in own.items()}
 
     @contextmanager
     def within(self) -> Iterator[None]:
@@ -104,6 +125,11 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     }
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
         raise BodyRefused((Problem("", refusals.ONE_OF_EACH),))
+    dropped = [
+        pointer
+        for resource_type, place in by_type.items()
+        for pointer in _drop(resources[place], DROPPED[resource_type], f"/entry/{place}/resource")
+    ]
     _refuse(unread("Bundle", tree))
     _refuse(
         problem
@@ -115,7 +141,7 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
         raise BodyRefused((Problem("/type", refusals.ONE_OF_EACH),))
     reading = _Reading(tree["entry"], by_type["ServiceRequest"], by_type["Task"], now)
     _refuse(reading.problems())
-    return reading.request()
+    return replace(reading.request(), dropped=tuple(dropped))
 
 
 def read_move(data: bytes, task: Element) -> TaskMove:
@@ -125,6 +151,8 @@ def read_move(data: bytes, task: Element) -> TaskMove:
     except BodyRefused as refused:
         return TaskMove({}, refused.problems)
     own = {name: value for name, value in tree.items() if name in ("status", "id") or task.get(name) != value}
+    for _ in _drop(own, _DROPPED_IN_MOVES, ""):
+        pass
     status = next(iter(statuses_of(str(tree.get("status")))), None)
     reason, bad_reason = _own_code(own.get("statusReason"), REASONS, "/statusReason")
     outcome, bad_outcome = _outcome(own.get("output"))
@@ -138,6 +166,25 @@ def read_move(data: bytes, task: Element) -> TaskMove:
         problems.append(Problem("/status", refusals.NO_MOVE))
     fields = {"status": status, "reason": reason, "outcome": outcome}
     return TaskMove({name: code for name, code in fields.items() if code}, tuple(problems))
+
+
+def _drop(value: Any, paths: frozenset[str], pointer: str, path: str = "") -> Iterator[str]:
+    """Take elements off a resource, at any depth, and yield the pointer of each; what is empty then goes too."""
+    if isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _drop(item, paths, f"{pointer}/{place}", path)
+    if not isinstance(value, dict):
+        return
+    for name in [*value]:
+        inner, at = f"{path}{name}", f"{pointer}/{name}"
+        if inner in paths:
+            del value[name]
+            yield at
+        elif any(dropped.startswith(f"{inner}.") for dropped in paths):
+            was_filled = bool(value[name])
+            yield from _drop(value[name], paths, at, f"{inner}.")
+            if was_filled and value[name] == {}:
+                del value[name]
 
 
 def unread(name: str, value: Any, pointer: str = "") -> Iterator[Problem]:
@@ -173,6 +220,7 @@ class _Reading:
         self._task, self._task_at = entries[task]["resource"], f"/entry/{task}/resource"
         self._focus = entries[request].get("fullUrl")
         self._now = now
+        self._coded = CodedNeeds(self._request)
         self._parts: dict[str, Any] = {}
         self._places: dict[str, str] = {}
 
@@ -185,10 +233,13 @@ class _Reading:
         }
         answers: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
         profile = self._profile()
+        for place, pointer in enumerate(self._coded.pointers.values()):
+            if "needs" not in json.loads(self._parts.get("profile", "{}")):
+                self._places[f"/profile/needs/{place}/type"] = self._request_at + pointer
         if isinstance(profile, dict) and (requesters := self._requesters()):
             [profile["origin"]] = requesters
         body: Element = {"profile": profile, "step": step, **answers}
-        return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places)
+        return ReferralRequest(json.dumps(body, sort_keys=True).encode(), self._places, task_at=self._task_at)
 
     def problems(self) -> Iterator[Problem]:
         """Yield the departures from the agreed form of a transaction."""
@@ -259,12 +310,10 @@ class _Reading:
             (list(PRIORITIES).index(urgency) for urgency in map(_urgency, needs) if urgency in PRIORITIES), default=None
         )
         priority = None if first is None else list(PRIORITIES.values())[first]
-        concepts = [("/code", self._request.get("code"))]
-        concepts += [
-            (f"/orderDetail/{place}", detail) for place, detail in enumerate(self._request.get("orderDetail") or ())
-        ]
-        for pointer, element in concepts:
-            if any(system != SERVICE_TYPES or code not in types for system, code in _codes(element)):
+        for problem in self._coded.problems():
+            yield Problem(self._request_at + problem.path, problem.message)
+        for service_type, pointer in self._coded.pointers.items():
+            if service_type not in types:
                 yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
         if len((self._requesters() | {_of(profile, "origin", str)}) - {""}) > 1:
             yield Problem(f"{self._task_at}/requester", refusals.AS_PROFILE_SAYS)
@@ -275,8 +324,16 @@ class _Reading:
                 yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
 
     def _profile(self) -> Any:
-        """Return the profile as sent; None without a readable one."""
-        return None if _fault_of(self._parts.get("profile")) else json.loads(self._parts["profile"])
+        """Return the profile as sent, with the coded needs where it names none; None without a readable one."""
+        text = self._parts.get("profile", "{}" if self._coded.pointers else None)
+        if not isinstance(text, str) or _fault_of(text):
+            return None
+        profile = json.loads(text)
+        if isinstance(profile, dict) and "needs" not in profile and self._coded.pointers:
+            urgency = _URGENCIES.get(str(self._request.get("priority")))
+            how_soon = {} if urgency is None else {"urgency": urgency}
+            profile["needs"] = [{"type": code, **how_soon} for code in self._coded.pointers]
+        return profile
 
     def _requesters(self) -> set[str]:
         """Return the ids of the agencies that the resources name as their requesters."""

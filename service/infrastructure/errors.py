@@ -14,6 +14,7 @@ ServiceError
 │   ├── Stale            the stored version is not the version expected by the change
 │   ├── StillNeeded      a further record stands in the way, such as a record that refers to the object
 │   └── RecordRefused    the object is misspelt, dangling or contradictory; carries every problem
+├── ChangesRefused       changes of a list are refused, so none is stored; carries the error of each
 ├── ActRefused           a consent, a referral or a count cannot be recorded or changed so; carries the problem's code
 ├── NotReady             no directory version is ready to answer from
 └── StoreError
@@ -42,8 +43,8 @@ Messages name fields, ids of the bundle's own making and rules; messages never e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from policies.messages import Message, joined
@@ -54,12 +55,15 @@ from service.words import replies
 class Problem:
     """A problem in a document: `path` as in `organizations[3].services[0].minimum_age`, `bundle` for the whole file.
 
+    `where`: the ids of the records around, and line and column in the file, where they are known.
+
     >>> str(Problem("organizations[3].services[0].minimum_age", "must be a whole number"))
     'organizations[3].services[0].minimum_age: must be a whole number'
     """
 
     path: str
     message: str
+    where: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
@@ -67,7 +71,8 @@ class Problem:
     @property
     def line(self) -> Message:
         """Return the problem as a line for a reader."""
-        return joined([self.path, self.message], ": ")
+        place = joined([self.path, " (", self.where, ")"], "") if self.where else self.path
+        return joined([place, self.message], ": ")
 
 
 MOST_TOLD = 100
@@ -181,6 +186,14 @@ class StillNeeded(ObjectError):
 
 class RecordRefused(ObjectError):
     """The object is refused; `problems` lists every problem in the object."""
+
+
+class ChangesRefused(ServiceError):
+    """Changes of a list are refused, so none of the list is stored. `refusals`: the error of each, by its place."""
+
+    def __init__(self, refusals: Sequence[tuple[int, ObjectError]]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__()
 
 
 class ActRefused(ServiceError):

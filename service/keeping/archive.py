@@ -25,13 +25,17 @@ from sqlalchemy import (
     DateTime,
     Engine,
     MetaData,
+    Row,
     String,
     Table,
     event,
+    insert,
     select,
+    update,
 )
 from sqlmodel import AutoString
 
+from service.directory.store.directory_tables import VERSIONS, coalitions, party_versions
 from service.infrastructure.auth.refused_tokens import read_refusals
 from service.infrastructure.database import migrations
 from service.infrastructure.database.bulk import insert_rows
@@ -47,7 +51,7 @@ from service.infrastructure.database.unit_of_work import (
     shut_gate,
 )
 from service.infrastructure.errors import BackupRefused
-from service.infrastructure.outbox.tables import Restoration
+from service.infrastructure.outbox.tables import EventSequence, Restoration
 from service.infrastructure.private_files import writing_private_file
 from service.words import setup
 
@@ -59,17 +63,18 @@ _AT_ONCE, _BYTES_AT_ONCE = 500, 4 << 20
 """Rows and bytes of rows that are held in memory; a single record may be 4 MiB."""
 _LEVEL = 5  # of compression: beyond it, time doubles for a twentieth less
 _restorations = table_of(Restoration)
+_GIVEN: Mapping[Table, Sequence[str]] = {
+    coalitions: VERSIONS, party_versions: ("changes",), table_of(EventSequence): ("last",)
+}  # fmt: skip
+"""The columns that hold the last number given, by table. Each table has one key column."""
 Settle = Callable[[Connection, datetime, "Before"], None]
-"""Changes restored rows, given when their backup was made, and what the database knew before."""
+"""A function that changes the restored rows. It gets the time of the backup and what the database held before."""
 _READ: Mapping[type, Callable[[str], Any]] = {UtcDateTime: datetime.fromisoformat, Date: date.fromisoformat}
 """How a value that JSON does not have is read, by the type of its column."""
 
 
 def make_backup(database: Database, path: Path) -> int:
-    """Write a backup to a new file, which knows the note of hidings here; return the number of rows.
-
-    See `write_backup`.
-    """
+    """Register this machine's hiding note in the database, then write a backup; see `write_backup`."""
     database.register_note()
     return write_backup(database.engine, path)
 
@@ -128,13 +133,14 @@ def restore_backup(
             if not replace and _holds_rows(connection):
                 raise BackupRefused(setup.NOT_EMPTY)
             expect_many_writes(connection)
-            before = Before(registered_notes(connection), read_refusals(connection))
+            before = Before(registered_notes(connection), read_refusals(connection), _read_given(connection))
             migrations.rebuild(connection, all_tables(), backup.schema)
             tables = _reflect(connection)
             rows = sum(_insert(connection, tables, part) for part in backup.parts())
             migrations.finish(connection, sign_head)
             if settle is not None:
                 settle(connection, backup.made_at, before)
+            _go_on_from(connection, before.given)
             restored = {"id": _ONLY, "made_at": backup.made_at, "restored_at": datetime.now(UTC)}
             connection.execute(_restorations.insert().values(**restored))
     return rows
@@ -142,10 +148,37 @@ def restore_backup(
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a database knew before its rows were replaced: notes of hidings, and refused tokens with their ends."""
+    """What the database held before the restore replaced its rows.
+
+    `notes`: ids of hiding notes. `refusals`: names of refused tokens, each with the end of its refusal. `given`: the
+    last versions and event positions that callers were given, as rows by table.
+    """
 
     notes: frozenset[str]
     refusals: Mapping[str, datetime]
+    given: Mapping[Table, list[Row[Any]]]
+
+
+def _read_given(connection: Connection) -> dict[Table, list[Row[Any]]]:
+    return {
+        table: list(connection.execute(select(*table.primary_key, *(table.c[name] for name in columns))))
+        for table, columns in _GIVEN.items()
+    }
+
+
+def _go_on_from(connection: Connection, given: Mapping[Table, list[Row[Any]]]) -> None:
+    """Raise versions and event positions to the last ones given, so that none is used twice after a restore."""
+    for table, rows in given.items():
+        [key], columns = table.primary_key, _GIVEN[table]
+        stored = set(connection.execute(select(key)).scalars())
+        for row in rows:
+            if row[0] in stored:
+                for name in columns:
+                    last = row._mapping[name]
+                    behind = (key == row[0]) & (table.c[name] < last)
+                    connection.execute(update(table).where(behind).values({name: last}))
+            elif table is not coalitions:  # its row has more columns, and every backup with a directory holds it
+                connection.execute(insert(table).values(row._asdict()))
 
 
 @dataclass(frozen=True, slots=True)

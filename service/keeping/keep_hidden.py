@@ -1,6 +1,6 @@
-"""A restore that publishes nothing: what was hidden after the backup stays hidden, and nothing is sent by itself.
+"""A restore that publishes nothing: what was hidden after the backup stays hidden, and webhook endpoints come back off.
 
-Tokens that were refused after the backup stay refused, as far as the notes or the database knew of them.
+Tokens that were refused after the backup stay refused if a note or the database before the restore holds the refusal.
 
 The notes of hidings (`hiding_note`) say who hid after the backup. Where a note is missing, or was written with a key
 that is gone, every community-based organization but those of health may have hidden. Each stays hidden until it says in

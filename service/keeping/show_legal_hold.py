@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from service.coalition.work import hear_grievances, keep_proposals
 from service.directory.access import Reader
 from service.directory.parties import Act, PartyRole
 from service.directory.work.read_directory import RESOURCES, View
+from service.directory.work.record_history import changes_of
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -77,9 +79,12 @@ def _referral(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
 
 def _directory(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:
     view = View.open(work, caller)
-    return {
-        "directory": sum(view.resources.locate(resource, row_id, view.reader) is not None for resource in RESOURCES)
-    }
+    resources = [name for name in RESOURCES if view.resources.locate(name, row_id, view.reader) is not None]
+    changes = 0
+    for resource in resources:
+        with suppress(NotHere):
+            changes += len(changes_of(work, view, resource, row_id))
+    return {"directory": len(resources), "change": changes}
 
 
 def _events(work: UnitOfWork, caller: Caller, row_id: str) -> dict[str, int]:

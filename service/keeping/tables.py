@@ -19,7 +19,7 @@ from functools import cache
 
 from sqlalchemy import MetaData
 
-from service.directory.store import capacity_tables, proposal_tables
+from service.directory.store import capacity_tables, change_tables, proposal_tables
 from service.directory.store.directory_tables import DIRECTORY
 from service.infrastructure.auth import tables as token_tables
 from service.infrastructure.database import audit_tables, hiding_note, key_tables
@@ -31,7 +31,7 @@ from service.sessions import tables as page_tables
 from service.webhooks import tables as webhook_tables
 
 DEFINED_IN = (
-    *(audit_tables, capacity_tables, event_tables, hiding_note, key_tables, loop_tables, page_tables),
+    *(audit_tables, capacity_tables, change_tables, event_tables, hiding_note, key_tables, loop_tables, page_tables),
     *(proposal_tables, token_tables, webhook_tables, work_tables),
 )
 """The modules whose import defines the tables of what happens."""

@@ -101,7 +101,8 @@ def may_be_shown(group: Collection[ReferralSummary]) -> bool:
     for agency, count in counts.items():
         if count + LEAST_SIDES > round_count(len(group)):  # else its own referrals leave room for any number of others
             own = [referral for referral in group if agency in (referral.origin, referral.recipient)]
-            # A cell of its own alone is hidden too: were it shown, a hidden cell would tell that others have some.
+            # A cell with referrals of this agency only stays hidden as well. If such cells were shown, a hidden one
+            # would tell the agency that others have referrals there.
             if count + max(1, _referrals_lacking(own)) > round_count(len(group)):
                 return False
     return True

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
-from service.page.names import place_of
+from service.page.names import every_name, place_of
 from service.page.visit import SignedInVisit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -20,7 +20,8 @@ async def audit(visit: SignedInVisit, page: str = FIRST) -> Response:
     place = place_of(AUDIT, page=page if page.isdigit() else FIRST, per_page=PER_PAGE)
     entries = (await visit.ask("GET", place)).document
     acts = [(entry, *thing_of(entry["operation"])) for entry in entries["items"]]
-    return visit.page("audit.html", entries=entries, acts=acts)
+    names = await every_name(visit, by_id=True)
+    return visit.page("audit.html", entries=entries, acts=acts, names=names)
 
 
 def thing_of(operation: str) -> tuple[str, str]:

@@ -8,8 +8,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page import coalition_tables as tables
+from service.page.desk.kinds import DUE as SETTLED_BY
+from service.page.desk.kinds import KINDS
 from service.page.errors import PageRoute
-from service.page.forms import fields
+from service.page.forms import fields, is_number
 from service.page.names import every_name, place_of
 from service.page.tables import Table
 from service.page.visit import SignedInVisit, Visit
@@ -26,8 +28,9 @@ CONTACTS, WORDS, TERMS = "/v1/coalition/contacts", "/v1/coalition/words", "/v1/t
 PART = fields("agency", "of")
 AGENCY = "organization:"
 MOST_TO_CHOOSE = 300
-FEW = 12
-"""So many due items of one state stand open; more are folded."""
+DUE_PER_PAGE = 60
+MOST_ON_MAP, MOST_POINTS, MOST_LISTED = 40, 40, 8
+"""Agencies that a picture shows, at most; agencies without a backup that the page lists, and what it lists of each."""
 FORBIDDEN = 403
 
 
@@ -77,13 +80,17 @@ async def coverage(visit: SignedInVisit, area: str = "") -> Response:
 
 
 @router.get("/coalition/due")
-async def due(visit: SignedInVisit, within: str = WITHIN[1]) -> Response:
-    """Show the due items by state, the earliest first."""
+async def due(visit: SignedInVisit, within: str = WITHIN[1], page: str = "1") -> Response:
+    """Show the due items by state, the earliest first, each once for all whom it concerns, with what settles it."""
     selection, document = await _due(visit, within)
     organization = visit.session.caller.organization if visit.session else ""
+    items, number = once_each(document["items"]), int(page) if is_number(page) else 1
+    number = max(1, min(number, -(-len(items) // DUE_PER_PAGE)))
+    counts = {state: sum(item["state"] == state for item in items) for state in ("overdue", "soon", "later")}
     return visit.page(
-        "coalition_due.html", items=document["items"], within=WITHIN, selection=selection,
-        organization=organization, few=FEW, names=await every_name(visit),
+        "coalition_due.html", items=items[(number - 1) * DUE_PER_PAGE : number * DUE_PER_PAGE], counts=counts,
+        listed={"page": number, "per_page": DUE_PER_PAGE, "total": len(items)}, within=WITHIN, selection=selection,
+        organization=organization, names=await every_name(visit), settled_by=SETTLED_BY, kinds=KINDS,
     )  # fmt: skip
 
 
@@ -195,10 +202,14 @@ async def _map_page(visit: Visit, of: str) -> Response:
     document = (await visit.ask("GET", place_of(MAP, of=of))).document
     names, areas = await every_name(visit), await _area_names(visit)
     agencies = sorted(names.items(), key=lambda pair: pair[1].casefold())
+    is_small = not document["groups"] and len(document["organizations"]) <= MOST_ON_MAP
+    is_listed = is_small or of.startswith(AGENCY)
+    table = _map_table(visit, document, areas) if is_listed else tables.matrix(document, visit.words)
+    points = tables.single_points(document, visit.words, names, areas)
     return visit.page(
         "coalition_map.html", document=document, of=of, agency=of.removeprefix(AGENCY), here="/coalition/map",
-        table=_map_table(visit, document, areas), areas=areas,
-        single_points=tables.single_points(document, visit.words, names, areas),
+        table=table, areas=areas, is_small=is_small, is_listed=is_listed, kinds=tables.kinds_of(document),
+        single_points=points if is_small else points[:MOST_POINTS], points=len(points), most=MOST_LISTED,
         agencies=agencies if len(agencies) <= MOST_TO_CHOOSE else [],
     )  # fmt: skip
 
@@ -228,6 +239,23 @@ async def _due(visit: Visit, within: str) -> tuple[str, dict[str, Any]]:
 async def _outcomes(visit: Visit, by: str) -> tuple[str, dict[str, Any]]:
     selection = by if by in BY else BY[0]
     return selection, (await visit.ask("GET", place_of(OUTCOMES, by=selection))).document
+
+
+def once_each(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the due items with those of one task as one: `concerned` has the agencies of each sentence. Pure.
+
+    >>> ends = {"due": "2026-05-01", "kind": "agreement_ends", "href": "/v1/agreements/mou", "state": "soon"}
+    >>> [task] = once_each([{**ends, "organization": slug, "plain": f"For {slug}"} for slug in ("ash", "elm")])
+    >>> task["concerned"]
+    {'For ash': ['ash'], 'For elm': ['elm']}
+    """
+    tasks: dict[tuple[str, ...], dict[str, Any]] = {}
+    for item in items:
+        is_of_parties = item["kind"].startswith("agreement")  # each is told about the others
+        key = (item["due"], item["kind"], item["href"], "" if is_of_parties else item["plain"])
+        concerned = tasks.setdefault(key, {**item, "concerned": {}})["concerned"]
+        concerned.setdefault(item["plain"], []).append(item["organization"])
+    return list(tasks.values())
 
 
 def _lengths(outcomes: dict[str, Any] | None) -> list[int]:

@@ -33,6 +33,39 @@ def hand_offs(document: Document, words: Words) -> Table:
     return Table("map", t("coalition.map.caption"), heads, tuple(rows))
 
 
+def kinds_of(document: Document) -> dict[str, int]:
+    """Return the kinds of the agencies on a map, each with the number of its agencies.
+
+    >>> kinds_of({"groups": [], "organizations": [{"kind": "health"}, {"kind": None}, {"kind": "health"}]})
+    {'health': 2}
+    """
+    counts: dict[str, int] = {}
+    entries = document["groups"] or [{**agency, "organizations": 1} for agency in document["organizations"]]
+    for entry in entries:
+        if entry["kind"]:
+            counts[entry["kind"]] = counts.get(entry["kind"], 0) + entry["organizations"]
+    return dict(sorted(counts.items()))
+
+
+def matrix(document: Document, words: Words) -> Table:
+    """Return how many pairs of agencies can hand over, by the kind that hands over and the kind that receives."""
+    pairs: dict[tuple[str, str], int] = {}
+    if document["groups"]:
+        kinds = [group["kind"] for group in document["groups"]]
+        edges = [(kinds[edge["from"]], kinds[edge["to"]], edge["pairs"]) for edge in document["group_edges"]]
+    else:
+        kind_of = {agency["slug"]: agency["kind"] for agency in document["organizations"]}
+        linked = {(edge["from"], edge["to"]) for edge in document["edges"]}
+        edges = [(kind_of[giving], kind_of[taking], 1) for giving, taking in linked]
+    for giving, taking, count in edges:
+        pairs[giving, taking] = pairs.get((giving, taking), 0) + count
+    named = {kind: str(words["code"]("agency_kind", kind)) for kind in kinds_of(document)}
+    rows = [(name, *(str(pairs.get((giving, taking), "")) for taking in named)) for giving, name in named.items()]
+    return Table(
+        "map", words["t"]("coalition.map.matrix"), (words["t"]("coalition.map.from"), *named.values()), tuple(rows)
+    )
+
+
 def groups(document: Document, words: Words, areas: Mapping[str, str]) -> Table:
     """Return the groups of a large map, by kind and area."""
     t, code = words["t"], words["code"]

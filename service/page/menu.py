@@ -48,6 +48,7 @@ ENTRIES = (
     Entry("/webhooks", "webhooks", frozenset({WEBHOOK}), is_main=False),
     Entry("/audit", "audit", frozenset({"audit"}), is_main=False),
     Entry("/coalition", "coalition", frozenset({READ})),
+    Entry("/desk", "desk", frozenset({WRITE}), frozenset({READ})),
     Entry("/directory", "directory", NO_SCOPES, is_main=False),
     Entry("/guide", "guide", NO_SCOPES, is_main=False),
     Entry("/grievances", "grievances", NO_SCOPES, is_main=False),

@@ -24,6 +24,15 @@ from service.sessions import keep_sessions
 COOKIE = "__Host-session"
 SOUND = "__Host-sound"
 """The cookie of a browser in which somebody asked for a sound when something comes in."""
+BROWSERS = {
+    "Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox", "FxiOS": "Firefox",
+    "Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari",
+}  # fmt: skip
+SYSTEMS = {
+    "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS": "Mac",
+    "CrOS": "Chromebook", "Linux": "Linux",
+}  # fmt: skip
+"""What a browser's own line holds, and how people call it; the first that fits counts."""
 _OWN_SITES = ("same-origin", "none")
 """Values of `Sec-Fetch-Site` for a form of this server, and for an address opened by a person."""
 
@@ -103,7 +112,8 @@ def begin(request: Request, response: Response, caller: Caller, language: str) -
     """
     work, old_token = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
     way = keep_sessions.ISSUER
-    token = keep_sessions.begin_session(work, caller, language=language, way=way, instead_of=old_token)
+    label = device_of(request.headers.get("user-agent", ""))
+    token = keep_sessions.begin_session(work, caller, language=language, way=way, label=label, instead_of=old_token)
     return _set_cookie(response, token)
 
 
@@ -113,9 +123,20 @@ def begin_by_link(request: Request, response: Response, code: str, language: str
     False: the code signs nobody in.
     """
     work, old_token = database_of(request).unit_of_work(), request.cookies.get(COOKIE)
-    trust = _sign_in_keys(request)
+    trust, label = _sign_in_keys(request), label or device_of(request.headers.get("user-agent", ""))
     token = keep_sessions.spend_login_code(work, trust, code, language=language, label=label, instead_of=old_token)
     return _set_cookie(response, token)
+
+
+def device_of(agent: str) -> str | None:
+    """Return what a browser calls itself and its device, None where that is not known. Pure.
+
+    >>> device_of("Mozilla/5.0 (Android 14; Mobile; rv:121.0) Gecko/121.0 Firefox/121.0"), device_of("curl/8")
+    ('Firefox, Android', None)
+    """
+    browser = next((name for sign, name in BROWSERS.items() if sign in agent), None)
+    system = next((name for sign, name in SYSTEMS.items() if sign in agent), None)
+    return ", ".join(filter(None, (browser, system))) or None
 
 
 def forget_cookies(response: Response) -> None:

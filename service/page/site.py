@@ -24,6 +24,7 @@ from service.page import (
     signin,
     webhooks,
 )
+from service.page.desk import routes as desk
 
 PAGES = (
     home.router,
@@ -44,6 +45,7 @@ PAGES = (
     webhooks.router,
     coalition.router,
     coalition_forms.router,
+    desk.router,
     grievances.router,
     public.router,
 )

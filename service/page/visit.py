@@ -151,18 +151,19 @@ class Visit:
         key: str = "",
         match: str = "",
         accept: str = "",
+        is_new: bool = False,
         but: Collection[int] = (),
     ) -> Reply:
         """Return the reply of an operation to the caller.
 
         `key`: the `Idempotency-Key`; `match`: the `If-Match`; `accept`: the `Accept`, for replies other than JSON.
-        An empty value sends no header.
+        An empty value sends no header. `is_new`: only if there is nothing yet (`If-None-Match: *`).
 
         Raises:
             PageRefused: the operation refuses with a status outside `but`.
         """
         values = {"Accept-Language": self.language, "Idempotency-Key": key, "If-Match": match, "Accept": accept}
-        headers = {name: value for name, value in values.items() if value}
+        headers = {name: value for name, value in values.items() if value} | ({"If-None-Match": "*"} if is_new else {})
         caller = self.session.caller if self.session else None
         reply = await inside_of(self.request).ask(caller, method, path, body, headers)
         if reply.is_refused and reply.status not in but:

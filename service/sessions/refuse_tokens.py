@@ -45,7 +45,7 @@ def _refuse(work: UnitOfWork, name: str, ends_at: datetime) -> None:
         refuse_token(work.session, name, ends_at)
         try:
             register_note(work.session, work.vault.keys, refused={name: ends_at})
-        except AddressKeyError:  # to refuse is more urgent than to note it
+        except AddressKeyError:  # the refusal must not wait until the note can be written
             work.commit()
             raise AddressKeyError(setup.REFUSAL_NOT_NOTED) from None
         work.commit()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
+from service.directory.store.record_changes import forget_changes
 from service.infrastructure.database.audit import forget as forget_audit
 from service.infrastructure.database.months import keep_partitions
 from service.infrastructure.database.remembered import KEPT_FOR as REMEMBERED_FOR
@@ -44,6 +45,7 @@ def _purge(unit_of_work: UnitOfWork, due: DueTimer) -> None:
     session.execute(delete(announcements).where(forgotten, announcements.c.value == ""))
     forget_tries(session)
     forget_ended(session)
+    forget_changes(session, due.now)
     forget_audit(session, due.now)
     more = len(ids) == AT_ONCE
     schedule(session, due.timer_type, due.object_id, due.now + (timedelta(0) if more else EVERY))

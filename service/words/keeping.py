@@ -28,6 +28,7 @@ FIXED = (
         "How soon closed referrals were answered, by sending agency: until they are counted with others, 180 days at "
         "most. The counts: 180 days."
     ),
+    Message("Changes of a record: a year; the record before, sealed, for ten minutes to undo."),
     Message("The directory: until its members change it."),
 )
 """What no setting changes."""

@@ -140,12 +140,12 @@ class LanguageName(Message):
 def name_of_tag(tag: str) -> str:
     """Return the name of a BCP 47 tag's language; the tag itself for a language without a name anywhere.
 
-    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("sgn-ase")
-    ('Spanish', "K'iche'", 'Zaza', 'American Sign Language')
+    >>> name_of_tag("es-MX"), name_of_tag("quc"), name_of_tag("zza"), name_of_tag("sgn-ase"), name_of_tag("sgn")
+    ('Spanish', "K'iche'", 'Zaza', 'American Sign Language', 'Sign language')
     """
     language, _, subtags = tag.lower().partition("-")
-    if language == "sgn" and subtags:
-        return name_of_tag(subtags)
+    if language == "sgn":
+        return name_of_tag(subtags) if subtags else LanguageName.of(language, "Sign language")
     for code in (tag.lower(), language):
         if code in _NAME_OF_CODE:
             return LanguageName.of(code, _NAME_OF_CODE[code])

@@ -15,6 +15,7 @@ KEPT: Mapping[str, str] = {
     "consent_party": Message("One row for each agency that a consent names."),
     "delivery": Message("When an event was sent to your own endpoint, and with which result."),
     "directory": Message("What an agency says about itself."),
+    "change": Message("Which fields of an agency's record were changed, by which agency, and when. No value."),
     "event": Message("That something changed, when, and where to read it."),
     "grievance": Message("About whom, codes, the week and the status. Not who filed it."),
     "hold": Message("How many places are kept free, and until when."),

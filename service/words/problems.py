@@ -29,6 +29,7 @@ TITLES = {
     "unsupported_media_type": Message("Unsupported media type"),
     "invalid_request": Message("The request was refused"),
     "idempotency_key_reused": Message("The key was used before"),
+    "changes_refused": Message("The changes were refused"),
     "invalid_profile": Message("The profile was refused"),
     "nothing_to_send": Message("There is nothing to send"),
     "idempotency_key_required": Message("Idempotency-Key is needed"),

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from policies.messages import Message, Plural
 
-LOADED = Message(
-    "{did}: {organizations} organizations, {services} services, {agreements} agreements; directory version "
-    "{directory_version}."
-)
+LOADED = Message("{did}: {records}; directory version {directory_version}.")
 WOULD_LOAD = Message("Nothing stored; would load")
 WOULD_NOT_CHANGE = Message("Nothing stored; would change nothing")
+ADDED = Message("Added: {records}.")
+CHANGED = Message("Changed: {records}.")
+REMOVED_RECORDS = Message("Removed: {records}.")
+NOT_IN_FILE = Message("Not in this file, but stored and still routed: {records}. `--replace` removes them.")
+FROM_IMPORTS = Message("Stored by imports: {records}. `--replace` removes them too.")
+RECORDS = {
+    "coalition": Message("the coalition's settings"),
+    "organization": Plural("{count} organization", "{count} organizations"),
+    "service": Plural("{count} service", "{count} services"),
+    "location": Plural("{count} location", "{count} locations"),
+    "agreement": Plural("{count} agreement", "{count} agreements"),
+    "release_form": Plural("{count} release form", "{count} release forms"),
+    "form_group": Plural("{count} group of equivalent forms", "{count} groups of equivalent forms"),
+    "area": Plural("{count} area", "{count} areas"),
+    "vocabulary_term": Plural("{count} vocabulary entry", "{count} vocabulary entries"),
+}
+"""The records of a directory, counted, by type."""
+WITH_NAMES = Message("{records} ({names})")
+MORE_NAMES = Message("and {count} more")
 WARNING = Message("warning: {surprise}")
 FILE_THERE = Message("There is a file of that name already; nothing was written.")
 NOT_WRITTEN_SO = Message("There can be no file of that name; nothing was written.")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from policies.messages import Message
 
+NO_SUMMER_TIME = Message(
+    "has no daylight saving time: in summer, all hours are an hour off in most places; write {zone}"
+)
 NO_STATE_PACK = Message(
     "names no state's rules: answers cannot say what state law asks for, and say so; the duty to report a child is "
     "then told in general words. An area with the code of its state (`us-oh`) brings the state's card"

@@ -109,6 +109,7 @@ def test_a_large_group_with_many_needs_costs_no_more_than_eight_searches() -> No
         assert not search.document()["complete"]
         return (time.thread_time() - begin) * 1000
 
-    floor = cost(0, 0)
-    spent_ms = cost(GUARANTEED_MS, budget_ms)
+    # The best of three: what else the process collects or the machine does is no cost of the group.
+    floor = min(cost(0, 0) for _ in range(3))
+    spent_ms = min(cost(GUARANTEED_MS, budget_ms) for _ in range(3))
     assert spent_ms <= (MOST_LISTS + 1 + MOST_ANSWERS) * budget_ms + floor

@@ -39,7 +39,7 @@ from service.infrastructure.http import bounds
 from service.infrastructure.http.bounds import BOUNDS, RECORD_S
 from service.settings import Settings
 
-METHODS = {"get", "put", "post", "delete"}
+METHODS = {"get", "put", "post", "delete", "patch"}
 
 
 def operations() -> set[str]:

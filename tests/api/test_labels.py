@@ -72,7 +72,7 @@ def test_the_order_in_which_labels_move_alone_is_the_vocabularys() -> None:
 
 @pytest.mark.parametrize("start", [OPEN, STRICT], ids=["open", "strict"])
 def test_an_owner_alone_binds_itself_to_more_and_hides_or_shows_itself(stage: Stage, start: dict[str, Any]) -> None:
-    """`reporter` goes one way, the two that hide it both. What is refused is told by each field; nothing is written."""
+    """`reporter` can only be added, the hiding labels set or cleared. Each refused field is named."""
     bundle, changes = directory(**start), list[str]()
     stage.load(bundle)
     for label, values in VALUES.items():

@@ -77,7 +77,7 @@ def accepted(admin: As, stage: Stage) -> Response:
 
 
 def added_anew(*, name: str | None = None, **shown: Any) -> Put:
-    """Whoever may remove a record may not bring it back in the open, or by a name that tells where it is."""
+    """The right to remove a record doesn't allow bringing it back unhidden or with a telling name."""
 
     def put(admin: As, _: Stage) -> Response:
         path = f"organizations/{QUIET}"
@@ -86,6 +86,16 @@ def added_anew(*, name: str | None = None, **shown: Any) -> Put:
         return admin.add(path, {**body, "name": name or body["name"], "coalition": {**body["coalition"], **shown}})
 
     return put
+
+
+def undone(put: Put) -> Put:
+    """An agency that hid another agency's house can't show it again through undo."""
+
+    def undo(admin: As, stage: Stage) -> Response:
+        assert put(admin, stage).status_code == 200
+        return admin.undo()
+
+    return undo
 
 
 SHOWING: dict[tuple[str, str], dict[str, tuple[Put, list[str]]]] = {
@@ -132,6 +142,10 @@ SHOWING: dict[tuple[str, str], dict[str, tuple[Put, list[str]]]] = {
         "address": (proposed(kind="legal", address_private=False), ["/labels/address_private"]),
     },
     ("PUT", "/v1/vocabulary-proposals/{id}/decision"): {"listed": (accepted, ["/status"])},
+    ("POST", "/v1/record-changes/{id}/undo"): {
+        "listed": (undone(labels(f"organizations/{OPEN}", listed="coalition")), ["/coalition/listed"]),
+        "contact": (undone(fields(f"organizations/{OPEN}", contacts=[])), ["/contacts"]),
+    },
 }
 NEITHER = {
     ("DELETE", "/v1/services/{id}"),
@@ -142,6 +156,9 @@ NEITHER = {
     ("POST", "/v1/services/{id}/capacity/confirmation"),
 }  # fmt: skip
 """What writes the directory and holds neither the name nor the place of an organization, or only takes away."""
+BY_LIST = {("PATCH", "/v1/directory")}
+"""The rights of each change in a list are tested in `test_bulk_changes`."""
+STORES_NOTHING = {("POST", "/v1/record-previews")}
 CASES = [(*operation, case) for operation, cases in SHOWING.items() for case in cases]
 
 
@@ -155,7 +172,7 @@ def test_every_operation_that_writes_the_directory_is_named_here(tmp_path: Path)
         if method not in ("GET", "HEAD") and scopes_of(getattr(context, "dependant", None)) & {WRITE, ADMIN}
     }
 
-    assert writing == {*SHOWING, *NEITHER}
+    assert writing == {*SHOWING, *NEITHER, *BY_LIST, *STORES_NOTHING}
 
 
 def scopes_of(dependant: Any) -> set[str]:
@@ -190,10 +207,10 @@ def pruned(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("take_out", [replaced, pruned])
-def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
+def test_a_hidden_house_removed_by_the_operator_comes_back_hidden(
     stage: Stage, call: Any, take_out: Callable[[Stage], None]
 ) -> None:
-    """Others can't add it again in the open, and neither can a load, unless the house itself is named as published."""
+    """Nobody else can add it unhidden again. `load` can, but only with `--publish` and its name."""
     admin, path = call(MEMBER), f"organizations/{QUIET}"
     body = admin.get(path).json()
     in_the_open = {**body["coalition"], "listed": "public", "address_private": False}
@@ -208,6 +225,26 @@ def test_a_hidden_house_that_the_operator_took_out_comes_back_hidden(
     assert As(stage.client, OUTSIDER, (READ,)).get(path).status_code == 200
     refused = ["/coalition/address_private", "/coalition/listed", "/name"]
     assert (added.status_code, sorted(errors_of(added))) == (403, refused)
+
+
+@pytest.mark.parametrize("take_out", [replaced, pruned])
+def test_a_removed_hidden_house_is_loaded_again_only_with_publish(
+    stage: Stage, call: Any, take_out: Callable[[Stage], None]
+) -> None:
+    """Even a hidden one needs `--publish`: its former name wasn't kept, so a new name can't be checked."""
+    labels = profile_of(call(MEMBER), f"organizations/{QUIET}")
+    hidden = {"listed": labels["listed"], "address_private": labels.get("address_private", False)}
+    renamed = agency(QUIET, membership="active", **hidden) | {"name": "House on the hill"}
+    bundle = Bundle.model_validate({**coalition(), "organizations": [*coalition()["organizations"], renamed]})
+    take_out(stage)
+
+    with pytest.raises(BundleRefused, match=f"--publish {QUIET}"):
+        store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=())
+    store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=(QUIET,))
+    store_bundle(stage.database.unit_of_work(), bundle, replace=False, publish=())
+
+    assert call(OUTSIDER, READ).get(f"organizations/{QUIET}").status_code == 404
+    assert call(MEMBER, READ).get(f"organizations/{QUIET}").json()["name"] == "House on the hill"
 
 
 def test_the_house_itself_hides_and_shows_itself(call: Any) -> None:

@@ -72,6 +72,8 @@ TARGETS = {
     ("post", "/v1/webhook-endpoints/{id}/recovery"): None,
     ("post", "/v1/webhook-endpoints/{id}/replay"): None,
     ("post", "/v1/webhook-endpoints/{id}/replay-missing"): None,
+    ("patch", "/v1/directory"): None,
+    ("post", "/v1/record-previews"): None,
     ("post", "/v1/vocabulary-proposals"): None,
     ("post", "/v1/vocabulary-proposals#labels"): None,
     ("put", "/v1/vocabulary-proposals/{id}/decision"): None,

@@ -1,4 +1,4 @@
-"""Signatures are computed by `cryptography`, never by ecdsa, which python-jose installs beside it."""
+"""Signatures are made and checked by `cryptography`. python-jose also installs ecdsa, which must stay unused."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ print(backends.ECKey.__module__, backends.RSAKey.__module__, "ecdsa" in sys.modu
 
 
 def test_no_process_imports_ecdsa() -> None:
-    """Nor does python-jose choose it, as long as `cryptography` is there."""
+    """And python-jose picks `cryptography` for both kinds of key."""
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], env=environment_of(), capture_output=True, text=True, check=True
     )

@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_a_problem_of_the_whole(data: bytes, says: str) -
 
 SLIPS = {
     "a colon in a text": (b"name: a\nplace: Bend: north\n", "line 2, column 12", "needs quotes"),
-    "a tab": (b"coalition:\n\tslug: x\n", "line 2, column 1", "not tabs"),
+    "a tab": (b"coalition:\n\tslug: x\n", "line 2, column 1", "there is a tab"),
     "an open quote": (b'a: 1\nb: "text\nc: 2\nd: 3\n', "line 2, column 4", "quotation mark"),
     "an open bracket": (b"areas: [a, b\nforms: 1\n", "line 1, column 8", "bracket"),
     "a sign that opens no text": (b"a: 1\nb: @x\n", "line 2, column 4", "needs quotes"),

@@ -58,12 +58,12 @@ def test_a_bundle_can_be_piped_in(router: CommandLine) -> None:
 
 
 def test_a_bad_bundle_is_refused_whole(router: CommandLine) -> None:
-    """Every problem is listed by its path on standard error, the status is 1, and nothing is stored."""
+    """Standard error lists every problem with its path and position, the exit status is 1, and nothing is stored."""
     outcome = router.run("load", router.write("bad.yaml", BAD_BUNDLE), "--database", HERE)
 
     assert (outcome.status, outcome.out) == (1, "")
-    assert "coalition.timezone: " in outcome.err
-    assert "organizations[0].services[0].colour: " in outcome.err
+    assert "coalition.timezone (line 2, column 37): " in outcome.err
+    assert "organizations[0].services[0].colour (a-house, beds, line 6, column 89): " in outcome.err
     assert "organizations[0].services[0]" in outcome.err
     assert not (router.folder / "here.db").exists()
 

@@ -126,7 +126,7 @@ def test_what_must_stand_is_never_cut(documents: dict[str, Document]) -> None:
 
 
 def test_a_card_takes_three_lines_and_a_duty_four(documents: dict[str, Document]) -> None:
-    """At 80 columns, the longest included; a duty takes a fifth line only where one receiver alone doesn't fit."""
+    """At 80 columns, even the longest. A duty may take a fifth line only if a single receiver needs it."""
     for danger in dangers.CALL_911:
         assert len(textwrap.wrap(dangers.call_911(danger, no_police=True), 78)) <= LINES_OF_A_CARD
     count = 0

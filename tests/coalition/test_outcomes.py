@@ -203,7 +203,7 @@ def test_one_agency_beside_two_areas_cannot_be_told_from_their_difference() -> N
 
 @pytest.mark.parametrize("whole", ["all", "state"])
 def test_one_agency_beside_areas_that_divide_a_larger_one_cannot_be_told_from_what_they_leave(whole: str) -> None:
-    """Any two areas differ by enough, but the whole minus both is a single agency's: the last by name is hidden."""
+    """Any two areas differ by enough, but the whole minus both is one agency: the last area is hidden."""
     north, south = (
         [ReferralSummary("abc"[at % 3], "xyz"[at % 3], areas=tuple(sorted((area, whole)))) for at in range(14)]
         for area in ("north", "south")

@@ -128,3 +128,16 @@ def test_only_words_find_an_agency_without_services(loader: Loader) -> None:
     assert slugs(words="new here") == {"new-here"}
     for filters in ({"age": 15}, {"open_now": True}, {"language": "es"}, {"area": "demo-north"}, {"type": "food"}):
         assert "new-here" not in slugs(**filters)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("sheltr", "emergency_shelter"), ("food bank", "food"), ("deaf", None), ("spansh", None)]
+)
+def test_search_understands_typos_and_everyday_words(visible: VisibleDirectory, words: str, found: str | None) -> None:
+    """Typing errors, everyday words for a need, and languages are understood. Nonsense finds nothing."""
+    items = ServiceSearch(visible, AT, words=words).document(**ALL)["items"]
+    types = {code for item in items for service in item["services"] for code in service["types"]}
+
+    assert 0 < len(items) < len(visible.organizations)
+    assert found is None or found in types
+    assert ServiceSearch(visible, AT, words="qqzzxw").document(**ALL)["items"] == []

@@ -32,8 +32,8 @@ export const wrong: Asked = { client: {}, needs: [{ type: "food", urgency: "yest
 """A program that reads the types as a client would; the compiler also says where one is wider than described."""
 
 OPERATION_ID = re.compile(
-    "(cancel|change|check|confirm|create|decide|delete|explain|file|find|get|list|look|propose|put|record|recover|replay|retry|"
-    "rotate|search|send|settle|show|test|withdraw)(_[a-z]+)+"
+    "(cancel|change|check|confirm|create|decide|delete|explain|file|find|get|list|look|patch|preview|propose|put|record|"
+    "recover|replay|retry|rotate|search|send|settle|show|test|undo|withdraw)(_[a-z]+)+"
 )
 """A verb, and what it is done to."""
 

@@ -270,7 +270,9 @@ def test_the_capability_statement_says_what_is_true(loop: Loop) -> None:
             response = get(loop, f"{resource['type']}?{parameter['name']}={value}", SHELTER)
             assert response.status_code == 200, (resource["type"], parameter)
         described = loop.client.get("/openapi.json").json()["paths"][f"/fhir/{resource['type']}"]["get"]["parameters"]
-        names = {row["name"] for row in described if row["in"] == "query"} - {"_count", "_format", "page"}
+        names = {row["name"] for row in described if row["in"] == "query"} - {"_count", "_format", "page", "_include"}
         assert names == {parameter["name"] for parameter in resource["searchParam"]}
+        for include in resource.get("searchInclude", ()):
+            assert get(loop, f"{resource['type']}?_include={include}", SHELTER).status_code == 200
     types = {resource["type"] for resource in rest["resource"]}
     assert types == {*RESOURCES, "ServiceRequest", "Task", "Consent"}

@@ -290,7 +290,7 @@ def test_a_place_that_takes_no_anchor_stops_nothing(
 def test_programs_write_anchors_by_themselves(
     program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever serves, and whoever delivers, looks each minute whether an anchor is due."""
+    """`serve` and `deliver` each write an anchor when one is due, without being asked."""
     file = tmp_path / "anchors"
     settings = demo_settings(tmp_path, audit_anchor_file=file)
     with open_database(settings) as database:

@@ -411,7 +411,7 @@ def test_an_undeclared_organization_stays_hidden_too(town: Town) -> None:
 
 
 def test_a_restore_confirms_no_place_that_it_hides(town: Town) -> None:
-    """An organization that declared a guess hears of no record that tells it, as without a restore."""
+    """An organization that guessed a hidden address sees no record that would confirm it."""
     [service] = town(HOUSE).get(PATH).json()["services"]
     guess = place("door", "Guess") | {"slug": "door"}
     assert town(HOUSE).change(PATH, locations=[but(guess, "id")], services=[service]).status_code == 200

@@ -1,4 +1,4 @@
-"""A token that was refused after a backup stays refused once the backup is restored."""
+"""Restoring a backup doesn't let in a token that was refused after the backup was made."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def backup(database: Database, tmp_path: Path) -> Path:
-    """A backup that knows of one refusal; another came after it."""
+    """A backup that holds one refusal. The second token was refused after it."""
     refuse_by_jti(database.unit_of_work(), EARLY)
     file = tmp_path / "a.backup"
     make_backup(database, file)
@@ -66,7 +66,7 @@ def restore(database: Database, file: Path, *notes: Path) -> None:
 
 
 def test_a_refused_token_stays_refused_until_its_end(database: Database, backup: Path) -> None:
-    """However often the backup is restored, and with the rows of refusals gone: the note has them."""
+    """After two restores, and also after its row was deleted, because the note holds it too."""
     before = ends(database)
     for _ in range(2):
         restore(database, backup)
@@ -81,15 +81,15 @@ def test_a_refused_token_stays_refused_until_its_end(database: Database, backup:
 
 
 def test_the_note_brings_refusals_to_another_database(database: Database, backup: Path, tmp_path: Path) -> None:
-    """The one before is lost, with its disk."""
+    """As after the loss of the first database with its disk."""
     with open_database(Settings(database=f"sqlite:///{tmp_path / 'new.db'}")) as new:
         restore(new, backup, note_of(database))
 
         assert holds(new, EARLY, LATE) == [True, True]
 
 
-def test_without_a_note_what_the_database_refused_stays_so(database: Database, backup: Path) -> None:
-    """A program before this one noted no refusals."""
+def test_without_a_note_tokens_refused_in_the_database_stay_refused(database: Database, backup: Path) -> None:
+    """Earlier versions wrote no refusals into the note."""
     note_of(database).unlink()
 
     restore(database, backup)
@@ -97,8 +97,8 @@ def test_without_a_note_what_the_database_refused_stays_so(database: Database, b
     assert holds(database, EARLY, LATE) == [True, True]
 
 
-def test_what_has_ended_is_neither_kept_in_the_note_nor_brought_back(database: Database, backup: Path) -> None:
-    """A note stays as short as the list of tokens that are still refused, and names none of them in clear."""
+def test_refusals_that_ended_leave_the_note_and_are_not_restored(database: Database, backup: Path) -> None:
+    """The note holds only tokens that are still refused, and no `jti` in plain text."""
     note, now = note_of(database), datetime.now(UTC)
     text = note.read_text()
     assert name_jti(LATE) in text
@@ -119,8 +119,8 @@ def test_what_has_ended_is_neither_kept_in_the_note_nor_brought_back(database: D
     assert set(stored.refusals) == {name_jti(EARLY), name_jti("third")}
 
 
-def test_a_token_is_refused_though_nobody_can_note_it(database: Database) -> None:
-    """To refuse is more urgent than to note it; whoever refuses is told that a restore would not know."""
+def test_a_token_is_refused_even_if_the_note_cannot_be_written(database: Database) -> None:
+    """Refusing it can't wait for the note. The error says that a restore of a backup would let the token in again."""
     note_of(database).mkdir()
 
     with pytest.raises(AddressKeyError, match="the token is refused"):

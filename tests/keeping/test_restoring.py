@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loop_builders import LEGAL, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
+from loop_builders import LEGAL, OUTSIDER, SENDER, SHELTER, Loop, coalition, loop_over, loop_settings, packet
 from receivers import receiving
 from sqlalchemy import insert, select, update
 from sqlmodel import col
@@ -20,7 +20,7 @@ from service.directory.store.directory_tables import Coalition, Record
 from service.infrastructure.acting import Actor, act_as
 from service.infrastructure.database.audit_tables import AuditEntry, AuditSalt
 from service.infrastructure.database.table_base import table_of
-from service.infrastructure.outbox.tables import Event, Timer
+from service.infrastructure.outbox.tables import Event, EventSequence, Timer
 from service.infrastructure.outgoing.transport import SafePost
 from service.keeping.archive import make_backup, restore_backup, write_backup
 from service.keeping.keep_hidden import restore_from
@@ -136,6 +136,43 @@ def test_referrals_that_waited_to_be_counted_are_not_counted_twice(loop: Loop, t
 
     with loop.database.unit_of_work(writes=False) as work:
         assert [*work.session.execute(select(table_of(WaitingAnswer)))] == []
+
+
+def test_restoring_a_backup_twice_repeats_no_number(loop: Loop, tmp_path: Path) -> None:
+    """Readers use versions to detect changes and positions to skip events, so neither may repeat."""
+    told: dict[str, list[int]] = {OUTSIDER: [], LEGAL: [], SHELTER: [], "positions": []}
+    file = back_up(loop, tmp_path)
+    for _ in range(3):
+        for owner in (LEGAL, SHELTER):
+            describe(loop, owner, f"As told {len(told[LEGAL])} times")
+        authorise(loop, [LEGAL] if told[LEGAL] else [])
+        loop.refresh()
+        for party in (OUTSIDER, LEGAL, SHELTER):
+            told[party].append(loop.call("GET", "/health/ready", party).json()["directory_version"])
+        told["positions"].append(max(row.last for row in rows(loop, EventSequence)))
+        restore(loop, file)
+        purge(loop)
+        readiness(loop, 200)
+
+    assert told == {name: sorted(set(numbers)) for name, numbers in told.items()}
+
+
+def describe(loop: Loop, owner: str, text: str) -> None:
+    change(loop, owner, lambda record: record.update(description=text))
+
+
+def authorise(loop: Loop, others: list[str]) -> None:
+    change(loop, SHELTER, lambda record: record["coalition"].update(operator_authorised=others))
+
+
+def change(loop: Loop, owner: str, edit: Callable[[dict[str, Any]], object]) -> None:
+    path = f"/v1/organizations/{owner}"
+    stored = loop.call("GET", path, owner)
+    record = stored.json()
+    edit(record)
+    reply = loop.call("PUT", path, owner, record, if_match=stored.headers["etag"])
+    assert reply.status_code == 200, reply.text
+    place_events(loop.database.unit_of_work())
 
 
 def test_a_consent_counts_once_its_agency_has_confirmed_it(loop: Loop, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ ACTS = {
     *("/v1/consents/{id}/withdrawal", "/v1/referrals", "/v1/referrals/look-up", "/v1/sign-in-links", "/fhir"),
     *("/v1/webhook-endpoints", "/v1/webhook-endpoints/{id}/secret-rotation", "/v1/webhook-endpoints/{id}/test"),
     *("/v1/services/{id}/capacity/change", "/v1/services/{id}/capacity/confirmation"),
+    *("/v1/record-previews", "/v1/record-changes/{id}/undo"),
 }
 """POST operations that answer with what the caller did itself."""
 Document = dict[str, Any]
@@ -116,7 +117,7 @@ def tells(description: Document, operation: Document) -> bool:
 
 
 def watch(loop: Loop, caller: str | None) -> Answers:
-    """Return the answers of every read operation in every media type, with the headers that carry a version."""
+    """Return the response of every read operation in every media type, with the headers that contain a version."""
     description = loop.client.get("/openapi.json").json()
     answers: Answers = {}
 
@@ -321,8 +322,8 @@ def test_every_process_tells_a_caller_the_same_version_and_a_referral_too(loop: 
     assert sent.json()["directory_version"] == told[OUTSIDER]
 
 
-def test_no_version_is_told_twice_by_whose_membership_comes_and_goes(loop: Loop) -> None:
-    """A party tells by the version whether it knows what it is shown: each way it sees another directory."""
+def test_changing_membership_never_repeats_a_version(loop: Loop) -> None:
+    """Each change of membership changes the directory that the party sees, so it needs a new version each time."""
     [party] = [row for row in bundle()["organizations"] if row["id"] == OUTSIDER]
     told = [version(loop, OUTSIDER) or 0]
     for name in ("an unlisted house", "a service of it", "its privacy"):  # members have seen more than everybody
@@ -337,8 +338,8 @@ def test_no_version_is_told_twice_by_whose_membership_comes_and_goes(loop: Loop)
     assert told == sorted(set(told))
 
 
-def test_no_version_is_told_twice_by_a_member_that_was_removed(loop: Loop) -> None:
-    """Its token then sees what everybody sees."""
+def test_a_removed_member_never_sees_a_version_again(loop: Loop) -> None:
+    """Its token then sees only what is public."""
     for name in ("an unlisted house", "a service of it", "its privacy"):
         FOR_MEMBERS[name](loop)
     before = version(loop, PLAIN) or 0

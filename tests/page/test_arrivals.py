@@ -115,8 +115,8 @@ def test_the_stream_tells_counts_alone_and_at_once(api: Api) -> None:
         assert next(line for line in others if line) == ":"
 
 
-def test_a_stream_does_not_tell_when_something_comes_for_others(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stream sends nothing then, not even the line that keeps the connection open."""
+def test_a_stream_sends_nothing_about_others_referrals(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stream sends nothing at all, not even a keep-alive line."""
     monkeypatch.setattr(arrivals, "LOOK_EVERY_S", 3600.0)
     shelter, hotline = signed_in(api, SHELTER, *SCOPES), signed_in(api, HOTLINE, *SCOPES)
     with streaming(api, shelter) as lines, streaming(api, hotline, timeout_s=3) as others:

@@ -45,6 +45,13 @@ def test_nothing_that_was_agreed_to_is_chosen_beforehand(worker: Visitor, form: 
     send(worker, "/consent/record", {**listed(values(page)), "key": "k"}, status=422)
 
 
+def test_ids_are_unique(worker: Visitor) -> None:
+    """Each label and each link in the error summary leads to its own field."""
+    for page in (send(worker, "/consent", {}), send(worker, "/consent/check", {}, status=422)):
+        ids = re.findall(r'\sid="([^"]+)"', page)
+        assert sorted(set(ids)) == sorted(ids)
+
+
 @pytest.mark.parametrize("data", ["5", "{}", '"identity"', "[5]", "[[]]"])
 def test_a_call_of_another_form_asks_for_no_more_than_the_need(worker: Visitor, data: str) -> None:
     """Whatever stands in the field of the call, the page comes."""

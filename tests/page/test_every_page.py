@@ -21,6 +21,8 @@ AGENCY = {
     "/webhooks": "webhook",
     "/grievances/hear": "grievance",
     "/audit": "audit",
+    "/desk": "directory:write",
+    "/desk/organizations": "directory:write",
 }
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
 TABLE = {f"/coalition/{part}": "directory:read" for part in PARTS}

@@ -288,10 +288,8 @@ def test_a_raid_at_the_pages(browser: Browser, api: Api, width: int, language: s
         assert unexpected == []
 
 
-def test_what_there_was_no_time_to_look_into_is_said(
-    api: Api, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On the page and in print: an open need without reasons says what is known of it."""
+def test_an_unfinished_search_says_so(api: Api, visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the page and in print, an open need without reasons says what is known."""
     monkeypatch.setattr(SharedTime, "part", lambda *_, **__: nullcontext(lambda: True))
     need = {"type": "emergency_shelter", "urgency": "now"}
     client = {"key": "a", "count": 2, "client": {"age": 25}, "needs": [need], "facts": {}, "consents": [], "avoid": []}

@@ -16,6 +16,8 @@ from inbox_builders import SHELTER, send
 from page_states import MORE, SCOPES, SETTINGS, STREAM, by_forms, paths, worker
 from visitors import Visitor, signed_in
 
+from service.page.desk.kinds import KINDS
+
 PEOPLE = [who for who, caller in CALLERS.items() if caller != "nobody-at-all"]
 NEEDS = ("emergency_shelter", "food", "victim_advocacy")
 LEAST_PAGES, TYPED = 20, "qzheron"
@@ -67,6 +69,11 @@ def answers_to_forms(visitor: Visitor, names: list[str]) -> Iterator[httpx.Respo
         yield visitor.post("/paper", {"forgery": forgery, "need": "food", **client, "paper": name})
         yield visitor.post("/beds", {"forgery": forgery, "key": "k", "service": name, "unit": "bed", "by": "less"})
         yield visitor.post("/grievances/file", {"forgery": forgery, "about": name, "codes": "not_heard"})
+        for kind in KINDS:
+            yield visitor.post(f"/desk/{kind}", {"forgery": forgery, "words": name})
+            yield visitor.post(f"/desk/{kind}/open", {"forgery": forgery, "id": name})
+        yield visitor.post("/desk/organizations/edit", {"forgery": forgery, "id": name, "part": "about"})
+        yield visitor.post("/desk/agreements/check", {"forgery": forgery, "part": "new", "f.between": name})
 
 
 @pytest.mark.parametrize("reader", PEOPLE)
@@ -115,7 +122,7 @@ def test_work_between_two_agencies_is_on_no_page_of_a_third(api: Api) -> None:
     before, sent = pages(), send(api)
     codes = {sent["id"], sent["code"]}
     for answer in by_forms(api, worker(api, "en")):
-        if not answer.url.path.startswith("/coalition/"):  # a proposed word is every member's
+        if not answer.url.path.startswith(("/coalition/", "/desk/")):  # a word and the directory are every member's
             for name in ("id", "code"):
                 codes |= set(re.findall(rf'name="{name}" value="([^"]+)"', answer.text))
 

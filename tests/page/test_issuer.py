@@ -310,5 +310,5 @@ def test_a_session_ends_with_the_key_of_its_issuer(issuer: LittleIssuer) -> None
 def test_an_issuer_needs_its_settings(missing: str) -> None:
     """What is missing is said when the program starts."""
     values = {"sign_in_issuer": "https://issuer.example.org", "sign_in_client_id": "a", "page_url": "https://b.example"}
-    with pytest.raises(TokenKeyError, match=missing):
+    with pytest.raises(TokenKeyError, match=f"REFERRAL_ROUTER_{missing.upper()}"):
         build_issuer(Settings(**{name: value for name, value in values.items() if name != missing}))

@@ -119,8 +119,8 @@ def test_where_there_was_time_nothing_is_said_of_it(worker: Visitor) -> None:
     assert AGAIN.search(whole) is None
 
 
-def test_what_there_was_no_time_to_look_into_is_said(worker: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An open need without reasons says what is known of it."""
+def test_an_unfinished_search_says_so(worker: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An open need without reasons says what is known."""
     monkeypatch.setattr(time_budget, "OWED_MS", 0)
 
     whole = send(worker, "/answer", asks_for_rest(send(worker, "/answer", BED)))

@@ -21,7 +21,7 @@ from service.words.translation import LANGUAGES
 ROOM = Path(__file__).parents[2] / "service" / "page"
 WHOLE = re.compile(r"""\bt\(\s*['"]([\w.-]+)['"]\s*[,)]""")
 BEGUN = re.compile(r"""\b(?:t|has)\(\s*['"]([\w.-]+)['"]\s*~|\b(?:code|options)\(\s*['"]([\w.]+)['"]""")
-FILLED = re.compile(r"""f['"]([a-z_]+\.(?:[a-z_]+\.)?)\{""")
+FILLED = re.compile(r"""f['"]([a-z_]+\.(?:[a-z_]+\.)?)\{|\btopic=['"]([\w.]+)['"]""")
 LEAST_READABLE = 60
 """Fernández Huerta: 60 and more is read with eight years of school."""
 LEAST_WORDS = 8
@@ -32,7 +32,7 @@ def templates() -> Iterator[str]:
 
 
 def modules() -> Iterator[str]:
-    yield from (file.read_text(encoding="utf-8") for file in sorted(ROOM.glob("*.py")))
+    yield from (file.read_text(encoding="utf-8") for file in sorted(ROOM.rglob("*.py")))
 
 
 def test_both_languages_say_the_same_things() -> None:
@@ -51,7 +51,8 @@ def blanks(text: str) -> set[str]:
 def begun() -> set[str]:
     """How keys begin that are put together, in templates and in modules."""
     by_templates = {first or f"{second}." for text in templates() for first, second in BEGUN.findall(text)}
-    return {start.replace("..", ".") for start in by_templates | {key for m in modules() for key in FILLED.findall(m)}}
+    by_modules = {first or f"{second}." for text in modules() for first, second in FILLED.findall(text)}
+    return {start.replace("..", ".") for start in by_templates | by_modules}
 
 
 def test_every_text_that_a_template_names_is_there() -> None:

@@ -238,7 +238,7 @@ def test_without_any_time_nothing_is_said_to_be_impossible() -> None:
 
 
 def test_where_no_reason_rules_out_a_service_nothing_is_said_to_be_impossible() -> None:
-    """Of a group, a client's search may be cut where its reasons are not: what fits is then not told as impossible."""
+    """A client's search in a group may run out of time. A service that fits isn't called impossible then."""
     directory = coalitions.serve(60, shape=coalitions.AWKWARD)
     possible_needs = with_reasons = 0
     for question in draw_questions(directory.snapshot, draws(10), seed=fresh(5)):

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from service.directory.standard.identity import id_of
 from service.directory.store.directory_tables import DIRECTORY
 from service.directory.store.repositories import CoalitionRepository
+from service.directory.store.summarize_changes import ChangeSummary
 from service.directory.work.load_bundle import LoadReport, load_bundle
 from service.infrastructure.database.store_keys import StoreKeys
 from service.infrastructure.database.unit_of_work import UnitOfWork, expect_many_writes
@@ -138,6 +139,28 @@ def test_without_replace_what_the_file_does_not_name_stays(unit_of_work: UnitOfW
     assert {service.slug for service in directory.services} == {"tch-line", "night-line"}
     assert len(directory.agreements) == 1
     assert set(forms) == {"roi-standard", "roi-county"}
+
+
+def test_a_load_summarizes_what_it_did(unit_of_work: UnitOfWork) -> None:
+    """Records by type. A service's location counts as a change of its organization. A curation file removes nothing."""
+    given_at = [{"location_id": "hh-house"}]
+    whole = put(good_bundle(), "organizations[0].services[0].service_at_locations", given_at)
+    first = load(unit_of_work, whole).summary
+    update = good_bundle()
+    del update["organizations"][2]
+    then = load(unit_of_work, put(update, "organizations[1].services", LEFT_OUT)).summary
+    curation = {name: good_bundle()[name] for name in ("coalition", "areas")}
+    part = load(unit_of_work, curation).summary
+    back = load(unit_of_work, curation, replace=True).summary
+
+    assert first == part == ChangeSummary()
+    assert then == ChangeSummary(
+        changed={"organization": {"harbor-house"}},
+        removed={"service": {"tch-line"}},
+        stored_besides={"organization": {"hotline-night-desk"}, "service": {"night-line"}},
+    )
+    assert back.removed["organization"] == {"harbor-house", "tri-county-hotline", "hotline-night-desk"}
+    assert back.stored_besides == {}
 
 
 def test_with_replace_only_the_file_remains(unit_of_work: UnitOfWork, engine: Engine) -> None:

@@ -13,6 +13,7 @@ from uuid import uuid4
 from service.coalition import VisibleDirectory
 from service.coalition.work.propose_entry import EntryProposal
 from service.coalition.work.propose_labels import LabelsProposal
+from service.directory.events import tell_directory_changed
 from service.directory.store.proposal_tables import DirectoryProposal
 from service.directory.store.proposals import OPEN, Proposals
 from service.directory.store.record_documents import Document
@@ -242,6 +243,7 @@ def _require(proposal: DirectoryProposal | None) -> DirectoryProposal:
 def _accept(work: UnitOfWork, change: DirectoryChange, caller: Caller) -> None:
     try:
         put_in(work, change.writer(caller), change.resource, change.slug, body=change.body(work), condition=None)
+        tell_directory_changed(work)
     except NotYours:  # it hid since it was proposed
         raise NotYours("", (Problem("/status", refusals.SHOWN_BY_ITSELF),)) from None
     except RecordRefused:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from service.directory.api.directory import (
     SLUG,
+    NamedAs,
     Page,
     PerPage,
     Reading,
@@ -30,11 +31,12 @@ async def list_agreements(
     type: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_TYPES))] = None,  # noqa: A002
     level: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_LEVELS))] = None,
     status: Annotated[str | None, Query(pattern=one_of(vocabulary.AGREEMENT_STATUSES))] = None,
+    q: NamedAs = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List the agreements of the caller, and those with only visible parties. Needs the scope `directory:read`."""
-    filters = {"party": party, "type": type, "level": level, "status": status}
+    filters = {"party": party, "type": type, "level": level, "status": status, "q": q}
     return await list_response(context, "agreements", filters, page, per_page)
 
 

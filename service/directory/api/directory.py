@@ -32,6 +32,10 @@ Reading = Annotated[RequestContext, context_for(require("directory:read"))]
 Writing = Annotated[RequestContext, context_for(require("directory:write"))]
 Page = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 PerPage = Annotated[int, Query(ge=1, le=MOST_PER_PAGE, description="How many objects on a page.")]
+NamedAs = Annotated[
+    str | None,
+    Query(max_length=100, description="Words in its name, or in the name of an organization that it belongs to."),
+]
 ETAG = {"ETag": {"description": "Changes with every change to the body.", "schema": {"type": "string"}}}
 PAGE_HEADERS = {
     **ETAG,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from service.directory.api.directory import (
     SLUG,
+    NamedAs,
     Page,
     PerPage,
     Reading,
@@ -36,11 +37,12 @@ async def list_organizations(
     parent: Annotated[
         str | None, Query(pattern=SLUG, description="Id or slug of the organization it belongs to.")
     ] = None,
+    q: NamedAs = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List the organizations that the caller may see, each whole but for its private places. Needs `directory:read`."""
-    filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent}
+    filters = {"kind": kind, "basis": basis, "membership": membership, "regime": regime, "parent": parent, "q": q}
     return await list_response(context, "organizations", filters, page, per_page)
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from service.directory.api.directory import (
     LANGUAGE,
+    NamedAs,
     Page,
     PerPage,
     Reading,
@@ -25,11 +26,12 @@ async def list_release_forms(
     *,
     context: Reading,
     language: Annotated[str | None, Query(pattern=LANGUAGE, description="A language that it is written in.")] = None,
+    q: NamedAs = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List the release forms. Needs the scope `directory:read`."""
-    return await list_response(context, "release-forms", {"language": language}, page, per_page)
+    return await list_response(context, "release-forms", {"language": language, "q": q}, page, per_page)
 
 
 add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")

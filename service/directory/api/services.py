@@ -14,6 +14,7 @@ from service.directory.api.dependencies import require_any
 from service.directory.api.directory import (
     CODE,
     SLUG,
+    NamedAs,
     Page,
     PerPage,
     Reading,
@@ -56,12 +57,13 @@ async def list_services(
         Query(pattern=SLUG, description="Code of an area that it covers as a whole, or as part of a wider one."),
     ] = None,
     designated: Annotated[bool | None, Query(description="Whether the coalition named it for its types.")] = None,
+    q: NamedAs = None,
     page: Page = 1,
     per_page: PerPage = 50,
 ) -> Response:
     """List the services of organizations visible to the caller. Needs the scope `directory:read`."""
     plain = {"organization": organization, "type": type, "status": status, "area": area}
-    return await list_response(context, "services", {**plain, "designated": designated}, page, per_page)
+    return await list_response(context, "services", {**plain, "designated": designated, "q": q}, page, per_page)
 
 
 @router.get(

@@ -25,6 +25,8 @@ Offers = dict[str, list[frozenset[str]]]
 
 STATE = "us-"
 """The beginning of the name of a state's rule pack (`us-tx`); the area of the state has the same code."""
+_WITHOUT_SUMMER_TIME = {"EST": "America/New_York", "MST": "America/Denver"}
+"""Names of zones that clocks keep nearly nowhere, and what is probably meant."""
 _LAST_MINUTE = time(23, 59)
 _MIDNIGHT = time(0)
 
@@ -34,6 +36,9 @@ def find_warnings(bundle: Bundle, today: date) -> Iterator[Problem]:
 
     `today`: the current day in the coalition's time zone, which decides whether an agreement is in force.
     """
+    if bundle.coalition.timezone in _WITHOUT_SUMMER_TIME:
+        zone = _WITHOUT_SUMMER_TIME[bundle.coalition.timezone]
+        yield Problem("coalition.timezone", warnings.NO_SUMMER_TIME.format(zone=zone))
     yield from _packs(bundle)
     offers: dict[str, list[frozenset[str]]] = {}
     for service in (service for owner in bundle.organizations for service in owner.services):

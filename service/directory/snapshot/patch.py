@@ -39,13 +39,18 @@ def patch_directory(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> P
         routing.DirectoryError: the records contradict each other.
     """
     with unit_of_work:
-        connection = unit_of_work.session.connection()
-        changed = read_changed(connection, directory.snapshot.version)
-        size = len(directory.names.organizations)
-        if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
-            return None
-        above = partial(_parent_of, directory.names)
-        part = read_part(connection, changed, codes=frozenset(directory.names.areas), parent_of=above)
+        return patch_within(unit_of_work, directory)
+
+
+def patch_within(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> PatchedDirectory | None:
+    """Return what `patch_directory` does, in an entered unit of work: with what it changed and did not commit."""
+    connection = unit_of_work.session.connection()
+    changed = read_changed(connection, directory.snapshot.version)
+    size = len(directory.names.organizations)
+    if "area" in changed.types or _LARGEST_PART * len(changed.owners) > size + _LARGEST_PART:
+        return None
+    above = partial(_parent_of, directory.names)
+    part = read_part(connection, changed, codes=frozenset(directory.names.areas), parent_of=above)
     if part.names.version < directory.snapshot.version or _head(part.names) != _head(directory.names):
         return None
     if tuple(tag.lower() for tag in part.directory.interpreted) != directory.snapshot.interpreted:

@@ -22,9 +22,9 @@ _removed = table_of(RemovedOrganization)
 def remember_removed(
     connection: Connection, organizations: Iterable[Values], houses: Mapping[str, frozenset[str]]
 ) -> None:
-    """Store labels, parent and house of organizations (rows) before their removal, in place of those of an earlier one.
+    """Store labels, parent and house of organizations (rows) that are about to be removed.
 
-    `houses`: as `read_houses` returns them.
+    They replace what was stored at an earlier removal. `houses`: as `read_houses` returns them.
     """
     for chunk in chunks(organizations):
         rows = [
@@ -41,9 +41,9 @@ def remember_removed(
 
 
 def remember_hidden(connection: Connection, going: Iterable[Values]) -> None:
-    """Remember the organizations that are not open, among rows that a load or an import takes out.
+    """Remember the hidden organizations among rows that a load or an import removes.
 
-    Of the open ones nothing is kept: they may come back as they were.
+    Nothing is stored about open ones: adding them again publishes nothing new.
     """
     hidden = [row for row in going if row["type"] == "organization" and (row["private"] or not row["listed"])]
     if hidden:

@@ -18,6 +18,7 @@ from service.directory.access import LABELS, Reader, Visibility, topmost
 from service.directory.standard.identity import id_of, place_slug
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks
+from service.words.texts import fold
 from service.words.vocabulary import normal_term
 
 from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
@@ -32,6 +33,8 @@ TYPES: Mapping[str, str] = {
     "release-forms": "release_form",
     "vocabulary": "vocabulary_term",
 }
+WORDS = "q"
+"""The filter by words of a name; every other one is by a key."""
 _KEYS: Mapping[tuple[str, str], str] = {  # type of record and filter -> key, where the names differ
     ("agreement", "party"): "between",
     ("organization", "regime"): "regimes",
@@ -52,6 +55,7 @@ class Owner:
     id: str
     standing: Visibility
     imported: bool
+    name: str
     profile: Mapping[str, Any]
     withheld: str | None
 
@@ -132,8 +136,11 @@ class Resources:
         self, resource: str, reader: Reader, filters: Mapping[str, str], *, offset: int, limit: int
     ) -> tuple[int, list[str]]:
         """Return the number of visible objects that fit `filters`, and the ids of `limit` objects, by slug."""
-        fits = self._fitting(TYPES[resource], reader, filters)
+        fits = self._fitting(TYPES[resource], reader, {name: value for name, value in filters.items() if name != WORDS})
         conditions = records.c.type == TYPES[resource], *_visible(resource, reader), *fits
+        if WORDS in filters:
+            ids = self._named(select(records).where(*conditions), reader, filters[WORDS])
+            conditions = *conditions, records.c.id.in_(ids)
         fitting = select(records.c.id).where(*conditions)
         total = self._session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
         collation = "C" if self._session.get_bind().dialect.name == "postgresql" else "BINARY"  # by code point on both
@@ -220,7 +227,9 @@ class Resources:
                 address_private=row["private"],
                 authorised=frozenset(profile.get("operator_authorised", ())),
             )
-            owner = Owner(row["id"], standing, row["source"] is not None, profile, row["withheld"])
+            owner = Owner(
+                row["id"], standing, row["source"] is not None, row["document"]["name"], profile, row["withheld"]
+            )
             self._known["id", owner.id] = self._known["slug", owner.slug] = owner
         return [self._known[name] for name in names if name in self._known]
 
@@ -257,6 +266,22 @@ class Resources:
                     yield self._covers(value)
                 case _:
                     yield records.c.id.in_(with_key(key, value))
+
+    def _named(self, candidates: Select[Any], reader: Reader, words: str) -> list[str]:
+        """Return the ids of records with every one of the words in their name, or in that of who they belong to."""
+        rows = self._rows(candidates)
+        slugs = {slug for row in rows for slug in row["document"].get("between", ())}
+        owners = self.owners(row["owner_id"] for row in rows if row["owner_id"] is not None)
+        known = (*self.owners_by_slug(slugs).values(), *owners.values())
+        names = {owner.slug: owner.name for owner in known if reader.sees(owner.standing)}
+        found = []
+        for row in rows:
+            parties = row["document"].get("between", ())
+            of = [*parties, *([owners[row["owner_id"]].slug] if row["owner_id"] in owners else [])]
+            text = fold(" ".join([row["slug"], row["document"].get("name", ""), *(names.get(slug, "") for slug in of)]))
+            if all(word in text for word in fold(words).split()):
+                found.append(row["id"])
+        return found
 
     def _covers(self, slug: str) -> ColumnElement[bool]:
         """Return the condition for services of the whole area: they name it, or one around it, or are everywhere."""

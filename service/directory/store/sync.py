@@ -3,7 +3,7 @@
 The date of a record's last change (HSDS `last_modified`) is ours to keep. It moves when what readers of HSDS are shown
 of the record changes: of a service also with a public place where it is given. A changed record has no date until its
 transaction is nearly done: `stamp` gives all of them the same moment, as late as can be, so that no reader asks for
-later changes first.
+later changes first. Only an import that founds a directory brings dates along: nobody has asked for changes there yet.
 
 Who sees a change decides which versions rise, and who hears of it: a record before and after is cut to what the readers
 of a class are shown of it in any answer; where that is the same, the class has seen nothing.
@@ -149,7 +149,7 @@ def _settle(
     confirms: bool,
 ) -> Values:
     """Return a wanted row as it is to be stored: as its organization stands, sealed, with the date that it has."""
-    new_row = {**row, "last_modified": None if before is None else before["last_modified"]}
+    new_row = {**row, "last_modified": (before or row)["last_modified"]}
     if row["type"] in OWNED_TYPES and (owner := organizations.get(row["owner_id"])) is not None:
         new_row |= {"listed": owner["listed"], "private": owner["private"]}
     for column in ("sealed", "withheld"):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from service.directory.store.directory_tables import of_type, records
 from service.directory.store.proposal_tables import RemovedOrganization
-from service.directory.store.shown_parts import hidden_by_labels, shown_parts
+from service.directory.store.shown_parts import hidden_by_labels
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import Problem
@@ -18,14 +18,16 @@ from service.words import refusals
 def find_unpublished(unit_of_work: UnitOfWork, publish: Collection[str]) -> tuple[Problem, ...]:
     """Return a problem for each organization that uncommitted changes show more of, and that `publish` (slugs) lacks.
 
-    Of an organization that was removed while hidden, adding it anew in the open shows more, too.
+    Adding an organization again that was removed while hidden always counts as showing more, because its former names
+    weren't kept and can't be compared.
     """
     changes, session = unit_of_work.change_set, unit_of_work.session
-    removed = {row.slug: hidden_by_labels(row.labels) for row in session.execute(select(RemovedOrganization)).scalars()}
+    removals = session.execute(select(RemovedOrganization)).scalars()
+    removed = {removal.slug for removal in removals if hidden_by_labels(removal.labels)}
     unpublished = set[str]()
     for chunk in chunks(changes.showing | (changes.added if removed else set())):
-        for row in session.execute(of_type("organization", records.c.id.in_(chunk))).mappings():
-            if row["id"] in changes.showing or removed.get(row["slug"], set()) & shown_parts([dict(row)]).keys():
-                unpublished.add(row["slug"])
+        for row in session.execute(of_type("organization", records.c.id.in_(chunk))):
+            if row.id in changes.showing or row.slug in removed:
+                unpublished.add(row.slug)
     slugs = sorted(unpublished - {*publish})
     return tuple(Problem("organizations", refusals.NEEDS_PUBLISH.format(organization=slug)) for slug in slugs)

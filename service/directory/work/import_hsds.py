@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORG
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
 from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
+from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.documents.fields import parse_instant
 from service.infrastructure.garbage import no_collection
 from service.words import imports, refusals
 
@@ -152,7 +155,8 @@ def import_hsds(
             founded = read_founded(connection)
             setting = read_setting(connection)
             pruning = Pruning(connection, name, findings) if prune and all_read else None
-            storing = _Storing(spool, connection, setting, name, findings, progress, pruning)
+            dates_until = None if founded.exists else clock.now(unit_of_work.session)
+            storing = _Storing(spool, connection, setting, name, findings, progress, pruning, dates_until)
             changed = coalition.merge(
                 storing.batches(),
                 founding=founding,
@@ -207,7 +211,10 @@ def _founding(timezone: str | None) -> Coalition:
 
 @dataclass(slots=True)
 class _Storing:
-    """Turns the spool into the store's wanted rows, some organizations at a time, and counts the stored records."""
+    """Turns the spool into the store's wanted rows, some organizations at a time, and counts the stored records.
+
+    `dates_until`: of an import into an empty store, the moment until which services keep the dates that the files give.
+    """
 
     spool: Spool
     connection: Connection
@@ -216,6 +223,7 @@ class _Storing:
     findings: Findings
     progress: Progress
     pruning: Pruning | None
+    dates_until: datetime | None
     ids: Mapping[str, set[str]] = field(default_factory=lambda: {ORGANIZATION: set(), SERVICE: set(), LOCATION: set()})
     without_type: list[str] = field(default_factory=list)
     terms: int = 0
@@ -239,6 +247,7 @@ class _Storing:
                 note_copy=self.spool.expansion.write,
             )
             self._count(graph, records)
+            self._keep_dates(graph, records)
             yield records
             count += len(graph.services)
             self.progress(STORING, count, total)
@@ -255,6 +264,15 @@ class _Storing:
             here = frozenset(row_id for terms in self.spool.terms(record_type) for row_id in terms)
             for row_id in self.pruning.gone_terms(record_type, here):
                 yield record_type, row_id
+
+    def _keep_dates(self, graph: RecordGraph, records: RowSet) -> None:
+        if self.dates_until is None:
+            return
+        for row_id, entity in graph.services.items():
+            given = entity.fields.get("last_modified")
+            date = parse_instant(given) if isinstance(given, str) else None
+            if row_id in records[SERVICE] and date is not None and date <= self.dates_until:
+                records[SERVICE][row_id] = {**records[SERVICE][row_id], "last_modified": date}
 
     def _here(self) -> frozenset[str]:
         """Return the organizations held or mentioned by the files, stored or not."""

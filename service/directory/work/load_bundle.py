@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from service.directory.bundle import Bundle, read_bundle
 from service.directory.events import tell_directory_changed
 from service.directory.hsds.curation.apply import curated_records
 from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
+from service.directory.store.summarize_changes import ChangeSummary, read_names, summarize
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused
 from service.infrastructure.garbage import no_collection
@@ -21,7 +22,8 @@ from .check_published import find_unpublished
 class LoadReport:
     """The result of a load. Counts are of the file's records; `directory_version` is the store's afterwards.
 
-    `curated`: confirmed entries about imported records; `unconfirmed`: entries passed over.
+    `curated`: confirmed entries about imported records; `unconfirmed`: entries passed over. `summary`: the records that
+    changed, and those that are stored and not in the file; empty for a first load, which adds all of it.
     """
 
     changed: bool
@@ -31,6 +33,7 @@ class LoadReport:
     agreements: int
     curated: int = 0
     unconfirmed: int = 0
+    summary: ChangeSummary = field(default_factory=ChangeSummary)
 
 
 @no_collection()
@@ -65,12 +68,15 @@ def store_bundle(
     """
     with unit_of_work:
         coalition = CoalitionRepository(unit_of_work)
-        curated = curated_records(unit_of_work.session.connection(), bundle.curation)
+        coalition.wait_for_turn()
+        connection = unit_of_work.session.connection()
+        before = read_names(connection)
+        curated = curated_records(connection, bundle.curation)
         changed = coalition.load(bundle, curated, replace=replace)
         if publish is not None and (problems := find_unpublished(unit_of_work, publish)):
             raise BundleRefused(problems)
         confirm_organizations(unit_of_work.session, publish or ())
-        version = coalition.directory_version()
+        version, summary = coalition.directory_version(), summarize(before, read_names(connection), bundle)
         tell_directory_changed(unit_of_work)
         if keep:
             unit_of_work.commit()
@@ -82,4 +88,5 @@ def store_bundle(
         agreements=len(bundle.agreements),
         curated=len(bundle.curation.services) + len(bundle.curation.organizations) - bundle.curation.unconfirmed,
         unconfirmed=bundle.curation.unconfirmed,
+        summary=summary,
     )

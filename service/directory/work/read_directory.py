@@ -198,6 +198,10 @@ class View:
             return Ownership.SHARED
         return self.reader.target_among(owners)
 
+    def owner_slugs(self, located: Located) -> list[str]:
+        """Return the slugs of the organizations that an object belongs to; none: it is the coalition's."""
+        return [owner.slug for owner in self.resources.owners(located.owners).values()]
+
     def document(self, resource: str, located: Located) -> Document:
         """Return an object in the caller's view, private places included where visible."""
         [document] = self.documents(resource, [located.id])

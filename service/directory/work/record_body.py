@@ -70,18 +70,22 @@ def read_body(resource: str, data: bytes) -> Body:
         raise RecordRefused("", *first_of(as_pointers(problems)))
     if not isinstance(tree, dict):
         raise RecordRefused("", (Problem("", refusals.OBJECT),))
-    return Body(tree, not _has_shape(resource, tree))
+    return Body(tree, bool(misfits_of(resource, tree)))
 
 
-def _has_shape(resource: str, body: Document) -> bool:
-    """Say whether the schema would take an object under some name. Ids stand for their slugs."""
+def misfits_of(resource: str, body: Document) -> tuple[Problem, ...]:
+    """Return what the schema would not take of an object, under any name. Ids stand for their slugs. Pure."""
     ids = {text: text.lower() for text in texts_in(body) if is_uuid(text)}
     document = but(with_slugs(body, ids), "id", "slug", *(("organization",) if resource == "services" else ()))
+    model = RECORD_CLASSES[TYPES[resource]]
     try:
-        RECORD_CLASSES[TYPES[resource]].model_validate(in_bundle_form(resource, document, "name", ""))
-    except (ValidationError, RecordRefused):
-        return False
-    return True
+        model.model_validate(in_bundle_form(resource, document, "name", ""))
+    except ValidationError as error:
+        refused, _ = pointed_problems(error, model, most=None)
+        return tuple(Problem(slug_pointer(fault.path), fault.message) for fault in refused)
+    except RecordRefused as refused:
+        return refused.problems
+    return ()
 
 
 def texts_in(value: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 
 from service.directory.access import Operation, Ownership
@@ -14,14 +15,16 @@ from service.directory.store.record_documents import Document, but
 from service.directory.store.removed_organizations import remember_removed
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
+from service.directory.store.shown_parts import hidden_by_labels
 from service.directory.withheld import find_named_places
 from service.infrastructure.auth import Caller
-from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.infrastructure.database.unit_of_work import RecordVersions, UnitOfWork
 from service.infrastructure.documents.entity_tags import Condition, TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere, NotYours, Problem, RecordRefused, StillNeeded
 from service.words import refusals
 from service.words.vocabulary import slug_of
 
+from . import record_history  # noqa: F401 - it writes down what is changed here
 from .read_directory import AGREEMENTS, ORGANIZATIONS, SERVICES, VOCABULARY, View
 from .record_body import (
     LISTS,
@@ -52,10 +55,11 @@ from .record_writer import (
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The stored object now, in the caller's view, and whether the object is new."""
+    """The stored object now, in the caller's view, whether the object is new, and where it is."""
 
     document: TaggedDocument
     created: bool
+    located: Located
 
 
 def put_object(
@@ -75,6 +79,7 @@ def put_object(
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
         result = put_in(unit_of_work, caller, resource, key, body=body, condition=condition)
+        tell_directory_changed(unit_of_work)
         unit_of_work.commit()
     return result
 
@@ -82,7 +87,7 @@ def put_object(
 def put_in(
     unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, body: Body, condition: Condition | None
 ) -> WriteResult:
-    """Put an object as `put_object` does, uncommitted, in a transaction with the turn to change the directory.
+    """Put an object as `put_object` does, uncommitted and untold, in a transaction that has the turn.
 
     `condition` None: in place of any object.
     """
@@ -91,16 +96,22 @@ def put_in(
     bundle = _to_store(view, resource, key, located, body=body, condition=condition)
     if located is None and (condition is None or condition.absent):
         check_new_name(view, resource, key, bundle)
+    before = None if located is None else with_etag(view.document(resource, located))
     if condition is not None:
         # Last, as RFC 9110, 13.2.1 has it: what would be refused anyway is refused for its own reason.
-        condition.check(None if located is None else with_etag(view.document(resource, located)))
+        condition.check(before)
     store_record(unit_of_work, view, resource, bundle)
     if resource == ORGANIZATIONS and bundle.organizations[0].id == caller.organization and not body.labels_settled:
         confirm_organizations(unit_of_work.session, [caller.organization])
     now = View.of(unit_of_work, view.reader)
-    stored = now.tagged_document(resource, located or now.require(resource, key))
-    tell_directory_changed(unit_of_work)
-    return WriteResult(stored, created=located is None)
+    place = located or now.require(resource, key)
+    stored = with_etag(now.document(resource, place))
+    versions = RecordVersions(
+        caller.organization, resource, place.slug, now.owner_slugs(place), before, deepcopy(stored)
+    )
+    unit_of_work.change_set.records.append(versions)
+    now.put_counts(resource, [stored.document])
+    return WriteResult(stored, created=located is None, located=place)
 
 
 def check_object(
@@ -135,30 +146,49 @@ def delete_object(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: 
     """
     with unit_of_work:
         CoalitionRepository(unit_of_work).wait_for_turn()
-        view = View.open(unit_of_work, caller)
-        located = view.require(resource, key)
-        _check_writer(view, resource, located)
-        if resource == ORGANIZATIONS:
-            check_removal(view, located.slug)
-        condition.check(with_etag(view.document(resource, located)))
-        if resource == SERVICES:
-            owner = view.resources.owner(located)
-            whole = view.around(ORGANIZATIONS, owner.slug, {})
-            record = _whole_record(view, owner, whole)
-            services = [service for service in record["services"] if service["id"] != located.slug]
-            organization = {**record, "services": services}
-            bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
-            store_record(unit_of_work, view, resource, bundle)
-        else:
-            if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
-                removed = view.resources.record(located.id)["organization"].values()
-                remember_removed(unit_of_work.session.connection(), removed, view.houses)
-                CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
-            whole = view.around(resource, located.slug, {}, referring=True)
-            _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
-            CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
+        delete_in(unit_of_work, caller, resource, key, condition=condition)
         tell_directory_changed(unit_of_work)
         unit_of_work.commit()
+
+
+def delete_in(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str, *, condition: Condition) -> Located:
+    """Delete an object as `delete_object` does, uncommitted and untold, in a transaction that has the turn."""
+    view = View.open(unit_of_work, caller)
+    located = view.require(resource, key)
+    _check_writer(view, resource, located)
+    if resource == ORGANIZATIONS:
+        check_removal(view, located.slug)
+    before, owners = with_etag(view.document(resource, located)), view.owner_slugs(located)
+    condition.check(before)
+    removed = RecordVersions(
+        caller.organization, resource, located.slug, owners, before, None, _may_come_back(view, resource, located)
+    )
+    if resource == SERVICES:
+        owner = view.resources.owner(located)
+        whole = view.around(ORGANIZATIONS, owner.slug, {})
+        record = _whole_record(view, owner, whole)
+        services = [service for service in record["services"] if service["id"] != located.slug]
+        organization = {**record, "services": services}
+        bundle = Bundle.model_validate({"coalition": whole["coalition"], "organizations": [organization]})
+        store_record(unit_of_work, view, resource, bundle)
+    else:
+        if resource == ORGANIZATIONS:  # what is hidden from who removes it can neither hold it nor be told to do so
+            rows = view.resources.record(located.id)["organization"].values()
+            remember_removed(unit_of_work.session.connection(), rows, view.houses)
+            CoalitionRepository(unit_of_work).let_go(located.slug, view.hidden)
+        whole = view.around(resource, located.slug, {}, referring=True)
+        _check_nothing_breaks(view, whole, broken_in(_without(whole, resource, located.slug)))
+        CoalitionRepository(unit_of_work).remove(TYPES[resource], located.id)
+    unit_of_work.change_set.records.append(removed)
+    return located
+
+
+def _may_come_back(view: View, resource: str, located: Located) -> bool:
+    """Say whether the caller could put a removed object again as it was: no hidden organization, no unseen place."""
+    if resource not in (ORGANIZATIONS, SERVICES):
+        return True
+    owner = view.resources.owner(located)
+    return not hidden_by_labels(owner.labels) if resource == ORGANIZATIONS else knows_places(view, owner)
 
 
 def _check_writer(view: View, resource: str, located: Located) -> None:

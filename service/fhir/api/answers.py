@@ -66,7 +66,12 @@ def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageCh
     )
     more = choice.page * choice.count < resource_page.total
     bundle = search_page(
-        resource_page.resources, base, total=resource_page.total, self_url=self_url, next_url=next_url if more else None
+        resource_page.resources,
+        base,
+        total=resource_page.total,
+        self_url=self_url,
+        next_url=next_url if more else None,
+        included=resource_page.included,
     )
     return answer(context.request, with_etag(validate(bundle)))
 

@@ -44,6 +44,10 @@ LastUpdated = Annotated[
     ),
 ]
 TaskStatus = Annotated[str | None, Query(pattern="^[a-z-]{1,40}$", description="Its status.")]
+IncludeFocus = Annotated[
+    str | None,
+    Query(alias="_include", pattern="^Task:focus$", description="With the ServiceRequest of each Task."),
+]
 Count = Annotated[int, Query(alias="_count", ge=1, le=MOST_COUNT, description="How many on a page.")]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 ResourceId = Annotated[str, InPath(description="The resource's `id`.", max_length=100)]

@@ -13,7 +13,15 @@ from service.directory.api.context import RequestContext, context_for
 from service.directory.api.dependencies import Current, require
 from service.directory.parties import CONSENT, REFERRAL
 from service.fhir.api.answers import FhirBody, answer, base_address, page_of
-from service.fhir.api.parameters import Choice, PageChoice, ResourceId, TaskStatus
+from service.fhir.api.parameters import (
+    Choice,
+    IncludeFocus,
+    LastUpdated,
+    PageChoice,
+    ResourceId,
+    TaskStatus,
+    span_of,
+)
 from service.fhir.bundles import transaction_response
 from service.fhir.models import validate
 from service.fhir.read_fhir import PartyResources
@@ -23,20 +31,37 @@ from service.fhir.sending import read_transaction
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.http.conditions import condition_of
 from service.infrastructure.http.idempotency import REPLAYED, required_key_of
+from service.infrastructure.http.preferences import for_reader
 from service.loop.api.referrals import check_origin, sending_at
 
 Referring = Annotated[RequestContext, context_for(require(REFERRAL))]
 Consenting = Annotated[RequestContext, context_for(require(CONSENT))]
 
 
-async def search_tasks(context: Referring, directory: Current, choice: Choice, status: TaskStatus = None) -> Response:
-    """Search the Tasks of referrals that the caller's agency sent and was sent, each as its side sees it."""
-    return await _search(context, directory, "Task", choice, None if status is None else statuses_of(status))
+async def search_tasks(
+    *,
+    context: Referring,
+    directory: Current,
+    choice: Choice,
+    status: TaskStatus = None,
+    last_updated: LastUpdated = None,
+    include: IncludeFocus = None,
+) -> Response:
+    """Search the Tasks of referrals that the caller's agency sent and was sent, each as its side sees it.
+
+    `_lastUpdated` goes by what that side was shown: a course that it may not follow is no change.
+    """
+    statuses = None if status is None else statuses_of(status)
+    return await _search(
+        context, directory, "Task", choice, statuses=statuses, last_updated=last_updated, include=include
+    )
 
 
-async def search_requests(context: Referring, directory: Current, choice: Choice) -> Response:
+async def search_requests(
+    context: Referring, directory: Current, choice: Choice, last_updated: LastUpdated = None
+) -> Response:
     """Search the ServiceRequests of referrals that the caller's agency sent and was sent."""
-    return await _search(context, directory, "ServiceRequest", choice)
+    return await _search(context, directory, "ServiceRequest", choice, last_updated=last_updated)
 
 
 async def search_consents(context: Consenting, directory: Current, choice: Choice) -> Response:
@@ -75,7 +100,8 @@ async def make_referral(context: Referring, directory: Current, body: FhirBody) 
     """Send a referral: a transaction of one ServiceRequest and one Task, decided by itself and now.
 
     The profile stands in one extension; it is read and forgotten. No resource names the client: `subject` and `for` are
-    masked, and an element that could carry a word about a person is refused by its name.
+    masked, and an element that could carry a word about a person is refused by its name; what ordinary senders add is
+    dropped unread, and `response.outcome` names it. `code` and `orderDetail` may say the needs in the profile's place.
     """
 
     def read() -> Any:
@@ -93,8 +119,11 @@ async def make_referral(context: Referring, directory: Current, body: FhirBody) 
     sending_result = await context.change(send)
     resources, view = _resources_of(context, directory), TaggedDocument(sending_result.document, sending_result.etag)
     resources_of_referral = [resources.resource_of(name, view).document for name in ("ServiceRequest", "Task")]
-    response = validate(transaction_response(resources_of_referral, base_address(context)))
-    return answer(context.request, with_etag(response), {REPLAYED: "true"} if sending_result.repeated else {})
+    response, language = for_reader(
+        context.request, transaction_response(resources_of_referral, base_address(context), request.outcomes())
+    )
+    replayed = {REPLAYED: "true"} if sending_result.repeated else {}
+    return answer(context.request, with_etag(validate(response)), {**language, **replayed})
 
 
 async def _read(context: RequestContext, directory: Current, resource_type: str, resource_id: str) -> Response:
@@ -107,10 +136,16 @@ async def _search(
     directory: Current,
     resource_type: str,
     choice: PageChoice,
+    *,
     statuses: tuple[str, ...] | None = None,
+    last_updated: str | None = None,
+    include: str | None = None,
 ) -> Response:
+    changed = (None, None) if last_updated is None else span_of(last_updated)
     searching = partial(_resources_of(context, directory).search, resource_type, ids=choice.ids, statuses=statuses)
-    page = await context.show(partial(searching, page=choice.page, count=choice.count))
+    page = await context.show(
+        partial(searching, changed=changed, page=choice.page, count=choice.count, with_focus=include is not None)
+    )
     return page_of(context, page, choice)
 
 

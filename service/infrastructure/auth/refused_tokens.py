@@ -23,13 +23,13 @@ def refuse_token(session: Session, name: str, ends_at: datetime) -> None:
 
 
 def read_refusals(connection: Connection) -> dict[str, datetime]:
-    """Return the names of refused tokens, with the ends of their refusals."""
+    """Return the end of the refusal of each refused token, by the token's name."""
     refused = table_of(RefusedToken)
     return {row.name: row.ends_at for row in connection.execute(select(refused))}
 
 
 def restore_refusals(connection: Connection, refusals: Mapping[str, datetime]) -> None:
-    """Refuse tokens (names with ends) in a restored database too, each until its last end, unless that is over."""
+    """Refuse tokens in a restored database too: by name, until the end given here or stored, whichever is later."""
     stored, now, table = read_refusals(connection), datetime.now(UTC), table_of(RefusedToken)
     missing = {name: ends_at for name, ends_at in refusals.items() if ends_at > max(now, stored.get(name, now))}
     for names in chunks(sorted(missing)):

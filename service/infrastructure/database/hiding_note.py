@@ -1,6 +1,6 @@
 """The note of hidings: which organizations hid themselves, and when, kept beside the keys and in no backup.
 
-It holds refusals too: the names of refused tokens with their ends, until then, as the database has them.
+It also holds the names of refused tokens until their refusals end.
 
 A backup holds what was public when it was made. A restore goes by the note, so that it publishes nothing that was
 hidden afterwards, and trusts no token that was refused. For each organization the note holds its last hiding: the
@@ -99,8 +99,8 @@ def register_note(
 ) -> None:
     """Note that organizations (ids) hide in `version` of the directory, and have the database know the note.
 
-    `refused`: also note refused tokens, with their ends. Without a place for keys there is no note, and a restore does
-    without. In place of a damaged note goes a new one.
+    `refused`: refused tokens to note as well, each with the end of its refusal. Without a file for keys nothing is
+    noted. A damaged note is replaced by a new one.
 
     Raises:
         AddressKeyError: the note cannot be written, or the keys cannot be used.

@@ -7,7 +7,7 @@ and no two wait for each other. So has, for a moment, what drops the partition o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session
 
+from service.infrastructure.documents.entity_tags import TaggedDocument
 from service.infrastructure.errors import NotPurged, RecordDamaged
 from service.words import setup
 
@@ -29,6 +30,8 @@ MISREAD = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 """What reading a damaged document may end in; a defect of the program may end in the same."""
 DAMAGE: list[Callable[[Connection], bool]] = []
 """Looks for damaged rows: a store that can tell puts its own here when it is imported."""
+HISTORY: list[Callable[[UnitOfWork], None]] = []
+"""Writes the history of changed records: who keeps one puts its own here when it is imported."""
 _LARGE_CACHE_KIB = 128 * 1024
 _RAN = ("signed", "suspended")
 
@@ -98,6 +101,22 @@ class ChangesSeen:
             part.clear()
 
 
+@dataclass(frozen=True, slots=True)
+class RecordVersions:
+    """A record of a resource before and after a change, as its writer (a slug) sees it; None: it is not there.
+
+    `owners` (slugs): whose record it is; none: the coalition's. `can_undo`: the writer could put it again as it was.
+    """
+
+    writer: str
+    resource: str
+    slug: str
+    owners: Sequence[str]
+    before: TaggedDocument | None
+    after: TaggedDocument | None
+    can_undo: bool = True
+
+
 @dataclass(slots=True)
 class ChangeSet:
     """The changes of a transaction in the directory; only readers who may see an owner hear of its change.
@@ -108,7 +127,8 @@ class ChangeSet:
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     `added`: ids of new organizations. `hiding`, `showing`: ids of organizations that show less of their names and
-    addresses than before, or more. `version`: of the directory, with these changes.
+    addresses than before, or more. `version`: of the directory, with these changes. `records`: single records that were
+    put or deleted, in this order.
     """
 
     seen: ChangesSeen = field(default_factory=ChangesSeen)
@@ -123,6 +143,7 @@ class ChangeSet:
     hiding: set[str] = field(default_factory=set)
     showing: set[str] = field(default_factory=set)
     version: int = 0
+    records: list[RecordVersions] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.openly or self.to_members or self.privately or self.agreements or self.shared)
@@ -233,7 +254,7 @@ class UnitOfWork:
             return _any_damaged(connection)
 
     def commit(self) -> None:
-        """Keep the work done so far in the block, and with it that it was done; first, who hides is noted.
+        """Keep the work done so far in the block, with its history and its audit; first, who hides is noted.
 
         Raises:
             AddressKeyError: the note cannot be written.
@@ -241,6 +262,9 @@ class UnitOfWork:
         if self.change_set.hiding:
             register_note(self.session, self.vault.keys, self.change_set.hiding, self.change_set.version)
         if self._audit is not None:
+            for write_history in HISTORY:
+                write_history(self)
+            self.change_set.records.clear()
             self._audit.write(self.session, self.change_set)
         self.session.commit()
 

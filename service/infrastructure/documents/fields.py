@@ -124,6 +124,26 @@ def byday_tokens(text: str) -> list[str] | None:
     return tokens if all(BYDAY.fullmatch(token) for token in tokens) else None
 
 
+_WORD = re.compile(r"[a-z]+")
+_ZONE_WORDS = frozenset(("us", "standard", "daylight", "savings", "saving", "time"))
+_SPOKEN_ZONES = {
+    word: zone
+    for zone, words in {
+        "America/New_York": "et est edt eastern",
+        "America/Chicago": "ct cst cdt central",
+        "America/Denver": "mt mst mdt mountain",
+        "America/Phoenix": "arizona",
+        "America/Los_Angeles": "pt pst pdt pacific",
+        "America/Anchorage": "akt akst akdt alaska alaskan",
+        "Pacific/Honolulu": "ht hst hawaii hawaiian",
+        "America/Puerto_Rico": "ast atlantic",
+        "Pacific/Guam": "chst chamorro",
+    }.items()
+    for word in words.split()
+}
+"""What people in the United States call their time zones. EST, MST and HST are IANA names too: of zones without DST."""
+
+
 @cache
 def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -203,6 +223,9 @@ def _check_filled(text: str) -> str:
 
 def _timezone(name: str) -> str:
     if name not in _timezones():
+        words = [word for word in _WORD.findall(name.lower()) if word not in _ZONE_WORDS]
+        if (zone := _SPOKEN_ZONES.get(" ".join(words))) is not None:
+            raise fault(refusals.TIMEZONE_IS.format(name=zone))
         close = closest(name, _timezones())
         raise fault(refusals.TIMEZONE.format(such=", ".join(close) or refusals.A_TIMEZONE))
     return name

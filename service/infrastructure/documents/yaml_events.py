@@ -16,7 +16,8 @@ from service.words import refusals
 DEEPEST = 30  # levels of nesting in any document
 MOST_VALUES = 3_000_000  # in a document whose aliases are written out
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The library's loader, for its events alone."""
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,24})", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]{1,60}|[0-9]{1,60}(\.[0-9]{0,60})?)([eE][-+]?[0-9]{1,4})?", re.ASCII)
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII)
@@ -35,6 +36,9 @@ _HINTS = {  # a part of what the parser says, and what to look for; the first th
     "did not find expected": refusals.INDENTED_ALIKE,
 }
 _OPEN = (refusals.OPEN_QUOTE, refusals.OPEN_BRACKET)
+CURLY_QUOTES = "\u201c\u201d\u201e\u2018\u2019"
+_IN_CURLY_QUOTES = re.compile(f"[{CURLY_QUOTES}][^{CURLY_QUOTES}]*[{CURLY_QUOTES}]")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _TAGS = {"!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 
 
@@ -76,7 +80,7 @@ def read_yaml(text: str, most_values: int = MOST_VALUES) -> Any:
     try:
         return _TreeBuilder(most_values).build(text)
     except yaml.MarkedYAMLError as error:
-        raise Unreadable(refusals.NOT_READABLE.format(where=_where(error))) from None
+        raise Unreadable(refusals.NOT_READABLE.format(where=_where(error, text))) from None
     except (yaml.YAMLError, RecursionError):
         raise Unreadable(refusals.NOT_READABLE_CHARACTER) from None
 
@@ -91,7 +95,7 @@ class _TreeBuilder:
         self.documents = 0
 
     def build(self, text: str) -> Any:
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(text, Loader=Loader):
             self._take(event)
         if self.documents == 0:
             raise Unreadable("is empty")
@@ -102,10 +106,10 @@ class _TreeBuilder:
             case yaml.DocumentStartEvent():
                 self.documents += 1
                 if self.documents > 1:
-                    raise Unreadable(refusals.ONE_DOCUMENT.format(place=_place(event.start_mark)))
+                    raise Unreadable(refusals.ONE_DOCUMENT.format(place=place_of(event.start_mark)))
             case yaml.AliasEvent():
                 if event.anchor not in self.anchors:
-                    raise Unreadable(refusals.ALIAS.format(place=_place(event.start_mark)))
+                    raise Unreadable(refusals.ALIAS.format(place=place_of(event.start_mark)))
                 value, size = self.anchors[event.anchor]
                 self._count(size)
                 self.open[-1].add(value)
@@ -136,22 +140,39 @@ class _TreeBuilder:
             self.anchors[anchor] = (value, size)
 
 
-def _where(error: yaml.MarkedYAMLError) -> str:
+def _where(error: yaml.MarkedYAMLError, text: str) -> str:
     """Return the place where reading stopped and the likely mistake; for an unclosed part, where the part opens."""
-    text = f"{error.problem} {error.context}"
-    hint = next((hint for words, hint in _HINTS.items() if words in text), "")
+    reason = f"{error.problem} {error.context}"
+    hint = next((hint for words, hint in _HINTS.items() if words in reason), "")
     opens = error.context_mark if hint in _OPEN else None
     mark = opens or error.problem_mark or error.context_mark
-    return refusals.NEAR.format(place=_place(mark), hint=hint) if mark else ""
+    if mark is None:
+        return ""
+    line = "".join(_LINE_END.split(text)[mark.line : mark.line + 1])
+    if "\t" in line[: mark.column + 1]:
+        hint = refusals.TAB
+    elif any(sign in line for sign in CURLY_QUOTES):
+        hint = refusals.CURLY_QUOTES_THERE
+    return refusals.NEAR.format(place=place_of(mark), hint=hint)
 
 
-def _place(mark: Any) -> str:
+def place_of(mark: Any) -> str:
+    """Return the line and the column of a mark, counted from 1."""
     return refusals.LINE_AND_COLUMN.format(line=mark.line + 1, column=mark.column + 1)
+
+
+def is_in_curly_quotes(text: Any) -> bool:
+    """Say whether a text is written in curly quotation marks, which are no quotation marks to YAML or JSON. Pure.
+
+    >>> is_in_curly_quotes("“Harbor House”"), is_in_curly_quotes("“Ask” or “call”")
+    (True, False)
+    """
+    return isinstance(text, str) and _IN_CURLY_QUOTES.fullmatch(text) is not None
 
 
 def _check_tag(event: Any) -> None:
     if event.tag is not None and event.tag not in _TAGS:
-        raise Unreadable(refusals.HAS_A_TAG.format(place=_place(event.start_mark)))
+        raise Unreadable(refusals.HAS_A_TAG.format(place=place_of(event.start_mark)))
 
 
 def _scalar(event: yaml.ScalarEvent) -> Any:

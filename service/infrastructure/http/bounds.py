@@ -3,7 +3,7 @@
 Work at its bound is ended at its next checkpoint, and answered 503 `busy`: no part of an answer passes for the whole.
 Where a part is worth having, the answer stops sooner and says so: paths at the time of the settings (`complete`), the
 map, coverage and the exchange at a number of entries (`complete`), lists by pages, a stream of records by pieces. A
-change has no checkpoint once it writes; it is bounded by the size of its body.
+change has no checkpoint once it writes; it is bounded by the size of its body. A list of changes has one before each.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ SEARCH_S = 60.0
 """What is owed ends by itself after five seconds; beyond a minute of processor time something is wrong."""
 
 BOUNDS: Mapping[str, float] = {
+    "PATCH /v1/directory": COALITION_S,
     "POST /v1/referral-paths": SEARCH_S,
     "POST /v1/group-referral-paths": SEARCH_S,
     "POST /v1/next-calls": SEARCH_S,
@@ -39,6 +40,7 @@ BOUNDS: Mapping[str, float] = {
     "POST /v1/vocabulary-proposals": COALITION_S,
     "GET /v1/vocabulary-proposals/{id}": COALITION_S,
     "PUT /v1/vocabulary-proposals/{id}/decision": COALITION_S,
+    "POST /v1/record-previews": COALITION_S,
     "GET /v1/referrals": COALITION_S,
     "POST /v1/referrals": COALITION_S,
     "PUT /v1/referrals/{id}/status": COALITION_S,

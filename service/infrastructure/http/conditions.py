@@ -23,13 +23,21 @@ def condition_of(request: Request, *, weak: bool = False) -> Condition:
     >>> condition_of(Request({"type": "http", "headers": [(b"if-match", b'W/"1", "2"')]})).matches
     frozenset({'"2"'})
     """
-    absent = header_of(request, "if-none-match") == "*"
-    header = header_of(request, "if-match")
-    if header is None:
+    return condition_in(header_of(request, "if-match"), header_of(request, "if-none-match"), weak=weak)
+
+
+def condition_in(if_match: str | None, if_none_match: str | None, *, weak: bool = False) -> Condition:
+    """Return the condition that two headers, or the fields of a change that are named after them, state.
+
+    >>> condition_in('"1-es"', None).matches, condition_in(None, "*").absent
+    (frozenset({'"1"'}), True)
+    """
+    absent = if_none_match == "*"
+    if if_match is None:
         return Condition(absent=absent)
-    if header == "*":
+    if if_match == "*":
         return Condition(frozenset("*"), absent)
-    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(header) if weak or not mark), absent)
+    return Condition(frozenset(version_of(tag) for mark, tag in _TAG.findall(if_match) if weak or not mark), absent)
 
 
 def next_page(request: Request, page: int) -> dict[str, str]:

@@ -27,7 +27,9 @@ class CrossOrigin:
         self._origins = origins
         self._open_reads = (*OPEN_READS, "/hsds/", "/fhir/") if hsds_open else OPEN_READS
         self._open = CORSMiddleware(app, ("*",), ("GET", "HEAD"), ("If-None-Match",), expose_headers=SHOWN)
-        self._named = CORSMiddleware(app, origins, ("GET", "HEAD", "POST", "PUT", "DELETE"), SENT, expose_headers=SHOWN)
+        self._named = CORSMiddleware(
+            app, origins, ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"), SENT, expose_headers=SHOWN
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, in the way that its origin and path ask for."""

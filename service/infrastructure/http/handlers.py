@@ -19,6 +19,7 @@ from service.infrastructure.errors import (
     ActRefused,
     AddressKeyError,
     BodyRefused,
+    ChangesRefused,
     CursorExpired,
     CursorRefused,
     DatabaseBusy,
@@ -45,7 +46,7 @@ RETRY = {"Retry-After": "1"}
 RETRY_WRITE = {"Retry-After": "30"}
 """A full disk, or a damaged record, is not mended within a second."""
 CHALLENGE = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _SENTENCES = {
     "missing": refusals.REQUIRED,
     "string_type": refusals.TEXT,
@@ -70,6 +71,20 @@ def refusal_of(refused: ActRefused) -> ApiProblem:
     return problem(refused.code, headers=wait, members=refused.members, **refused_fields(refused))
 
 
+def refusal_of_changes(refused: ChangesRefused) -> ApiProblem:
+    """Return the problem for a list of changes: each error with its place in the list and its own code."""
+    errors: list[dict[str, str]] = []
+    more = 0
+    for index, error in refused.refusals:
+        single: ApiProblem = PROBLEMS[type(error)](error)
+        whole = [{"pointer": "", "detail": single.detail or single.title}]
+        for fault in single.errors or whole:
+            pointer = f"/changes/{index}/value{fault['pointer']}" if fault["pointer"] else f"/changes/{index}"
+            errors.append({**fault, "pointer": pointer, "code": single.code})
+        more += single.more
+    return problem("changes_refused", errors=errors, more=more)
+
+
 PROBLEMS: Mapping[type[Exception], Callable[[Any], ApiProblem]] = {
     ApiProblem: lambda error: error,
     InvalidToken: lambda _: problem("invalid_token", headers=CHALLENGE),
@@ -81,6 +96,7 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], ApiProblem]] = {
     NotYours: lambda error: problem("not_yours", **refused_fields(error)),
     NoCondition: lambda _: problem("precondition_required"),
     Stale: lambda _: problem("stale"),
+    ChangesRefused: refusal_of_changes,
     StillNeeded: lambda error: problem("conflict", detail=error.args[0]),
     RecordRefused: lambda error: problem("invalid_request", **refused_fields(error)),
     KeyReused: lambda _: problem("idempotency_key_reused"),

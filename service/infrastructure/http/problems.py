@@ -66,6 +66,11 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = {
     "unsupported_media_type": ProblemType(415, "The body must be `application/json`, in UTF-8."),
     "invalid_request": ProblemType(422, "A parameter or the body is wrong; `errors` says where."),
     "idempotency_key_reused": ProblemType(422, "This `Idempotency-Key` came before, with another body."),
+    "changes_refused": ProblemType(
+        422,
+        "Changes of the list are refused, so nothing was stored; `errors` names each by its place, with the `code` of "
+        "the same change by itself.",
+    ),
     "invalid_profile": ProblemType(422, "The profile is wrong; `errors` lists bad fields."),
     "nothing_to_send": ProblemType(
         422,

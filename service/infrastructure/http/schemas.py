@@ -17,6 +17,7 @@ class FieldError(BaseModel):
     pointer: str = Field(description="JSON pointer (RFC 6901) into the body; empty for the whole of it.")
     parameter: str | None = Field(default=None, description="The parameter or header, where it is not in the body.")
     detail: str = Field(description="What is allowed there; never what was sent.")
+    code: str | None = Field(default=None, description="Of a change in a list: what it by itself is answered with.")
 
 
 class Problem(BaseModel):

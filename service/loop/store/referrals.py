@@ -152,19 +152,26 @@ class Referrals:
         offset: int,
         limit: int,
         order: Order = Order.ID,
+        changed: tuple[datetime | None, datetime | None] = (None, None),
     ) -> tuple[int, list[ReferralRecord]]:
         """Return the number of referrals that an organization may list, and a page of them; `box`: in or out.
 
-        `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time.
+        `statuses` are as seen by the organization: a sender without progress sees its referrals closed by time. So is
+        when they `changed`: not before the first moment, and before the second.
         What is gone for the organization at `now` is in no list, though the row may still be there for the other side.
         """
         is_recipient, is_origin = col(Referral.recipient) == organization, col(Referral.origin) == organization
         own = {IN: is_recipient, OUT: is_origin, None: or_(is_recipient, is_origin)}[box]
         conditions = [own, self._still_readable(own, is_recipient, now)]
+        timed_out = and_(~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now)
+        shown_at = case(
+            (is_recipient, col(Referral.changed_at)),
+            (timed_out, col(Referral.expires_at)),
+            else_=col(Referral.seen_changed_at),
+        )
+        begin, end = changed
+        conditions += [*([shown_at >= begin] if begin else []), *([shown_at < end] if end else [])]
         if statuses is not None:
-            timed_out = and_(
-                ~col(Referral.progress), col(Referral.seen_status).in_(OPEN), col(Referral.expires_at) <= now
-            )
             is_shown = and_(~timed_out, col(Referral.seen_status).in_(statuses))
             as_sender = or_(timed_out, is_shown) if "closed" in statuses else is_shown
             conditions.append(or_(and_(is_recipient, col(Referral.status).in_(statuses)), and_(is_origin, as_sender)))

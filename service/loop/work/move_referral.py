@@ -124,10 +124,12 @@ def list_referrals(
     page: int,
     per_page: int,
     stage: str | None = None,
+    changed: tuple[datetime | None, datetime | None] = (None, None),
 ) -> TaggedDocument:
     """Return a page of the caller's referrals: `items` (without codes), `page`, `per_page`, `total`.
 
     `statuses`: only those that the caller sees in one of these. `stage`: one of `STAGES`, in its order; else by id.
+    `changed`: only those whose `changed_at` is not before the first moment, and before the second.
     """
     order = Order.ID
     if stage is not None:
@@ -137,7 +139,7 @@ def list_referrals(
         now = clock.now(work.session)
         total, rows = Referrals(work.session).page(
             caller.organization, box=box, statuses=statuses, now=now, offset=(page - 1) * per_page, limit=per_page,
-            order=order,
+            order=order, changed=changed,
         )  # fmt: skip
         parties = (party_to(record, caller.organization, Act.READ_REFERRAL, now) for record in rows)
         items = [referral_view(record, role, now).document for record, role in parties]

@@ -106,13 +106,13 @@ def language_of_words(code: str) -> str:
 
 
 def normal_code(code: str) -> str:
-    """Return a code as compared: case, accents, spaces and hyphens do not count, the order of the words does. Pure.
+    """Return a code as compared: case, accents, spaces, hyphens, commas and periods do not count, the order does. Pure.
 
-    >>> normal_code("Acorn  bagel-CANOE"), normal_code("Ñandú-árbol")
+    >>> normal_code("Acorn,  bagel-CANOE."), normal_code("Ñandú-árbol")
     ('acornbagelcanoe', 'nanduarbol')
     """
     letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", code).casefold())
-    return "".join(c for c in letters if not (c.isspace() or unicodedata.category(c) in ("Pd", "Mn")))
+    return "".join(c for c in letters if not (c.isspace() or c in ",.;" or unicodedata.category(c) in ("Pd", "Mn")))
 
 
 def _readings(text: str, count: int, listed: frozenset[str]) -> Iterator[tuple[str, ...]]:

@@ -1,0 +1,59 @@
+"""Changes to single records in the store: noted in the transaction of the change, forgotten after a year."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlmodel import Session
+
+from service.infrastructure.database import clock
+from service.infrastructure.database.table_base import table_of
+
+from .change_tables import RecordChange
+
+ADDED, CHANGED, REMOVED = ACTIONS = ("added", "changed", "removed")
+UNDO_WITHIN = timedelta(minutes=10)
+KEPT_FOR = timedelta(days=365)
+_changes = table_of(RecordChange)
+
+
+class RecordChanges:
+    """Reads and writes changes within the transaction of `session`. Not safe to share between threads."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, **columns: Any) -> None:
+        """Store a change as of now."""
+        self._session.add(RecordChange(at=clock.now(self._session), **columns))
+
+    def find(self, change_id: str, organization: str) -> RecordChange | None:
+        """Return a change that an organization (a slug) made."""
+        change = self._session.get(RecordChange, change_id)
+        return change if change is not None and change.organization == organization else None
+
+    def can_undo(self, change: RecordChange) -> bool:
+        """Say whether there is still time, and all that is needed, to undo a change."""
+        is_kept = change.action == ADDED or change.before is not None
+        return is_kept and clock.now(self._session) < change.at + UNDO_WITHIN
+
+    def of_organization(self, organization: str, *, limit: int) -> list[RecordChange]:
+        """Return the latest changes that an organization made, the newest first."""
+        return self._newest(_changes.c.organization == organization, limit=limit)
+
+    def of_record(self, resource: str, slug: str, *, limit: int) -> list[RecordChange]:
+        """Return the changes of a record, the newest first."""
+        return self._newest(_changes.c.resource == resource, _changes.c.slug == slug, limit=limit)
+
+    def _newest(self, *where: Any, limit: int) -> list[RecordChange]:
+        query = select(RecordChange).where(*where).order_by(_changes.c.at.desc(), _changes.c.id).limit(limit)
+        return list(self._session.execute(query).scalars())
+
+
+def forget_changes(session: Session, now: datetime) -> None:
+    """Delete changes past their time, and what undoing needed of those that can be undone no more."""
+    session.execute(delete(_changes).where(_changes.c.at < now - KEPT_FOR))
+    past = _changes.c.at < now - UNDO_WITHIN, _changes.c.before.is_not(None)
+    session.execute(update(_changes).where(*past).values(before=None))

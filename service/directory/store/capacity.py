@@ -88,7 +88,7 @@ class UsualAnswers:
     """How a service answers in a part of the day: see `AnswerFigure` in `service.loop.answer_times`."""
 
     part: str
-    in_time: int | None
+    in_time: int
     bound: str | None
     time: str
     accepted: int
@@ -131,13 +131,17 @@ class CapacityStore:
     def of(self, services: Iterable[str]) -> dict[str, list[Capacity]]:
         """Return the rooms of services (slugs), by unit; a service without a count has no room."""
         slugs = sorted(set(services))
-        counts: dict[tuple[str, str], ServiceCount] = {}
-        for table in (self._record_counts, self.people_counts):
-            for count in table(slugs):
-                earlier = counts.get((count.service, count.unit))
-                if earlier is None or _moment(count) >= _moment(earlier):
-                    counts[count.service, count.unit] = count
-        holds = self._holds(slugs)
+        counts = {(count.service, count.unit): count for count in self._record_counts(slugs)}
+        holds = defaultdict[tuple[str, str], list[Hold]](list)
+        of_count = col(Hold.service) == col(ServiceCount.service), col(Hold.unit) == col(ServiceCount.unit)
+        is_held = and_(*of_count, col(Hold.ended_at).is_(None))
+        query = select(ServiceCount, Hold).outerjoin(Hold, is_held).where(col(ServiceCount.service).in_(slugs))
+        for count, hold in self._session.execute(query.execution_options(populate_existing=True)):
+            name = count.service, count.unit
+            if name not in counts or _moment(count) >= _moment(counts[name]):
+                counts[name] = count
+            if hold is not None:  # there is a stored count wherever places are held: see `_add`
+                holds[name].append(hold)
         rooms: dict[str, list[Capacity]] = {slug: [] for slug in slugs}
         for (slug, unit), count in sorted(counts.items()):
             since = count.updated if count.holds_counted else None
@@ -343,13 +347,6 @@ class CapacityStore:
     def _records(self, services: Iterable[str]) -> Iterable[Any]:
         rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
         return sorted(rows, key=attrgetter("id"))
-
-    def _holds(self, services: list[str]) -> defaultdict[tuple[str, str], list[Hold]]:
-        query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))
-        holds = defaultdict[tuple[str, str], list[Hold]](list)
-        for hold in self._session.execute(query).scalars():
-            holds[hold.service, hold.unit].append(hold)
-        return holds
 
 
 def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None:

@@ -6,22 +6,25 @@ the middle one is answered. These rules keep it from telling what became of any 
 1. **Each referral counts in one batch, for one service.** Referrals wait until enough have closed, then become a batch
    together, and none of them is ever counted again. So no two figures, of two weeks or of two services, overlap, and
    no difference between figures is about fewer referrals than a batch.
-2. **A batch is 10, 15, 20 ... referrals of three senders or more.** No sender has nearly half of it: twice its share
-   and three more fit into the batch. Of a sender with more than that, the rest is left out. Who sent how many decides
-   what makes a batch, never an outcome or a time: that a figure is there, or changes, tells neither.
+2. **A batch is 10, 15, 20 ... referrals of three senders or more.** Twice the share of any sender and two more fit
+   into it, so nobody has half. Of a sender with more, the rest is left out. Who sent how many decides what makes a
+   batch, never an outcome or a time: that a figure is there, or changes, tells neither.
 3. **A share stops short of its ends.** It is told as if at least `most + 1` referrals were answered in time and at
    least `most + 1` were not, where `most` is the largest number of one sender; then it's rounded to the nearest 10%.
-   So a sender that subtracts its own referrals never finds that all the others, or none, were answered in time.
-4. **A time is the class of the middle answer.** By rule 2 the referrals of any one sender are too few to decide it, and
-   too few for the others to have to agree with it.
+   So a sender that subtracts its own referrals never finds that all the others, or none, were answered in time. Where
+   this leaves half alone, the figure says whether half or more, or half or fewer, were in time; of exactly half, one of
+   the two is drawn by lot.
+4. **A time is the class of a middle answer.** An even number has two in the middle, and one is drawn by lot. So the
+   referrals of any one sender are too few to decide it, and too few for the others to have to agree with it.
 5. **Only what a batch may show is stored.** What is shown is worked out from the shown parts of the batches of the last
-   180 days, and the referrals behind a batch are deleted with it.
+   180 days. The referrals behind a batch are deleted with it, and the lots are kept nowhere.
 
 Take any sender that knows its own referrals, who sent each of the others, and every figure ever shown. For each of the
 others, answered in time or not, and at whatever time: give the rest of its batch the class shown as their time, and
-let as many of them be answered in time as the share needs. All figures stay the same, so each outcome and each time
-remains possible. At ten referrals of three senders one sender has four, and then no figure can be told that keeps this
-promise. So the smallest batches are ten of four senders (3, 3, 2, 2) and fifteen of three (6, 6, 3).
+let as many of them be answered in time as the share needs. Under one of the lots all figures stay the same, so each
+outcome and each time remains possible. The smallest batches are ten of three senders (4, 3, 3) and fifteen (6, 6, 3).
+With half of a batch a sender would know: five of its own that were answered at once, and a middle answer after days,
+mean that all five others took days.
 """
 
 from __future__ import annotations
@@ -53,12 +56,12 @@ class ClosedAnswer:
 class AnswerFigure:
     """What may be shown of some referrals. Shares are of a hundred, in tens.
 
-    `in_time` None: it would tell too much. `bound`: `in_time` means that much or more (AT_LEAST), or less (AT_MOST).
+    `bound`: `in_time` means that much or more (AT_LEAST), or less (AT_MOST).
     `accepted`: for the service's own organization alone.
     """
 
     referrals: int
-    in_time: int | None
+    in_time: int
     bound: str | None
     time: str
     accepted: int
@@ -89,11 +92,11 @@ def take_batch(waiting: Sequence[ClosedAnswer]) -> list[ClosedAnswer]:
     >>> def sent(*counts):
     ...     return [ClosedAnswer(f"s{n}", True, TIMES[0], True) for n, count in enumerate(counts) for _ in range(count)]
     >>> [len(take_batch(sent(*counts))) for counts in [(4, 3, 3), (3, 3, 2, 2), (6, 6, 4), (40, 3, 3, 3), (99, 1, 1)]]
-    [0, 10, 15, 15, 0]
+    [10, 10, 15, 15, 0]
     """
     counts = Counter(row.sender for row in waiting)
     for size in range(len(waiting) // STEP * STEP, LEAST_REFERRALS - 1, -STEP):
-        for most in range(1, (size - 3) // 2 + 1):
+        for most in range(1, size // 2):
             if sum(min(count, most) for count in counts.values()) >= size:
                 taken, batch = Counter[str](), list[ClosedAnswer]()
                 for row in waiting:
@@ -104,23 +107,24 @@ def take_batch(waiting: Sequence[ClosedAnswer]) -> list[ClosedAnswer]:
     return []
 
 
-def figure_of(batch: Sequence[ClosedAnswer]) -> AnswerFigure:
-    """Return what may be shown of a batch.
+def figure_of(batch: Sequence[ClosedAnswer], lots: tuple[bool, bool]) -> AnswerFigure:
+    """Return what may be shown of a batch. `lots`, drawn for it alone: the later middle answer; exactly half is more.
 
     >>> rows = [ClosedAnswer(f"s{n % 5}", True, TIMES[1], n < 13) for n in range(20)]
-    >>> figure_of(rows)  # all in time, of which 15 may be told
+    >>> figure_of(rows, (False, False))  # all in time, of which 15 may be told
     AnswerFigure(referrals=20, in_time=80, bound='at_least', time='within_30_minutes', accepted=70)
     """
     size, most = len(batch), max(Counter(row.sender for row in batch).values())
-    least, greatest = most + 1, size - most - 1
-    low, high = _in_tens(least, size), _in_tens(greatest, size)
-    share = _in_tens(min(max(sum(row.in_time for row in batch), least), greatest), size)
+    in_time, (is_later, is_more) = sum(row.in_time for row in batch), lots
+    low, high = _in_tens(most + 1, size), _in_tens(size - most - 1, size)
+    share = min(max(_in_tens(in_time, size), low), high)
+    is_upper = (2 * in_time > size or (2 * in_time == size and is_more)) if low == high else share == high
     times = sorted(TIMES.index(row.time) for row in batch)
     return AnswerFigure(
         referrals=size,
-        in_time=None if low == high else share,
-        bound=None if low == high else AT_LEAST if share == high else AT_MOST if share == low else None,
-        time=TIMES[times[(size - 1) // 2]],
+        in_time=share,
+        bound=AT_LEAST if is_upper else AT_MOST if share == low else None,
+        time=TIMES[times[(size - 1 + is_later) // 2]],
         accepted=_in_tens(sum(row.accepted for row in batch), size),
     )
 
@@ -138,11 +142,10 @@ def combine(figures: Iterable[AnswerFigure]) -> AnswerFigure:
         if 2 * so_far >= total:
             time = batch.time
             break
-    told = [(batch.referrals, batch.in_time) for batch in batches if batch.in_time is not None]
     bounds = {batch.bound for batch in batches} - {None}
     return AnswerFigure(
         referrals=total,
-        in_time=_in_tens(sum(n * share for n, share in told), 100 * sum(n for n, _ in told)) if told else None,
+        in_time=_in_tens(sum(batch.referrals * batch.in_time for batch in batches), 100 * total),
         bound=bounds.pop() if len(bounds) == 1 else None,
         time=time,
         accepted=_in_tens(sum(batch.referrals * batch.accepted for batch in batches), 100 * total),

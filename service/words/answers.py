@@ -308,14 +308,13 @@ ANSWERED_IN_TIME = {
 ACCEPTED = Message("You accept about {count} of 10 referrals.")
 
 
-def usual_answer(time: str, in_time: int | None, bound: str | None) -> Message:
+def usual_answer(time: str, in_time: int, bound: str | None) -> Message:
     """Return in words how soon a service answers: `in_time` of a hundred referrals, or `bound` more or fewer.
 
     >>> usual_answer("within_30_minutes", 80, "at_least")
     'Usually answers within 30 minutes. About 8 of 10 referrals, or more, are answered in time.'
     """
-    share = "" if in_time is None else ANSWERED_IN_TIME[bound].format(count=in_time // 10)
-    return joined([USUALLY_ANSWERS[time], share], TOGETHER)
+    return joined([USUALLY_ANSWERS[time], ANSWERED_IN_TIME[bound].format(count=in_time // 10)], TOGETHER)
 
 
 CONSENT_NOT_ON_RECORD = Message(

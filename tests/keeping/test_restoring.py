@@ -138,6 +138,22 @@ def test_referrals_that_waited_to_be_counted_are_not_counted_twice(loop: Loop, t
         assert [*work.session.execute(select(table_of(WaitingAnswer)))] == []
 
 
+def test_a_referral_in_a_backup_counts_no_more(loop: Loop, tmp_path: Path) -> None:
+    """It may have closed and counted after the backup; once restored it's open, and closes again. A new one counts."""
+    answered, unanswered = loop.sent(progress=True), loop.sent(progress=True)
+    loop.move(answered["id"], SHELTER, "accepted")
+    restore(loop, back_up(loop, tmp_path))
+    purge(loop)
+    readiness(loop, 200)
+    loop.move(answered["id"], SHELTER, "completed", outcome="served")
+    loop.move(unanswered["id"], SHELTER, "declined", reason="full")
+    counted = [rows(loop, WaitingAnswer)]
+    loop.move(loop.sent(progress=True)["id"], SHELTER, "declined", reason="full")
+    counted.append(rows(loop, WaitingAnswer))
+
+    assert [len(waiting) for waiting in counted] == [0, 1]
+
+
 def test_restoring_a_backup_twice_repeats_no_number(loop: Loop, tmp_path: Path) -> None:
     """Readers use versions to detect changes and positions to skip events, so neither may repeat."""
     told: dict[str, list[int]] = {OUTSIDER: [], LEGAL: [], SHELTER: [], "positions": []}

@@ -174,8 +174,8 @@ def test_what_was_read_can_be_put_back(served: Loop) -> None:
 
 
 def test_too_few_wait_and_old_ones_go(served: Loop) -> None:
-    """Nothing is shown of ten by three; a figure is gone half a year after, and so is what still waits."""
-    have_closed(served, "beds", "aaaabbbccc")
+    """Nothing is shown of ten if one sender has half; a figure is gone half a year after, and so is what waits."""
+    have_closed(served, "beds", "aaaaabbbcc")
     count(served)
     assert "usual_answers" not in services_in(served, SENDER, SHELTER)["beds"]
     assert len(waiting(served)) == 40

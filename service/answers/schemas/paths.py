@@ -69,12 +69,7 @@ class UsualAnswer(TypedDict):
     """How soon a service answers at this time of day, by referrals of the last 180 days; it ranks nothing."""
 
     time: Annotated[str, one_of(ANSWER_TIMES)]
-    in_time: Annotated[
-        int | None,
-        Field(
-            description="Of 100 referrals, in tens, how many are answered in time; null where it would tell too much."
-        ),
-    ]
+    in_time: Annotated[int, Field(description="Of 100 referrals, in tens, how many are answered in time.")]
     bound: Annotated[
         Annotated[str, one_of(ANSWER_BOUNDS)] | None, Field(description="`in_time` or more, or `in_time` or fewer.")
     ]

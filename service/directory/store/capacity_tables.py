@@ -42,7 +42,7 @@ class UsualAnswer(ActRow, table=True):
     id: str = key()
     service: str = Field(index=True)
     part: str
-    in_time: int | None = None
+    in_time: int
     bound: str | None = None
     time: str
     accepted: int

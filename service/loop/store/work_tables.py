@@ -86,7 +86,7 @@ class AnswerBatch(ActRow, table=True):
     part: str
     counted_on: date
     referrals: int
-    in_time: int | None = None
+    in_time: int
     bound: str | None = None
     time: str
     accepted: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from secrets import choice
 
 from service.directory.store.capacity import part_of_day, wants_answer_times
 from service.directory.store.directory_tables import read_zone
@@ -21,11 +22,14 @@ _DAY = timedelta(days=1)
 def keep_answer(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
     """Have a referral that was just closed wait for a batch, if its sender knows its course.
 
-    One that its sender took back while there was time to answer says nothing of how soon it is answered.
+    One that its sender took back while there was time to answer says nothing of how soon it is answered. One that came
+    with a restored backup may have been counted before the restore, and a second figure of it would overlap the first.
     """
     referral, zone = record.referral, read_zone(work.session)
     was_answered = referral.answered_at is not None
-    if not referral.progress or not (was_answered or now > referral.respond_by) or not wants_answer_times(work.session):
+    if not referral.progress or referral.is_restored or not (was_answered or now > referral.respond_by):
+        return
+    if not wants_answer_times(work.session):
         return
     asked = referral.requested_at.astimezone(zone)
     answer = ClosedAnswer(
@@ -48,7 +52,7 @@ def count_answers(work: UnitOfWork, today: date) -> None:
     store.drop_before(week - COUNTS_FOR)
     for cell, waiting in store.waiting(before=week).items():
         if batch := take_batch(waiting):
-            store.store_batch(cell, figure_of(batch), on=week)
+            store.store_batch(cell, figure_of(batch, (choice((False, True)), choice((False, True)))), on=week)
     store.show((cell, combine(batches)) for cell, batches in store.batches().items())
 
 

@@ -45,7 +45,7 @@ class UsualAnswer(BaseModel):
 
     part: Annotated[str, one_of(vocabulary.PARTS_OF_DAY), Field(description="By the coalition's time, when asked.")]
     time: Annotated[str, one_of(vocabulary.ANSWER_TIMES)]
-    in_time: Annotated[int | None, Field(description="Of 100 referrals, in tens, how many are answered in time.")]
+    in_time: Annotated[int, Field(description="Of 100 referrals, in tens, how many are answered in time.")]
     bound: Annotated[
         Annotated[str, one_of(vocabulary.ANSWER_BOUNDS)] | None,
         Field(description="`in_time` or more, or `in_time` or fewer."),

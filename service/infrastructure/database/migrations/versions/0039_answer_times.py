@@ -17,6 +17,7 @@ ADDITIVE = True
 def upgrade() -> None:
     """Bring the tables to this revision."""
     op.add_column("coalition", sa.Column("answer_times", sa.Boolean(), nullable=True))
+    op.add_column("referral", sa.Column("is_restored", sa.Boolean(), nullable=True))
     _create(
         "waiting_answer",
         sa.Column("sender", sa.String(), nullable=False),
@@ -38,13 +39,15 @@ def downgrade() -> None:
     """Take the tables back to the revision before."""
     for table in ("usual_answer", "answer_batch", "waiting_answer"):
         op.drop_table(table)
+    with op.batch_alter_table("referral") as referral:
+        referral.drop_column("is_restored")
     with op.batch_alter_table("coalition") as coalition:
         coalition.drop_column("answer_times")
 
 
 def _shown() -> list[Any]:
     return [
-        sa.Column("in_time", sa.Integer(), nullable=True),
+        sa.Column("in_time", sa.Integer(), nullable=False),
         sa.Column("bound", sa.String(), nullable=True),
         sa.Column("time", sa.String(), nullable=False),
         sa.Column("accepted", sa.Integer(), nullable=False),

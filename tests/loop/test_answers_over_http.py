@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from api_builders import Api, load_demo
+from intake_forms import SCOPES, send
 from loop_builders import CLINIC, NEED, REFUGE, SENDER, SHELTER, Loop, coalition, here, loop_over, loop_settings
+from rich.console import Console
 from sqlalchemy import select
 from visitors import Visitor, signed_in
 
+from service.answers.printed import PrintedPage, print_answer
 from service.loop.store.work_tables import AnswerBatch, WaitingAnswer
 from service.loop.work.count_answers import count_answers
 from service.words.vocabulary import PARTS_OF_DAY
@@ -160,6 +164,23 @@ def test_an_agencys_page_shows_them_to_members_who_may_read_it(served: Loop) -> 
     assert "You accept about 5 of 10 referrals." in signed_in(api, SHELTER, "directory:read").get(path).text
     for visitor in (Visitor(served.client), signed_in(api, SENDER, "route")):
         assert "Usually answers" not in visitor.get(path).text
+
+
+def test_calls_on_pages_and_in_the_terminal_show_them(served: Loop) -> None:
+    have_closed(served, "beds", "aaabbbccdd")
+    count(served)
+    answered(served, NEED, "beds")
+    worker, plain = (
+        signed_in(Api(served.settings, served.client), SENDER, *SCOPES),
+        "Usually answers within 30 minutes.",
+    )
+    form = {"need": ["emergency_shelter"], "urgency.emergency_shelter": "now", "client.age": "30"}
+    assert plain in send(worker, "/answer", {**form, "client.languages": "en", "facts.client_present": "yes"})
+
+    answer, out = served.call("POST", "/v1/referral-paths", SENDER, profile(NEED)).json(), StringIO()
+    page = PrintedPage(Console(file=out, width=80, highlight=False))
+    print_answer(page, answer, asked_at=datetime.now(UTC), full=True)
+    assert plain in out.getvalue()
 
 
 def test_what_was_read_can_be_put_back(served: Loop) -> None:

@@ -122,7 +122,10 @@ def fits(world: World, lots: Lots, at: int, observer: str, wanted: ClosedAnswer,
     in the referral's cell alone: the others' answers of its week, or of both, all took one time, and some of them were
     in time. So may the lots of the cell, which nobody knows.
     """
-    row, seen = world[at], publish(world, lots)
+    row = world[at]
+    at = sum(entry.cell == row.cell for entry in world[:at])
+    world = [entry for entry in world if entry.cell == row.cell]
+    seen = publish(world, lots)
     weeks = sorted({entry.week for entry in world})
     redrawn = [
         {**lots, **{(week, row.cell): lot for week, lot in zip(weeks, drawn_lots, strict=True)}}

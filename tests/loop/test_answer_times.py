@@ -16,7 +16,7 @@ from service.words.vocabulary import ANSWER_TIMES as TIMES
 
 Cell = tuple[str, str]
 CELLS: tuple[Cell, ...] = (("beds", "night"), ("beds", "evening"), ("clinic", "night"))
-LOTS = tuple(product((False, True), repeat=2))
+LOTS = ((False, False), (False, True), (True, False), (True, True))
 SENDERS, STRANGER = ("a", "b", "c", "d", "e", "f"), "x"
 SMALLEST = ((4, 3, 3), (4, 4, 2), (3, 3, 2, 2), (3, 3, 3, 1), (2, 2, 2, 2, 2), (5, 5, 5), (6, 6, 3))
 """How many each sender has of the smallest batches."""

@@ -294,6 +294,32 @@ def availability(state: routing.Availability, *, own: bool = False) -> Message:
     return joined([hours.format(check=once, moment=moment), ROOM[state.capacity].format(check=check)], "; ")
 
 
+USUALLY_ANSWERS = {
+    "within_15_minutes": Message("Usually answers within 15 minutes."),
+    "within_30_minutes": Message("Usually answers within 30 minutes."),
+    "within_an_hour": Message("Usually answers within an hour."),
+    "within_two_hours": Message("Usually answers within two hours."),
+    "same_day": Message("Usually answers the same day."),
+    "next_day": Message("Usually answers the next day."),
+    "longer": Message("Usually takes more than a day to answer."),
+}
+ANSWERED_IN_TIME = {
+    None: Message("About {count} of 10 referrals are answered in time."),
+    "at_least": Message("About {count} of 10 referrals, or more, are answered in time."),
+    "at_most": Message("About {count} of 10 referrals, or fewer, are answered in time."),
+}
+ACCEPTED = Message("You accept about {count} of 10 referrals.")
+
+
+def usual_answer(time: str, in_time: int, bound: str | None) -> Message:
+    """Return in words how soon a service answers: `in_time` of a hundred referrals, or `bound` more or fewer.
+
+    >>> usual_answer("within_30_minutes", 80, "at_least")
+    'Usually answers within 30 minutes. About 8 of 10 referrals, or more, are answered in time.'
+    """
+    return joined([USUALLY_ANSWERS[time], ANSWERED_IN_TIME[bound].format(count=in_time // 10)], TOGETHER)
+
+
 CONSENT_NOT_ON_RECORD = Message(
     "A consent here is known from this request alone. To send a packet on it, record it first, and name it by its id "
     "or code."

@@ -80,7 +80,7 @@ def test_a_date_has_one_form(states: dict[str, list[State]], language: str) -> N
 
 
 def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
-    """A need has the intake's label on every page, not a different name from bundles and answers, and never a bare code.
+    """A need has the intake's label on every page, not another name from bundles or answers, and never a bare code.
 
     An agency's kind may be called like a need.
     """

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from service.answers.schemas.paths import (
     MANNER,
+    USUAL_ANSWER,
     Availability,
     ConditionalPath,
     Confirm,
@@ -23,6 +24,7 @@ from service.answers.schemas.paths import (
     OrganizationName,
     Path,
     Receiver,
+    UsualAnswer,
 )
 from service.infrastructure.documents.fields import one_of
 from service.words.vocabulary import CLIENT, COMPANION
@@ -222,6 +224,7 @@ class OtherCall(_Types):
     phone: str | None
     tel: str | None
     availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
 
 
 _CALLED_ABOUT = Field(description="Type codes of the needs and prerequisites that it is about.")
@@ -234,6 +237,7 @@ class Call(Contact, _Called):
     order: int
     to: Receiver
     availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
     mode: Mode
     manner: Annotated[Manner, MANNER]
     inquire: Annotated[str, Field(description="What may always be asked.")]

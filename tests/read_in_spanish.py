@@ -10,8 +10,12 @@ from policies.messages import Message
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words.translation import read_in
 
-SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning"})
-"""Keys whose values are sentences of ours; and in lists, those of `SAID_IN_LISTS`."""
+SAID = frozenset({
+    "plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning", "confirm",
+    "may_report",
+})  # fmt: skip
+"""Keys whose values are sentences of ours, unless they are dates; in lists, those of `SAID_IN_LISTS`."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 KEPT_NAMES = frozenset({"National Center for Missing and Exploited Children"})
 """Organizations outside of any directory that Spanish calls by their own name."""
 SAID_IN_LISTS = frozenset({"plain", "see", "ask", "say", "never_kept"})
@@ -27,7 +31,8 @@ def said_in(document: Any) -> Iterator[str]:
     elif isinstance(document, dict):
         for key, value in document.items():
             if key in SAID and isinstance(value, str):
-                yield value
+                if not DATE.fullmatch(value):
+                    yield value
             elif (
                 key in SAID_IN_LISTS
                 and isinstance(value, list | tuple)

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from policies.card_points import POINTS
 from service.app import create_app
 from service.coalition.api.schemas.coalition import DueItem
 from service.coalition.work.hear_grievances import CODES, OUTCOMES, STATUSES
@@ -74,6 +75,7 @@ LISTS = {
     "audit.state": (*CONSENT_STATUSES, *REFERRAL_STATUSES, "changed"),
     "audit.thing": ("sign_in", *RESOURCES),
     "scope": SCOPES,
+    "states.point": tuple(POINTS),
     "coalition.due": get_args(DueItem.model_fields["state"].annotation),
     "coalition.outcomes": (*CLASSES, "not_told"),
     "delivery_error": (*delivery_errors(), NOT_READY, NOT_FOR_YOU),

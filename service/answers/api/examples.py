@@ -312,7 +312,11 @@ GROUP_ANSWER: dict[str, Any] = {
         {"key": "b", "chosen": [{"count": 1, "path": None}], "uncovered": ANSWER["uncovered"], "questions": []},
     ],
     "duties": [{**duty, **_FOR_A} for duty in ANSWER["duties"]],
-    "lines": [{**line, "about": line["for"], **_FOR_A} for line in ANSWER["lines"]],
+    "lines": [
+        {name: line[name] for name in ("id", "name", "phone", "tel", "sms", "hours", "languages", "plain")}
+        | {"about": line["for"], **_FOR_A}
+        for line in ANSWER["lines"]
+    ],
     "notices": [{**_NOTICE, "for": ["a", "b"]}],
     "fallback_lines": ANSWER["fallback_lines"],
     "complete": True,

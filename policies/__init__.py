@@ -4,6 +4,8 @@ Pure: no clock, network, database or environment; only the package's own rule fi
 here.
 """
 
+from .card_file import review_fact, write_cards
+from .card_points import LINE_POINTS, NOBODY, POINTS, PROFESSIONALS
 from .consent_ladder import NOTHING_ASKED, Ask
 from .consent_remedy import ConsentRequest, Remedy, RemedyFinder
 from .decide import Decision, Obligation, Rulebook, load_rulebook
@@ -18,27 +20,31 @@ from .explaining.decision import NOT_AGREED, ask_in_words, explain, explain_ask,
 from .explaining.facts import data_in_words, explain_facts
 from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_signers, look_of, may_call, standing_of
 from .hand_off_law import HandOffLaw, load_hand_off_law
-from .lines import Line, load_lines
+from .lines import KEPT_FOR, Line, Serves, load_lines
 from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
 from .sources import Source, sources_of
 from .states import (
+    ADULT,
     CHILD,
-    NOBODY,
-    POINTS,
-    PROFESSIONALS,
+    SUBJECTS,
     ReportTerms,
     StateCard,
     StateFact,
     line_id,
     lines_of,
     load_states,
+    read_states,
 )
+from .states import FILE as STATES_FILE
 from .vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "ADULT",
     "ADULT_AGE",
     "CALLING_AGE",
     "CHILD",
+    "KEPT_FOR",
+    "LINE_POINTS",
     "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",
@@ -46,6 +52,8 @@ __all__ = [
     "PACKS_DIRECTORY",
     "POINTS",
     "PROFESSIONALS",
+    "STATES_FILE",
+    "SUBJECTS",
     "Agency",
     "Agreement",
     "Ask",
@@ -71,6 +79,7 @@ __all__ = [
     "ReportTerms",
     "Rule",
     "Rulebook",
+    "Serves",
     "Share",
     "Source",
     "StateCard",
@@ -104,7 +113,10 @@ __all__ = [
     "may_call",
     "read_examples",
     "read_pack",
+    "read_states",
+    "review_fact",
     "sources_of",
     "standing_of",
     "what_would_help",
+    "write_cards",
 ]

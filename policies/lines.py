@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 import yaml
 
+from .card_points import text_date
 from .engine.pack import PACKS_DIRECTORY
 from .errors import PackError
 from .messages import Message
@@ -19,23 +20,49 @@ from .vocabulary import load_vocabulary
 FILE = "lines.yaml"
 PURPOSES = (
     "trafficking", "suicide", "child_abuse", "adult_abuse", "domestic_violence", "sexual_assault", "native",
-    "missing_child", "foreign_minor", "relay", "local_services",
+    "missing_child", "runaway", "online_exploitation", "images_online", "lgbtq_youth", "foreign_minor", "relay",
+    "local_services",
 )  # fmt: skip
 """What a line is for."""
 DAY_AND_NIGHT = "day and night"
+KEPT_FOR, PHONE_KEPT_FOR = timedelta(days=365), timedelta(days=90)
+"""How long a reading of a law counts before its source is read again, and how long one of a number."""
+NEVER_CHANGES = frozenset({"911", "988", "711", "211"})
+SERVES = ("ages", "disability", "counties", "trafficking", "mandated")
+"""What may limit whom a line is for."""
 _TEXTS = ("id", "name", "for", "kind", "hours", "source")
-_OPTIONAL = frozenset({"phone", "text", "text_first", "takes_reports"})
+_CONTACTS = ("phone", "text", "web")
+_OPTIONAL = frozenset({*_CONTACTS, "text_first", "takes_reports", "text_as_of", "operator", "may_report", *SERVES})
 _KEYS = frozenset({*_TEXTS, "languages", "checked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Serves:
+    """Whom a line takes reports about; without a limit everybody.
+
+    `ages`: the first and the last (None: no last). `disability`: only of people with one. `counties`: of these alone.
+    `trafficking`: of trafficked children; `mandated`: for those alone who must report by their profession.
+    """
+
+    ages: tuple[int, int | None] = (0, None)
+    disability: bool = False
+    counties: tuple[str, ...] = ()
+    trafficking: bool = False
+    mandated: bool = False
+
+
+EVERYONE = Serves()
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A public line. Immutable.
 
-    `purpose`: one of `PURPOSES`. `kind`: a kind of agency. At least `phone` or `text` is set; `text_first` is the word
-    to text first. `hours`: in words. `languages`: BCP 47. `takes_reports`: whether a report of abuse may be made there;
-    else the line helps to find where. `source`: a public page with the number, read on the day `checked`. `pack`: the
-    pack of the line.
+    `purpose`: one of `PURPOSES`. `kind`: a kind of agency. At least `phone`, `text` or `web` (an address on the web) is
+    set; `text_first` is the word to text first. `hours`: in words. `languages`: BCP 47. `takes_reports`: whether a
+    report of abuse may be made there; else the line helps to find where. `source`: a public page with the number, read
+    on the day `checked`. `pack`: the pack of the line. `serves`: whom it is for. `text_as_of`: the date that the page
+    bears. `operator`: who runs it, where its name does not say so. `may_report`: what it may tell others, and whom.
     """
 
     id: str
@@ -51,6 +78,16 @@ class Line:
     source: str
     checked: date
     pack: str
+    serves: Serves = EVERYONE
+    text_as_of: str | None = None
+    web: str | None = None
+    operator: str | None = None
+    may_report: Message | None = None
+
+    @property
+    def review_due(self) -> date:
+        """The day from which the line is to be looked up again; a number that never changes counts for longer."""
+        return self.checked + (KEPT_FOR if self.phone in NEVER_CHANGES else PHONE_KEPT_FOR)
 
     @property
     def is_always_open(self) -> bool:
@@ -102,7 +139,14 @@ def _line(row: Mapping[str, Any], pack: str) -> Line:
         id=row["id"], name=row["name"], purpose=row["for"], kind=row["kind"], phone=row.get("phone"),
         text=row.get("text"), text_first=row.get("text_first"), hours=Message(row["hours"]),
         languages=tuple(row["languages"]), takes_reports=row.get("takes_reports", True), source=row["source"],
-        checked=row["checked"], pack=pack,
+        checked=row["checked"], pack=pack, web=row.get("web"), operator=row.get("operator"),
+        may_report=Message(row["may_report"]) if "may_report" in row else None,
+        text_as_of=text_date(row.get("text_as_of")),
+        serves=Serves(
+            ages=tuple(row.get("ages", (0, None))), disability=row.get("disability", False),
+            counties=tuple(row.get("counties", ())), trafficking=row.get("trafficking", False),
+            mandated=row.get("mandated", False),
+        ),
     )  # fmt: skip
 
 
@@ -110,21 +154,36 @@ def _problems(row: Any) -> Iterator[str]:
     if not isinstance(row, dict) or not _KEYS <= row.keys() <= _KEYS | _OPTIONAL:
         yield f"needs {', '.join(sorted(_KEYS))}, may have {', '.join(sorted(_OPTIONAL))}, and no other key"
         return
-    numbers = [row[name] for name in ("phone", "text", "text_first") if name in row]
+    numbers = [row[name] for name in (*_CONTACTS, "text_first", "operator", "may_report") if name in row]
     if not _are_texts([*(row[name] for name in _TEXTS), *numbers]):
         yield "a text is empty, or no text: a number stands between quotes"
-    elif not row.keys() & {"phone", "text"}:
-        yield "has neither phone nor text"
+    elif not row.keys() & {*_CONTACTS}:
+        yield "has neither phone nor text nor web"
     elif row["for"] not in PURPOSES:
         yield f"`for` is none of {', '.join(PURPOSES)}"
     elif row["kind"] not in load_vocabulary().words("Kind"):
         yield "`kind` is no Kind of vocabulary.yaml"
     elif not isinstance(row["languages"], list) or not row["languages"] or not _are_texts(row["languages"]):
         yield "`languages` must be tags, at least one of them"
-    elif not row["source"].startswith("https://"):
-        yield "`source` must be an https address"
+    elif not all(row[name].startswith("https://") for name in ("source", "web") if name in row):
+        yield "`source` and `web` must be https addresses"
     elif type(row["checked"]) is not date or not isinstance(row.get("takes_reports", True), bool):
         yield "`checked` must be a day, `takes_reports` true or false"
+    elif not _serves_somebody(row):
+        yield "`ages` must be the first and the last, `disability` true, `counties` names"
+
+
+def _serves_somebody(row: Mapping[str, Any]) -> bool:
+    match row.get("ages", [0, None]):
+        case [int(first), last] if last is None or (type(last) is int and 0 <= first <= last):
+            counties = row.get("counties", ["all"])
+            return (
+                row.get("disability", True) is True
+                and isinstance(counties, list)
+                and _are_texts(counties)
+                and bool(counties)
+            )
+    return False
 
 
 def _are_texts(values: Iterable[Any]) -> bool:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from .decide import Rulebook
-from .lines import load_lines
+from .lines import KEPT_FOR, load_lines
 from .states import StateCard
-
-KEPT_FOR = timedelta(days=365)
-"""How long a reading counts before the source is read again."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,7 +16,8 @@ class Source:
     """The source of a rule, line or fact (`kind`, `id`); `within`: its pack's name, or the code of the card's state.
 
     `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page (of
-    a rule maybe several), empty where none is named.
+    a rule maybe several), empty where none is named. `due`: the day from which it is to be read again: a law after a
+    year, a phone number after 90 days. `text_as_of`: the date that the text bears, empty where it bears none.
     """
 
     within: str
@@ -29,14 +27,11 @@ class Source:
     page: str
     read: date
     confidence: str
-
-    @property
-    def due(self) -> date:
-        """The day on which the source is to be read again."""
-        return self.read + KEPT_FOR
+    due: date
+    text_as_of: str = ""
 
     def is_old(self, today: date) -> bool:
-        """Return whether the source was read more than a year before a day."""
+        """Return whether the source was to be read again before a day."""
         return self.due < today
 
 
@@ -44,16 +39,22 @@ def sources_of(rulebook: Rulebook, cards: Iterable[StateCard]) -> tuple[Source, 
     """Return every source that a rulebook, its lines and some cards rest on, by pack or state, kind and id. Pure."""
     rules = (
         Source(
-            rule.pack, "rule", rule.id, rule.authority, rule.page, date.fromisoformat(rule.reviewed), rule.confidence
+            rule.pack, "rule", rule.id, rule.authority, rule.page, read, rule.confidence, read + KEPT_FOR,
+            rule.text_as_of or "",
         )
         for rule in rulebook.rules
-    )
+        for read in [date.fromisoformat(rule.reviewed)]
+    )  # fmt: skip
     lines = (
-        Source(line.pack, "line", line.id, "", line.source, line.checked, "P") for line in load_lines(rulebook.names)
+        Source(line.pack, "line", line.id, "", line.source, line.checked, "P", line.review_due, line.text_as_of or "")
+        for line in load_lines(rulebook.names)
     )
     facts = (
-        Source(card.code, "fact", point, fact.authority or "", fact.source, fact.read, fact.confidence)
+        Source(
+            card.code, "fact", point, fact.authority or "", fact.source, fact.read, fact.confidence, fact.review_due,
+            fact.text_as_of or "",
+        )
         for card in cards
         for point, fact in card.facts.items()
-    )
+    )  # fmt: skip
     return tuple(sorted((*rules, *lines, *facts)))

@@ -5,6 +5,7 @@ A card is no pack: no rule rests on it, and it opens no share. A fact that no pu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,38 +14,39 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .engine.pack import DURATION_SHAPE, STATE_SHAPE
+from .card_points import EVERYBODY, LINE_POINTS, OF_A_REPORT, POINTS, problems_of, split, text_date
+from .engine.pack import STATE_SHAPE
 from .errors import PackError
-from .lines import Line, load_lines, read_lines
+from .lines import KEPT_FOR, PHONE_KEPT_FOR, Line, load_lines, read_lines
 from .messages import Message
 from .pack_files import read_yaml
 
 FILE = Path(__file__).with_name("states.yaml")
-EVERYBODY, PROFESSIONALS, NOBODY = REPORTERS = ("everybody", "professionals", "nobody")
-"""Who must report by a state's law; of `nobody` the law has no such duty."""
-OF_A_REPORT = ("reporters", "due", "written", "police")
-OF_AN_ANSWER = ("line", "reporters", "due")
-"""What an answer about a report cannot do without."""
 CHILD, ADULT = SUBJECTS = ("child", "adult")
 """Whom a report is about: a child, or an adult whom the state's law protects."""
-MINORS = ("minor_shelter", "minor_counseling")
-"""The age from which a minor may agree alone: to a shelter's help, to counseling."""
-POINTS = (*(f"{subject}_{of}" for subject in SUBJECTS for of in ("line", *OF_A_REPORT)), *MINORS)
-"""What a card may say; `…_due` and `…_written` are ISO 8601 durations, `…_police`: some go to the police too."""
+NEEDED = (
+    "child_line", "child_reporters", "child_due", "trafficking_report", "adult_line", "adult_reporters", "adult_due",
+)  # fmt: skip
+"""What an answer about a report cannot do without."""
 CONFIDENCE = ("P", "S", "M")
 HOURS_NOT_KNOWN = Message("hours not known")
 """The hours of a card's line whose page says none."""
-_PURPOSES = {"child_line": ("child_abuse", "child_welfare"), "adult_line": ("adult_abuse", "other_government")}
+_ABOUT_ADULTS = frozenset({"adult_line", "adult_lines"})
 _OF_A_READING = frozenset({"source", "read", "confidence"})
+TEXT_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+"""The date that a text bears: a day, a month or a year."""
 _RANK = {"states": 1, "federal": 2}
 """Where lines stand: a state's pack first, then its card, then the federal pack."""
+_NARROW_FIRST = ("trafficking_line", "county_lines", "child_line", "adult_line", "adult_lines", "mandated_line")
+"""The order of a card's lines: one for fewer people stands first."""
 
 
 @dataclass(frozen=True, slots=True)
 class StateFact:
     """A fact of a card: the `value` of a point, from a public page (`source`) read on the day `read`.
 
-    `confidence`: P, S or M, as rules have it. `authority`: the section of law, None for a page of the agency itself.
+    `when`: what limits it, words of `card_points.POINTS`. `confidence`: P, S or M, as rules have it. `authority`: the
+    section of law, None for a page of the agency itself. `text_as_of`: the date that the text bears; None: none.
     """
 
     point: str
@@ -53,17 +55,55 @@ class StateFact:
     source: str
     read: date
     confidence: str
+    when: tuple[str, ...] = ()
+    text_as_of: str | None = None
+
+    @property
+    def review_due(self) -> date:
+        """The day from which the source is to be read again: a law after a year, a phone number after 90 days."""
+        return self.read + (PHONE_KEPT_FOR if self.point in LINE_POINTS else KEPT_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search that ended without a text on a point: the page that came nearest (`source`), the day (`read`)."""
+
+    source: str
+    read: date
 
 
 @dataclass(frozen=True, slots=True)
 class ReportTerms:
-    """A state's terms of a report: who reports, when, in writing by when, also to the police; None: not on the card."""
+    """A state's terms of a report on a `subject`: the facts of its card without the lines, in the order of `POINTS`."""
 
-    reporters: str | None
-    due: str | None
-    written: str | None
-    police: bool | None
-    authority: str | None
+    subject: str
+    facts: tuple[StateFact, ...] = ()
+
+    def fact(self, point: str) -> StateFact | None:
+        """Return the fact of a point, None where the card has none."""
+        return next((fact for fact in self.facts if fact.point == point), None)
+
+    def value(self, of: str) -> Any:
+        """Return the value of the subject's `reporters`, `due` and the like; None where the card has none."""
+        fact = self.fact(f"{self.subject}_{of}")
+        return None if fact is None else fact.value
+
+    @property
+    def reporters(self) -> str | None:
+        """Who reports: a word of `REPORTERS`."""
+        reporters: str | None = self.value("reporters")
+        return reporters
+
+    @property
+    def due(self) -> str | None:
+        """By when, as an ISO 8601 duration."""
+        due: str | None = self.value("due")
+        return due
+
+    @property
+    def authority(self) -> str | None:
+        """The sections of law that they rest on."""
+        return "; ".join(dict.fromkeys(fact.authority for fact in self.facts if fact.authority)) or None
 
     @property
     def says_anything(self) -> bool:
@@ -84,6 +124,10 @@ class StateCard:
     name: str
     facts: Mapping[str, StateFact]
     lines: tuple[Line, ...]
+    in_a_sentence: str
+    """The name as a sentence has it, with its article where it takes one."""
+    searched: Mapping[str, Search]
+    """By point, the last search without a finding; of a missing point without one nobody has looked."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -93,14 +137,14 @@ class StateCard:
     @property
     def needed(self) -> tuple[str, ...]:
         """The missing points that an answer about a report cannot do without."""
-        return tuple(point for point in self.missing if point.endswith(OF_AN_ANSWER) and point not in MINORS)
+        return tuple(point for point in NEEDED if point not in self.facts)
 
-    def terms(self, subject: str) -> ReportTerms:
-        """Return the terms of a report about a child or an adult."""
-        facts = {of: fact for of in OF_A_REPORT if (fact := self.facts.get(f"{subject}_{of}")) is not None}
-        sections = dict.fromkeys(fact.authority for fact in facts.values() if fact.authority)
-        terms = dict.fromkeys(OF_A_REPORT) | {of: fact.value for of, fact in facts.items()}
-        return ReportTerms(**terms, authority="; ".join(sections) or None)
+    def terms(self, subject: str, *, trafficked: bool = False) -> ReportTerms:
+        """Return the terms of a report about a child or an adult; of a trafficked child, who takes that too."""
+        points = [f"{subject}_{of}" for of in OF_A_REPORT]
+        if subject == CHILD:
+            points += ["everyone_for_sexual_abuse", *(("trafficking_report", "stranger_to") if trafficked else ())]
+        return ReportTerms(subject, tuple(self.facts[point] for point in points if point in self.facts))
 
 
 @cache
@@ -143,44 +187,60 @@ def read_states(raw: Any) -> Mapping[str, StateCard]:
 
 
 def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
-    readings = raw["readings"]
-    facts = {
-        point: StateFact(
-            point, reading[point], reading.get("authority"), reading["source"], reading["read"], reading["confidence"]
-        )
-        for point in POINTS
-        for reading in readings
-        if point in reading
-    }
-    lines = read_lines([row for reading in readings for row in _lines(code, reading)], "states")
-    return StateCard(code, raw["name"], MappingProxyType(facts), lines)
+    facts, lines = {}, {}
+    for reading in raw["readings"]:
+        for point in reading.keys() & POINTS.keys():
+            value, when = split(reading[point])
+            facts[point] = StateFact(
+                point, value, reading.get("authority"), reading["source"], reading["read"], reading["confidence"],
+                when, text_date(reading.get("text_as_of")),
+            )  # fmt: skip
+            if point in LINE_POINTS:
+                lines[point] = read_lines(list(_rows(code, point, reading)), "states")
+    return StateCard(
+        code, raw["name"],
+        MappingProxyType({point: facts[point] for point in POINTS if point in facts}),
+        tuple(line for point in _NARROW_FIRST for line in lines.get(point, ())),
+        Message(raw.get("in_a_sentence", raw["name"])),
+        MappingProxyType({
+            point: Search(search["source"], search["read"])
+            for search in raw.get("searched", ())
+            for point in search["points"]
+        }),
+    )  # fmt: skip
 
 
-def line_id(code: str, point: str) -> str:
-    """Return the id of the line of a card's point.
+def line_id(code: str, point: str, place: int = 1) -> str:
+    """Return the id of a line of a card's point, of several the one at a place.
 
-    >>> line_id("us-fl", "child_line")
-    'us-fl-child-line'
+    >>> line_id("us-fl", "child_line"), line_id("us-ca", "county_lines", 2)
+    ('us-fl-child-line', 'us-ca-county-lines-2')
     """
-    return f"{code}-{point.replace('_', '-')}"
+    return f"{code}-{point.replace('_', '-')}{'' if place == 1 else f'-{place}'}"
 
 
-def _lines(code: str, reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a reading as rows of `lines.yaml`."""
-    for point, (purpose, agency) in _PURPOSES.items():
-        if point in reading:
-            about = {"id": line_id(code, point), "for": purpose, "kind": agency}
-            line = {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **reading[point]}
-            yield {**line, **about, "source": reading["source"], "checked": reading["read"]}
+def _rows(code: str, point: str, reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a point of a reading as rows of `lines.yaml`."""
+    is_adult = point in _ABOUT_ADULTS
+    purpose, agency = ("adult_abuse", "other_government") if is_adult else ("child_abuse", "child_welfare")
+    about = {
+        "for": purpose, "kind": agency,
+        "source": reading["source"], "checked": reading["read"], "text_as_of": reading.get("text_as_of"),
+        "trafficking": point == "trafficking_line", "mandated": point == "mandated_line",
+    }  # fmt: skip
+    rows = reading[point] if isinstance(reading[point], list) else [reading[point]]
+    for place, row in enumerate(rows, 1):
+        yield {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **row, **about, "id": line_id(code, point, place)}
 
 
 def _problems(code: Any, card: Any) -> Iterator[str]:
     if not isinstance(code, str) or not STATE_SHAPE.fullmatch(code):
         yield "is no code of a state, as `us-tx`"
-    if not isinstance(card, dict) or card.keys() != {"name", "readings"} or not isinstance(card["readings"], list):
-        yield "needs a name and a list of readings, and no other key"
+    keys = card.keys() - {"in_a_sentence", "searched"} if isinstance(card, dict) else None
+    if keys != {"name", "readings"} or not isinstance(card["readings"], list):
+        yield "needs a name and a list of readings, may have `in_a_sentence` and `searched`, and no other key"
         return
-    if not _is_text(card["name"]):
+    if not _is_text(card["name"]) or not _is_text(card.get("in_a_sentence", "name")):
         yield "the name is empty"
     earlier_points: set[str] = set()
     for place, reading in enumerate(card["readings"], 1):
@@ -189,11 +249,28 @@ def _problems(code: Any, card: Any) -> Iterator[str]:
         points = set(reading) & {*POINTS} if isinstance(reading, dict) else set[str]()
         yield from (f"reading {place}: says {point} again" for point in sorted(points & earlier_points))
         earlier_points |= points
+    for place, search in enumerate(card.get("searched", ()), 1):
+        if not _is_search(search, earlier_points):
+            yield f"search {place}: needs points that the card lacks, an https `source` and a day `read`"
+
+
+def _is_search(search: Any, known: set[str]) -> bool:
+    if not isinstance(search, dict) or search.keys() != {"points", "source", "read"}:
+        return False
+    points, source = search["points"], search["source"]
+    return (
+        isinstance(points, list)
+        and bool(points)
+        and {*points} <= POINTS.keys() - known
+        and _is_text(source)
+        and source.startswith("https://")
+        and type(search["read"]) is date
+    )
 
 
 def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
     points = reading.keys() & {*POINTS} if isinstance(reading, dict) else set[str]()
-    if not points or not _OF_A_READING <= reading.keys() <= _OF_A_READING | {"authority", *POINTS}:
+    if not points or not _OF_A_READING <= reading.keys() <= _OF_A_READING | {"authority", "text_as_of", *POINTS}:
         yield f"needs {', '.join(sorted(_OF_A_READING))} and a fact, may have authority, and no other key"
         return
     if not _is_text(reading["source"]) or not reading["source"].startswith("https://"):
@@ -204,26 +281,16 @@ def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
         yield f"`confidence` is none of {', '.join(CONFIDENCE)}"
     if "authority" in reading and not _is_text(reading["authority"]):
         yield "`authority` is empty"
-    wrong = sorted(point for point in points if not _is_value(point, reading[point]))
-    yield from (f"{point} has no such value" for point in wrong)
-    for row in () if wrong else _lines(code, reading):
-        try:
-            read_lines([row], "states")
-        except PackError as error:
-            yield from error.problems
-
-
-def _is_value(point: str, value: Any) -> bool:
-    """Return whether a point may have a value; of a line, whether it is a row at all."""
-    if point in _PURPOSES:
-        return isinstance(value, dict)
-    if point.endswith("_reporters"):
-        return value in REPORTERS
-    if point.endswith("_police"):
-        return value is True
-    if point in MINORS:
-        return type(value) is int and 0 <= value <= 18
-    return isinstance(value, str) and DURATION_SHAPE.fullmatch(value) is not None
+    if not TEXT_DATE.fullmatch(text_date(reading.get("text_as_of")) or "2026"):
+        yield "`text_as_of` must be a year, a month or a day"
+    wrong = [problem for point in sorted(points) for problem in problems_of(point, reading[point])]
+    yield from wrong
+    for point in () if wrong else sorted(points & {*LINE_POINTS}):
+        for row in _rows(code, point, reading):
+            try:
+                read_lines([row], "states")
+            except PackError as error:
+                yield from error.problems
 
 
 def _is_text(value: Any) -> bool:

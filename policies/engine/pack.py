@@ -32,7 +32,7 @@ PROMISES = "promises"
 WORDED = ("plain", "asks")
 """The annotations of every rule that are messages; so is `brief`, of some."""
 OF_ADVICE = ("brief", "due", "effect", "elders", "holds", "reaches", "step")
-OPTIONAL = (*OF_ADVICE, "page", "pseudo", "overrides", "yields")
+OPTIONAL = (*OF_ADVICE, "page", "pseudo", "overrides", "text_as_of", "yields")
 VALUES = {"reaches": ("family",), "step": ("stay",)}
 """The words of an annotation that has few."""
 ADVICE_EFFECTS = ("obligation", "advice")
@@ -54,6 +54,7 @@ class Rule:
     `reviewed` is the ISO date of the last legal review; `source` the Cedar text. A `pseudo` rule only names the
     absence of a permit and is never evaluated. `holds` are the classes of data required in a report by its law. `page`
     lists the public pages on which its authorities were read, with semicolons between them; empty: none is named.
+    `text_as_of` is the date that the oldest of these texts bears; None: it bears none.
     `elders` is the age from which the law of a report protects every adult, whatever their health; None: no age does.
     `brief` says after "they" what the client hears of a task before the call, None where nothing is told. `reaches` is
     whom a task may reach (`family`), `step` which steps alone bring it (`stay`: those that meet a stay).
@@ -73,6 +74,7 @@ class Rule:
     pseudo: bool = False
     holds: tuple[str, ...] = ()
     page: str = ""
+    text_as_of: str | None = None
     elders: int | None = None
     brief: str | None = None
     reaches: str | None = None
@@ -299,6 +301,7 @@ def _rule(policy: pst.Template, source: str, pack: str) -> Rule:
         pseudo="pseudo" in notes,
         holds=_holds(policy),
         page=notes.get("page", ""),
+        text_as_of=notes.get("text_as_of"),
         elders=int(notes["elders"]) if "elders" in notes else None,
         brief=notes.get("brief"),
         reaches=notes.get("reaches"),

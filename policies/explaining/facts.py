@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from policies.facts import VOCABULARY, Facts, PartyFacts
 from policies.messages import BOTH, Message, joined
+from policies.pack_files import read_yaml
 
 ACTION = {
     "route": Message("tell the client whom to call"),
@@ -46,23 +48,8 @@ BASIS = {
     "systems": Message("government"),
     "unknown": Message("basis not known"),
 }
-REGIME = {
-    "vawa": Message("VAWA"),
-    "fvpsa": Message("FVPSA"),
-    "voca": Message("VOCA"),
-    "ovc_ht": Message("OVC anti-trafficking award"),
-    "hipaa": Message("HIPAA"),
-    "part2": Message("42 CFR Part 2"),
-    "ferpa": Message("FERPA"),
-    "rhy_basic": Message("RHY Basic Center"),
-    "rhy_tlp": Message("RHY Transitional Living"),
-    "tx_420": Message("Tex. Gov't Code 420"),
-    "tx_93": Message("Tex. Fam. Code 93"),
-    "tx_611": Message("Tex. Health & Safety Code 611"),
-    "tx_261": Message("Tex. Fam. Code 261"),
-    "tx_264": Message("Tex. Fam. Code 264"),
-    "attorney": Message("attorney rules"),
-}
+_LAW = read_yaml(Path(__file__).with_name("law_names.yaml"))
+REGIME = {word: Message(name) for word, name in _LAW["regimes"].items()}
 PURPOSE = {
     "mandated_report": Message("a report that the law asks for"),
     "team_review": Message("review by a children's center team"),
@@ -70,7 +57,7 @@ PURPOSE = {
 PROCESS = {
     "subpoena": Message("a subpoena that no judge signed"),
     "judge_order": Message("a judge's order that names this"),
-    "part2_order": Message("a court order under 42 CFR Part 2 that names this"),
+    "part2_order": Message(_LAW["part2_order"]),
 }
 CONSENT = {
     "absent": Message("none on record for this"),

@@ -108,7 +108,7 @@ class HandOffGraph:
         """Every node without which a need, an area or other nodes are out of reach, by slug.
 
         Reached means: by a member without an agreement or a service of its own, for a client in an area, in one
-        hand-off, behind one gateway, or behind a prerequisite.
+        hand-off, behind one gateway, or behind a prerequisite and a gateway to which that leads.
         """
         slugs = [organization.slug for organization in self.snapshot.organizations]
         types, losses = self.snapshot.words.types, Losses()
@@ -185,8 +185,10 @@ class HandOffGraph:
         return Reach(
             owner=offers.owner[covering],
             type=offers.type[covering],
+            service=offers.row[covering],
             node=node,
-            direct=self._direct[covering],
+            open=self._open[covering],
+            direct=self._open[covering] & ((self.snapshot.columns.modes[offers.row[covering]] & SPOKEN) > 0),
             leads=(node >= 0) & ~self.snapshot.by_choice[offers.owner[covering]],
             hops=self._closeness[covering] < NONE,
             requires=requires,
@@ -200,11 +202,10 @@ class HandOffGraph:
         return places[self._offers.owner]
 
     @cached_property
-    def _direct(self) -> Flags:
-        """For each offer, whether a member without an agreement may call, or send a client."""
-        columns, rows = self.snapshot.columns, self._offers.row
+    def _open(self) -> Flags:
+        """For each offer, whether its door lets in a member without an agreement."""
         is_open = np.array([bool({"anyone", "members"} & door) for door in self.snapshot.words.doors], dtype=np.bool_)
-        flags: Flags = is_open[columns.door[rows]] & ((columns.modes[rows] & SPOKEN) > 0)
+        flags: Flags = is_open[self.snapshot.columns.door[self._offers.row]]
         return flags
 
     @cached_property

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from routing.budget import checkpoint
 from routing.directory.arrays import Ints
+from routing.kept import cached_property
 
 Flags = NDArray[np.bool_]
 _STAND_IN = 2
@@ -25,14 +26,17 @@ _STAND_IN = 2
 class Reach:
     """The reach over some offers (columns of equal length): a fixed point, since prerequisites are to be met too.
 
-    `node` is the owner's place among the nodes (-1: none), `direct` whether anybody may come, `leads` whether the owner
-    is a way in for any client, `hops` which nodes hand over to the offer, `requires` the types that come first, by the
-    place of an offer that asks for any.
+    `service` is the offer's service, whose offers are neighbors, `node` the owner's place among the nodes (-1: none),
+    `open` whether its door lets anybody in, `direct` whether anybody may call or send a client too, `leads` whether the
+    owner is a way in for any client, `hops` which nodes hand over to the offer, `requires` the types that come first,
+    by the place of an offer that asks for any. To an open door leads no way in: it never gets round a mode.
     """
 
     owner: Ints
     type: Ints
+    service: Ints
     node: Ints
+    open: Flags
     direct: Flags
     leads: Flags
     hops: Flags
@@ -46,47 +50,83 @@ class Reach:
         """Return the offers reached, those that hang on one organization, and the organizations to test one by one.
 
         Without an organization its own offers are gone, and those (places) to which it was the only way. Ways are
-        organizations whose own offers need none, so no way to others goes with these. Only where a type that comes
-        first may be met by it alone, no less than taking it away tells what is left; a way in whose own offers ask for
-        a type first is no sure one to another provider of that type.
+        organizations that anybody reaches, so no way to others goes with these. Only where a type that comes first may
+        be met by it alone, or leads on to a way in, no less than taking it away tells what is left; a way in whose own
+        offers ask for a type first is no sure one to another provider of that type.
         """
-        reached, inside, ways = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
+        reached, ready, through = self._fixed_point(np.ones(len(self.owner), dtype=np.bool_))
+        inside, ways = self.direct & ready, self._nodes(through)
         behind = np.flatnonzero(reached & ~inside)
         counts = np.zeros(len(self.owner), dtype=np.int64)
-        counts[behind] = (self.hops[behind] & ways).sum(axis=1)
+        counts[behind] = (self._hops_behind[behind] & ways).sum(axis=1)
         owner_of = dict(zip(self.node.tolist(), self.owner.tolist(), strict=True))
         alone: dict[int, list[int]] = {}
-        only = {n: owner_of[int(np.argmax(self.hops[n] & ways))] for n in behind[counts[behind] == 1].tolist()}
+        only = {n: owner_of[int(np.argmax(self._hops_behind[n] & ways))] for n in behind[counts[behind] == 1].tolist()}
         for place in only.keys() - self.requires.keys():
             alone.setdefault(only[place], []).append(place)
         solid = reached.copy()
         solid[list(self.requires)] = False
-        solid[behind] &= (self.hops[behind] & self._ways(inside & solid)).sum(axis=1) >= _STAND_IN
+        solid[behind] &= (self._hops_behind[behind] & self._nodes(inside & solid & self.leads)).sum(axis=1) >= _STAND_IN
         doubtful: set[int] = set()
         asking = [place for place in self.requires if reached[place]]
         for service_type in frozenset[int]().union(*(self.requires[place] for place in asking)):
-            doubtful |= self._few({*self.owner[solid & (self.type == service_type)].tolist()}, reached)
+            doubtful |= self._few({*self.owner[solid & (self.type == service_type)].tolist()}, ready)
         for place in asking:
+            providers = self._providers(place, solid)
+            if through[place] and not inside[place]:
+                holders = providers[self._whole_hops[place, providers]].tolist()
+                doubtful |= self._few({owner_of[node] for node in holders}, ready)
             if not inside[place] and counts[place] < _STAND_IN:
-                providers = solid & np.isin(self.type, list(self.requires[place])) & (self.node >= 0)
-                holders = {*self.owner[providers][self.hops[place, self.node[providers]]].tolist()}
-                doubtful |= self._few(holders | ({only[place]} if place in only else set()), reached)
+                holders = providers[self.hops[place, providers]].tolist()
+                owners = {owner_of[node] for node in holders} | ({only[place]} if place in only else set())
+                if not owners and (step := next(self._gateways(place, providers, ready), None)):
+                    doubtful |= {owner_of[node] for node in step}
+                else:
+                    doubtful |= self._few(owners, ready)
         return reached, alone, frozenset(doubtful)
 
-    def _few(self, owners: set[int], reached: Flags) -> set[int]:
+    def _few(self, owners: set[int], ready: Flags) -> set[int]:
         """Return the organizations to test one by one, where an offer rests on any of `owners`."""
         if len(owners) >= _STAND_IN:
             return set()
-        return owners or set(self.owner[reached].tolist())
+        return owners or set(self.owner[ready].tolist())
 
-    def _ways(self, inside: Flags) -> Flags:
-        """Return the nodes that are a way in by offers that need none."""
-        ways = np.zeros(self.hops.shape[1], dtype=np.bool_)
-        ways[self.node[inside & self.leads]] = True
-        return ways
+    def _nodes(self, offers: Flags) -> Flags:
+        """Return the nodes that own any of the offers."""
+        nodes = np.zeros(self.hops.shape[1], dtype=np.bool_)
+        nodes[self.node[offers]] = True
+        return nodes
+
+    def _providers(self, place: int, reached: Flags) -> Ints:
+        """Return the nodes that meet, by offers reached, a type that comes before an offer."""
+        types = np.isin(self.type, list(self.requires[place]))
+        return np.unique(self.node[reached & types & (self.node >= 0)])
+
+    def _gateways(self, place: int, holders: Ints, ready: Flags) -> Iterator[tuple[int, int]]:
+        """Yield the nodes of a holder and of a gateway by which an offer is reached from the holder."""
+        doors = np.flatnonzero(ready & self.leads)
+        doors = doors[self._hops_behind[place, self.node[doors]]]
+        for door, holder in np.argwhere(self._whole_hops[np.ix_(doors, holders)]).tolist():
+            yield int(holders[holder]), int(self.node[doors[door]])
+
+    @cached_property
+    def _hops_behind(self) -> Flags:
+        """The hops from a gateway: only to a door that is not open."""
+        return self.hops & ~self.open[:, None]
+
+    @cached_property
+    def _whole_hops(self) -> Flags:
+        """The hops to a gateway: to an offer with every other of its service."""
+        first = np.flatnonzero(np.diff(self.service, prepend=-1))
+        whole: Flags = np.logical_and.reduceat(self.hops, first)
+        return whole.repeat(np.diff(first, append=len(self.service)), axis=0)
 
     def _fixed_point(self, present: Flags) -> tuple[Flags, Flags, Flags]:
-        """Return the offers reached, those that need no way in, and the nodes that are a way in."""
+        """Return the offers reached, those whose prerequisites are, and those by which their owner is a way in.
+
+        Whoever met a type that comes first holds the case from there: it hands over to the offer that asks for it, to a
+        gateway to that offer, and as a gateway's own service asks for it, to that gateway.
+        """
         reached = np.zeros_like(present)
         while True:
             ready = present.copy()
@@ -94,15 +134,19 @@ class Reach:
             for place, required in self.requires.items():
                 ready[place] &= required <= types
             inside = self.direct & ready
-            ways = self._ways(inside)
+            through = inside & self.leads
+            asking = [place for place in self.requires if ready[place]]
+            for place in asking:
+                if self.leads[place] and not through[place]:
+                    through[place] = self._whole_hops[place, self._providers(place, reached)].any()
             behind, outside = inside.copy(), np.flatnonzero(ready & ~inside)
-            behind[outside] = (self.hops[outside] & ways).any(axis=1)
-            for place, required in self.requires.items():
-                if ready[place] and not behind[place]:
-                    providers = reached & np.isin(self.type, list(required)) & (self.node >= 0)
-                    behind[place] = self.hops[place, self.node[providers]].any()
+            behind[outside] = (self._hops_behind[outside] & self._nodes(through)).any(axis=1)
+            for place in asking:
+                if not behind[place]:
+                    providers = self._providers(place, reached)
+                    behind[place] = self.hops[place, providers].any() or any(self._gateways(place, providers, ready))
             if (behind == reached).all():
-                return reached, inside, ways
+                return reached, ready, through
             reached = behind
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import policies
-from service.answers.printed import TABLES, print_sources, print_state, print_states, source_rows
+from service.answers.printed import TABLES, fact_rows, print_sources, print_state, print_states, source_rows
 from service.cli.console import printed_page
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
@@ -19,9 +19,10 @@ StateCode = Annotated[str | None, typer.Argument(metavar="CODE", help=commands.S
 
 
 def add_commands(policy: typer.Typer) -> None:
-    """Add `states` and `sources` to the group `policy`."""
+    """Add `states`, `sources` and `facts` to the group `policy`."""
     policy.command("states")(states)
     policy.command("sources")(sources)
+    policy.command("facts")(facts)
 
 
 def states(
@@ -50,3 +51,13 @@ def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> Non
         print_sources(printed_page(), rows)
     else:
         write_bytes(TABLES[form](source_rows(rows)).encode())
+
+
+def facts(
+    form: Form = TableFormat.markdown,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """List what each state's card holds: P the law's own text, S a summary; searched in vain; or nothing yet."""
+    cards = policies.load_states().values()
+    table = TABLES[TableFormat.markdown if form is TableFormat.plain else form]
+    write_bytes(table(fact_rows(cards)).encode())

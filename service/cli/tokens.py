@@ -79,7 +79,7 @@ def refuse(
     settings = read_settings(database)
     verifier = build_verifier(settings)
     with opening(settings) as store:
-        if jti is None:
+        if jti is None or jti == "-":
             try:
                 refuse_by_token(store.unit_of_work(), verifier, read_token())
             except InvalidToken as refused:

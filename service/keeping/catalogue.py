@@ -55,7 +55,9 @@ def _values() -> Iterator[tuple[str, Any]]:
             yield module.name, [value for name, value in vars(import_module(module.name)).items() if name.isupper()]
     yield "rules", policies.load_messages()
     lines = (line for card in policies.load_states().values() for line in card.lines)
-    yield "lines", [line.hours for line in (*policies.load_lines(policy_packs()), *lines)]
+    every = (*policies.load_lines(policy_packs()), *lines)
+    yield "lines", [text for line in every for text in (line.hours, line.may_report) if text is not None]
+    yield "states", [card.in_a_sentence for card in policies.load_states().values() if card.in_a_sentence != card.name]
     yield "guide", read_guide()
     for name, words in LISTS.items():
         yield name, [text for code in words for text in (codes.word(name, code), codes.meaning(name, code))]

@@ -21,8 +21,9 @@ from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.outbox import hold_back
 from service.infrastructure.outbox.tables import Event, EventAudience, EventSequence, Heartbeat, Restoration
 from service.infrastructure.outbox.timers import STANDING_OBJECT, cancel, fire_overdue, fire_purging, schedule
+from service.loop.store.answer_times import AnswerTimes
 from service.loop.store.consents import Consents
-from service.loop.store.tables import Consent
+from service.loop.store.tables import Consent, Referral
 from service.loop.work.keep_consents import CURRENT, PROPOSED, touch
 from service.loop.work.referral_changes import stop_sharing
 from service.sessions.tables import LoginCode, PageSession
@@ -102,6 +103,9 @@ def _settle(work: UnitOfWork, made_at: datetime, now: datetime) -> Settlement:
     for signed_in in (PageSession, LoginCode):  # a session may have been ended since, a code spent
         session.execute(delete(signed_in))
     session.execute(update(Heartbeat).values(beat_at=now))
+    # How soon referrals were answered may have been counted since, in figures that are lost: none is counted twice.
+    AnswerTimes(session).forget(waiting_only=True)
+    session.execute(update(Referral).values(is_restored=True))
     timers = fire_overdue(work, now)
     consents = _unconfirm(work, now)
     insert_new(session, table_of(EventSequence), {"id": 1, "last": 0})

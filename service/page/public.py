@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from service.page.errors import PageRoute
+from service.page.facts import NOT_READ
 from service.page.forms import Form, fields, is_number
 from service.page.refusals import PageRefused, problems_at
 from service.page.visit import PublicVisit, Visit
@@ -71,7 +72,16 @@ async def agency(visit: PublicVisit, organization_id: str) -> Response:
     """Show the public part of a listed agency: its numbers, its services, and the services' numbers."""
     place = f"/hsds/organizations/{quote(organization_id, safe='')}?full_service=true"
     agency = (await visit.as_nobody().ask("GET", place)).document
-    return visit.page("agency.html", agency=agency)
+    return visit.page("agency.html", agency=agency, usual_answers=await _usual_answers(visit, organization_id))
+
+
+async def _usual_answers(visit: Visit, organization_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return how soon each service (an id) of an agency answers, as far as the caller may read it."""
+    if not visit.may("directory:read"):
+        return {}
+    reply = await visit.ask("GET", f"/v1/organizations/{quote(organization_id, safe='')}", but=NOT_READ)
+    services = () if reply.is_refused else reply.document.get("services", ())
+    return {service["id"]: service["usual_answers"] for service in services if "usual_answers" in service}
 
 
 async def public_organizations(visit: Visit) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from service.coalition.work import hear_grievances
 from service.directory import events as directory
 from service.directory import policy_events as policy
-from service.directory.work import count_places
+from service.directory.work import count_places, record_history
 from service.infrastructure.outbox import EventType, event_types
 from service.loop.work import count_outcomes, referral_changes, referral_timers, withdraw_consent
 from service.webhooks import delivery_events, purging, tasks
@@ -18,6 +18,7 @@ __all__ = ["ROOMS", "EventType", "event_types"]
 
 ROOMS: tuple[object, ...] = (
     *(directory, policy, purging, delivery_events, tasks),
-    *(count_outcomes, count_places, hear_grievances, referral_changes, referral_timers, withdraw_consent),
+    *(count_outcomes, count_places, hear_grievances, record_history, referral_changes, referral_timers),
+    withdraw_consent,
 )
 """The modules that declare types of event or of timer."""

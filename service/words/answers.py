@@ -11,7 +11,10 @@ from policies.messages import TOGETHER, Message, Plural, joined
 from service.words.times import Moment
 
 EXPOSURE = {
-    "protected": Message("A community agency keeps what is said here private, as a law asks of it."),
+    "protected": Message(
+        "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
+        "someone is in danger."
+    ),
     "disclosed": Message("One more agency knows what is said here; this directory names no privacy law for it."),
     "discoverable": Message("What is said here may reach a prosecutor and a defense lawyer, and may come up in court."),
 }
@@ -163,7 +166,7 @@ STATE_OVERLAY = Message("A state's pack")
 NATIONAL_HOTLINE = Message("National Human Trafficking Hotline")
 DAY_AND_NIGHT = Message("day and night")
 HOTLINE = Message(
-    "If someone is in immediate danger call 911. National Human Trafficking Hotline 1-888-373-7888. "
+    "If someone is in immediate danger call 911. National Human Trafficking Hotline {number}. "
     "Enter no client names here."
 )
 DECLARATION_DUE = Message(
@@ -289,6 +292,32 @@ def availability(state: routing.Availability, *, own: bool = False) -> Message:
     moment = None if state.opens_at is None else Moment.of(state.opens_at)
     hours = OPENS if state.status == "opens_later" and moment else HOURS[state.status]
     return joined([hours.format(check=once, moment=moment), ROOM[state.capacity].format(check=check)], "; ")
+
+
+USUALLY_ANSWERS = {
+    "within_15_minutes": Message("Usually answers within 15 minutes."),
+    "within_30_minutes": Message("Usually answers within 30 minutes."),
+    "within_an_hour": Message("Usually answers within an hour."),
+    "within_two_hours": Message("Usually answers within two hours."),
+    "same_day": Message("Usually answers the same day."),
+    "next_day": Message("Usually answers the next day."),
+    "longer": Message("Usually takes more than a day to answer."),
+}
+ANSWERED_IN_TIME = {
+    None: Message("About {count} of 10 referrals are answered in time."),
+    "at_least": Message("About {count} of 10 referrals, or more, are answered in time."),
+    "at_most": Message("About {count} of 10 referrals, or fewer, are answered in time."),
+}
+ACCEPTED = Message("You accept about {count} of 10 referrals.")
+
+
+def usual_answer(time: str, in_time: int, bound: str | None) -> Message:
+    """Return in words how soon a service answers: `in_time` of a hundred referrals, or `bound` more or fewer.
+
+    >>> usual_answer("within_30_minutes", 80, "at_least")
+    'Usually answers within 30 minutes. About 8 of 10 referrals, or more, are answered in time.'
+    """
+    return joined([USUALLY_ANSWERS[time], ANSWERED_IN_TIME[bound].format(count=in_time // 10)], TOGETHER)
 
 
 CONSENT_NOT_ON_RECORD = Message(

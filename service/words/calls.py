@@ -41,7 +41,7 @@ LEAD = {
     "packet": Message("Send what is listed to {name}: {phone}."),
     "internal": Message("Your own service comes first: {service}. Nothing leaves your agency."),
 }
-ADVOCATE = Message("What is said there stays private.")
+ADVOCATE = Message("They keep it private unless a child is hurt or someone is in danger.")
 NEAR = Message("Nobody in this directory meets this now; they may know a way for tonight.")
 NOT_ALL_IN_TIME = Message("There was no time to look at everybody in this directory.")
 MAY_KNOW = Message("They may know a way for tonight.")

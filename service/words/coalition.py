@@ -123,9 +123,7 @@ AGREEMENT = {
     "agreement_unsigned": Message("The agreement with {name} is a draft; it is not signed yet."),
     "agreement_suspended": Message("The agreement with {name} is on hold."),
 }
-SOURCES_DUE = Message(
-    "Laws and numbers of {name} ({count}) are to be read again by {day}: the last time was a year before."
-)
+SOURCES_DUE = Message("Laws and phone numbers of {name} ({count}) are due for review by {day}.")
 DECLARATION_REVIEW = Message("What {name} said about itself is to be looked at again by {day}.")
 TERM_ENDS = Message("The term of the {role} of {name} ends on {day}.")
 NO_SUCCESSOR = Message("Nobody is named yet to follow the {role} of {name}, whose term ends on {day}.")

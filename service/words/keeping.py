@@ -24,6 +24,10 @@ FIXED = (
     Message("Sessions at the pages: until they end, 12 hours at most."),
     Message("Tokens that were refused: until they end by themselves."),
     Message("Counts of outcomes: for good; they name nobody."),
+    Message(
+        "How soon closed referrals were answered, by sending agency: until they are counted with others, 180 days at "
+        "most. The counts: 180 days."
+    ),
     Message("Changes of a record: a year; the record before, sealed, for ten minutes to undo."),
     Message("The directory: until its members change it."),
 )

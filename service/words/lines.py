@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from policies.messages import TOGETHER, Message, joined
+from service.words.times import Day
 
 FOR = {
     "trafficking": Message("Knows help for people who were trafficked, and how to reach it."),
@@ -19,6 +21,10 @@ FOR = {
         "For a child who is away from home or care. Ask first who must not learn where the child is."
     ),
     "foreign_minor": Message("Says which help is open to a child from another country, and how to ask for it."),
+    "runaway": Message("For young people who ran away or may: a person who listens, and a place to stay close by."),
+    "online_exploitation": Message("Takes reports that a child is sold, or pressed for pictures, online or off."),
+    "images_online": Message("Helps to take down nude pictures from when the person was under 18. No name is asked."),
+    "lgbtq_youth": Message("Counselors for young LGBTQ people."),
     "relay": Message("Dial this first, then the number to call: an operator types or signs for the client."),
     "local_services": Message("Knows help close by: food, clothes, rent and more."),
 }
@@ -27,6 +33,9 @@ FINDS_OUT = {
     "adult_abuse": Message("Takes no reports itself; helps to find where a report about an adult goes."),
 }
 TEXT_FIRST = Message("Text the word {word} to {number}.")
+ON_THE_WEB = Message("On the web: {web}.")
+RUN_BY = Message("It is run by {operator}.")
+CONFIRM_FIRST = Message("Last checked {day}: confirm first.")
 
 
 def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | None) -> Message:
@@ -37,3 +46,12 @@ def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | 
     """
     about = FOR[purpose] if takes_reports else FINDS_OUT[purpose]
     return about if text_first is None else joined([about, TEXT_FIRST.format(**text_first)], TOGETHER)
+
+
+def confirm_first(checked: date, review_due: date, today: date) -> Message | None:
+    """Return that what was checked on a day is to be confirmed first, where its review is past; else None.
+
+    >>> confirm_first(date(2026, 1, 5), date(2026, 4, 5), date(2026, 4, 6))
+    'Last checked January 5, 2026: confirm first.'
+    """
+    return CONFIRM_FIRST.format(day=Day.of(checked)) if review_due < today else None

@@ -105,7 +105,6 @@ REPORTERS = {"everybody": Message("everybody"), "professionals": Message("profes
 """Who reports by a state's card, by its word."""
 NO_FACT_ON = Message("No fact on: {missing}.")
 IN_WRITING = Message("{when} in writing")
-TO_THE_POLICE = Message("also to the police")
 ONLY_A_NAME = Message("This entry only names the absence of a permit; it is never evaluated.")
 THE_RULE_ITSELF = Message("The rule itself, in Cedar:")
 PARTS_OF_AN_EXAMPLE = (

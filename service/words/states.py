@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import policies
 from policies.messages import TOGETHER, Message, joined
 from service.words import codes, times
 
-IN_A_SENTENCE = {
-    "District of Columbia": Message("the District of Columbia"),
-    "Northern Mariana Islands": Message("the Northern Mariana Islands"),
-    "US Virgin Islands": Message("the US Virgin Islands"),
-}
-"""The names of states that take the article in a sentence."""
 REPORTERS = {
     ("child", "everybody"): Message("In {state} all who suspect that a child is abused have to report it."),
     ("child", "professionals"): Message(
@@ -33,9 +26,83 @@ REPORTERS = {
 ASK_IF_YOURS = Message("Ask your supervisor if your profession has to.")
 DUE = Message("The report is due {when}.")
 WRITTEN = Message("In writing it follows {when}.")
-POLICE = Message("It may have to go to the police as well.")
-MINOR_SHELTER = Message("From the age of {age} a minor may be able to agree to shelter alone.")
-MINOR_COUNSELING = Message("From the age of {age} a minor may be able to agree to counseling alone.")
+OUTER_LIMIT = Message("The law's last limit: {when}.")
+SENTENCES = {
+    ("everyone_for_sexual_abuse", True): Message(
+        "All adults have to report it when a child is abused or sold for sex."
+    ),
+    ("police", "also"): Message("It may have to go to the police as well."),
+    ("police", "either"): Message("You may report it to the police instead."),
+    ("police", "instead"): Message("Some of these reports go to the police, and not to this line: ask the police."),
+    ("trafficking_report", "anyone"): Message("Report it even if the trafficker is a stranger."),
+    ("trafficking_report", "caretaker_only"): Message(
+        "They take it if a parent or caregiver did it, or let it happen."
+    ),
+    ("trafficking_report", "hotline_always"): Message("Trafficking always goes to this line, whoever did it."),
+    ("stranger_to", "police"): Message("If a stranger did it, the report goes to the police."),
+    ("stranger_to", "prosecutor"): Message("If a stranger did it, the report goes to the district attorney."),
+    ("adult_age", "none"): Message("Age alone sets no duty to report about an adult."),
+    ("minor_shelter", "any"): Message("A minor of any age may be able to agree to shelter alone."),
+    ("minor_counseling", "any"): Message("A minor of any age may be able to agree to counseling alone."),
+    ("minor_advocacy", "any"): Message("A minor of any age may be able to agree to an advocate alone."),
+    ("minor_health", "any"): Message("A minor of any age may be able to agree to health care alone."),
+    ("minor_shelter", "no"): Message("A minor can't agree to shelter alone."),
+    ("minor_counseling", "no"): Message("A minor can't agree to counseling alone: a parent has to agree."),
+    ("minor_advocacy", "no"): Message("A minor can't agree to an advocate alone: a parent has to agree."),
+    ("minor_health", "no"): Message("A minor can't agree to health care alone: a parent has to agree."),
+    ("safe_harbor", "immune"): Message("The law does not let a minor who was sold for sex be charged for that."),
+    ("safe_harbor", "defense"): Message("A minor who was sold for sex can use that as a defense in court."),
+    ("safe_harbor", "diverted"): Message("A minor who was sold for sex gets services in place of charges."),
+}
+"""A fact in a sentence, by its point (of reports without the subject) and its word."""
+FROM_AN_AGE = {
+    "child_age": Message("Child protection takes reports about anybody under {age}."),
+    "adult_age": Message("The law on reports about adults protects everybody from the age of {age}."),
+    "minor_shelter": Message("From the age of {age} a minor may be able to agree to shelter alone."),
+    "minor_counseling": Message("From the age of {age} a minor may be able to agree to counseling alone."),
+    "minor_advocacy": Message("From the age of {age} a minor may be able to agree to an advocate alone."),
+    "minor_health": Message("From the age of {age} a minor may be able to agree to health care alone."),
+}
+SHELTER_NOTICE = Message("A youth shelter has to tell a parent {when}.")
+CONDITIONS = {
+    "advocates_too": Message("Victim advocates are among those who must."),
+    "not_advocates": Message("Victim advocates are not among those who must."),
+    "facility_staff": Message("Only staff of care facilities must."),
+    "on_request": Message("Only if the person asks for it, or someone is in danger."),
+    "all_for_grave_harm": Message("If grave harm is likely, everybody must."),
+    "first_hand": Message("It covers what you learn at work; you can't hand the report to someone else."),
+    "if_asked": Message("In writing only if they ask for it."),
+    "stranger": Message("That is so if the person who did it is not a parent or caregiver."),
+    "sexual_offense": Message("That is so for a sex offense."),
+    "grave_harm": Message("That is so for grave harm."),
+    "line_closed": Message("That is so when the line is closed."),
+    "every_adult": Message("All adults have to tell the police about a violent crime or a sex crime against a child."),
+    "never_instead": Message("The police never take the place of this report."),
+    "sex_only": Message("That is so for trafficking for sex; for labor, ask them."),
+    "labor_too": Message("That is so for sex and for labor."),
+    "agency_if_unsafe": Message("If that isn't safe, they tell the child welfare agency."),
+    "working_days": Message("Weekends and holidays don't count."),
+    "police_too": Message("They tell the police too."),
+    "child_protection_told": Message("Child protection is told."),
+    "under_16": Message("That is so under the age of 16."),
+    "homeless": Message("Only if they have no home."),
+    "homeless_or_harmed": Message("Only if they have no home, or were hurt by somebody at home."),
+    "unaccompanied": Message("Only if they are on their own."),
+    "living_apart": Message("Only if they live apart from their parents."),
+    "self_supporting": Message("Only if they pay their own way."),
+    "parent_agreed": Message("Only if a parent agreed that they live on their own; that can be implied."),
+    "licensed": Message("Only at a licensed or registered program."),
+    "school_letter": Message("Without a letter from their school, for 72 hours at most."),
+    "professional_judges": Message("Only if the professional finds that it helps them."),
+    "outpatient": Message("Only as an outpatient."),
+    "in_danger": Message("Only if they are in danger."),
+    "up_to_72_hours": Message("For 72 hours at most."),
+    "up_to_15_days": Message("For 15 days at most."),
+    "up_to_30_days": Message("For 30 days at most."),
+}
+"""What limits a fact, by the word of its condition."""
+STRANGER_TO_POLICE = Message("If a stranger did it, call the police first.")
+ASK_ABOUT_STRANGERS = Message("If a stranger trafficked the child, ask them who takes the report.")
 NOBODY = Message("In {state} the law has no duty to report this.")
 ASK_THE_REST = Message("What else the law asks for is not known here: ask your supervisor.")
 NOT_ALL = Message(
@@ -48,6 +115,17 @@ ALL = Message(
 )
 POINT = {
     "child_line": Message("the line for a child"),
+    "everyone_for_sexual_abuse": Message("if every adult reports sexual abuse"),
+    "child_outer_limit": Message("the last limit of a report about a child"),
+    "child_age": Message("until what age child protection takes reports"),
+    "trafficking_report": Message("if trafficking by a stranger is reported"),
+    "stranger_to": Message("who takes a report about a stranger"),
+    "trafficking_line": Message("the line for a trafficked child"),
+    "mandated_line": Message("the line for those who must report"),
+    "county_lines": Message("the lines of counties"),
+    "adult_lines": Message("the lines for adults by age"),
+    "adult_outer_limit": Message("the last limit of a report about an adult"),
+    "adult_age": Message("from what age the law protects every adult"),
     "child_reporters": Message("who reports about a child"),
     "child_due": Message("by when a child is reported"),
     "child_written": Message("by when in writing about a child"),
@@ -59,6 +137,10 @@ POINT = {
     "adult_police": Message("if the report of an adult goes to the police too"),
     "minor_shelter": Message("from what age a minor agrees to shelter"),
     "minor_counseling": Message("from what age a minor agrees to counseling"),
+    "minor_advocacy": Message("from what age a minor agrees to an advocate"),
+    "minor_health": Message("from what age a minor agrees to health care"),
+    "shelter_notice": Message("by when a youth shelter tells a parent"),
+    "safe_harbor": Message("if the law protects a minor who was sold for sex"),
 }
 """The points of a card in words."""
 
@@ -69,44 +151,43 @@ def in_a_sentence(state: str) -> str:
     >>> in_a_sentence("Guam"), in_a_sentence("District of Columbia")
     ('Guam', 'the District of Columbia')
     """
-    return IN_A_SENTENCE.get(state, state)
+    return next((card.in_a_sentence for card in policies.load_states().values() if card.name == state), state)
 
 
-def report(state: str, subject: str, terms: policies.ReportTerms) -> Message:
-    """Return a report by a state's card: who reports about whom (`child` or `adult`), by when, to whom besides.
+def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False) -> Message:
+    """Return a report by a state's card: who reports, by when, to whom besides. `trafficked`: it is about trafficking.
 
-    >>> report("Ohio", "child", policies.ReportTerms(None, "PT24H", None, True, None)).startswith(
-    ...     "The report is due within 24 hours. It may have to go to the police as well. "
-    ... )
-    True
+    >>> report("Ohio", policies.ReportTerms("child"))
+    'What else the law asks for is not known here: ask your supervisor.'
     """
-    sentences = (
-        REPORTERS[subject, terms.reporters].format(state=in_a_sentence(state)) if terms.reporters else "",
-        DUE.format(when=times.due(terms.due)) if terms.due else "",
-        WRITTEN.format(when=times.due(terms.written)) if terms.written else "",
-        POLICE if terms.police else "",
-        ASK_THE_REST,
-    )
-    return joined(sentences, TOGETHER)
+    facts = [fact(state, known) for known in terms.facts if known.value != policies.NOBODY]
+    if trafficked and terms.subject == policies.CHILD and terms.fact("stranger_to") is None:
+        whose = terms.fact("trafficking_report")
+        if whose is None:
+            facts.append(ASK_ABOUT_STRANGERS)
+        elif whose.value == "caretaker_only":
+            facts.append(STRANGER_TO_POLICE)
+    return joined([*facts, ASK_THE_REST], TOGETHER)
 
 
-def fact(state: str, point: str, value: Any) -> Message:
-    """Return a fact of a state's card in a sentence; of a point that is no line.
+def fact(state: str, known: policies.StateFact) -> Message:
+    """Return a fact of a state's card in sentences, with what limits it; of a point that is no line."""
+    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when)], TOGETHER)
 
-    >>> fact("Missouri", "minor_shelter", 16)
-    'From the age of 16 a minor may be able to agree to shelter alone.'
-    """
+
+def _sentence(state: str, known: policies.StateFact) -> Message:
+    point, value = known.point, known.value
     subject, _, of = point.partition("_")
-    match of:
-        case "reporters":
-            return REPORTERS.get((subject, value), NOBODY).format(state=in_a_sentence(state))
-        case "due":
-            return DUE.format(when=times.due(value))
-        case "written":
-            return WRITTEN.format(when=times.due(value))
-        case "police":
-            return POLICE
-    return (MINOR_SHELTER if of == "shelter" else MINOR_COUNSELING).format(age=value)
+    key = (of if subject in policies.SUBJECTS and (of, value) in SENTENCES else point, value)
+    if key in SENTENCES:
+        return SENTENCES[key]
+    if point in FROM_AN_AGE:
+        return FROM_AN_AGE[point].format(age=value)
+    if of == "reporters":
+        return REPORTERS.get((subject, value), NOBODY).format(state=in_a_sentence(state))
+    return {"due": DUE, "outer_limit": OUTER_LIMIT, "written": WRITTEN, "notice": SHELTER_NOTICE}[of].format(
+        when=times.due(value)
+    )
 
 
 def card_alone(state: str, missing: Sequence[str]) -> Message:

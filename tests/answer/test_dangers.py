@@ -269,10 +269,10 @@ EVERYTHING = {
             {"client": {"age": 15, "traits": EVERYTHING, "languages": ["ase"]}, "facts": {"danger": "suicide"}},
             ["suicide", "relay", "child_abuse", "foreign_minor"],
         ),
-        ({"client": {"age": 15, "traits": EVERYTHING}}, ["child_abuse", "foreign_minor", "missing_child", "native"]),
+        ({"client": {"age": 15, "traits": EVERYTHING}}, ["child_abuse", "foreign_minor", "missing_child", "runaway"]),
         (
             {"client": {"age": 15, "traits": EVERYTHING}, "facts": {"guardian": "suspected_parent_only"}},
-            ["child_abuse", "foreign_minor", "native", "domestic_violence"],
+            ["child_abuse", "foreign_minor", "runaway", "native"],
         ),
         ({"client": {"age": 30, "traits": EVERYTHING}, "avoid": ["victim_services"]}, ["sexual_assault"]),
         ({"client": {"age": 30}, "needs": [{"type": "education", "urgency": "later"}]}, ["local_services"]),

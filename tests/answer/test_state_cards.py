@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,13 @@ from read_in_spanish import in_spanish
 from rich.console import Console
 
 import policies
+from policies.card_points import POINTS
 from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
 from service.answers.printed.brief import print_brief
 from service.answers.printed.page import PrintedPage
 from service.coalition.work.list_states import list_states
+from service.words import states
 
 Document = dict[str, Any]
 CARDS = policies.load_states()
@@ -61,10 +64,19 @@ def test_in_every_state_the_answer_says_what_the_card_says_and_no_more(loader: L
         answer = ask(directory, client={**client, "area": "travis"})
         duties = {duty["id"]: duty for duty in answer["duties"] if duty["id"] in SUBJECTS}
         for name, duty in duties.items():
-            terms = card.terms(SUBJECTS[name])
+            terms = card.terms(SUBJECTS[name], trafficked=True)
             assert (duty["due"], duty["certain"], duty["share"], duty["must_hold"]) == (terms.due, False, [], [])
             assert terms.authority is None or duty["authority"] == terms.authority
-            line = next((line for line in card.lines if line.id.endswith(f"{SUBJECTS[name]}-line")), None)
+            line = next(
+                (
+                    line
+                    for line in card.lines
+                    if line.purpose == f"{SUBJECTS[name]}_abuse"
+                    and not line.serves.counties
+                    and not line.serves.mandated
+                ),
+                None,
+            )
             assert line is None or [to["phone"] for to in duty["to"]] == [line.phone or line.text]
         subject = "adult" if client is ELDER else "child"
         is_owed = card.terms(subject).reporters != policies.NOBODY
@@ -80,8 +92,8 @@ def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest
     """The card's line stands in where no agency of the coalition takes the report."""
     line = {"name": "Zed Child Line", "phone": "1-800-555-0100", "hours": "day and night"}
     card_of(
-        monkeypatch, "us-zz", child_reporters="everybody", child_due="PT24H", child_written="PT48H", child_police=True,
-        child_line=line,
+        monkeypatch, "us-zz", child_reporters="everybody", child_due="PT24H", child_written="PT48H",
+        child_police="also", child_line=line,
     )  # fmt: skip
 
     answer = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})
@@ -301,3 +313,116 @@ def test_a_card_opens_no_share(loader: Loader, monkeypatch: pytest.MonkeyPatch) 
 
     for part in ("paths", "conditional_paths", "uncovered", "questions"):
         assert after[part] == before[part]
+
+
+def duty_of(loader: Loader, document: Document | None = None, **client: Any) -> Document:
+    """The one duty of an answer about a client in the state of a card."""
+    directory = loader.serve(document or coalition("us-zz"))[1]
+    (duty,) = ask(directory, client={"area": "travis", **client})["duties"]
+    return duty
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"trafficking_report": "anyone"}, "even if the trafficker is a stranger"),
+        ({"trafficking_report": "hotline_always"}, "always goes to this line"),
+        (
+            {"trafficking_report": "caretaker_only", "stranger_to": "police"},
+            "If a stranger did it, the report goes to the p",
+        ),
+        ({"trafficking_report": "caretaker_only"}, "If a stranger did it, call the police first"),
+        ({"child_police": "either"}, "ask them who takes the report"),
+        ({"child_police": {"is": "instead", "when": "stranger"}}, "not to this line: ask the police. That is so if"),
+        ({"child_reporters": {"is": "professionals", "when": "advocates_too"}}, "Victim advocates are among"),
+        ({"everyone_for_sexual_abuse": True}, "All adults have to report"),
+        ({"child_outer_limit": "PT24H"}, "last limit: within 24 hours"),
+    ],
+)
+def test_the_duty_says_what_the_card_says_of_strangers_police_and_advocates(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, facts: Document, words: str
+) -> None:
+    """The first question of this field: is trafficking by a stranger reported, and to whom."""
+    card_of(monkeypatch, "us-zz", child_due="PT0S", **facts)
+
+    assert words in duty_of(loader, **CHILD)["plain"]
+
+
+def test_only_a_trafficked_childs_report_speaks_of_traffickers(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child of whom no trafficking is known is not told of it."""
+    card_of(monkeypatch, "us-zz", child_due="PT0S", trafficking_report="anyone")
+
+    duty = duty_of(loader, age=9, traits={"sexual_assault": True})
+
+    assert "traffick" not in duty["plain"]
+    assert "stranger" not in duty["plain"]
+
+
+@pytest.mark.parametrize(
+    ("client", "number"),
+    [
+        ({"age": 70}, "1-800-555-0101"),
+        ({"age": 40, "traits": {"disability": True}}, "1-800-555-0102"),
+        ({"age": 59, "traits": {"disability": True}}, "1-800-555-0102"),
+        ({"age": 60, "traits": {"disability": True}}, "1-800-555-0101"),
+    ],
+)
+def test_an_adults_report_goes_to_the_line_of_their_age(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, client: Document, number: str
+) -> None:
+    """A line for elders is no help to somebody of forty with a disability."""
+    traits = {"labor_trafficking": True, **client.get("traits", {})}
+    card_of(
+        monkeypatch, "us-zz", adult_due="PT0S",
+        adult_line={"name": "Elders", "phone": "1-800-555-0101", "ages": [60, None]},
+        adult_lines=[{"name": "Others", "phone": "1-800-555-0102", "ages": [18, 59], "disability": True}],
+    )  # fmt: skip
+
+    assert [to["phone"] for to in duty_of(loader, **{**client, "traits": traits})["to"]] == [number]
+
+
+@pytest.mark.parametrize(("county", "number"), [("Travis", "1-800-555-0102"), ("Elsewhere", "1-800-555-0101")])
+def test_a_childs_report_goes_to_the_line_of_their_county(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, county: str, number: str
+) -> None:
+    """By the name of the client's area, else to the line of the state."""
+    card_of(
+        monkeypatch, "us-zz", child_due="PT0S", child_line={"name": "State", "phone": "1-800-555-0101"},
+        county_lines=[{"name": "County", "phone": "1-800-555-0102", "counties": [county]}],
+        mandated_line={"name": "Professionals", "phone": "1-800-555-0103"},
+    )  # fmt: skip
+
+    assert [to["phone"] for to in duty_of(loader, **CHILD)["to"]] == [number]
+
+
+@pytest.mark.parametrize(
+    ("traits", "number"), [({"sex_trafficking": True}, "1-800-555-0102"), ({"sexual_assault": True}, "1-800-555-0101")]
+)
+def test_a_trafficked_childs_report_goes_to_the_line_for_it(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, traits: Document, number: str
+) -> None:
+    """A state may have a line of its own for trafficked children."""
+    card_of(
+        monkeypatch, "us-zz", child_due="PT0S", child_line={"name": "State", "phone": "1-800-555-0101"},
+        trafficking_line=[{"name": "Trafficking", "phone": "1-800-555-0102"}],
+    )  # fmt: skip
+
+    assert [to["phone"] for to in duty_of(loader, age=9, traits=traits)["to"]] == [number]
+
+
+def test_every_word_and_condition_of_a_card_has_a_sentence() -> None:
+    """A word that the file may hold and nobody can say would stop an answer."""
+    said = {condition for point in POINTS.values() for condition in point.conditions}
+    facts = [
+        policies.StateFact(name, value, None, "https://example.org", _day(), "P", point.conditions)
+        for name, point in POINTS.items()
+        if name not in policies.LINE_POINTS
+        for value in (*point.words, *{"duration": ["PT24H"], "age": [16], "flag": [True]}.get(point.shape, []))
+    ]
+
+    assert said == states.CONDITIONS.keys()
+    for fact in facts:
+        sentence = states.fact("Zed", fact)
+        assert sentence.startswith(states.fact("Zed", replace(fact, when=())))
+        assert all(states.CONDITIONS[condition] in sentence for condition in fact.when)
+        assert in_spanish(sentence) != sentence

@@ -256,7 +256,7 @@ def test_each_states_card_is_shown_with_its_sources_and_what_it_lacks(api: Api) 
         assert [fact["point"] for fact in card["facts"]] == [*loaded.facts]
         assert card["missing"] == [*loaded.missing]
         for fact in card["facts"]:
-            assert (fact["line"] is None) is (not fact["point"].endswith("_line"))
+            assert (fact["line"] is None) is (not fact["lines"]) is (fact["point"] not in policies.LINE_POINTS)
             assert (fact["value"] is None) is (fact["line"] is not None)
             assert (fact["source"], fact["read"]) == (
                 loaded.facts[fact["point"]].source, loaded.facts[fact["point"]].read.isoformat()

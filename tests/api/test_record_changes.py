@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from httpx import Response
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from service.directory.store.change_tables import RecordChange
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.unit_of_work import for_writing
 from service.infrastructure.outbox.tables import Event
+from service.infrastructure.outbox.timers import fire_next
 
 WRITE, ADMIN = ("directory:read", "directory:write"), ("directory:read", "directory:write", "directory:admin")
 SHELTER, OTHER, MEMBER = "bluestem-haven", "willow-bend-youth", "open-gate-intake"
+OUTSIDER = "bright-basin-dental"
 CHANGES, EVENTS = table_of(RecordChange), table_of(Event)
 
 
@@ -195,3 +197,53 @@ def test_each_change_of_a_list_is_in_the_history(api: Api) -> None:
     added = history(api)[: len(changes)]
     assert {(change["slug"], change["action"]) for change in added} == {("form-a", "added"), ("form-b", "added")}
     assert [undo(api, change["id"]) for change in added] == [204, 204]
+
+
+def test_what_an_undo_needs_is_gone_after_ten_minutes(api: Api) -> None:
+    """By a timer of its own, and no digest of a record with a private address is readable before."""
+    path = f"/v1/organizations/{SHELTER}"
+    assert put(api, path, SHELTER, description="Open to all who flee").status_code == 200
+    tag = read(api, path, SHELTER).headers["etag"]
+
+    def stored() -> list[Any]:
+        with open_database(api.settings) as database, database.engine.connect() as connection:
+            return list(connection.execute(select(CHANGES.c.before, CHANGES.c.etag, CHANGES.c.at)))
+
+    assert any(row.before for row in stored())
+    assert not any(row.etag == tag for row in stored())
+    last = max(row.at for row in stored())
+    with open_database(api.settings) as database:
+        while fire_next(database.unit_of_work(), at=last + timedelta(minutes=10, seconds=5), purging=True):
+            pass
+    assert not any(row.before or row.etag for row in stored())
+
+
+def test_others_changes_do_not_push_own_ones_out(api: Api) -> None:
+    """How many changes a house has made shows in no other agency's list."""
+    record = {"resource": "organizations", "id": OTHER}
+    assert put(api, f"/v1/organizations/{OTHER}", HOTLINE, website="https://willow.example").status_code == 200
+    mine = history(api, HOTLINE, **record)
+    row = {"organization": OTHER, "resource": "organizations", "slug": OTHER, "owners": [OTHER], "action": "changed"}
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+        at = connection.scalar(select(func.max(CHANGES.c.at))) + timedelta(seconds=1)
+        rows = [{**row, "id": f"later-{number}", "at": at, "fields": ["description"]} for number in range(60)]
+        connection.execute(insert(CHANGES), rows)
+
+    assert history(api, HOTLINE, **record) == mine
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+        connection.execute(delete(CHANGES).where(CHANGES.c.id.like("later-%")))
+
+
+def test_an_agency_that_left_reads_no_hidden_names(api: Api) -> None:
+    """What it changed as a member is in its history no more, by name or by list."""
+    row = {"organization": OUTSIDER, "resource": "organizations", "action": "changed", "fields": ["description"]}
+    with open_database(api.settings) as database, for_writing(database.engine).begin() as connection:
+        at = connection.scalar(select(func.max(CHANGES.c.at)))
+        hidden = {**row, "id": "hidden", "at": at, "slug": "gone-house", "owners": ["gone-house"]}
+        public = {**row, "id": "public", "at": at, "slug": HOTLINE, "owners": [HOTLINE]}
+        connection.execute(insert(CHANGES), [hidden, public])
+
+    assert [change["slug"] for change in history(api, OUTSIDER)] == [HOTLINE]
+    headers = api.bearer(*ADMIN, organization=OUTSIDER)
+    record = {"resource": "organizations", "id": "gone-house"}
+    assert api.client.get("/v1/record-changes", params=record, headers=headers).status_code == 404

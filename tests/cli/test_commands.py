@@ -316,7 +316,7 @@ def test_the_rules_are_written_as_a_table(router: CommandLine, form: str) -> Non
     assert len(rows) > 70
     assert {len(row) for row in rows} == {len(header)}
     by_id = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
-    assert by_id["tx-adult-report"]["confidence"] == "M (to be confirmed)"
+    assert by_id["tx-harboring-runaway"]["confidence"] == "M (to be confirmed)"
     assert by_id["funded-release"]["confidence"] == "P; OVC S"
     assert {row["kind"] for row in by_id.values()} == {"permit", "forbid", "obligation", "advice"}
 

@@ -84,4 +84,17 @@ def test_what_was_read_more_than_a_year_ago_is_named(router: CommandLine, monkey
     outcome = router.run("policy", "check", "--age")
     assert outcome.status == 1
     assert "Code 1 [2020-01-01, P]" in outcome.out
-    assert "more than a year ago: 1" in outcome.err + outcome.out
+    assert "Due for review: 1" in outcome.err + outcome.out
+
+
+def test_the_table_of_facts_has_a_row_for_each_card_and_a_cell_for_each_point(router: CommandLine) -> None:
+    """The mark of a fact; `searched` where a search found no text; empty where nobody has looked."""
+    header, *rows = csv.reader(io.StringIO(router.run("policy", "facts", "--format", "csv").out))
+    cells = {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in rows}
+
+    cards = policies.load_states()
+    assert [*cells] == [*cards]
+    for code, card in cards.items():
+        assert {point for point, cell in cells[code].items() if cell in ("P", "S")} == card.facts.keys()
+        assert {point for point, cell in cells[code].items() if cell == "searched"} == card.searched.keys()
+    assert any(card.searched for card in cards.values())

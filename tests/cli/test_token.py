@@ -154,12 +154,13 @@ def test_no_link_is_made_for_who_is_not_here(house: CommandLine):
 
 
 def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
-    """From standard input with or without `Bearer`, or by `jti`; others of the same caller stay good. Twice is once."""
-    by_itself, by_bearer, by_jti, good = (printed(house) for _ in range(4))
+    """From standard input (no name, or `-`), with or without `Bearer`, or by `jti`; others stay good. Twice is once."""
+    by_itself, by_dash, by_bearer, by_jti, good = (printed(house) for _ in range(5))
     jti = json.loads(unb64(by_jti.split(".")[1]))["jti"]
 
     for arguments, typed in (
         ((), by_itself),
+        (("-",), by_dash),
         ((), f"Bearer {by_bearer}\n"),
         ((jti,), ""),
         ((jti,), ""),
@@ -168,11 +169,11 @@ def test_a_token_is_refused_by_itself_or_by_its_jti(house: CommandLine):
         assert (outcome.status, outcome.err) == (0, "")
         assert "two seconds" in outcome.out
 
-    assert [ground(house, token) for token in (by_itself, by_bearer, by_jti)] == [Refusal.TAKEN_BACK] * 3
+    assert [ground(house, token) for token in (by_itself, by_dash, by_bearer, by_jti)] == [Refusal.TAKEN_BACK] * 4
     assert ground(house, good) is None
     with open_database(Settings(database=DATABASE)) as database, database.engine.connect() as connection:
         rows = connection.execute(select(table_of(RefusedToken))).all()
-    assert len(rows) == 3
+    assert len(rows) == 4
     assert jti not in repr(rows)
 
 

@@ -26,6 +26,7 @@ from service.keeping.archive import make_backup, restore_backup, write_backup
 from service.keeping.keep_hidden import restore_from
 from service.keeping.purge import PurgeReport, purge_database
 from service.loop.store.tables import Consent, Referral
+from service.loop.store.work_tables import WaitingAnswer
 from service.sessions.tables import LoginCode, PageSession
 from service.webhooks.fan_out import place_events
 from service.webhooks.tables import WebhookDelivery
@@ -123,6 +124,34 @@ def test_a_program_that_runs_on_forgets_what_it_read_meanwhile(loop: Loop, tmp_p
     snapshots.refresh()
 
     assert (meanwhile, snapshots.current().names.organizations[LEGAL].name) == ("Another name", before)
+
+
+def test_referrals_that_waited_to_be_counted_are_not_counted_twice(loop: Loop, tmp_path: Path) -> None:
+    """They may have counted after the backup: two figures would overlap. What was shown before stays."""
+    sent = loop.sent(progress=True)
+    loop.move(sent["id"], SHELTER, "declined", reason="full")
+    file = back_up(loop, tmp_path)
+    restore(loop, file)
+    purge(loop)
+
+    with loop.database.unit_of_work(writes=False) as work:
+        assert [*work.session.execute(select(table_of(WaitingAnswer)))] == []
+
+
+def test_a_referral_in_a_backup_counts_no_more(loop: Loop, tmp_path: Path) -> None:
+    """It may have closed and counted after the backup; once restored it's open, and closes again. A new one counts."""
+    answered, unanswered = loop.sent(progress=True), loop.sent(progress=True)
+    loop.move(answered["id"], SHELTER, "accepted")
+    restore(loop, back_up(loop, tmp_path))
+    purge(loop)
+    readiness(loop, 200)
+    loop.move(answered["id"], SHELTER, "completed", outcome="served")
+    loop.move(unanswered["id"], SHELTER, "declined", reason="full")
+    counted = [rows(loop, WaitingAnswer)]
+    loop.move(loop.sent(progress=True)["id"], SHELTER, "declined", reason="full")
+    counted.append(rows(loop, WaitingAnswer))
+
+    assert [len(waiting) for waiting in counted] == [0, 1]
 
 
 def test_restoring_a_backup_twice_repeats_no_number(loop: Loop, tmp_path: Path) -> None:

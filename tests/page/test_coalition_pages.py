@@ -173,6 +173,9 @@ def test_due_items_stand_by_their_state_in_words(api: Api, visitor: Visitor) -> 
     assert [item["state"] for item in items] == sorted(
         (item["state"] for item in items), key=("overdue", "soon", "later").index
     )
+    links = set(re.findall(r'href="(/beds|/coalition/words)#([^"]+)"', page))
+    assert links
+    assert [anchor for address, anchor in sorted(links) if f'id="{anchor}"' not in visitor.get(address).text] == []
 
 
 @pytest.mark.parametrize("area", ["demo-north", "demo-south", "us-tx"])

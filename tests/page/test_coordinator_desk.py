@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -14,6 +15,7 @@ from length import draws, spread
 from page_states import fields_of
 from visitors import Visitor, signed_in
 
+from service.page.desk.documents import with_action
 from service.page.desk.kinds import KINDS
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
@@ -228,3 +230,22 @@ def test_the_desk_is_in_spanish_too(api: Api) -> None:
     assert "Revisar los cambios" in page.text
     checked = visitor.post("/desk/agreements/check", filled(page.text, "/desk/agreements/check"))
     assert "Terminado" in checked.text
+
+
+@pytest.mark.parametrize(
+    "number", ["x.number", "", "\u00b2.number", "9" * 5000 + ".number"], ids=["word", "empty", "power", "long"]
+)
+def test_a_row_without_a_number_is_no_defect(coordinator: Visitor, number: str) -> None:
+    """A field that no form has changes nothing, and breaks nothing."""
+    name = f"f.phones.{number}"
+    form = edit_form(coordinator, "organizations", id=OTHER, part="phones")
+    again = coordinator.post("/desk/organizations/edit", {**form, "back": "1", name: "1"})
+    checked = coordinator.post("/desk/organizations/check", {**form, name: "1"})
+    assert (again.status_code, checked.status_code) == (200, 200)
+    assert "Nothing changes" in checked.text
+
+
+def test_the_last_day_of_all_is_renewed_to_itself() -> None:
+    """Some write December 31, 9999 for "no end"."""
+    renewed = with_action({"expires": "9999-12-31"}, KINDS["agreements"].actions["renew"], date(2026, 3, 2))
+    assert renewed["expires"] == "9999-12-31"

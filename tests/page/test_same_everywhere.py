@@ -80,10 +80,14 @@ def test_a_date_has_one_form(states: dict[str, list[State]], language: str) -> N
 
 
 def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
-    """That of the intake; its name in bundles and answers, where it is another, is on no page, nor a bare code."""
+    """A need has the intake's label on every page, not another name from bundles or answers, and never a bare code.
+
+    An agency's kind may be called like a need.
+    """
     labels = {code: str(read_in(pseudo.CODE, TEXTS[f"need.{code}"])) for code in TYPES}
     pairs = ((kind.name.en, kind.label.en if kind.label else kind.name.en) for kind in TYPES.values())
     names = [pseudo.accented(name) for name, label in pairs if name.casefold() != label.casefold()]
+    kinds = [str(read_in(pseudo.CODE, text)) for key, text in TEXTS.items() if key.startswith("agency_kind.")]
     codes, choices, wrong = set(), 0, []
     for state, page in states[pseudo.CODE]:
         text = pseudo.words_of(page)
@@ -91,7 +95,7 @@ def test_a_need_has_one_name(states: dict[str, list[State]]) -> None:
         offers = re.findall(CHOICE, page, re.DOTALL)
         choices += len(offers)
         wrong += [(state, label) for code, label in offers if unescape(label) != labels.get(code, unescape(label))]
-        for label in sorted(labels.values(), key=len, reverse=True):
+        for label in sorted([*labels.values(), *kinds], key=len, reverse=True):
             text = text.replace(label, " ")
         wrong += [(state, name) for name in names if re.search(rf"\b{name}\b", text)]
         wrong += [(state, OWN_CODE)] * (OWN_CODE in text_of(page).replace("_", " "))

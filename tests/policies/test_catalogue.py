@@ -1,7 +1,6 @@
 """The pack is complete: every row of the rule catalogue is carried by rules, with its confidence and jurisdiction."""
 
 import re
-from pathlib import Path
 
 import pytest
 import yaml
@@ -22,8 +21,7 @@ CARRIED = {
     for number, row in SHARED.items()
 }
 """The rules of each row, those of states too."""
-PLACES = [up / "shared" / "policy-catalogue.md" for up in Path(__file__).resolve().parents]
-CATALOGUE = next((place for place in PLACES if place.is_file()), None)
+CATALOGUE = (PACKS_DIRECTORY / "catalogue.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| (\d+) \| ([a-z0-9-]+) \| (\w+) \| ([^|]+) \|.*\| ([^|]+) \|$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"^\|[^|]*\| (.+?) \| (.+?) \|$", re.MULTILINE)
 # Words of section 2 that are facts under another name, or that no rule of the catalogue reads.
@@ -32,20 +30,13 @@ ELSEWHERE = {
     "in_scope", "class",
 }  # fmt: skip
 BESIDE = ("grievance-channel", "record-without-content", "campus-notice")
-"""Rules that the catalogue tells of outside its table of 51 rows."""
-OWN_TERMS = [key for key in SHARED if key not in {*range(51), *BESIDE}]
+"""Rules that the catalogue tells of outside its table."""
+OWN_TERMS = [key for key in SHARED if key not in {*range(57), *BESIDE}]
 """Terms of a coalition's own, which the catalogue of the law does not know: each a key of its rule's name."""
-needs_the_catalogue = pytest.mark.skipif(
-    CATALOGUE is None, reason="the rule catalogue is not here: ../shared/policy-catalogue.md is missing"
-)
-
-
-def _text():
-    return CATALOGUE.read_text(encoding="utf-8")
 
 
 def _rows():
-    return {int(number): cells for number, *cells in ROW.findall(_text())}
+    return {int(number): cells for number, *cells in ROW.findall(CATALOGUE)}
 
 
 def test_every_rule_carries_a_row_and_every_row_is_carried():
@@ -57,7 +48,7 @@ def test_every_rule_carries_a_row_and_every_row_is_carried():
     """
     carried = [rule_id for ids in CARRIED.values() for rule_id in ids]
 
-    assert [*CARRIED] == [*range(51), *BESIDE, *OWN_TERMS]
+    assert [*CARRIED] == [*range(57), *BESIDE, *OWN_TERMS]
     assert [key for key in OWN_TERMS if CARRIED[key] != [key] or RULES[key].jurisdiction != "C"] == []
     assert all(CARRIED.values())
     assert len(set(carried)) == len(carried)
@@ -77,17 +68,15 @@ def test_a_states_rows_stand_in_its_folder():
     assert len(OWN) > 2
 
 
-@needs_the_catalogue
 def test_the_catalogue_has_no_row_beside_these():
-    lines = set(re.findall(r"^(?:Two coalition .*|\*\*campus-notice)", _text(), re.MULTILINE))
+    lines = set(re.findall(r"^(?:Two coalition .*|\*\*campus-notice)", CATALOGUE, re.MULTILINE))
 
-    assert set(_rows()) == set(range(51))
+    assert set(_rows()) == set(range(57))
     assert len(lines) == 2
-    assert {*BESIDE} <= set(re.findall(r"\*\*([a-z-]+)\*\*", _text()))
+    assert {*BESIDE} <= set(re.findall(r"\*\*([a-z-]+)\*\*", CATALOGUE))
 
 
-@needs_the_catalogue
-@pytest.mark.parametrize("number", range(51))
+@pytest.mark.parametrize("number", range(57))
 def test_a_row_is_carried_under_its_own_name(number):
     """The catalogue's id is the rule's, or the beginning of its sub-rules'; its jurisdiction is the rule's."""
     rule_id, jurisdiction, effect, confidence = _rows()[number]
@@ -107,11 +96,10 @@ def _letters(rule):
     return set(re.findall(r"\b[PSMCG]\b", rule.confidence))
 
 
-@needs_the_catalogue
 def test_every_attribute_of_section_2_is_a_word_of_the_vocabulary():
     """The closed vocabulary holds each value that the catalogue lists; an attribute has its own name, or ELSEWHERE."""
     words = load_vocabulary()
-    section = _text().partition("## 2. Attributes")[2].partition("## 3.")[0]
+    section = CATALOGUE.partition("## 2. Attributes")[2].partition("## 3.")[0]
     vocabulary = {word for type_words in words.types.values() for word in type_words} | set(words.actions)
     attributes = {*words.agency, *words.context, *ELSEWHERE}
 

@@ -34,6 +34,7 @@ def test_a_states_line_stands_before_the_federal_one() -> None:
 def test_each_line_can_be_reached_and_looked_up(line: policies.Line) -> None:
     """A number that a telephone dials, or one to text; a page that says it."""
     assert all(dialable(number) for number in (line.phone, line.text) if number)
+    assert line.phone or line.text or line.web
     assert line.source.startswith("https://")
     assert line.checked.year >= 2026
 
@@ -49,7 +50,7 @@ def _row(**changes: Any) -> Callable[[list[dict[str, Any]]], object]:
         (_row(email="a@example.org"), "no other key"),
         (_row(name=" "), "a text is empty"),
         (_row(phone=988), "between quotes"),
-        (lambda rows: [rows[0].pop(key) for key in ("phone", "text")], "neither phone nor text"),
+        (lambda rows: [rows[0].pop(key) for key in ("phone", "text")], "neither phone nor text nor web"),
         (_row(**{"for": "advice"}), "`for` is none of"),
         (_row(kind="police"), "no Kind"),
         (_row(languages=[]), "tags"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 import policies
+from policies.card_points import LINE_POINTS, POINTS
 from policies.pack_files import read_yaml
-from policies.states import ADULT, CHILD, FILE, POINTS, SUBJECTS, read_states
+from policies.states import ADULT, CHILD, FILE, NEEDED, read_states
 from policies.verify import sets_of_packs
 from service.directory.standard.phone_numbers import dialable
 
@@ -51,7 +53,7 @@ def test_no_fact_and_no_rule_rests_on_a_page_that_nobody_answers_for() -> None:
 def test_a_fact_of_the_first_mark_is_a_section_of_law_or_the_page_of_a_government() -> None:
     """A number marked P stands on the government's own page, whatever law it names."""
     for code, fact in FACTS:
-        if fact.confidence == "P" and (fact.authority is None or fact.point.endswith("_line")):
+        if fact.confidence == "P" and (fact.authority is None or fact.point in LINE_POINTS):
             host = urlsplit(fact.source).hostname or ""
             assert host.endswith(GOVERNMENTS), (code, fact.point, host)
 
@@ -70,17 +72,99 @@ def test_what_is_missing_is_what_has_no_fact() -> None:
     """Point by point, and of them what an answer cannot do without."""
     for card in CARDS.values():
         assert {*card.missing} == {*POINTS} - card.facts.keys()
-        assert {*card.needed} == {
-            f"{subject}_{of}" for subject in SUBJECTS for of in ("line", "reporters", "due")
-        } - card.facts.keys()
+        assert {*card.needed} == {*NEEDED} - card.facts.keys()
 
 
 def test_the_terms_of_a_report_are_the_facts_of_its_subject() -> None:
     """Of a child those of the child, with the sections of law that they rest on."""
-    (card,) = read_states(_plain(child_reporters="everybody", child_due="PT24H", adult_police=True)).values()
+    (card,) = read_states(_plain(child_reporters="everybody", child_due="PT24H", adult_police="also")).values()
 
-    assert card.terms(CHILD) == policies.ReportTerms("everybody", "PT24H", None, None, "Code 1")
-    assert card.terms(ADULT) == policies.ReportTerms(None, None, None, True, "Code 1")
+    child, adult = card.terms(CHILD), card.terms(ADULT)
+    assert (child.reporters, child.due, child.value("police"), child.authority) == (
+        "everybody",
+        "PT24H",
+        None,
+        "Code 1",
+    )
+    assert (adult.reporters, adult.due, adult.value("police"), adult.authority) == (None, None, "also", "Code 1")
+    assert not card.terms(ADULT).says_anything
+
+
+def test_the_terms_say_who_takes_a_report_of_trafficking_where_it_is_about_that() -> None:
+    """A beaten child's report is not told what holds for a trafficked one."""
+    (card,) = read_states(
+        _plain(
+            child_due="PT0S", trafficking_report="caretaker_only", stranger_to="police", everyone_for_sexual_abuse=True
+        )
+    ).values()
+
+    points = [[fact.point for fact in card.terms(CHILD, trafficked=trafficked).facts] for trafficked in (False, True)]
+    assert points[0] == ["child_due", "everyone_for_sexual_abuse"]
+    assert points[1] == [*points[0], "trafficking_report", "stranger_to"]
+
+
+def test_a_fact_may_be_limited_by_conditions() -> None:
+    """An age alone would promise more than the law does."""
+    (card,) = read_states(_plain(minor_shelter={"is": 16, "when": ["homeless", "self_supporting"]})).values()
+
+    fact = card.facts["minor_shelter"]
+    assert (fact.value, fact.when) == (16, ("homeless", "self_supporting"))
+    assert card.facts["minor_shelter"].text_as_of is None
+
+
+@pytest.mark.parametrize(("date", "text"), [(2024, "2024"), ("2024-07", "2024-07"), (None, None)])
+def test_a_text_has_the_date_that_it_bears(date: object, text: str | None) -> None:
+    """A year, a month or a day; a page without a date has none."""
+    (card,) = read_states(_plain(child_due="PT0S", text_as_of=date)).values()
+
+    assert card.facts["child_due"].text_as_of == text
+
+
+SEARCH = {"points": ["adult_due"], "source": "https://example.org", "read": date(2026, 12, 2)}
+
+
+def test_a_card_says_what_was_searched_without_a_finding() -> None:
+    """The point, the page that came nearest and the day: nobody looks twice, and the point stays missing."""
+    raw = _plain(child_due="PT0S")
+    (card,) = read_states({"us-zz": {**raw["us-zz"], "searched": [SEARCH]}}).values()
+
+    assert card.searched == {"adult_due": policies.states.Search("https://example.org", date(2026, 12, 2))}
+    assert "adult_due" in card.missing
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points": ["child_due"]},
+        {"points": []},
+        {"points": ["nap"]},
+        {"source": "page"},
+        {"read": "today"},
+        {"by": "A"},
+    ],
+)
+def test_a_search_of_a_known_or_unknown_point_is_refused(change: dict[str, object]) -> None:
+    """A point is known or was not found, never both."""
+    raw = _plain(child_due="PT0S")
+    with pytest.raises(policies.PackError, match="search 1"):
+        read_states({"us-zz": {**raw["us-zz"], "searched": [SEARCH | change]}})
+
+
+def test_lines_of_counties_and_ages_stand_before_the_one_for_all() -> None:
+    """Each with whom it serves, its own id, and the date of its page."""
+    rows = [{"name": name, "phone": f"1-800-555-010{n}", "counties": [name]} for n, name in enumerate(["Alba", "Bern"])]
+    elders = {"name": "Elders", "phone": "1-800-555-0109", "ages": [60, None]}
+    everyone = {"name": "All", "phone": "1-800-555-0108"}
+    (card,) = read_states(
+        _plain(county_lines=rows, child_line=everyone, adult_lines=[{**elders, "disability": True}], text_as_of=2024)
+    ).values()
+
+    assert [line.id for line in card.lines] == [
+        "us-zz-county-lines", "us-zz-county-lines-2", "us-zz-child-line", "us-zz-adult-lines"
+    ]  # fmt: skip
+    assert [line.serves.counties for line in card.lines] == [("Alba",), ("Bern",), (), ()]
+    assert (card.lines[-1].serves.ages, card.lines[-1].serves.disability) == ((60, None), True)
+    assert {line.text_as_of for line in card.lines} == {"2024"}
 
 
 def test_a_line_without_hours_says_so_and_is_not_taken_to_be_open() -> None:
@@ -132,7 +216,16 @@ def _change(**changes: Any) -> Callable[[dict[str, Any]], object]:
         (_change(authority=""), "`authority` is empty"),
         (_change(child_due="soon"), "child_due has no such value"),
         (_change(adult_reporters="some"), "adult_reporters has no such value"),
-        (_change(child_police="yes"), "child_police has no such value"),
+        (_change(child_police=True), "child_police has no such value"),
+        (_change(child_police={"is": "also", "when": "homeless"}), "child_police has no such condition"),
+        (_change(minor_shelter={"is": 16, "when": ["homeless", "homeless"]}), "minor_shelter has no such condition"),
+        (_change(minor_health="always"), "minor_health has no such value"),
+        (_change(trafficking_report="strangers"), "trafficking_report has no such value"),
+        (_change(everyone_for_sexual_abuse=False), "everyone_for_sexual_abuse has no such value"),
+        (_change(text_as_of="last year"), "`text_as_of` must be"),
+        (_change(county_lines=[]), "county_lines has no such value"),
+        (_change(adult_lines=[{"name": "L", "phone": "911", "ages": [60, 59]}]), "`ages` must be"),
+        (_change(county_lines=[{"name": "L", "phone": "911", "counties": []}]), "`ages` must be"),
         (_change(minor_shelter="14"), "minor_shelter has no such value"),
         (_change(child_line={"name": "Line"}), "neither phone nor text"),
     ],

@@ -97,6 +97,65 @@ def test_what_comes_first_can_be_the_way_in() -> None:
     assert point.cuts_off == ("shelter",)
 
 
+@pytest.mark.parametrize(
+    ("clinic", "ward", "is_backup"),
+    [
+        ((), ("emergency_shelter",), True),
+        (("emergency_shelter",), (), True),
+        ((), (), False),
+    ],
+)
+def test_what_comes_first_can_lead_to_a_gateway(
+    clinic: tuple[str, ...], ward: tuple[str, ...], *, is_backup: bool
+) -> None:
+    """house --> clinic --> ward: a backup for the annex only where the clinic or the ward asks for a bed first."""
+    whole = graph(
+        *map(organization, ("house", "clinic", "ward", "annex")),
+        service("beds", "emergency_shelter", at="house"),
+        service("visits", "case_management", at="clinic", accepts_from={"house"}, requires=clinic),
+        service("ward-detox", "detox", at="ward", accepts_from={"clinic"}, requires=ward),
+        service("annex-detox", "detox", at="annex"),
+    )
+
+    points = {point.organization: point for point in whole.single_points}
+    assert (("detox", "travis") not in points.get("annex", routing.SinglePoint("annex", (), ())).lost) is is_backup
+    assert ("ward" in points["clinic"].cuts_off if "clinic" in points else False) is is_backup
+    assert ("ward" in points["house"].cuts_off) is is_backup
+
+
+@pytest.mark.parametrize(("covered", "is_backup"), [(("case_management", "food"), True), (("case_management",), False)])
+def test_an_agreement_with_a_gateway_covers_all_that_its_service_gives(
+    covered: tuple[str, ...], *, is_backup: bool
+) -> None:
+    """The clinic's one service gives two types: under an agreement for one of them it is no way to the ward."""
+    whole = graph(
+        *map(organization, ("house", "clinic", "ward", "annex")),
+        service("beds", "emergency_shelter", at="house"),
+        service("visits", "case_management", "food", at="clinic", accepts_from={"agreement"}),
+        service("ward-detox", "detox", at="ward", accepts_from={"clinic"}, requires={"emergency_shelter"}),
+        service("annex-detox", "detox", at="annex"),
+        agreement("house", "clinic", types=covered),
+    )
+
+    assert ("annex" not in [point.organization for point in whole.single_points]) is is_backup
+
+
+def test_no_way_in_gets_round_a_mode() -> None:
+    """The pantry's door is open and it takes packets only: that the desk may send them helps nobody who may not."""
+    network = snapshot(
+        *map(organization, ("desk", "pantry", "kitchen")),
+        service("calls", "crisis_hotline", at="desk"),
+        service("pantry-food", "food", at="pantry", accepts=("packet",), intake_data=("need",)),
+        service("kitchen-food", "food", at="kitchen"),
+    )
+
+    whole = routing.HandOffGraph(network, MONDAY_TEN, consented("desk", "pantry"), ("desk", "pantry", "kitchen"))
+
+    assert "pantry" in [off.organization for off in whole.hand_offs]
+    [point] = [point for point in whole.single_points if point.organization == "kitchen"]
+    assert point.lost == (("food", "travis"),)
+
+
 def test_of_several_agreements_the_closest_counts() -> None:
     """A looser one beside it, or one for another need, takes nothing away."""
     whole = graph(

@@ -49,38 +49,50 @@ def drawn_reach(dice: random.Random, owners: int) -> Reach:
     ways_in = [dice.random() < leading for _ in range(owners)]
     kinds, linked, open_to_all = dice.choice([2, 3]), dice.choice([0.3, 0.6]), dice.choice([0.3, 0.6])
     node = np.array([*dice.sample(range(nodes), nodes), *[-1] * (owners - nodes)])[owner]
+    is_open = np.array([dice.random() < open_to_all for _ in range(size)])
+    asks_alike = [place for place in range(size) if dice.random() < asks]
     return Reach(
         owner=owner,
         type=np.array([dice.randrange(kinds) for _ in range(size)]),
+        service=np.cumsum(
+            [place == 0 or owner[place] != owner[place - 1] or dice.random() < 0.7 for place in range(size)]
+        ),
         node=node,
-        direct=np.array([dice.random() < open_to_all for _ in range(size)]),
+        open=is_open,
+        direct=is_open & [dice.random() < 0.8 for _ in range(size)],
         leads=np.array([ways_in[number] for number in owner]) & (node >= 0),
         hops=np.array([[dice.random() < linked and at != place for place in range(nodes)] for at in node], np.bool_),
-        requires={
-            place: frozenset(dice.sample(range(kinds), dice.choice((1, 1, 1, 2))))
-            for place in range(size)
-            if dice.random() < asks
-        },
+        requires={place: frozenset(dice.sample(range(kinds), dice.choice((1, 1, 1, 2)))) for place in asks_alike},
     )
 
 
 def reached_without(reach: Reach, organization: int) -> set[int]:
     """Return the places reached without an organization, one after the other for as long as there are more."""
     places: set[int] = set()
+
+    def holders(*asking: int) -> set[int]:
+        types = frozenset[int]().union(*(reach.requires.get(place, frozenset()) for place in asking))
+        return {int(reach.node[place]) for place in places if reach.node[place] >= 0 and reach.type[place] in types}
+
+    def leads_on(gateway: int, place: int) -> bool:
+        """Say whether anybody, or who met what either asks for, reaches a gateway that reaches the offer."""
+        whole = np.flatnonzero(reach.service == reach.service[gateway])
+        called = reach.direct[gateway] or any(reach.hops[whole, node].all() for node in holders(gateway, place))
+        return called and reach.leads[gateway] and not reach.open[place] and reach.hops[place, reach.node[gateway]]
+
     while True:
         types = {int(reach.type[place]) for place in places}
-        ways = {int(reach.node[place]) for place in places if reach.direct[place] and reach.leads[place]}
-        more = {
+        ready = [
             place
             for place in range(len(reach.owner))
             if reach.owner[place] != organization and reach.requires.get(place, frozenset()) <= types
+        ]
+        more = {
+            place
+            for place in ready
             if reach.direct[place]
-            or any(reach.hops[place, way] for way in ways)
-            or any(
-                reach.hops[place, reach.node[provider]]
-                for provider in places
-                if reach.node[provider] >= 0 and reach.type[provider] in reach.requires.get(place, ())
-            )
+            or any(reach.hops[place, node] for node in holders(place))
+            or any(leads_on(gateway, place) for gateway in ready)
         }
         if more <= places:
             return places
@@ -121,7 +133,9 @@ def test_who_alone_leads_on_from_what_comes_first_is_missed() -> None:
     reach = Reach(
         owner=np.array([desk, house, phone, pantry, store, inn]),
         type=np.array([intake, intake, intake, food, food, bed]),
+        service=np.arange(6),
         node=np.array([0, 1, -1, 2, 3, -1]),
+        open=np.array([True, True, True, True, True, False]),
         direct=np.array([True, True, True, True, True, False]),
         leads=np.zeros(6, dtype=np.bool_),
         hops=np.array([*[[False] * 4] * 5, [True, False, True, True]]),
@@ -139,7 +153,9 @@ def test_the_work_can_be_ended_before_each_agency_that_is_tested() -> None:
     """Four agencies: two that can be called, each of them the only way to another."""
     numbers, checks = np.arange(4), list[int]()
     called, only_ways = numbers < 2, np.eye(4, k=-2, dtype=np.bool_)
-    reach = Reach(numbers, numbers, numbers, direct=called, leads=called, hops=only_ways, requires={})
+    reach = Reach(
+        numbers, numbers, numbers, numbers, open=called, direct=called, leads=called, hops=only_ways, requires={}
+    )
 
     with routing.checked_by(lambda: checks.append(1)):
         Losses().add(["travis"], reach, np.ones(4, dtype=np.bool_))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from policies import load_rulebook
+
+_AUTHORITIES = {rule.id: rule.authority for rule in load_rulebook(("federal",)).rules}
 _TO = {"id": "8f6f2f0e-0000-5000-8000-000000000001", "slug": "bluestem-haven", "name": "Bluestem Haven"}
 _ORIGIN = {"id": "8f6f2f0e-0000-5000-8000-000000000002", "slug": "juniper-bridge-hotline", "name": "Juniper Bridge"}
 _OPEN = {
@@ -55,9 +58,10 @@ _LEAD = {
     "opens": None,
 }
 _LINE = {
-    "id": "tx-child-abuse", "name": "Texas Abuse Hotline", "for": "child_abuse", "phone": "1-800-252-5400",
-    "tel": "tel:+18002525400", "sms": None, "hours": "day and night", "languages": ["en"],
-    "plain": "Takes reports about children.",
+    "id": "xx-child-abuse", "name": "State Abuse Hotline", "for": "child_abuse", "phone": "1-800-555-0100",
+    "tel": "tel:+18005550100", "sms": None, "hours": "day and night", "languages": ["en"],
+    "plain": "Takes reports about children.", "web": None, "operator": None, "may_report": None,
+    "checked": "2026-11-28", "confirm": None,
 }  # fmt: skip
 _FALLBACK = {"name": "State crisis line", "phone": "555-0111", "tel": "tel:5550111", "sms": None, "hours": None}
 _STEP = {
@@ -77,7 +81,11 @@ _STEP = {
     "withhold": [_WITHHELD],
     "rules": [_OPEN_ROUTE],
     "obligations": [],
-    "exposure": {"level": "protected", "plain": "What is said here is kept private, as a law asks."},
+    "exposure": {
+        "level": "protected",
+        "plain": "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
+        "someone is in danger.",
+    },
 }
 
 ANSWER: dict[str, Any] = {
@@ -207,7 +215,7 @@ _FUNDED_RELEASE = {
     "effect": "forbid",
     "plain": "This program's funding asks for a written release, still in force, "
     "before facts about the client leave it.",
-    "authority": "34 USC 12291(b)(2)(B)",
+    "authority": _AUTHORITIES["funded-release"],
     "asks": "informed, written, reasonably time-limited release",
     "confidence": "P; OVC S",
     "to_be_confirmed": False,
@@ -255,7 +263,7 @@ DECISION: dict[str, Any] = {
         {
             "id": "minimum-necessary",
             "plain": "Share the least that gets the client the service.",
-            "authority": "45 CFR 164.502(b)",
+            "authority": _AUTHORITIES["minimum-necessary"],
             "due": None,
             "effect": "obligation",
             "asks": "a shorter list",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import product
 
 import policies
@@ -23,7 +24,8 @@ from service.answers.schemas.answer import Duty, DutyReceiver
 from service.answers.schemas.paths import Obligation
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.words import duties, states, vocabulary
+from service.words import duties, lines, states, vocabulary
+from service.words.times import Day
 
 FOR_PROFESSIONALS = "-professional"
 """How a report's id ends where it is the same duty with another term, for those who must report by profession."""
@@ -42,7 +44,8 @@ TOLD_TO_THE_CLIENT = frozenset(
     {"systems-recipient-notice", "compelled-release-notice", "compelled-release-notice-hipaa"}
 )
 """Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
-REPORTED = ("sex_trafficking", "labor_trafficking", "sexual_assault")
+TRAFFICKED = ("sex_trafficking", "labor_trafficking")
+REPORTED = (*TRAFFICKED, "sexual_assault")
 REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
 
 
@@ -155,7 +158,9 @@ class DutyWriter:
         Certain is what an origin owes that has not said whether its staff must report, if they need not.
         """
         person_tasks, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        terms = None if self.directory.card is None else self.directory.card.terms(SUBJECT[service_type])
+        trafficked = self._any_trait(TRAFFICKED) is True
+        card = self.directory.card
+        terms = None if card is None else card.terms(SUBJECT[service_type], trafficked=trafficked)
         own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
         least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
         least_tasks = {task.id for task in self._tasks_of_report(case, least)}
@@ -203,6 +208,7 @@ class DutyWriter:
         slugs = [to.organization for to in receivers.agencies]
         share = self._share(report, slugs)
         must_hold = [data for data in share if data in self._classes_by_law(report)]
+        dates = self._review_dates(report, receivers.line)
         return {
             "id": report.id,
             "certain": report.certain,
@@ -214,8 +220,22 @@ class DutyWriter:
             "due": report.due,
             "plain": self._plain(report, slugs, share),
             "authority": (report.terms and report.terms.authority) or report.task.authority,
+            "checked": min(read for read, _ in dates).isoformat(),
+            "confirm": self._confirm(dates),
             "obligations": [] if report.holds_nothing else self._comes_with(slugs, share, age=report.age),
         }
+
+    def _review_dates(self, report: _Report, line: policies.Line | None) -> list[tuple[date, date]]:
+        """Return when the texts behind a report were read, and by when they are due for review."""
+        facts = report.terms.facts if report.terms is not None and report.is_on_card else ()
+        rule = date.fromisoformat(self._rule(report).reviewed)
+        dates = [(fact.read, fact.review_due) for fact in facts] or [(rule, rule + policies.KEPT_FOR)]
+        return dates if line is None else [*dates, (line.checked, line.review_due)]
+
+    def _confirm(self, dates: Sequence[tuple[date, date]]) -> Message | None:
+        today = self.profile.at.astimezone(self.directory.snapshot.zone).date()
+        old = [read for read, due in dates if due < today]
+        return lines.CONFIRM_FIRST.format(day=Day.of(min(old))) if old else None
 
     def _plain(self, duty: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
@@ -230,6 +250,7 @@ class DutyWriter:
             duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
             duties.report_holds(share, self._classes_by_law(duty)),
             duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
+            self._confirm(self._review_dates(duty, self._receivers(duty).line)) or "",
         ]
         return joined(sentences, TOGETHER)
 
@@ -250,7 +271,7 @@ class DutyWriter:
         card = self.directory.card
         if card is None or report.terms is None or not report.is_on_card:
             return report.task.plain
-        return states.report(card.name, SUBJECT[report.type or CHILD], report.terms)
+        return states.report(card.name, report.terms, trafficked=self._any_trait(TRAFFICKED) is True)
 
     def _about(self, report: _Report, receivers: Sequence[str]) -> str:
         if not receivers and self._line(report) is None:
@@ -376,6 +397,8 @@ class DutyWriter:
                 "due": task.due,
                 "plain": joined([task.plain, duties.subpoena_contact(contact)], TOGETHER),
                 "authority": task.authority,
+                "checked": sharing.rulebook.rule(task.id).reviewed,
+                "confirm": None,
                 "obligations": [],
             }
             for task in self.clerk.obligations(share_of_origin)

@@ -16,7 +16,7 @@ from service.answers.schemas.answer import Grievance, Notice
 from service.answers.schemas.policy import SubpoenaContact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import REFERRAL
-from service.directory.store.records import OrganizationView
+from service.directory.store.records import NATIONAL_HOTLINE, OrganizationView
 from service.words import answers, dangers, states
 from service.words.times import Day
 from service.words.vocabulary import KINDS_OF_ADVOCATES
@@ -118,7 +118,7 @@ def write_disclaimers(directory: DirectorySnapshot) -> list[Notice]:
 
 def _disclaimers(directory: DirectorySnapshot) -> dict[str, str]:
     return {
-        "hotline": answers.HOTLINE,
+        "hotline": answers.HOTLINE.format(number=NATIONAL_HOTLINE.phone),
         "not-legal-advice": answers.NOT_LEGAL_ADVICE,
         "pack-review": _pack(directory),
         "record-without-content": answers.RECORD_WITHOUT_CONTENT,

@@ -22,9 +22,11 @@ from service.answers.schemas.paths import (
     Receiver,
     ServiceUse,
     Step,
+    UsualAnswer,
     Withheld,
 )
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
+from service.directory.store.capacity import part_of_day
 from service.infrastructure.errors import RecordsDisagree
 from service.words import answers, calls, codes, duties, vocabulary
 from service.words.vocabulary import TRAITS_BY_CODE
@@ -207,7 +209,7 @@ class StepWriter:
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> ServiceUse:
         view, availability = self.directory.names.services[use.service], self._availability(use)
-        return {
+        document: ServiceUse = {
             "id": view.id,
             "slug": use.service,
             "name": view.name,
@@ -221,6 +223,20 @@ class StepWriter:
             },
             "confirm": [self._confirming.write(entry) for entry in use.confirm],
         }
+        if not own and (figure := self._usual_answer(use)) is not None:
+            document["usual_answer"] = figure
+        return document
+
+    def _usual_answer(self, use: routing.ServiceUse) -> UsualAnswer | None:
+        """Return how soon a service answers at this part of the day; None: not known, or not for the origin."""
+        directory, service = self.directory, self.directory.snapshot.service(use.service)
+        part = part_of_day(self.profile.at.astimezone(directory.snapshot.zone))
+        figures = (figure for figure in directory.usual_answers.get(use.service, ()) if figure.part == part)
+        figure = next(figures, None)
+        if figure is None or not directory.sees_counts(self.profile.origin, service.organization, self.profile.at):
+            return None
+        plain = answers.usual_answer(figure.time, figure.in_time, figure.bound)
+        return {"time": figure.time, "in_time": figure.in_time, "bound": figure.bound, "plain": plain}
 
     @cached_property
     def _confirming(self) -> ConfirmWriter:

@@ -11,12 +11,13 @@ from service.answers.printed.rules import (
     print_rule_table,
     rule_rows,
 )
-from service.answers.printed.sources import print_sources, print_state, print_states, source_rows
+from service.answers.printed.sources import fact_rows, print_sources, print_state, print_states, source_rows
 
 __all__ = [
     "TABLES",
     "ExplainedExample",
     "PrintedPage",
+    "fact_rows",
     "print_answer",
     "print_example",
     "print_group",

@@ -98,7 +98,7 @@ def _contact(step: Step) -> str:
 
 
 def _services(step: Step, asked_at: datetime) -> Iterator[str]:
-    """Yield one line for each service of a step: its needs, its name, and its hours and room."""
+    """Yield for each service of a step its needs, name, hours and room, and how soon it answers if that is told."""
     for service in step["services"]:
         needs = codes.listed([codes.service_type(code) for code in service["covers"]])
         purpose = needs if service["covers"] else pages.WAY_ON
@@ -106,6 +106,8 @@ def _services(step: Step, asked_at: datetime) -> Iterator[str]:
         near = codes.near_day(opening["opens_at"], asked_at) if opening["opens_at"] else ""
         hours, *room = parts_of(opening["plain"])
         yield joined([in_brackets(purpose, service["name"]), joined([hours + near, *room], "; ")], ": ")
+        if "usual_answer" in service:
+            yield service["usual_answer"]["plain"]
 
 
 def _exposure(path: Document) -> str:

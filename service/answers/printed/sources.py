@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from policies import Source, StateCard, StateFact
+from policies import LINE_POINTS, POINTS, Source, StateCard, StateFact
 from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
 from service.words import codes, pages, states, times
 
-SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "confidence")
+IN_A_ROW = ("name", "phone", "text", "hours", "counties")
+SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_of", "due", "confidence")
 
 
 def source_rows(sources: Iterable[Source]) -> Rows:
     """Return sources as the rows of a table: its columns are `SOURCE_COLUMNS`."""
     return SOURCE_COLUMNS, [tuple(str(getattr(source, column)) for column in SOURCE_COLUMNS) for source in sources]
+
+
+def fact_rows(cards: Iterable[StateCard]) -> Rows:
+    """Return a row for each card, a column for each point: the fact's mark, `searched` in vain, or nothing."""
+    rows = [
+        (
+            card.code,
+            *(
+                card.facts[point].confidence if point in card.facts else "searched" if point in card.searched else ""
+                for point in POINTS
+            ),
+        )
+        for card in cards
+    ]
+    return ("state", *POINTS), rows
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
@@ -37,8 +53,10 @@ def print_states(page: PrintedPage, cards: Sequence[StateCard]) -> None:
         for line in card.lines:
             page.paragraph(f"{line.name}: {line.phone or line.text} ({page.in_language(line.hours)})", indent=2)
         for subject, on in pages.CARD_ON.items():
-            about = (fact for point, fact in card.facts.items() if point.startswith(subject))
-            if facts := [_in_words(fact) for fact in about if not isinstance(fact.value, dict)]:
+            about = (
+                fact for point, fact in card.facts.items() if point.startswith(subject) and point not in LINE_POINTS
+            )
+            if facts := [_in_words(card, fact) for fact in about]:
                 page.paragraph(on.format(facts=joined(facts, ", ")), indent=2)
         if card.needed:
             page.paragraph(_lacks(card.needed), indent=2)
@@ -48,8 +66,8 @@ def print_state(page: PrintedPage, card: StateCard) -> None:
     """Print the card of a state: each fact with its law, its page, the day and the mark; then what the card lacks."""
     page.paragraph(f"{card.code} {card.name}", style="bold")
     for point, fact in card.facts.items():
-        page.item(joined([states.POINT[point], _in_words(fact)], ": "))
-        is_own_page = fact.confidence == "P" and (fact.authority is None or isinstance(fact.value, dict))
+        page.item(joined([states.POINT[point], _in_words(card, fact)], ": "))
+        is_own_page = fact.confidence == "P" and (fact.authority is None or point in LINE_POINTS)
         sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
         for text in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
             if text:
@@ -61,16 +79,16 @@ def _lacks(points: Sequence[str]) -> str:
     return pages.NO_FACT_ON.format(missing=codes.listed([states.POINT[point] for point in points]))
 
 
-def _in_words(fact: StateFact) -> str:
-    if isinstance(fact.value, dict):
-        return joined([_text(fact.value[key]) for key in ("name", "phone", "text", "hours") if key in fact.value], ", ")
-    if fact.point.endswith(("_due", "_written")):
+def _in_words(card: StateCard, fact: StateFact) -> str:
+    if fact.point in LINE_POINTS:
+        rows = fact.value if isinstance(fact.value, list) else [fact.value]
+        return joined([joined([_text(row[key]) for key in IN_A_ROW if key in row], ", ") for row in rows], "; ")
+    if fact.point.endswith(("_due", "_written")) and not fact.when:
         deadline = times.due(fact.value)
         return pages.IN_WRITING.format(when=deadline) if fact.point.endswith("_written") else deadline
-    if isinstance(fact.value, bool):
-        return pages.TO_THE_POLICE
-    return pages.REPORTERS.get(fact.value) or str(fact.value)
+    is_short = fact.value in pages.REPORTERS and not fact.when
+    return pages.REPORTERS[fact.value] if is_short else states.fact(card.name, fact)
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, Message) else str(value)
+    return value if isinstance(value, Message) else joined(value, ", ") if isinstance(value, list) else str(value)

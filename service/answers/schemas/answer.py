@@ -9,10 +9,12 @@ from typing_extensions import TypedDict
 
 from service.answers.schemas.paths import (
     MANNER,
+    USUAL_ANSWER,
     Availability,
     ConditionalPath,
     Confirm,
     Contact,
+    Day,
     Hours,
     Instead,
     Manner,
@@ -22,6 +24,7 @@ from service.answers.schemas.paths import (
     OrganizationName,
     Path,
     Receiver,
+    UsualAnswer,
 )
 from service.infrastructure.documents.fields import one_of
 from service.words.vocabulary import CLIENT, COMPANION
@@ -81,6 +84,11 @@ class PublicLine(Numbers, _Purpose):
     hours: str
     languages: Annotated[list[str], Field(description="BCP 47.")]
     plain: str
+    web: str | None
+    operator: Annotated[str | None, Field(description="Who runs it, where its name does not say so.")]
+    may_report: Annotated[str | None, Field(description="What it may tell others, and whom; null: not known.")]
+    checked: Annotated[Day, Field(description="On this day its page was read.")]
+    confirm: Annotated[str | None, Field(description="Said where it is due for review; null: it is not.")]
 
 
 class DutyReceiver(TypedDict):
@@ -115,6 +123,8 @@ class Duty(TypedDict):
     due: str | None
     plain: str
     authority: str
+    checked: Annotated[Day, Field(description="On this day the oldest of the texts it rests on was read.")]
+    confirm: Annotated[str | None, Field(description="Said where one of them is due for review; null: none is.")]
     obligations: list[Obligation]
 
 
@@ -214,6 +224,7 @@ class OtherCall(_Types):
     phone: str | None
     tel: str | None
     availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
 
 
 _CALLED_ABOUT = Field(description="Type codes of the needs and prerequisites that it is about.")
@@ -226,6 +237,7 @@ class Call(Contact, _Called):
     order: int
     to: Receiver
     availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
     mode: Mode
     manner: Annotated[Manner, MANNER]
     inquire: Annotated[str, Field(description="What may always be asked.")]

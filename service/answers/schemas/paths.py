@@ -8,6 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.infrastructure.documents.fields import one_of
+from service.words.vocabulary import ANSWER_BOUNDS, ANSWER_TIMES
 
 Exposure = Annotated[str, one_of(("protected", "disclosed", "discoverable"))]
 Mode = Annotated[str, one_of(("internal", "report", "warm", "self", "packet"))]
@@ -64,6 +65,20 @@ class Availability(TypedDict):
     plain: str
 
 
+class UsualAnswer(TypedDict):
+    """How soon a service answers at this time of day, by referrals of the last 180 days; it ranks nothing."""
+
+    time: Annotated[str, one_of(ANSWER_TIMES)]
+    in_time: Annotated[int, Field(description="Of 100 referrals, in tens, how many are answered in time.")]
+    bound: Annotated[
+        Annotated[str, one_of(ANSWER_BOUNDS)] | None, Field(description="`in_time` or more, or `in_time` or fewer.")
+    ]
+    plain: str
+
+
+USUAL_ANSWER = Field(description="Absent where too few are known, or the counts of the service are not for the caller.")
+
+
 class Confirm(TypedDict):
     """A question or arrangement of the agency itself; `attribute` null: asked with the origin off the line."""
 
@@ -79,6 +94,7 @@ class ServiceUse(TypedDict):
     name: str
     covers: list[str]
     availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
     confirm: list[Confirm]
 
 

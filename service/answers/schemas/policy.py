@@ -47,10 +47,13 @@ class StateFactDocument(TypedDict):
     value: Annotated[
         str | int | bool | None, Field(description="A duration (ISO 8601), a word, an age; null: it is a line.")
     ]
+    when: Annotated[list[str], Field(description="What limits it: `stranger`, say. Empty: nothing.")]
     line: PublicLine | None
+    lines: Annotated[list[PublicLine], Field(description="`line`, and the further ones of the same fact.")]
     authority: str | None
     source: str
     read: Day
+    text_as_of: Annotated[str | None, Field(description="The date that the text bears: a year, a month or a day.")]
     confidence: Annotated[
         str, one_of(("P", "S", "M")), Field(description="P: the text or the agency's own page; S: a summary.")
     ]

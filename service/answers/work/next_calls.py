@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import routing
 from service.answers.document import alternatives_for, name_of
 from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
-from service.answers.schemas.paths import Availability, Instead, Path, ServiceUse, Step
+from service.answers.schemas.paths import Instead, Path, ServiceUse, Step
 from service.words import answers
 
 _HOURS = ("open", "unknown", "opens_later")
@@ -18,8 +18,9 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     """Return the steps of the first path of an answer document as calls, in order; no calls without a path. Pure.
 
     The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
-    type. A call serves its most urgent need, and its `availability` is the need's service's; `instead` of the call:
-    alternatives for the same types, then organizations on later paths, best first. Absent is what the answer left out.
+    type. A call serves its most urgent need, and its `availability` and `usual_answer` are the need's service's;
+    `instead` of the call: alternatives for the same types, then organizations on later paths, best first. Absent is
+    what the answer left out.
     """
     best, later_paths = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
@@ -47,8 +48,9 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
 
 def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
     redacted = [entry["data"] for entry in step["withhold"]]
-    confirm = [entry for service in step["services"] for entry in service["confirm"]]
+    confirm = [entry for use in step["services"] for entry in use["confirm"]]
     attributes = (entry["attribute"] for entry in confirm)
+    service = _least_sure(step["services"], urgencies)
     call: Call = {
         "order": order,
         "from": step["from"],
@@ -57,7 +59,7 @@ def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mappin
         "tel": step["contact"]["tel"],
         "sms": step["contact"]["sms"],
         "label": step["contact"]["label"],
-        "availability": _availability(step["services"], urgencies),
+        "availability": service["availability"],
         "for": step["covers"],
         "mode": step["mode"],
         "manner": step["manner"],
@@ -76,11 +78,13 @@ def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mappin
     }
     if "instead" not in step:
         del call["instead"]
+    if "usual_answer" in service:
+        call["usual_answer"] = service["usual_answer"]
     return call
 
 
-def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) -> Availability:
-    """Return the availability of the service for the most urgent need, the least sure among several services.
+def _least_sure(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) -> ServiceUse:
+    """Return the service for the most urgent need, the least sure among several services.
 
     A prerequisite is as urgent as its dependent need, and counts before every need.
     """
@@ -93,7 +97,8 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
         ]
         return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
 
-    def doubt(availability: Availability) -> tuple[int, int, str]:
+    def doubt(service: ServiceUse) -> tuple[int, int, str]:
+        availability = service["availability"]
         return (
             _HOURS.index(availability["status"]),
             _ROOM.index(availability["capacity"]),
@@ -101,7 +106,7 @@ def _availability(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) 
         )
 
     first = min(map(urgent, services))
-    return max((service["availability"] for service in services if urgent(service) == first), key=doubt)
+    return max((service for service in services if urgent(service) == first), key=doubt)
 
 
 def _instead(step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
@@ -117,10 +122,14 @@ def _instead(step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, st
 
 
 def _alternative(alternative: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:
-    return {
+    service = _least_sure(alternative["services"], urgencies)
+    other: OtherCall = {
         "to": name_of(alternative["to"]),
         "phone": alternative["contact"]["phone"],
         "tel": alternative["contact"]["tel"],
         "for": list(service_types),
-        "availability": _availability(alternative["services"], urgencies),
+        "availability": service["availability"],
     }
+    if "usual_answer" in service:
+        other["usual_answer"] = service["usual_answer"]
+    return other

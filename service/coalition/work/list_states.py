@@ -29,14 +29,19 @@ def _document(card: policies.StateCard) -> StateCardDocument:
 
 
 def _fact(card: policies.StateCard, fact: policies.StateFact) -> StateFactDocument:
-    line = next((write_line(line) for line in card.lines if line.id == policies.line_id(card.code, fact.point)), None)
+    first = policies.line_id(card.code, fact.point)
+    is_line = fact.point in policies.LINE_POINTS
+    lines = [write_line(line) for line in card.lines if is_line and line.id.startswith(first)]
     return {
         "point": fact.point,
-        "plain": line["plain"] if line else states.fact(card.name, fact.point, fact.value),
-        "value": None if line else fact.value,
-        "line": line,
+        "plain": lines[0]["plain"] if is_line else states.fact(card.name, fact),
+        "value": None if is_line else fact.value,
+        "when": list(fact.when),
+        "line": lines[0] if is_line else None,
+        "lines": lines,
         "authority": fact.authority,
         "source": fact.source,
         "read": fact.read.isoformat(),
+        "text_as_of": fact.text_as_of,
         "confidence": fact.confidence,
     }

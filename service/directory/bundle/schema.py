@@ -34,6 +34,7 @@ class Coalition(BundleModel):
 
     `fallback_lines` None: the coalition named no line, and the national hotline is used instead. `interpreted`: the
     languages (BCP 47) that the members' telephone interpreters offer; None: those of `service/words/interpreted.yaml`.
+    `answer_times` false: nothing is counted or shown of how soon its services answer.
     """
 
     slug: fields.Slug
@@ -42,6 +43,7 @@ class Coalition(BundleModel):
     policy_packs: Some[Annotated[str, Field(max_length=fields.LONGEST_SLUG)]]
     fallback_lines: Some[FallbackLine] | None = None
     interpreted: Some[fields.Language] | None = None
+    answer_times: bool | None = None
 
 
 class Area(BundleModel):

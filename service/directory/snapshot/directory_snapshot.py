@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.directory.access import ROUTE, Operation, Ownership, Reader
+from service.directory.store.capacity import UsualAnswers
 from service.directory.store.records import PolicyDirectory, Presentation
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -36,6 +37,9 @@ class DirectorySnapshot:
     """The card of the state where the client is; None: no state is known."""
     viewers: tuple[str, ...] = ()
     """The organizations (slugs, known or not) that may all see what is in it; empty: the whole version."""
+
+    usual_answers: Mapping[str, tuple[UsualAnswers, ...]] = field(default_factory=dict)
+    """How soon services (slugs) answer, as of the last week that was counted."""
 
     @property
     def directory_version(self) -> int:
@@ -74,6 +78,13 @@ class DirectorySnapshot:
         snapshot = routing.recount(self.snapshot, counts)
         same = snapshot is self.snapshot and outside is self.outside
         return self if same else replace(self, snapshot=snapshot, outside=outside)
+
+    def with_answers(self, answers: Mapping[str, tuple[UsualAnswers, ...]]) -> DirectorySnapshot:
+        """Return the version with new figures of how soon services (slugs) answer. Pure."""
+        if answers == self.usual_answers:
+            return self
+        outside = None if self.outside is None else self.outside.with_answers(answers)
+        return replace(self, usual_answers=answers, outside=outside)
 
     def sees_counts(self, reader: str, owner: str, at: datetime) -> bool:
         """Say whether a reader may see how many places are free at an owner's services (slugs), as of a moment. Pure.

@@ -18,7 +18,7 @@ import routing
 from service.directory.policy_events import announce_policy
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.directory.snapshot.patch import PatchedDirectory, patch_directory
-from service.directory.store.capacity import CapacityStore
+from service.directory.store.capacity import CapacityStore, read_usual_answers
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
 from service.infrastructure.database.database import Database, telling_driver_errors
@@ -194,6 +194,8 @@ class Snapshots:
     def _recount(self, directory: DirectorySnapshot, services: Collection[str] | None) -> DirectorySnapshot:
         """Return `directory` with the places free now: of `services` just read, or changed lately; None: of all.
 
+        With how soon its services answer, as counted last.
+
         A change may commit later than a change that began after it: lately changed services are looked at again.
         """
         unit_of_work = self._database.unit_of_work(writes=False)
@@ -201,12 +203,13 @@ class Snapshots:
             rooms, now = CapacityStore(unit_of_work.session), clock.now(unit_of_work.session)
             since = None if services is None or self._counted_at is None else self._counted_at - LATE_COMMITS
             changed = {*rooms.touched_since(since), *(count.service for count in rooms.people_counts(services or ()))}
+            answers = read_usual_answers(unit_of_work.session)
             free = {
                 slug: tuple(routing.Capacity(room.free, room.updated, room.unit) for room in counts)
                 for slug, counts in rooms.of(changed).items()
             }
         self._counted_at = now
-        return directory.with_counts(free)
+        return directory.with_counts(free).with_answers(answers)
 
     def _stored_version(self) -> int:
         unit_of_work = self._database.unit_of_work(writes=False)

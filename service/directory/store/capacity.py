@@ -1,4 +1,4 @@
-"""Room at services: the last count, the open holds, and the last places given exactly once.
+"""Room at services: the last count, the open holds, and the last places given exactly once. And how soon they answer.
 
 A count is the record's own or the later count of the service's people, whichever is newer.
 """
@@ -6,7 +6,7 @@ A count is the record's own or the later count of the service's people, whicheve
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter, itemgetter
@@ -16,15 +16,16 @@ from uuid import uuid4
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
-from service.directory.store.capacity_tables import Hold, ServiceCount
+from service.directory.store.capacity_tables import Hold, ServiceCount, UsualAnswer
 from service.infrastructure.database import clock
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.turns import wait_for_turn
 from service.infrastructure.database.upsert import insert_new
 from service.infrastructure.documents.fields import parse_duration, parse_instant
 from service.infrastructure.errors import ActRefused
+from service.words.vocabulary import PARTS_OF_DAY
 
-from .directory_tables import of_type, records
+from .directory_tables import coalitions, of_type, records
 from .record_documents import unit_name
 
 FRESH_FOR = timedelta(hours=24)
@@ -33,6 +34,8 @@ COUNTS_CANCELLED = timedelta(hours=1)
 """So long a cancelled hold counts among those that its sender may have."""
 MOST_HELD_UNACCEPTED = 4
 """People of a referral, at most, for whom places are held before a house has accepted them."""
+_ENDS = (6, 12, 18, 22)
+"""The hours at which the parts of a day end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,17 @@ class Capacity:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualAnswers:
+    """How a service answers in a part of the day: see `AnswerFigure` in `service.loop.answer_times`."""
+
+    part: str
+    in_time: int
+    bound: str | None
+    time: str
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """A wish of a sender to hold places until a moment, and the sender's limits: referrals here, referrals and places.
 
@@ -117,13 +131,17 @@ class CapacityStore:
     def of(self, services: Iterable[str]) -> dict[str, list[Capacity]]:
         """Return the rooms of services (slugs), by unit; a service without a count has no room."""
         slugs = sorted(set(services))
-        counts: dict[tuple[str, str], ServiceCount] = {}
-        for table in (self._record_counts, self.people_counts):
-            for count in table(slugs):
-                earlier = counts.get((count.service, count.unit))
-                if earlier is None or _moment(count) >= _moment(earlier):
-                    counts[count.service, count.unit] = count
-        holds = self._holds(slugs)
+        counts = {(count.service, count.unit): count for count in self._record_counts(slugs)}
+        holds = defaultdict[tuple[str, str], list[Hold]](list)
+        of_count = col(Hold.service) == col(ServiceCount.service), col(Hold.unit) == col(ServiceCount.unit)
+        is_held = and_(*of_count, col(Hold.ended_at).is_(None))
+        query = select(ServiceCount, Hold).outerjoin(Hold, is_held).where(col(ServiceCount.service).in_(slugs))
+        for count, hold in self._session.execute(query.execution_options(populate_existing=True)):
+            name = count.service, count.unit
+            if name not in counts or _moment(count) >= _moment(counts[name]):
+                counts[name] = count
+            if hold is not None:  # there is a stored count wherever places are held: see `_add`
+                holds[name].append(hold)
         rooms: dict[str, list[Capacity]] = {slug: [] for slug in slugs}
         for (slug, unit), count in sorted(counts.items()):
             since = count.updated if count.holds_counted else None
@@ -330,13 +348,6 @@ class CapacityStore:
         rows = self._session.execute(of_type("service", records.c.slug.in_(sorted(set(services)))))
         return sorted(rows, key=attrgetter("id"))
 
-    def _holds(self, services: list[str]) -> defaultdict[tuple[str, str], list[Hold]]:
-        query = select(Hold).where(col(Hold.service).in_(services), col(Hold.ended_at).is_(None))
-        holds = defaultdict[tuple[str, str], list[Hold]](list)
-        for hold in self._session.execute(query).scalars():
-            holds[hold.service, hold.unit].append(hold)
-        return holds
-
 
 def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None:
     """Return the sender that holds more than half of the places that stand empty, the held ones among them."""
@@ -349,3 +360,32 @@ def _largest_holder(room: Capacity, holds: list[Hold]) -> tuple[str, int] | None
 
 def _moment(count: ServiceCount) -> float:
     return float("-inf") if count.updated is None else count.updated.timestamp()
+
+
+def part_of_day(asked: datetime) -> str:
+    """Return the part of the day of a local moment.
+
+    >>> [part_of_day(datetime(2026, 3, 2, hour)) for hour in (5, 6, 12, 18, 22)]
+    ['night', 'morning', 'afternoon', 'evening', 'night']
+    """
+    return PARTS_OF_DAY[sum(asked.hour >= end for end in _ENDS) % len(PARTS_OF_DAY)]
+
+
+def wants_answer_times(session: Session) -> bool:
+    """Say whether the coalition lets be counted and shown how soon its services answer; so it is unless it says no."""
+    return session.execute(select(coalitions.c.answer_times)).scalar_one_or_none() is not False
+
+
+def read_usual_answers(
+    session: Session, services: Collection[str] | None = None
+) -> Mapping[str, tuple[UsualAnswers, ...]]:
+    """Return the figures of services (slugs; None: of all) that have any, each service's from night to evening."""
+    wanted = or_(coalitions.c.answer_times.is_(None), coalitions.c.answer_times)
+    query = select(UsualAnswer).where(select(coalitions.c.id).where(wanted).exists())
+    if services is not None:
+        query = query.where(col(UsualAnswer.service).in_(services))
+    figures = dict[str, tuple[UsualAnswers, ...]]()
+    for row in sorted(session.execute(query).scalars(), key=lambda row: PARTS_OF_DAY.index(row.part)):
+        shown = UsualAnswers(row.part, row.in_time, row.bound, row.time, row.accepted)
+        figures[row.service] = (*figures.get(row.service, ()), shown)
+    return figures

@@ -1,4 +1,7 @@
-"""The tables of counts of empty places, and of holds on them. No load of a directory touches them."""
+"""The tables of counts of empty places, of holds on them, and of how soon services answer.
+
+No load of a directory touches them.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,21 @@ class Hold(ActRow, table=True):
     told_until: datetime | None = moment(optional=True)
     ended_at: datetime | None = moment(optional=True)
     cancelled: bool = False
+
+
+class UsualAnswer(ActRow, table=True):
+    """How soon a service (a slug) answers referrals in a part of the day, as shown: see `service.loop.answer_times`."""
+
+    __tablename__ = "usual_answer"
+    __table_args__ = (UniqueConstraint("service", "part"),)
+
+    id: str = key()
+    service: str = Field(index=True)
+    part: str
+    in_time: int
+    bound: str | None = None
+    time: str
+    accepted: int
 
 
 class ServiceCount(ActRow, table=True):

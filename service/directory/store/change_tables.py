@@ -14,8 +14,8 @@ from service.infrastructure.database.table_base import ActRow, key, words
 class RecordChange(ActRow, table=True):
     """A change that an organization (a slug) made to a record. `action`: added, changed, removed.
 
-    `owners` (slugs): whose record it was; none: the coalition's. `fields`: what changed, never a value. `etag`: of the
-    record afterwards. `before`: the record before, sealed, while the change can be undone.
+    `owners` (slugs): whose record it was; none: the coalition's. `fields`: what changed, never a value. While the
+    change can be undone, sealed: `before`, the record before, and `etag`, that of the record afterwards.
     """
 
     __tablename__ = "record_change"

@@ -37,7 +37,7 @@ class Coalition(Row, table=True):
     `members_version`.
 
     `fallback_lines` null: the coalition named no line. `interpreted` null: it named no language of its members'
-    telephone interpreters.
+    telephone interpreters. `answer_times` false: it wants no figures of how soon its services answer.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -47,6 +47,7 @@ class Coalition(Row, table=True):
     policy_packs: list[str] = words()
     fallback_lines: list[dict[str, str]] | None = json_value()
     interpreted: list[str] | None = json_value()
+    answer_times: bool | None = None
     directory_version: int
     public_version: int
     members_version: int

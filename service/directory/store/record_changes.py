@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlmodel import Session
 
 from service.infrastructure.database import clock
@@ -36,16 +36,19 @@ class RecordChanges:
 
     def can_undo(self, change: RecordChange) -> bool:
         """Say whether there is still time, and all that is needed, to undo a change."""
-        is_kept = change.action == ADDED or change.before is not None
+        is_kept = (change.action == ADDED or change.before is not None) and (
+            change.action == REMOVED or change.etag is not None
+        )
         return is_kept and clock.now(self._session) < change.at + UNDO_WITHIN
 
     def of_organization(self, organization: str, *, limit: int) -> list[RecordChange]:
         """Return the latest changes that an organization made, the newest first."""
         return self._newest(_changes.c.organization == organization, limit=limit)
 
-    def of_record(self, resource: str, slug: str, *, limit: int) -> list[RecordChange]:
-        """Return the changes of a record, the newest first."""
-        return self._newest(_changes.c.resource == resource, _changes.c.slug == slug, limit=limit)
+    def of_record(self, resource: str, slug: str, *, by: str | None, limit: int) -> list[RecordChange]:
+        """Return the latest changes of a record, the newest first; `by`: those of an organization (a slug) alone."""
+        made = () if by is None else (_changes.c.organization == by,)
+        return self._newest(_changes.c.resource == resource, _changes.c.slug == slug, *made, limit=limit)
 
     def _newest(self, *where: Any, limit: int) -> list[RecordChange]:
         query = select(RecordChange).where(*where).order_by(_changes.c.at.desc(), _changes.c.id).limit(limit)
@@ -55,5 +58,5 @@ class RecordChanges:
 def forget_changes(session: Session, now: datetime) -> None:
     """Delete changes past their time, and what undoing needed of those that can be undone no more."""
     session.execute(delete(_changes).where(_changes.c.at < now - KEPT_FOR))
-    past = _changes.c.at < now - UNDO_WITHIN, _changes.c.before.is_not(None)
-    session.execute(update(_changes).where(*past).values(before=None))
+    kept = or_(_changes.c.before.is_not(None), _changes.c.etag.is_not(None))
+    session.execute(update(_changes).where(_changes.c.at <= now - UNDO_WITHIN, kept).values(before=None, etag=None))

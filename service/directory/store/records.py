@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from policies import Agency, Agreement
+from policies import Agency, Agreement, load_lines
 from routing import Phone
 from service.words import answers
 
@@ -92,9 +92,8 @@ class FallbackLine:
     owners: frozenset[str] = frozenset()
 
 
-NATIONAL_HOTLINE = FallbackLine(
-    name=answers.NATIONAL_HOTLINE, phone="1-888-373-7888", sms="233733", hours=answers.DAY_AND_NIGHT
-)
+_LINE = next(line for line in load_lines(("federal",)) if line.purpose == "trafficking")
+NATIONAL_HOTLINE = FallbackLine(answers.NATIONAL_HOTLINE, _LINE.phone, _LINE.text, answers.DAY_AND_NIGHT)
 """The line of a coalition that names none of its own."""
 
 

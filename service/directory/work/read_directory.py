@@ -10,9 +10,10 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from policies.messages import TOGETHER, joined
 from service.directory.access import Operation, Ownership, Reader, Visibility
 from service.directory.standard.identity import id_of, place_name
-from service.directory.store.capacity import Capacity, CapacityStore
+from service.directory.store.capacity import Capacity, CapacityStore, UsualAnswers, read_usual_answers
 from service.directory.store.damaged_records import has_damaged
 from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.store.neighborhood import Neighborhood
@@ -26,7 +27,7 @@ from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
-from service.words import refusals
+from service.words import answers, refusals
 from service.words.vocabulary import AGREEMENT_TYPES
 
 ORGANIZATIONS, SERVICES, AGREEMENTS, FORMS, VOCABULARY = RESOURCES = tuple(TYPES)
@@ -140,7 +141,10 @@ class View:
         return tagged
 
     def put_counts(self, resource: str, documents: Iterable[Document]) -> None:
-        """Put the newest counts of places into documents: as numbers for readers with sight of them, else as a word."""
+        """Put the newest counts of places into documents: as numbers for readers with sight of them, else as a word.
+
+        For readers with sight of them, how soon the services answer too.
+        """
         services = list(_services_of(resource, documents))
         rooms = CapacityStore(self._work.session).of(service["slug"] for _, service in services) if services else {}
         for owner, document in services:
@@ -152,6 +156,12 @@ class View:
                     else {"unit": room.unit, "status": room.status(self._now)}
                     for room in counts
                 ]
+
+        figures_by_service = read_usual_answers(self._work.session, rooms.keys()) if services else {}
+        for owner, document in services:
+            if (figures := figures_by_service.get(document["slug"])) and self.sees_counts(owner):
+                own = self.reader.organization == owner
+                document["usual_answers"] = [_usual_answer(figure, own=own) for figure in figures]
 
     @cached_property
     def _now(self) -> datetime:
@@ -308,6 +318,20 @@ def without_numbers(service: Document) -> None:
     """
     if "capacities" in service:
         service["capacities"] = [{"unit": row["unit"]} for row in service["capacities"]]
+
+
+def _usual_answer(figure: UsualAnswers, *, own: bool) -> Document:
+    """Return how soon a service answers in a record's form; `own`: to its own organization, with the share accepted."""
+    plain = answers.usual_answer(figure.time, figure.in_time, figure.bound)
+    accepted = answers.ACCEPTED.format(count=figure.accepted // 10)
+    return {
+        "part": figure.part,
+        "time": figure.time,
+        "in_time": figure.in_time,
+        "bound": figure.bound,
+        **({"accepted": figure.accepted} if own else {}),
+        "plain": joined([plain, accepted if own else ""], TOGETHER),
+    }
 
 
 def _numbers(room: Capacity) -> Document:

@@ -31,6 +31,8 @@ from service.words.vocabulary import slug_of
 
 _NAMING = ("parent", "organization", "between", "operator_authorised", "accepts_from", "accepted_forms", "location_id")
 _BY_PARTY = ("offers", "wants")
+_TOLD_WITH = ("notices", "usual_answers")
+"""Told with an object, and no part of its record."""
 _NESTED = {"organizations": (("locations", "location"), ("services", "service"))}
 LISTS = {
     "organizations": "organizations",
@@ -125,11 +127,11 @@ def in_bundle_form(resource: str, body: Document, slug: str, row_id: str) -> Doc
     Raises:
         RecordRefused: a `slug` or an `id` in the body is another object's.
     """
-    document = but(body, "notices")  # told with an organization, and no part of its record
+    document = but(body, *_TOLD_WITH)
     problems = list(_take_names(document, TYPES[resource], slug, row_id))
     for list_name, table in _NESTED.get(resource, ()):
         if isinstance(items := document.get(list_name), list):
-            document[list_name] = [dict(item) if isinstance(item, dict) else item for item in items]
+            document[list_name] = [but(item, *_TOLD_WITH) if isinstance(item, dict) else item for item in items]
             for index, item in enumerate(document[list_name]):
                 problems += _rename(item, table, f"/{list_name}/{index}", slug)
     if problems:

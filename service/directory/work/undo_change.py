@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from service.directory.events import tell_directory_changed
-from service.directory.store.record_changes import ADDED, RecordChanges
+from service.directory.store.record_changes import ADDED, REMOVED, RecordChanges
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -34,7 +34,9 @@ def undo_change(unit_of_work: UnitOfWork, caller: Caller, change_id: str) -> Non
             raise NotHere
         if not changes.can_undo(change):
             raise StillNeeded(refusals.TOO_LATE_TO_UNDO)
-        condition = Condition(absent=True) if change.etag is None else Condition(frozenset({change.etag}))
+        condition = Condition(absent=True)
+        if change.action != REMOVED:
+            condition = Condition(frozenset({unit_of_work.vault.open(change.etag or "")}))
         try:
             if change.action == ADDED:
                 delete_in(unit_of_work, caller, change.resource, change.slug, condition=condition)

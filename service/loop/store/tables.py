@@ -83,7 +83,7 @@ class Referral(ActRow, table=True):
     `people`: how many would stay at each service (slug); None: no place is ever held for them. `code_language`: of the
     list that the code was drawn from; None: of the list before codes had languages. `expected`: the month (`2027-02`)
     in which a place is expected for a referral on a waiting list, `waits_until`: when its wait ends. `expires_at` is as
-    the sender may know it.
+    the sender may know it. `is_restored`: it came with a backup that was restored.
     """
 
     id: str = key()
@@ -114,6 +114,7 @@ class Referral(ActRow, table=True):
     closed_at: datetime | None = moment(optional=True)
     answered_at: datetime | None = moment(optional=True)
     waits_until: datetime | None = moment(optional=True)
+    is_restored: bool | None = None
     code_digest: str | None = _digest()
     code_key: str | None = Field(default=None, index=True)
     code_language: str | None = None

@@ -58,6 +58,40 @@ class ClosedReferral(ActRow, table=True):
     answered: str | None = None
 
 
+class WaitingAnswer(ActRow, table=True):
+    """What became of a closed referral, until it counts in a batch with others; no fact names the referral.
+
+    `service` is the first of its services, and the one that it counts for. Codes are those of `loop.answer_times`.
+    """
+
+    __tablename__ = "waiting_answer"
+
+    id: str = key()
+    service: str = Field(index=True)
+    part: str
+    sender: str
+    in_time: bool
+    time: str
+    accepted: bool
+    closed_on: date
+
+
+class AnswerBatch(ActRow, table=True):
+    """What may be shown of a batch of referrals to a service (a slug), asked for in one part of the day."""
+
+    __tablename__ = "answer_batch"
+
+    id: str = key()
+    service: str = Field(index=True)
+    part: str
+    counted_on: date
+    referrals: int
+    in_time: int
+    bound: str | None = None
+    time: str
+    accepted: int
+
+
 class OutcomeQuarter(ActRow, table=True):
     """A quarter (`2026-Q1`) that was counted; a quarter is counted once."""
 

@@ -26,6 +26,7 @@ from service.loop.store.consents import Consents
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, Order, ReferralRecord, Referrals
 from service.loop.store.tables import Referral
 from service.loop.store.tries import CODES
+from service.loop.work.count_answers import keep_answer
 from service.loop.work.keep_consents import take_try
 from service.loop.work.referral_changes import check_places, end_places, give_places, hide_holds, keep_places, tell
 from service.loop.work.referral_views import (
@@ -222,6 +223,7 @@ def close(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
     """Close a referral with its last status: its code is dead, its holds end, and in time the referral is deleted."""
     referral = record.referral
     referral.closed_at, referral.code_digest = now, None
+    keep_answer(work, record, now)
     for hold in record.open_holds:
         CapacityStore(work.session).end(hold, cancelled=referral.status == CANCELLED)
     work.session.flush()

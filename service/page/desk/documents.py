@@ -216,6 +216,8 @@ def _set(value: str, before: Any, today: date) -> str:
     if value != IN_A_YEAR:
         return value
     stored = date.fromisoformat(before) if isinstance(before, str) else today
+    if stored.year == date.max.year:
+        return stored.isoformat()  # as good as without an end
     return in_a_year(max(stored, today)).isoformat()
 
 

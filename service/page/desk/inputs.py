@@ -8,7 +8,7 @@ from typing import Any
 
 from service.page.desk.documents import BEFORE, Choices, Document, at, is_list, is_typed
 from service.page.desk.kinds import DURATIONS, MOST_ROWS, WEEKDAYS, Field, Kind, Rows, label_of
-from service.page.forms import Form
+from service.page.forms import Form, is_number
 from service.page.names import every_name
 from service.page.visit import Visit
 from service.words.on_pages import TEXTS
@@ -183,6 +183,5 @@ class RecordWords:
 
 
 def _count(rows: Rows, form: Form) -> int:
-    before = f"{BEFORE}{rows.path}."
-    numbers = [int(name.removeprefix(before).partition(".")[0]) for name in form.values if name.startswith(before)]
-    return max(numbers, default=-1) + 1
+    numbers = [name.partition(".")[0] for name in form.by_prefix(f"{BEFORE}{rows.path}.")]
+    return max((int(number) for number in numbers if is_number(number)), default=-1) + 1

@@ -62,6 +62,12 @@ MOST_PEOPLE = 30
 """How many people may be asked about at once, with all who come along."""
 _URGENCIES = read_list("urgencies", Labelled)
 URGENCIES = tuple(_URGENCIES)
+PARTS_OF_DAY = ("night", "morning", "afternoon", "evening")
+ANSWER_TIMES = (
+    "within_15_minutes", "within_30_minutes", "within_an_hour", "within_two_hours", "same_day", "next_day", "longer",
+)  # fmt: skip
+"""How soon a referral is answered, from short to long; an answer that never came is the last."""
+ANSWER_BOUNDS = ("at_least", "at_most")
 MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})
 ACCEPTS_FROM_WORDS = ("anyone", "members", "agreement")

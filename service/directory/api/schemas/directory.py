@@ -14,7 +14,8 @@ from service import demo
 from service.directory.bundle import hsds, read_bundle, schema
 from service.directory.standard.identity import id_of
 from service.infrastructure.documents.base import Rows
-from service.infrastructure.documents.fields import Slug
+from service.infrastructure.documents.fields import Slug, one_of
+from service.words import vocabulary
 from service.words.vocabulary import slug_of
 
 PREFIX = "Directory"
@@ -39,12 +40,27 @@ class Capacity(hsds.Capacity):
     ] = None
 
 
+class UsualAnswer(BaseModel):
+    """How soon a service answers in a part of the day, by referrals of the last 180 days, for readers of its counts."""
+
+    part: Annotated[str, one_of(vocabulary.PARTS_OF_DAY), Field(description="By the coalition's time, when asked.")]
+    time: Annotated[str, one_of(vocabulary.ANSWER_TIMES)]
+    in_time: Annotated[int, Field(description="Of 100 referrals, in tens, how many are answered in time.")]
+    bound: Annotated[
+        Annotated[str, one_of(vocabulary.ANSWER_BOUNDS)] | None,
+        Field(description="`in_time` or more, or `in_time` or fewer."),
+    ]
+    accepted: Annotated[int | None, Field(description="To its own organization: of 100, how many it accepts.")] = None
+    plain: str
+
+
 class Service(hsds.Service):
     """A service as part of an organization."""
 
     id: Id = ""
     slug: Slug
     capacities: Rows[Capacity] = ()
+    usual_answers: Annotated[Rows[UsualAnswer], Field(json_schema_extra={"readOnly": True})] = ()
 
 
 class OneService(Service):

@@ -1,5 +1,5 @@
 # Two stages: the first installs from the lock, the second holds the result and nothing to build with.
-# A built image knows no coalition: see "In a container" in README.md.
+# A built image knows no coalition: see "Deployment" in README.md.
 # The digest names the base image whatever becomes of its tag. `docker buildx imagetools inspect python:3.13.13-slim-trixie`
 # prints the tag's newest; a newer one comes in by an edit of both lines, and a wrong one builds nothing.
 

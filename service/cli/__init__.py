@@ -32,6 +32,7 @@ MODULES: Mapping[str, str] = {
     "deliver": "webhooks",
     "openapi": "serving",
     "init": "bundles",
+    "profile": "bundles",
     "schema": "bundles",
     "load": "bundles",
     "import": "hsds",

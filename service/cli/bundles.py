@@ -1,4 +1,4 @@
-"""`init`, `schema` and `load`: write a coalition as a bundle, and load the bundle into a database."""
+"""`init`, `profile`, `schema` and `load`: write a coalition and a needs profile, and load the coalition."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from policies.messages import Message, joined
-from service.answers.profile import NeedsProfile
+from service.answers.profile import GroupProfile, NeedsProfile
 from service.cli.console import printed_page
 from service.cli.environment import read_settings
 from service.cli.opening import changing
 from service.cli.options import DatabaseUrl, MostMemory, MostMinutes, Publish
-from service.cli.terminal import Stopped, complain, print_json, read_input, say
+from service.cli.terminal import Stopped, complain, print_json, read_input, say, write_bytes
 from service.directory.bundle import Bundle, find_warnings, read_bundle
 from service.directory.work.import_limits import MOST_MEMORY_MB, MOST_MINUTES, ImportLimits, most_values_in
 from service.directory.work.load_bundle import LoadReport, store_bundle
@@ -38,6 +38,7 @@ class Document(StrEnum):
 
     bundle = "bundle"
     profile = "profile"
+    group = "group"
 
 
 _DID = {  # by two answers: was the load kept, did the directory change
@@ -47,12 +48,16 @@ _DID = {  # by two answers: was the load kept, did the directory change
     (False, False): replies.WOULD_NOT_CHANGE,
 }
 _MOST_NAMED = 5
-_MODELS: dict[Document, type[BundleModel]] = {Document.bundle: Bundle, Document.profile: NeedsProfile}
+_MODELS: dict[Document, type[BundleModel]] = {
+    Document.bundle: Bundle,
+    Document.profile: NeedsProfile,
+    Document.group: GroupProfile,
+}
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Add `init`, `schema` and `load` to the program."""
-    for command in (init, schema, load):
+    """Add `init`, `profile`, `schema` and `load` to the program."""
+    for command in (init, profile, schema, load):
         app.command()(command)
 
 
@@ -61,22 +66,37 @@ def init(
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Write a commented bundle to start from: a small coalition, ready to load. An existing file is kept."""
-    start = (files("service.directory.bundle") / "start.yaml").read_bytes()
+    _write_new(file, "start.yaml")
+    say(replies.STARTED)
+
+
+def profile(
+    out: Annotated[str | None, typer.Option(metavar="FILE", help=commands.SAMPLE_OUT)] = None,
+    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Write a sample needs profile, for the coalition that `init` writes. An existing file is kept."""
+    if out is None:
+        write_bytes((files("service.directory.bundle") / "start.json").read_bytes())
+        return
+    _write_new(out, "start.json")
+    say(replies.PROFILE_STARTED)
+
+
+def _write_new(file: str, start: str) -> None:
     try:
         with Path(file).open("xb") as output:
-            output.write(start)
+            output.write((files("service.directory.bundle") / start).read_bytes())
     except FileExistsError:
         raise Stopped(replies.FILE_THERE) from None
     except ValueError:  # a name that no file can have
         raise Stopped(replies.NOT_WRITTEN_SO) from None
-    say(replies.STARTED)
 
 
 def schema(
-    of: Annotated[Document, typer.Argument(metavar="bundle|profile", help=commands.SCHEMA_OF)],
+    of: Annotated[Document, typer.Argument(metavar="bundle|profile|group", help=commands.SCHEMA_OF)],
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Print the JSON Schema (2020-12) of a bundle or a needs profile, for editors and other programs."""
+    """Print the JSON Schema (2020-12) of a bundle, a needs profile or a group, for editors and other programs."""
     print_json(json_schema(_MODELS[of]))
 
 

@@ -13,7 +13,8 @@ SUMMARIES = {
     "deliver": "Send webhooks and fire timers, apart from `serve`.",
     "openapi": "Print what the HTTP interface offers (OpenAPI 3.1).",
     "init": "Write a commented bundle to start from.",
-    "schema": "Print the JSON Schema of a bundle or a needs profile.",
+    "profile": "Write a sample needs profile to start from.",
+    "schema": "Print the JSON Schema of a bundle, a needs profile or a group.",
     "load": "Load a coalition bundle.",
     "import": "Bring in a directory from HSDS or a spreadsheet.",
     "curate": "List what imported services still need.",
@@ -82,6 +83,7 @@ DEMO_COALITION = (
 DEMO_PROFILE = "Which demo profile to route."
 BUNDLE = "A coalition bundle, YAML or JSON; - reads it in."
 NEW_FILE = "A file that is not there yet."
+SAMPLE_OUT = "A file that is not there yet; without this, to standard output."
 SCHEMA_OF = "What the schema is of."
 DRY_RUN = "Check and report all of it, and store nothing."
 REPLACE = "Make the database hold exactly this bundle; all else goes."

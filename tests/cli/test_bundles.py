@@ -1,4 +1,4 @@
-"""`init`, `schema` and `load`: a coalition written down, tried, and brought in."""
+"""`init`, `profile`, `schema` and `load`: a coalition written down, tried, and brought in."""
 
 from __future__ import annotations
 
@@ -35,6 +35,23 @@ def test_a_new_bundle_loads_as_it_is(router: CommandLine) -> None:
     assert json.loads(routed.out)["paths"][0]["covers"] == ["emergency_shelter"]
 
 
+def test_the_sample_profile_fits_the_new_bundle(router: CommandLine) -> None:
+    """`profile` prints or writes a profile that the coalition of `init` answers with the bed; in Spanish too."""
+    router.run("init", "mine.yaml")
+    router.run("load", "mine.yaml", "--database", HERE)
+
+    printed = router.run("profile")
+    written = router.run("profile", "--out", "profile.json", "--language", "es")
+    again = router.run("profile", "--out", "profile.json")
+    routed = router.run("route", "profile.json", "--json", "--database", HERE)
+
+    assert (printed.status, printed.err) == (0, "")
+    assert (router.folder / "profile.json").read_text() == printed.out
+    assert (written.status, written.out[:8]) == (0, "Escrito.")
+    assert (again.status, again.out) == (1, "")
+    assert json.loads(routed.out)["paths"][0]["covers"] == ["emergency_shelter"]
+
+
 def test_init_overwrites_nothing(router: CommandLine) -> None:
     """A file that is there stays as it is; status 1, and the name is not repeated."""
     name = router.write("mine.yaml", "my own")
@@ -55,13 +72,19 @@ def test_init_says_where_it_cannot_write(router: CommandLine) -> None:
         assert "defect" not in outcome.err
 
 
-@pytest.mark.parametrize("of", ["bundle", "profile"])
+@pytest.mark.parametrize("of", ["bundle", "profile", "group"])
 def test_schemas_print_and_fit_the_demo(router: CommandLine, of: str) -> None:
     """What `schema` prints is a JSON Schema of 2020-12, and the demo fits it."""
     outcome = router.run("schema", of)
     schema = json.loads(outcome.out)
-    data = demo.coalition_bytes() if of == "bundle" else demo.profile_bytes("01-fifteen-at-2am")
-    document, _ = parse_document(data)
+    profile = json.loads(demo.profile_bytes("01-fifteen-at-2am"))
+    clients = [{"key": "a", "client": profile["client"], "needs": profile["needs"]}]
+    samples = {
+        "bundle": demo.coalition_bytes(),
+        "profile": demo.profile_bytes("01-fifteen-at-2am"),
+        "group": json.dumps({"origin": profile["origin"], "clients": clients}).encode(),
+    }
+    document, _ = parse_document(samples[of])
 
     assert (outcome.status, outcome.err) == (0, "")
     Draft202012Validator.check_schema(schema)

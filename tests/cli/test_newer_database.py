@@ -42,7 +42,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "restore": ("backup", "--replace"),
 }
 """The arguments of commands that need some."""
-WITHOUT_DATABASE = {"openapi", "init", "schema", "guide", "policy", "config"}
+WITHOUT_DATABASE = {"openapi", "init", "profile", "schema", "guide", "policy", "config"}
 SERVERS = {"serve", "demo"}
 
 

@@ -1,9 +1,10 @@
-"""What the README promises is so: its commands, its settings, its dependencies, its examples."""
+"""The README and the pages beside it are true: commands, settings, dependencies, examples."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ from service.infrastructure.database.database import open_database
 from service.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+SETTINGS = (ROOT / "service/deploy/settings.md").read_text(encoding="utf-8")
+DEPENDENCIES = (ROOT / "service/deploy/dependencies.md").read_text(encoding="utf-8")
+MOST_LINES = 200
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -38,8 +42,7 @@ def test_the_two_commands_are_one_line_each() -> None:
 
 def test_the_settings_table_is_the_settings() -> None:
     """Each setting stands in the table with its variable, its default and its own words; nothing else does."""
-    section = README.split("## Settings")[1].split("\n## ")[0]
-    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    rows = [line for line in SETTINGS.splitlines() if line.startswith("| `")]
 
     assert rows == [
         f"| `REFERRAL_ROUTER_{name.upper()}` | {default_of(field.default)} | {field.description} |"
@@ -63,11 +66,10 @@ def default_of(value: Any) -> str:
 
 def test_every_dependency_says_what_it_is_for() -> None:
     """Each dependency, of the program or of its tests, is explained, and nothing is explained that is not there."""
-    section = README.split("## What it stands on")[1].split("\n## ")[0]
     requirements = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["test"]
     names = {re.split(r"[\[<>=;\s]", requirement)[0] for requirement in requirements}
 
-    explained = set(re.findall(r"`([A-Za-z0-9-]+)`", section)) - {"requirements"}
+    explained = set(re.findall(r"`([A-Za-z0-9-]+)`", DEPENDENCIES))
 
     assert names <= explained
     assert explained <= names | {"referral-router"}
@@ -92,7 +94,10 @@ def test_every_variable_that_lengthens_tests_is_named() -> None:
     } == set()
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "tests/README.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md", "tests/README.md"],
+)
 def test_the_folders_it_names_are_there(document: str) -> None:
     """Every folder and file that a document for newcomers points to exists."""
     text = (ROOT / document).read_text(encoding="utf-8")
@@ -142,10 +147,17 @@ def test_the_options_that_documents_show_are_options() -> None:
     assert shown > 40
 
 
+def test_it_is_short() -> None:
+    """A newcomer reads all of it. If this fails: move details to the README of their folder."""
+    assert len(README.splitlines()) <= MOST_LINES
+
+
 def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
-    """The bundle in the README loads as it stands, and the profile beside it finds the bed."""
-    bundle = README.split("```yaml\n")[1].split("```")[0].encode()
+    """The bundle that `init` writes loads as it is, and the profile of the README and of `profile` finds the bed."""
+    start = files("service.directory.bundle")
+    bundle = (start / "start.yaml").read_bytes()
     profile = README.split("```json\n")[1].split("```")[0].encode()
+    assert profile == (start / "start.json").read_bytes()
 
     with open_database(Settings(database=f"sqlite:///{tmp_path / 'here.db'}")) as opened:
         opened.upgrade()
@@ -155,8 +167,8 @@ def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
 
     assert report.services == len(yaml.safe_load(bundle)["organizations"])
     assert answer["paths"][0]["covers"] == ["emergency_shelter"]
-    assert answer["paths"][0]["steps"][0]["to"]["slug"] == "harbor-house"
-    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"]) == ("call", "harbor-house")
+    assert answer["paths"][0]["steps"][0]["to"]["slug"] == "willow-house"
+    assert (answer["lead"]["do"], answer["lead"]["to"]["slug"]) == ("call", "willow-house")
 
 
 def test_it_claims_the_demo_that_there_is() -> None:

@@ -17,7 +17,9 @@ from starlette.middleware import Middleware
 from service.coalition.api import proposals, record_changes
 from service.directory.api import agreements, changes, organizations, release_forms, services, vocabulary
 from service.directory.api.dependencies import Wiring
+from service.directory.bundle.schema import Coalition
 from service.directory.snapshot.snapshots import Snapshots
+from service.directory.standard.identity import id_of
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import Caller, InvalidToken
@@ -122,6 +124,14 @@ class Stage:
         """Make the directory hold exactly `bundle`."""
         load_bundle(self.database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
         return self.client
+
+    def prune(self, organization: str, bundle: dict[str, Any]) -> None:
+        """Remove an organization as an import does; the coalition is that of `bundle`."""
+        gone = [("organization", id_of("organization", organization))]
+        with self.database.unit_of_work() as work:
+            founding = Coalition.model_validate(bundle["coalition"])
+            CoalitionRepository(work).merge([], founding=founding, gone=lambda: gone)
+            work.commit()
 
     def serve(self) -> None:
         """Serve the present version to the operations that answer from one, as proposals do."""

@@ -124,6 +124,8 @@ AGREEMENT = {
     "agreement_suspended": Message("The agreement with {name} is on hold."),
 }
 SOURCES_DUE = Message("Laws and phone numbers of {name} ({count}) are due for review by {day}.")
+SIGN_OFF_ENDS = Message("Counsel's review of {name} ends on {day}.")
+LAW_CHANGED = Message("{name} has changed since counsel reviewed it on {day}.")
 DECLARATION_REVIEW = Message("What {name} said about itself is to be looked at again by {day}.")
 TERM_ENDS = Message("The term of the {role} of {name} ends on {day}.")
 NO_SUCCESSOR = Message("Nobody is named yet to follow the {role} of {name}, whose term ends on {day}.")

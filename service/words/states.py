@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import policies
 from policies.messages import TOGETHER, Message, joined
 from service.words import codes, times
+from service.words.lines import corrected
 
 REPORTERS = {
     ("child", "everybody"): Message("In {state} all who suspect that a child is abused have to report it."),
@@ -172,7 +173,8 @@ def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False)
 
 def fact(state: str, known: policies.StateFact) -> Message:
     """Return a fact of a state's card in sentences, with what limits it; of a point that is no line."""
-    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when)], TOGETHER)
+    own = [] if known.by is None else [corrected(known.by, known.read)]
+    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when), *own], TOGETHER)
 
 
 def _sentence(state: str, known: policies.StateFact) -> Message:

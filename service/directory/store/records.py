@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from policies import Agency, Agreement, load_lines
+from policies import Agency, Agreement, SignOff, StateCard, load_lines
 from routing import Phone
 from service.words import answers
 
@@ -167,6 +167,7 @@ class Presentation:
 
     `terms` maps (organization slug, normal form of its word) to a code. `fallback_lines` are never empty. `contacts`
     belong to organizations with a declaration; `promises` go by agreement. `seen`: the versions that callers are told.
+    `cards`: of all states, with what the coalition corrected.
     """
 
     version: int
@@ -175,6 +176,8 @@ class Presentation:
     coalition_name: str
     timezone: str
     packs: tuple[str, ...]
+    cards: Mapping[str, StateCard]
+    sign_offs: tuple[SignOff, ...]
     organizations: Mapping[str, OrganizationView]
     services: Mapping[str, ServiceView]
     areas: Mapping[str, str]

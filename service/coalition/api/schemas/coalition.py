@@ -162,6 +162,7 @@ class DueItem(BaseModel):
         "contact_without_successor",
         "declaration_review",
         "sources_to_read",
+        "counsel_review",
         "beds_not_counted",
         "word_undecided",
         "labels_undecided",

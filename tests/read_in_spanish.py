@@ -15,6 +15,7 @@ SAID = frozenset({"plain", "text", "would_change", "before", "inquire", "about",
 KEPT_NAMES = frozenset({"National Center for Missing and Exploited Children"})
 """Organizations outside of any directory that Spanish calls by their own name."""
 SAID_IN_LISTS = frozenset({"plain", "see", "ask", "say", "never_kept"})
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 ENGLISH = re.compile(
     r"\b(the|and|of|is|are|this|that|with|to|they|who|which|not|for|or|you|your|what)\b", re.IGNORECASE
 )
@@ -26,7 +27,7 @@ def said_in(document: Any) -> Iterator[str]:
         yield from (text for item in document for text in said_in(item))
     elif isinstance(document, dict):
         for key, value in document.items():
-            if key in SAID and isinstance(value, str):
+            if key in SAID and isinstance(value, str) and not DAY.fullmatch(value):
                 yield value
             elif (
                 key in SAID_IN_LISTS

@@ -171,6 +171,8 @@ NO_LINE = Message("the agency; no number is listed")
 
 SEE = Message("What you may see")
 ASK = Message("What you may ask")
+REQUEST = Message("What an officer or a lawyer can ask for")
+REQUEST_LAW = Message("{authority}. Oldest text: {date}.")
 LOOK_FOR = Message("Look for: {names}.")
 SOURCES = Message("Where this is from")
 SOURCE = Message("{title}; {publisher}{year}. Read on {read}.")

@@ -120,7 +120,7 @@ def test_the_cards_of_the_states_are_there_in_spanish() -> None:
     assert len(pairs) > 100
     assert not_in_spanish(listed, names) == []
     assert [other for fact, other in pairs if fact["line"] and fact["line"]["hours"] == other["line"]["hours"]] == []
-    assert {key for fact, other in pairs for key in fact if fact[key] != other[key]} == {"plain", "line"}
+    assert {key for fact, other in pairs for key in fact if fact[key] != other[key]} == {"plain", "line", "lines"}
 
 
 def test_the_works_of_the_guide_keep_their_titles_in_spanish() -> None:

@@ -14,7 +14,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .card_points import EVERYBODY, LINE_POINTS, OF_A_REPORT, POINTS, problems_of, split, text_date
+from .card_points import (
+    EVERYBODY,
+    LINE_POINTS,
+    NOBODY,
+    OF_A_REPORT,
+    POINTS,
+    PROMPTLY,
+    problems_of,
+    split,
+    text_date,
+)
 from .engine.pack import STATE_SHAPE
 from .errors import PackError
 from .lines import KEPT_FOR, PHONE_KEPT_FOR, Line, load_lines, read_lines
@@ -100,9 +110,14 @@ class ReportTerms:
 
     @property
     def due(self) -> str | None:
-        """By when, as an ISO 8601 duration."""
+        """By when, as an ISO 8601 duration; None where the law names none."""
         due: str | None = self.value("due")
-        return due
+        return None if due == PROMPTLY else due
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the law says `promptly` and names no hours."""
+        return bool(self.value("due") == PROMPTLY)
 
     @property
     def authority(self) -> str | None:
@@ -112,7 +127,7 @@ class ReportTerms:
     @property
     def says_anything(self) -> bool:
         """Whether the card says who reports, or by when."""
-        return self.reporters is not None or self.due is not None
+        return self.reporters is not None or self.value("due") is not None
 
     @property
     def bind_all(self) -> bool:
@@ -140,8 +155,9 @@ class StateCard:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The missing points that an answer about a report cannot do without."""
-        return tuple(point for point in NEEDED if point not in self.facts)
+        """The missing points that an answer about a report cannot do without; where nobody reports, no term."""
+        nobody = {f"{subject}_due" for subject in SUBJECTS if self.terms(subject).reporters == NOBODY}
+        return tuple(point for point in NEEDED if point not in self.facts and point not in nobody)
 
     def terms(self, subject: str, *, trafficked: bool = False) -> ReportTerms:
         """Return the terms of a report about a child or an adult; of a trafficked child, who takes that too."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import policies
 from service.cli.environment import read_settings
 from service.directory.snapshot.directory_snapshot import read_names
-from service.directory.store.records import Presentation
 from service.infrastructure.database.database import open_database
 from service.infrastructure.errors import StoreError
 from service.words.vocabulary import policy_packs
@@ -44,7 +44,13 @@ def cards_in(database: str | None) -> Mapping[str, policies.StateCard]:
     return policies.load_states() if names is None else names.cards
 
 
-def _names_if_any(database: str | None) -> Presentation | None:
+class _Names(NamedTuple):
+    packs: tuple[str, ...]
+    areas: Collection[str]
+    cards: Mapping[str, policies.StateCard]
+
+
+def _names_if_any(database: str | None) -> _Names | None:
     try:
         return _names_in(database)
     except StoreError:
@@ -53,7 +59,9 @@ def _names_if_any(database: str | None) -> Presentation | None:
         return None
 
 
-def _names_in(database: str | None) -> Presentation:
+def _names_in(database: str | None) -> _Names:
+    """Return the packs of the coalition in a database, the codes of its areas, and its cards of all states."""
     with open_database(read_settings(database), must_exist=True) as store:
         store.require_usable()
-        return read_names(store.unit_of_work(writes=False))
+        names = read_names(store.unit_of_work(writes=False))
+    return _Names(names.packs, names.areas, names.cards)

@@ -32,6 +32,7 @@ SENTENCES = {
     ("everyone_for_sexual_abuse", True): Message(
         "All adults have to report it when a child is abused or sold for sex."
     ),
+    ("due", "promptly"): Message("The report is due promptly; the law names no hours."),
     ("police", "also"): Message("It may have to go to the police as well."),
     ("police", "either"): Message("You may report it to the police instead."),
     ("police", "instead"): Message("Some of these reports go to the police, and not to this line: ask the police."),

@@ -90,7 +90,7 @@ def _in_words(card: StateCard, fact: StateFact) -> str:
     if fact.point in LINE_POINTS:
         rows = fact.value if isinstance(fact.value, list) else [fact.value]
         return joined([joined([_text(row[key]) for key in IN_A_ROW if key in row], ", ") for row in rows], "; ")
-    if fact.point.endswith(("_due", "_written")) and not fact.when:
+    if fact.point.endswith(("_due", "_written")) and not fact.when and fact.value not in POINTS[fact.point].words:
         deadline = times.due(fact.value)
         return pages.IN_WRITING.format(when=deadline) if fact.point.endswith("_written") else deadline
     is_short = fact.value in pages.REPORTERS and not fact.when

@@ -228,7 +228,7 @@ class _Reading:
             coalition_name=coalition.name,
             timezone=coalition.timezone,
             packs=tuple(coalition.policy_packs),
-            cards=policies.correct_cards(policies.load_states(), coalition.card_facts or ()),
+            card_facts=tuple(coalition.card_facts or ()),
             sign_offs=tuple(map(sign_off_of, coalition.sign_offs or ())),
             organizations={row.slug: organization_view(row) for row in organizations},
             services=services,

@@ -22,6 +22,7 @@ from .facts import ON_PAPER, Facts, PartyFacts, facts_of, forms_taken, lawful_si
 from .hand_off_law import HandOffLaw, load_hand_off_law
 from .lines import KEPT_FOR, Line, Serves, load_lines
 from .records import ADULT_AGE, CALLING_AGE, Agency, Agreement, Case, Consent, Share, age_from_range
+from .sign_off import SignOff, text_version, texts_in_force, things_said
 from .sources import Source, sources_of
 from .states import (
     ADULT,
@@ -30,10 +31,12 @@ from .states import (
     ReportTerms,
     StateCard,
     StateFact,
+    correct_cards,
     line_id,
     lines_of,
     load_states,
     read_states,
+    takes,
 )
 from .states import FILE as STATES_FILE
 from .vocabulary import Vocabulary, load_vocabulary
@@ -81,6 +84,7 @@ __all__ = [
     "Rulebook",
     "Serves",
     "Share",
+    "SignOff",
     "Source",
     "StateCard",
     "StateFact",
@@ -89,6 +93,7 @@ __all__ = [
     "VocabularyError",
     "age_from_range",
     "ask_in_words",
+    "correct_cards",
     "data_in_words",
     "decode",
     "evaluate",
@@ -117,6 +122,10 @@ __all__ = [
     "review_fact",
     "sources_of",
     "standing_of",
+    "takes",
+    "text_version",
+    "texts_in_force",
+    "things_said",
     "what_would_help",
     "write_cards",
 ]

@@ -18,6 +18,8 @@ ALSO, EITHER, INSTEAD = POLICE = ("also", "either", "instead")
 """The police hear as well, may be told in place of the agency, or must be."""
 STRANGER = "stranger"
 """The person who did it is not the child's parent or caregiver."""
+PROMPTLY = "promptly"
+"""The law's own word for by when, where it names no hours."""
 NONE, NO, ANY_AGE = "none", "no", "any"
 LINE, LINES, WORD, DURATION, AGE, FLAG = "line", "lines", "word", "duration", "age", "flag"
 _REPORTERS_SCOPE = (
@@ -48,7 +50,7 @@ class Point:
 def _of_a_report() -> dict[str, Point]:
     return {
         "reporters": Point(WORD, REPORTERS, _REPORTERS_SCOPE),
-        "due": Point(DURATION),
+        "due": Point(DURATION, (PROMPTLY,)),
         "outer_limit": Point(DURATION),
         "written": Point(DURATION, conditions=("if_asked",)),
         "police": Point(WORD, POLICE, _POLICE_WHEN),
@@ -79,7 +81,8 @@ POINTS: Mapping[str, Point] = MappingProxyType(
         "safe_harbor": Point(WORD, ("immune", "defense", "diverted"), ("child_protection_told", "under_16")),
     }
 )
-"""What a card may say. `…_due`, `…_written`, `…_outer_limit` and `shelter_notice` are ISO 8601 durations."""
+"""What a card may say. `…_due`, `…_written`, `…_outer_limit` and `shelter_notice` are ISO 8601 durations;
+`…_due` may be `promptly`."""
 LINE_POINTS = tuple(name for name, point in POINTS.items() if point.shape in (LINE, LINES))
 _MOST_AGE = {"child_age": 21, "adult_age": 99}
 

@@ -32,7 +32,9 @@ SERVES = ("ages", "disability", "counties", "trafficking", "mandated")
 """What may limit whom a line is for."""
 _TEXTS = ("id", "name", "for", "kind", "hours", "source")
 _CONTACTS = ("phone", "text", "web")
-_OPTIONAL = frozenset({*_CONTACTS, "text_first", "takes_reports", "text_as_of", "operator", "may_report", *SERVES})
+_OPTIONAL = frozenset(
+    {*_CONTACTS, "text_first", "takes_reports", "text_as_of", "operator", "may_report", "by", *SERVES}
+)
 _KEYS = frozenset({*_TEXTS, "languages", "checked"})
 
 
@@ -63,6 +65,7 @@ class Line:
     report of abuse may be made there; else the line helps to find where. `source`: a public page with the number, read
     on the day `checked`. `pack`: the pack of the line. `serves`: whom it is for. `text_as_of`: the date that the page
     bears. `operator`: who runs it, where its name does not say so. `may_report`: what it may tell others, and whom.
+    `by`: who corrected it for the coalition, by role.
     """
 
     id: str
@@ -83,6 +86,7 @@ class Line:
     web: str | None = None
     operator: str | None = None
     may_report: Message | None = None
+    by: str | None = None
 
     @property
     def review_due(self) -> date:
@@ -141,7 +145,7 @@ def _line(row: Mapping[str, Any], pack: str) -> Line:
         languages=tuple(row["languages"]), takes_reports=row.get("takes_reports", True), source=row["source"],
         checked=row["checked"], pack=pack, web=row.get("web"), operator=row.get("operator"),
         may_report=Message(row["may_report"]) if "may_report" in row else None,
-        text_as_of=text_date(row.get("text_as_of")),
+        text_as_of=text_date(row.get("text_as_of")), by=row.get("by"),
         serves=Serves(
             ages=tuple(row.get("ages", (0, None))), disability=row.get("disability", False),
             counties=tuple(row.get("counties", ())), trafficking=row.get("trafficking", False),

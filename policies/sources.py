@@ -17,7 +17,8 @@ class Source:
 
     `authority`: the section of law, empty for a line or an agency's own page; `page`: the public page (of
     a rule maybe several), empty where none is named. `due`: the day from which it is to be read again: a law after a
-    year, a phone number after 90 days. `text_as_of`: the date that the text bears, empty where it bears none.
+    year, a phone number after 90 days. `text_as_of`: the date that the text bears, empty where it bears none. `by`: who
+    corrected the fact for the coalition, by role.
     """
 
     within: str
@@ -29,6 +30,7 @@ class Source:
     confidence: str
     due: date
     text_as_of: str = ""
+    by: str = ""
 
     def is_old(self, today: date) -> bool:
         """Return whether the source was to be read again before a day."""
@@ -52,7 +54,7 @@ def sources_of(rulebook: Rulebook, cards: Iterable[StateCard]) -> tuple[Source, 
     facts = (
         Source(
             card.code, "fact", point, fact.authority or "", fact.source, fact.read, fact.confidence, fact.review_due,
-            fact.text_as_of or "",
+            fact.text_as_of or "", fact.by or "",
         )
         for card in cards
         for point, fact in card.facts.items()

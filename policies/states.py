@@ -6,15 +6,25 @@ A card is no pack: no rule rests on it, and it opens no share. A fact that no pu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .card_points import EVERYBODY, LINE_POINTS, OF_A_REPORT, POINTS, problems_of, split, text_date
+from .card_points import (
+    EVERYBODY,
+    LINE_POINTS,
+    NOBODY,
+    OF_A_REPORT,
+    POINTS,
+    PROMPTLY,
+    problems_of,
+    split,
+    text_date,
+)
 from .engine.pack import STATE_SHAPE
 from .errors import PackError
 from .lines import KEPT_FOR, PHONE_KEPT_FOR, Line, load_lines, read_lines
@@ -29,6 +39,8 @@ NEEDED = (
 )  # fmt: skip
 """What an answer about a report cannot do without."""
 CONFIDENCE = ("P", "S", "M")
+OF_A_COALITION = "S"
+"""How sure a correction is: the coalition answers for it, and no text of the law was read here."""
 HOURS_NOT_KNOWN = Message("hours not known")
 """The hours of a card's line whose page says none."""
 _ABOUT_ADULTS = frozenset({"adult_line", "adult_lines"})
@@ -46,7 +58,8 @@ class StateFact:
     """A fact of a card: the `value` of a point, from a public page (`source`) read on the day `read`.
 
     `when`: what limits it, words of `card_points.POINTS`. `confidence`: P, S or M, as rules have it. `authority`: the
-    section of law, None for a page of the agency itself. `text_as_of`: the date that the text bears; None: none.
+    section of law, None for a page of the agency itself. `text_as_of`: the date that the text bears; None: none. `by`:
+    who corrected the card for the coalition, by role; None: the fact is the program's own.
     """
 
     point: str
@@ -57,6 +70,7 @@ class StateFact:
     confidence: str
     when: tuple[str, ...] = ()
     text_as_of: str | None = None
+    by: str | None = None
 
     @property
     def review_due(self) -> date:
@@ -96,9 +110,14 @@ class ReportTerms:
 
     @property
     def due(self) -> str | None:
-        """By when, as an ISO 8601 duration."""
+        """By when, as an ISO 8601 duration; None where the law names none."""
         due: str | None = self.value("due")
-        return due
+        return None if due == PROMPTLY else due
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the law says `promptly` and names no hours."""
+        return bool(self.value("due") == PROMPTLY)
 
     @property
     def authority(self) -> str | None:
@@ -108,7 +127,7 @@ class ReportTerms:
     @property
     def says_anything(self) -> bool:
         """Whether the card says who reports, or by when."""
-        return self.reporters is not None or self.due is not None
+        return self.reporters is not None or self.value("due") is not None
 
     @property
     def bind_all(self) -> bool:
@@ -136,8 +155,9 @@ class StateCard:
 
     @property
     def needed(self) -> tuple[str, ...]:
-        """The missing points that an answer about a report cannot do without."""
-        return tuple(point for point in NEEDED if point not in self.facts)
+        """The missing points that an answer about a report cannot do without; where nobody reports, no term."""
+        nobody = {f"{subject}_due" for subject in SUBJECTS if self.terms(subject).reporters == NOBODY}
+        return tuple(point for point in NEEDED if point not in self.facts and point not in nobody)
 
     def terms(self, subject: str, *, trafficked: bool = False) -> ReportTerms:
         """Return the terms of a report about a child or an adult; of a trafficked child, who takes that too."""
@@ -163,11 +183,13 @@ def load_states() -> Mapping[str, StateCard]:
 def lines_of(packs: tuple[str, ...], card: StateCard | None) -> tuple[Line, ...]:
     """Return the lines of packs and of a card: the state's pack before its card, the card before the federal pack.
 
+    A line that the coalition corrected stands before all others.
+
     >>> [line.id for line in lines_of(("federal",), load_states()["us-va"]) if line.purpose == "child_abuse"]
     ['us-va-child-line', 'childhelp']
     """
     lines = (*load_lines(packs), *(() if card is None else card.lines))
-    return tuple(sorted(lines, key=lambda line: _RANK.get(line.pack, 0)))
+    return tuple(sorted(lines, key=lambda line: -1 if line.by else _RANK.get(line.pack, 0)))
 
 
 def read_states(raw: Any) -> Mapping[str, StateCard]:
@@ -186,8 +208,34 @@ def read_states(raw: Any) -> Mapping[str, StateCard]:
     return MappingProxyType({code: _card(code, card) for code, card in raw.items()})
 
 
+def correct_cards(cards: Mapping[str, StateCard], corrections: Iterable[Mapping[str, Any]]) -> Mapping[str, StateCard]:
+    """Return cards with a coalition's corrections, which win over the facts of the cards. Pure.
+
+    `corrections`: valid rows of a bundle's `card_facts`, each day as `date` or as text.
+    """
+    facts: dict[str, dict[str, StateFact]] = {}
+    for row in corrections:
+        value, when = split(row["value"])
+        read = row["read"] if isinstance(row["read"], date) else date.fromisoformat(row["read"])
+        fact = StateFact(row["fact"], value, None, row["source"], read, OF_A_COALITION, when, by=row["by"])
+        facts.setdefault(row["state"], {})[fact.point] = fact
+    if not facts:
+        return cards
+    corrected = {
+        code: _with_facts(card, {**card.facts, **facts[code]}) if code in facts else card
+        for code, card in cards.items()
+    }
+    return MappingProxyType(corrected)
+
+
+def takes(code: str, point: str, value: Any) -> bool:
+    """Return whether a card may have a value for a point, as `states.yaml` has it. Pure."""
+    reading = {point: value, "source": "https://example.org", "read": date.min, "confidence": OF_A_COALITION}
+    return point in POINTS and not any(_problems_of_a_reading(code, reading))
+
+
 def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
-    facts, lines = {}, {}
+    facts = {}
     for reading in raw["readings"]:
         for point in reading.keys() & POINTS.keys():
             value, when = split(reading[point])
@@ -195,18 +243,30 @@ def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
                 point, value, reading.get("authority"), reading["source"], reading["read"], reading["confidence"],
                 when, text_date(reading.get("text_as_of")),
             )  # fmt: skip
-            if point in LINE_POINTS:
-                lines[point] = read_lines(list(_rows(code, point, reading)), "states")
-    return StateCard(
-        code, raw["name"],
-        MappingProxyType({point: facts[point] for point in POINTS if point in facts}),
-        tuple(line for point in _NARROW_FIRST for line in lines.get(point, ())),
+    card = StateCard(
+        code, raw["name"], facts, (),
         Message(raw.get("in_a_sentence", raw["name"])),
         MappingProxyType({
             point: Search(search["source"], search["read"])
             for search in raw.get("searched", ())
             for point in search["points"]
         }),
+    )  # fmt: skip
+    return _with_facts(card, facts)
+
+
+def _with_facts(card: StateCard, facts: Mapping[str, StateFact]) -> StateCard:
+    """Return a card with these facts, in the order of `POINTS`, and their lines."""
+    lines = (
+        line
+        for point in _NARROW_FIRST
+        if point in facts
+        for line in read_lines(list(_rows(card.code, facts[point])), "states")
+    )
+    ordered = {point: facts[point] for point in POINTS if point in facts}
+    searched = {point: search for point, search in card.searched.items() if point not in facts}
+    return replace(
+        card, facts=MappingProxyType(ordered), lines=tuple(lines), searched=MappingProxyType(searched)
     )  # fmt: skip
 
 
@@ -219,16 +279,18 @@ def line_id(code: str, point: str, place: int = 1) -> str:
     return f"{code}-{point.replace('_', '-')}{'' if place == 1 else f'-{place}'}"
 
 
-def _rows(code: str, point: str, reading: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of a point of a reading as rows of `lines.yaml`."""
+def _rows(code: str, fact: StateFact) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a fact as rows of `lines.yaml`."""
+    point = fact.point
     is_adult = point in _ABOUT_ADULTS
     purpose, agency = ("adult_abuse", "other_government") if is_adult else ("child_abuse", "child_welfare")
     about = {
         "for": purpose, "kind": agency,
-        "source": reading["source"], "checked": reading["read"], "text_as_of": reading.get("text_as_of"),
+        "source": fact.source, "checked": fact.read, "text_as_of": fact.text_as_of,
         "trafficking": point == "trafficking_line", "mandated": point == "mandated_line",
+        **({"by": fact.by} if fact.by else {}),
     }  # fmt: skip
-    rows = reading[point] if isinstance(reading[point], list) else [reading[point]]
+    rows = fact.value if isinstance(fact.value, list) else [fact.value]
     for place, row in enumerate(rows, 1):
         yield {"hours": HOURS_NOT_KNOWN, "languages": ["en"], **row, **about, "id": line_id(code, point, place)}
 
@@ -286,7 +348,11 @@ def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
     wrong = [problem for point in sorted(points) for problem in problems_of(point, reading[point])]
     yield from wrong
     for point in () if wrong else sorted(points & {*LINE_POINTS}):
-        for row in _rows(code, point, reading):
+        fact = StateFact(
+            point, reading[point], None, reading["source"], reading["read"], reading["confidence"],
+            text_as_of=text_date(reading.get("text_as_of")),
+        )  # fmt: skip
+        for row in _rows(code, fact):
             try:
                 read_lines([row], "states")
             except PackError as error:

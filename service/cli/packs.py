@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
 import policies
 from service.cli.environment import read_settings
@@ -18,7 +19,7 @@ def packs_in(database: str | None) -> tuple[str, ...]:
     Raises:
         StoreError: the database is missing or holds no coalition.
     """
-    return _coalition_in(database)[0]
+    return _names_in(database).packs
 
 
 def law_in(database: str | None) -> tuple[policies.Rulebook, list[policies.StateCard]]:
@@ -27,19 +28,40 @@ def law_in(database: str | None) -> tuple[policies.Rulebook, list[policies.State
     Raises:
         StoreError: `database` is named, and is missing or holds no coalition.
     """
-    cards = policies.load_states()
+    names = _names_if_any(database)
+    if names is None:
+        return policies.load_rulebook(policy_packs()), [*policies.load_states().values()]
+    return policies.load_rulebook(names.packs), [card for code, card in names.cards.items() if code in names.areas]
+
+
+def cards_in(database: str | None) -> Mapping[str, policies.StateCard]:
+    """Return the cards of all states, with what the loaded coalition corrected.
+
+    Raises:
+        StoreError: `database` is named, and is missing or holds no coalition.
+    """
+    names = _names_if_any(database)
+    return policies.load_states() if names is None else names.cards
+
+
+class _Names(NamedTuple):
+    packs: tuple[str, ...]
+    areas: Collection[str]
+    cards: Mapping[str, policies.StateCard]
+
+
+def _names_if_any(database: str | None) -> _Names | None:
     try:
-        packs, areas = _coalition_in(database)
+        return _names_in(database)
     except StoreError:
         if database is not None:  # the user named the database, so its error matters
             raise
-        return policies.load_rulebook(policy_packs()), [*cards.values()]
-    return policies.load_rulebook(packs), [card for code, card in cards.items() if code in areas]
+        return None
 
 
-def _coalition_in(database: str | None) -> tuple[tuple[str, ...], Collection[str]]:
-    """Return the packs of the coalition in a database, and the codes of its areas."""
+def _names_in(database: str | None) -> _Names:
+    """Return the packs of the coalition in a database, the codes of its areas, and its cards of all states."""
     with open_database(read_settings(database), must_exist=True) as store:
         store.require_usable()
         names = read_names(store.unit_of_work(writes=False))
-    return names.packs, names.areas
+    return _Names(names.packs, names.areas, names.cards)

@@ -10,7 +10,7 @@ import policies
 from policies import Example, read_examples
 from policies.messages import TOGETHER, joined
 from service.answers.printed import TABLES, ExplainedExample, print_example, print_rule, print_rule_table, rule_rows
-from service.cli import policy_check, policy_review, policy_sources
+from service.cli import policy_check, policy_review, policy_sign_off, policy_sources
 from service.cli.console import printed_page
 from service.cli.options import PLAIN, DatabaseUrl, Form, TableFormat
 from service.cli.packs import law_in
@@ -26,6 +26,7 @@ def add_commands(app: typer.Typer) -> None:
     policy_check.add_commands(policy)
     policy_sources.add_commands(policy)
     policy_review.add_commands(policy)
+    policy_sign_off.add_commands(policy)
     app.add_typer(policy, name="policy")
 
 

@@ -10,7 +10,7 @@ import policies
 from service.answers.printed import TABLES, fact_rows, print_sources, print_state, print_states, source_rows
 from service.cli.console import printed_page
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
-from service.cli.packs import law_in
+from service.cli.packs import cards_in, law_in
 from service.cli.terminal import Stopped, print_json, write_bytes
 from service.coalition.work.list_states import list_states
 from service.words import commands, replies
@@ -29,10 +29,10 @@ def states(
     code: StateCode = None,
     *,
     json: AsJson = False,
-    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+    database: DatabaseUrl = None,
 ) -> None:
     """Show the cards of the states: whom to call, who reports by when; of one state, each fact with its source."""
-    cards = policies.load_states()
+    cards = cards_in(database)
     if code is not None and code not in cards:
         raise Stopped(replies.NO_SUCH_STATE)
     state_cards = [*cards.values()] if code is None else [cards[code]]
@@ -55,9 +55,9 @@ def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> Non
 
 def facts(
     form: Form = TableFormat.markdown,
-    database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
+    database: DatabaseUrl = None,
 ) -> None:
-    """List what each state's card holds: P the law's own text, S a summary; searched in vain; or nothing yet."""
-    cards = policies.load_states().values()
+    """List what each card holds: P the law's own text, S a summary, or the coalition's own; `searched` in vain."""
+    cards = cards_in(database).values()
     table = TABLES[TableFormat.markdown if form is TableFormat.plain else form]
     write_bytes(table(fact_rows(cards)).encode())

@@ -93,6 +93,7 @@ class DueItems:
             yield from self._service(service)
         yield from self._words()
         yield from self._sources()
+        yield from self._counsel()
         yield from self.besides
 
     def _agreement(self, agreement: policies.Agreement) -> Iterator[Item]:
@@ -163,16 +164,34 @@ class DueItems:
 
     def _sources(self) -> Iterator[Item]:
         """Yield, for each member, each pack and card in use by the day on which its oldest source is a year old."""
-        cards = (card for code, card in policies.load_states().items() if code in self.visible.snapshot.areas)
+        cards = self._cards
         days: dict[str, list[date]] = {}
         for source in policies.sources_of(self.visible.directory.rulebook, cards):
             days.setdefault(source.within, []).append(source.due)
         for within, due in days.items():
-            first, place = min(due), "states" if within in policies.load_states() else "rules"
+            first, place = min(due), "states" if within in self.visible.names.cards else "rules"
             count = sum(day <= max(first, self.today) for day in due)
             plain = coalition.SOURCES_DUE.format(name=within, count=count, day=Day.of(first))
             for member in self.visible.members:
                 yield Item(first, "sources_to_read", member, f"/v1/policy/{place}", plain)
+
+    @property
+    def _cards(self) -> tuple[policies.StateCard, ...]:
+        return tuple(card for code, card in self.visible.names.cards.items() if code in self.visible.snapshot.areas)
+
+    def _counsel(self) -> Iterator[Item]:
+        """Yield, for each member, each sign-off in use by its last day; today where the text is not what was signed."""
+        rulebook = self.visible.directory.rulebook
+        texts = policies.texts_in_force(rulebook, self._cards)
+        for signed in self.visible.names.sign_offs:
+            if signed.name not in texts:
+                continue
+            changed = signed.version != policies.text_version(signed.name, rulebook, texts[signed.name])
+            plain = coalition.LAW_CHANGED if changed else coalition.SIGN_OFF_ENDS
+            due, place = self.today if changed else signed.until, "states" if texts[signed.name] else "rules"
+            for member in self.visible.members:
+                about = plain.format(name=signed.name, day=Day.of(signed.on if changed else due))
+                yield Item(due, "counsel_review", member, f"/v1/policy/{place}", about)
 
     def _words(self) -> Iterator[Item]:
         """Yield each word used by agencies in more than one way, for each using agency."""

@@ -23,13 +23,13 @@ def read_guide(sector: str | None = None) -> Document:
     """Return the guide, of a single sector or of every sector. Pure, save that its files are read once.
 
     `see_source` and `ask_source` name, entry by entry, the works of `source` by their key. Example: `see_source[0]` is
-    `["youth-gov"]` where the work of that key tells of `see[0]`.
+    `["youth-gov"]` where the work of that key tells of `see[0]`. `request`: what staff can ask federal agencies for.
 
     Raises:
         FilterRefused: the sector is unknown.
 
     >>> list(read_guide("schools")["sectors"][0])
-    ['sector', 'name', 'source', 'see', 'see_source', 'ask', 'ask_source', 'needs']
+    ['sector', 'name', 'source', 'see', 'see_source', 'ask', 'ask_source', 'request', 'needs']
     """
     tree = _read("guide.yaml")
     if sector is not None and sector not in sectors():
@@ -49,14 +49,16 @@ def sectors() -> tuple[str, ...]:
 
 def _sector(sector: Document) -> Document:
     see, ask = sector["see"], sector["ask"]
+    requests = [_read("guide.yaml")["requests"][key] for key in sector.get("request", ())]
     return {
         "sector": sector["sector"],
         "name": Message(sector["name"]),
-        "source": _works([*see, *ask]),
+        "source": _works([*see, *ask, *requests]),
         "see": [Message(entry["plain"]) for entry in see],
         "see_source": [entry["source"] for entry in see],
         "ask": [Message(entry["plain"]) for entry in ask],
         "ask_source": [entry["source"] for entry in ask],
+        "request": [{**entry, "plain": Message(entry["plain"])} for entry in requests],
         "needs": sector["needs"],
     }
 

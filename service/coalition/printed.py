@@ -189,6 +189,14 @@ def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:
             page.paragraph(title, style="bold")
             for words, keys in zip(sector[part], sector[f"{part}_source"], strict=True):
                 page.item(joined([words, f"[{', '.join(numbers[key] for key in keys)}]"], " "))
+        if sector["request"]:
+            page.gap()
+            page.paragraph(coalition.REQUEST, style="bold")
+        for entry in sector["request"]:
+            page.item(joined([entry["plain"], f"[{', '.join(numbers[key] for key in entry['source'])}]"], " "))
+            page.paragraph(
+                coalition.REQUEST_LAW.format(authority=entry["authority"], date=entry["text_as_of"]), indent=4
+            )
         page.gap()
         page.paragraph(coalition.LOOK_FOR.format(names=joined(map(service_type, sector["needs"]), ", ")))
         page.gap()

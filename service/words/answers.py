@@ -153,6 +153,9 @@ NOT_LEGAL_ADVICE = Message(
     "This is guidance from a rule pack, not legal advice. It creates no lawyer-client relationship. "
     "It does not decide if a person is a victim or eligible."
 )
+REVIEWED = Message("Reviewed by counsel for {coalition} on {day}.")
+REVIEWED_EXCEPT = Message("Except for: {rules}.")
+NOT_REVIEWED = Message("Not reviewed by counsel.")
 PACK_REVIEW = Message(
     "Rule packs {names}, version {version}, last read against their sources on {day} by the authors of this "
     "application. Laws may have changed. Counsel for each coalition and agency must review them before use; "

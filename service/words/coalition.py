@@ -124,6 +124,8 @@ AGREEMENT = {
     "agreement_suspended": Message("The agreement with {name} is on hold."),
 }
 SOURCES_DUE = Message("Laws and phone numbers of {name} ({count}) are due for review by {day}.")
+SIGN_OFF_ENDS = Message("Counsel's review of {name} ends on {day}.")
+LAW_CHANGED = Message("{name} has changed since counsel reviewed it on {day}.")
 DECLARATION_REVIEW = Message("What {name} said about itself is to be looked at again by {day}.")
 TERM_ENDS = Message("The term of the {role} of {name} ends on {day}.")
 NO_SUCCESSOR = Message("Nobody is named yet to follow the {role} of {name}, whose term ends on {day}.")
@@ -169,6 +171,8 @@ NO_LINE = Message("the agency; no number is listed")
 
 SEE = Message("What you may see")
 ASK = Message("What you may ask")
+REQUEST = Message("What an officer or a lawyer can ask for")
+REQUEST_LAW = Message("{authority}. Oldest text: {date}.")
 LOOK_FOR = Message("Look for: {names}.")
 SOURCES = Message("Where this is from")
 SOURCE = Message("{title}; {publisher}{year}. Read on {read}.")

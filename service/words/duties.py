@@ -30,6 +30,7 @@ DUTY_YOURS = {
 }
 DUTY_BY = Message("It is due {when}.")
 DUTY_ASK_THERE = Message("Ask there whether you have to report, and by when.")
+DUTY_PROMPTLY = Message("Report it promptly.")
 DUTY_ASK_WHEN = Message("Ask there by when it is due.")
 DUTY_SAY = Message("Say: {data}.")
 DUTY_NO_QUESTIONS = Message("Nobody asks the client what happened: pass on what you know.")
@@ -77,17 +78,24 @@ def receiver_reports(*, child: bool, adult: bool) -> Message:
 
 
 def say_of_duty(
-    subject: str | None, due_in: str | None, must_hold: Sequence[str], *, law_known: bool, must: bool = False
+    subject: str | None,
+    due_in: str | None,
+    must_hold: Sequence[str],
+    *,
+    law_known: bool,
+    must: bool = False,
+    is_prompt: bool = False,
 ) -> list[Message]:
     """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
 
     `subject`: `child` or `adult`, None for a notice to officials. `due_in`: an ISO 8601 duration. `law_known`: the law
     that asks for the report is loaded here, or a card says by when. `must`: a card says that everybody reports.
+    `is_prompt`: the law says promptly, and names no hours.
 
     >>> say_of_duty("child", "PT24H", ["identity"], law_known=True)[1:3]
     ['It is due within 24 hours.', 'Say: name and identity.']
     """
-    when = [DUTY_BY.format(when=due(due_in))] if due_in else []
+    when = [DUTY_BY.format(when=due(due_in))] if due_in else [DUTY_PROMPTLY] if is_prompt else []
     content = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
     yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
     ask = DUTY_ASK_WHEN if must else DUTY_ASK_THERE

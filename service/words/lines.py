@@ -48,6 +48,18 @@ def plain(purpose: str, *, takes_reports: bool, text_first: Mapping[str, str] | 
     return about if text_first is None else joined([about, TEXT_FIRST.format(**text_first)], TOGETHER)
 
 
+CORRECTED = Message("The coalition corrected this ({by}, {day}).")
+
+
+def corrected(by: str, day: date) -> Message:
+    """Return that the coalition corrected a fact: who, by role, and on which day its source was read.
+
+    >>> corrected("program director", date(2026, 2, 20))
+    'The coalition corrected this (program director, February 20, 2026).'
+    """
+    return CORRECTED.format(by=by.replace("_", " "), day=Day.of(day))
+
+
 def confirm_first(checked: date, review_due: date, today: date) -> Message | None:
     """Return that what was checked on a day is to be confirmed first, where its review is past; else None.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import policies
 from policies.messages import TOGETHER, Message, joined
 from service.words import codes, times
+from service.words.lines import corrected
 
 REPORTERS = {
     ("child", "everybody"): Message("In {state} all who suspect that a child is abused have to report it."),
@@ -31,6 +32,7 @@ SENTENCES = {
     ("everyone_for_sexual_abuse", True): Message(
         "All adults have to report it when a child is abused or sold for sex."
     ),
+    ("due", "promptly"): Message("The report is due promptly; the law names no hours."),
     ("police", "also"): Message("It may have to go to the police as well."),
     ("police", "either"): Message("You may report it to the police instead."),
     ("police", "instead"): Message("Some of these reports go to the police, and not to this line: ask the police."),
@@ -172,7 +174,8 @@ def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False)
 
 def fact(state: str, known: policies.StateFact) -> Message:
     """Return a fact of a state's card in sentences, with what limits it; of a point that is no line."""
-    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when)], TOGETHER)
+    own = [] if known.by is None else [corrected(known.by, known.read)]
+    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when), *own], TOGETHER)
 
 
 def _sentence(state: str, known: policies.StateFact) -> Message:

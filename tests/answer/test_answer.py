@@ -158,7 +158,7 @@ def test_the_document_has_exactly_the_keys_of_the_contract(directory: DirectoryS
 
     assert list(document) == [
         "lead", "paths", "conditional_paths", "uncovered", "later", "fallback_lines", "lines", "caller",
-        "sole_provider", "duties", "questions", "complete", "notices", "grievance", "directory_version",
+        "sole_provider", "duties", "questions", "complete", "notices", "counsel", "grievance", "directory_version",
         "policy_version", "decision_id",
     ]  # fmt: skip
     assert document["complete"]["paths"] is True

@@ -426,3 +426,27 @@ def test_every_word_and_condition_of_a_card_has_a_sentence() -> None:
         assert sentence.startswith(states.fact("Zed", replace(fact, when=())))
         assert all(states.CONDITIONS[condition] in sentence for condition in fact.when)
         assert in_spanish(sentence) != sentence
+
+
+def test_a_law_that_says_promptly_gives_no_hours(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The word is told where the term would be, no duration is made up, and the card is complete in that point."""
+    card_of(monkeypatch, "us-zz", child_reporters="professionals", child_due="promptly")
+    _, directory = loader.serve(coalition("us-zz"))
+    (duty,) = (duty for duty in ask(directory, client=CHILD)["duties"] if duty["id"] == "child-report-state-law")
+
+    assert duty["due"] is None
+    assert "The report is due promptly; the law names no hours." in duty["plain"]
+    assert "Report it promptly." in duty["say"]
+    assert "child_due" not in directory.names.cards["us-zz"].needed
+
+
+def test_where_nobody_must_report_no_term_is_missing() -> None:
+    """Without a duty there is no day by which it is due."""
+    reading = {"source": "https://example.org", "read": _day(), "confidence": "P"}
+    cards = {
+        word: read_states({"us-zz": {"name": "Zed", "readings": [{**reading, "adult_reporters": word}]}})["us-zz"]
+        for word in ("nobody", "professionals")
+    }
+    assert {word: "adult_due" in card.needed for word, card in cards.items()} == {
+        "nobody": False, "professionals": True,
+    }  # fmt: skip

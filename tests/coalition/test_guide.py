@@ -19,7 +19,7 @@ from service.words import vocabulary
 from service.words.times import Day
 from service.words.translation import read_in
 
-FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", "needs"}
+FIELDS = {"sector", "name", "source", "see", "see_source", "ask", "ask_source", "request", "needs"}
 KEPT = Path(service.coalition.__file__).parent
 GUIDE = yaml.safe_load((KEPT / "guide.yaml").read_text(encoding="utf-8"))
 WORKS = yaml.safe_load((KEPT / "guide_sources.yaml").read_text(encoding="utf-8"))
@@ -62,9 +62,22 @@ def test_every_entry_names_works_that_are_listed(entry: dict[str, object]) -> No
     assert set(entry["source"]) <= WORKS.keys()
 
 
+def test_what_an_officer_or_a_lawyer_can_ask_for_has_its_law_and_the_date_of_its_text() -> None:
+    """Four things, each with a work that was read; law enforcement sees all, schools and shops none of them."""
+    assert GUIDE["requests"].keys() == {"certification", "interim-assistance", "continued-presence", "t-visa"}
+    for entry in GUIDE["requests"].values():
+        assert entry.keys() == {"plain", "authority", "text_as_of", "source"}
+        assert all(entry.values())
+        years = [WORKS[key]["year"] for key in entry["source"] if "year" in WORKS[key]]
+        assert min(years) == int(entry["text_as_of"][:4])
+    asked = {sector["sector"]: [entry["plain"] for entry in sector["request"]] for sector in read_guide()["sectors"]}
+    assert {*asked["law-enforcement"]} == {entry["plain"] for entry in GUIDE["requests"].values()}
+    assert asked["schools"] == asked["shops"] == []
+
+
 def test_every_work_is_named_by_an_entry() -> None:
     """What is listed as a source is one; the list has an order, so that a work stands there once."""
-    assert {key for entry in ENTRIES for key in entry["source"]} == WORKS.keys()
+    assert {key for entry in (*ENTRIES, *GUIDE["requests"].values()) for key in entry["source"]} == WORKS.keys()
     assert list(WORKS) == sorted(WORKS)
     assert len({work["url"] for work in WORKS.values()}) == len(WORKS)
 
@@ -96,6 +109,7 @@ def test_the_document_says_of_each_entry_where_it_is_from() -> None:
             pairs = zip(entry[part], entry[f"{part}_source"], strict=True)
             assert [{"plain": plain, "source": keys} for plain, keys in pairs] == data[part]
         source_keys = {key for part in ("see_source", "ask_source") for keys in entry[part] for key in keys}
+        source_keys |= {key for request in entry["request"] for key in request["source"]}
         assert {
             work["key"]: {name: value for name, value in work.items() if value and name != "key"}
             for work in entry["source"]

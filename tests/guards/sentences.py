@@ -229,6 +229,7 @@ def of_guide() -> Iterator[Sentence]:
     yield from (Sentence("the guide", document[key]) for key in ("about", "checked"))
     for sector in document["sectors"]:
         yield from (Sentence("the guide", text) for text in (sector["name"], *sector["see"], *sector["ask"]))
+        yield from (Sentence("the guide", entry["plain"]) for entry in sector["request"])
 
 
 NAMES_IN_PAGES = ("language.", "agency_kind.")

@@ -9,6 +9,7 @@ from typing import TypeVar
 import routing
 from service.answers.document.alternatives import FallbackWriter, write_instead, write_later
 from service.answers.document.conditional import ConditionalWriter
+from service.answers.document.counsel import write_counsel
 from service.answers.document.decisions import Clerk
 from service.answers.document.duties import DutyWriter
 from service.answers.document.lead import LeadWriter
@@ -116,6 +117,7 @@ def build_answer(
             crisis_line=lead.crisis_number,
             left_out=path_left_out or conditional_path_left_out,
         ),
+        "counsel": write_counsel(directory, profile.at.astimezone(directory.snapshot.zone).date()),
         "grievance": write_grievance(directory, profile.origin),
         "directory_version": directory.directory_version,
         "policy_version": directory.rulebook.version,

@@ -259,10 +259,13 @@ class DutyWriter:
         return report.age == "minor" and self.clerk.sharing.case.age == "adult"
 
     def _sentences(self, report: _Report, must_hold: Sequence[str]) -> list[str]:
-        law_known = not report.holds_nothing or report.due is not None
+        is_prompt = report.terms is not None and report.terms.is_prompt
+        law_known = not report.holds_nothing or report.due is not None or is_prompt
         must = report.terms is not None and report.terms.bind_all
         subject = SUBJECT.get(report.type or "")
-        yours, *sentences = duties.say_of_duty(subject, report.due, must_hold, law_known=law_known, must=must)
+        yours, *sentences = duties.say_of_duty(
+            subject, report.due, must_hold, law_known=law_known, must=must, is_prompt=is_prompt
+        )
         doubt = report.terms is not None and report.terms.reporters == policies.PROFESSIONALS and law_known
         return [yours, states.ASK_IF_YOURS, *sentences] if doubt else [yours, *sentences]
 

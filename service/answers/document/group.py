@@ -14,7 +14,7 @@ import routing
 from policies.messages import TOGETHER, joined
 from service.answers.document.alternatives import FallbackWriter, name_of
 from service.answers.document.notices import FIRST
-from service.answers.schemas.answer import AnswerDocument, Duty, FallbackLine, Notice, PublicLine
+from service.answers.schemas.answer import AnswerDocument, Counsel, Duty, FallbackLine, Notice, PublicLine
 from service.answers.schemas.group import (
     CalledFor,
     GroupAnswerDocument,
@@ -109,6 +109,7 @@ class GroupWriter:
             "duties": [{**duty, "for": keys} for duty, keys in self._shared(lambda answer: answer["duties"])],
             "lines": [_line(line, keys) for line, keys in self._shared(lambda answer: answer["lines"])],
             "notices": self._notices(),
+            "counsel": min((member.answer["counsel"] for member in self.members), key=_least_reviewed),
             "fallback_lines": self._fallback_lines(),
             "complete": complete,
             "directory_version": self.directory.directory_version,
@@ -251,6 +252,10 @@ def _served_by(parts: Iterable[PathCall]) -> Iterator[CalledFor]:
 
 def _alternative(step: Step) -> NextAgency:
     return {"to": name_of(step["to"]), "phone": step["contact"]["phone"], "tel": step["contact"]["tel"]}
+
+
+def _least_reviewed(counsel: Counsel) -> tuple[str, str]:
+    return counsel["reviewed_on"] or "", counsel["until"] or ""
 
 
 def _line(line: PublicLine, keys: list[str]) -> GroupLine:

@@ -126,6 +126,7 @@ def write_line(line: policies.Line, *, of_others: bool = False, today: date | No
         wording.ON_THE_WEB.format(web=line.web) if line.web else "",
         wording.RUN_BY.format(operator=line.operator) if line.operator else "",
         line.may_report or "",
+        wording.corrected(line.by, line.checked) if line.by else "",
         confirm or "",
     )
     return {
@@ -141,6 +142,7 @@ def write_line(line: policies.Line, *, of_others: bool = False, today: date | No
         "web": line.web,
         "operator": line.operator,
         "may_report": line.may_report,
+        "by": line.by,
         "checked": line.checked.isoformat(),
         "confirm": confirm,
     }

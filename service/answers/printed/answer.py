@@ -175,6 +175,7 @@ def _print_end(page: PrintedPage, document: AnswerDocument, fine_print: Sequence
         page.item(pages.NOT_ALL_QUESTIONS)
     for notice in fine_print:
         page.item(notice["plain"])
+    page.item(document["counsel"]["plain"])
     grievance = document["grievance"]
     page.item(pages.COMPLAINTS.format(**grievance) if grievance["contact"] else grievance["plain"])
     page.item(

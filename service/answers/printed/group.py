@@ -47,6 +47,7 @@ def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     for notice in document["notices"]:
         if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
             page.item(_with_keys(notice["plain"], notice["for"]))
+    page.item(document["counsel"]["plain"])
     for line in document["fallback_lines"]:
         page.item(joined([line["name"], line["phone"] or line["sms"] or ""], ": "))
 

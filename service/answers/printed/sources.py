@@ -9,9 +9,10 @@ from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
 from service.words import codes, pages, states, times
+from service.words.lines import corrected
 
 IN_A_ROW = ("name", "phone", "text", "hours", "counties")
-SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_of", "due", "confidence")
+SOURCE_COLUMNS = ("within", "kind", "id", "authority", "page", "read", "text_as_of", "due", "confidence", "by")
 
 
 def source_rows(sources: Iterable[Source]) -> Rows:
@@ -25,13 +26,17 @@ def fact_rows(cards: Iterable[StateCard]) -> Rows:
         (
             card.code,
             *(
-                card.facts[point].confidence if point in card.facts else "searched" if point in card.searched else ""
+                _mark(card.facts[point]) if point in card.facts else "searched" if point in card.searched else ""
                 for point in POINTS
             ),
         )
         for card in cards
     ]
     return ("state", *POINTS), rows
+
+
+def _mark(fact: StateFact) -> str:
+    return "coalition" if fact.by else fact.confidence
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
@@ -67,6 +72,8 @@ def print_state(page: PrintedPage, card: StateCard) -> None:
     page.paragraph(f"{card.code} {card.name}", style="bold")
     for point, fact in card.facts.items():
         page.item(joined([states.POINT[point], _in_words(card, fact)], ": "))
+        if fact.by:
+            page.paragraph(corrected(fact.by, fact.read), indent=4)
         is_own_page = fact.confidence == "P" and (fact.authority is None or point in LINE_POINTS)
         sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
         for text in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
@@ -83,7 +90,7 @@ def _in_words(card: StateCard, fact: StateFact) -> str:
     if fact.point in LINE_POINTS:
         rows = fact.value if isinstance(fact.value, list) else [fact.value]
         return joined([joined([_text(row[key]) for key in IN_A_ROW if key in row], ", ") for row in rows], "; ")
-    if fact.point.endswith(("_due", "_written")) and not fact.when:
+    if fact.point.endswith(("_due", "_written")) and not fact.when and fact.value not in POINTS[fact.point].words:
         deadline = times.due(fact.value)
         return pages.IN_WRITING.format(when=deadline) if fact.point.endswith("_written") else deadline
     is_short = fact.value in pages.REPORTERS and not fact.when

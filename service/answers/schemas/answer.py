@@ -87,6 +87,7 @@ class PublicLine(Numbers, _Purpose):
     web: str | None
     operator: Annotated[str | None, Field(description="Who runs it, where its name does not say so.")]
     may_report: Annotated[str | None, Field(description="What it may tell others, and whom; null: not known.")]
+    by: Annotated[str | None, Field(description="Who corrected it, by role. Null: nobody did.")]
     checked: Annotated[Day, Field(description="On this day its page was read.")]
     confirm: Annotated[str | None, Field(description="Said where it is due for review; null: it is not.")]
 
@@ -180,6 +181,19 @@ class Grievance(TypedDict):
     plain: str
 
 
+_Except = TypedDict(
+    "_Except", {"except": Annotated[list[str], Field(description="The rules and facts that counsel left out.")]}
+)
+
+
+class Counsel(_Except):
+    """Whether counsel of the coalition reviewed all packs, and the card, that the answer rests on."""
+
+    reviewed_on: Annotated[Day | None, Field(description="Null: not all of it is signed off as it is.")]
+    until: Day | None
+    plain: str
+
+
 class Versions(TypedDict):
     """The versions of the directory and of the rules that an answer was made from."""
 
@@ -210,6 +224,7 @@ class AnswerDocument(Versions):
     questions: NotRequired[list[Question]]
     complete: Complete
     notices: list[Notice]
+    counsel: Counsel
     grievance: Grievance
     decision_id: str
 
@@ -266,4 +281,5 @@ class CallsDocument(Versions):
     lines: Annotated[list[PublicLine], Field(description="At most four.")]
     duties: list[Duty]
     notices: list[Notice]
+    counsel: Counsel
     decision_id: str

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.answers.schemas.answer import Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
+from service.answers.schemas.answer import Counsel, Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
 from service.answers.schemas.paths import Confirm, Numbers, OrganizationName, Path
 
 _Keys = TypedDict("_Keys", {"for": Annotated[list[str], Field(description="Keys of the clients whom it is for.")]})
@@ -89,6 +89,7 @@ class GroupAnswerDocument(Versions):
     duties: list[GroupDuty]
     lines: list[GroupLine]
     notices: list[GroupNotice]
+    counsel: Annotated[Counsel, Field(description="Of the client whose law was reviewed least.")]
     fallback_lines: list[FallbackLine]
     complete: Annotated[
         bool,

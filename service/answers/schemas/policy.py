@@ -54,6 +54,7 @@ class StateFactDocument(TypedDict):
     source: str
     read: Day
     text_as_of: Annotated[str | None, Field(description="The date that the text bears: a year, a month or a day.")]
+    by: Annotated[str | None, Field(description="Who corrected it, by role. Null: nobody did.")]
     confidence: Annotated[
         str, one_of(("P", "S", "M")), Field(description="P: the text or the agency's own page; S: a summary.")
     ]

@@ -35,6 +35,7 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
         "lines": answer["lines"],
         "duties": answer["duties"],
         "notices": answer["notices"],
+        "counsel": answer["counsel"],
         "directory_version": answer["directory_version"],
         "policy_version": answer["policy_version"],
         "decision_id": answer["decision_id"],

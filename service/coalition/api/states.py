@@ -1,4 +1,4 @@
-"""The cards of the states over HTTP, open to everybody: they depend neither on the caller nor on the directory."""
+"""The cards of the states over HTTP, open to everybody, with what the coalition corrected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.answers.schemas.policy import StatesDocument
 from service.coalition.api.coalition import tagged_response
 from service.coalition.api.guide import PROBLEMS
 from service.coalition.work.list_states import list_states
-from service.directory.api.dependencies import Welcomes
+from service.directory.api.dependencies import Welcomes, wiring_of
 from service.directory.api.directory import ETAG, NONE_MATCH, SLUG
 from service.infrastructure.http.media_types import JSON
 from service.infrastructure.http.problems import responses_for
@@ -40,7 +40,9 @@ StateCode = Annotated[str | None, Query(pattern=SLUG, description="One state alo
 async def list_state_cards(request: Request, code: StateCode = None) -> Response:
     """Show each state's lines and who reports by when, every fact with its source. Open to all.
 
-    A card counts where no pack of the state is loaded. A code that is no state's has no card.
+    A fact that the coalition corrected says who did (`by`). A card counts where no pack of the state is loaded. A code
+    that is no state's has no card.
     """
-    cards = policies.load_states().values()
+    directory = wiring_of(request).snapshots.state.directory
+    cards = (policies.load_states() if directory is None else directory.names.cards).values()
     return tagged_response(request, list_states(card for card in cards if code in (None, card.code)))

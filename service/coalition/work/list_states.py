@@ -43,5 +43,6 @@ def _fact(card: policies.StateCard, fact: policies.StateFact) -> StateFactDocume
         "source": fact.source,
         "read": fact.read.isoformat(),
         "text_as_of": fact.text_as_of,
+        "by": fact.by,
         "confidence": fact.confidence,
     }

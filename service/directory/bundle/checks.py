@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import policies
 from service.infrastructure.documents.fields import byday_tokens
 from service.infrastructure.documents.listing import words_for
 from service.infrastructure.documents.node import Node, has_private_places, organizations_of, services_of, walk
@@ -81,6 +82,7 @@ def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iter
         yield from _unknown_names([area.get("within")], names.areas, refusals.IN_AREAS)
     for group in document.get("equivalent_forms").items():
         yield from _unknown_names(group.items(), names.forms, refusals.IN_FORMS)
+    yield from _card_facts(document)
 
 
 def _unknown_names(nodes: Collection[Node] | Iterator[Node], names: Collection[str], noun: str) -> Iterator[Problem]:
@@ -127,6 +129,24 @@ def _coalition(document: Node) -> Iterator[Problem]:
         packs_so_far.add(node.value)
     if packs_so_far and vocabulary.BASE_PACK not in packs_so_far:
         yield document.get("coalition").get("policy_packs").problem(refusals.NEEDS_PACK + vocabulary.BASE_PACK)
+
+
+def _card_facts(document: Node) -> Iterator[Problem]:
+    used: set[tuple[str, str]] = set()
+    for row in document.rows("card_facts"):
+        state, fact = row.text("state"), row.text("fact")
+        if state is not None and state not in policies.load_states():
+            yield row.get("state").problem(refusals.NO_CARD)
+        elif fact is not None and fact not in policies.POINTS:
+            yield row.get("fact").problem(refusals.ONE_OF.format(words=", ".join(policies.POINTS)))
+        elif state is not None and fact is not None:
+            if (state, fact) in used:
+                yield row.get("fact").problem(refusals.CORRECTED_BEFORE)
+            used.add((state, fact))
+            if not policies.takes(state, fact, row.get("value").value):
+                yield row.get("value").problem(refusals.NO_CARD_HAS)
+        if (source := row.text("source")) is not None and not source.startswith("https://"):
+            yield row.get("source").problem(refusals.HTTPS)
 
 
 def _vocabulary(document: Node, names: Names) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ Null and absent mean the same: unknown, or the default of the contract.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -106,6 +106,20 @@ class ReleaseForm(BundleModel):
     marks: Words[Annotated[str, fields.one_of(vocabulary.MARKS)]] = ()
 
 
+class CardFact(BundleModel):
+    """A fact of a state's card as the coalition knows it: it wins over the program's own, and says who said so.
+
+    `fact` and `value` as in the program's `states.yaml`. `source`: a public page, read on a day. `by`: a role.
+    """
+
+    state: fields.Slug
+    fact: fields.Filled
+    value: str | int | bool | dict[str, Any] | list[Any]
+    source: fields.Uri
+    read: fields.Day
+    by: fields.Filled
+
+
 class Bundle(BundleModel):
     """A whole coalition, valid in itself: every reference, except in `curation`, resolves within the bundle."""
 
@@ -116,6 +130,7 @@ class Bundle(BundleModel):
     agreements: Rows[Agreement] = ()
     release_forms: Rows[ReleaseForm] = ()
     equivalent_forms: Rows[Annotated[Rows[fields.Slug], Field(min_length=2)]] = ()
+    card_facts: Rows[CardFact] = ()
     curation: Curation = Curation()
 
 

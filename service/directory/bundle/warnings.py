@@ -69,7 +69,9 @@ def in_force(agreement: Agreement, today: date) -> bool:
 
 
 def _packs(bundle: Bundle) -> Iterator[Problem]:
-    cards, codes = policies.load_states(), [area.code for area in bundle.areas]
+    corrections = [row.model_dump() for row in bundle.card_facts]
+    cards = policies.correct_cards(policies.load_states(), corrections)
+    codes = [area.code for area in bundle.areas]
     states = [pack for pack in bundle.coalition.policy_packs if pack.startswith(STATE)]
     without_pack = [cards[code] for code in codes if code in cards and code not in states]
     for card in without_pack:

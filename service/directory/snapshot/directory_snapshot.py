@@ -67,7 +67,7 @@ class DirectorySnapshot:
         places = list(snapshot.areas) if area is None else [area]
         around = frozenset(snapshot.areas).intersection(*map(snapshot.ancestors, places))
         counting = tuple(name for name in packs if not policies.is_of_a_state(name) or name in around)
-        card = next((card for code, card in policies.load_states().items() if code in around), None)
+        card = next((card for code, card in self.names.cards.items() if code in around), None)
         if counting == self.rulebook.names and card is self.card:
             return self
         return replace(self, rulebook=_rulebook(counting), packs=packs, card=card)

@@ -61,7 +61,7 @@ def patch_within(unit_of_work: UnitOfWork, directory: DirectorySnapshot) -> Patc
 def _head(names: Presentation) -> Any:
     """Return the coalition's own fields."""
     lines = [replace(line, owners=frozenset()) for line in names.fallback_lines]
-    return names.coalition, names.coalition_name, names.timezone, names.packs, lines
+    return names.coalition, names.coalition_name, names.timezone, names.packs, names.card_facts, names.sign_offs, lines
 
 
 class _Patch:

@@ -38,6 +38,7 @@ class Coalition(Row, table=True):
 
     `fallback_lines` null: the coalition named no line. `interpreted` null: it named no language of its members'
     telephone interpreters. `answer_times` false: it wants no figures of how soon its services answer.
+    `card_facts`: what it corrects on the cards of states, as in its bundle. `sign_offs`: counsel's, one for a text.
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -48,6 +49,8 @@ class Coalition(Row, table=True):
     fallback_lines: list[dict[str, str]] | None = json_value()
     interpreted: list[str] | None = json_value()
     answer_times: bool | None = None
+    card_facts: list[dict[str, Any]] | None = json_value()
+    sign_offs: list[dict[str, Any]] | None = json_value()
     directory_version: int
     public_version: int
     members_version: int
@@ -68,7 +71,7 @@ class PartyVersion(Row, table=True):
 
 def coalition_document(row: AnyRow) -> dict[str, Any]:
     """Return the coalition as a bundle writes it."""
-    ours = ("id", *VERSIONS)
+    ours = ("id", "card_facts", "sign_offs", *VERSIONS)
     return {name: value for name, value in row._mapping.items() if name not in ours and value is not None}
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from policies import Agency, Agreement, load_lines
+import policies
+from policies import Agency, Agreement, SignOff, StateCard, load_lines
 from routing import Phone
 from service.words import answers
 
@@ -167,6 +169,7 @@ class Presentation:
 
     `terms` maps (organization slug, normal form of its word) to a code. `fallback_lines` are never empty. `contacts`
     belong to organizations with a declaration; `promises` go by agreement. `seen`: the versions that callers are told.
+    `card_facts`: what the coalition corrected on the cards of states, as in its bundle.
     """
 
     version: int
@@ -175,6 +178,8 @@ class Presentation:
     coalition_name: str
     timezone: str
     packs: tuple[str, ...]
+    card_facts: tuple[Mapping[str, Any], ...]
+    sign_offs: tuple[SignOff, ...]
     organizations: Mapping[str, OrganizationView]
     services: Mapping[str, ServiceView]
     areas: Mapping[str, str]
@@ -184,3 +189,8 @@ class Presentation:
     contacts: Mapping[str, tuple[ContactView, ...]]
     promises: Mapping[str, ExchangeTerms]
     fallback_lines: tuple[FallbackLine, ...] = (NATIONAL_HOTLINE,)
+
+    @property
+    def cards(self) -> Mapping[str, StateCard]:
+        """The cards of all states, with what the coalition corrected."""
+        return policies.correct_cards(policies.load_states(), self.card_facts)

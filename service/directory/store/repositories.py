@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import CompoundSelect, Connection, and_, insert, or_, select, text, union, update
 
+from policies import SignOff
 from service.directory.standard.identity import id_of, place_name
 from service.infrastructure.database import clock
 from service.infrastructure.database.bulk import chunks, count_up
@@ -72,7 +74,7 @@ class CoalitionRepository:
         changed = self._synchronise(rows_of(bundle), version, replace=replace)
         for rows in further:
             changed = self._synchronise(rows, version) or changed
-        return self._note_change(_coalition_columns(bundle.coalition), stored, changed=changed)
+        return self._note_change(_columns_of(bundle), stored, changed=changed)
 
     def merge(
         self,
@@ -127,6 +129,19 @@ class CoalitionRepository:
         """Delete an organization, agreement, release form or vocabulary term, to which no record refers."""
         remove_record(self._session.connection(), record_type, row_id, self._change_set, self._next_version)
         self._raise_version()
+
+    def sign_off(self, signed: SignOff) -> None:
+        """Store counsel's sign-off of a text in place of the one before.
+
+        Raises:
+            NothingLoaded: the store holds no coalition.
+        """
+        stored = read_coalition(self._session.connection()).sign_offs or []
+        others = [row for row in stored if row["name"] != signed.name]
+        days = {"on": signed.on.isoformat(), "until": signed.until.isoformat()}
+        row = {**asdict(signed), **days, "exceptions": list(signed.exceptions)}
+        self._change_set.seen.add(Sight.EVERYBODY, ())
+        self._put_coalition({"sign_offs": [*others, row]})
 
     def directory_version(self) -> int:
         """Return the version of the stored directory; 0 for an empty store."""
@@ -304,6 +319,11 @@ def _parties_to(owners: Collection[str], private: Collection[str]) -> CompoundSe
     return union(
         slugs.where(records.c.id.in_(owners)), select(keys.c.value).where(or_(and_(*authorized), and_(*partners)))
     )
+
+
+def _columns_of(bundle: Bundle) -> dict[str, Any]:
+    facts = [row.model_dump(mode="json") for row in bundle.card_facts]
+    return {**_coalition_columns(bundle.coalition), "card_facts": facts or None}
 
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:

@@ -45,6 +45,7 @@ from .stored_objects import (
     position_of,
     schedule_of,
     service_of,
+    sign_off_of,
 )
 
 _Position = tuple[float, float] | None
@@ -227,6 +228,8 @@ class _Reading:
             coalition_name=coalition.name,
             timezone=coalition.timezone,
             packs=tuple(coalition.policy_packs),
+            card_facts=tuple(coalition.card_facts or ()),
+            sign_offs=tuple(map(sign_off_of, coalition.sign_offs or ())),
             organizations={row.slug: organization_view(row) for row in organizations},
             services=services,
             areas={row.slug: row.document["name"] for row in rows["area"]},

@@ -267,3 +267,9 @@ def fallback_lines_of(
         replace(line, owners=frozenset(slug for slug, own in owners.items() if own & uris))
         for line, uris in zip(lines, dialed, strict=True)
     )
+
+
+def sign_off_of(row: Mapping[str, Any]) -> policies.SignOff:
+    """Return counsel's sign-off as it is stored."""
+    days = {name: date.fromisoformat(row[name]) for name in ("on", "until")}
+    return policies.SignOff(**{**row, **days, "exceptions": tuple(row["exceptions"])})

@@ -162,6 +162,7 @@ class DueItem(BaseModel):
         "contact_without_successor",
         "declaration_review",
         "sources_to_read",
+        "counsel_review",
         "beds_not_counted",
         "word_undecided",
         "labels_undecided",
@@ -338,6 +339,15 @@ class GuideSource(BaseModel):
     read: date
 
 
+class GuideRequest(BaseModel):
+    """What an officer or a lawyer can ask a federal agency for. It shares nothing by itself."""
+
+    plain: str
+    authority: str
+    text_as_of: str = Field(description="The date of the oldest text that it rests on.")
+    source: list[str] = Field(description="Keys of works in the sector's `source`.")
+
+
 class GuideSector(BaseModel):
     """Signs that staff of a sector may see, and questions to ask. A sign proves nothing."""
 
@@ -352,6 +362,7 @@ class GuideSector(BaseModel):
     ask_source: list[list[str]] = Field(
         description="For each entry of `ask`, in order, keys of works in `source` that ask about it, or in that manner."
     )
+    request: list[GuideRequest]
     needs: list[str] = Field(description="Service types to look for.")
 
 

@@ -17,7 +17,8 @@ from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 STEP, AGREED, PROGRESS, CODE, ID, NAME = "step", "agreed", "progress", "code", "id", "name"
-SENDING = profile_form.PROFILE | fields(STEP, AGREED, PROGRESS, CODE)
+FOLLOW_UP_ON = "follow_up_on"
+SENDING = profile_form.PROFILE | fields(STEP, AGREED, PROGRESS, CODE, FOLLOW_UP_ON)
 SENT_FIELDS = fields(ID, NAME)
 NOT_NOW, REFUSED = 409, 422
 REFERRALS = "/v1/referrals"
@@ -43,14 +44,16 @@ async def send_referral(visit: SignedInVisit) -> Response:
         "step": {name: step.get(name) for name in ("to", "services", "mode")},
         "agreed": form.value(AGREED) == "yes",
         "progress": form.value(PROGRESS) == "yes",
+        "follow_up_on": form.value(FOLLOW_UP_ON) or None,
     }
     reply = await visit.create(REFERRALS, body, form, but={NOT_NOW, REFUSED})
     if reply.status == NOT_NOW:
         reasons = reply.document.get("reasons", [])
         return visit.page("not_now.html", reply.status, reasons=reasons, form=form, here_form="/answer")
     if reply.is_refused:
+        own = {"/agreed": AGREED, "/profile/consents": CODE, "/follow_up_on": FOLLOW_UP_ON}
         fields_by_pointer = {f"/profile{pointer}": name for pointer, name in profile_form.pointers(form).items()}
-        faults = problems_at(reply, {**fields_by_pointer, "/agreed": AGREED, "/profile/consents": CODE})
+        faults = problems_at(reply, {**fields_by_pointer, **own})
         return _form_page(visit, form, reply.status, faults)
     return _sent_page(visit, str(step.get(NAME, "")), reply.document)
 
@@ -68,7 +71,7 @@ def _form_page(visit: Visit, form: Form, status: int = 200, faults: dict[str, li
     step = object_in(form.value(STEP))
     return visit.page(
         "referral.html", status, form=form, step=step, faults=faults or {}, key=new_key(),
-        page_fields={AGREED, PROGRESS, CODE}, here_form="/referral",
+        page_fields={AGREED, PROGRESS, CODE, FOLLOW_UP_ON}, here_form="/referral",
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from service.infrastructure.http.problems import problem
 from service.infrastructure.http.schemas import CodeBody
 from service.loop.api.schemas import SENDER_STATUSES, ReferralDocument, ReferralPage
 from service.loop.work import move_referral
+from service.loop.work.follow_up import FollowUpBody, record_follow_up
 from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral
 from service.loop.work.send_referral import Sending
 from service.words import refusals
@@ -156,6 +157,33 @@ async def put_referral_status(
         move_referral.move_referral, ring=context.ring, sent_body=sent_body, condition=condition, waits=waits
     )
     return context.answer(await context.change(partial(move, context.writing, directory, context.caller, id)))
+
+
+@router.put(
+    "/referrals/{id}/follow-up",
+    summary="Record a follow-up",
+    **answers(
+        ReferralDocument, "It is recorded.", "not_found", "not_yours", "precondition_required", "stale", body=True
+    ),
+    openapi_extra={
+        **body_of(FollowUpBody, {"not_reached": {"result": "not_reached", "on": "2026-03-09"}}, filled=""),
+        "parameters": [MATCH],
+    },
+)
+async def put_referral_follow_up(
+    context: Referring,
+    body: JsonBody,
+    id: ReferralId,  # noqa: A002
+) -> Response:
+    """Record what came of checking back on a referral that the caller's agency sent, and when to check back next.
+
+    Without `on`, nobody is reminded again. Only the sender sees any of it. A day is at most 180 days ahead. It's kept
+    until a week after, and so is the referral, for its sender alone; once the client takes back a consent for the
+    referral, the day is gone and none can be set.
+    """
+    sent_body = await context.read(partial(read_sent_body, FollowUpBody, body))
+    record = partial(record_follow_up, sent_body=sent_body, condition=condition_of(context.request), ring=context.ring)
+    return context.answer(await context.change(partial(record, context.writing, context.caller, id)))
 
 
 def sending_at(context: RequestContext) -> Sending:

@@ -37,6 +37,7 @@ from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
 from service.loop.store.tables import Referral
 from service.loop.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
+from service.loop.work.follow_up import check_day, set_follow_up
 from service.loop.work.referral_body import AskedReferral, within_profile
 from service.loop.work.referral_changes import take_places, tell
 from service.loop.work.referral_views import NEED, referral_view
@@ -127,6 +128,8 @@ class Sending:
 
     def _send(self, request: AskedReferral, data: bytes, key: str) -> SentReferral:
         self._check_refusals()
+        zone = self.current().snapshot.zone
+        check_day(request.follow_up_on, datetime.now(UTC).astimezone(zone).date(), "/follow_up_on")
         profile = request.profile
         for _ in range(MOST_DECISIONS):
             with within_profile():
@@ -234,6 +237,7 @@ class Sending:
                 _note_received(work, decision, referral.recipient)
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
+            set_follow_up(session, referral, request.follow_up_on, decision.directory.snapshot.zone)
             tell(session, "referral.requested", referral)
             view = referral_view(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()

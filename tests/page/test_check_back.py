@@ -1,0 +1,73 @@
+"""Checking back from the pages: a date with the referral, its due item, and one press for what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from api_builders import HOTLINE, Api, demo_settings, running
+from inbox_builders import SHELTER, press, send
+from visitors import Visitor, signed_in
+
+SCOPES = ("directory:read", "consent", "referral", "route")
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    more = {"rate_limit": "1000000/minute", "most_holds": 100, "most_holds_at_service": 100, "deliver": False}
+    with running(demo_settings(tmp_path_factory.mktemp("check-back"), **more)) as app:
+        yield app
+
+
+@pytest.fixture
+def hotline(api: Api) -> Visitor:
+    return signed_in(api, HOTLINE, *SCOPES)
+
+
+def day(ahead: int) -> str:
+    return f"{datetime.now(ZoneInfo('America/Chicago')).date() + timedelta(days=ahead)}"
+
+
+def test_one_press_records_what_came_of_it_with_the_next_date(api: Api, hotline: Visitor) -> None:
+    """From the due list to the referral, in forms alone; then "no longer wanted" ends it, whatever date was typed."""
+    sent = send(api, follow_up_on=day(0))
+    table = hotline.get("/coalition/due").text
+    assert "Follow up on a referral." in table
+
+    page = press(hotline, table, "/inbox/open", id=sent["id"]).text
+    assert "Follow-up" in page
+    later = press(hotline, page, "/inbox/follow-up", result="not_reached", on=day(3))
+    assert later.status_code == 200
+    seen = api.get(f"/v1/referrals/{sent['id']}", "referral").json()
+    assert (seen["follow_up_on"], seen["follow_ups"]) == (day(3), [{"on": day(0), "result": "not_reached"}])
+    assert "Not reached" in later.text
+    ended = press(hotline, later.text, "/inbox/follow-up", result="no_longer_wanted", on=day(9))
+    assert ended.status_code == 200
+    assert api.get(f"/v1/referrals/{sent['id']}", "referral").json()["follow_up_on"] is None
+
+
+def test_a_wrong_date_is_said_and_an_old_page_changes_nothing(api: Api, hotline: Visitor) -> None:
+    sent = send(api)
+    page = press(hotline, hotline.get("/inbox?box=out").text, "/inbox/open", id=sent["id"]).text
+
+    far = press(hotline, page, "/inbox/follow-up", result="reached", on=day(300))
+    assert far.status_code == 422
+    assert "at most 180 days ahead" in far.text
+    assert press(hotline, page, "/inbox/follow-up", on=day(2)).status_code == 200
+    assert press(hotline, page, "/inbox/follow-up", result="reached").status_code == 412
+    assert api.get(f"/v1/referrals/{sent['id']}", "referral").json()["follow_up_on"] == day(2)
+    spanish = press(hotline, page, "/inbox/open", id=sent["id"], language="es")
+    assert "Seguimiento" in spanish.text
+
+
+def test_the_receiver_has_no_such_form(api: Api) -> None:
+    sent = send(api, follow_up_on=day(1))
+    shelter = signed_in(api, SHELTER, *SCOPES)
+
+    page = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
+
+    assert "/inbox/follow-up" not in page
+    assert "Follow-up" not in page
+    assert "Follow up on a referral" not in shelter.get("/coalition/due").text

@@ -212,6 +212,7 @@ async def _referral_page(
     referral: dict[str, Any] = reply.document
     box = OUT if visit.session and referral["from"] == visit.session.caller.organization else IN
     moves = MOVES[box].get(referral["status"], ())
+    agencies = {*filter(None, (referral["from"], referral["to"], referral.get("advocate")))}
     draft = form if form is not None and result != "done" else Form()
     asks = draft.value("asks") or draft.value("status") or OPEN_MOVE.get((box, referral["status"]), "")
     return visit.page(
@@ -219,7 +220,7 @@ async def _referral_page(
         reasons=REASONS, outcomes=OUTCOMES, faults=faults or {}, result=result, draft=draft,
         asks=asks if asks in moves else "",
         months=[(month, Formatter(visit.language).month(month)) for month in _months_from(visit.today)],
-        names=await names_of(visit, {referral["from"], referral["to"]}, referral.get("services") or ()),
+        names=await names_of(visit, agencies, referral.get("services") or ()),
         results=RESULTS, days=(visit.today, visit.today + timedelta(days=MOST_DAYS)), here="/inbox/open",
     )  # fmt: skip
 

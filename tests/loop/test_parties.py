@@ -91,6 +91,9 @@ def act_on_referral(loop: Loop, act: Act, organization: str) -> Any:
         Act.CANCEL_REFERRAL: lambda: loop.call(
             "PUT", status, organization, {"status": "cancelled", "reason": "mistake"}, **anything
         ),
+        Act.FOLLOW_UP: lambda: loop.call(
+            "PUT", status.replace("/status", "/follow-up"), organization, {"result": "reached"}, **anything
+        ),
     }
     return calls[act]()
 

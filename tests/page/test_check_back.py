@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from api_builders import HOTLINE, Api, demo_settings, running
 from inbox_builders import SHELTER, press, send
+from intake_forms import BED, values
+from intake_forms import send as send_form
 from visitors import Visitor, signed_in
 
 SCOPES = ("directory:read", "consent", "referral", "route")
@@ -71,3 +74,18 @@ def test_the_receiver_has_no_such_form(api: Api) -> None:
     assert "/inbox/follow-up" not in page
     assert "Follow-up" not in page
     assert "Follow up on a referral" not in shelter.get("/coalition/due").text
+
+
+def test_the_day_and_the_advocate_are_chosen_where_it_is_sent(api: Api, hotline: Visitor) -> None:
+    """Both are optional and kept where something else is missing; a wrong day is said beside its field."""
+    step = {"to": "willow-bend-youth", "services": ["wb-beds"], "mode": "warm", "name": "Willow Bend"}
+    form = {**BED, "step": json.dumps(step), "key": "once", "advocate": "prairie-sage", "follow_up_on": day(7)}
+
+    without_yes = send_form(hotline, "/referral/send", form, status=422)
+    assert {("advocate", "prairie-sage"), ("follow_up_on", day(7))} <= values(without_yes)
+    late = send_form(hotline, "/referral/send", {**form, "agreed": "yes", "follow_up_on": day(400)}, status=422)
+    assert "at most 180 days ahead" in late
+    assert "Willow Bend" in send_form(hotline, "/referral/send", {**form, "agreed": "yes"})
+
+    newest = api.get("/v1/referrals?box=out&stage=waiting", "referral").json()["items"]
+    assert (day(7), "prairie-sage") in [(item["follow_up_on"], item["advocate"]) for item in newest]

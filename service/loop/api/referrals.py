@@ -70,6 +70,8 @@ async def send_referral(context: Referring, directory: Current, body: JsonBody) 
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
     rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
+    `advocate` names an organization that stays with the client. It gives that organization sight of nothing, and only
+    the sender reads it, until a consent of the client's is withdrawn. Handing over to another is a referral of its own.
     """
 
     def read() -> tuple[AskedReferral, str]:

@@ -17,6 +17,7 @@ _REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _PROGRESS = "Whether the sender may follow its course: the client said so, and the rules let the receiver tell."
 _PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the way, and what the client can do instead."
 _EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
+_ADVOCATE = "The organization that stays with the client, as the sender named it; for the sender alone."
 _FOLLOW_UP_ON = "When the sender checks back; for the sender alone."
 _FOLLOW_UPS = "What came of checking back, the last of it last; for the sender alone."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
@@ -148,6 +149,7 @@ class ReferralDocument(BaseModel):
         consents=[_CONSENT],
         consent_withdrawn=False,
         held={"places": 1, "until": "2026-03-02T12:00:00-06:00"},
+        advocate="prairie-sage",
         follow_up_on="2026-03-09",
         follow_ups=[{"on": "2026-03-04", "result": "not_reached"}],
         requested_at="2026-03-02T10:00:00-06:00",
@@ -180,6 +182,7 @@ class ReferralDocument(BaseModel):
     consents: list[str]
     consent_withdrawn: bool
     held: Held | None
+    advocate: Annotated[str | None, Field(description=_ADVOCATE)] = None
     follow_up_on: Annotated[date | None, Field(description=_FOLLOW_UP_ON)] = None
     follow_ups: Annotated[list[FollowUpEntry] | None, Field(description=_FOLLOW_UPS)] = None
     requested_at: str

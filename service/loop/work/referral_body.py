@@ -52,13 +52,15 @@ class ReferralStep(BundleModel):
 class ReferralBody(BundleModel):
     """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course.
 
-    `follow_up_on`: when the sender checks back, which it alone sees.
+    `advocate`: an organization that stays with the client; `follow_up_on`: when the sender checks back. It alone sees
+    both.
     """
 
     profile: ReferralProfile
     step: ReferralStep
     agreed: Annotated[bool, AfterValidator(_require_yes)]
     progress: bool = False
+    advocate: fields.Slug | None = None
     follow_up_on: fields.Day | None = None
 
 
@@ -69,6 +71,7 @@ class AskedReferral:
     profile: NeedsProfile
     step: ReferralStep
     progress: bool
+    advocate: str | None = None
     follow_up_on: date | None = None
 
 
@@ -88,6 +91,7 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
         profile=body.profile.model_copy(update={"origin": body.profile.origin or origin}),
         step=body.step,
         progress=body.progress,
+        advocate=body.advocate,
         follow_up_on=body.follow_up_on,
     )
 

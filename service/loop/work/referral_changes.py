@@ -130,7 +130,7 @@ def time_places(session: Session, record: ReferralRecord) -> None:
 def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
     """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
 
-    Their senders, and those of closed referrals on it, are no longer reminded to check back.
+    Closed or open, they name no advocate any longer, and their senders are not reminded to check back.
 
     In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
     """
@@ -138,11 +138,10 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
     for record in referrals.resting_on(consent_id, recipient):
         referral = record.referral
         referrals.note_withdrawn(referral.id, consent_id)
-        if referral.follow_up_on is not None:
-            referral.follow_up_on = None
-            work.session.flush()
-            events.cancel(work.session, referral.id, FOLLOW_UP_DUE, FOLLOW_UP_OVER)
-            delete_in_time(work.session, record)
+        referral.advocate = referral.follow_up_on = None
+        work.session.flush()
+        events.cancel(work.session, referral.id, FOLLOW_UP_DUE, FOLLOW_UP_OVER)
+        delete_in_time(work.session, record)
         if (
             not referral.seen_withdrawn
             and referral.seen_status in OPEN

@@ -128,6 +128,7 @@ def _for_sender(record: ReferralRecord, now: datetime, ring: KeyRing | None) -> 
         "consents": [consent.consent_id for consent in record.consents],
         "consent_withdrawn": referral.seen_withdrawn,
         "held": referral.seen_held if is_open else None,
+        "advocate": referral.advocate,
         "follow_up_on": referral.follow_up_on and referral.follow_up_on.isoformat(),
         "follow_ups": referral.follow_ups or [],
         **_times(referral, referral.seen_status, referral.expires_at),

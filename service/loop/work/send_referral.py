@@ -90,6 +90,7 @@ class _Decision:
     consents: tuple[OnRecord, ...]
     progress: bool
     progress_plain: str | None
+    advocate: str | None
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ class Sending:
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
+        if request.advocate is not None and request.advocate not in slugs:
+            raise BodyRefused((Problem("/advocate", refusals.NO_ORGANIZATION),))
+        advocate = slugs.get(request.advocate or "")
         in_state = directory.where(question.profile.client.area)
         question = question.under(in_state)
         decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
@@ -189,7 +193,7 @@ class Sending:
                 plain = lifecycle_events.not_told(
                     rule_against_telling(directory, case, receiver=recipient, sender=origin)
                 )
-        return _Decision(in_state, decision, settlement.records, counting, progress, plain)
+        return _Decision(in_state, decision, settlement.records, counting, progress, plain, advocate)
 
     def _services(
         self, directory: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]
@@ -279,6 +283,7 @@ class Sending:
             "progress": decision.progress,
             "seen_progress": decision.progress,
             "progress_plain": decision.progress_plain,
+            "advocate": decision.advocate,
             "rules": handoff.step["rules"],
             "obligations": handoff.step["obligations"],
             "directory_version": decision.directory.directory_version,

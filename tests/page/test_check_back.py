@@ -89,3 +89,18 @@ def test_the_day_and_the_advocate_are_chosen_where_it_is_sent(api: Api, hotline:
 
     newest = api.get("/v1/referrals?box=out&stage=waiting", "referral").json()["items"]
     assert (day(7), "prairie-sage") in [(item["follow_up_on"], item["advocate"]) for item in newest]
+
+
+def test_one_press_asks_again_with_the_needs_filled_in(api: Api, hotline: Visitor) -> None:
+    """The facts about the client are empty, and one sentence says what changed; its receiver has no such button."""
+    sent = send(api)
+    page = press(hotline, hotline.get("/inbox?box=out").text, "/inbox/open", id=sent["id"]).text
+
+    asks = press(hotline, page, "/intake/again").text
+
+    assert "You can see no change in the directory since you sent it." in asks
+    assert {("need", "emergency_shelter"), ("urgency.emergency_shelter", "now")} <= values(asks)
+    assert ("client.age", "") in values(asks) or "client.age" not in dict(values(asks))
+    shelter = signed_in(api, SHELTER, *SCOPES)
+    received = press(shelter, shelter.get("/inbox").text, "/inbox/open", id=sent["id"]).text
+    assert "/intake/again" not in received

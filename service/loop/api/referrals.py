@@ -25,8 +25,9 @@ from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.problems import problem
 from service.infrastructure.http.schemas import CodeBody
-from service.loop.api.schemas import SENDER_STATUSES, ReferralDocument, ReferralPage
+from service.loop.api.schemas import SENDER_STATUSES, AskedAgain, ReferralDocument, ReferralPage
 from service.loop.work import move_referral
+from service.loop.work.ask_again import ask_again
 from service.loop.work.follow_up import FollowUpBody, record_follow_up
 from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral
 from service.loop.work.send_referral import Sending
@@ -159,6 +160,25 @@ async def put_referral_status(
         move_referral.move_referral, ring=context.ring, sent_body=sent_body, condition=condition, waits=waits
     )
     return context.answer(await context.change(partial(move, context.writing, directory, context.caller, id)))
+
+
+@router.get(
+    "/referrals/{id}/again",
+    summary="Ask again from a referral",
+    **answers(AskedAgain, "Its needs, and what changed.", "not_found", "not_yours"),
+)
+async def get_referral_again(
+    context: Referring,
+    directory: Current,
+    id: ReferralId,  # noqa: A002
+) -> Response:
+    """Show the needs of a referral that the caller's agency sent, to ask for paths again, and what changed since.
+
+    Facts about the client are entered anew: none was kept. What changed in the directory is told as far as the caller
+    may see it, with the scope `directory:read`; agencies that came with a load of a whole file are not told.
+    """
+    asked = partial(ask_again, context.reading, directory, context.caller, id)
+    return context.answer(await context.show(asked))
 
 
 @router.put(

@@ -197,6 +197,35 @@ class ReferralDocument(BaseModel):
     history: list[HistoryEntry]
 
 
+class NeedAgain(BaseModel):
+    """A need, as a profile has it."""
+
+    type: str
+    urgency: str
+
+
+class ChangedSince(BaseModel):
+    """Agencies, by what changed of them since a referral was sent."""
+
+    opened: Annotated[list[str], Field(description="Began a service for one of the needs.")]
+    free: Annotated[list[str], Field(description="Counted a free bed for one of the needs since, in the last day.")]
+    ended: Annotated[list[str], Field(description="An agreement of the caller's agency with them ended.")]
+
+
+class AskedAgain(BaseModel):
+    """The needs of a referral, and what changed in the directory; null without the scope `directory:read`."""
+
+    model_config = example_of(
+        needs=[{"type": "emergency_shelter", "urgency": "now"}],
+        changed={"opened": [], "free": ["bluestem-haven"], "ended": []},
+        plain="Since you sent it: Bluestem Haven has a free bed.",
+    )
+
+    needs: list[NeedAgain]
+    changed: ChangedSince | None
+    plain: str | None
+
+
 class ReferralPage(BaseModel):
     """A page of referrals, by id, without codes."""
 

@@ -27,6 +27,7 @@ from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.documents.bodies import read_sent_body
 from service.infrastructure.documents.entity_tags import Condition
 from service.loop.work import keep_consents, move_referral, withdraw_consent
+from service.loop.work.follow_up import FollowUpBody, record_follow_up
 from service.loop.work.print_receipt import print_receipt
 from service.loop.work.referral_body import read_referral
 from service.loop.work.send_referral import Sending
@@ -235,6 +236,23 @@ def move(  # noqa: PLR0917 - typer passes them by name
                 condition=Condition(frozenset("*")),
                 waits=timedelta(days=at.settings.waitlisted_days),
             ).document
+        )
+
+
+@referral.command("follow-up")
+def follow_up(
+    referral_id: Id,
+    organization: As,
+    result: Annotated[str | None, typer.Option("--result", help=commands.FOLLOW_UP_RESULT)] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help=commands.FOLLOW_UP_ON)] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Record, as its sender, what came of checking back on a referral, and when to do it next."""
+    sent_body = read_sent_body(FollowUpBody, json.dumps({"result": result, "on": on}).encode())
+    with desk(database, organization) as at:
+        work, anyhow = at.database.unit_of_work(), Condition(frozenset("*"))
+        print_json(
+            record_follow_up(work, at.caller, referral_id, ring=at.ring, sent_body=sent_body, condition=anyhow).document
         )
 
 

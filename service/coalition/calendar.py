@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from icalendar import Calendar, Event
 
-from service.coalition.due_items import DueItems
+from service.coalition.due_items import FOLLOW_UP, DueItems
 from service.words import coalition
 from service.words.translation import ENGLISH, read_in
 
@@ -26,6 +26,8 @@ def draw_calendar(due: DueItems, language: str = ENGLISH) -> str:
         entry.add("dtstart", item.due)
         entry.add("dtend", item.due + timedelta(days=1))
         summary = coalition.ENTRY.format(organization=due.visible.name(item.organization), plain=item.plain)
+        if item.kind == FOLLOW_UP:  # a calendar lies open on a phone, so it names nobody
+            summary = coalition.FOLLOW_UP
         entry.add("summary", str(read_in(language, summary)))
         entry.add("categories", [item.kind])
         entry.add("transp", "TRANSPARENT")

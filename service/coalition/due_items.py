@@ -26,6 +26,7 @@ Document = dict[str, Any]
 USUAL, NEXT = timedelta(days=60), timedelta(days=30)
 """So far ahead items are listed, and so far ahead they are due soon."""
 OVERDUE, SOON, LATER = STATES = ("overdue", "soon", "later")
+FOLLOW_UP = "referral_follow_up"
 _FRESH = timedelta(hours=24)
 
 

@@ -55,6 +55,8 @@ class Act(StrEnum):
     LOOK_UP_REFERRAL = "look a referral up by its code"
     ANSWER_REFERRAL = "receive, accept, put on a waiting list, decline or complete a referral"
     CANCEL_REFERRAL = "cancel a referral"
+    FOLLOW_UP = "check back on a referral"
+    ASK_AGAIN = "ask again from a referral"
     COUNT_PLACES = "count the places of a service"
     PROPOSE_WORD = "propose a word or a code"
     DECIDE_WORD = "accept or decline a proposed word or code"
@@ -86,6 +88,8 @@ MAY: Mapping[Act, frozenset[PartyRole]] = {
     Act.LOOK_UP_REFERRAL: frozenset({PartyRole.RECEIVER}),
     Act.ANSWER_REFERRAL: frozenset({PartyRole.RECEIVER}),
     Act.CANCEL_REFERRAL: frozenset({PartyRole.SENDER}),
+    Act.FOLLOW_UP: frozenset({PartyRole.SENDER}),
+    Act.ASK_AGAIN: frozenset({PartyRole.SENDER}),
     Act.COUNT_PLACES: frozenset({PartyRole.OWNER}),
     Act.PROPOSE_WORD: frozenset({PartyRole.MEMBER, PartyRole.DECIDER}),
     Act.DECIDE_WORD: frozenset({PartyRole.DECIDER}),

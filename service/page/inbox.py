@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from service.directory.parties import IN, OUT
 from service.loop.work.count_waiting import PRESSES_WITHIN
+from service.loop.work.follow_up import MOST_DAYS, RESULTS
 from service.loop.work.move_referral import CANCEL_REASONS, DECLINE_REASONS, OUTCOMES, STAGES
 from service.page.errors import PageRoute
 from service.page.formatter import Formatter
@@ -30,6 +31,7 @@ REFERRALS, CONSENTS = "/v1/referrals", "/v1/consents"
 CODE = fields("code", "box", "stage", "page", "sure")
 CONSENT = fields("id", "code", "box")
 MOVE = fields("id", "tag", "status", "reason", "outcome", "expected", "asks")
+FOLLOW_UP = fields("id", "tag", "result", "on")
 REASONS = {"declined": DECLINE_REASONS, "cancelled": CANCEL_REASONS}
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     IN: {"requested": ("accepted", "declined", "waitlisted", "received"),
@@ -93,6 +95,21 @@ async def move_referral(visit: SignedInVisit) -> Response:
         faults = problems_at(reply, {"/reason": status, "/outcome": status, "/expected": status})
         return await _referral_page(visit, form.value("id"), reply.status, faults, form=form)
     await visit.recount_waits()
+    return await _referral_page(visit, form.value("id"), reply.status, result=_result(reply), form=form)
+
+
+@router.post("/inbox/follow-up")
+async def record_follow_up(visit: SignedInVisit) -> Response:
+    """Note what came of checking back, with the next day; whoever is no longer wanted has none."""
+    form = await visit.form(FOLLOW_UP)
+    result = form.value("result") or None
+    on = None if result == RESULTS[-1] else form.value("on") or None
+    place = f"{REFERRALS}/{quote(form.value('id'), safe='')}"
+    body = {"result": result, "on": on}
+    reply = await visit.ask("PUT", f"{place}/follow-up", body, match=form.value("tag"), but={STALE, WRONG})
+    if reply.status == WRONG:
+        faults = problems_at(reply, {"/on": "on", "/result": "on"})
+        return await _referral_page(visit, form.value("id"), reply.status, faults, form=form)
     return await _referral_page(visit, form.value("id"), reply.status, result=_result(reply), form=form)
 
 
@@ -195,6 +212,7 @@ async def _referral_page(
     referral: dict[str, Any] = reply.document
     box = OUT if visit.session and referral["from"] == visit.session.caller.organization else IN
     moves = MOVES[box].get(referral["status"], ())
+    agencies = {*filter(None, (referral["from"], referral["to"], referral.get("advocate")))}
     draft = form if form is not None and result != "done" else Form()
     asks = draft.value("asks") or draft.value("status") or OPEN_MOVE.get((box, referral["status"]), "")
     return visit.page(
@@ -202,8 +220,8 @@ async def _referral_page(
         reasons=REASONS, outcomes=OUTCOMES, faults=faults or {}, result=result, draft=draft,
         asks=asks if asks in moves else "",
         months=[(month, Formatter(visit.language).month(month)) for month in _months_from(visit.today)],
-        names=await names_of(visit, {referral["from"], referral["to"]}, referral.get("services") or ()),
-        here="/inbox/open",
+        names=await names_of(visit, agencies, referral.get("services") or ()),
+        results=RESULTS, days=(visit.today, visit.today + timedelta(days=MOST_DAYS)), here="/inbox/open",
     )  # fmt: skip
 
 

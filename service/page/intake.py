@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -13,7 +14,7 @@ from service.page import profile_form
 from service.page.calls import calls_of, later_calls, warnings_of, with_records
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
-from service.page.forms import Form
+from service.page.forms import Form, fields
 from service.page.needs import PICTURED, by_group, usual_urgency
 from service.page.refusals import problems_at
 from service.page.visit import SignedInVisit, Visit
@@ -22,6 +23,7 @@ router = APIRouter(route_class=PageRoute, include_in_schema=False)
 PROFILE_REFUSED = 422
 TERMS, PATHS = "/v1/terms", "/v1/referral-paths"
 WHO = "/intake/who"
+AGAIN = fields("id")
 FIRST_LANGUAGES = ("en", "es")
 QUESTIONS_FOR_ALL = (
     "client.age", profile_form.LANGUAGES, profile_form.AREA, "facts.client_present", profile_form.DANGER,
@@ -54,17 +56,32 @@ async def say_who(visit: SignedInVisit) -> Response:
     return _who_page(visit, form, await profile_terms(visit))
 
 
+@router.post("/intake/again")
+async def ask_again(visit: SignedInVisit) -> Response:
+    """Ask again from a referral: its needs are filled in, facts about the client are entered anew."""
+    sent = await visit.form(AGAIN)
+    asked = (await visit.ask("GET", f"/v1/referrals/{quote(sent.value('id'), safe='')}/again")).document
+    terms = await profile_terms(visit)
+    known = {service_type["code"] for service_type in terms["service_types"]}
+    urgencies = {need["type"]: need["urgency"] for need in asked["needs"] if need["type"] in known}
+    form = Form(
+        {profile_form.NEED: tuple(urgencies)}
+        | {f"{profile_form.URGENCY}{code}": (urgency,) for code, urgency in urgencies.items()}
+    )
+    return _who_page(visit, form, terms, since=asked["plain"])
+
+
 @router.post("/answer")
 async def answer(visit: SignedInVisit) -> Response:
     """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields.
 
     The first part of the answer alone, unless the form tells of a first part that is on the screen already.
     """
-    fields = await visit.form(profile_form.PROFILE | profile_form.REST)
-    visit = await visit.in_form_language(fields) or visit
+    sent = await visit.form(profile_form.PROFILE | profile_form.REST)
+    visit = await visit.in_form_language(sent) or visit
     terms = await profile_terms(visit)
-    form = profile_form.with_area_code(fields.only(profile_form.PROFILE), terms["area_names"])
-    version, at = fields.value(profile_form.VERSION), fields.value(profile_form.MOMENT) or visit.now.isoformat()
+    form = profile_form.with_area_code(sent.only(profile_form.PROFILE), terms["area_names"])
+    version, at = sent.value(profile_form.VERSION), sent.value(profile_form.MOMENT) or visit.now.isoformat()
     options = {"at": at} if version else {"at": at, "include": profile_form.first_part(form)}
     reply = await visit.ask("POST", PATHS, profile_form.profile_of(form) | options, but={PROFILE_REFUSED})
     if reply.is_refused:
@@ -90,7 +107,13 @@ async def _needs_page(
 
 
 def _who_page(
-    visit: Visit, form: Form, terms: dict[str, Any], status: int = 200, faults: dict[str, list[str]] | None = None
+    visit: Visit,
+    form: Form,
+    terms: dict[str, Any],
+    status: int = 200,
+    faults: dict[str, list[str]] | None = None,
+    *,
+    since: str | None = None,
 ) -> Response:
     page_fields = {*QUESTIONS_FOR_ALL, *(f"{profile_form.URGENCY}{code}" for code in form.all(profile_form.NEED))}
     return visit.page(
@@ -101,6 +124,7 @@ def _who_page(
         page_fields=page_fields,
         usual=usual_urgency,
         choices=profile_form.CHOICES,
+        since=since,
         here_form=WHO,
         **terms,
     )

@@ -1,4 +1,7 @@
-"""A paper with one number, for the client to carry: asked for first, neutral, and without what is not public."""
+"""A paper with one number, for the client to carry: asked for first, neutral, and without what is not public.
+
+The number is that of a call, or of the advocate that a referral names.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from fastapi import APIRouter
 from markupsafe import Markup
 from starlette.responses import Response
 
+from service.directory.standard.phone_numbers import dialable
 from service.page import profile_form
 from service.page.calls import ShownCall, calls_of
 from service.page.errors import PageRoute
@@ -21,9 +25,10 @@ from service.page.words import word
 from service.words.translation import languages
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-CALL, SAFE, NAME, PICTURE, IN = "paper", "safe", "with_name", "with_picture", "in"
-PAPER = profile_form.PROFILE | fields(CALL, SAFE, NAME, PICTURE, IN)
+CALL, SAFE, NAME, PICTURE, IN, REFERRAL = "paper", "safe", "with_name", "with_picture", "in", "referral"
+PAPER = profile_form.PROFILE | fields(CALL, SAFE, NAME, PICTURE, IN, REFERRAL)
 NOT_PUBLIC = frozenset({401, 403, 404})
+SPOKEN = (None, "voice", "cell")
 
 
 @router.post("/paper")
@@ -31,7 +36,7 @@ async def show_paper(visit: SignedInVisit) -> Response:
     """Ask if paper is safe to carry; after a yes, show the number to print, with what the client chose."""
     form = await visit.form(PAPER)
     visit = await visit.in_form_language(form) or visit
-    call = await _call(visit, form)
+    call = await (_advocate(visit, form.value(REFERRAL)) if form.value(REFERRAL) else _call(visit, form))
     if call is None or not await _is_public(visit, call):
         return visit.page("paper_choice.html", form=form, call=None, here_form="/paper")
     if form.value(SAFE) != "yes":
@@ -57,6 +62,21 @@ async def _call(visit: Visit, form: Form) -> ShownCall | None:
     calls = {call.key: call for call in calls_of(answer, profile_form.most_urgent_needs(form))}
     call = calls.get(form.value(CALL))
     return call if call is not None and call.is_for_client else None
+
+
+async def _advocate(visit: Visit, referral_id: str) -> ShownCall | None:
+    """Return the call to the advocate of a referral that the caller's agency sent; None without one, or a number."""
+    referral = (await visit.ask("GET", f"/v1/referrals/{quote(referral_id, safe='')}")).document
+    slug = referral.get("advocate")
+    reply = await visit.ask("GET", f"/v1/organizations/{quote(slug, safe='')}", but=NOT_PUBLIC) if slug else None
+    if reply is None or reply.is_refused:
+        return None
+    record = reply.document
+    phone = next((entry for entry in record.get("phones") or () if entry.get("type") in SPOKEN), None)
+    if phone is None or phone.get("extension"):
+        return None
+    tel = dialable(phone["number"], None)
+    return ShownCall(slug, "near", record["name"], phone["number"], tel, None, organization=record["id"])
 
 
 async def _is_public(visit: Visit, call: ShownCall) -> bool:

@@ -17,7 +17,8 @@ from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 STEP, AGREED, PROGRESS, CODE, ID, NAME = "step", "agreed", "progress", "code", "id", "name"
-SENDING = profile_form.PROFILE | fields(STEP, AGREED, PROGRESS, CODE)
+FOLLOW_UP_ON, ADVOCATE = "follow_up_on", "advocate"
+SENDING = profile_form.PROFILE | fields(STEP, AGREED, PROGRESS, CODE, FOLLOW_UP_ON, ADVOCATE)
 SENT_FIELDS = fields(ID, NAME)
 NOT_NOW, REFUSED = 409, 422
 REFERRALS = "/v1/referrals"
@@ -27,7 +28,7 @@ REFERRALS = "/v1/referrals"
 async def offer_referral(visit: SignedInVisit) -> Response:
     """Show the data to send, the receiving agency, and the agreement asked of the client."""
     form = await visit.form(SENDING)
-    return _form_page(await visit.in_form_language(form) or visit, form)
+    return await _form_page(await visit.in_form_language(form) or visit, form)
 
 
 @router.post("/referral/send")
@@ -43,15 +44,18 @@ async def send_referral(visit: SignedInVisit) -> Response:
         "step": {name: step.get(name) for name in ("to", "services", "mode")},
         "agreed": form.value(AGREED) == "yes",
         "progress": form.value(PROGRESS) == "yes",
+        "advocate": form.value(ADVOCATE) or None,
+        "follow_up_on": form.value(FOLLOW_UP_ON) or None,
     }
     reply = await visit.create(REFERRALS, body, form, but={NOT_NOW, REFUSED})
     if reply.status == NOT_NOW:
         reasons = reply.document.get("reasons", [])
         return visit.page("not_now.html", reply.status, reasons=reasons, form=form, here_form="/answer")
     if reply.is_refused:
+        own = {"/agreed": AGREED, "/profile/consents": CODE, "/follow_up_on": FOLLOW_UP_ON, "/advocate": ADVOCATE}
         fields_by_pointer = {f"/profile{pointer}": name for pointer, name in profile_form.pointers(form).items()}
-        faults = problems_at(reply, {**fields_by_pointer, "/agreed": AGREED, "/profile/consents": CODE})
-        return _form_page(visit, form, reply.status, faults)
+        faults = problems_at(reply, {**fields_by_pointer, **own})
+        return await _form_page(visit, form, reply.status, faults)
     return _sent_page(visit, str(step.get(NAME, "")), reply.document)
 
 
@@ -64,11 +68,17 @@ async def show_sent(visit: SignedInVisit) -> Response:
     return _sent_page(visit, form.value(NAME), reply.document)
 
 
-def _form_page(visit: Visit, form: Form, status: int = 200, faults: dict[str, list[str]] | None = None) -> Response:
-    step = object_in(form.value(STEP))
+async def _form_page(
+    visit: Visit, form: Form, status: int = 200, faults: dict[str, list[str]] | None = None
+) -> Response:
+    """Show the form, with the agencies that have advocates, as far as the caller may see them."""
+    search = {"type": "victim_advocacy", "per_page": 100}
+    found = await visit.ask("POST", "/v1/service-searches", search, but={401, 403})
+    agencies = [] if found.is_refused else found.document["items"]
     return visit.page(
-        "referral.html", status, form=form, step=step, faults=faults or {}, key=new_key(),
-        page_fields={AGREED, PROGRESS, CODE}, here_form="/referral",
+        "referral.html", status, form=form, step=object_in(form.value(STEP)), faults=faults or {}, key=new_key(),
+        advocates=[(agency["slug"], agency["name"]) for agency in agencies],
+        page_fields={AGREED, PROGRESS, CODE, FOLLOW_UP_ON, ADVOCATE}, here_form="/referral",
     )  # fmt: skip
 
 

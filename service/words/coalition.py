@@ -146,6 +146,7 @@ TOLD_ELSEWHERE = Message(
 KEPT_HIDDEN = Message(
     "{name} came back from a backup and was kept hidden. Only {name} can show itself again: it saves its own record."
 )
+FOLLOW_UP = Message("Follow up on a referral.")
 ENTRY = Message("{organization}: {plain}")
 CONTACT_PERSON = Message("contact person")
 NOTHING_DUE = Message("Nothing is due.")

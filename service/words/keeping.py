@@ -8,7 +8,10 @@ from policies.messages import Message
 
 SET: Mapping[str, str] = {
     "keep_consents_days": Message("Consents: {days} days after they end or are withdrawn."),
-    "keep_referrals_days": Message("Referrals, with all that names them: {days} days after they are closed."),
+    "keep_referrals_days": Message(
+        "Referrals, with all that names them: {days} days after they are closed; where their sender checks back, until "
+        "a week after that day."
+    ),
     "keep_grievances_days": Message(
         "Complaints: {days} days after they are closed; of a flood from one network, after they came if nobody took "
         "them up."

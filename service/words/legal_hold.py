@@ -20,7 +20,9 @@ KEPT: Mapping[str, str] = {
     "grievance": Message("About whom, codes, the week and the status. Not who filed it."),
     "hold": Message("How many places are kept free, and until when."),
     "proposal": Message("A word for the vocabulary, and who decided on it."),
-    "referral": Message("Which agencies and services, which kinds of need, a status, and times. No client."),
+    "referral": Message(
+        "Which agencies and services, which kinds of need, a status, times, and when its sender checks back. No client."
+    ),
     "referral_consent": Message("One row for each consent that a referral rests on."),
     "referral_move": Message("One row for each status that a referral took."),
 }

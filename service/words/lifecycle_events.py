@@ -30,6 +30,7 @@ REFERRAL = {
     "expired": Message("No answer came in time, and the referral is closed."),
     "stalled": Message("No answer came in the time that was asked for, or the month to wait for is over."),
     "hold_ended": Message("The places that a referral kept are free again."),
+    "follow_up_due": Message("Today is the day on which you wanted to follow up on a referral."),
     "consent_withdrawn": Message("A consent for a referral was withdrawn: share nothing more."),
 }
 AGE_NOT_KEPT = Message("No age is kept here, so they need the names that sign for a young client too.")

@@ -65,6 +65,7 @@ TARGETS = {
     ("post", "/v1/referrals"): None,
     ("post", "/v1/referrals/look-up"): None,
     ("put", "/v1/referrals/{id}/status"): None,
+    ("put", "/v1/referrals/{id}/follow-up"): None,
     ("post", "/v1/webhook-endpoints"): None,
     ("put", "/v1/webhook-endpoints/{id}"): None,
     ("put", "/v1/webhook-endpoints/{id}/headers"): None,

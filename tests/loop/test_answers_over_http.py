@@ -118,6 +118,9 @@ def test_figures_are_shown_to_whom_counts_are(served: Loop) -> None:
     assert use["usual_answer"] == {**entry, "plain": plain}
     calls = served.call("POST", "/v1/next-calls", SENDER, profile(NEED)).json()["calls"]
     assert [call["usual_answer"]["plain"] for call in calls if call["to"]["slug"] == SHELTER] == [plain]
+    group = {"clients": [{"key": "a", "count": 2, **profile(NEED)}]}
+    calls = served.call("POST", "/v1/group-referral-paths", SENDER, group).json()["calls"]
+    assert [call["usual_answer"]["plain"] for call in calls if call["to"]["slug"] == SHELTER] == [plain]
 
 
 def profile(needs: list[dict[str, str]]) -> dict[str, Any]:

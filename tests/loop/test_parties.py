@@ -91,6 +91,10 @@ def act_on_referral(loop: Loop, act: Act, organization: str) -> Any:
         Act.CANCEL_REFERRAL: lambda: loop.call(
             "PUT", status, organization, {"status": "cancelled", "reason": "mistake"}, **anything
         ),
+        Act.ASK_AGAIN: lambda: loop.call("GET", status.replace("/status", "/again"), organization),
+        Act.FOLLOW_UP: lambda: loop.call(
+            "PUT", status.replace("/status", "/follow-up"), organization, {"result": "reached"}, **anything
+        ),
     }
     return calls[act]()
 

@@ -24,7 +24,7 @@ from service.answers.schemas.group import (
     GroupNotice,
     NextAgency,
 )
-from service.answers.schemas.paths import Path, Step
+from service.answers.schemas.paths import Path, Step, UsualAnswer
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.words import group
 
@@ -159,7 +159,7 @@ class GroupWriter:
             self._people([part for part in parts if _is_report(part) is is_report]) for is_report in (True, False)
         )
         agency = first["to"]["name"]
-        return {
+        call: GroupCall = {
             "order": order,
             "to": name_of(first["to"]),
             "phone": first["contact"]["phone"],
@@ -178,6 +178,9 @@ class GroupWriter:
                 TOGETHER,
             ),
         }
+        if (figure := _usual_answer(first)) is not None:
+            call["usual_answer"] = figure
+        return call
 
     # -- beside the calls --------------------------------------------------------------------------------------
 
@@ -251,7 +254,19 @@ def _served_by(parts: Iterable[PathCall]) -> Iterator[CalledFor]:
 
 
 def _alternative(step: Step) -> NextAgency:
-    return {"to": name_of(step["to"]), "phone": step["contact"]["phone"], "tel": step["contact"]["tel"]}
+    agency: NextAgency = {
+        "to": name_of(step["to"]),
+        "phone": step["contact"]["phone"],
+        "tel": step["contact"]["tel"],
+    }
+    if (figure := _usual_answer(step)) is not None:
+        agency["usual_answer"] = figure
+    return agency
+
+
+def _usual_answer(step: Step) -> UsualAnswer | None:
+    """Return how soon the first of a step's services that has a figure answers."""
+    return next((use["usual_answer"] for use in step["services"] if "usual_answer" in use), None)
 
 
 def _least_reviewed(counsel: Counsel) -> tuple[str, str]:

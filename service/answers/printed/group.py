@@ -30,6 +30,8 @@ def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
     for call in document["calls"]:
         page.item(joined([call["plain"], call["phone"] or pages.NO_NUMBER], " "), mark=TICK)
         page.paragraph(pages.GROUP_FOR.format(keys=_counts(call["for"])), indent=4)
+        if "usual_answer" in call:
+            page.paragraph(call["usual_answer"]["plain"], indent=4)
         for entry in call["confirm"]:
             page.paragraph(entry["plain"], indent=4)
         for alternative in call["instead"]:

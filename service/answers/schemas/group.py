@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from service.answers.schemas.answer import Counsel, Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
-from service.answers.schemas.paths import Confirm, Numbers, OrganizationName, Path
+from service.answers.schemas.paths import USUAL_ANSWER, Confirm, Numbers, OrganizationName, Path, UsualAnswer
 
 _Keys = TypedDict("_Keys", {"for": Annotated[list[str], Field(description="Keys of the clients whom it is for.")]})
 
@@ -31,6 +31,7 @@ class NextAgency(TypedDict):
     to: OrganizationName
     phone: str | None
     tel: str | None
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
 
 
 _CalledFor = TypedDict("_CalledFor", {"for": list[CalledFor]})
@@ -41,6 +42,7 @@ class GroupCall(Numbers, _CalledFor):
 
     order: int
     to: OrganizationName
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
     inquire: Annotated[str, Field(description="What may always be asked.")]
     confirm: list[Confirm]
     instead: Annotated[list[NextAgency], Field(description="Where nobody knows how many the agency can take.")]

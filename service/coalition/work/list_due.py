@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from service.coalition import DueItems, Item, VisibleDirectory
+from service.coalition.due_items import FOLLOW_UP
 from service.coalition.work.keep_proposals import open_proposals
 from service.coalition.work.propose_entry import decider_of
+from service.directory.parties import REFERRAL
 from service.directory.store.hide_organizations import unconfirmed_slugs
 from service.directory.work.read_directory import KEPT_HIDDEN, ORGANIZATIONS, View
+from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
+from service.loop.store.referrals import Referrals
 from service.words import coalition
 
 
@@ -26,6 +30,7 @@ def list_due(work: UnitOfWork, visible: VisibleDirectory, at: datetime, within: 
             *_open_proposal_items(work, visible, today),
             *_address_leaks(work, visible, today),
             *_kept_hidden(work, visible, today),
+            *_follow_ups(work, visible, today + within),
         )
     return DueItems(visible, at, within, besides)
 
@@ -61,3 +66,14 @@ def _address_leaks(work: UnitOfWork, visible: VisibleDirectory, today: date) -> 
     for leak in View.of(work, reader).address_leaks_in_other_records(view.id):
         plain = coalition.TOLD_ELSEWHERE.format(field=leak["pointer"])
         yield Item(today, "address_told_elsewhere", view.slug, str(leak["href"]), plain)
+
+
+def _follow_ups(work: UnitOfWork, visible: VisibleDirectory, until: date) -> Iterator[Item]:
+    """Yield each referral that the reader's organization checks back on, for a reader of its referrals alone."""
+    reader = visible.reader
+    if reader is None or REFERRAL not in reader.scopes or reader.organization not in visible.organizations:
+        return
+    for referral_id, day in Referrals(work.session).follow_ups(
+        reader.organization, until=until, now=clock.now(work.session)
+    ):
+        yield Item(day, FOLLOW_UP, reader.organization, f"/v1/referrals/{referral_id}", coalition.FOLLOW_UP)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,18 @@ class RecordChanges:
     def of_organization(self, organization: str, *, limit: int) -> list[RecordChange]:
         """Return the latest changes that an organization made, the newest first."""
         return self._newest(_changes.c.organization == organization, limit=limit)
+
+    def added_since(self, since: datetime, resource: str, slugs: Collection[str]) -> set[str]:
+        """Return which of some records were added after a moment."""
+        return self._since(since, resource, slugs, _changes.c.action == ADDED)
+
+    def changed_since(self, since: datetime, resource: str, slugs: Collection[str]) -> set[str]:
+        """Return which of some records were changed after a moment, in whatever way."""
+        return self._since(since, resource, slugs)
+
+    def _since(self, since: datetime, resource: str, slugs: Collection[str], *where: Any) -> set[str]:
+        query = select(_changes.c.slug).where(_changes.c.resource == resource, _changes.c.at > since, *where)
+        return {slug for (slug,) in self._session.execute(query.distinct())} & set(slugs)
 
     def of_record(self, resource: str, slug: str, *, by: str | None, limit: int) -> list[RecordChange]:
         """Return the latest changes of a record, the newest first; `by`: those of an organization (a slug) alone."""

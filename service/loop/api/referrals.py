@@ -25,8 +25,10 @@ from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.problems import problem
 from service.infrastructure.http.schemas import CodeBody
-from service.loop.api.schemas import SENDER_STATUSES, ReferralDocument, ReferralPage
+from service.loop.api.schemas import SENDER_STATUSES, AskedAgain, ReferralDocument, ReferralPage
 from service.loop.work import move_referral
+from service.loop.work.ask_again import ask_again
+from service.loop.work.follow_up import FollowUpBody, record_follow_up
 from service.loop.work.referral_body import AskedReferral, ReferralBody, read_referral
 from service.loop.work.send_referral import Sending
 from service.words import refusals
@@ -69,6 +71,8 @@ async def send_referral(context: Referring, directory: Current, body: JsonBody) 
 
     The profile is read and forgotten: the referral holds codes and references, and no word about a client. A packet
     rests on recorded consents. People say the `code`, so that the receiver finds the referral without a name.
+    `advocate` names an organization that stays with the client. It gives that organization sight of nothing, and only
+    the sender reads it, until a consent of the client's is withdrawn. Handing over to another is a referral of its own.
     """
 
     def read() -> tuple[AskedReferral, str]:
@@ -156,6 +160,52 @@ async def put_referral_status(
         move_referral.move_referral, ring=context.ring, sent_body=sent_body, condition=condition, waits=waits
     )
     return context.answer(await context.change(partial(move, context.writing, directory, context.caller, id)))
+
+
+@router.get(
+    "/referrals/{id}/again",
+    summary="Ask again from a referral",
+    **answers(AskedAgain, "Its needs, and what changed.", "not_found", "not_yours"),
+)
+async def get_referral_again(
+    context: Referring,
+    directory: Current,
+    id: ReferralId,  # noqa: A002
+) -> Response:
+    """Show the needs of a referral that the caller's agency sent, to ask for paths again, and what changed since.
+
+    Facts about the client are entered anew: none was kept. What changed in the directory is told as far as the caller
+    may see it, with the scope `directory:read`; agencies that came with a load of a whole file are not told.
+    """
+    asked = partial(ask_again, context.reading, directory, context.caller, id)
+    return context.answer(await context.show(asked))
+
+
+@router.put(
+    "/referrals/{id}/follow-up",
+    summary="Record a follow-up",
+    **answers(
+        ReferralDocument, "It is recorded.", "not_found", "not_yours", "precondition_required", "stale", body=True
+    ),
+    openapi_extra={
+        **body_of(FollowUpBody, {"not_reached": {"result": "not_reached", "on": "2026-03-09"}}, filled=""),
+        "parameters": [MATCH],
+    },
+)
+async def put_referral_follow_up(
+    context: Referring,
+    body: JsonBody,
+    id: ReferralId,  # noqa: A002
+) -> Response:
+    """Record what came of checking back on a referral that the caller's agency sent, and when to check back next.
+
+    Without `on`, nobody is reminded again. Only the sender sees any of it. A day is at most 180 days ahead. It's kept
+    until a week after, and so is the referral, for its sender alone; once the client takes back a consent for the
+    referral, the day is gone and none can be set.
+    """
+    sent_body = await context.read(partial(read_sent_body, FollowUpBody, body))
+    record = partial(record_follow_up, sent_body=sent_body, condition=condition_of(context.request), ring=context.ring)
+    return context.answer(await context.change(partial(record, context.writing, context.caller, id)))
 
 
 def sending_at(context: RequestContext) -> Sending:

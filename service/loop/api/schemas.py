@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from service.infrastructure.http.schemas import example_of
+from service.loop.work.follow_up import RESULTS as FOLLOW_UP_RESULTS
 from service.loop.work.keep_consents import STATUSES as CONSENT_STATUSES
 from service.loop.work.move_referral import MOVES
 
@@ -16,6 +17,9 @@ _REFERRAL = "6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _PROGRESS = "Whether the sender may follow its course: the client said so, and the rules let the receiver tell."
 _PROGRESS_PLAIN = "Where progress was asked for and is false: the rule in the way, and what the client can do instead."
 _EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expected, where one is known."
+_ADVOCATE = "The organization that stays with the client, as the sender named it; for the sender alone."
+_FOLLOW_UP_ON = "When the sender checks back; for the sender alone."
+_FOLLOW_UPS = "What came of checking back, the last of it last; for the sender alone."
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
 
@@ -116,6 +120,13 @@ class HistoryEntry(BaseModel):
     by: str | None
 
 
+class FollowUpEntry(BaseModel):
+    """What came of checking back, and on which day."""
+
+    on: date
+    result: Annotated[str, Field(json_schema_extra={"enum": list(FOLLOW_UP_RESULTS)})]
+
+
 class ReferralDocument(BaseModel):
     """A referral as one side sees it; fields that only the other side sees are absent."""
 
@@ -138,6 +149,9 @@ class ReferralDocument(BaseModel):
         consents=[_CONSENT],
         consent_withdrawn=False,
         held={"places": 1, "until": "2026-03-02T12:00:00-06:00"},
+        advocate="prairie-sage",
+        follow_up_on="2026-03-09",
+        follow_ups=[{"on": "2026-03-04", "result": "not_reached"}],
         requested_at="2026-03-02T10:00:00-06:00",
         respond_by="2026-03-02T11:00:00-06:00",
         expires_at="2026-03-02T12:00:00-06:00",
@@ -168,6 +182,9 @@ class ReferralDocument(BaseModel):
     consents: list[str]
     consent_withdrawn: bool
     held: Held | None
+    advocate: Annotated[str | None, Field(description=_ADVOCATE)] = None
+    follow_up_on: Annotated[date | None, Field(description=_FOLLOW_UP_ON)] = None
+    follow_ups: Annotated[list[FollowUpEntry] | None, Field(description=_FOLLOW_UPS)] = None
     requested_at: str
     respond_by: Annotated[str | None, Field(description="Null while it is on a waiting list.")]
     expires_at: str
@@ -178,6 +195,35 @@ class ReferralDocument(BaseModel):
     policy_version: str | None = None
     decision_id: str | None = None
     history: list[HistoryEntry]
+
+
+class NeedAgain(BaseModel):
+    """A need, as a profile has it."""
+
+    type: str
+    urgency: str
+
+
+class ChangedSince(BaseModel):
+    """Agencies, by what changed of them since a referral was sent."""
+
+    opened: Annotated[list[str], Field(description="Began a service for one of the needs.")]
+    free: Annotated[list[str], Field(description="Counted a free bed for one of the needs since, in the last day.")]
+    ended: Annotated[list[str], Field(description="An agreement of the caller's agency with them ended.")]
+
+
+class AskedAgain(BaseModel):
+    """The needs of a referral, and what changed in the directory; null without the scope `directory:read`."""
+
+    model_config = example_of(
+        needs=[{"type": "emergency_shelter", "urgency": "now"}],
+        changed={"opened": [], "free": ["bluestem-haven"], "ended": []},
+        plain="Since you sent it: Bluestem Haven has a free bed.",
+    )
+
+    needs: list[NeedAgain]
+    changed: ChangedSince | None
+    plain: str | None
 
 
 class ReferralPage(BaseModel):

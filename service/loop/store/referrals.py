@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,8 @@ from .work_tables import ClosedReferral
 UNANSWERED = ("requested", "received")
 WAITLISTED = "waitlisted"
 OPEN = (*UNANSWERED, "accepted", WAITLISTED)
+FOLLOW_UP_KEPT = timedelta(days=8)
+"""So long from the start of its day (UTC) a sender keeps a day to check back, and the referral for it."""
 
 
 class Order(Enum):
@@ -206,7 +208,14 @@ class Referrals:
         alternatives = (
             and_(col(Referral.keep_days) == days, closed_at > now - timedelta(days=days)) for days in sorted(keep_days)
         )
-        return or_(closed_at.is_(None), *alternatives)
+        is_followed_up = and_(~is_recipient, _is_followed_up(now))
+        return or_(closed_at.is_(None), is_followed_up, *alternatives)
+
+    def follow_ups(self, sender: str, *, until: date, now: datetime) -> list[tuple[str, date]]:
+        """Return the referrals (ids) that a sender checks back on until a day, each with its own day."""
+        days = _is_followed_up(now), col(Referral.follow_up_on) <= until
+        query = select(col(Referral.id), col(Referral.follow_up_on)).where(col(Referral.origin) == sender, *days)
+        return [(row_id, day) for row_id, day in self._session.execute(query)]
 
     def resting_on(self, consent_id: str, recipient: str | None = None) -> list[ReferralRecord]:
         """Return the referrals that rest on a consent, locked; with `recipient`, only referrals to the recipient."""
@@ -293,3 +302,9 @@ class Referrals:
         for part in self._session.execute(parts).scalars():
             by_referral.setdefault(part.referral_id, []).append(part)
         return by_referral
+
+
+def _is_followed_up(now: datetime) -> ColumnElement[bool]:
+    """Say for each referral whether its sender has a day to check back, or had one in the last week."""
+    last = (now - FOLLOW_UP_KEPT).astimezone(UTC).date()
+    return and_(col(Referral.follow_up_on).is_not(None), col(Referral.follow_up_on) > last)

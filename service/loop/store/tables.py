@@ -84,6 +84,7 @@ class Referral(ActRow, table=True):
     list that the code was drawn from; None: of the list before codes had languages. `expected`: the month (`2027-02`)
     in which a place is expected for a referral on a waiting list, `waits_until`: when its wait ends. `expires_at` is as
     the sender may know it. `is_restored`: it came with a backup that was restored.
+    The sender's own are `advocate`, an organization (slug), `follow_up_on`, when it checks back, and `follow_ups`.
     """
 
     id: str = key()
@@ -115,6 +116,9 @@ class Referral(ActRow, table=True):
     answered_at: datetime | None = moment(optional=True)
     waits_until: datetime | None = moment(optional=True)
     is_restored: bool | None = None
+    advocate: str | None = None
+    follow_up_on: date | None = None
+    follow_ups: list[dict[str, Any]] | None = json_value()
     code_digest: str | None = _digest()
     code_key: str | None = Field(default=None, index=True)
     code_language: str | None = None

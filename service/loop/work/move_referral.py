@@ -28,12 +28,22 @@ from service.loop.store.tables import Referral
 from service.loop.store.tries import CODES
 from service.loop.work.count_answers import keep_answer
 from service.loop.work.keep_consents import take_try
-from service.loop.work.referral_changes import check_places, end_places, give_places, hide_holds, keep_places, tell
+from service.loop.work.referral_changes import (
+    DELETE,
+    HOLD_END,
+    check_places,
+    delete_in_time,
+    deleted_at,
+    end_places,
+    give_places,
+    hide_holds,
+    keep_places,
+    tell,
+)
 from service.loop.work.referral_views import (
     CLOSED,
     SHOWN_DECLINES,
     ends_at,
-    gone_at,
     holds_document,
     party_to,
     referral_view,
@@ -51,6 +61,8 @@ CANCEL_REASONS = ("recalled", "client_declined", "found_elsewhere", "mistake")
 OUTCOMES = ("served", "partly_served", "client_declined", "no_contact", "referred_on", "not_served")
 ACCEPTED_HOLDS = timedelta(hours=24)
 COMPLETED_AFTER = timedelta(days=30)
+COURSE_TIMERS = ("referral.stall", "referral.expire", "referral.complete", HOLD_END)
+"""What time does to an open referral. Its sender may still check back on a closed one."""
 REASON, OUTCOME, EXPECTED = "reason", "outcome", "expected"
 
 
@@ -227,13 +239,8 @@ def close(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
     for hold in record.open_holds:
         CapacityStore(work.session).end(hold, cancelled=referral.status == CANCELLED)
     work.session.flush()
-    events.cancel(work.session, referral.id)
-    events.schedule(
-        work.session,
-        "referral.delete",
-        referral.id,
-        max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER)),
-    )
+    events.cancel(work.session, referral.id, *COURSE_TIMERS)
+    events.schedule(work.session, DELETE, referral.id, deleted_at(record))
 
 
 def show(record: ReferralRecord, now: datetime) -> None:
@@ -345,8 +352,7 @@ def _cancel_unseen(work: UnitOfWork, record: ReferralRecord, body: StatusBody, n
         close(work, record, now)
         tell(work.session, "referral.cancelled", referral)
     elif looks_open:
-        due = max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
-        events.move(work.session, "referral.delete", referral.id, due)
+        delete_in_time(work.session, record)
 
 
 def _may_show(work: UnitOfWork, directory: DirectorySnapshot, record: ReferralRecord, now: datetime) -> bool:

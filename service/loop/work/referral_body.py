@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -49,12 +50,18 @@ class ReferralStep(BundleModel):
 
 
 class ReferralBody(BundleModel):
-    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course."""
+    """A referral to send. `agreed`: the client said so; `progress`: the sender may follow its course.
+
+    `advocate`: an organization that stays with the client; `follow_up_on`: when the sender checks back. It alone sees
+    both.
+    """
 
     profile: ReferralProfile
     step: ReferralStep
     agreed: Annotated[bool, AfterValidator(_require_yes)]
     progress: bool = False
+    advocate: fields.Slug | None = None
+    follow_up_on: fields.Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class AskedReferral:
     profile: NeedsProfile
     step: ReferralStep
     progress: bool
+    advocate: str | None = None
+    follow_up_on: date | None = None
 
 
 def read_referral(data: bytes, *, origin: str) -> AskedReferral:
@@ -82,6 +91,8 @@ def read_referral(data: bytes, *, origin: str) -> AskedReferral:
         profile=body.profile.model_copy(update={"origin": body.profile.origin or origin}),
         step=body.step,
         progress=body.progress,
+        advocate=body.advocate,
+        follow_up_on=body.follow_up_on,
     )
 
 

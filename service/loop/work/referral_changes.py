@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from service.directory.parties import PartyRole
 from service.directory.store.capacity import CapacityStore, Full, Wish
 from service.infrastructure import outbox as events
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -16,13 +17,14 @@ from service.infrastructure.outbox import EventType
 from service.infrastructure.outbox.tables import Event
 from service.loop.store.referrals import OPEN, ReferralRecord, Referrals
 from service.loop.store.tables import Referral
-from service.loop.work.referral_views import holds_document
+from service.loop.work.referral_views import gone_at, holds_document
 from service.words import lifecycle_events
 
 _EXAMPLE = "/v1/referrals/6b1f2f52-8d0b-4f0e-8a27-5d6f4c1f9b10"
 _TO_RECEIVER = ("requested",)
 _TO_SENDER = ("received", "accepted", "waitlisted", "declined", "completed")
-HOLD_END = "referral.hold_end"
+HOLD_END, DELETE = "referral.hold_end", "referral.delete"
+FOLLOW_UP_DUE, FOLLOW_UP_OVER = "referral.follow_up_due", "referral.follow_up_over"
 
 
 def tell(session: Session, type_name: str, referral: Referral) -> None:
@@ -41,6 +43,8 @@ def _judge(session: Session, event: Event, organization: str) -> Mapping[str, An
     if record is None:
         return None
     referral, name = record.referral, event.type.removeprefix("referral.")
+    if event.type == FOLLOW_UP_DUE:
+        return {} if organization == referral.origin and referral.follow_up_on is not None else None
     if organization == referral.recipient:
         return None if name in _TO_SENDER else {}
     if organization != referral.origin or name in _TO_RECEIVER:
@@ -126,12 +130,18 @@ def time_places(session: Session, record: ReferralRecord) -> None:
 def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = None, now: datetime) -> None:
     """Empty the shared data of the open referrals on a consent (or its referrals to a recipient), and keep their room.
 
+    Closed or open, they name no advocate any longer, and their senders are not reminded to check back.
+
     In the view of a sender without sight of the course, a referral closed meanwhile is treated just the same.
     """
     referrals = Referrals(work.session)
     for record in referrals.resting_on(consent_id, recipient):
         referral = record.referral
         referrals.note_withdrawn(referral.id, consent_id)
+        referral.advocate = referral.follow_up_on = None
+        work.session.flush()
+        events.cancel(work.session, referral.id, FOLLOW_UP_DUE, FOLLOW_UP_OVER)
+        delete_in_time(work.session, record)
         if (
             not referral.seen_withdrawn
             and referral.seen_status in OPEN
@@ -144,6 +154,17 @@ def stop_sharing(work: UnitOfWork, consent_id: str, *, recipient: str | None = N
         referral.consent_withdrawn, referral.changed_at = True, now
         keep_room(work, record)
         tell(work.session, "referral.consent_withdrawn", referral)
+
+
+def delete_in_time(session: Session, record: ReferralRecord) -> None:
+    """Have a closed referral deleted as soon as it is gone for both sides; an open one is not deleted at all."""
+    if record.referral.closed_at is not None:
+        events.move(session, DELETE, record.referral.id, deleted_at(record))
+
+
+def deleted_at(record: ReferralRecord) -> datetime:
+    """Return when a closed referral is gone for both of its sides."""
+    return max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
 
 
 def keep_room(work: UnitOfWork, record: ReferralRecord) -> None:

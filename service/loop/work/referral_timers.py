@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.directory.parties import PartyRole
 from service.directory.store.capacity import CapacityStore
 from service.infrastructure import outbox as events
 from service.infrastructure.database import clock
@@ -13,8 +12,16 @@ from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop.store.referrals import OPEN, UNANSWERED, WAITLISTED, ReferralRecord, Referrals
 from service.loop.work.count_outcomes import keep_summary
 from service.loop.work.move_referral import close, show
-from service.loop.work.referral_changes import HOLD_END, keep_room, show_room_kept, tell, time_places
-from service.loop.work.referral_views import ends_at, gone_at
+from service.loop.work.referral_changes import (
+    DELETE,
+    HOLD_END,
+    deleted_at,
+    keep_room,
+    show_room_kept,
+    tell,
+    time_places,
+)
+from service.loop.work.referral_views import ends_at
 
 WAITING = (*UNANSWERED, WAITLISTED)
 
@@ -73,8 +80,7 @@ def _delete(work: UnitOfWork, timer: DueTimer) -> None:
     record = referrals.find(timer.object_id, lock=True)
     if record is None:
         return
-    last_day = max(gone_at(record, PartyRole.SENDER), gone_at(record, PartyRole.RECEIVER))
-    if timer.now < last_day:
+    if timer.now < (last_day := deleted_at(record)):
         events.schedule(work.session, timer.timer_type, timer.object_id, last_day)
         return
     events.cancel(work.session, record.referral.id)
@@ -95,4 +101,4 @@ events.declare_timer(TimerType("referral.stall", _stall, served=True))
 events.declare_timer(TimerType("referral.expire", _expire, served=True))
 events.declare_timer(TimerType(HOLD_END, _end_hold))
 events.declare_timer(TimerType("referral.complete", _complete))
-events.declare_timer(TimerType("referral.delete", _delete, purges=True))
+events.declare_timer(TimerType(DELETE, _delete, purges=True))

@@ -6,14 +6,14 @@ sender the referral is gone a fixed time after that, not after its real end.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from service.directory.parties import MAY, Act, PartyRole
 from service.infrastructure.database.key_ring import KeyRing
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
-from service.loop.store.referrals import OPEN, WAITLISTED, ReferralRecord
+from service.loop.store.referrals import FOLLOW_UP_KEPT, OPEN, WAITLISTED, ReferralRecord
 from service.loop.store.tables import Referral
 from service.words import duties, lifecycle_events
 
@@ -55,13 +55,26 @@ def sender_reason(reason: str | None) -> str | None:
 
 
 def gone_at(record: ReferralRecord, party: PartyRole) -> datetime:
-    """Return when a referral is gone for a party: a fixed time after its close, as known to the party."""
+    """Return when a referral is gone for a party: a fixed time after its close, as known to the party.
+
+    A sender that checks back keeps it until a week after that day.
+    """
     referral, never = record.referral, datetime.max.replace(tzinfo=record.referral.requested_at.tzinfo)
     if party is PartyRole.SENDER and not referral.progress:
         closed_at: datetime | None = referral.expires_at if referral.seen_status in OPEN else referral.seen_changed_at
     else:
         closed_at = referral.closed_at
-    return never if closed_at is None else closed_at + timedelta(days=referral.keep_days)
+    if closed_at is None:
+        return never
+    over = closed_at + timedelta(days=referral.keep_days)
+    if party is PartyRole.SENDER and referral.follow_up_on is not None:
+        over = max(over, follow_up_over(referral.follow_up_on))
+    return over
+
+
+def follow_up_over(on: date) -> datetime:
+    """Return when a day to check back is over for good: a week after it."""
+    return datetime.combine(on, time(), UTC) + FOLLOW_UP_KEPT
 
 
 def timed_out(referral: Referral, now: datetime) -> bool:
@@ -115,6 +128,9 @@ def _for_sender(record: ReferralRecord, now: datetime, ring: KeyRing | None) -> 
         "consents": [consent.consent_id for consent in record.consents],
         "consent_withdrawn": referral.seen_withdrawn,
         "held": referral.seen_held if is_open else None,
+        "advocate": referral.advocate,
+        "follow_up_on": referral.follow_up_on and referral.follow_up_on.isoformat(),
+        "follow_ups": referral.follow_ups or [],
         **_times(referral, referral.seen_status, referral.expires_at),
         "changed_at": (referral.expires_at if over else referral.seen_changed_at).isoformat(),
         "rules": duties.told_before(referral.rules),

@@ -37,6 +37,7 @@ from service.loop.store.consents import Consents, OnRecord
 from service.loop.store.referrals import Referrals
 from service.loop.store.tables import Referral
 from service.loop.store.tries import REFUSALS, Allowance, count_try, seconds_to_wait
+from service.loop.work.follow_up import check_day, set_follow_up
 from service.loop.work.referral_body import AskedReferral, within_profile
 from service.loop.work.referral_changes import take_places, tell
 from service.loop.work.referral_views import NEED, referral_view
@@ -89,6 +90,7 @@ class _Decision:
     consents: tuple[OnRecord, ...]
     progress: bool
     progress_plain: str | None
+    advocate: str | None
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ class Sending:
 
     def _send(self, request: AskedReferral, data: bytes, key: str) -> SentReferral:
         self._check_refusals()
+        zone = self.current().snapshot.zone
+        check_day(request.follow_up_on, datetime.now(UTC).astimezone(zone).date(), "/follow_up_on")
         profile = request.profile
         for _ in range(MOST_DECISIONS):
             with within_profile():
@@ -160,6 +164,9 @@ class Sending:
             )
         if recipient is None:
             raise BodyRefused((Problem("/step/to", refusals.NO_ORGANIZATION),))
+        if request.advocate is not None and request.advocate not in slugs:
+            raise BodyRefused((Problem("/advocate", refusals.NO_ORGANIZATION),))
+        advocate = slugs.get(request.advocate or "")
         in_state = directory.where(question.profile.client.area)
         question = question.under(in_state)
         decision = Deciding(in_state, question, recipient, services, step.mode, owed_from_now()).decide()
@@ -186,7 +193,7 @@ class Sending:
                 plain = lifecycle_events.not_told(
                     rule_against_telling(directory, case, receiver=recipient, sender=origin)
                 )
-        return _Decision(in_state, decision, settlement.records, counting, progress, plain)
+        return _Decision(in_state, decision, settlement.records, counting, progress, plain, advocate)
 
     def _services(
         self, directory: DirectorySnapshot, request: AskedReferral, slugs_by_name: dict[str, str]
@@ -234,6 +241,7 @@ class Sending:
                 _note_received(work, decision, referral.recipient)
             events.schedule(session, "referral.stall", referral.id, referral.respond_by)
             events.schedule(session, "referral.expire", referral.id, referral.expires_at)
+            set_follow_up(session, referral, request.follow_up_on, decision.directory.snapshot.zone)
             tell(session, "referral.requested", referral)
             view = referral_view(Referrals(session).get(referral.id), PartyRole.SENDER, now, self.ring)
             work.commit()
@@ -275,6 +283,7 @@ class Sending:
             "progress": decision.progress,
             "seen_progress": decision.progress,
             "progress_plain": decision.progress_plain,
+            "advocate": decision.advocate,
             "rules": handoff.step["rules"],
             "obligations": handoff.step["obligations"],
             "directory_version": decision.directory.directory_version,

@@ -169,6 +169,7 @@ class DueItem(BaseModel):
         "service_incomplete",
         "address_told_elsewhere",
         "hidden_after_restore",
+        "referral_follow_up",
     ]
     organization: str = Field(description="Whose it is to see to.")
     due: date

@@ -61,7 +61,7 @@ def text_of(path: str, method: str, operation: dict[str, Any], example: Any) -> 
     """Return a request in Bruno's language, which expects success and keeps what later requests need."""
     ids = {"{id}": next(iter(operation["parameters"][0].get("schema", {}).get("examples", ("",))))}
     makes, code_of = MAKES.get(path), path.removesuffix("/look-up").replace("consent-withdrawals", "consents")
-    if path == "/v1/referrals/{id}/status":
+    if path.startswith("/v1/referrals/{id}"):
         ids = {"{id}": "{{referral}}"}
     if "code" in example and code_of in MAKES:
         example = {**example, "code": f"{{{{{MAKES[code_of]}_code}}}}"}

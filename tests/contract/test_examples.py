@@ -79,6 +79,7 @@ PLACES: Mapping[str, Callable[[Desk], str]] = {
     "put /v1/grievances/{id}/status": lambda desk: str(
         desk.api.get("/v1/grievances", *SCOPES).json()["items"][0]["id"]
     ),
+    "put /v1/referrals/{id}/follow-up": of("post /v1/referrals"),
     "put /v1/referrals/{id}/status": of("post /v1/referrals"),
     "put /fhir/Task/{id}": lambda desk: str(desk.answers["post /fhir"]["entry"][1]["resource"]["id"]),
     "post /v1/webhook-endpoints/{id}/replay": lambda desk: desk.add_endpoint(),

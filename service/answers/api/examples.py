@@ -30,6 +30,12 @@ _OPEN_ROUTE = {
     "authority": "coalition practice",
 }
 _VERSIONS = {"directory_version": 12, "policy_version": "sha256:…"}
+_COUNSEL = {
+    "reviewed_on": "2026-11-12",
+    "until": "2027-11-12",
+    "except": [],
+    "plain": "Reviewed by counsel for Juniper Coalition on November 12, 2026.",
+}
 _DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
 _CONTACT = {"label": "24-hour intake line", "phone": "555-0100", "tel": "tel:5550100", "sms": None}
 _INQUIRE = "Is there room, whom do you take, from whom? You may always ask that."
@@ -61,7 +67,7 @@ _LINE = {
     "id": "xx-child-abuse", "name": "State Abuse Hotline", "for": "child_abuse", "phone": "1-800-555-0100",
     "tel": "tel:+18005550100", "sms": None, "hours": "day and night", "languages": ["en"],
     "plain": "Takes reports about children.", "web": None, "operator": None, "may_report": None,
-    "checked": "2026-11-28", "confirm": None,
+    "by": None, "checked": "2026-11-28", "confirm": None,
 }  # fmt: skip
 _FALLBACK = {"name": "State crisis line", "phone": "555-0111", "tel": "tel:5550111", "sms": None, "hours": None}
 _STEP = {
@@ -142,6 +148,7 @@ ANSWER: dict[str, Any] = {
     },
     "notices": [_NOTICE],
     "grievance": {"contact": "grievance@example.org", "plain": "To question this answer, write to this contact."},
+    "counsel": _COUNSEL,
     **_VERSIONS,
     "decision_id": _DECISION_ID,
 }
@@ -183,6 +190,7 @@ CALLS: dict[str, Any] = {
     "lines": [_LINE],
     "duties": [],
     "notices": [_NOTICE],
+    "counsel": _COUNSEL,
     **_VERSIONS,
     "decision_id": _DECISION_ID,
 }
@@ -320,6 +328,7 @@ GROUP_ANSWER: dict[str, Any] = {
     "notices": [{**_NOTICE, "for": ["a", "b"]}],
     "fallback_lines": ANSWER["fallback_lines"],
     "complete": True,
+    "counsel": _COUNSEL,
     **_VERSIONS,
     "decision_id": _DECISION_ID,
 }

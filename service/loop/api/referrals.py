@@ -200,7 +200,7 @@ async def put_referral_follow_up(
     """Record what came of checking back on a referral that the caller's agency sent, and when to check back next.
 
     Without `on`, nobody is reminded again. Only the sender sees any of it. A day is at most 180 days ahead. It's kept
-    until a week after, and so is the referral, for its sender alone; once the client takes back a consent for the
+    until a week after, and so is the referral, for its sender alone; once the client withdraws a consent for the
     referral, the day is gone and none can be set.
     """
     sent_body = await context.read(partial(read_sent_body, FollowUpBody, body))

@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 def keep_answer(work: UnitOfWork, record: ReferralRecord, now: datetime) -> None:
     """Have a referral that was just closed wait for a batch, if its sender knows its course.
 
-    One that its sender cancelled while there was time to answer says nothing of how soon it is answered. One that came
+    One that its sender canceled while there was time to answer says nothing of how soon it is answered. One that came
     with a restored backup may have been counted before the restore, and a second figure of it would overlap the first.
     """
     referral, zone = record.referral, read_zone(work.session)

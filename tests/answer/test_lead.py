@@ -298,7 +298,7 @@ def test_the_calls_hold_all_of_the_lead_and_its_neighbours(demo_directory: Direc
 
         assert list(calls) == [
             "lead", "calls", "questions", "uncovered", "later", "fallback_lines", "lines", "duties",
-            "notices", "directory_version", "policy_version", "decision_id",
+            "notices", "counsel", "directory_version", "policy_version", "decision_id",
         ]  # fmt: skip
         assert calls["lead"] == answer["lead"]
         assert all(calls[part] == answer[part] for part in calls if part not in ("lead", "calls"))

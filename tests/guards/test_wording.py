@@ -65,10 +65,10 @@ def sentences(loader: Loader) -> list[Sentence]:
 
 @pytest.fixture(scope="module")
 def names(loader: Loader) -> frozenset[str]:
-    """What the directory calls its agencies, services and areas: names, whatever their length."""
+    """What the directory calls the coalition, its agencies, services and areas: names, whatever their length."""
     directory_names = loader.serve_demo().names
     views = (*directory_names.organizations.values(), *directory_names.services.values())
-    return frozenset((*(view.name for view in views), *directory_names.areas.values()))
+    return frozenset((directory_names.coalition_name, *(view.name for view in views), *directory_names.areas.values()))
 
 
 def test_nothing_that_is_shown_blames_leads_or_asks_why(sentences: list[Sentence]) -> None:

@@ -34,7 +34,7 @@ _COUNSEL = {
     "reviewed_on": "2026-11-12",
     "until": "2027-11-12",
     "except": [],
-    "plain": "Reviewed by counsel for Juniper Coalition on November 12, 2026.",
+    "plain": "Reviewed by counsel for Four Counties Coalition (demo) on November 12, 2026.",
 }
 _DECISION_ID = "2b0f1b44-6c1e-4a57-9f3e-1d2a8f7f5b10"
 _CONTACT = {"label": "24-hour intake line", "phone": "555-0100", "tel": "tel:5550100", "sms": None}

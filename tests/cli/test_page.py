@@ -252,6 +252,7 @@ def test_no_path_is_told_plainly(*, in_time: bool) -> None:
         ],
         "sole_provider": [],
         "duties": [],
+        "counsel": {"reviewed_on": None, "until": None, "except": [], "plain": "Not reviewed by counsel."},
         "questions": [],
         "conditional_paths": [],
         "complete": {

@@ -83,7 +83,7 @@ ACTS_FOR: dict[str, tuple[str, Callable[[str], Body]]] = {
 NAMES = {
     *("/avoid[]", "/client/area", "/needs[]/as_said_by", "/consents[]/form", "/consents[]/from", "/consents[]/to[]"),
     *("/recipient", "/agreement", "/form", "/to[]", "/step/to", "/step/services[]", "/taken[]/service", "/area"),
-    *("/organization", "/about/organization"),
+    *("/organization", "/about/organization", "/advocate"),
     *("?parent", "?organization", "?party", "?area", "?code", "?sector"),
 }
 """Fields and parameters that name something asked about, and lend nobody's sight."""

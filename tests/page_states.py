@@ -148,6 +148,10 @@ def _consents(visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     step = step_in(post("/answer", BED))
     reply = post("/referral/send", {**BED, "step": step, "key": f"matrix-{next(_keys)}", "agreed": "yes"})
     yield press(visitor, reply.text, "/referral/sent")
+    yield (sent := fresh(visitor, "/inbox?box=out", "/inbox/open"))
+    yield press(visitor, sent.text, "/inbox/follow-up", on="x")
+    yield press(visitor, sent.text, "/inbox/follow-up", result="not_reached")
+    yield press(visitor, sent.text, "/intake/again")
     yield (begun := post("/consent", BED))
     today = re.search(r'name="signed_on" value="([^"]+)"', begun.text)[1]  # type: ignore[index]
     terms = {

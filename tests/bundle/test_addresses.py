@@ -48,6 +48,7 @@ ELSEWHERE_WRITTEN = (
     "twelve sedge way", "two sedge way", "doce Sedge Way", "doce sedge way", "Veintiuno Sedge Lane", "Once Sedge Way",
     "treinta y dos hidden sedge way", "Calle Hidalgo doce", "Calle de la Luz, número doce", "1200 block of Sedge",
     "the 1200 block of sedge", "1200-block of Hidden Sedge", "300 block of E. Sedge", "twelve hundred block of Sedge",
+    "12 Niños Héroes", "Calle 5 de Mayo 12", "en el 5 de mayo 12", "el 5 de mayo no. 12", "de 9 a 11 Sedge",
     "12 block of Sedge Way", "1200 block on Sedge", "bus 12 stops at 3 Sedge Way", "Bus 12 Sedge Way",
 )  # fmt: skip
 HARMLESS = (
@@ -64,6 +65,9 @@ HARMLESS = (
     "twelve steps along the way", "they once found their way here", "dos camas libres", "doce pasos", "seis familias",
     "Calle Ocho", "within 2 blocks of City Hall", "3 blocks from the courthouse", "a block of 12 rooms",
     "a 4 hour block of time", "tres veces al mes", "once Maria Found Help", "a hundred block captains",
+    "12 camas", "2 habitaciones", "abierto las 24 horas", "lunes a viernes de 9 a 5", "edades de 11 a 17",
+    "de 11 a 17 años", "hasta 3 niños", "6 semanas", "18 o más", "desde el 12 de mayo", "el 3 de junio de 2026",
+    "Capítulo 13", "3 veces por semana", "a 10 millas",
 )  # fmt: skip
 SENTENCES = (
     "3 beds", "ages 11-17", "24-hour line", "Open 24/7", "555-0100", "Dial 988", "Call 211.", "Suite 3", "Capacity 40",

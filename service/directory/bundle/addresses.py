@@ -34,12 +34,21 @@ COUNTED = frozenset((
     "until", "victim", "victims", "visit", "visits", "was", "we", "wed", "wednesday", "week", "weekday",
     "weekdays", "weekend", "weeks", "were", "who", "with", "woman", "women", "year", "years", "yo", "you",
     "youth", "youths", "yr", "yrs",
+)) | frozenset((
+    "adolescente", "adolescentes", "adulta", "adultas", "adulto", "adultos", "agencia", "agencias", "año", "años",
+    "cama", "camas", "cliente", "clientes", "comida", "comidas", "condado", "condados", "cuarto", "cuartos", "cuna",
+    "cunas", "cupo", "cupos", "día", "días", "estado", "estados", "familia", "familias", "grado", "grados", "grupo",
+    "grupos", "habitación", "habitaciones", "hijas", "hijos", "hombre", "hombres", "hora", "horas", "hrs", "idioma",
+    "idiomas", "joven", "jóvenes", "kilómetros", "llamada", "llamadas", "lugar", "lugares", "mes", "meses", "milla",
+    "millas", "minuto", "minutos", "mujer", "mujeres", "noche", "noches", "paso", "pasos", "persona", "personas",
+    "segundos", "semana", "semanas", "sesión", "sesiones", "sobreviviente", "sobrevivientes", "turno", "turnos", "vez",
+    "veces", "víctima", "víctimas", "visita", "visitas",
 ))  # fmt: skip
-"""Words after a number that counts (`3 beds`), or after any number in a sentence: no street's name begins so."""
+"""Words after a number that counts (`3 beds`, `3 camas`), or after any number in a sentence: no street begins so."""
 
 NUMBERED = frozenset((
-    "age", "aged", "ages", "article", "bus", "chapter", "form", "grade", "level", "over", "phase", "section", "since",
-    "tier", "title", "train", "tram", "under", "until", "version",
+    "age", "aged", "ages", "article", "artículo", "bus", "capítulo", "chapter", "form", "grade", "level", "over",
+    "phase", "section", "since", "tier", "title", "train", "tram", "under", "until", "version",
 ))  # fmt: skip
 """Words before a number that is no house number, if the phrase ends there or a word of `FOLLOWS_NUMBERED` follows."""
 
@@ -126,6 +135,10 @@ _OTHER_NUMBERS = re.compile(
     | (?-i:\b[A-Z]-\d{1,4}[A-Z]?\b | \b10\d\d-[A-Z]{1,4}\b)         # Form I-914, 1099-NEC
     | \b2-1-1\b | \A\D*\bRoute\s66\b\D*\Z | \b(heart|face)\s2\s\1\b          # names that people know
     | \bage[sd]?\s+\d+\s*(?:to|and|through|[-\u2013])\s*\d+\b
+    | \bde\s\d{1,2}\sa\s\d{1,2}\b(?!\s(?-i:[A-Z]))               # de 9 a 5, and not: de 9 a 11 Sedge
+    | \b(?:el|del|al|desde|hasta)\s(?:el\s)?\d{1,2}\sde\s(?:enero|febrero|marzo|abril|mayo|junio|julio|agosto
+      |septiembre|octubre|noviembre|diciembre)\b(?!\W+(?:n\w*\W+)?\d)  # el 12 de mayo, and not: 5 de mayo 12
+    | \b\d+\sniñ[oa]s?\b(?!\sh[eé]roes) | \b\d{1,2}\s[yo]\sm[aá]s\b
     """,
     re.VERBOSE | re.IGNORECASE,
 )

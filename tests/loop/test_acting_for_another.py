@@ -201,6 +201,31 @@ def test_a_consent_proposed_for_an_outsider_names_nobody_hidden_from_it(loops: t
     assert replies[0].status_code == 422
 
 
+@pytest.mark.parametrize("step", ["to", "services"])
+def test_a_referral_to_a_house_hidden_from_the_caller_is_refused_as_to_an_absent_one(
+    loops: tuple[Loop, Loop], step: str
+) -> None:
+    """By slug and by id of the house, or by its service at an agency that all see; for itself or for a member."""
+
+    def refuse(key: str, caller: str, origin: str, *names: str) -> list[Any]:
+        replies = []
+        for number, name in enumerate(names):
+            body = sent(origin)
+            body["step"][step] = name if step == "to" else [name]
+            replies.append(
+                loops[0].call("POST", "/v1/referrals", caller, body, scopes=SCOPES, idempotency_key=f"{key}-{number}")
+            )
+        return [content_of(reply) for reply in replies]
+
+    kind, of_hidden = ("organization", HIDDEN) if step == "to" else ("service", "quiet-beds")
+    for caller, origin in ((OUTSIDER, OUTSIDER), (OUTSIDER, SENDER)):
+        by_slug = refuse(f"slug-{step}-{origin}-long-enough", caller, origin, of_hidden, ABSENT)
+        by_id = refuse(f"id-{step}-{origin}-long-enough", caller, origin, id_of(kind, of_hidden), id_of(kind, ABSENT))
+        assert by_slug[0] == by_slug[1]
+        assert by_id[0] == by_id[1]
+        assert (origin, by_slug[0][0]) in {(OUTSIDER, 422), (SENDER, 403)}
+
+
 def test_a_consent_of_a_caller_hidden_from_its_origin_counts_for_nothing(loops: tuple[Loop, Loop]) -> None:
     """It is no fault to name it, and the answer does not tell of it."""
     recorded = loops[0].consent(HIDDEN, to=[LEGAL])

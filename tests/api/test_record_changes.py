@@ -104,6 +104,23 @@ def test_what_was_added_or_removed_comes_back(api: Api) -> None:
     assert read(api, form).status_code == 404
 
 
+def test_who_does_not_see_a_record_whole_cannot_bring_it_back(api: Api) -> None:
+    """A text that reads like an address is shown to its own agency alone: its removal by another can't be undone."""
+    told = "Come to 12 Sorrel Court at noon."
+    own = "/v1/services/tc-supper"
+    owner = "tall-cedar-shelter"
+    assert put(api, own, owner, description=told).status_code == 200
+    seen = read(api, own)
+    assert (seen.json()["description"] == told, read(api, own, owner).json()["description"]) == (False, told)
+
+    headers = api.bearer(*ADMIN) | {"If-Match": seen.headers["etag"]}
+    assert api.client.delete(own, headers=headers).status_code == 204
+
+    [change] = history(api, resource="services", id="tc-supper")[:1]
+    assert (change["action"], change["undo_until"]) == ("removed", None)
+    assert undo(api, change["id"]) == 409
+
+
 def test_after_ten_minutes_nothing_can_be_undone(api: Api) -> None:
     """The change stays in the history; the former record is deleted."""
     put(api, "/v1/services/jb-line", alert="Closed on New Year's Eve")

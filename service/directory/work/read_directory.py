@@ -267,6 +267,26 @@ class View:
                     document["notices"] = notices
         return document
 
+    def sees_whole(self, resource: str, located: Located) -> bool:
+        """Say whether the caller's view of an object leaves out nothing: no place, count, person, name or text."""
+        target = self.target(resource, located)
+        if target is Ownership.OWN:
+            return True
+        kind, row_id, within = resource, located.id, ""
+        if resource in (ORGANIZATIONS, SERVICES):
+            standing = self.resources.owner(located).standing
+            if standing.address_private and not self.reader.sees_private(standing):
+                return False
+            if not (standing.is_open or self.sees_counts(standing.slug)) or not self._names_people(standing):
+                return False
+            if self.hidden:
+                return False
+            if resource == SERVICES:
+                kind, row_id, within = ORGANIZATIONS, located.owners[0], f"/services/{located.slug}/"
+        if target is Ownership.SHARED and self.reader.may(Operation.WRITE, target):
+            return True
+        return not any(pointer.startswith(within) for pointer in self.withheld(kind, row_id))
+
     def withheld(self, resource: str, row_id: str) -> Withheld:
         """Return the withheld texts of a record, also of an absent record."""
         if resource != ORGANIZATIONS:

@@ -184,11 +184,9 @@ def delete_in(unit_of_work: UnitOfWork, caller: Caller, resource: str, key: str,
 
 
 def _may_come_back(view: View, resource: str, located: Located) -> bool:
-    """Say whether the caller could put a removed object again as it was: no hidden organization, no unseen place."""
-    if resource not in (ORGANIZATIONS, SERVICES):
-        return True
-    owner = view.resources.owner(located)
-    return not hidden_by_labels(owner.labels) if resource == ORGANIZATIONS else knows_places(view, owner)
+    """Say whether the caller could put a removed object again as it was: it sees all of it, and no house was hidden."""
+    hidden = resource == ORGANIZATIONS and hidden_by_labels(view.resources.owner(located).labels)
+    return not hidden and view.sees_whole(resource, located)
 
 
 def _check_writer(view: View, resource: str, located: Located) -> None:

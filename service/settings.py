@@ -69,229 +69,239 @@ class Settings(BaseSettings):
     )
     address_key: SecretStr | None = Field(
         default=None,
-        description="Fernet keys (32 bytes, URL-safe base64), commas between: the first seals private addresses, the "
-        "others read what they sealed. Wins over the key file.",
+        description="Fernet keys (32 bytes, URL-safe base64), separated by commas. The first one encrypts private "
+        "addresses; the others decrypt what they encrypted earlier. Overrides the key file.",
     )
     address_key_file: Path | None = Field(
         default=None,
-        description="File that holds the keys, by purpose, or one Fernet key. Default: beside the SQLite file, with "
-        "the ending `.key`, made at first need and readable by its owner only. PostgreSQL has no default. The note of "
-        "who hid goes beside it, with the ending `.hidden`.",
+        description="The key file: all keys by purpose, or a single Fernet key. Default: next to the SQLite file, "
+        "with the suffix `.key`; it's created when first needed, readable by its owner only. PostgreSQL has no "
+        "default. The note that keeps organizations hidden after a restore is stored next to it, with the suffix "
+        "`.hidden`.",
     )
     code_keys: SecretStr | None = Field(
         default=None,
-        description="Secrets of 32 characters or more, commas between, the newest first: codes are digested and "
-        "receipts signed with the first; an older one stays until the last code that needs it is gone, and for a day: "
-        "a repeated request is known by it. `derived` is the one that follows from the address key. Default: the key "
-        "file's.",
+        description="Secrets of at least 32 characters, separated by commas, newest first. The first one signs "
+        "receipts and digests codes. Keep an older one until the last code that needs it is gone, and then for "
+        "another day, so that repeated requests are still recognized. `derived` stands for the key derived from the "
+        "address key. Default: from the key file.",
     )
     audit_keys: SecretStr | None = Field(
         default=None,
-        description="Secrets of 32 characters or more, commas between, the newest first: entries of the audit are "
-        "linked with the first; an older one stays until the last entry that it linked is gone; `derived` is the one "
-        "that follows from the address key. Default: the key file's.",
+        description="Secrets of at least 32 characters, separated by commas, newest first. The first one links "
+        "new audit entries. Keep an older one until the last entry that it linked is gone. `derived` stands for the "
+        "key derived from the address key. Default: from the key file.",
     )
     keep_audit_days: int = Field(
-        default=2192, ge=366, description="How many days an entry of the audit is kept: six years."
+        default=2192, ge=366, description="Days to keep an audit entry. The default is six years."
     )
     audit_anchor_file: Path | None = Field(
         default=None,
-        description="File to which the last link of the audit is added every hour, beside the line in the log: on "
-        "another disk or machine than the database, where who can change the database cannot change it.",
+        description="A file to which an audit anchor is appended every hour, in addition to the log. Put it on "
+        "another disk or machine, out of reach of anyone who can change the database.",
     )
     audit_anchor_url: str | None = Field(
         default=None,
-        description="The https URL to which that link is posted too, as JSON, under the rules for webhooks "
+        description="An https URL to which each audit anchor is also posted as JSON. The rules for webhooks apply "
         "(`webhook_networks`).",
     )
     longest_consent_days: int = Field(
-        default=365, ge=1, description="How many days after `signed_on` a consent may end, at most."
+        default=365, ge=1, description="The longest that a consent may last, in days from `signed_on`."
     )
     keep_consents_days: int = Field(
-        default=90, ge=1, description="How many days after its end or withdrawal a consent is deleted."
+        default=90, ge=1, description="Days to keep a consent after it ended or was withdrawn."
     )
     respond_within_minutes: Annotated[tuple[Minutes, Minutes, Minutes, Minutes], NoDecode] = Field(
         default=(30, 240, 2880, 10080),
-        description="Minutes within which a referral for now, today, this_week and later is to be answered, as a JSON "
-        "list; unanswered, it expires after four times as long.",
+        description="Minutes within which a referral for `now`, `today`, `this_week` and `later` must be "
+        "answered, as a JSON list. An unanswered referral expires after four times as long.",
     )
     waitlisted_days: int = Field(
-        default=180, ge=1, le=3650, description="How many days a referral may stay on a waiting list; then it expires."
+        default=180, ge=1, le=3650, description="Days that a referral may stay on a waiting list before it expires."
     )
     keep_referrals_days: int = Field(
-        default=30, ge=1, description="How many days after it was closed a referral is deleted, with all that names it."
+        default=30, ge=1, description="Days to keep a referral after it was closed, with everything that mentions it."
     )
     most_holds_at_service: int = Field(
-        default=2, ge=0, description="How many referrals of one sender may hold places at one service."
+        default=2, ge=0, description="The most referrals of one sender that may hold places at one service."
     )
-    most_holds: int = Field(default=6, ge=0, description="How many referrals of one sender may hold places in all.")
-    most_places: int = Field(default=12, ge=0, description="How many places one sender's referrals may hold in all.")
+    most_holds: int = Field(
+        default=6, ge=0, description="The most referrals of one sender that may hold places anywhere."
+    )
+    most_places: int = Field(
+        default=12, ge=0, description="The most places that one sender's referrals may hold together."
+    )
     grievance_body: str | None = Field(
         default=None,
-        description="Slug of the organization that hears grievances. Never those about its own house: itself, those "
-        "above it and its departments.",
+        description="Slug of the organization that hears grievances. It never hears those about itself, its "
+        "parent organizations or its departments.",
     )
     second_grievance_body: str | None = Field(
-        default=None, description="Slug of the organization that hears grievances about the house of the first."
+        default=None,
+        description="Slug of the organization that hears grievances about the first one, its parents and its "
+        "departments.",
     )
     keep_grievances_days: int = Field(
         default=180,
         ge=1,
-        description="How many days after it was closed a grievance is deleted; one of a pile that nobody took up, as "
-        "many after it was filed.",
+        description="Days to keep a grievance after it was closed. One in a pile that nobody opened is deleted "
+        "this long after it was filed.",
     )
     webhook_key: SecretStr | None = Field(
         default=None,
-        description="Fernet keys, commas between: the first seals the secrets of webhooks, the others read what they "
-        "sealed; `derived` is the one that follows from the address key. Default: the key file's.",
+        description="Fernet keys, separated by commas. The first one encrypts webhook secrets; the others decrypt "
+        "what they encrypted earlier. `derived` stands for the key derived from the address key. Default: from the "
+        "key file.",
     )
     webhook_networks: str | None = Field(
         default=None,
-        description="Networks that webhooks may reach, besides the public internet: `10.0.0.0/8`, with commas between "
-        "them.",
+        description="Networks that webhooks may reach besides the public internet, as CIDRs separated by commas: "
+        "`10.0.0.0/8`.",
     )
     webhook_hosts: str | None = Field(
         default=None,
-        description="Which hosts there each organization's webhooks may reach: `harbor-house=hooks.internal`, with "
-        "commas between the pairs, a pair for each host. With it, whoever is not named reaches none of those networks.",
+        description="Which hosts in those networks each organization's webhooks may reach: "
+        "`harbor-house=hooks.internal`, one pair per host, separated by commas. If it's set, an organization that "
+        "isn't listed can't reach any of those networks.",
     )
     webhook_http: bool = Field(
         default=False,
-        description="Whether webhooks may use http, bare addresses and any port there. They never may elsewhere.",
+        description="Whether webhooks may use http, bare IP addresses and any port inside those networks. They "
+        "never may elsewhere.",
     )
     deliver: bool = Field(
         default=True,
-        description="Whether `serve` sends webhooks and fires timers too. If not, run `referral-router deliver`.",
+        description="Whether `serve` also sends webhooks and runs timers. If not, run `referral-router deliver`.",
     )
     token_issuer: str = Field(
         default="referral-router",
-        description="The `iss` that every bearer token must name: the URL of your issuer, or, with the local key pair, "
-        "any name.",
+        description="The `iss` that every bearer token must have: your issuer's URL, or any name if you use the "
+        "local keys.",
     )
     token_audience: str = Field(
         default="referral-router",
-        description="The `aud` that every bearer token must name; a token made for some other program is refused.",
+        description="The `aud` that every bearer token must have. Tokens for another audience are refused.",
     )
     jwks_url: str | None = Field(
         default=None,
         description="The https URL of your issuer's JSON Web Key Set: RSA keys for RS256, P-256 keys for ES256. "
-        "With it, no locally signed token is accepted.",
+        "If it's set, locally signed tokens are refused.",
     )
     token_key_file: Path | None = Field(
         default=None,
-        description="File that holds the local keys (P-256 in PEM, readable by its owner only; the first signs) that "
-        "`referral-router token` makes and signs with. Default: beside the SQLite file, with the ending `.token.key`. "
-        "PostgreSQL has no default. Not together with `jwks_url`.",
+        description="The file of local signing keys (P-256 in PEM, readable by its owner only; the first one "
+        "signs). `referral-router token` creates it. Default: next to the SQLite file, with the suffix "
+        "`.token.key`. PostgreSQL has no default. Can't be combined with `jwks_url`.",
     )
     page_url: str | None = Field(
         default=None,
-        description="The https address that browsers reach the pages by, without a path: "
-        "`https://router.example.org`. Without it people sign in on this machine alone.",
+        description="The https address at which browsers reach the pages, without a path: "
+        "`https://router.example.org`. Without it, people can sign in on this machine only.",
     )
     sign_in_issuer: str | None = Field(
         default=None,
-        description="The https URL of the OpenID Connect issuer that people sign in with at the pages. Its ID tokens "
-        "name the person's `organization` (a slug) and `scope`. Default: links that `referral-router token --login` "
-        "prints.",
+        description="The https URL of the OpenID Connect issuer with which people sign in to the pages. Its ID "
+        "tokens must contain `organization` (a slug) and `scope`. Default: none; people use links from "
+        "`referral-router token --login`.",
     )
     sign_in_client_id: str | None = Field(
         default=None,
-        description="The name that the pages have with that issuer. It leads people back to `/signin/back` below "
-        "`page_url`.",
+        description="The client ID registered with that issuer. The redirect URI is `/signin/back` below `page_url`.",
     )
     sign_in_client_secret: SecretStr | None = Field(
-        default=None, description="The secret that goes with that name, if the issuer gave one."
+        default=None, description="The client secret, if the issuer gave you one."
     )
     sign_in_prompt: str | None = Field(
         default=None,
         pattern=r"^(login|consent|select_account)( (login|consent|select_account)){0,2}$",
-        description="What that issuer is to ask of people at each sign-in (`prompt`): `login` asks for the password "
-        "again, `select_account` which account. Default: as the issuer has it.",
+        description="What the issuer asks at each sign-in (the OpenID Connect `prompt`): `login` asks for the "
+        "password again, `select_account` asks which account. Default: the issuer decides.",
     )
     sign_in_max_age: int | None = Field(
         default=None,
         ge=0,
-        description="Seconds since people last proved to that issuer who they are (`max_age`). Beyond it the issuer "
-        "asks again, and an ID token with an older `auth_time`, or without one, is refused.",
+        description="The most seconds since the person last authenticated with the issuer (`max_age`). After that "
+        "the issuer asks again. An ID token with an older `auth_time`, or none, is refused.",
     )
     catalogues: Path | None = Field(
         default=None,
-        description="Folder of the coalition's own catalogues (`words export` writes one): `vi.po` adds a language to "
-        "answers, pages and the command line, `es.po` stands before the program's Spanish.",
+        description="Folder of your own translations, as `words export` writes them: `vi.po` adds a language to "
+        "answers, pages and the command line; entries in `es.po` override the built-in Spanish.",
     )
     practice: bool = Field(
         default=False,
-        description="Whether all that is loaded is made up, to practice with: every page says so. `demo` sets it.",
+        description="Whether the data is made up for practice. Every page then says so. `demo` turns it on.",
     )
     leave_to: str = Field(
         default="https://www.weather.gov/",
-        description="The https URL of the neutral site that a page is left to in a hurry.",
+        description='The https URL of the neutral site to which "Leave now" takes people.',
     )
     trusted_proxies: str | None = Field(
         default=None,
-        description="Networks of the proxies in front: `10.0.0.0/8`, with commas between them. The client's address is "
-        "then the right-most one in `proxy_header` that is in none of them. Without it that header is not read, and "
-        "all who come through one proxy count as one address. Together no wider than a /8 of IPv4, a /16 of IPv6 or "
-        "`fc00::/7`.",
+        description="Networks of your reverse proxies, as CIDRs separated by commas: `10.0.0.0/8`. The client's "
+        "address is then the right-most one in `proxy_header` outside these networks. Without it, the header is "
+        "ignored and everybody behind a proxy shares one address. Together they may be no wider than an IPv4 /8, an "
+        "IPv6 /16 or `fc00::/7`.",
     )
     proxy_header: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9-]{1,100}$",
-        description="The one header in which each of those proxies adds the address of its own client at the end; "
-        "`Forwarded` is read by RFC 7239. Not without `trusted_proxies`. Default: `X-Forwarded-For`.",
+        description="The header to which each proxy appends its client's address. `Forwarded` is read as in RFC "
+        "7239. Requires `trusted_proxies`. Default: `X-Forwarded-For`.",
     )
     web_origins: str | None = Field(
         default=None,
-        description="Sites whose pages may use `/v1` by script with a bearer token: `https://app.example.org`, with "
-        "commas between them. What is open to all may be read by any site's pages.",
+        description="Origins whose scripts may call `/v1` with a bearer token (CORS): `https://app.example.org`, "
+        "separated by commas. Public data can be read from any origin.",
     )
     max_body_size: int = Field(
         default=256 * 1024,
         ge=1024,
-        description="Largest request body that is read, in bytes.",
+        description="The largest request body that is accepted, in bytes.",
     )
     rate_limit: str = Field(
         default="600/minute",
         pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour|day)$",
-        description="How many requests one token subject may make to one process, such as `600/minute`. "
-        "An address without a token may make as many.",
+        description="Requests that one token subject may make to one process, such as `600/minute`. An address "
+        "without a token may make as many.",
     )
     open_limit: str | None = Field(
         default=None,
         pattern=r"^[1-9][0-9]{0,7}/(second|minute|hour|day)$",
-        description="How many requests without a token all addresses together may make to one process, such as "
-        "`3000/minute`; 10 ms of processor time count as one more. Beyond it each waits its turn, address by address. "
-        "Signing in, complaints and leaving never wait for it. Default: five times `rate_limit`.",
+        description="Requests without a token that one process takes from all addresses together, such as "
+        "`3000/minute`. Every 10 ms of processor time count as one more. Beyond the limit, requests wait and "
+        'addresses take turns. Signing in, grievances and "Leave now" never wait for it. Default: five times '
+        "`rate_limit`.",
     )
     time_budget_ms: int = Field(
         default=250,
         ge=0,
-        description="Milliseconds that the search of one request over HTTP may take. The best path, and what to do "
-        "first, are owed beyond that: they stop after five seconds of processor time, with the best so far. What comes "
-        "after stops here. `complete` in the answer says so. A group has as much processor time for each of its "
-        "different clients, at most four times as much, and they share it; its whole answer takes at most eight times "
-        "as much, the guaranteed part included.",
+        description="Milliseconds of search for one HTTP request. The best path and what to do first are "
+        "guaranteed: they may take longer, up to five seconds of processor time, and then return the best so far. "
+        "Everything after them stops at this limit, and `complete` in the answer says so. A group gets this time "
+        "for each of its different clients, at most four times in all; its whole answer takes at most eight times "
+        "as long, including the guaranteed part.",
     )
     question_budget_ms: int = Field(
         default=100,
         ge=0,
-        description="Milliseconds of that time that may go into finding what to ask next; the questions found by then "
-        "stand, and `complete` in the answer says so. Where the first path leaves open what presses, or leads to it "
-        "through a door that a court can look behind, the best question is owed like that path; "
-        "what else its answers would change is not.",
+        description="Milliseconds of that time for finding out what to ask next. Questions found by then are "
+        "returned, and `complete` in the answer says so. If the first path leaves an urgent need open, or leads "
+        "through an agency whose records a court can order opened, the best question is guaranteed like the path "
+        "itself; what else its answers would change is not.",
     )
     log_format: LogFormat = Field(
         default=LogFormat.TEXT,
-        description="How `serve` and `deliver` write their log: `text`, or `json` with an object on each line.",
+        description="The log format of `serve` and `deliver`: `text`, or `json` with one object per line.",
     )
     hsds_open: bool = Field(
         default=True,
-        description="Whether all may read the public part of the directory at `/hsds` and `/fhir`. If not, it needs "
-        "the scope `directory:read`.",
+        description="Whether anybody may read the public part of the directory at `/hsds` and `/fhir`. If not, it "
+        "requires the scope `directory:read`.",
     )
     metrics_open: bool = Field(
         default=False,
-        description="Whether `/metrics` is open to anybody who can reach it; otherwise it needs the scope `operator`.",
+        description="Whether anybody who can reach `/metrics` may read it. If not, it requires the scope `operator`.",
     )
 
     @field_validator("respond_within_minutes", mode="before")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from answer.test_answer import ask
@@ -19,7 +20,7 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot, loa
 from service.infrastructure.database.database import open_database
 from service.settings import Settings
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(ZoneInfo("America/Chicago")).date()  # the demo's own
 UNTIL = TODAY + timedelta(days=40)
 IN_FORCE = ("federal", "coalition", "us-oh")
 """The two packs, and the card of the state."""

@@ -97,8 +97,8 @@ class Settings(BaseSettings):
     )
     audit_anchor_file: Path | None = Field(
         default=None,
-        description="A file to which an audit anchor is appended every hour, in addition to the log. Put it on "
-        "another disk or machine, out of reach of anyone who can change the database.",
+        description="A file that gets an audit anchor every hour, as the log does. Put it on another disk or "
+        "machine, where nobody who can change the database can change it.",
     )
     audit_anchor_url: str | None = Field(
         default=None,
@@ -133,13 +133,12 @@ class Settings(BaseSettings):
     )
     grievance_body: str | None = Field(
         default=None,
-        description="Slug of the organization that hears grievances. It never hears those about itself, its "
-        "parent organizations or its departments.",
+        description="Slug of the agency that hears grievances. It never hears those about itself, the agencies "
+        "above it or its own departments.",
     )
     second_grievance_body: str | None = Field(
         default=None,
-        description="Slug of the organization that hears grievances about the first one, its parents and its "
-        "departments.",
+        description="Slug of the agency that hears grievances about the first one, those above it and its units.",
     )
     keep_grievances_days: int = Field(
         default=180,
@@ -155,8 +154,8 @@ class Settings(BaseSettings):
     )
     webhook_networks: str | None = Field(
         default=None,
-        description="Networks that webhooks may reach besides the public internet, as CIDRs separated by commas: "
-        "`10.0.0.0/8`.",
+        description="Networks that webhooks may reach besides the public internet: `10.0.0.0/8`, with commas "
+        "between them.",
     )
     webhook_hosts: str | None = Field(
         default=None,
@@ -166,8 +165,8 @@ class Settings(BaseSettings):
     )
     webhook_http: bool = Field(
         default=False,
-        description="Whether webhooks may use http, bare IP addresses and any port inside those networks. They "
-        "never may elsewhere.",
+        description="Whether webhooks may use http, bare IP addresses and any port in those networks. Elsewhere "
+        "they never may.",
     )
     deliver: bool = Field(
         default=True,

@@ -5,7 +5,8 @@ here.
 """
 
 from .card_file import review_fact, write_cards
-from .card_points import LINE_POINTS, NOBODY, POINTS, PROFESSIONALS
+from .card_points import CARETAKER_ONLY, EVERYBODY, LINE_POINTS, NOBODY, POINTS, PROFESSIONALS
+from .card_points import NONE as NO_AGE
 from .consent_ladder import NOTHING_ASKED, Ask
 from .consent_remedy import ConsentRequest, Remedy, RemedyFinder
 from .decide import Decision, Obligation, Rulebook, load_rulebook
@@ -45,12 +46,15 @@ __all__ = [
     "ADULT",
     "ADULT_AGE",
     "CALLING_AGE",
+    "CARETAKER_ONLY",
     "CHILD",
+    "EVERYBODY",
     "KEPT_FOR",
     "LINE_POINTS",
     "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",
+    "NO_AGE",
     "ON_PAPER",
     "PACKS_DIRECTORY",
     "POINTS",

@@ -29,8 +29,17 @@ _REPORTERS_SCOPE = (
     "on_request",
     "all_for_grave_harm",
     "first_hand",
+    "from_60",
 )
-_POLICE_WHEN = (STRANGER, "sexual_offense", "grave_harm", "line_closed", "every_adult", "never_instead")
+_POLICE_WHEN = (
+    STRANGER,
+    "sexual_offense",
+    "grave_harm",
+    "in_danger",
+    "line_closed",
+    "every_adult",
+    "never_instead",
+)
 _MINOR_IF = (
     "homeless", "homeless_or_harmed", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed",
     "school_letter", "professional_judges", "outpatient", "in_danger", "up_to_72_hours", "up_to_15_days",
@@ -50,7 +59,7 @@ class Point:
 def _of_a_report() -> dict[str, Point]:
     return {
         "reporters": Point(WORD, REPORTERS, _REPORTERS_SCOPE),
-        "due": Point(DURATION, (PROMPTLY,)),
+        "due": Point(DURATION, (PROMPTLY, NONE)),
         "outer_limit": Point(DURATION),
         "written": Point(DURATION, conditions=("if_asked",)),
         "police": Point(WORD, POLICE, _POLICE_WHEN),
@@ -82,7 +91,7 @@ POINTS: Mapping[str, Point] = MappingProxyType(
     }
 )
 """What a card may say. `…_due`, `…_written`, `…_outer_limit` and `shelter_notice` are ISO 8601 durations;
-`…_due` may be `promptly`."""
+`…_due` may be `promptly`, or `none` where the whole section was read and says nothing of when."""
 LINE_POINTS = tuple(name for name, point in POINTS.items() if point.shape in (LINE, LINES))
 _MOST_AGE = {"child_age": 21, "adult_age": 99}
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from .consent_ladder import Ask, Ladder
 from .engine.cedar import CedarEngine, Verdict
 from .engine.compile import Formula
 from .engine.encode_facts import Encoder
-from .engine.evaluate import Answers, Codes, CompiledFormulas, evaluate
+from .engine.evaluate import Answers, Codes, evaluate
 from .engine.pack import Pack, Rule, read_pack
 from .engine.reading import Key, RulesReading, keep, remaining
 from .errors import UnknownRuleError
@@ -35,13 +34,14 @@ from .facts import (
 )
 from .messages import Message
 from .records import Agency, Case, Share
+from .result_cache import MEMORY, ResultCache
 from .vocabulary import SIDES
 
-MEMORY = 200_000
 DECISIONS = 20_000
 """How many decisions are remembered, by the facts that they rest on; a fact is a word of the vocabulary."""
 CONSENT_RULE = "consented-share"
-Result = TypeVar("Result")
+GUARDIAN_NOT_KNOWN = frozenset({"unknown", "unavailable"})
+"""Words for a guardian of whom nobody knows whether a court named one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ class Rulebook:
         self._ladder = Ladder(pack.space)
         self._engine = CedarEngine(pack, pack.deciding)
         advice = [pack.formulas[rule.id] for rule in pack.advising]
-        self._rules_memory = _Memory(
-            self, [pack.formulas[rule.id] for rule in pack.deciding], self._engine.reading, self._verdict_of
-        )
-        self._advice_memory = _Memory(self, advice, RulesReading(pack.space, advice), self._obligations_of)
+        deciding = [pack.formulas[rule.id] for rule in pack.deciding]
+        self._rules_memory = ResultCache(pack.space, self.codes, deciding, self._engine.reading, self._verdict_of)
+        advice_reading = RulesReading(pack.space, advice)
+        self._advice_memory = ResultCache(pack.space, self.codes, advice, advice_reading, self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
         self._cedar_decision = lru_cache(maxsize=DECISIONS)(self._record)
         self._only_by_consent = lru_cache(maxsize=DECISIONS)(self._find_only_by_consent)
@@ -293,15 +293,27 @@ class Rulebook:
         return Decision(False, (), deciding, stopped_by, needs, facts, faults)
 
     def _explain(self, facts: Facts, lawful: frozenset[str], forbids: tuple[Rule, ...]) -> tuple[Rule, Ask | None]:
-        """Return the rule to show for a denial and the smallest consent that lifts the denial."""
-        remedies = self._remedies(facts, lawful)
-        if remedies.lift is None:
-            return remedies.stays, None
-        asks = self._ladder.asks(lawful)
-        if not forbids:
-            return self._by_id.get(CONSENT_RULE, self._default), asks[remedies.lift]
+        """Return the rule to show for a denial and the smallest consent that lifts the denial.
+
+        Most adults have no guardian: what an adult's guardian would have to sign is shown only where a court named
+        one. Where that is not known, the rule to show is the one that would stop it without a guardian.
+        """
+        remedies, by_consent = self._remedies(facts, lawful), self._by_id.get(CONSENT_RULE, self._default)
+        needs = None if remedies.lift is None else self._ladder.asks(lawful)[remedies.lift]
+        if facts.age == "adult" and facts.guardian in GUARDIAN_NOT_KNOWN:
+            free = facts._replace(guardian="none")
+            verdict = self._rules_memory.result_of(free)
+            left = tuple(rule for rule in forbids if rule.id in verdict.deciding)
+            without = self._remedies(free, lawful)
+            is_alone = any(without.lift_without[rule.id] != without.lift for rule in left)
+            is_by_consent = verdict.allow or (without.lift is not None and not is_alone)
+            return by_consent if is_by_consent else self._explain(free, lawful, left)[0], needs
+        # A rule that alone makes the difference is shown: without it less would be asked for, or consent would do.
+        deciding = [rule for rule in forbids if remedies.lift_without[rule.id] != remedies.lift]
+        if needs is None:
+            return (deciding[0] if deciding and remedies.stays not in deciding else remedies.stays), None
         # The ladder is sorted, so the forbid whose first remedy stands last asks for most; `max` keeps the first.
-        return max(forbids, key=lambda rule: remedies.lifts_rule[rule.id]), asks[remedies.lift]
+        return max(deciding or forbids, key=lambda rule: remedies.lifts_rule[rule.id], default=by_consent), needs
 
     def _remedies(self, facts: Facts, lawful: frozenset[str]) -> _Remedies:
         bare = bare_of(facts)
@@ -319,8 +331,17 @@ class Rulebook:
         lifted = answers[self._is_permit].any(axis=0) & ~forbidden.any(axis=0)
         forbids = [rule for rule in self._deciding if rule.effect == "forbid"]
         stays = next((rule for rule, row in zip(forbids, forbidden, strict=True) if row[-1]), self._default)
+        permitted, reasons = answers[self._is_permit].any(axis=0), forbidden.sum(axis=0)
+
+        def first(lifted: Answers) -> int | None:
+            return int(np.argmax(lifted)) if bare.action == "disclose" and lifted.any() else None
+
         return _Remedies(
-            lift=int(np.argmax(lifted)) if bare.action == "disclose" and lifted.any() else None,
+            lift=first(np.asarray(lifted)),
+            lift_without={
+                rule.id: first(np.asarray(permitted & (reasons == row)))
+                for rule, row in zip(forbids, forbidden, strict=True)
+            },
             stays=stays,
             lifts_rule={
                 rule.id: int(np.argmin(row)) if not row.all() else row.size
@@ -350,50 +371,10 @@ class _Remedies:
     """Positions on the ladder: of the least ask that lifts the denial (None: no ask does), and per forbid.
 
     `stays` is the first forbid left standing by the best consent, the default denial if every forbid is lifted.
+    `lift_without` is what would lift the denial if one forbid were no rule.
     """
 
     lift: int | None
     stays: Rule
     lifts_rule: Mapping[str, int]
-
-
-class _Memory(Generic[Result]):
-    """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once.
-
-    A single facts is remembered by what the formulas read of it, too. Of many, the whole is sooner worked out.
-    """
-
-    def __init__(
-        self, book: Rulebook, formulas: Sequence[Formula], reading: RulesReading, read: Callable[[Answers], Result]
-    ) -> None:
-        self.compiled = CompiledFormulas(book.pack.space, formulas)
-        self._book = book
-        self._reading = reading
-        self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
-        self._results: dict[Facts, Result] = {}
-        self._by_key: dict[Key, Result] = {}
-
-    def result_of(self, facts: Facts) -> Result:
-        """Return the result for a single facts."""
-        result = self._results.get(facts)
-        if result is not None:
-            return result
-        key = self._reading.key(facts)
-        result = self._by_key.get(key)
-        if result is None:
-            (result,) = self._work_out([facts]).values()
-            keep(self._by_key, {key: result}, MEMORY)
-        keep(self._results, {facts: result}, MEMORY)
-        return result
-
-    def read(self, facts: Sequence[Facts]) -> list[Result]:
-        """Return the result for each facts, in order; a single compiled call for new facts."""
-        results = [self._results.get(request) for request in facts]
-        pending = list(dict.fromkeys(request for request, result in zip(facts, results, strict=True) if result is None))
-        new = self._work_out(pending) if pending else {}
-        keep(self._results, new, MEMORY)
-        return [new[request] if result is None else result for request, result in zip(facts, results, strict=True)]
-
-    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Result]:
-        table = np.ascontiguousarray(self.compiled.run(self._book.codes(facts)).T)
-        return {request: self._read_row(row.tobytes()) for request, row in zip(facts, table, strict=True)}
+    lift_without: Mapping[str, int | None]

@@ -18,6 +18,7 @@ from .card_points import (
     EVERYBODY,
     LINE_POINTS,
     NOBODY,
+    NONE,
     OF_A_REPORT,
     POINTS,
     PROMPTLY,
@@ -112,12 +113,17 @@ class ReportTerms:
     def due(self) -> str | None:
         """By when, as an ISO 8601 duration; None where the law names none."""
         due: str | None = self.value("due")
-        return None if due == PROMPTLY else due
+        return None if due in (PROMPTLY, NONE) else due
 
     @property
     def is_prompt(self) -> bool:
         """Whether the law says `promptly` and names no hours."""
         return bool(self.value("due") == PROMPTLY)
+
+    @property
+    def has_no_term(self) -> bool:
+        """Whether the law says nothing of when: its whole section was read."""
+        return bool(self.value("due") == NONE)
 
     @property
     def authority(self) -> str | None:

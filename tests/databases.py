@@ -20,6 +20,7 @@ from service.directory.store.sync import stamp
 from service.infrastructure.database import engine as engines
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.migrations import upgrade
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 ADDRESS_KEY = SecretStr("b" * 43 + "=")  # 32 bytes in URL-safe base64
@@ -112,7 +113,7 @@ class PostgresDatabases:
 def _migrate(url: str) -> None:
     engine = build_engine(Settings(database=url, address_key=ADDRESS_KEY))
     try:
-        upgrade(engine)
+        upgrade(engine, all_tables)
         if engine.dialect.name == "sqlite":  # all of it in the one file that is copied
             with engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

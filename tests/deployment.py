@@ -42,6 +42,7 @@ CORE = {name: service.get("ulimits", {}).get("core") for name, service in COMPOS
 """The most bytes of a core file of each part of compose; None: no limit."""
 ROUTER = [sys.executable, "-c", "from service.cli import main; main()"]
 PROXY = "127.0.0.1"
+STOPPED_WITHIN_S = 300  # generous: on a busy machine a process takes its time to stop
 ANSWERING = ("answer-1", "answer-2")
 PASSWORD = "4bb4ea1f03a8a9b4a9c65a2ad0d0b7f7"
 OWN = {"REFERRAL_ROUTER_RATE_LIMIT": "60/minute", "REFERRAL_ROUTER_PAGE_URL": "https://x.example"}
@@ -291,7 +292,7 @@ def _reached_through_proxy(folder: Path, ports: Mapping[str, int]) -> Iterator[t
                 yield client, plain, process.pid, names
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(STOPPED_WITHIN_S)
 
 
 @contextmanager
@@ -306,7 +307,7 @@ def _process(
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(STOPPED_WITHIN_S)
 
 
 def _run(folder: Path, environment: dict[str, str], *command: str, given: bytes = b"", umask: int = -1) -> None:

@@ -33,6 +33,7 @@ from service.infrastructure.http.searches import Searches
 from service.infrastructure.http.waiting import Waiting
 from service.infrastructure.outgoing.targets import OpenNetworks
 from service.infrastructure.outgoing.transport import SafePost
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 READ, WRITE, ADMIN = "directory:read", "directory:write", "directory:admin"
@@ -148,7 +149,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     """Serve the directory in a fresh SQLite file in `folder`."""
     settings = Settings(database=f"sqlite:///{folder / 'router.db'}", address_key=ADDRESS_KEY)
     with open_database(settings) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
         snapshots = Snapshots(database)
         with build_client(snapshots, settings) as client:
             yield Stage(database, client, snapshots)

@@ -9,7 +9,7 @@ from environments import PROJECT
 
 from service.infrastructure.database.migrations import newest
 
-REVISION = f"{int(newest()) + 1:04}"
+REVISION = "5e2c9a71b0d4"
 ADDS, TAKES_AWAY = "adds", "takes_away"
 BODIES = {
     ADDS: """
@@ -27,7 +27,9 @@ MIGRATION = '''"""Of a version to come."""
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "{revision}", "{before}", None, None
+revision: str = "{revision}"
+down_revision: str | None = "{before}"
+branch_labels = depends_on = None
 ADDITIVE = {additive}
 
 
@@ -45,7 +47,7 @@ def make_migrations(folder: Path, change: str, *, additive: bool | None = None) 
         body=BODIES[change],
         additive=change == ADDS if additive is None else additive,
     )
-    (migrations / "versions" / f"{REVISION}_next.py").write_text(text)
+    (migrations / "versions" / f"2099_{REVISION}_next.py").write_text(text)
     return migrations
 
 

@@ -126,7 +126,7 @@ def restore_backup(
         OSError: the file cannot be read.
     """
     with _open_backup(path) as backup:
-        migrations.upgrade(engine)
+        migrations.upgrade(engine, all_tables)
         migrations.require_current(engine)
         with for_writing(engine).begin() as connection:
             shut_gate(connection)

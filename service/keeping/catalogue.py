@@ -17,11 +17,11 @@ from policies import explaining
 from policies.messages import templates_of
 from service import words as wording
 from service.coalition import read_guide
-from service.words import codes, setup
+from service.words import codes, setup, sheet
 from service.words.entry_faults import fault_of
 from service.words.languages import codes_of_our_own, name_of_tag
 from service.words.translation import BadCatalogue, read_catalogues, read_reviewed, refused_catalogues
-from service.words.vocabulary import LISTS, TRAITS, policy_packs
+from service.words.vocabulary import CALLS_BY_TYPE, LISTS, TRAITS, policy_packs
 
 LONGEST = {"label": 11}
 """So many signs fit where the texts of a context are shown."""
@@ -57,12 +57,13 @@ def _values() -> Iterator[tuple[str, Any]]:
     lines = (line for card in policies.load_states().values() for line in card.lines)
     every = (*policies.load_lines(policy_packs()), *lines)
     yield "lines", [text for line in every for text in (line.hours, line.may_report) if text is not None]
-    yield "states", [card.in_a_sentence for card in policies.load_states().values() if card.in_a_sentence != card.name]
+    yield "states", [card.in_a_sentence for card in policies.load_states().values()]
     yield "guide", read_guide()
     for name, words in LISTS.items():
         yield name, [text for code in words for text in (codes.word(name, code), codes.meaning(name, code))]
     yield "languages", [name_of_tag(code) for code in codes_of_our_own()]
     yield "traits", [codes.topic(trait) for trait in TRAITS]
+    yield "calls", [text for code in CALLS_BY_TYPE for text in (sheet.title_of(code), sheet.wanted(code))]
 
 
 class Finding(NamedTuple):

@@ -4,7 +4,7 @@ Tokens that were refused after the backup stay refused if a note or the database
 
 The notes of hidings (`hiding_note`) say who hid after the backup. Where a note is missing, or was written with a key
 that is gone, every community-based organization but those of health may have hidden. Each stays hidden until it says in
-its own record what it shows.
+its own record what it shows. One that hid and isn't in the backup is added again by a load alone.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from sqlalchemy import Connection, insert, update
 
 from service.directory.store.directory_tables import read_coalition, read_rows
 from service.directory.store.hide_organizations import hide_organizations
+from service.directory.store.removed_organizations import hide_removed, may_have_hidden
 from service.infrastructure.auth.refused_tokens import restore_refusals
 from service.infrastructure.database.database import Database
-from service.infrastructure.database.hiding_note import HidingNote, Note, digest_of, read_note, registered_notes
+from service.infrastructure.database.hiding_note import (
+    HidingNote,
+    Note,
+    digest_of,
+    read_note,
+    registered_notes,
+    store_absent,
+)
 from service.infrastructure.database.key_lines import Purpose
 from service.infrastructure.database.key_ring import CodeKey
 from service.infrastructure.database.table_base import table_of
 from service.infrastructure.database.vaults import AddressVault
-from service.infrastructure.errors import NothingLoaded
+from service.infrastructure.errors import NothingLoaded, SchemaNewer, SchemaOutdated
 from service.webhooks.tables import WebhookEndpoint
 
 from .archive import Before, restore_backup
@@ -55,6 +63,8 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
 
     Raises:
         AddressKeyError: the keys cannot be used, or addresses that stay hidden cannot be sealed.
+        KeysLost: there are no keys, and the database needs some; `keys lost` goes on without them.
+        SchemaNewer: a newer program made the backup, or has changed the database.
         OSError: a file cannot be read.
     """
     here = database.vault.keys.note_file
@@ -74,8 +84,15 @@ def restore_from(database: Database, path: Path, *, replace: bool, notes: Collec
         hidden, by_note = _keep_hidden(connection, database.vault, at_hand, before.notes, made_at)
 
     keys = database.vault.keys
-    if keys.of(Purpose.ADDRESS):
-        keys.go_on()  # what they lack is compared at the next start: here another connection would wait for this one
+    if not keys.of(Purpose.ADDRESS):  # no new key file over a database that names keys
+        try:
+            database.require_usable()
+        except SchemaNewer:
+            raise
+        except SchemaOutdated:  # the restore upgrades it
+            pass
+        keys.require_all()
+    keys.go_on()  # what they lack is compared at the next start: within the restore, a comparison would wait for it
     rows = restore_backup(database.engine, path, replace=replace, settle=settle, sign_head=database.sign_head)
     return RestoreReport(rows, hidden, by_note, endpoints)
 
@@ -92,7 +109,7 @@ def _keep_hidden(
     try:
         version = read_coalition(connection).directory_version
     except NothingLoaded:
-        return (), True
+        version = 0
     # By the version and by the moment: what was noted before the backup may have been committed after it, and versions
     # are given anew after a restore, from one that no note knows.
     since = {
@@ -101,13 +118,19 @@ def _keep_hidden(
         for name, (hidden_in, at) in note.hidings.items()
         if hidden_in > version or at > made_at
     }
-    by_note = bool(in_backup) and in_backup | new <= by_id.keys() and all(key in keys for key, _ in since)
-    hidden = dict[str, str]()
+    whole = bool(in_backup) and in_backup | new <= by_id.keys() and all(key in keys for key, _ in since)
+    by_note = whole or not version
+    hidden, found = dict[str, str](), set[tuple[str, str]]()
     for row in read_rows(connection, "organization"):
         profile = row.document.get("coalition", {})
-        may_have = not by_note and profile.get("basis") == "community" and profile.get("kind") != "health"
-        if may_have or any((name, digest_of(row.id, key)) in since for name, key in keys.items()):
+        may_have = not by_note and may_have_hidden(profile)
+        noted = since & {(name, digest_of(row.id, key)) for name, key in keys.items()}
+        if may_have or noted:
             hidden[row.id] = row.slug
+        found |= noted
+    store_absent(connection, (digest for _, digest in since - found))
+    if not by_note:
+        hide_removed(connection)
     later = 1 + max([version, *(hidden_in for note in by_id.values() for hidden_in, _ in note.hidings.values())])
     hide_organizations(connection, hidden, vault, at=datetime.now(UTC), version=later)
     return tuple(sorted(hidden.values())), by_note

@@ -19,27 +19,26 @@ from functools import cache
 
 from sqlalchemy import MetaData
 
-from service.directory.store import capacity_tables, change_tables, proposal_tables
-from service.directory.store.directory_tables import DIRECTORY
-from service.infrastructure.auth import tables as token_tables
-from service.infrastructure.database import audit_tables, hiding_note, key_tables
-from service.infrastructure.database.table_base import ActRow
-from service.infrastructure.outbox import tables as event_tables
-from service.loop.store import tables as loop_tables
-from service.loop.store import work_tables
-from service.sessions import tables as page_tables
-from service.webhooks import tables as webhook_tables
-
-DEFINED_IN = (
-    *(audit_tables, capacity_tables, change_tables, event_tables, hiding_note, key_tables, loop_tables, page_tables),
-    *(proposal_tables, token_tables, webhook_tables, work_tables),
-)
-"""The modules whose import defines the tables of what happens."""
-
 
 @cache
 def all_tables() -> MetaData:
-    """Return all tables, as migrations are compared with them: the directory's, and those of what happens."""
+    """Return all tables, as migrations are compared with them: the directory's, and those of what happens.
+
+    The modules that define them are imported here: they bring what signs tokens and sends webhooks, which a command
+    over a database that is up to date doesn't need.
+    """
+    # ruff: noqa: PLC0415, F401
+    from service.directory.store import capacity_tables, change_tables, proposal_tables
+    from service.directory.store.directory_tables import DIRECTORY
+    from service.infrastructure.auth import tables as token_tables
+    from service.infrastructure.database import audit_tables, hiding_note, key_tables
+    from service.infrastructure.database.table_base import ActRow
+    from service.infrastructure.outbox import tables as event_tables
+    from service.loop.store import tables as loop_tables
+    from service.loop.store import work_tables
+    from service.sessions import tables as page_tables
+    from service.webhooks import tables as webhook_tables
+
     metadata = MetaData(naming_convention=DIRECTORY.naming_convention)
     for table in (*DIRECTORY.sorted_tables, *ActRow.metadata.sorted_tables):
         table.to_metadata(metadata)

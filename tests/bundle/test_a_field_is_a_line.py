@@ -36,6 +36,7 @@ from service.directory.work.load_bundle import load_bundle
 from service.directory.work.read_directory import get_object
 from service.directory.work.record_body import read_body
 from service.directory.work.write_directory import put_object
+from service.keeping.tables import all_tables
 
 caller = Caller("lotus", frozenset({"directory:read", "directory:write"}), "somebody")
 told = {"schema": "motto" in json_schema(Bundle)["$defs"]["Organization"]["properties"]}
@@ -46,7 +47,7 @@ def opened(name):
     return open_database(Settings(database=f"sqlite:///{folder / name}", address_key=SecretStr("b" * 43 + "=")))
 
 with opened("one.db") as database:
-    database.upgrade()
+    database.upgrade(all_tables)
     told["load"] = load_bundle(database.unit_of_work(), (folder / "bundle.json").read_bytes(), replace=True).changed
     found = get_object(database.unit_of_work(), caller, "organizations", "lotus")
     told["get"] = found.document.get("motto")
@@ -59,7 +60,7 @@ with opened("one.db") as database:
     [told["export"]] = [one.get("motto") for one in map(json.loads, out.getvalue().splitlines()) if "locations" in one]
 (folder / "out.ndjson").write_bytes(out.getvalue())
 with opened("two.db") as database:
-    database.upgrade()
+    database.upgrade(all_tables)
     import_hsds(database.unit_of_work(), folder / "out.ndjson")
     again = io.BytesIO()
     export_lines(database.unit_of_work(), again)

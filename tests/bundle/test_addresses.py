@@ -179,3 +179,17 @@ def test_names(name: str, is_place: bool) -> None:
 
 def test_numbers_in_words_and_digits_are_the_same_house() -> None:
     assert words_of_address("Three Hidden Sedge Way") == words_of_address("3, hidden sedge WAY")
+
+
+def test_two_streets_that_meet_are_a_place() -> None:
+    """In either language, and only after a word that says that they meet: two names side by side aren't one."""
+    for text in (
+        "Corner of Sedge Way and Heron Row", "at the intersection of 5th & Main",
+        "calle Juncal esquina con Avenida Garza", "en la esquina de la calle Juncal",
+    ):  # fmt: skip
+        assert reads_like_place(text), text
+    for text in (
+        "Food & Clothing", "a quiet corner of the room", "the corner of our lobby and the hall",
+        "the intersection of housing and health", "en la esquina de la sala",
+    ):  # fmt: skip
+        assert not reads_like_place(text), text

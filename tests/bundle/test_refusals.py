@@ -113,6 +113,10 @@ SLIPS: dict[str, tuple[str, Any, str | None, str]] = {
     "unknown source, nearly": (f"{REFERRAL}.accepts_from[0]", "law_enforcment", None, "the closest: law_enforcement"),
     "trait for a type": (f"{REFERRAL}.types[0]", "farm_worker", None, "is no service type"),
     "unknown type required": (f"{REFERRAL}.requires", ["intake"], f"{REFERRAL}.requires[0]", "is no service type"),
+    "unknown type of a line": (
+        "coalition.fallback_lines[0].for", ["shelter"], "coalition.fallback_lines[0].for[0]", "is no service type",
+    ),
+    "a line for nothing": ("coalition.fallback_lines[0].for", [], None, "must hold at least 1"),
     "unknown type agreed": (f"{MOU}.types[0]", "shelter", None, "is no service type"),
     "unknown trait": (f"{REFERRAL}.only[0]", "foreigner", None, "is no trait"),
     "type for a trait": (f"{REFERRAL}.not[0]", "equine_therapy", None, "is no trait"),

@@ -29,6 +29,7 @@ from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType, append, schedule, timers
 from service.infrastructure.outgoing.transport import SafePost
+from service.keeping.tables import all_tables
 from service.settings import Settings
 from service.webhooks.pace import Pace
 from service.webhooks.worker import Worker
@@ -104,7 +105,7 @@ def test_a_server_that_is_stopped_at_once_loses_nothing(
     """Under load, again and again: each committed change and its timer's arrive, and what was lost is never sent."""
     settings = Settings(database=server.url, address_key=ADDRESS_KEY)
     with receiving() as receiver, open_database(settings) as database, open_database(settings) as other:
-        database.upgrade()
+        database.upgrade(all_tables)
         with Stage(database) as stage:
             stage.endpoint(receiver.url)
             for one in (database, other):

@@ -11,6 +11,7 @@ import pytest
 from databases import ADDRESS_KEY, PostgresDatabases
 
 from service.infrastructure.database.database import Database, open_database
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 Opener = Callable[[str], Database]
@@ -29,7 +30,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
                 databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
                 url = stack.enter_context(databases.one(empty=True))
             database = stack.enter_context(open_database(Settings(database=url, address_key=ADDRESS_KEY)))
-            database.upgrade()
+            database.upgrade(all_tables)
             return database
 
         yield open_one

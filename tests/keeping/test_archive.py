@@ -30,6 +30,7 @@ from service.infrastructure.database.table_base import table_of
 from service.infrastructure.errors import BackupRefused, DatabaseBusy, NotPurged, SchemaNewer
 from service.infrastructure.outbox.tables import Restoration
 from service.keeping.archive import restore_backup, write_backup
+from service.keeping.tables import all_tables
 from service.loop.store.consents import Consents
 from service.settings import Settings
 
@@ -274,6 +275,7 @@ from pathlib import Path
 from service.settings import Settings
 from service.keeping.archive import restore_backup, write_backup
 from service.infrastructure.database.database import open_database
+from service.keeping.tables import all_tables
 with open_database(Settings(database=sys.argv[1])) as database:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     write_backup(database.engine, Path(sys.argv[3]))
@@ -289,7 +291,7 @@ def test_memory_does_not_grow_with_the_database(tmp_path: Path) -> None:
     def measure(many: int) -> int:
         urls = [f"sqlite:///{tmp_path / f'{name}-{many}.db'}" for name in ("source", "target")]
         with open_database(Settings(database=urls[0])) as database:
-            database.upgrade()
+            database.upgrade(all_tables)
             with database.engine.begin() as connection:
                 row = {"type": "area", "document": {"words": "x" * 20_000}, "listed": True, "private": False,
                        "position": 0, "version": 1}  # fmt: skip

@@ -30,6 +30,7 @@ from service.keeping.anchors import anchor_when_due, make_anchor, read_anchors
 from service.keeping.archive import make_backup
 from service.keeping.check_audit import check_audit
 from service.keeping.keep_hidden import restore_from
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 ENTRIES, HEAD = table_of(AuditEntry), table_of(AuditHead)
@@ -153,12 +154,12 @@ def test_a_database_from_before_is_signed_as_it_is_upgraded(kind: str, opened: O
     write(database, 10)
     with database.engine.begin() as connection:
         command.downgrade(configure(connection), "0031")
-    database.upgrade()
+    database.upgrade(all_tables)
 
     assert check_audit(database).faults == ()
     with database.engine.begin() as connection:
         connection.execute(update(HEAD).values(signature=None))
-    database.upgrade()
+    database.upgrade(all_tables)
     assert check_audit(database).faults == (NOT_SIGNED,)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,18 +21,24 @@ from sqlalchemy import update
 
 from service.coalition import USUAL, visible_directory_of
 from service.coalition.work.list_due import list_due
+from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.snapshot.snapshots import Snapshots
 from service.directory.store.directory_tables import coalitions
 from service.directory.store.record_documents import but
+from service.directory.work.load_bundle import store_bundle
 from service.infrastructure.database import unit_of_work
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.hiding_note import read_note
 from service.infrastructure.database.key_lines import Purpose
+from service.infrastructure.errors import BundleRefused, KeysLost
 from service.keeping.archive import make_backup, write_backup
 from service.keeping.keep_hidden import RestoreReport, restore_from
 from service.keeping.purge import purge_database
+from service.keeping.tables import all_tables
 from service.settings import Settings
+
+Opener = Callable[[str], Database]
 
 HOUSE, OTHER, CLINIC, COURT = "open-door", "other-door", "clinic", "court"
 PATH = f"organizations/{HOUSE}"
@@ -110,7 +117,7 @@ class Town:
 def town(database_url: str, tmp_path: Path) -> Iterator[Town]:
     settings = Settings(database=database_url, address_key_file=tmp_path / "store.key")
     with open_database(settings) as database, ExitStack() as stack:
-        database.upgrade()
+        database.upgrade(all_tables)
         snapshots = Snapshots(database)
         stage = Stage(database, stack.enter_context(build_client(snapshots, settings)), snapshots)
         stage.load(directory())
@@ -322,6 +329,25 @@ def test_without_a_whole_note_all_stay_hidden_that_may_have_hidden(town: Town, s
     assert {CLINIC, COURT} <= town.public() == before - MAY_HAVE
 
 
+def test_without_a_key_file_a_new_database_gets_one_and_a_used_one_stays_as_it_is(town: Town, opened: Opener) -> None:
+    """As on a new machine after the old one was lost: everybody who may have hidden does, sealed with a new key."""
+    file = town.back_up()
+    kind = town.database.engine.dialect.name
+    (folder := town.folder / "new").mkdir()
+    url = opened(kind).engine.url.render_as_string(hide_password=False)
+    settings = Settings(database=url, address_key_file=folder / "store.key")
+    with open_database(settings) as database:
+        report = restore_from(database, file, replace=True)
+        assert (report.by_note, set(report.hidden)) == (False, MAY_HAVE)
+        assert database.vault.keys.of(Purpose.ADDRESS)
+    (folder / "store.key").unlink()
+
+    with open_database(settings) as database, pytest.raises(KeysLost):
+        restore_from(database, file, replace=True)
+
+    assert not (folder / "store.key").exists()
+
+
 def test_keys_are_rotated_and_the_note_is_read_on(town: Town) -> None:
     """Each hiding is read with the key that wrote it, as long as that is there."""
     file = town.back_up()
@@ -423,3 +449,66 @@ def test_a_restore_confirms_no_place_that_it_hides(town: Town) -> None:
 
     assert told.status_code == 200, told.text
     assert [notice["id"] for notice in town(HOUSE).get(PATH).json()["notices"]] == ["hidden_after_restore"]
+
+
+NEW = "new-house"
+
+
+def new_house() -> dict[str, Any]:
+    return but(agency(NEW, membership="active"), "id", "services") | {"locations": []}
+
+
+def removed_while_public(town: Town) -> None:
+    assert town(MEMBER).add(f"organizations/{NEW}", new_house()).status_code == 201
+    assert town(MEMBER).remove(f"organizations/{NEW}").status_code == 204
+
+
+def never_there(town: Town) -> None:
+    """Nobody had heard of it when the backup was made."""
+
+
+@pytest.mark.parametrize("beforehand", [removed_while_public, never_there])
+def test_who_came_after_the_backup_and_hid_is_added_by_nobody_else(
+    town: Town, beforehand: Callable[[Town], None]
+) -> None:
+    """The backup doesn't hold it, so that nothing of it is there to be hidden: it comes back by its own word alone."""
+    beforehand(town)
+    file = town.back_up()
+    assert town(MEMBER).add(f"organizations/{NEW}", new_house()).status_code == 201
+    town.hide(NEW)
+
+    for turn in ("first", "second"):
+        assert town.restore(file).hidden == ()
+        added = town(MEMBER).add(f"organizations/{NEW}", new_house())
+        other = town(MEMBER).add(f"organizations/another-{turn}", new_house() | {"name": f"Another {turn}"})
+
+        assert (added.status_code, other.status_code) == (403, 201), added.text
+        assert NEW not in town.public()
+
+
+def test_who_was_not_in_the_backup_is_added_by_a_load_that_names_it(town: Town) -> None:
+    """As one that was removed while hidden. Whoever publishes it says that it agreed; then it is like others."""
+    file = town.back_up()
+    assert town(MEMBER).add(f"organizations/{NEW}", new_house()).status_code == 201
+    town.hide(NEW)
+    town.restore(file)
+    founding = {name: value for name, value in directory().items() if not isinstance(value, list)}
+    bundle = read_bundle(json.dumps({**founding, "organizations": [agency(NEW, membership="active")]}).encode())
+
+    with pytest.raises(BundleRefused):
+        store_bundle(town.database.unit_of_work(), bundle, replace=False, publish=())
+    store_bundle(town.database.unit_of_work(), bundle, replace=False, publish=(NEW,))
+
+    assert NEW in town.public()
+    assert town(MEMBER).remove(f"organizations/{NEW}").status_code == 204
+    assert town(MEMBER).add(f"organizations/{NEW}", new_house()).status_code == 201
+
+
+def test_without_a_note_who_had_been_removed_is_added_by_nobody_else(town: Town) -> None:
+    """It may have come back and hidden, like everybody that is in the backup."""
+    removed_while_public(town)
+    file = town.back_up()
+    lost(town)
+
+    assert not town.restore(file).by_note
+    assert town(MEMBER).add(f"organizations/{NEW}", new_house()).status_code == 403

@@ -19,6 +19,7 @@ from service.infrastructure.errors import AddressKeyError
 from service.keeping.archive import make_backup
 from service.keeping.keep_hidden import restore_from
 from service.keeping.purge import purge_database
+from service.keeping.tables import all_tables
 from service.sessions.refuse_tokens import refuse_by_jti
 from service.settings import Settings
 
@@ -29,7 +30,7 @@ EARLY, LATE = "refused-before-canary", "refused-after-canary"
 @pytest.fixture
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     with open_database(Settings(database=database_url, address_key_file=tmp_path / "store.key")) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
         yield database
 
 

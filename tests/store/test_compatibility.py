@@ -28,6 +28,7 @@ from service.infrastructure.database.migrations import (
 )
 from service.infrastructure.errors import SchemaNewer, SchemaOutdated, UpgradeFailed
 from service.keeping.archive import restore_backup, write_backup
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 Shape = Mapping[str, Any]
@@ -37,7 +38,7 @@ def upgrade_as_next(engine: Engine, folder: Path, change: str, **more: bool) -> 
     """Upgrade as the made-up next version does."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(migrations, "_FOLDER", make_migrations(folder, change, **more))
-        upgrade(engine)
+        upgrade(engine, all_tables)
         assert newest() == REVISION
 
 
@@ -46,7 +47,7 @@ def test_what_a_newer_program_has_added_to_can_be_used(engine: Engine, tmp_path:
     write_backup(engine, tmp_path / "before")
     upgrade_as_next(engine, tmp_path, ADDS)
 
-    assert (require_usable(engine), upgrade(engine)) == (True, True)
+    assert (require_usable(engine), upgrade(engine, all_tables)) == (True, True)
     with pytest.raises(SchemaNewer):
         require_current(engine)
     with pytest.raises(SchemaNewer):
@@ -63,7 +64,7 @@ def test_what_a_newer_program_has_changed_is_left_alone(engine: Engine, tmp_path
     for statement in ("SELECT 1", "DROP TABLE schema_compatibility"):
         with engine.begin() as connection:
             connection.exec_driver_sql(statement)
-        for use in (require_usable, upgrade):
+        for use in (require_usable, lambda engine: upgrade(engine, all_tables)):
             with pytest.raises(SchemaNewer):
                 use(engine)
 
@@ -133,7 +134,7 @@ def test_an_upgrade_that_fails_says_where_and_repeats_no_value(settings: Setting
             command.upgrade(configure(connection), "0034")
             connection.exec_driver_sql(f"ALTER TABLE coalition ADD COLUMN public_version VARCHAR DEFAULT '{private}'")
         with pytest.raises(UpgradeFailed) as failed:
-            upgrade(engine)
+            upgrade(engine, all_tables)
         with engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0034"
     finally:

@@ -287,7 +287,8 @@ def test_people_get_names_numbers_and_words(unit_of_work: UnitOfWork) -> None:
 
 def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork) -> None:
     """Lines come back as the file gives them, what is not given as None."""
-    lines = [{"name": "Text line", "sms": "555-0114"}, {"name": "Crisis line", "phone": "555-0111", "hours": "9 to 5"}]
+    lines = [{"name": "Text line", "sms": "555-0114"}, {"name": "Crisis line", "phone": "555-0111", "hours": "9 to 5"},
+             {"name": "Beds", "phone": "555-0112", "for": ["hotel_stay", "emergency_shelter"]}]  # fmt: skip
     load_bundle(unit_of_work, bundle_bytes(put(good_bundle(), "coalition.fallback_lines", lines)), replace=False)
 
     with unit_of_work:
@@ -296,17 +297,19 @@ def test_fallback_lines_are_the_coalitions_in_its_order(unit_of_work: UnitOfWork
     assert fallback_lines == (
         FallbackLine("Text line", sms="555-0114"),
         FallbackLine("Crisis line", phone="555-0111", hours="9 to 5"),
+        FallbackLine("Beds", phone="555-0112", types=("hotel_stay", "emergency_shelter")),
     )
 
 
 def test_the_coalition_reads_back_as_the_file_gives_it(unit_of_work: UnitOfWork) -> None:
     """A change of one record is checked against the whole, and writes the coalition again: no field of it gets lost."""
-    load_bundle(unit_of_work, bundle_bytes(good_bundle()), replace=False)
+    bundle = put(good_bundle(), "coalition.fallback_lines[0].for", ["food"])
+    load_bundle(unit_of_work, bundle_bytes(bundle), replace=False)
 
     with unit_of_work:
         coalition = whole_directory(unit_of_work.session)["coalition"]
 
-    assert coalition == good_bundle()["coalition"]
+    assert coalition == bundle["coalition"]
 
 
 def test_without_fallback_lines_there_is_the_national_hotline(unit_of_work: UnitOfWork) -> None:

@@ -15,6 +15,7 @@ from databases import ADDRESS_KEY
 from service.infrastructure.database import engine as engines
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.engine import build_engine
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 BESIDE = ("", "-wal", "-shm")
@@ -42,7 +43,7 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
     file = tmp_path / "router.db"
 
     with open_database(settings_for(file)) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
 
         assert modes(file) == dict.fromkeys(BESIDE, 0o600)
 
@@ -52,7 +53,7 @@ def test_an_older_database_is_taken_from_all_others(tmp_path: Path, mode: int) -
     """A file that an earlier version left readable, and what stood beside it while it was in use, is closed."""
     file = tmp_path / "router.db"
     with open_database(settings_for(file)) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
         for ending in BESIDE:
             Path(f"{file}{ending}").chmod(mode)
         Path(f"{file}-journal").touch()

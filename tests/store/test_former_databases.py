@@ -30,6 +30,7 @@ from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.migrations import configure, upgrade
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.database.vaults import build_vault
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 LAST = "0023"
@@ -148,7 +149,7 @@ def test_a_database_of_every_version_comes_along(settings: Settings, fresh: Engi
         with former.begin() as connection:
             command.downgrade(configure(connection), revision)
 
-        upgrade(former)
+        upgrade(former, all_tables)
 
         ids = {row["id"] for row in expected["record"] if revision != "0001" or row["source"] is None}
         assert stored(former, ids) == stored(fresh, ids)
@@ -178,7 +179,7 @@ def test_links_that_lead_astray_are_taken_out(settings: Settings) -> None:
             table = sa.table("organization", sa.column("slug"), sa.column("extra", Json))
             connection.execute(sa.update(table).where(table.c.slug == "harbor-house").values(extra=extra))
 
-        upgrade(former)
+        upgrade(former, all_tables)
 
         record = DIRECTORY.tables["record"]
         with former.connect() as connection:

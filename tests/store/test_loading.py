@@ -93,6 +93,7 @@ CHANGES = {
     "an area": ("areas[1].name", "Travis"),
     "the time zone": ("coalition.timezone", "America/Denver"),
     "a fallback line": ("coalition.fallback_lines[0].phone", "555-0113"),
+    "whom a fallback line is for": ("coalition.fallback_lines[0].for", ["food"]),
     "no fallback lines": ("coalition.fallback_lines", LEFT_OUT),
     "a pack": ("coalition.policy_packs", ["federal"]),
 }

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +18,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, inspect
+from sqlalchemy import Connection, Engine, MetaData, inspect, text
 from sqlalchemy.exc import IntegrityError
+from store.schemas import schema_of
 
 from service.infrastructure.database.engine import build_engine
 from service.infrastructure.database.migrations import OWN_TABLES, configure, newest, require_current, upgrade
@@ -30,9 +32,21 @@ PROJECT = Path(__file__).parents[2]
 HAPPENED = ("event", "event_audience", "webhook_delivery", "webhook_attempt")
 
 
-def test_migrations_give_the_tables_that_the_program_uses(engine: Engine) -> None:
+@pytest.fixture
+def migrated(settings: Settings) -> Iterator[Engine]:
+    """Return a database that went through all migrations, one after the other."""
+    engine = build_engine(settings)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(configure(connection), "head")
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def test_migrations_give_the_tables_that_the_program_uses(migrated: Engine) -> None:
     """After all migrations, Alembic finds no difference from the table models."""
-    with engine.connect() as connection:
+    with migrated.connect() as connection:
         opts = {"compare_type": True, "compare_server_default": True, "include_object": is_no_partition}
         differences = compare_metadata(MigrationContext.configure(connection, opts=opts), all_tables())
 
@@ -50,8 +64,17 @@ def is_no_partition(item: Any, name: str | None, kind: str, *_: object) -> bool:
     return re.search(r"_(default|20\d\d_\d\d)$", table.name or "") is None
 
 
+def test_a_new_database_is_as_migrations_leave_it(new_database: Engine, migrated: Engine) -> None:
+    """Columns, constraints and indexes with their names, partitions, triggers, and what is noted of the version."""
+    with new_database.connect() as new, migrated.connect() as old:
+        assert schema_of(new) == schema_of(old)
+        for table in OWN_TABLES:
+            rows = text(f"SELECT * FROM {table}")
+            assert new.execute(rows).all() == old.execute(rows).all()
+
+
 def test_the_newest_version_is_told_without_alembic(engine: Engine) -> None:
-    """The number in the last file's name is the revision that Alembic calls the only head."""
+    """What is read from the files as text is the revision that Alembic calls the only head."""
     with engine.connect() as connection:
         assert ScriptDirectory.from_config(configure(connection)).get_heads() == [newest()]
 
@@ -63,8 +86,8 @@ def test_a_database_is_upgraded_once(settings: Settings) -> None:
         with pytest.raises(SchemaOutdated):
             require_current(engine)
 
-        upgrade(engine)
-        upgrade(engine)
+        upgrade(engine, all_tables)
+        upgrade(engine, all_tables)
 
         require_current(engine)
     finally:
@@ -76,7 +99,7 @@ def test_processes_that_start_together_do_not_collide(settings: Settings) -> Non
     engines = [build_engine(settings) for _ in range(4)]
     try:
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(upgrade, engines))
+            list(pool.map(lambda engine: upgrade(engine, all_tables), engines))
 
         require_current(engines[0])
     finally:
@@ -137,7 +160,7 @@ def test_sign_ins_of_unknown_tokens_end_with_the_upgrade(settings: Settings) -> 
             for way in ("link", "issuer"):
                 connection.execute(sessions.insert().values(digest=way, id=way, way=way, **session))
             connection.execute(codes.insert().values(digest="code", made_at=now, **person))
-        upgrade(engine)
+        upgrade(engine, all_tables)
         with engine.connect() as connection:
             ways = connection.exec_driver_sql("SELECT way FROM page_session").scalars().all()
             assert (ways, connection.exec_driver_sql("SELECT * FROM login_code").all()) == (["issuer"], [])
@@ -174,7 +197,7 @@ def test_a_program_that_imports_the_tables_alone_knows_every_table(tmp_path: Pat
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
 
     engine = build_engine(Settings(database=f"sqlite:///{tmp_path / 'all.db'}"))
-    upgrade(engine)
+    upgrade(engine, all_tables)
     assert set(done.stdout.split()) == {*inspect(engine).get_table_names()} - {*OWN_TABLES}
     engine.dispose()
 
@@ -184,7 +207,8 @@ def test_migrations_run_from_any_folder(tmp_path: Path) -> None:
     script = (
         "from service.settings import Settings; from service.infrastructure.database.engine import build_engine;"
         "from service.infrastructure.database.migrations import require_current, upgrade;"
-        "engine = build_engine(Settings()); upgrade(engine); require_current(engine); engine.dispose()"
+        "from service.keeping.tables import all_tables;"
+        "engine = build_engine(Settings()); upgrade(engine, all_tables); require_current(engine); engine.dispose()"
     )
     environment = os.environ | {"PYTHONPATH": str(PROJECT), "REFERRAL_ROUTER_DATABASE": "sqlite:///here.db"}
 

@@ -63,7 +63,7 @@ def test_the_database_file_holds_no_private_address(tmp_path: Path) -> None:
     """Not even the bytes of the database file and its log hold part of a private location."""
     settings = Settings(database=f"sqlite:///{tmp_path / 'router.db'}")
     engine = build_engine(settings)
-    upgrade(engine)
+    upgrade(engine, all_tables)
 
     load_bundle(UnitOfWork(engine, build_vault(settings)), bundle_bytes(bundle_with_canaries()), replace=False)
 

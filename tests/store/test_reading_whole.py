@@ -14,13 +14,14 @@ from service.directory.store.repositories import CoalitionRepository
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import NothingLoaded
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     with open_database(Settings(database=f"sqlite:///{tmp_path / 'whole.db'}")) as opened:
-        opened.upgrade()
+        opened.upgrade(all_tables)
         yield opened
 
 

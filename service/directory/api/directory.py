@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -103,11 +103,25 @@ def list_extras(schema: str, noun: str) -> dict[str, Any]:
 
 
 def add_item_endpoints(
-    router: APIRouter, resource: str, *, schema: str, noun: str, example: str, whole_path: bool = False
+    router: APIRouter,
+    resource: str,
+    *,
+    schema: str,
+    noun: str,
+    example: str,
+    unused: str | None = None,
+    whole_path: bool = False,
 ) -> None:
-    """Add GET, PUT and DELETE of one object of `resource` to `router`. `whole_path`: its slugs may hold a slash."""
+    """Add GET, PUT and DELETE of one object of `resource` to `router`. `whole_path`: its slugs may hold a slash.
+
+    `example`: an object of the demo. `unused`: one that no other refers to, if `example` can't be deleted.
+    """
     path = f"/{resource}/{{id:path}}" if whole_path else f"/{resource}/{{id}}"
-    key: Any = InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[example], min_length=1)
+    keys: Iterator[Any] = (
+        InPath(description="The object's `id` (a UUID) or its `slug`.", examples=[slug], min_length=1)
+        for slug in (example, unused or example)
+    )
+    key, unused_key = keys
     content = {JSON: {"schema": reference(schema)}}
     body = {"requestBody": {"required": True, "content": content}}
     name = "_".join(noun.split()[1:])  # of `a release form`: release_form
@@ -177,7 +191,7 @@ def add_item_endpoints(
     )
     async def delete_resource(
         context: Writing,
-        id: str = key,  # noqa: A002
+        id: str = unused_key,  # noqa: A002
     ) -> Response:
         """Delete the object named by `If-Match`, if no record refers to it. Needs the scope `directory:write`."""
         condition = condition_of(context.request)

@@ -22,7 +22,7 @@ from starlette.responses import Response, StreamingResponse
 from service.directory.api.context import RequestContext
 from service.directory.api.dependencies import Requires, Welcomes, require
 from service.directory.api.directory import ETAG, NONE_MATCH, PAGE_HEADERS
-from service.directory.api.schemas.hsds import page_content, record_content
+from service.directory.api.schemas.hsds import example, page_content, record_content
 from service.directory.standard.record_query import RecordQuery
 from service.directory.standard.schema import VERSION
 from service.directory.work.read_hsds import (
@@ -36,7 +36,7 @@ from service.directory.work.read_hsds import (
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
 from service.infrastructure.http.conditions import is_at_hand, next_page
-from service.infrastructure.http.media_types import JSON, require_acceptable
+from service.infrastructure.http.media_types import JSON, preferred_type, require_acceptable
 from service.infrastructure.http.problems import EVERY_PROTECTED, problem, responses_for
 from service.words import refusals
 from service.words.vocabulary import words_of
@@ -54,7 +54,10 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, f
 PerPage = Annotated[
     int | None, Query(ge=1, le=_MOST_PER_PAGE, description="Records on a page: 50, and of minimal services all.")
 ]
-Format = Annotated[str, Query(pattern="^(json|ndjson)$", description="`ndjson`: all that fits, without pages.")]
+Format = Annotated[
+    str | None,
+    Query(pattern="^(json|ndjson)$", description="`ndjson`: all that fits, without pages. Left out: as `Accept` says."),
+]
 TermId = Annotated[str | None, Query(pattern=_UUID, description="A taxonomy term that classifies the record.")]
 TaxonomyId = Annotated[str | None, Query(pattern=_UUID, description="A taxonomy with a term that does.")]
 OrganizationId = Annotated[str | None, Query(pattern=_UUID, description="Whose services.")]
@@ -118,7 +121,6 @@ class PageRequest:
 
     async def answer(self, record_type: str, query: RecordQuery, form: RecordDepth) -> Response:
         """Return the matching records of a type."""
-        require_acceptable(self.context.request, NDJSON if self.lines else JSON)
         if self.lines:
             return await self._lines(record_type, query, form)
         return await self.context.show(partial(self._page, record_type, query, form))
@@ -150,10 +152,11 @@ async def _page_request(
     context: HsdsContext,
     page: PageNumber = 1,
     per_page: PerPage = None,
-    format: Format = "json",  # noqa: A002 HSDS's name
+    format: Format = None,  # noqa: A002 HSDS's name
 ) -> PageRequest:
-    """Gather the arguments of every list."""
-    return PageRequest(context, page, per_page, lines=format == "ndjson")
+    """Gather the arguments of every list; `format` wins, if `Accept` has nothing against it."""
+    media_types = (JSON, NDJSON) if format is None else (NDJSON if format == "ndjson" else JSON,)
+    return PageRequest(context, page, per_page, lines=preferred_type(context.request, *media_types) == NDJSON)
 
 
 Listing = Annotated[PageRequest, Depends(_page_request)]
@@ -290,7 +293,7 @@ class _Documents:
 
     def page(self, record_type: str, summary: str) -> dict[str, Any]:
         """Return the keyword arguments of a list."""
-        lines = {NDJSON: {"schema": {"type": "string"}, "example": "{}\n"}}
+        lines = {NDJSON: {"schema": {"type": "string"}, "example": f"{json.dumps(example(record_type))}\n"}}
         content = {JSON: page_content(record_type), **lines}
         return self._operation(summary, content, "A page, in the order of the ids.", headers=PAGE_HEADERS)
 

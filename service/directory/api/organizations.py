@@ -47,5 +47,10 @@ async def list_organizations(
 
 
 add_item_endpoints(
-    router, "organizations", schema="Organization", noun="an organization", example="juniper-bridge-hotline"
+    router,
+    "organizations",
+    schema="Organization",
+    noun="an organization",
+    example="juniper-bridge-hotline",
+    unused="bright-basin-dental",
 )

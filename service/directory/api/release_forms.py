@@ -34,4 +34,6 @@ async def list_release_forms(
     return await list_response(context, "release-forms", {"language": language, "q": q}, page, per_page)
 
 
-add_item_endpoints(router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties")
+add_item_endpoints(
+    router, "release-forms", schema="ReleaseForm", noun="a release form", example="roi-four-counties", unused="roi-both"
+)

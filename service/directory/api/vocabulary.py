@@ -43,5 +43,11 @@ async def list_vocabulary_entries(
 
 
 add_item_endpoints(
-    router, "vocabulary", schema="VocabularyEntry", noun="a vocabulary entry", example="tattoo_removal", whole_path=True
+    router,
+    "vocabulary",
+    schema="VocabularyEntry",
+    noun="a vocabulary entry",
+    example="tattoo_removal",
+    unused="willow-bend-youth:placement",
+    whole_path=True,
 )

@@ -165,6 +165,8 @@ _ON_A_MAP = re.compile(
     | \b[ns]\s?\d{1,3}\.\d+\W{1,4}[ew]\s?\d{1,3}\.\d            # N31.287 W97.741
     | \b\d{1,2}[c-hj-np-x]\W?[a-hj-np-z]{2}\W?\d{4,5}\W?\d{4,5}\b   # squares of a grid, in metres: 14RPU2153247112
     | \b\d{6}(?:\s?m?e)?\W{1,4}\d{7}(?:\s?m?n)?\b             # UTM: 14R 621532E 3347112N
+    | \b(?:corner|intersection)\sof\s(?-i:[A-Z\d])[^.;\n]{0,40}?\s(?:and|&)\s(?-i:[A-Z\d])   # two streets that meet
+    | \besquina\s(?:de|con)\s(?:la\s)?(?:(?:calle|avenida|av)\b\.?\s)?(?-i:[A-Z\d])
     | \blat(?:itude)?\b\W{0,3}\d{1,2}\.\d+\W{1,4}lon(?:g(?:itude)?)?\b\W{0,3}\d
     """,
     re.VERBOSE | re.IGNORECASE,

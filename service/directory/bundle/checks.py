@@ -73,7 +73,7 @@ def find_broken_references(document: Node, names: Names, *, apart: bool) -> Iter
     organization.
     """
     yield from _doubled_names(document, apart=apart)
-    yield from _coalition(document)
+    yield from _coalition(document, names)
     yield from _vocabulary(document, names)
     yield from _organizations(document, names)
     yield from _services(document, names)
@@ -118,7 +118,7 @@ def _doubled_names(document: Node, *, apart: bool) -> Iterator[Problem]:
         used.add((scope, list_name, name))
 
 
-def _coalition(document: Node) -> Iterator[Problem]:
+def _coalition(document: Node, names: Names) -> Iterator[Problem]:
     packs = vocabulary.policy_packs()
     packs_so_far: set[str] = set()
     for node in document.get("coalition").texts("policy_packs"):
@@ -129,6 +129,8 @@ def _coalition(document: Node) -> Iterator[Problem]:
         packs_so_far.add(node.value)
     if packs_so_far and vocabulary.BASE_PACK not in packs_so_far:
         yield document.get("coalition").get("policy_packs").problem(refusals.NEEDS_PACK + vocabulary.BASE_PACK)
+    for line in document.get("coalition").rows("fallback_lines"):
+        yield from _codes(line.texts("for"), names.types, refusals.A_TYPE)
 
 
 def _card_facts(document: Node) -> Iterator[Problem]:

@@ -21,12 +21,16 @@ from .curation import Curation
 
 
 class FallbackLine(BundleModel):
-    """A line for clients without a path to a service, with a number to call, to text, or both. `hours` in words."""
+    """A line for clients without a path to a service, with a number to call, to text, or both. `hours` in words.
+
+    `for`: the types of service that the line is for; None: for all.
+    """
 
     name: fields.Filled
     phone: fields.Filled | None = None
     sms: fields.Filled | None = None
     hours: fields.Filled | None = None
+    types: Some[fields.Code] | None = Field(default=None, alias="for")
 
 
 class Coalition(BundleModel):

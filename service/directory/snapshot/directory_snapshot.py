@@ -110,6 +110,11 @@ class DirectorySnapshot:
         agreements = self.policy.agreements.values()
         return any({reader, owner} <= {*entry.between} and entry.is_in_force(day) for entry in agreements)
 
+    def may_know_of(self, reader: str, organization: str) -> bool:
+        """Say whether a reader may know that an organization (slugs) exists: listed openly, or a member reads. Pure."""
+        listed = self.names.organizations[organization].listed == LISTED
+        return listed or reader == organization or self._reader(reader).may(Operation.MEET, Ownership.UNLISTED)
+
     @cached_property
     def cuts(self) -> dict[frozenset[str], DirectorySnapshot]:
         """The version without the named organizations (slugs): kept once made, and gone with the version."""

@@ -17,14 +17,14 @@ from service.infrastructure.database.unit_of_work import ChangeSet
 from service.infrastructure.database.vaults import AddressVault
 
 from .directory_tables import RowSet, coalitions, of_type, read_records, records
-from .proposal_tables import UnconfirmedOrganization
+from .proposal_tables import UnconfirmedOrganization, WithdrawnAddress
 from .record_documents import row_of, view_of
 from .sync import synchronise
 
 if TYPE_CHECKING:
     from service.infrastructure.database.bulk import Values
 
-_unconfirmed = table_of(UnconfirmedOrganization)
+_unconfirmed, _withdrawn = table_of(UnconfirmedOrganization), table_of(WithdrawnAddress)
 
 
 def hide_organizations(
@@ -73,6 +73,14 @@ def confirm_organizations(session: Session, slugs: Collection[str]) -> None:
     """Store that organizations (slugs) have said what they show."""
     confirmed = select(records.c.id).where(records.c.type == "organization", records.c.slug.in_(slugs))
     session.execute(delete(_unconfirmed).where(_unconfirmed.c.id.in_(confirmed)))
+
+
+def withdrawn_among(session: Session, organizations: Collection[str]) -> set[str]:
+    """Return those of some organizations (ids) that took a street out of their own records."""
+    found = set[str]()
+    for chunk in chunks(sorted(organizations)):
+        found.update(session.execute(select(_withdrawn.c.id).where(_withdrawn.c.id.in_(chunk))).scalars())
+    return found
 
 
 def unconfirmed_slugs(session: Session) -> list[str]:

@@ -1,4 +1,4 @@
-"""The tables of proposals to change the directory, of organizations removed from it, and of those kept hidden."""
+"""The tables of proposals to change the directory, of removed and hidden organizations, and of withdrawn addresses."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ class RemovedOrganization(ActRow, table=True):
     labels: dict[str, Any] = Field(sa_type=Json, nullable=False)
     parent: str | None = None
     house: list[str] = words()
+
+
+class WithdrawnAddress(ActRow, table=True):
+    """An organization (an id) that took a street out of its own record: from then on it alone adds streets."""
+
+    __tablename__ = "withdrawn_address"
+
+    id: str = key()
 
 
 class UnconfirmedOrganization(ActRow, table=True):

@@ -85,6 +85,8 @@ class FallbackLine:
     """A line to call or text when no path helps; at least `phone` or `sms` is set. `hours` in words.
 
     `owners` are the organizations (slugs) that have a number of the line among their own, never to be shown.
+    `may_report`: what it may tell others, and whom. `web`: an address, of a line that may have no number. `types`: the
+    types of service that it is for; empty: for all.
     """
 
     name: str
@@ -92,10 +94,15 @@ class FallbackLine:
     sms: str | None = None
     hours: str | None = None
     owners: frozenset[str] = frozenset()
+    may_report: str | None = None
+    web: str | None = None
+    types: tuple[str, ...] = ()
 
 
 _LINE = next(line for line in load_lines(("federal",)) if line.purpose == "trafficking")
-NATIONAL_HOTLINE = FallbackLine(answers.NATIONAL_HOTLINE, _LINE.phone, _LINE.text, answers.DAY_AND_NIGHT)
+NATIONAL_HOTLINE = FallbackLine(
+    answers.NATIONAL_HOTLINE, _LINE.phone, _LINE.text, answers.DAY_AND_NIGHT, may_report=_LINE.may_report
+)
 """The line of a coalition that names none of its own."""
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select, update
 
 from service.infrastructure.database.bulk import chunks
 from service.infrastructure.database.table_base import table_of
@@ -48,3 +48,16 @@ def remember_hidden(connection: Connection, going: Iterable[Values]) -> None:
     hidden = [row for row in going if row["type"] == "organization" and (row["private"] or not row["listed"])]
     if hidden:
         remember_removed(connection, hidden, read_houses(connection))
+
+
+def may_have_hidden(labels: Mapping[str, Any]) -> bool:
+    """Say whether an organization may have hidden where no note tells: a community's, and not one of health."""
+    return labels.get("basis") == "community" and labels.get("kind") != "health"
+
+
+def hide_removed(connection: Connection) -> None:
+    """Have the removed organizations that may have hidden count as hidden when they were removed."""
+    for slug, labels in connection.execute(select(_removed.c.slug, _removed.c.labels)).all():
+        if may_have_hidden(labels):
+            hidden = {**labels, "listed": "coalition", "address_private": True}
+            connection.execute(update(_removed).where(_removed.c.slug == slug).values(labels=hidden))

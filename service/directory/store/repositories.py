@@ -327,7 +327,7 @@ def _columns_of(bundle: Bundle) -> dict[str, Any]:
 
 
 def _coalition_columns(coalition: Coalition) -> dict[str, Any]:
-    fields = coalition.model_dump(mode="json", exclude_none=True)
+    fields = coalition.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {name: fields.get(name) for name in type(coalition).model_fields}
 
 

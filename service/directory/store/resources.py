@@ -23,7 +23,7 @@ from service.words.vocabulary import normal_term
 
 from .directory_tables import OWNED_TYPES, RowSet, keys, of_type, read_records, read_zone, records, with_key
 from .keys import EVERYWHERE
-from .proposal_tables import RemovedOrganization
+from .proposal_tables import RemovedOrganization, WithdrawnAddress
 from .record_documents import Document, named_document, organization_documents, service_documents
 
 TYPES: Mapping[str, str] = {
@@ -205,6 +205,14 @@ class Resources:
     def removal_of(self, organization: str) -> RemovedOrganization | None:
         """Return the labels and the house of an organization (a slug) at its last removal; None: there was none."""
         return self._session.get(RemovedOrganization, organization)
+
+    def withdrew_address(self, organization: str) -> bool:
+        """Say whether an organization (an id) took a street out of its own record."""
+        return self._session.get(WithdrawnAddress, organization) is not None
+
+    def note_withdrawn(self, organization: str) -> None:
+        """Store that an organization (an id) took a street out of its own record."""
+        self._session.merge(WithdrawnAddress(id=organization))
 
     def has_area(self, slug: str) -> bool:
         """Say whether an area has the code."""

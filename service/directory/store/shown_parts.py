@@ -33,7 +33,7 @@ LISTED, ADDRESS = Part("listed"), Part("address")
 FLAGS = frozenset({"listed", "address"})
 NAMES = FLAGS | {"name"}
 ALL_PARTS = NAMES | {"place"}
-"""Kinds of parts. Who shows a public address where there was none may be another; who takes one away hides."""
+"""Kinds of parts. Another may add a public address, unless the organization took one out of its own record."""
 Row = Mapping[str, Any]
 Rows = Mapping[tuple[str, str], Row]
 """Rows by the type and the id of their record."""
@@ -73,6 +73,12 @@ def shown_parts(rows: Iterable[Row]) -> Shown:
     return shown
 
 
+def streets_of(organization: Row) -> set[tuple[str | None, str | None]]:
+    """Return the streets, each with its city, in an organization's record as the organization itself reads it."""
+    places = organization.get("locations", ())
+    return {(at.get("address_1"), at.get("city")) for place in places for at in parts_of(place, "addresses")}
+
+
 def hidden_by_labels(labels: Mapping[str, Any]) -> set[Part]:
     """Return what an organization with some labels does not show.
 
@@ -110,3 +116,5 @@ def note_shown(change_set: ChangeSet, touched: Iterable[Row], current: Rows, tar
             change_set.hiding.add(owner)
         if before and parts_beyond(now_shown, shown, FLAGS if shown.keys() >= {LISTED, ADDRESS} else NAMES):
             change_set.showing.add(owner)
+        if not is_imported and parts_beyond(now_shown, shown, {"place"}):
+            change_set.placing.add(owner)

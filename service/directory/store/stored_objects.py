@@ -258,7 +258,7 @@ def fallback_lines_of(
 
     `numbers`: all of an organization's, by slug.
     """
-    lines = tuple(records.FallbackLine(**line) for line in stored or ()) or (records.NATIONAL_HOTLINE,)
+    lines = tuple(map(_fallback_line, stored or ())) or (records.NATIONAL_HOTLINE,)
     dialed = [{switchboard(number) for number in (line.phone, line.sms) if number} - {None} for line in lines]
     called = set[str | None]().union(*dialed)
     owners = {slug: called.intersection(map(switchboard, own)) for slug, own in numbers.items()}
@@ -267,6 +267,11 @@ def fallback_lines_of(
         replace(line, owners=frozenset(slug for slug, own in owners.items() if own & uris))
         for line, uris in zip(lines, dialed, strict=True)
     )
+
+
+def _fallback_line(stored: dict[str, Any]) -> records.FallbackLine:
+    own = {name: value for name, value in stored.items() if name != "for"}
+    return records.FallbackLine(**own, types=tuple(stored.get("for") or ()))
 
 
 def sign_off_of(row: Mapping[str, Any]) -> policies.SignOff:

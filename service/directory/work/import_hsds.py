@@ -28,7 +28,6 @@ from service.directory.hsds.reading.split_records import CORE_TYPES
 from service.directory.hsds.reading.spool import Spool
 from service.directory.standard.record_types import BY_TYPE_ALONE, LOCATION, ORGANIZATION, SERVICE
 from service.directory.store.directory_tables import ASSUMED_ZONE, PLACEHOLDER, RowSet
-from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.infrastructure.database import clock
 from service.infrastructure.database.unit_of_work import UnitOfWork
@@ -36,7 +35,7 @@ from service.infrastructure.documents.fields import parse_instant
 from service.infrastructure.garbage import no_collection
 from service.words import imports, refusals
 
-from .check_published import find_unpublished
+from .check_published import confirm_published, find_unpublished
 from .import_limits import ImportLimits
 
 _CHOSEN_UTC = "Etc/UTC"  # the same hours as the assumed zone, under a name that says somebody chose it
@@ -168,7 +167,7 @@ def import_hsds(
             if not refused:
                 if publish is not None and (unpublished := find_unpublished(unit_of_work, publish)):
                     raise ImportRefused(joined([problem.message for problem in unpublished], "\n"))
-                confirm_organizations(unit_of_work.session, publish or ())
+                confirm_published(unit_of_work, publish or ())
                 tell_directory_changed(unit_of_work)
                 held_to.lift()
                 unit_of_work.commit()

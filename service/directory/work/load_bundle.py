@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from service.directory.bundle import Bundle, read_bundle
 from service.directory.events import tell_directory_changed
 from service.directory.hsds.curation.apply import curated_records
-from service.directory.store.hide_organizations import confirm_organizations
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.summarize_changes import ChangeSummary, read_names, summarize
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.errors import BundleRefused
 from service.infrastructure.garbage import no_collection
 
-from .check_published import find_unpublished
+from .check_published import confirm_published, find_unpublished
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def store_bundle(
         changed = coalition.load(bundle, curated, replace=replace)
         if publish is not None and (problems := find_unpublished(unit_of_work, publish)):
             raise BundleRefused(problems)
-        confirm_organizations(unit_of_work.session, publish or ())
+        confirm_published(unit_of_work, publish or ())
         version, summary = coalition.directory_version(), summarize(before, read_names(connection), bundle)
         tell_directory_changed(unit_of_work)
         if keep:

@@ -24,6 +24,7 @@ from service.directory.withheld import Withheld, join_withheld, read_withheld
 from service.directory.work.record_body import texts_in
 from service.infrastructure.auth import Caller
 from service.infrastructure.database import clock
+from service.infrastructure.database.hiding_note import absent_digests
 from service.infrastructure.database.unit_of_work import MISREAD, UnitOfWork
 from service.infrastructure.documents.entity_tags import TaggedDocument, with_etag
 from service.infrastructure.errors import NotHere
@@ -122,6 +123,10 @@ class View:
             return owner.labels
         removal = self.resources.removal_of(organization)
         return labels_of({}) if removal is None else removal.labels
+
+    def was_absent(self, organization: str) -> bool:
+        """Say whether an organization (an id) hid after the backup that was restored, and wasn't in it."""
+        return bool(absent_digests(self._work.session, self._work.vault.keys, [organization]))
 
     def require(self, resource: str, key: str) -> Located:
         """Return the place of an object.

@@ -121,8 +121,8 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     """Refuse an organization's record (`resource`: what is put) that shows more of its name or address than before.
 
     Only the organization itself may. Of one that was removed only what it showed then; while it was hidden, no name,
-    since none is kept of it: it comes back by a load alone. `for_it`: the caller is another organization, in whose
-    words a proposal is put.
+    since none is kept of it: it comes back by a load alone. So does one that hid and wasn't in a restored backup.
+    `for_it`: the caller is another organization, in whose words a proposal is put.
 
     Raises:
         NotYours: with these places alone: whether more would change, as whom it authorized, may not be the writer's to
@@ -131,7 +131,8 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     [organization] = bundle.organizations
     if view.reader.organization == organization.id and not for_it:
         return
-    stored = view.resources.record(id_of(TYPES[ORGANIZATIONS], organization.id))
+    row_id = id_of(TYPES[ORGANIZATIONS], organization.id)
+    stored = view.resources.record(row_id)
     before, after = (
         shown_parts(chain.from_iterable(map(dict.values, rows.values()))) for rows in (stored, rows_of(bundle))
     )
@@ -140,7 +141,11 @@ def check_disclosure(view: View, resource: str, bundle: Bundle, *, for_it: bool 
     else:
         removal = view.resources.removal_of(organization.id)
         hidden = hidden_by_labels(removal.labels) if removal else set()
+        if view.was_absent(row_id):
+            hidden = {*after}
         added = {at for part, at in after.items() if part in hidden or (hidden and part.kind == "name")}
+    if view.resources.withdrew_address(row_id):
+        added |= set(parts_beyond(after, before, {"place"}).values())
     refuse(["/contacts"] if added and resource == SERVICES else sorted(added), refusals.SHOWN_BY_ITSELF)
 
 

@@ -15,7 +15,7 @@ from service.directory.store.record_documents import Document, but
 from service.directory.store.removed_organizations import remember_removed
 from service.directory.store.repositories import CoalitionRepository
 from service.directory.store.resources import TYPES, Located, Owner
-from service.directory.store.shown_parts import hidden_by_labels
+from service.directory.store.shown_parts import hidden_by_labels, streets_of
 from service.directory.withheld import find_named_places
 from service.infrastructure.auth import Caller
 from service.infrastructure.database.unit_of_work import RecordVersions, UnitOfWork
@@ -106,6 +106,9 @@ def put_in(
     now = View.of(unit_of_work, view.reader)
     place = located or now.require(resource, key)
     stored = with_etag(now.document(resource, place))
+    itself = resource == ORGANIZATIONS and place.slug == caller.organization and not body.labels_settled
+    if itself and before and streets_of(before.document) - streets_of(stored.document):
+        now.resources.note_withdrawn(id_of(TYPES[ORGANIZATIONS], place.slug))
     versions = RecordVersions(
         caller.organization, resource, place.slug, now.owner_slugs(place), before, deepcopy(stored)
     )

@@ -6,7 +6,7 @@ The command line and the HTTP shell go through here, so that neither knows engin
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, MetaData, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
@@ -54,9 +54,9 @@ class Database:
     watch: WriteWatch = field(default_factory=WriteWatch)
     audit: AuditTrail | None = None
 
-    def upgrade(self) -> bool:
-        """Bring the tables to the program's version; return whether a newer program has added to them already."""
-        return migrations.upgrade(self.engine, self.sign_head)
+    def upgrade(self, tables: Callable[[], MetaData]) -> bool:
+        """Bring the database to the program's `tables`; return whether a newer program has added to them already."""
+        return migrations.upgrade(self.engine, tables, self.sign_head)
 
     def require_usable(self) -> bool:
         """Check that the program can work with the tables; return whether a newer program has added to them.

@@ -10,6 +10,9 @@ that did.
 
 Each note has an id that is known to the database, and so to its backups: where a note is lost, or is on another
 machine, a restore knows that one is missing.
+
+Who hid after a backup and isn't in it has no record there to hide: the restore stores its digest, and nobody else adds
+the organization again (`AbsentHiding`).
 """
 
 from __future__ import annotations
@@ -24,13 +27,14 @@ from secrets import token_hex
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Field, Session
 
 from service.infrastructure.errors import AddressKeyError
 from service.infrastructure.private_files import make_private_file, replace_private_file, turn_at
 from service.words import setup
 
+from .key_lines import Purpose
 from .store_keys import StoreKeys
 from .table_base import ActRow, table_of
 from .upsert import insert_new
@@ -49,6 +53,14 @@ class HidingNote(ActRow, table=True):
     __tablename__ = "hiding_note"
 
     id: str = Field(primary_key=True)
+
+
+class AbsentHiding(ActRow, table=True):
+    """An organization (a keyed digest) that hid after the backup that was restored, and is not in it."""
+
+    __tablename__ = "absent_hiding"
+
+    digest: str = Field(primary_key=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +145,37 @@ def register_note(
 def registered_notes(connection: Connection) -> frozenset[str]:
     """Return the ids of the notes that the database knows."""
     return frozenset(connection.execute(select(table_of(HidingNote).c.id)).scalars())
+
+
+def store_absent(connection: Connection, digests: Iterable[str]) -> None:
+    """Store that organizations (digests) hid after the backup that was restored, and aren't in it."""
+    table = table_of(AbsentHiding)
+    new = {*digests} - {*connection.execute(select(table.c.digest)).scalars()}
+    if new:
+        connection.execute(insert(table), [{"digest": digest} for digest in sorted(new)])
+
+
+def absent_digests(session: Session, keys: StoreKeys, organizations: Iterable[str]) -> Mapping[str, str]:
+    """Return the stored digests of organizations (ids) that hid and weren't in the restored backup: digest -> id.
+
+    Raises:
+        AddressKeyError: the keys cannot be used.
+    """
+    stored = set(session.execute(select(table_of(AbsentHiding).c.digest)).scalars())
+    if not stored:
+        return {}
+    from .key_ring import CodeKey  # noqa: PLC0415 - signing takes long to import
+
+    code_keys = [CodeKey(key.secret.encode()) for key in keys.of(Purpose.CODE)]
+    digests = {digest_of(organization, key): organization for organization in organizations for key in code_keys}
+    return {digest: organization for digest, organization in digests.items() if digest in stored}
+
+
+def forget_absent(session: Session, digests: Iterable[str]) -> None:
+    """Store that organizations (digests) were added again, and say themselves what they show."""
+    table = table_of(AbsentHiding)
+    for digest in digests:
+        session.execute(delete(table).where(table.c.digest == digest))
 
 
 def _text_of(note: Note) -> bytes:

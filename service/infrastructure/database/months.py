@@ -17,6 +17,20 @@ PATIENCE_MS = 200
 """Shorter than PostgreSQL's look for deadlocks: in a knot of locks, the one to let go is the one that can wait."""
 
 
+def add_first_partitions(connection: Connection, tables: Iterable[Table], now: datetime) -> None:
+    """Make the default partitions of new tables, and those of this month and the next AHEAD. PostgreSQL only."""
+    if connection.dialect.name != "postgresql":
+        return
+    for table, by in _in_months(tables).items():
+        connection.exec_driver_sql(f"CREATE TABLE {table}_default PARTITION OF {table} DEFAULT")
+        for ahead in range(AHEAD + 1):
+            add_month(connection, table, by, month(now, ahead))
+
+
+def _in_months(tables: Iterable[Table]) -> dict[str, str]:
+    return {table.name: by for table in tables if (by := table.dialect_options["postgresql"]["partition_by"])}
+
+
 def keep_partitions(connection: Connection, tables: Iterable[Table], now: datetime) -> None:
     """Make the partitions of the next AHEAD months; where all are there, drop the empty ones of months that are over.
 
@@ -26,7 +40,7 @@ def keep_partitions(connection: Connection, tables: Iterable[Table], now: dateti
     if connection.dialect.name != "postgresql":
         return
     connection.exec_driver_sql(f"SET LOCAL lock_timeout = {PATIENCE_MS}")
-    in_months = {table.name: by for table in tables if (by := table.dialect_options["postgresql"]["partition_by"])}
+    in_months = _in_months(tables)
     partitions = {table: set(connection.scalars(_PARTITIONS, {"table": table})) for table in in_months}
     additions = [
         add_month(connection, table, in_months[table], month(now, ahead))

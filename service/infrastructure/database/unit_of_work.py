@@ -127,8 +127,8 @@ class ChangeSet:
     `ended`: ids of agreements whose status was signed or suspended, and is now ended.
     `gone`: slug and listing of deleted organizations. `shared`: a record of the coalition was changed.
     `added`: ids of new organizations. `hiding`, `showing`: ids of organizations that show less of their names and
-    addresses than before, or more. `version`: of the directory, with these changes. `records`: single records that were
-    put or deleted, in this order.
+    addresses than before, or more; `placing`: that show a further street. `version`: of the directory, with these
+    changes. `records`: single records that were put or deleted, in this order.
     """
 
     seen: ChangesSeen = field(default_factory=ChangesSeen)
@@ -142,6 +142,7 @@ class ChangeSet:
     added: set[str] = field(default_factory=set)
     hiding: set[str] = field(default_factory=set)
     showing: set[str] = field(default_factory=set)
+    placing: set[str] = field(default_factory=set)
     version: int = 0
     records: list[RecordVersions] = field(default_factory=list)
 

@@ -43,9 +43,17 @@ def creation(request: Request, document: Mapping[str, Any], *, repeated: bool, e
     return Response(json.dumps(body, ensure_ascii=False), 201, {**tag, **language, **repeat}, media_type=JSON)
 
 
-def answers(model: type[BaseModel], text: str, *codes: str, status: int = 200, body: bool = False) -> dict[str, Any]:
-    """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`."""
-    return _documentation(model, text, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+def answers(
+    model: type[BaseModel], text: str, *codes: str, status: int = 200, body: bool = False, example: Any = None
+) -> dict[str, Any]:
+    """Return the keyword arguments that document an operation: an answer of `model`, or the problems of `codes`.
+
+    `example`: of this operation's answer; by default the model's.
+    """
+    documentation = _documentation(model, text, status, *EVERY_PROTECTED, *(EVERY_BODY if body else ()), *codes)
+    if example is not None:
+        documentation["responses"][status]["content"] = {JSON: {"example": example}}
+    return documentation
 
 
 def open_answers(model: type[BaseModel], text: str, *codes: str, status: int = 200) -> dict[str, Any]:

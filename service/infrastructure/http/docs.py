@@ -95,6 +95,8 @@ def docs_page(openapi: Mapping[str, Any], problems: Iterable[tuple[str, int, str
         '<script src="docs/try.js" defer></script>\n</head>\n<body>\n<main>\n'
         f"<h1>{title} <small>{version}</small></h1>\n<p>{about}</p>\n"
         f'<p>{described.SAME_FOR_PROGRAMS}: <a href="openapi.json">openapi.json</a>.</p>\n'
+        f"<p>{described.GUIDE}: <code>openapi/guide</code>.\n"
+        f'{described.GUIDE_TO_PRINT}: <a href="guide">/guide</a>.</p>\n'
         f"{BEARER_FIELD}\n"
         f"{body}\n</main>\n</body>\n</html>\n"
     )

@@ -103,10 +103,19 @@ class _RecordWriter:
                 self._put(entity, column_map.ORGANIZATION, entity.id, {}, self._findings, owner_id=entity.id)
 
     def services(self) -> None:
+        # HSDS requires a status and has no word for an unknown one. A directory that gives none at all lists what is on
+        # offer; where some services have one, nobody knows what its absence means, and those without are left out.
+        tells_status = any(entity.fields.get("status") for entity in self._graph.services.values())
+        known = self._stored.records.get(SERVICE, {})
         for position, entity in enumerate(self._graph.services.values()):
             owner = self._owner(entity, entity.links.get(ORGANIZATION))
             if owner is None:
                 continue
+            if not tells_status and entity.id in known:
+                entity.fields.pop("status", None)
+            elif not tells_status:
+                entity.fields["status"] = "active"
+                self._findings.mend(Place(entity.place.file), imports.NO_STATUS_ANYWHERE)
             self._settle(entity)
             new = {"referral": dict(_UNSAID)}
             stored = self._put(

@@ -78,6 +78,17 @@ def _adjust_location(row: Row) -> None:
         row["location_type"] = "virtual"
 
 
+def _adjust_service_at_location(row: Row) -> None:
+    """Give a row without an id the one that follows from its service and its location."""
+    if not row.get("id") and row.get("service_id") and row.get("location_id"):
+        row["id"] = at_location_id(row["service_id"], row["location_id"])
+
+
+def at_location_id(service: object, location: object) -> str:
+    """Return an id for a service at a location whose file gives none."""
+    return f"{service}@{location}"
+
+
 _ANYWHERE = ("contact_id", "service_at_location_id", "service_id", "location_id", "organization_id")
 _PLACES = ("service_at_location_id", "service_id", "location_id")
 _OWNERS = ("service_id", "organization_id")
@@ -95,7 +106,7 @@ _TABLES: Mapping[str, TableLayout] = {
     "location": TableLayout(
         LOCATION, names={"website": "url", **_ALTERNATE}, filled={"location_type": "physical"}, adjust=_adjust_location
     ),
-    "service_at_location": TableLayout(SERVICE_AT_LOCATION),
+    "service_at_location": TableLayout(SERVICE_AT_LOCATION, adjust=_adjust_service_at_location),
     "phone": TableLayout("phone", "phones", _ANYWHERE, {"number_type": "type"}),
     "contact": TableLayout("contact", "contacts", _ANYWHERE[1:]),
     **dict.fromkeys(("address", "physical_address"), _PHYSICAL),
@@ -217,7 +228,7 @@ def derived_rows(table: TableLayout, row: Row) -> Iterator[tuple[TableLayout, Ro
     for cell, name, column in CELLS.get(table.record_type, ()):
         yield from _entries_in(row, f"{table.record_type}_id", cell, name, column)
     if table.record_type == SERVICE and (location := row.pop("location_id", None)) is not None:
-        place = {"id": f"{row.get('id')}@{location}", "service_id": row.get("id"), "location_id": location}
+        place = {"id": at_location_id(row.get("id"), location), "service_id": row.get("id"), "location_id": location}
         row["at_location_id"] = location  # Ohana: a service is one at one location
         row["status"] = row.get("status") or "active"  # Ohana's own default
         yield _TABLES["service_at_location"], place

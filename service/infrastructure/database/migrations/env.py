@@ -7,7 +7,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import text
 
-from service.infrastructure.database.migrations import FIRST_NOTED
+from service.infrastructure.database.migrations import revisions_before_notes
 from service.infrastructure.database.table_base import Row
 
 
@@ -15,7 +15,7 @@ def note_step(*, ctx: Any, step: Any, **_: object) -> None:
     """Note a migration as done, and that older programs cannot work with the tables unless it only added to them."""
     context.config.attributes.get("steps", []).append(step.up_revision_id)
     is_additive = getattr(step.up_revision.module, "ADDITIVE", False)
-    if step.is_upgrade and step.up_revision_id >= FIRST_NOTED and not is_additive:
+    if step.is_upgrade and step.up_revision_id not in revisions_before_notes() and not is_additive:
         changed = text("UPDATE schema_compatibility SET oldest_program = :revision")
         ctx.connection.execute(changed, {"revision": step.up_revision_id})
 

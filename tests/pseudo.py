@@ -66,8 +66,10 @@ def not_translated(text: str, names: Iterable[str]) -> list[str]:
     """Return the words of a text that have plain vowels, outside of what is kept and of what the locale data says."""
     locale = Locale(CODE)
     times = [*locale.days["format"]["wide"].values(), *locale.months["format"]["wide"].values()]
+    short_days, halves = locale.days["format"]["abbreviated"].values(), locale.day_periods["format"]["abbreviated"]
+    rest = re.sub(rf"\b(?:{'|'.join((*short_days, *halves.values()))})\b", " ", text)
     plain = sorted({*names, *times, *locale.languages.values()}, key=len, reverse=True)
-    rest = re.sub("|".join(map(re.escape, plain)), " ", _SECRET.sub(" ", text))
+    rest = re.sub("|".join(map(re.escape, plain)), " ", _SECRET.sub(" ", rest))
     return _PLAIN.findall(_NO_WORDS.sub(" ", rest))
 
 
@@ -78,6 +80,7 @@ def texts_in(tree: object) -> Iterator[str]:
 
 OWN = {*texts_in(yaml.safe_load(demo.coalition_bytes()))}
 LINES = {line.name for card in policies.load_states().values() for line in card.lines}
+LINES |= {line.name for line in policies.load_lines(("federal",))}
 STATES = {card.name for card in policies.load_states().values()}
 TITLES = {text.replace("_", " ") for text in OWN if "_" in text}
 NAMES = (

@@ -12,7 +12,7 @@ from service.words.translation import read_in
 
 SAID = frozenset({
     "plain", "text", "would_change", "before", "inquire", "about", "asks", "checked", "meaning", "confirm",
-    "may_report",
+    "may_report", "how", "script",
 })  # fmt: skip
 """Keys whose values are sentences of ours, unless they are dates; in lists, those of `SAID_IN_LISTS`."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d")

@@ -278,7 +278,8 @@ class _Solver:
     def _add(self, row: _SumRow) -> None:
         self._rows.append(row)
         numbers, times = np.array([*row.parts], dtype=np.int32), np.array([*row.parts.values()], dtype=np.float64)
-        self._highs.addRow(float(row.least), float(row.most), len(numbers), numbers, times)
+        least = float(row.least) if row.least > -MOST else -float("inf")  # HiGHS gives up on some models with 1e12
+        self._highs.addRow(least, float(row.most), len(numbers), numbers, times)
 
     def fix(self, column: int, value: int) -> None:
         """Fix a column at a value."""

@@ -10,11 +10,12 @@ import routing
 from policies.messages import TOGETHER, Message, Plural, joined
 from service.words.times import Moment
 
+PRIVATE = Message("They keep what you say private.")
+PRIVATE_UNLESS = Message("They keep what you say private unless a child is being hurt or someone is in danger.")
+"""What the client is told of a protected agency."""
+HEARD_BY_AN_ADVOCATE = Message("A community agency hears what is said here.")
+"""Of a protected agency where nothing is promised."""
 EXPOSURE = {
-    "protected": Message(
-        "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
-        "someone is in danger."
-    ),
     "disclosed": Message("One more agency knows what is said here; this directory names no privacy law for it."),
     "discoverable": Message("What is said here may reach a prosecutor and a defense lawyer, and may come up in court."),
 }
@@ -125,11 +126,31 @@ MAY_BE_SENT = Message(
 GUARDIAN_SUSPECTED = Message(
     "A parent or guardian is under suspicion: they must not be told of this call, or of where the client goes."
 )
+STATE_AS_GUARDIAN = Message(
+    "The state is this young person's guardian: this program may have to tell its agency within 3 days. Tell the young "
+    "person before the call."
+)
 NOT_THE_SUSPECTED = Message("Never the parent or guardian who is not safe.")
 SAFE_CONTACT = Message(
     "The client is not here: reach them only by a way that they called safe. Leave no voicemail, and give no name to "
     "whoever answers."
 )
+CHECK_FACTS = Message("You said that a parent is safe, and that someone at home may be the exploiter. Check both.")
+ICWA = Message(
+    "The Indian Child Welfare Act may apply to this child. If the state takes the case, it must tell the Nation."
+)
+OTHERS_HELD = Message(
+    "Other people may still be held there. Ask the client what they want done. If someone is in danger now, call 911."
+)
+KEEP_EVIDENCE = Message("Keep messages and account names. Don't delete, copy or send any images.")
+IF_THEY_LEAVE = Message("If they want to leave, don't hold them back. Give them the number, and agree how to check in.")
+ACCESS = Message("Ask what they need to get in and around, then ask the agency for it.")
+OFFICER = Message(
+    "Treat them as a victim. Don't question a child about what happened. Advocate first. What they tell you "
+    "can be used."
+)
+USE_YOUR_PHONE = Message("They have no phone. Let them use your phone.")
+PLAN_TO_REACH = Message("They have no phone. Plan how to reach them.")
 SPEAK_ALONE = Message("An adult is with a young person: speak with each of them alone first.")
 NO_STATE_RULES = Message(
     "No rules of the state where the client is are loaded here: what its law asks for, and by when, is not in this "
@@ -166,6 +187,7 @@ TO_BE_CONFIRMED = Message(
     "Answers depend on what agencies declared, on the day they declared it."
 )
 STATE_OVERLAY = Message("A state's pack")
+MAY_SEND_POLICE = Message("They may send the police too.")
 NATIONAL_HOTLINE = Message("National Human Trafficking Hotline")
 DAY_AND_NIGHT = Message("day and night")
 HOTLINE = Message(
@@ -247,14 +269,18 @@ ROOM = {
 CALL_FIRST, CALL_OWN_FIRST = Message(": call first"), Message(": call first, within your own team")
 
 
-def exposure(level: str, *, at_home: bool, by_law: bool) -> Message:
+def exposure(level: str, *, at_home: bool, by_law: bool, promise: Message | None) -> Message:
     """Return the sentence for an exposure level. `at_home`: in the asking agency; `by_law`: under a privacy law.
 
-    >>> exposure("disclosed", at_home=False, by_law=True)
+    `promise`: what the client may be told of a protected agency, None where nothing may be.
+
+    >>> exposure("disclosed", at_home=False, by_law=True, promise=None)
     'One more agency knows what is said here; a privacy law limits whom it may tell.'
     """
     if at_home:
         return AT_HOME
+    if level == "protected":
+        return promise or HEARD_BY_AN_ADVOCATE
     return UNDER_A_LAW if level == "disclosed" and by_law else EXPOSURE[level]
 
 

@@ -41,13 +41,12 @@ LEAD = {
     "packet": Message("Send what is listed to {name}: {phone}."),
     "internal": Message("Your own service comes first: {service}. Nothing leaves your agency."),
 }
-ADVOCATE = Message("They keep it private unless a child is hurt or someone is in danger.")
 NEAR = Message("Nobody in this directory meets this now; they may know a way for tonight.")
 NOT_ALL_IN_TIME = Message("There was no time to look at everybody in this directory.")
 MAY_KNOW = Message("They may know a way for tonight.")
 FALLBACK = Message("Nobody in this directory can be called for this now.")
 CALL = Message("Call {name}: {phone}.")
-LEAD_ADVOCATE = joined([Message("Call {name} first: {phone}."), ADVOCATE], TOGETHER)
+LEAD_ADVOCATE = Message("Call {name} first: {phone}.")
 LEAD_NEAR = joined([CALL, NEAR], TOGETHER)
 LEAD_FALLBACK = joined([CALL, FALLBACK], TOGETHER)
 LEAD_NEAR_IN_TIME = joined([CALL, NOT_ALL_IN_TIME, MAY_KNOW], TOGETHER)
@@ -68,6 +67,7 @@ LEADS_OF_A_REPORT = {
 """The lead of a report: does the first take reports, and did who calls only see what happened?"""
 REPORT_ASKS_THERE = Message("Ask there whether you must.")
 REPORT_TONIGHT = Message("Ask what to do for tonight.")
+WHERE_TONIGHT = Message("Ask where they'll sleep tonight.")
 REPORT_NOBODY_ANSWERS = Message("If nobody answers: {name}, {phone}.")
 REPORT_NEVER = Message("Never tell the parent or guardian who is not safe.")
 NO_NUMBER = Message("no number listed")
@@ -81,10 +81,14 @@ def inquire(manner: str, closes_at: datetime | None, at: datetime) -> Message:
 
     Hours that pass are counted, not hands of the clock: in the night in which the clock goes back they differ.
     """
-    question = INQUIRE.get(manner, ASK)
+    return joined([INQUIRE.get(manner, ASK), closing_soon(closes_at, at)], TOGETHER)
+
+
+def closing_soon(closes_at: datetime | None, at: datetime) -> str:
+    """Return the sentence on a closing time within `SOON`, empty otherwise; hours that pass are counted."""
     if closes_at is None or (time := closes_at.astimezone(UTC) - at.astimezone(UTC)) > SOON:
-        return question
-    return joined([question, CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(time))], TOGETHER)
+        return ""
+    return CLOSING_SOON.format(time=f"{closes_at:%H:%M}", left=time_left(time))
 
 
 def later(name: str, moment: Message | None) -> Message:
@@ -119,23 +123,24 @@ def lead_report(
     first: Mapping[str, object],
     other: Mapping[str, object] | None,
     *,
-    law_known: bool,
     suspected: bool,
+    ask: Message | None = None,
     takes_reports: bool = True,
     third_party: bool = False,
+    asks_for_bed: bool = True,
 ) -> Message:
     """Return the lead that reports about a child: receivers by `name` and `phone`, the first and the next to call.
 
-    `takes_reports`: the first does, and not only helps to find who does. `law_known`: who must report by the law of
-    the state is known here. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they
-    saw cannot tell the child anything.
+    `takes_reports`: the first does, and not only helps to find who does. `ask`: whom to ask whether one must report;
+    None: that is known. `suspected`: a parent or guardian is under suspicion. `third_party`: who tells what they
+    saw cannot tell the child anything. `asks_for_bed`: a place for tonight was asked for, or is no question.
 
-    >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, law_known=True, suspected=False)
+    >>> lead_report({"name": "Care Office", "phone": "555-0100"}, None, suspected=False)
     'Tell the client first, where that is safe. Then report to Care Office: 555-0100. Ask what to do for tonight.'
     """
     sentences = [LEADS_OF_A_REPORT[takes_reports, third_party].format(name=first["name"], phone=first["phone"])]
-    sentences += [] if law_known else [REPORT_ASKS_THERE]
-    sentences.append(REPORT_TONIGHT)
+    sentences += [] if ask is None else [ask]
+    sentences.append(REPORT_TONIGHT if asks_for_bed or third_party else WHERE_TONIGHT)
     sentences += [] if other is None else [REPORT_NOBODY_ANSWERS.format(name=other["name"], phone=other["phone"])]
     return joined([*sentences, REPORT_NEVER] if suspected else sentences, TOGETHER)
 

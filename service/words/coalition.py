@@ -199,5 +199,70 @@ ANSWERED = {
     "a_day": Message("most answers came within a day"),
     "longer": Message("most answers took longer than a day"),
 }
+WHAT_IF_GAPS = Message("Gaps (need, age and area without a service): {before} before, {after} after")
+WHAT_IF_THIN = Message("Only one provider (need, age and area): {before} before, {after} after")
+WHAT_IF_POINTS = Message("Agencies without a backup: {before} before, {after} after")
+WHAT_IF_CALLS = Message("Calls that got a yes, of {calls} drawn calls: before > after")
+WHAT_IF_FIRST = Message("first call")
+WHAT_IF_SECOND = Message("by the second")
+WHAT_IF_THIRD = Message("by the third")
+WHAT_IF_NOBODY = Message("no agency found")
+WHAT_IF_COUNT = Message("calls")
+WHAT_IF_ALL = Message("all needs")
+WHAT_IF_ASSUMED = Message("These are guesses. Only the published response times were measured.")
+WHAT_IF_CHANCE = Message("Chance of a yes, of 100: counted free {available}, counted full {full}, not known {unknown}")
+WHAT_IF_ANSWERED = Message("With a published response time: the share answered in time, times {chance} of 100")
+WHAT_IF_MIX = Message("{name} (parts): {parts}")
+WHAT_IF_NAMES = {
+    "needs": Message("Needs"),
+    "ages": Message("Ages"),
+    "genders": Message("Genders"),
+    "hours": Message("Hours of the day"),
+}
+OUTCOME_CHART = Message("What became of referrals, {quarter}")
+NOT_HALF = {
+    "answer": Message("fewer than half were answered"),
+    "acceptance": Message("fewer than half were accepted"),
+    "completion": Message("fewer than half were completed"),
+}
+_HALF = {
+    "answer": (
+        Message("half were answered within an hour"),
+        Message("half were answered within four hours"),
+        Message("half were answered within a day"),
+        Message("half were answered within three days"),
+        Message("half were answered within a week"),
+        Message("half were answered within 30 days"),
+        Message("it took longer than 30 days until half were answered"),
+    ),
+    "acceptance": (
+        Message("half were accepted within an hour"),
+        Message("half were accepted within four hours"),
+        Message("half were accepted within a day"),
+        Message("half were accepted within three days"),
+        Message("half were accepted within a week"),
+        Message("half were accepted within 30 days"),
+        Message("it took longer than 30 days until half were accepted"),
+    ),
+    "completion": (
+        Message("half were completed within an hour"),
+        Message("half were completed within four hours"),
+        Message("half were completed within a day"),
+        Message("half were completed within three days"),
+        Message("half were completed within a week"),
+        Message("half were completed within 30 days"),
+        Message("it took longer than 30 days until half were completed"),
+    ),
+}
+MEDIANS = {
+    (step, time): sentence
+    for step, sentences in _HALF.items()
+    for time, sentence in zip(
+        ("an_hour", "four_hours", "a_day", "three_days", "a_week", "a_month", "longer", "not_half"),
+        (*sentences, NOT_HALF[step]),
+        strict=True,
+    )
+}
+"""How long half of the referrals took, by step and class."""
 THE_CODE = Message("what the coalition calls so")
 NO_SPLIT_WORD = Message("No word means more than one thing.")

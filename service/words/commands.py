@@ -33,6 +33,7 @@ SUMMARIES = {
     "grievance": "File a complaint, and hear those that are yours to hear.",
     "legal-hold": "Say whom to call when a subpoena comes.",
     "outcomes": "Count what became of referrals, by quarter.",
+    "coalition": "Show what more services or agreements would change.",
     "policy": "Explain and check the rules.",
     "backup": "Write all that the database holds to a file.",
     "restore": "Bring a database back from a backup.",
@@ -89,6 +90,7 @@ DEMO_COALITION = (
 DEMO_PROFILE = "Which demo profile to route."
 BUNDLE = "A coalition bundle, YAML or JSON; - reads it in."
 NEW_FILE = "A file that is not there yet."
+SAMPLE_GROUP = "Write a sample of several people instead, for `route --group`."
 SAMPLE_OUT = "A file that is not there yet; without this, to standard output."
 SCHEMA_OF = "What the schema is of."
 DRY_RUN = "Check and report all of it, and store nothing."
@@ -163,6 +165,11 @@ TASK_KIND = "What to send: recovery, replay or replay-missing."
 CURSOR = "The `next` of a reading before; without it, the oldest first."
 SEEN_AS = "Show what this organization may see; without it, all of it."
 SVG = "Write a picture there."
+WHAT_IF = "Show what more services or agreements would change."
+CHANGES = "The changes, as YAML or JSON; - reads standard input."
+ASSUMPTIONS = "A file with other assumptions; without it, those of the program."
+CALLS = "How many calls to draw."
+CSV = "Write the table there, with what HMIS and TIMS call each row."
 GRAPHML = "Write the map there as GraphML, for Gephi, yEd or Cytoscape."
 NODE_LINK = "Write the map there as node-link JSON, for D3 or networkx."
 WITHIN = "How far ahead, as P60D."

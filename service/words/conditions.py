@@ -59,6 +59,12 @@ TRAIT = {
         Message("nobody in the household is thought to be an exploiter"),
     ),
     "tribal_citizen": (Message("the client belongs to a tribe"), Message("the client belongs to no tribe")),
+    "deaf": (Message("the client is deaf or hard of hearing"), Message("the client is not deaf")),
+    "online_exploitation": (
+        Message("online exploitation is part of this"),
+        Message("online exploitation is no part of this"),
+    ),
+    "others_held": (Message("other people are held there"), Message("nobody else is held there")),
 }
 TRAIT_OF_THE_COALITION = (
     Message("this is so for the client: {name}"),

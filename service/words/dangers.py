@@ -25,6 +25,8 @@ SUICIDE = Message("They speak of suicide. Stay with them; call or text {number} 
 SUICIDE_NO_LINE = Message("They speak of suicide. Stay with them. If it has begun, call 911.")
 SUICIDE_OF_OTHERS = Message("Someone may be about to end their life. Call 911; for advice, call or text {number}.")
 SUICIDE_OF_OTHERS_NO_LINE = Message("Someone may be about to end their life. Call 911.")
+WITHDRAWAL = Message("Shaking, confusion, seizures, fever or seeing things: call 911 or go to the ER now.")
+WITHDRAWAL_PREGNANT = Message("Go to the hospital first: stopping suddenly can harm the pregnancy.")
 AT_ONCE = Message("If an attempt at suicide has begun, call 911 without asking.")
 
 

@@ -13,9 +13,66 @@ DUTY_OPENING = Message(
     "Where it is safe, tell the client first: what you have to report, to whom, and what happens next."
 )
 DUTY_DUE = Message("A report is due {when}.")
-DUTY_DUE_IF_SO = Message("If it does, a report is due {when}.")
-DUTY_MAY_APPLY = Message("This duty may apply; it depends on facts that are not known yet.")
-DUTY_OF_A_COMPANION = Message("It would be about a child who comes along with the client.")
+DUTY_DUE_IF_SO = Message("If so, the report is due {when}.")
+DUTY_OPENING_IF_SO = Message(
+    "Before you report, tell the client if that is safe: what you will say, to whom, and what happens next."
+)
+IF_SUSPECTED = {
+    ("child", "must"): Message("If you suspect this child is being abused or sold for sex, you must report it."),
+    ("child", "may"): Message("If you suspect this child is being abused or sold for sex, you may report it."),
+    ("child", "in_doubt"): Message(
+        "If you suspect this child is being abused or sold for sex, you may have to report it."
+    ),
+    ("child_perhaps", "must"): Message(
+        "If the client is under 18 and you suspect abuse or trafficking, you must report it."
+    ),
+    ("child_perhaps", "may"): Message(
+        "If the client is under 18 and you suspect abuse or trafficking, you may report it."
+    ),
+    ("child_perhaps", "in_doubt"): Message(
+        "If the client is under 18 and you suspect abuse or trafficking, you may have to report it."
+    ),
+    ("companion", "must"): Message(
+        "If you suspect a child with the client is being abused or sold for sex, you must report it."
+    ),
+    ("companion", "may"): Message(
+        "If you suspect a child with the client is being abused or sold for sex, you may report it."
+    ),
+    ("companion", "in_doubt"): Message(
+        "If you suspect a child with the client is being abused or sold for sex, you may have to report it."
+    ),
+    ("adult", "must"): Message("If you suspect this adult is being abused or used, you must report it."),
+    ("adult", "may"): Message("If you suspect this adult is being abused or used, you may report it."),
+    ("adult", "in_doubt"): Message("If you suspect this adult is being abused or used, you may have to report it."),
+    ("adult_perhaps", "must"): Message(
+        "If you suspect this adult can't protect themselves and is being abused, you must report it."
+    ),
+    ("adult_perhaps", "may"): Message(
+        "If you suspect this adult can't protect themselves and is being abused, you may report it."
+    ),
+    ("adult_perhaps", "in_doubt"): Message(
+        "If you suspect this adult can't protect themselves and is being abused, you may have to report it."
+    ),
+}
+"""An uncertain report as its condition, by whom it is about and how it binds the worker."""
+IF_SO_OF_A_NOTICE = {
+    "child-welfare-24h": Message("If you learn that this child was sold for sex, you must tell the police."),
+    "child-welfare-24h-missing": Message(
+        "If this child is missing from care, you must tell the police and the center for missing children."
+    ),
+    "hhs-minor-notice-24h": Message(
+        "If this child is from another country and was trafficked, you must tell HHS, the federal health office."
+    ),
+}
+"""An uncertain notice of the agency's own as its condition, by id."""
+ONLY_WITH_A_RELEASE = Message(
+    "Your funding law (VAWA, VOCA): say nothing that shows who the client is without their signed release."
+)
+PRIVILEGE = Message("Privilege may change this: ask your supervisor.")
+NUMBER_FROM = Message("They can give you the county's number. Don't tell them about the client.")
+NUMBER_FROM_LINE = Message(
+    "{name}, {phone}, can give you the county's number for this report. Don't tell them about the client."
+)
 DUTY_HOLDS = Message("It has to hold: {data}.")
 DUTY_MAY_HOLD = Message("Nothing more, unless the law calls for it: {data}.")
 RECEIVER_REPORTS = Message(
@@ -31,8 +88,10 @@ DUTY_YOURS = {
 DUTY_BY = Message("It is due {when}.")
 DUTY_ASK_THERE = Message("Ask there whether you have to report, and by when.")
 DUTY_PROMPTLY = Message("Report it promptly.")
+DUTY_NO_TERM = Message("The law sets no deadline: don't wait.")
 DUTY_ASK_WHEN = Message("Ask there by when it is due.")
 DUTY_SAY = Message("Say: {data}.")
+DUTY_SAY_IF_SO = Message("If you report, say: {data}.")
 DUTY_NO_QUESTIONS = Message("Nobody asks the client what happened: pass on what you know.")
 DUTY_AVOIDED = Message("The client asked not to go to {names}. The duty stays; tell the client so.")
 DUTY_NOBODY = Message("No agency listed here takes this report for the area: ask your supervisor where it goes.")
@@ -49,7 +108,7 @@ def report_due(duration: str | None, *, certain: bool) -> str:
     """Return the sentence on when a report is due, empty where the law's time is not known.
 
     >>> report_due("PT24H", certain=False)
-    'If it does, a report is due within 24 hours.'
+    'If so, the report is due within 24 hours.'
     """
     if duration is None:
         return ""
@@ -83,22 +142,27 @@ def say_of_duty(
     must_hold: Sequence[str],
     *,
     law_known: bool,
-    must: bool = False,
+    who_is_known: bool = False,
     is_prompt: bool = False,
+    has_no_term: bool = False,
+    condition: Message | None = None,
 ) -> list[Message]:
     """Return a duty in at most four short sentences: who reports, by when, what to say, and whom nobody questions.
 
     `subject`: `child` or `adult`, None for a notice to officials. `due_in`: an ISO 8601 duration. `law_known`: the law
-    that asks for the report is loaded here, or a card says by when. `must`: a card says that everybody reports.
-    `is_prompt`: the law says promptly, and names no hours.
+    that asks for the report is loaded here, or a card says by when. `who_is_known`: a card says who reports.
+    `is_prompt`: the law says promptly, and names no hours. `has_no_term`: the law says nothing of when. `condition`:
+    the duty in its own words where it is not certain.
 
     >>> say_of_duty("child", "PT24H", ["identity"], law_known=True)[1:3]
     ['It is due within 24 hours.', 'Say: name and identity.']
     """
-    when = [DUTY_BY.format(when=due(due_in))] if due_in else [DUTY_PROMPTLY] if is_prompt else []
-    content = [DUTY_SAY.format(data=data_listed(must_hold))] if must_hold else []
-    yours = NOTICE_YOURS if subject is None else DUTY_YOURS[subject]
-    ask = DUTY_ASK_WHEN if must else DUTY_ASK_THERE
+    undated = [DUTY_PROMPTLY] if is_prompt else [DUTY_NO_TERM] if has_no_term else []
+    when = [DUTY_BY.format(when=due(due_in))] if due_in else undated
+    say = DUTY_SAY if condition is None else DUTY_SAY_IF_SO
+    content = [say.format(data=data_listed(must_hold))] if must_hold else []
+    yours = condition or (NOTICE_YOURS if subject is None else DUTY_YOURS[subject])
+    ask = DUTY_ASK_WHEN if who_is_known else DUTY_ASK_THERE
     return [yours, *(when if law_known else [ask]), *content, DUTY_NO_QUESTIONS]
 
 

@@ -35,6 +35,9 @@ QUESTION = {
     "client.traits.labor_trafficking": Message("Has someone made you work, or kept you from leaving a job?"),
     "client.traits.suspected_exploiter_household": Message("Does the person you worry about live where you stay?"),
     "client.traits.tribal_citizen": Message("Do you belong to a tribe or a Native nation?"),
+    "client.traits.deaf": Message("Are you deaf or hard of hearing?"),
+    "client.traits.online_exploitation": Message("Does someone use photos or texts to make you do things?"),
+    "client.traits.others_held": Message("Is anyone else there who can't leave?"),
 }
 """Questions by attribute. Questions under `client` are put to the client, questions under `facts` to the worker."""
 

@@ -162,6 +162,8 @@ NO_PART_OF_MAP = Message(
     "is no kind, area or agency of the map, as `kind:health`, `area:travis` or `organization:harbor-house`"
 )
 NOT_TO_GIVE = Message("names a scope that you do not have, or may not give")
+NOT_IN_SIGHT = Message("is not in the directory as you see it")
+TAKEN_ID = Message("is the id of another service; leave out `like` to change that one")
 NO_TYPE_OF_COALITION = Message("is no service type here; the list of terms has them")
 NO_TRAIT = Message("holds a trait that is not in the vocabulary")
 NO_KIND = Message("is not a kind, and no organization here goes by it")
@@ -246,6 +248,8 @@ ABOUT_ONE = Message("names `organization` or `decision_id`, or `coalition` alone
 COULD_NAME_CLIENT = Message("is not taken: it could say who the client is")
 CODE_NOT_MAPPED = Message("is a code that means no service type for certain; see `service/fhir/coded_needs.yaml`")
 ONE_MEANING = Message("holds codes that mean different service types")
+ONE_RESPONSE = Message("must be one QuestionnaireResponse, and `supportingInfo` must refer to it alone")
+NO_SUCH_QUESTION = Message("is no answer to the Questionnaire `needs`")
 NOT_READ = Message("Not read, and not kept.")
 NOT_R4 = Message("is not as FHIR R4 has it")
 ONE_OF_EACH = Message("must be a transaction of one ServiceRequest and one Task")

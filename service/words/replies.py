@@ -31,6 +31,7 @@ FILE_THERE = Message("There is a file of that name already; nothing was written.
 NOT_WRITTEN_SO = Message("There can be no file of that name; nothing was written.")
 STARTED = Message("Written. Make it yours, then: referral-router load FILE --dry-run")
 PROFILE_STARTED = Message("Written. Make it yours, then: referral-router route FILE")
+GROUP_STARTED = Message("Written. Make it yours, then: referral-router route --group FILE")
 CURATED = Message("Curated: {curated} confirmed; {unconfirmed} not confirmed yet and passed over.")
 NO_SUCH_DEMO = Message("There is no demo profile of that name. There are:")
 NO_SUCH_COALITION = Message("There is no demo coalition of that name. There are: {names}.")

@@ -33,6 +33,7 @@ SENTENCES = {
         "All adults have to report it when a child is abused or sold for sex."
     ),
     ("due", "promptly"): Message("The report is due promptly; the law names no hours."),
+    ("due", "none"): Message("The law sets no deadline for the report."),
     ("police", "also"): Message("It may have to go to the police as well."),
     ("police", "either"): Message("You may report it to the police instead."),
     ("police", "instead"): Message("Some of these reports go to the police, and not to this line: ask the police."),
@@ -87,6 +88,7 @@ CONDITIONS = {
     "police_too": Message("They tell the police too."),
     "child_protection_told": Message("Child protection is told."),
     "under_16": Message("That is so under the age of 16."),
+    "from_60": Message("That is so from the age of 60."),
     "homeless": Message("Only if they have no home."),
     "homeless_or_harmed": Message("Only if they have no home, or were hurt by somebody at home."),
     "unaccompanied": Message("Only if they are on their own."),
@@ -103,6 +105,7 @@ CONDITIONS = {
     "up_to_30_days": Message("For 30 days at most."),
 }
 """What limits a fact, by the word of its condition."""
+MAY_SEND_TO_POLICE = Message("They may send you to the police.")
 STRANGER_TO_POLICE = Message("If a stranger did it, call the police first.")
 ASK_ABOUT_STRANGERS = Message("If a stranger trafficked the child, ask them who takes the report.")
 NOBODY = Message("In {state} the law has no duty to report this.")
@@ -115,6 +118,11 @@ ALL = Message(
     "No rules of {state} are loaded here, only its card: lines to call, and who reports by when. Other law of the "
     "state is not in this answer. Ask your supervisor."
 )
+CORRECTED = Message(
+    "The coalition corrected what the law of {state} says. If a rule here says otherwise, ask your supervisor which "
+    "counts. {facts}"
+)
+OF_A_POINT = Message("({point}) {fact}")
 POINT = {
     "child_line": Message("the line for a child"),
     "everyone_for_sexual_abuse": Message("if every adult reports sexual abuse"),
@@ -156,20 +164,37 @@ def in_a_sentence(state: str) -> str:
     return next((card.in_a_sentence for card in policies.load_states().values() if card.name == state), state)
 
 
-def report(state: str, terms: policies.ReportTerms, *, trafficked: bool = False) -> Message:
+def report(
+    state: str, terms: policies.ReportTerms, *, trafficked: bool = False, by_a_stranger: bool | None = None
+) -> Message:
     """Return a report by a state's card: who reports, by when, to whom besides. `trafficked`: it is about trafficking.
+
+    `by_a_stranger`: nobody at home or who cares for the child did it; None: not known.
 
     >>> report("Ohio", policies.ReportTerms("child"))
     'What else the law asks for is not known here: ask your supervisor.'
     """
-    facts = [fact(state, known) for known in terms.facts if known.value != policies.NOBODY]
-    if trafficked and terms.subject == policies.CHILD and terms.fact("stranger_to") is None:
+    facts = [fact(state, known) for known in _said_once(terms) if known.value != policies.NOBODY]
+    if trafficked and terms.subject == policies.CHILD:
         whose = terms.fact("trafficking_report")
-        if whose is None:
+        if whose is None and terms.fact("stranger_to") is None:
             facts.append(ASK_ABOUT_STRANGERS)
-        elif whose.value == "caretaker_only":
-            facts.append(STRANGER_TO_POLICE)
+        elif whose is not None and whose.value == policies.CARETAKER_ONLY:
+            facts += [] if terms.fact("stranger_to") is not None else [STRANGER_TO_POLICE]
+            facts += [MAY_SEND_TO_POLICE] if by_a_stranger is None else []
     return joined([*facts, ASK_THE_REST], TOGETHER)
+
+
+def _said_once(terms: policies.ReportTerms) -> tuple[policies.StateFact, ...]:
+    """Return the facts of a report without what another of them says: who takes a stranger's crime, and not this line.
+
+    A line that takes a stranger's trafficking comes before who takes other crimes of strangers.
+    """
+    whose, stranger_to = terms.fact("trafficking_report"), terms.fact("stranger_to")
+    dropped = [stranger_to] if whose is not None and whose.value != "caretaker_only" else []
+    if stranger_to is not None and not dropped:
+        dropped = [known for known in terms.facts if (known.value, known.when) == ("instead", ("stranger",))]
+    return tuple(known for known in terms.facts if known not in dropped)
 
 
 def fact(state: str, known: policies.StateFact) -> Message:
@@ -191,6 +216,23 @@ def _sentence(state: str, known: policies.StateFact) -> Message:
     return {"due": DUE, "outer_limit": OUTER_LIMIT, "written": WRITTEN, "notice": SHELTER_NOTICE}[of].format(
         when=times.due(value)
     )
+
+
+def corrected_card(card: policies.StateCard, *, subjects: Sequence[str] = policies.SUBJECTS) -> Message | None:
+    """Return the notice that a coalition corrected facts of a card, beside rules of the state; None: it has not.
+
+    `subjects`: whom reports may be about. A corrected line needs none: it stands before every other.
+    """
+    facts = [
+        OF_A_POINT.format(point=POINT[point], fact=fact(card.name, known))
+        for point, known in card.facts.items()
+        if known.by is not None and point not in policies.LINE_POINTS and _subject_of(point) in subjects
+    ]
+    return CORRECTED.format(state=in_a_sentence(card.name), facts=joined(facts, TOGETHER)) if facts else None
+
+
+def _subject_of(point: str) -> str:
+    return policies.ADULT if point.startswith(policies.ADULT) else policies.CHILD
 
 
 def card_alone(state: str, missing: Sequence[str]) -> Message:

@@ -13,6 +13,11 @@ MOMENT_OF_YEAR = Message("EEEE, MMMM d, y, HH:mm", "pattern")
 DAY = Message("MMMM d, y", "pattern")
 MONTH = Message("MMMM y", "pattern")
 """The patterns of a moment, a moment of another year, a day and a month, by the signs of the Unicode locale data."""
+SHORT_TIMES = {
+    (True, True): Message("h a", "pattern"), (True, False): Message("h:mm a", "pattern"),
+    (False, True): Message("EEE h a", "pattern"), (False, False): Message("EEE h:mm a", "pattern"),
+}  # fmt: skip
+"""The patterns of a short time: is it today, and is it a full hour?"""
 
 
 class Moment(Message):
@@ -130,3 +135,33 @@ def due(duration: str) -> Message:
     if not (days or hours or minutes or seconds):
         return AT_ONCE
     return WITHIN.format(time=Duration.of(days=days, hours=hours, minutes=minutes, seconds=seconds))
+
+
+class ShortTime(Message):
+    """A moment as a schedule shows it: the hour today, with the short name of its day on another day.
+
+    >>> ShortTime.of(datetime(2026, 3, 2, 18), datetime(2026, 3, 2, 8))
+    '6 PM'
+    >>> ShortTime.of(datetime(2026, 3, 3, 8, 30), datetime(2026, 3, 2, 8))
+    'Tue 8:30 AM'
+    """
+
+    __slots__ = ("at",)
+    at: datetime
+
+    @classmethod
+    def of(cls, at: datetime, now: datetime) -> Self:
+        """Return a moment, in its own offset, as seen from `now`."""
+        is_today, is_full = at.date() == now.astimezone(at.tzinfo).date(), at.minute == 0
+        pattern = SHORT_TIMES[is_today, is_full]
+        day, minutes = "" if is_today else f"{at:%a} ", "" if is_full else f":{at:%M}"
+        english = f"{day}{at.hour % 12 or 12}{minutes} {'AM' if at.hour < 12 else 'PM'}"
+        moment = cls._of_template(english, pattern.template, pattern.context, {})
+        moment.at = at
+        return moment
+
+    def written_in(self, language: Language) -> str:
+        """Return the moment in a language. Pure."""
+        from babel.dates import format_datetime  # noqa: PLC0415 - takes long, and English needs none of it
+
+        return format_datetime(self.at.replace(tzinfo=None), super().written_in(language), locale=language.locale)

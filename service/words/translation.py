@@ -19,7 +19,7 @@ import policies
 from policies.messages import AND, BOTH, EITHER, OR, Message
 from service.words import replies
 from service.words.entry_faults import fault_of, form_by_count, take_formula
-from service.words.vocabulary import LISTS, TRAITS_BY_CODE
+from service.words.vocabulary import CALLS_BY_TYPE, LISTS, TRAITS_BY_CODE
 from service.words.vocabulary.lists import Worded
 
 if TYPE_CHECKING:  # takes long, and English needs none of it
@@ -285,3 +285,5 @@ def _words_of_lists() -> Iterator[tuple[str, Worded]]:
         yield from (("meaning", word.meaning) for word in entries.values())
         yield from ((f"{name} on pages", word.label) for word in entries.values() if word.label is not None)
     yield from (("topics", trait.topic) for trait in TRAITS_BY_CODE.values())
+    yield from (("titles of calls", call.title) for call in CALLS_BY_TYPE.values())
+    yield from (("wanted on calls", need) for need in dict.fromkeys(call.need for call in CALLS_BY_TYPE.values()))

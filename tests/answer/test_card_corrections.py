@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from answer.test_answer import ask
 from answer.test_state_cards import CHILD, coalition
 from loaded import Loader
+from read_in_spanish import in_spanish
 
 import policies
 from service.coalition import DueItems, visible_directory_of
@@ -56,6 +58,37 @@ def test_a_corrected_term_is_told_with_the_duty(loader: Loader) -> None:
     assert duty["due"] == "PT7H" != policies.load_states()["us-oh"].facts["child_due"].value
     assert "The coalition corrected this (program director, February 20, 2026)." in duty["plain"]
     assert duty["checked"] <= "2026-02-20"
+
+
+@pytest.mark.parametrize(
+    ("client", "told"),
+    [
+        (CHILD, ["by when a child is reported", "by when a youth shelter tells a parent"]),
+        ({"age": 70}, ["by when an adult is reported"]),
+        (
+            {"age": {"min": 16, "max": 19}},
+            ["by when a child is reported", "by when an adult is reported", "by when a youth shelter tells a parent"],
+        ),
+    ],
+)
+def test_beside_rules_of_the_state_a_correction_is_told(loader: Loader, client: Document, told: list[str]) -> None:
+    """The pack's rule may say otherwise, in other words: both are told, in Spanish too, and a person asks."""
+    rows = (correction("child_due", "PT7H"), correction("adult_due", "PT7H"), correction("shelter_notice", "PT7H"))
+    _, directory = loader.serve(corrected(correction(), *rows, packs=("us-oh",)))
+    answer = ask(directory, client=client)
+    plain = {notice["id"]: notice["plain"] for notice in answer["notices"]}
+
+    assert "ask your supervisor which counts" in plain["card-corrected"]
+    assert re.findall(r"\(([^)]*)\) [TA] ?\w", plain["card-corrected"]) == told
+    assert plain["card-corrected"].count("The coalition corrected this (program director, February 20, 2026).") == len(
+        told
+    )
+    assert "within 7 hours" in plain["card-corrected"]
+    assert "7 horas" in in_spanish(plain["card-corrected"])
+
+    for bundle in (corrected(*rows), corrected(correction(), packs=("us-oh",))):
+        ids = {notice["id"] for notice in ask(loader.serve(bundle)[1], client=client)["notices"]}
+        assert "card-corrected" not in ids
 
 
 def test_a_correction_reaches_its_state_and_its_fact_alone(loader: Loader) -> None:

@@ -103,7 +103,8 @@ def test_a_child_under_13_is_reported_about_first(directory: DirectorySnapshot) 
     ("changes", "leads"),
     [
         ({"client": {**CHILD, **HARMED}}, True),
-        ({"client": CHILD}, False),  # nothing is known to have been done
+        ({"client": CHILD}, True),  # a small child without a bed or a safe guardian
+        ({"client": CHILD, "facts": {"guardian": "safe_parent"}}, False),  # nothing is known to have been done
         ({"client": CHILD, "facts": {"guardian": "suspected_parent_only"}}, True),
         ({"client": {**CHILD, **HARMED, "age": 15}}, False),  # a bed is open
         ({"client": {**CHILD, **HARMED, "age": 15}, "needs": [{"type": "detox", "urgency": "now"}]}, True),
@@ -113,7 +114,7 @@ def test_a_child_under_13_is_reported_about_first(directory: DirectorySnapshot) 
     ],
 )
 def test_when_a_report_leads(directory: DirectorySnapshot, changes: Document, leads: bool) -> None:
-    """Every possible age under 18, harm or a suspected guardian, and under 13 or nothing met; danger comes before."""
+    """Under 18 for sure, by harm, no bed or a suspected guardian, and under 13 or nothing met; danger comes before."""
     lead = ask(directory, **{"facts": {"guardian": "none"}, **changes})["lead"]
 
     assert (lead["do"] == "report") is leads
@@ -222,7 +223,7 @@ def test_about_an_adult_the_police_stand_in_only_where_nobody_ever_takes_it(load
 def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
     loader: Loader, client: Document, is_owed: bool
 ) -> None:
-    """Their duty has a receiver too: the line, which helps to find where a report goes."""
+    """A line gives out the number for it: it takes no report, and is told nothing."""
     town = without_a_state()
     answer = ask(loader.serve(town)[1], client=client)
 
@@ -230,7 +231,9 @@ def test_adults_who_cannot_protect_themselves_where_no_law_is_loaded(
     assert bool(duties) is is_owed
     for duty in duties:
         assert (duty["certain"], duty["due"], duty["share"]) == (False, None, [])
-        assert duty["to"][0]["name"] == "Eldercare Locator"
+        assert duty["to"] == []
+        assert duty["number_from"]["name"] == "Eldercare Locator"
+        assert "Don't tell them about the client." in duty["plain"]
 
 
 @pytest.mark.parametrize(("foreign", "certain"), [(True, True), (None, False), (False, None)])
@@ -245,7 +248,8 @@ def test_the_notice_about_a_foreign_child(
     assert (notice and notice["certain"]) is certain
     if notice:
         assert [receiver["phone"] for receiver in notice["to"]] == ["202-205-4582"]
-        assert "foreign_minor" in [line["for"] for line in answer["lines"]]
+        assert ("foreign_minor" in [line["for"] for line in answer["lines"]]) is notice["certain"]
+        assert notice["pointed_to"] is notice["certain"]
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------

@@ -17,12 +17,12 @@ from loaded import Loader
 import policies
 from service import demo
 from service.answers.document.decisions import Clerk
-from service.answers.document.duties import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
+from service.answers.document.owed import OWN_NOTICES, STATE_LAW_REPORTS, certain_case
 from service.answers.profile import read_profile
 from service.answers.work.find_paths import find_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.infrastructure.documents.document import parse_document
-from service.words.duties import DUTY_YOURS, NOTICE_YOURS
+from service.words.duties import DUTY_YOURS, IF_SO_OF_A_NOTICE, NOTICE_YOURS
 
 COALITION: dict[str, Any] = parse_document(demo.coalition_bytes())[0]
 AT = "2026-03-02T10:00:00-06:00"
@@ -319,7 +319,7 @@ def test_a_duty_says_in_short_what_is_reported(directory: DirectorySnapshot, age
 
     sentences = {duty["id"]: duty["say"][0] for duty in duties}
     assert sentences.pop(f"tx-{subject}-report") == DUTY_YOURS[subject]
-    assert {*sentences.values()} <= {NOTICE_YOURS}
+    assert {*sentences.values()} <= {NOTICE_YOURS, *IF_SO_OF_A_NOTICE.values()}
 
 
 def test_a_notice_by_federal_law_asks_for_nothing_of_a_states(loader: Loader) -> None:

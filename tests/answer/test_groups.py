@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import pytest
 from loaded import Loader
 from loop_builders import agency, coalition, service
 from read_in_spanish import not_in_spanish
+from rich.console import Console
+from sheets import not_shown
 
+from service.answers.printed import PrintedPage, print_group
 from service.answers.profile import read_group
 from service.answers.work.find_group_paths import find_group_paths
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -436,3 +440,45 @@ def test_a_wrong_group_is_refused_at_its_place(changes: dict[str, Any], pointers
         ask(night(*RAID), *clients, **changes)
 
     assert [problem.path for problem in refusal.value.problems] == pointers
+
+
+def test_one_sheet_holds_every_need_of_everybody_once() -> None:
+    """Whatever path each takes: a call for each agency, an open need for those who have none, nothing dropped."""
+    houses = [
+        agency(HARBOR, [beds(HARBOR, 2)], kind="dv_shelter"),
+        agency(BRIDGE, [beds(BRIDGE, None)], kind="dv_shelter"),
+    ]
+    line, dentist = ({"type": code, "urgency": "now"} for code in ("crisis_hotline", "dental"))
+    members = [
+        people("a", 3), people("b", 1, BED, LEGAL_HELP, along=2),
+        people("c", 1, dentist, line, client={"age": 15, "traits": {"sex_trafficking": True}}),
+        people("d", 2, client={"gender": "male", "age": 17}),
+    ]  # fmt: skip
+    answer = ask(night(*houses), *members)
+    items = answer["call_sheet"]
+
+    for client in answer["clients"]:
+        own = [item for item in items if client["key"] in item["for"]]
+        for chosen in client["chosen"]:
+            covers = {*chosen["path"]["covers"]} if chosen["path"] else set()
+            [asked] = [
+                {need["type"] for need in member["needs"]} for member in members if member["key"] == client["key"]
+            ]
+            for need in asked:
+                met = [item for item in own if item["kind"] in ("call", "own", "report") and need in item["needs"]]
+                still_open = [item for item in own if item["kind"] == "none" and item["need"] == need]
+                assert bool(met) >= (need in covers), (client["key"], need)
+                assert len(still_open) <= 1
+                assert bool(still_open) is any(
+                    path["path"] is None or need not in path["path"]["covers"] for path in client["chosen"]
+                )
+    called = [item["to"]["slug"] for item in items if item["kind"] == "call"]
+    assert sorted(called) == sorted({call["to"]["slug"] for call in answer["calls"]})
+    kinds = [item["kind"] for item in items if item["kind"] in ("danger", "report", "safety")]
+    assert kinds == sorted(kinds, key=["danger", "report", "safety"].index)
+    assert "report" in kinds
+    assert "sex" not in json.dumps([item for item in items if item["kind"] == "call"])
+    out = StringIO()
+    print_group(PrintedPage(Console(file=out, width=80)), answer, asked_at=datetime.fromisoformat(AT))
+    assert not_shown(items, out.getvalue()) == []
+    assert not_in_spanish(items, {HARBOR.title(), BRIDGE.title(), "Hotline", "Law"}) == []

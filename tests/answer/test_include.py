@@ -46,6 +46,8 @@ def without(whole: Document, include: tuple[str, ...]) -> Document:
                 document["complete"][key] = None
     if "instead" not in include:
         document["complete"]["instead"] = None
+    if "call_sheet" not in include:
+        document.pop("call_sheet")
     for path in document["paths"] + document.get("conditional_paths", []):
         for step in path["steps"]:
             if "instead" not in include:
@@ -75,10 +77,11 @@ def test_calls_have_the_keys_that_are_wanted(case: tuple[DirectorySnapshot, Docu
     urgencies = {need.type: need.urgency for need in needs_of(profile, ProfileNames(directory.names))}
     calls = next_calls(whole, urgencies)
 
-    first = next_calls(answer(directory, raw, include=[]), urgencies)
+    first = next_calls(answer(directory, raw, include=["call_sheet"]), urgencies)
     assert first.keys() == calls.keys() - {"questions", "later"}
     assert first["calls"] == [{key: call[key] for key in call if key != "instead"} for call in calls["calls"]]
-    parts = ["questions", "later", "instead"]
+    assert first["call_sheet"] == calls["call_sheet"]
+    parts = ["questions", "later", "instead", "call_sheet"]
     assert next_calls(answer(directory, raw, include=parts), urgencies) == calls
 
 

@@ -14,8 +14,7 @@ from loaded import Loader, question_of
 from rich.console import Console
 
 from service.answers.document import with_reports
-from service.answers.printed.brief import print_brief
-from service.answers.printed.page import PrintedPage
+from service.answers.printed import PrintedPage, print_answer
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 
 Document = dict[str, Any]
@@ -135,7 +134,7 @@ def test_no_sentence_speaks_to_the_client(directory: DirectorySnapshot, danger: 
     answer, calls = ask(directory, **changes), calls_of(directory, **changes)
     out = io.StringIO()
     page = PrintedPage(Console(file=out, width=80, color_system=None))
-    print_brief(page, answer, datetime.fromisoformat("2026-03-02T02:00:00-06:00"))
+    print_answer(page, answer, asked_at=datetime.fromisoformat("2026-03-02T02:00:00-06:00"))
 
     text = json.dumps([answer, calls]).lower() + " ".join(out.getvalue().lower().split())
     assert [words for words in WORDS_WITH_THE_CLIENT if words in text] == []

@@ -40,7 +40,8 @@ def language(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def own_words(directory: DirectorySnapshot) -> frozenset[str]:
     """Return the names of a directory and of its own words, as they stand."""
     own = (code.replace("_", " ") for code in directory.names.codes if code not in SERVICE_TYPES)
-    return names_of(directory) | OTHERS | frozenset(own) | {"American Sign Language"}
+    names = names_of(directory) | OTHERS | frozenset(own) | {"American Sign Language"}
+    return names | {name.upper() for name in names}  # titles are in capital letters
 
 
 def answers(loader: Loader) -> Iterator[tuple[DirectorySnapshot, dict[str, Any]]]:

@@ -18,8 +18,7 @@ import policies
 from policies.card_points import POINTS
 from policies.lines import DAY_AND_NIGHT
 from policies.states import HOURS_NOT_KNOWN, read_states
-from service.answers.printed.brief import print_brief
-from service.answers.printed.page import PrintedPage
+from service.answers.printed import PrintedPage, print_answer
 from service.coalition.work.list_states import list_states
 from service.words import states
 
@@ -107,35 +106,32 @@ def test_a_duty_says_who_by_when_and_to_whom(loader: Loader, monkeypatch: pytest
     assert [line["id"] for line in answer["lines"]][:1] == ["us-zz-child-line"]
 
 
-@pytest.mark.parametrize(
-    ("hours", "behind"),
-    [("day and night", False), ("Monday to Friday, 8:00 to 17:00", True), (HOURS_NOT_KNOWN, True)],
-)
-def test_behind_a_line_that_may_be_closed_stands_one_that_always_answers(
-    loader: Loader, monkeypatch: pytest.MonkeyPatch, hours: str, behind: bool
+@pytest.mark.parametrize("hours", ["day and night", "Monday to Friday, 8:00 to 17:00", HOURS_NOT_KNOWN])
+def test_behind_a_line_that_may_be_closed_is_none_that_takes_no_reports(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, hours: str
 ) -> None:
-    """A child's report at two in the morning does not end at an office that opens at eight."""
+    """A line that only gives out numbers is no way to report, whoever is closed."""
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100", "hours": hours})
 
     lead = ask(loader.serve(coalition("us-zz"))[1], client={**CHILD, "area": "travis"})["lead"]
 
     assert (lead["do"], lead["phone"]) == ("report", "1-800-555-0100")
     assert "Then report to Zed Child Line: 1-800-555-0100." in lead["plain"]
-    assert (f"If nobody answers: {CHILDHELP.name}, {CHILDHELP.phone}." in lead["plain"]) is behind
+    assert CHILDHELP.name not in lead["plain"]
 
 
 @pytest.mark.parametrize("avoid", [[], ["community"]])
-def test_a_line_that_a_young_person_refuses_stands_behind_no_other(
+def test_a_line_that_takes_no_reports_is_behind_no_other(
     loader: Loader, monkeypatch: pytest.MonkeyPatch, avoid: list[str]
 ) -> None:
-    """From 13 on; who is younger does not choose who is told."""
+    """At no age: it takes no report."""
     card_of(monkeypatch, "us-zz", child_line={"name": "Zed Child Line", "phone": "1-800-555-0100"})
     directory, needs = loader.serve(coalition("us-zz"))[1], [{"type": "child_protection_report", "urgency": "now"}]
 
     for age in (9, 15):
         lead = ask(directory, client={**CHILD, "age": age, "area": "travis"}, needs=needs, avoid=avoid)["lead"]
         assert lead["do"] == "report"
-        assert (CHILDHELP.name in lead["plain"]) is (not avoid or age == 9)
+        assert CHILDHELP.name not in lead["plain"]
 
 
 @pytest.mark.parametrize(("caller", "words"), [("client", "Ask there where to report."), ("third_party", "was seen.")])
@@ -164,10 +160,11 @@ def test_in_short_the_line_of_a_report_has_its_hours(
     card_of(monkeypatch, "us-zz", adult_line={"name": "Zed Line", "phone": "1-800-555-0100", "hours": hours})
     answer = ask(loader.serve(coalition("us-zz"))[1], client={**ELDER, "area": "travis"})
     out = io.StringIO()
-    print_brief(PrintedPage(Console(file=out, width=80, color_system=None)), answer, AT)
+    print_answer(PrintedPage(Console(file=out, width=80, color_system=None)), answer, asked_at=AT)
 
-    hours_in_brackets = "" if hours == DAY_AND_NIGHT else f" ({hours})"
-    assert f"Zed Line, 1-800-555-0100{hours_in_brackets}. You report" in " ".join(out.getvalue().split())
+    shown = " ".join(out.getvalue().split())
+    hours_below = "" if hours == DAY_AND_NIGHT else f"{hours}. "
+    assert f"Zed Line 1-800-555-0100 {hours_below}Takes reports" in shown
 
 
 def test_the_coalitions_receivers_come_before_the_cards_line(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,12 +190,15 @@ def test_where_some_professions_report_the_duty_says_to_ask_if_it_is_theirs(
         assert "to be confirmed" not in duty["plain"]
 
 
-@pytest.mark.parametrize("due", ["PT0S", None])
+ASK_IF_YOURS, ASK_THERE = "Ask your supervisor if your profession has to.", "Ask there whether you "
+
+
+@pytest.mark.parametrize("due", ["PT0S", "none", None])
 @pytest.mark.parametrize(
-    ("reporters", "is_asked"), [("everybody", False), ("professionals", True), ("nobody", None), (None, True)]
+    ("reporters", "asked"), [("everybody", None), ("professionals", ASK_IF_YOURS), ("nobody", None), (None, ASK_THERE)]
 )
-def test_where_all_must_report_nothing_says_to_ask_whether_one_must(
-    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: str | None, is_asked: bool | None, due: str | None
+def test_nothing_says_to_ask_there_who_must_report_where_the_card_knows(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: str | None, asked: str | None, due: str | None
 ) -> None:
     """Neither the lead nor the duty; where the card has no time, only by when is asked there."""
     directory = loader.serve(coalition("us-zz"))[1]
@@ -208,13 +208,18 @@ def test_where_all_must_report_nothing_says_to_ask_whether_one_must(
 
     answer = ask(directory, client={**CHILD, "area": "travis"}, facts={"guardian": "none", "danger": "none"})
 
-    assert [duty["due"] for duty in answer["duties"]] == ([] if is_asked is None else [due])
-    if is_asked is not None:
+    assert [duty["due"] for duty in answer["duties"]] == (
+        [] if reporters == "nobody" else [due if due == "PT0S" else None]
+    )
+    for duty in answer["duties"]:
         assert answer["lead"]["do"] == "report"
-        assert ("Ask there whether you must." in answer["lead"]["plain"]) is is_asked
-        (duty,) = answer["duties"]
-        assert ("Ask there whether you have to report, and by when." in duty["say"]) is (is_asked and due is None)
-        assert ("Ask there by when it is due." in duty["say"]) is (not is_asked and due is None)
+        say = " ".join(duty["say"])
+        of_lead = [question for question in (ASK_IF_YOURS, ASK_THERE) if question in answer["lead"]["plain"]]
+        assert of_lead == ([] if asked is None else [asked])
+        assert (ASK_IF_YOURS in say) is (asked == ASK_IF_YOURS)
+        assert (ASK_THERE in say) is (asked == ASK_THERE and due is None)
+        assert ("Ask there by when it is due." in say) is (reporters is not None and due is None)
+        assert len(duty["say"]) <= 4
 
 
 @pytest.mark.parametrize("state", ["District of Columbia", "Northern Mariana Islands", "US Virgin Islands"])
@@ -250,18 +255,25 @@ def test_what_the_card_lacks_is_said_as_before(loader: Loader, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("client", "of_adults"), [(CHILD, False), ({**CHILD, "with": [{"age": 40}]}, True), (ELDER, True), ({}, True)]
+    ("client", "of_children", "of_adults"),
+    [
+        (CHILD, True, False),
+        ({**CHILD, "with": [{"age": 40}]}, True, True),
+        (ELDER, False, True),
+        ({**ELDER, "with": [{"age": 4}]}, True, True),
+        ({"age": {"min": 16, "max": 19}}, True, True),
+    ],
 )
 def test_the_notice_narrows_to_what_is_missing(
-    loader: Loader, monkeypatch: pytest.MonkeyPatch, client: Document, of_adults: bool
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, client: Document, of_children: bool, of_adults: bool
 ) -> None:
-    """It names the points without a fact, none that has one, and for a child alone none of a report about an adult."""
+    """It names the points without a fact, none that has one, and for somebody alone none of a report on another age."""
     card_of(monkeypatch, "us-zz", child_due="PT0S", child_reporters="everybody")
 
     answer = ask(loader.serve(coalition("us-zz"))[1], client={**client, "area": "travis"})
 
     (sentence,) = [notice["plain"] for notice in answer["notices"] if notice["id"] == "no-state-rules"]
-    assert "the line for a child" in sentence
+    assert ("the line for a child" in sentence) is of_children
     assert ("by when an adult is reported" in sentence) is of_adults
     assert "by when a child is reported" not in sentence
 
@@ -346,6 +358,31 @@ def test_the_duty_says_what_the_card_says_of_strangers_police_and_advocates(
     card_of(monkeypatch, "us-zz", child_due="PT0S", **facts)
 
     assert words in duty_of(loader, **CHILD)["plain"]
+
+
+POLICE_INSTEAD = {"is": "instead", "when": "stranger"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "unsaid"),
+    [
+        ({"trafficking_report": "anyone", "stranger_to": "prosecutor"}, "Report it even if", "district attorney"),
+        ({"trafficking_report": "caretaker_only", "stranger_to": "police", "child_police": POLICE_INSTEAD},
+         "the report goes to the police", "not to this line"),
+        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "not to this line", "goes to the p"),
+        ({"stranger_to": "police", "child_police": "also"}, "the police as well", "even if"),
+    ],
+)  # fmt: skip
+def test_who_takes_a_strangers_crime_is_said_once(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, facts: Document, said: str, unsaid: str
+) -> None:
+    """A worker isn't sent to two places by two sentences; what is no repetition stays."""
+    card_of(monkeypatch, "us-zz", child_due="PT0S", **facts)
+
+    plain = duty_of(loader, **CHILD)["plain"]
+
+    assert said in plain
+    assert unsaid not in plain
 
 
 def test_only_a_trafficked_childs_report_speaks_of_traffickers(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -440,6 +477,39 @@ def test_a_law_that_says_promptly_gives_no_hours(loader: Loader, monkeypatch: py
     assert "child_due" not in directory.names.cards["us-zz"].needed
 
 
+def test_a_law_that_says_nothing_of_when_has_no_deadline(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its whole section was read: nobody is sent to ask by when, no duration is made up, the point isn't missing."""
+    card_of(monkeypatch, "us-zz", child_reporters="everybody", child_due="none")
+    _, directory = loader.serve(coalition("us-zz"))
+    (duty,) = (duty for duty in ask(directory, client=CHILD)["duties"] if duty["id"] == "child-report-state-law")
+
+    assert duty["due"] is None
+    assert "The law sets no deadline for the report." in duty["plain"]
+    assert "The law sets no deadline: don't wait." in duty["say"]
+    assert "due" not in " ".join(duty["say"])
+    assert "child_due" not in directory.names.cards["us-zz"].needed
+
+
+SPANISH_NAMES = {
+    "us-ny": "Nueva York", "us-nc": "Carolina del Norte", "us-wv": "Virginia Occidental", "us-as": "Samoa Americana",
+    "us-nh": "Nuevo Hampshire", "us-mi": "Míchigan", "us-tx": "Texas",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "name"), SPANISH_NAMES.items())
+def test_in_spanish_a_state_has_its_spanish_name(loader: Loader, code: str, name: str) -> None:
+    """In the notices and duties about a child and an adult."""
+    directory = loader.serve(coalition(code))[1]
+    answers = [ask(directory, client={**client, "area": "travis"}) for client in (CHILD, ELDER)]
+    sentences = [entry["plain"] for answer in answers for part in ("notices", "duties") for entry in answer[part]]
+    naming = [in_spanish(plain) for plain in sentences if CARDS[code].name in plain]
+
+    assert naming
+    assert all(name in plain for plain in naming)
+    if name != CARDS[code].name:
+        assert not [plain for plain in naming if CARDS[code].name in plain]
+
+
 def test_where_nobody_must_report_no_term_is_missing() -> None:
     """Without a duty there is no day by which it is due."""
     reading = {"source": "https://example.org", "read": _day(), "confidence": "P"}
@@ -450,3 +520,38 @@ def test_where_nobody_must_report_no_term_is_missing() -> None:
     assert {word: "adult_due" in card.needed for word, card in cards.items()} == {
         "nobody": False, "professionals": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("age", "applies"), [(59, False), (60, True), ({"min": 50, "max": 70}, True)])
+def test_a_law_about_the_old_alone_binds_nobody_for_a_younger_adult(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, age: object, applies: bool
+) -> None:
+    """Of an adult of thirty who cannot protect themselves such a law says nothing: neither who, nor by when."""
+    card_of(
+        monkeypatch, "us-zz", adult_reporters={"is": "everybody", "when": ["from_60"]}, adult_due="PT0S",
+    )  # fmt: skip
+    directory = loader.serve(coalition("us-zz"))[1]
+    client = {"area": "travis", "age": age, "traits": {"labor_trafficking": True}}
+
+    (duty,) = ask(directory, client=client, facts={"adult_protection": True})["duties"]
+
+    assert (duty["due"] == "PT0S") is applies
+    assert ("In Zed all who suspect" in duty["plain"]) is applies
+    assert ("That is so from the age of 60." in duty["plain"]) is applies
+    assert ("you must report it" in duty["plain"]) is applies
+
+
+@pytest.mark.parametrize(("age", "binds"), [(15, True), (16, False)])
+def test_a_duty_of_every_adult_toward_the_young_binds_for_them_alone(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, age: int, binds: bool
+) -> None:
+    """Under sixteen every adult must report; of a child of sixteen the professions do."""
+    every_adult = {"is": True, "when": ["under_16"]}
+    card_of(
+        monkeypatch, "us-zz", child_reporters="professionals", child_due="PT0S", everyone_for_sexual_abuse=every_adult
+    )
+
+    duty = duty_of(loader, age=age, traits={"sex_trafficking": True})
+
+    assert ("you must report it" in duty["plain"]) is binds
+    assert ("Ask your supervisor if your profession has to." in duty["say"]) is not binds

@@ -59,7 +59,8 @@ def test_without_the_states_rules_the_duty_says_to_ask(loader: Loader) -> None:
     (duty,) = answer["duties"]
     assert (duty["certain"], duty["due"], duty["share"], duty["must_hold"]) == (False, None, [], [])
     assert [to["slug"] for to in duty["to"]] == ["cps"]
-    assert duty["plain"].startswith("Where it is safe, tell the client first")
+    assert duty["plain"].startswith("If you suspect")
+    assert "Before you report, tell the client if that is safe" in duty["plain"]
     assert "facts that are not known" not in duty["plain"]  # what is not known is the law
     assert [notice["id"] for notice in answer["notices"]][:2] == ["safe-to-talk", "no-state-rules"]
 
@@ -142,8 +143,10 @@ def test_a_conditional_path_names_the_tasks_of_the_law_where_the_client_then_is(
         ("child", {"age": 40}, None),
         ("child_and_adult", {"age": 15}, "of a child that"),
         ("child_and_adult", {"age": 70}, "of an older adult or of one who cannot protect themselves that"),
-        ("child_and_adult", {"age": 40}, "report abuse of an older adult"),
-        ("child_and_adult", {"age": None}, "of a child or of an older adult"),
+        ("child_and_adult", {"age": 40}, None),
+        ("child_and_adult", {"age": 40, "traits": {"disability": True}}, "report abuse of an older adult"),
+        ("child_and_adult", {"age": None}, "of a child that"),
+        ("child_and_adult", {"age": {"min": 17, "max": 65}}, "of a child or of an older adult"),
         ("none", {"age": 15}, None),
     ],
 )

@@ -58,7 +58,7 @@ def test_an_adult_is_protected_from_65_on_or_where_it_is_said(
     """Surely 65 or over, or an adult who is said not to be able to protect themselves; a child never is."""
     client = routing.Client(age_min=low, age_max=high)
 
-    assert client_facts(client, statement)["vulnerable_adult"] is protected
+    assert client_facts(client, statement, 65)["vulnerable_adult"] is protected
 
 
 @pytest.mark.parametrize("disability", [True, False, None])

@@ -69,7 +69,15 @@ _LINE = {
     "plain": "Takes reports about children.", "web": None, "operator": None, "may_report": None,
     "by": None, "checked": "2026-11-28", "confirm": None,
 }  # fmt: skip
-_FALLBACK = {"name": "State crisis line", "phone": "555-0111", "tel": "tel:5550111", "sms": None, "hours": None}
+_FALLBACK = {
+    "name": "State crisis line",
+    "phone": "555-0111",
+    "tel": "tel:5550111",
+    "sms": None,
+    "hours": None,
+    "may_report": None,
+    "web": None,
+}
 _STEP = {
     "from": _ORIGIN,
     "to": {**_TO, "basis": "community"},
@@ -89,13 +97,89 @@ _STEP = {
     "obligations": [],
     "exposure": {
         "level": "protected",
-        "plain": "A community agency keeps what is said here private, as a law asks. Not if a child is hurt or "
-        "someone is in danger.",
+        "plain": "They keep what you say private unless a child is being hurt or someone is in danger.",
     },
 }
+_CALL_SHEET: list[dict[str, Any]] = [
+    {"kind": "safety", "title": "Safety", "text": _NOTICE["plain"]},
+    {
+        "kind": "call",
+        "title": "Bed (now)",
+        "text": "emergency shelter: open now; room as of the last count.",
+        "needs": ["emergency_shelter"],
+        "urgency": "now",
+        "from": _ORIGIN,
+        "to": _STEP["to"],
+        "via": None,
+        "mode": "warm",
+        "manner": "warm",
+        "contact": _CONTACT,
+        "availability": _OPEN,
+        "how": "Call together. Let them do the talking.",
+        "script": "Hi, this is Juniper Bridge. I'm with someone who needs a bed. Do you have a bed tonight? "
+        "Who can you take?",
+        "inquire": "Do you have a bed tonight? Who can you take?",
+        "say": ["need"],
+        "leave_unsaid": ["identity", "client.traits.substance_use"],
+        "obligations": [],
+        "confirm": [_CONFIRM],
+        "instead": [
+            {
+                "to": _OTHER,
+                "phone": "555-0104",
+                "tel": "tel:5550104",
+                "for": ["emergency_shelter"],
+                "availability": _OPEN,
+            }
+        ],
+        "then": [
+            {
+                "kind": "line",
+                "name": "State crisis line",
+                "to": None,
+                "phone": "555-0111",
+                "tel": "tel:5550111",
+                "sms": None,
+                "at": None,
+                "hours": None,
+                "plain": "Call if nobody else can help.",
+            }
+        ],
+    },
+    {
+        "kind": "none",
+        "title": "Lawyer (this week): nobody yet",
+        "text": "This is still open. Try these, in this order.",
+        "need": "legal_civil",
+        "urgency": "this_week",
+        "try": [
+            {
+                "kind": "line",
+                "name": "State crisis line",
+                "to": None,
+                "phone": "555-0111",
+                "tel": "tel:5550111",
+                "sms": None,
+                "at": None,
+                "hours": None,
+                "plain": "Call if nobody else can help.",
+            }
+        ],
+    },
+    {
+        "kind": "line",
+        "title": "State Abuse Hotline",
+        "text": "Takes reports about children.",
+        "phone": "1-800-555-0100",
+        "tel": "tel:+18005550100",
+        "sms": None,
+        "hours": "day and night",
+    },
+]
 
 ANSWER: dict[str, Any] = {
     "lead": _LEAD,
+    "call_sheet": _CALL_SHEET,
     "paths": [
         {
             "rank": 1,
@@ -155,6 +239,7 @@ ANSWER: dict[str, Any] = {
 
 CALLS: dict[str, Any] = {
     "lead": _LEAD,
+    "call_sheet": _CALL_SHEET,
     "calls": [
         {
             "order": 1,
@@ -303,6 +388,20 @@ GROUP: dict[str, Any] = {
 _FOR_A = {"for": ["a"]}
 GROUP_ANSWER: dict[str, Any] = {
     "lead": {**_LEAD, **_FOR_A},
+    "call_sheet": [
+        {"kind": "safety", "title": "Safety", "text": _NOTICE["plain"], "for": ["a", "b"]},
+        {
+            **{key: value for key, value in _CALL_SHEET[1].items() if key not in ("how", "then")},
+            **_FOR_A,
+            "text": "Ask Bluestem Haven for 3 people. Ask for places only; then each person speaks for themselves.",
+            "contact": {**_CONTACT, "label": None},
+            "script": "Hi, this is Juniper Bridge. Do you have 3 beds tonight? Who can you take?",
+            "inquire": "Do you have 3 beds tonight? Who can you take?",
+            "say": [],
+            "leave_unsaid": ["identity"],
+            "confirm": [{"attribute": None, "plain": "How many people can you take?"}],
+        },
+    ],
     "calls": [
         {
             "order": 1,

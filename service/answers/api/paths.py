@@ -101,6 +101,8 @@ async def list_next_calls(context: Router, body: JsonBody, directory: Current) -
     Needs the scope `route`, and takes the same profile as `/v1/referral-paths`.
     """
     profile, origin_directory = await context.read(partial(_read_profile, context, body, directory))
+    if profile.include is not None:
+        profile = profile.model_copy(update={"include": (*profile.include, "call_sheet")})
 
     def calls(searches: Searches) -> Response:
         answer = _note_grounds(context, _answer_to(searches, origin_directory, profile))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import routing
 from service.answers.document.alternatives import FallbackWriter, write_instead, write_later
+from service.answers.document.call_sheet import SheetWriter
 from service.answers.document.conditional import ConditionalWriter
 from service.answers.document.counsel import write_counsel
 from service.answers.document.decisions import Clerk
@@ -72,19 +73,23 @@ def build_answer(
         pressing=result.pressing,
         duties=duties,
         crisis=crisis,
+        near=frozenset(entry.need for entry in result.uncovered if entry.near),
     )
     may_lead = routing.standing_of(profile, first, directory.snapshot.law).bad and not lead.is_settled
     asker = Asker(directory, question, sharing, result, request, conditional.lawful, may_lead=may_lead)
-    questions, questions_complete = asker.write() if "questions" in parts else ([], None)
+    questions, questions_complete = asker.write() if {"questions", "call_sheet"} & {*parts} else ([], None)
     uncovered = [_uncovered(writer, entry, is_proven=result.first_is_best) for entry in result.uncovered]
-    fallback = FallbackWriter(directory, profile).write()
+    still_open = [entry.need for entry in result.uncovered]
+    by_urgency = sorted(still_open, key=lambda need: need not in result.pressing)
+    fallback_writer = FallbackWriter(directory, profile)
+    fallback = fallback_writer.write(by_urgency)
     leading = asker.leading() if may_lead else None
     answer: AnswerDocument = {
         "lead": lead.write(
             question=leading,
             advocate=_borne_out(writer, result.advocate),
             near={entry["need"]: entry["near"] for entry in uncovered},
-            fallback=fallback[0],
+            fallback=fallback_writer.first(by_urgency),
             is_proven=result.first_is_best
             and near_complete
             and "advocate" not in result.cut
@@ -123,6 +128,8 @@ def build_answer(
         "policy_version": directory.rulebook.version,
         "decision_id": new_id(),
     }
+    if "call_sheet" in parts:
+        answer["call_sheet"] = SheetWriter(directory, question, answer, result.pressing).write()
     return _only(answer, parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,70 +14,44 @@ from routing.kept import cached_property
 from service.answers.document.decisions import Clerk, obligation_document, to_do
 from service.answers.document.lines import LineWriter
 from service.answers.document.notices import SUBPOENA, subpoena_desk, write_subpoena_contact
-from service.answers.document.protected import child_along, reason_to_protect
-from service.answers.document.receivers import ADULT, CHILD, POLICE, ReportDesks, ReportReceivers
+from service.answers.document.owed import (
+    FOREIGN_CHILD,
+    IN_DOUBT,
+    MAY,
+    MISSING_CHILD,
+    MUST,
+    OWN_NOTICES,
+    STATE_LAW_REPORTS,
+    SUBJECT,
+    TRAFFICKED,
+    OwedReports,
+    Report,
+)
+from service.answers.document.receivers import (
+    CHILD,
+    POLICE,
+    ReportDesks,
+    ReportReceivers,
+    number_from,
+    number_from_in_words,
+)
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
-from service.answers.profile.client_facts import any_of
 from service.answers.schemas.answer import Duty, DutyReceiver
 from service.answers.schemas.paths import Obligation
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
-from service.words import duties, lines, states, vocabulary
+from service.words import calls, duties, lines, states, vocabulary
 from service.words.times import Day
 
-FOR_PROFESSIONALS = "-professional"
-"""How a report's id ends where it is the same duty with another term, for those who must report by profession."""
-STATE_LAW_REPORTS = frozenset({"child-report-state-law", "adult-report-state-law"})
-"""The reports of a state whose law is not here: owed by that law alone, so nobody knows what they hold.
-
-The state's card says of them what it says: who reports, and by when.
-"""
-MISSING_CHILD, FOREIGN_CHILD = "child-welfare-24h-missing", "hhs-minor-notice-24h"
-OWN_NOTICES = {"child-welfare-24h": POLICE, MISSING_CHILD: POLICE, FOREIGN_CHILD: None}
-"""Notices that the asking agency owes by what it is, and the type of service that takes them, if any."""
-SUBJECT = {CHILD: "child", ADULT: "adult"}
-LINE_FOR = {CHILD: "child_abuse", ADULT: "adult_abuse"}
-"""The purpose of the public line for a report, by the type of service that takes it."""
+FUNDED = frozenset({"vawa", "fvpsa", "voca", "ovc_ht"})
+"""Laws of funding that let an agency tell who the client is with a release alone, where no law demands it."""
+TELLS_NO_PERSON = frozenset({"need"})
+"""What a funded agency may tell in a report that it may make and need not."""
 TOLD_TO_THE_CLIENT = frozenset(
     {"systems-recipient-notice", "compelled-release-notice", "compelled-release-notice-hipaa"}
 )
 """Acts that come with a report and consist in telling the client something: nobody can who cannot reach them."""
-TRAFFICKED = ("sex_trafficking", "labor_trafficking")
-REPORTED = (*TRAFFICKED, "sexual_assault")
-REPORTED_OF_ADULTS = (*REPORTED, "domestic_violence")
-
-
-@dataclass(frozen=True)
-class _Report:
-    """A report or notice, owed or possibly owed.
-
-    `age` is the age of the person to report on. `type`: the type of service that takes the report; `purpose`: the
-    purpose of a public line for it. `terms`: the terms of the state's card. None: none.
-    """
-
-    task: policies.Obligation
-    certain: bool
-    age: str
-    type: str | None
-    purpose: str | None
-    terms: policies.ReportTerms | None = None
-
-    @property
-    def id(self) -> str:
-        return self.task.id.removesuffix(FOR_PROFESSIONALS)
-
-    @property
-    def is_on_card(self) -> bool:
-        return self.terms is not None and self.terms.says_anything
-
-    @property
-    def due(self) -> str | None:
-        return self.task.due if self.terms is None else self.terms.due
-
-    @property
-    def holds_nothing(self) -> bool:
-        return self.task.id in STATE_LAW_REPORTS
 
 
 @dataclass(frozen=True)
@@ -89,20 +62,29 @@ class DutyWriter:
     profile: routing.Profile
     clerk: Clerk
     process: str = "none"
-    _receivers_by_report: dict[_Report, ReportReceivers] = field(default_factory=dict, compare=False)
+    _receivers_by_report: dict[Report, ReportReceivers] = field(default_factory=dict, compare=False)
     _shares: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, compare=False)
 
     def write(self) -> list[Duty]:
         """Return the duties in the contract's form: reports, then notices, then handling of a subpoena."""
-        return [*map(self._document, self._reports_and_notices), *self._subpoena()]
+        return [*map(self._document, self._owed.all), *self._subpoena()]
 
     def lines(self) -> list[str]:
         """Return the purposes of the public lines for the shown reports."""
-        return [report.purpose for report in self._reports_and_notices if report.purpose is not None]
+        return [report.purpose for report in self._owed.all if report.purpose is not None and self._shows_line(report)]
+
+    def _shows_line(self, report: Report) -> bool:
+        """Say whether the line of a report is shown beside the answer, and not only with the duty."""
+        if report.certain:
+            return True
+        if report.type == CHILD:
+            refused = "child_welfare" in self.profile.avoid and self.clerk.sharing.case.age != "minor"
+            return not refused and (report.pointed_to or not self._owed.is_of_a_companion(report))
+        return report.id != FOREIGN_CHILD
 
     def child_report(self) -> Iterator[tuple[DutyReceiver, str]]:
         """Yield the receivers of the child's report, as documents with their kind; none without such a duty."""
-        for report in self._reports:
+        for report in self._owed.reports:
             if report.type == CHILD:
                 receivers = self._receivers(report)
                 line = receivers.line
@@ -113,14 +95,26 @@ class DutyWriter:
                         yield to, line.kind
                 return
 
+    def ask_who_must(self) -> Message | None:
+        """Return whom to ask whether the origin must make the child's report; None where that is known."""
+        found = next((report for report in self._owed.reports if report.type == CHILD), None)
+        if found is None or found.binds != IN_DOUBT or not found.holds_nothing:
+            return None
+        return states.ASK_IF_YOURS if found.who_is_known else calls.REPORT_ASKS_THERE
+
+    def child_number_from(self) -> policies.Line | None:
+        """Return the line that knows who takes the child's report, where no agency and no line takes it."""
+        found = next((self._receivers(report) for report in self._owed.reports if report.type == CHILD), None)
+        return None if found is None or found.agencies else found.number_from
+
     def owed(self) -> dict[str, bool]:
         """Return, by id, the reports and notices that are or may be due: is each certain? Without contents."""
-        return {report.id: report.certain for report in self._reports_and_notices}
+        return {report.id: report.certain for report in self._owed.all}
 
     def certain_reports(self) -> tuple[routing.CertainReport, ...]:
         """Return the certain reports as material for steps: type, receivers, classes of data."""
         reports = []
-        for report in self._reports_and_notices:
+        for report in self._owed.all:
             agencies = self._receivers(report).agencies if report.certain else ()
             share = tuple(self._share(report, [to.organization for to in agencies]))
             for service_type in dict.fromkeys(to.type for to in agencies):
@@ -129,91 +123,23 @@ class DutyWriter:
         return tuple(reports)
 
     @cached_property
-    def _reports_and_notices(self) -> tuple[_Report, ...]:
-        return (*self._reports, *self._own_notices)
+    def _owed(self) -> OwedReports:
+        return OwedReports(self.directory, self.profile, self.clerk)
 
-    @cached_property
-    def _reports(self) -> list[_Report]:
-        case = self.clerk.sharing.case
-        reports: list[_Report] = []
-        if case.age != "adult" or child_along(self.profile.client):
-            certain = case.age == "minor" and self._any_trait(REPORTED) is True
-            reports += self._reports_on(replace(case, age="minor", vulnerable_adult=False), CHILD, certain)
-        suspected = self._any_trait(REPORTED_OF_ADULTS)
-        if (suspected is not False or not case.state_law) and reason_to_protect(self.profile):
-            certain = case.vulnerable_adult is True and suspected is True and self._protected_for_certain
-            reports += self._reports_on(replace(case, age="adult", vulnerable_adult=True), ADULT, certain)
-        return reports
-
-    @cached_property
-    def _protected_for_certain(self) -> bool:
-        """Whether more than age says that the client is protected, or the law in force protects all of that age."""
-        age = self.profile.client.age_min
-        ages = (rule.elders for rule in self.directory.rulebook.rules if rule.elders is not None)
-        return self.profile.adult_protection is True or (age is not None and age >= min(ages, default=math.inf))
-
-    def _reports_on(self, case: policies.Case, service_type: str, certain: bool) -> Iterator[_Report]:
-        """Yield the reports that rules ask of the origin about a person in a given case.
-
-        Certain is what an origin owes that has not said whether its staff must report, if they need not.
-        """
-        person_tasks, purpose = {task.id for task in self._tasks(case)}, LINE_FOR[service_type]
-        trafficked = self._any_trait(TRAFFICKED) is True
-        card = self.directory.card
-        terms = None if card is None else card.terms(SUBJECT[service_type], trafficked=trafficked)
-        own = self.clerk.sharing.share(self.profile.origin, self.profile.origin, "need", action="report")
-        least = replace(own, holder=replace(own.holder, reporter=own.holder.reporter or "none"))
-        least_tasks = {task.id for task in self._tasks_of_report(case, least)}
-        for task in self._tasks_of_report(case, own):
-            if task.id in STATE_LAW_REPORTS:
-                if terms is None or terms.reporters != policies.NOBODY:
-                    yield _Report(task, False, case.age, service_type, purpose, terms)
-            elif task.due is not None and task.id not in person_tasks:
-                yield _Report(task, certain and task.id in least_tasks, case.age, service_type, purpose)
-
-    def _tasks_of_report(self, case: policies.Case, share: policies.Share) -> tuple[policies.Obligation, ...]:
-        """Return the tasks of a report by the state's pack; by its card, where the pack asks for none of anybody."""
-        book = self.clerk.sharing.rulebook
-        shares = (replace(share, holder=replace(share.holder, reporter=word)) for word in vocabulary.REPORTERS)
-        if case.state_law and self.directory.card is not None and not any(
-            task.due is not None and policies.is_of_a_state(book.rule(task.id).pack)
-            for by_reporter in shares
-            for task in book.obligations(case, by_reporter)
-        ):  # fmt: skip
-            case = replace(case, state_law=False)
-        return book.obligations(case, share)
-
-    @cached_property
-    def _own_notices(self) -> list[_Report]:
-        """The notices owed by the origin's own nature: certain where no unknown fact could undo the duty.
-
-        The notice about a foreign child is certain only for a client who is known to be from another country.
-        """
-        has_basis = self.clerk.sharing.directory.agencies[self.profile.origin].basis is not None
-        certain = {task.id for task in self._tasks(certain_case(self.clerk.sharing.case))} if has_basis else set()
-        foreign = self.profile.client.traits.get("foreign_national")
-        undone = {FOREIGN_CHILD} if foreign is not True else set()
-        absent = {FOREIGN_CHILD} if foreign is False else set()
-        return [
-            _Report(
-                task, task.id in certain - undone, "minor", OWN_NOTICES[task.id],
-                "foreign_minor" if task.id == FOREIGN_CHILD else None,
-            )
-            for task in self._tasks(self.clerk.sharing.case)
-            if task.id in OWN_NOTICES.keys() - absent
-        ]  # fmt: skip
-
-    def _document(self, report: _Report) -> Duty:
+    def _document(self, report: Report) -> Duty:
         receivers = self._receivers(report)
         slugs = [to.organization for to in receivers.agencies]
         share = self._share(report, slugs)
-        must_hold = [data for data in share if data in self._classes_by_law(report)]
+        by_law = () if report.binds == MAY else self._classes_by_law(report)
+        must_hold = [data for data in share if data in by_law]
         dates = self._review_dates(report, receivers.line)
         return {
             "id": report.id,
             "certain": report.certain,
-            "person": vocabulary.COMPANION if self._is_of_a_companion(report) else vocabulary.CLIENT,
+            "person": vocabulary.COMPANION if self._owed.is_of_a_companion(report) else vocabulary.CLIENT,
+            "pointed_to": report.pointed_to,
             "to": self._desks.documents(receivers),
+            "number_from": number_from(receivers.number_from),
             "say": self._sentences(report, must_hold),
             "share": share,
             "must_hold": must_hold,
@@ -225,7 +151,7 @@ class DutyWriter:
             "obligations": [] if report.holds_nothing else self._comes_with(slugs, share, age=report.age),
         }
 
-    def _review_dates(self, report: _Report, line: policies.Line | None) -> list[tuple[date, date]]:
+    def _review_dates(self, report: Report, line: policies.Line | None) -> list[tuple[date, date]]:
         """Return when the texts behind a report were read, and by when they are due for review."""
         facts = report.terms.facts if report.terms is not None and report.is_on_card else ()
         rule = date.fromisoformat(self._rule(report).reviewed)
@@ -237,47 +163,80 @@ class DutyWriter:
         old = [read for read, due in dates if due < today]
         return lines.CONFIRM_FIRST.format(day=Day.of(min(old))) if old else None
 
-    def _plain(self, duty: _Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
+    def _plain(self, duty: Report, receivers: Sequence[str], share: Sequence[str]) -> Message:
         """Return the duty as acts: tell the client, does the duty apply, when, to which receiver, which data."""
         report = duty.task.id not in OWN_NOTICES
+        opening = duties.DUTY_OPENING if duty.certain else duties.DUTY_OPENING_IF_SO
         sentences = [
-            "" if duty.task.id == MISSING_CHILD or self.profile.third_party else duties.DUTY_OPENING,
-            "" if duty.certain or duty.holds_nothing else duties.DUTY_MAY_APPLY,
-            duties.DUTY_OF_A_COMPANION if self._is_of_a_companion(duty) else "",
-            duties.report_due(duty.task.due, certain=duty.certain) if report else "",
+            "" if duty.certain else self._condition(duty),
+            "" if duty.task.id == MISSING_CHILD or self.profile.third_party else opening,
+            duties.report_due(duty.task.due, certain=duty.certain) if report and duty.binds != MAY else "",
             self._about(duty, receivers) if duty.type else "",
             self._rule_in_words(duty),
             duties.DUTY_ON_TRIBAL_LAND if report and self._land is not None else "",
-            duties.report_holds(share, self._classes_by_law(duty)),
+            duties.report_holds(share, () if duty.binds == MAY else self._classes_by_law(duty)),
             duties.DUTY_TO_BE_CONFIRMED if self._rule(duty).to_be_confirmed and not duty.is_on_card else "",
             self._confirm(self._review_dates(duty, self._receivers(duty).line)) or "",
         ]
         return joined(sentences, TOGETHER)
 
-    def _is_of_a_companion(self, report: _Report) -> bool:
-        """Say whether a report is about a child who comes along: the client is an adult."""
-        return report.age == "minor" and self.clerk.sharing.case.age == "adult"
-
-    def _sentences(self, report: _Report, must_hold: Sequence[str]) -> list[str]:
+    def _sentences(self, report: Report, must_hold: Sequence[str]) -> list[str]:
         is_prompt = report.terms is not None and report.terms.is_prompt
-        law_known = not report.holds_nothing or report.due is not None or is_prompt
-        must = report.terms is not None and report.terms.bind_all
-        subject = SUBJECT.get(report.type or "")
+        has_no_term = report.terms is not None and report.terms.has_no_term
+        law_known = not report.holds_nothing or report.due is not None or is_prompt or has_no_term
         yours, *sentences = duties.say_of_duty(
-            subject, report.due, must_hold, law_known=law_known, must=must, is_prompt=is_prompt
+            SUBJECT.get(report.type or ""),
+            report.due if report.binds != MAY else None,
+            must_hold,
+            law_known=law_known or report.binds == MAY,
+            who_is_known=report.binds == MUST or report.who_is_known,
+            is_prompt=is_prompt and report.binds != MAY,
+            has_no_term=has_no_term and report.binds != MAY,
+            condition=None if report.certain else self._condition(report),
         )
-        doubt = report.terms is not None and report.terms.reporters == policies.PROFESSIONALS and law_known
-        return [yours, states.ASK_IF_YOURS, *sentences] if doubt else [yours, *sentences]
+        is_in_doubt = report.binds == IN_DOUBT and report.who_is_known
+        return [yours, states.ASK_IF_YOURS, *sentences] if is_in_doubt else [yours, *sentences]
 
-    def _rule_in_words(self, report: _Report) -> str:
+    def _condition(self, report: Report) -> Message:
+        """Return an uncertain duty as its condition: if you suspect or learn this, you must or may tell them."""
+        if report.id in OWN_NOTICES:
+            return duties.IF_SO_OF_A_NOTICE[report.id]
+        origin = self.clerk.sharing.directory.agencies[self.profile.origin]
+        is_funded = report.binds == MAY and not FUNDED.isdisjoint(origin.regimes)
+        is_lawyer = origin.kind == "legal" or "attorney" in origin.regimes
+        sentences = [
+            duties.IF_SUSPECTED[self._whom(report), report.binds],
+            duties.ONLY_WITH_A_RELEASE if is_funded else "",
+            duties.PRIVILEGE if is_lawyer else "",
+        ]
+        return joined(sentences, TOGETHER)
+
+    def _whom(self, report: Report) -> str:
+        """Return about whom an uncertain report would be: a child surely or perhaps, a companion, an adult."""
+        if report.age == "adult":
+            surely = self.profile.adult_protection is True or self.clerk.sharing.case.vulnerable_adult is True
+            return "adult" if surely else "adult_perhaps"
+        if self._owed.is_of_a_companion(report):
+            return vocabulary.COMPANION
+        return "child" if self.clerk.sharing.case.age == "minor" else "child_perhaps"
+
+    def _rule_in_words(self, report: Report) -> str:
         """Return what the law asks for: as the rule says it, or the state's card where the card says anything."""
         card = self.directory.card
         if card is None or report.terms is None or not report.is_on_card:
             return report.task.plain
-        return states.report(card.name, report.terms, trafficked=self._any_trait(TRAFFICKED) is True)
+        return states.report(
+            card.name,
+            report.terms,
+            trafficked=self._owed.any_trait(TRAFFICKED) is True,
+            by_a_stranger=self._owed.by_a_stranger,
+        )
 
-    def _about(self, report: _Report, receivers: Sequence[str]) -> str:
-        if not receivers and self._line(report) is None:
+    def _about(self, report: Report, receivers: Sequence[str]) -> str:
+        found = self._receivers(report)
+        if found.number_from is not None and not receivers:
+            return number_from_in_words(found.number_from)
+        if not receivers and found.line is None:
             return duties.DUTY_NOBODY
         avoided = [slug for slug in receivers if self._avoided(slug) and not self.profile.third_party]
         names = joined([self.directory.names.organizations[slug].name for slug in avoided], ", ")
@@ -286,21 +245,20 @@ class DutyWriter:
     def _avoided(self, slug: str) -> bool:
         return not self.profile.avoid.isdisjoint({slug, self.directory.snapshot.organization(slug).kind})
 
-    def _any_trait(self, traits: Sequence[str]) -> bool | None:
-        return any_of(*(self.profile.client.traits.get(trait) for trait in traits))
-
-    def _rule(self, report: _Report) -> policies.Rule:
+    def _rule(self, report: Report) -> policies.Rule:
         return self.directory.rulebook.rule(report.task.id)
 
-    def _classes_by_law(self, report: _Report) -> tuple[str, ...]:
+    def _classes_by_law(self, report: Report) -> tuple[str, ...]:
         return self._rule(report).holds
 
-    def _line(self, report: _Report) -> policies.Line | None:
+    def _line(self, report: Report, *, takes_reports: bool) -> policies.Line | None:
         """Return the public line for a report, whomever the client avoids: the duty stays."""
+        if report.purpose is None:
+            return None
         profile = replace(self.profile, avoid=frozenset())
-        return None if report.purpose is None else LineWriter(self.directory, profile).line(report.purpose)
+        return LineWriter(self.directory, profile).line(report.purpose, takes_reports=takes_reports)
 
-    def _receivers(self, report: _Report) -> ReportReceivers:
+    def _receivers(self, report: Report) -> ReportReceivers:
         """Return the receivers of a report for the client's area.
 
         A receiver that may be told less of what the law asks for than another is left out: a report to the other holds
@@ -308,17 +266,47 @@ class DutyWriter:
         """
         if report not in self._receivers_by_report:
             receivers = () if report.type is None else self._desks.for_report(report.type, beside=POLICE)
+            if not self._police_take(report):
+                receivers = tuple(to for to in receivers if to.type == report.type)
             if receivers and not report.holds_nothing:
                 classes = {to.organization: self._reportable_classes(report, to.organization) for to in receivers}
                 demanded = frozenset().union(*classes.values()).intersection(self._classes_by_law(report))
                 receivers = tuple(to for to in receivers if classes[to.organization] >= demanded)
             tribe = tuple(to for to in receivers if self._land is not None and self._desks.is_of(self._land, to))
             state = tuple(to for to in receivers if to not in tribe)
-            self._receivers_by_report[report] = ReportReceivers.of_tribe_and_state(
-                ReportReceivers.in_order(report.type, tribe, None),
-                ReportReceivers.in_order(report.type, state, self._line(report)),
+            line = self._line(report, takes_reports=True)
+            found = ReportReceivers.of_tribe_and_state(
+                ReportReceivers.in_order(report.type, tribe, None), ReportReceivers.in_order(report.type, state, line)
             )
+            if (stranger_to := self._stranger_to(report)) is not None:
+                found = found.with_first([to for to in state if self._desks.takes_for(stranger_to, to)], line)
+            if line is None and not found.first:
+                found = replace(found, number_from=self._line(report, takes_reports=False))
+            self._receivers_by_report[report] = found
         return self._receivers_by_report[report]
+
+    def _police_take(self, report: Report) -> bool:
+        """Say whether police take a report too: by the state's pack, or where its card says so of such a case."""
+        if not report.holds_nothing or self._stranger_to(report) is not None:
+            return True
+        fact = None if report.terms is None else report.terms.fact(f"{report.terms.subject}_police")
+        if fact is None:
+            return False
+        met = {
+            "stranger": self._owed.by_a_stranger is True,
+            "sexual_offense": self._owed.any_trait(("sexual_assault", "sex_trafficking")) is True,
+            "line_closed": True,
+            "every_adult": True,
+        }
+        return all(met.get(condition, False) for condition in fact.when)
+
+    def _stranger_to(self, report: Report) -> str | None:
+        """Return who takes a report of a stranger's crime first, by the state's card. None: the usual receivers."""
+        whose = None if report.terms is None else report.terms.fact("trafficking_report")
+        if whose is None or whose.value != policies.CARETAKER_ONLY or self._owed.by_a_stranger is not True:
+            return None
+        fact = report.terms.fact("stranger_to") if report.terms is not None else None
+        return "police" if fact is None else str(fact.value)
 
     @cached_property
     def _land(self) -> str | None:
@@ -328,7 +316,7 @@ class DutyWriter:
     def _desks(self) -> ReportDesks:
         return ReportDesks(self.directory, self.profile)
 
-    def _share(self, report: _Report, receivers: Sequence[str]) -> list[str]:
+    def _share(self, report: Report, receivers: Sequence[str]) -> list[str]:
         """Return the contents of a report: data asked for by its law, then data allowed if the law calls for more.
 
         Rules decide, for each receiver.
@@ -337,9 +325,12 @@ class DutyWriter:
             return []
         by_law, allowed = self._classes_by_law(report), [self._reportable_classes(report, slug) for slug in receivers]
         shared = [data for data in vocabulary.DATA_CLASSES if all(data in classes for classes in allowed)]
+        if report.binds == MAY:
+            origin = self.clerk.sharing.directory.agencies[self.profile.origin]
+            return [data for data in shared if data in TELLS_NO_PERSON or FUNDED.isdisjoint(origin.regimes)]
         return sorted(shared, key=lambda data: data not in by_law)
 
-    def _reportable_classes(self, report: _Report, slug: str) -> frozenset[str]:
+    def _reportable_classes(self, report: Report, slug: str) -> frozenset[str]:
         """Return the classes of data that rules let a report hold; agencies that look alike are asked about once."""
         clerk, origin = self._clerk_of_report(report.age), self.profile.origin
         agencies = clerk.sharing.directory.agencies
@@ -373,11 +364,6 @@ class DutyWriter:
         case = replace(sharing.case, age=age, vulnerable_adult=age == "adult")
         return replace(self.clerk, sharing=replace(sharing, case=case))
 
-    def _tasks(self, case: policies.Case) -> tuple[policies.Obligation, ...]:
-        """Return the demands of the rules on the origin by its own nature, whatever the origin does."""
-        sharing, origin = self.clerk.sharing, self.profile.origin
-        return sharing.rulebook.obligations(case, sharing.share(origin, origin, None, action="route"))
-
     def _subpoena(self) -> list[Duty]:
         """Return the task of holding a subpoena, with the contact named by the origin or its parent.
 
@@ -393,7 +379,9 @@ class DutyWriter:
                 "id": task.id,
                 "certain": True,
                 "person": vocabulary.CLIENT,
+                "pointed_to": True,
                 "to": [],
+                "number_from": None,
                 "say": [],
                 "share": [],
                 "must_hold": [],
@@ -415,14 +403,3 @@ def with_reports(directory: DirectorySnapshot, question: ResolvedProfile) -> Res
     sharing = Sharing(directory.rulebook, directory.policy, question.case)
     reports = DutyWriter(directory, question.profile, Clerk(sharing)).certain_reports()
     return replace(question, profile=routing.with_reports(question.profile, reports))
-
-
-def certain_case(case: policies.Case) -> policies.Case:
-    """Return the case with every unknown fact answered against duties: a duty left standing is certain."""
-    return replace(
-        case,
-        age="adult" if case.age == "unknown" else case.age,
-        trafficking=case.trafficking is True,
-        sex_trafficking=case.sex_trafficking is True,
-        missing_from_care=case.missing_from_care is True,
-    )

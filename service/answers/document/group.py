@@ -13,8 +13,9 @@ from typing import TypeVar
 import routing
 from policies.messages import TOGETHER, joined
 from service.answers.document.alternatives import FallbackWriter, name_of
+from service.answers.document.group_sheet import GroupSheetWriter, MemberSheet
 from service.answers.document.notices import FIRST
-from service.answers.schemas.answer import AnswerDocument, Counsel, Duty, FallbackLine, Notice, PublicLine
+from service.answers.schemas.answer import AnswerDocument, Counsel, Duty, FallbackLine, Notice, PublicLine, SheetItem
 from service.answers.schemas.group import (
     CalledFor,
     GroupAnswerDocument,
@@ -38,7 +39,7 @@ class GroupMember:
     """The alike clients of a key, as answered. `answer`: about the chosen paths alone.
 
     `chosen`: how many take which path (a document; None: no path), best first. `instead`: the step to another agency,
-    by the agency (slug) that may not take all.
+    by the agency (slug) that may not take all. `sheets`: the call sheet on each of the chosen.
     """
 
     key: str
@@ -47,6 +48,7 @@ class GroupMember:
     chosen: Sequence[tuple[int, Path | None]]
     answer: AnswerDocument
     instead: Mapping[str, Step]
+    sheets: Sequence[Sequence[SheetItem]]
 
     @property
     def people(self) -> int:
@@ -94,9 +96,13 @@ class GroupWriter:
 
     def write(self, *, complete: bool, decision_id: str) -> GroupAnswerDocument:
         """Return the whole answer, key by key as in the contract."""
+        lead, calls, notices = self._lead(), self._calls(), self._notices()
+        elsewhere = {step["to"]["slug"]: step for member in self.members for step in member.instead.values()}
+        sheet = GroupSheetWriter(self.directory, [*self._sheets()], calls, lead, notices, elsewhere)
         return {
-            "lead": self._lead(),
-            "calls": self._calls(),
+            "lead": lead,
+            "call_sheet": sheet.write(),
+            "calls": calls,
             "clients": [
                 {
                     "key": member.key,
@@ -108,7 +114,7 @@ class GroupWriter:
             ],
             "duties": [{**duty, "for": keys} for duty, keys in self._shared(lambda answer: answer["duties"])],
             "lines": [_line(line, keys) for line, keys in self._shared(lambda answer: answer["lines"])],
-            "notices": self._notices(),
+            "notices": notices,
             "counsel": min((member.answer["counsel"] for member in self.members), key=_least_reviewed),
             "fallback_lines": self._fallback_lines(),
             "complete": complete,
@@ -116,6 +122,14 @@ class GroupWriter:
             "policy_version": self.directory.rulebook.version,
             "decision_id": decision_id,
         }
+
+    def _sheets(self) -> Iterator[MemberSheet]:
+        for member in self.members:
+            profile = member.profile
+            for (count, path), items in zip(member.chosen, member.sheets, strict=True):
+                covers = () if path is None else path["covers"]
+                people = count * self.directory.snapshot.service_types.beds_for(profile.client, *covers)
+                yield MemberSheet(member.key, people, profile.origin, profile.third_party, items)
 
     def _lead(self) -> GroupLead:
         def pressing(member: GroupMember) -> tuple[int, int, str]:
@@ -218,7 +232,12 @@ class GroupWriter:
     def _fallback_lines(self) -> list[FallbackLine]:
         """Return the lines to call when no path helps, without those that any of the clients refuses."""
         avoid = frozenset[str]().union(*(member.profile.avoid for member in self.members))
-        return FallbackWriter(self.directory, replace(self.members[0].profile, avoid=avoid)).write()
+        lines: dict[str, FallbackLine] = {}
+        for member in self.members:
+            writer = FallbackWriter(self.directory, replace(member.profile, avoid=avoid))
+            for line in writer.write([entry["need"] for entry in member.answer["uncovered"]]):
+                lines.setdefault(line["name"], line)
+        return list(lines.values())
 
     def _people(self, parts: Iterable[PathCall]) -> int:
         """Return for how many people a call is; a path may come to the agency twice, and counts once.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import policies
@@ -10,15 +10,17 @@ import routing
 from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answers.document.alternatives import first_away
-from service.answers.document.duties import REPORTED, DutyWriter
+from service.answers.document.duties import DutyWriter
 from service.answers.document.lines import SUSPECTED, LineWriter, write_line
-from service.answers.document.notices import EMERGENCIES, danger_card
+from service.answers.document.notices import EMERGENCIES, PROTECTED, danger_card
+from service.answers.document.owed import REPORTED, TRAFFICKED
 from service.answers.document.phones import signs
 from service.answers.document.receivers import CHILD, OPEN
 from service.answers.document.steps import StepWriter
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import DutyReceiver, FallbackLine, Lead, Question
 from service.answers.schemas.paths import Contact, Instead, Numbers, OrganizationName
+from service.directory.standard.phone_numbers import dialable
 from service.words import calls, dangers, questions
 
 EMERGENCY = "911"
@@ -29,7 +31,7 @@ class LeadWriter:
     """Writes the lead. Pure for one request.
 
     `first` is the first path of the answer, `pressing` are the most urgent needs. `duties`: the duties of the answer.
-    `crisis`: the line for thoughts of suicide, None without a line.
+    `crisis`: the line for thoughts of suicide, None without a line. `near`: the open needs that somebody is near for.
     """
 
     writer: StepWriter
@@ -38,6 +40,7 @@ class LeadWriter:
     pressing: Sequence[str]
     duties: DutyWriter
     crisis: policies.Line | None
+    near: frozenset[str] = frozenset()
 
     @property
     def crisis_number(self) -> str | None:
@@ -71,7 +74,9 @@ class LeadWriter:
         if standing.bad and question is not None:
             return self._ask(*question)
         if standing.bad and advocate is not None:
-            return self._call(first_away(advocate), calls.LEAD_ADVOCATE)
+            step = first_away(advocate)
+            promise = self.writer.write(step)["exposure"]["plain"] if step.exposure == PROTECTED else ""
+            return self._call(step, joined([calls.LEAD_ADVOCATE, promise], TOGETHER))
         if self.first is not None and standing.pressing_open < len(self.pressing):
             return self._first_step(self.first.steps[0])
         agencies = (agency for service_type in self.pressing for agency in near.get(service_type, ()))
@@ -102,30 +107,59 @@ class LeadWriter:
         suspected = self.question.case.guardian in SUSPECTED
         harmed = any(client.traits.get(trait) is True for trait in REPORTED)
         wants_report = CHILD in unmet
-        if not (harmed or suspected or wants_report):
-            return None
-        if not self.question.case.too_young and len(unmet) < len(self.pressing):
+        at_once = self.question.case.too_young or len(unmet) == len(self.pressing)
+        without_bed = self._is_without_bed(covers)
+        if not ((harmed or suspected or wants_report) and at_once) and not without_bed:
             return None
         receivers = list(self._receivers())
         if not receivers:
-            return None
+            return self._ask_for_number(suspected=suspected)
         first, *later_receivers = receivers
         to = None if first["slug"] is None else self.writer.organization(first["slug"])
         plain = calls.lead_report(
             first,
             self._behind(first, later_receivers),
-            takes_reports=first["slug"] is not None or (line := self._line()) is None or line.takes_reports,
-            law_known=self._law_known,
+            ask=self.duties.ask_who_must(),
             suspected=suspected,
             third_party=self.question.profile.third_party,
+            asks_for_bed=bool(self._pressing_stays) or not without_bed,
         )
         return _lead("report", plain, to=to, numbers={"phone": first["phone"], "tel": first["tel"], "sms": None})
 
     @property
-    def _law_known(self) -> bool:
-        """Whether it is known here who must report a child: the state's law is loaded, or by its card everybody."""
-        directory = self.writer.directory
-        return directory.state_law or (directory.card is not None and directory.card.terms(policies.CHILD).bind_all)
+    def _pressing_stays(self) -> frozenset[str]:
+        return self.writer.directory.snapshot.service_types.stays.intersection(self.pressing)
+
+    def _is_without_bed(self, covers: Collection[str]) -> bool:
+        """Say whether a child has no place for tonight who can't be left where they are; `covers`: what is met.
+
+        A small child without a safe guardian, or a trafficked one, who asks for a place; or a trafficked one whom those
+        at home may sell, asked for or not.
+        """
+        traits, guardian = self.question.profile.client.traits, self.question.case.guardian
+        stays = self._pressing_stays
+        if not stays.isdisjoint(covers) or not stays.isdisjoint(self.near):
+            return False
+        trafficked = any(traits.get(trait) is True for trait in TRAFFICKED)
+        unsafe_home = guardian in SUSPECTED or traits.get("suspected_exploiter_household") is True
+        alone = self.question.case.too_young and guardian not in ("safe_parent", "court_safe")
+        return (bool(stays) and (alone or trafficked)) or (trafficked and unsafe_home)
+
+    def _ask_for_number(self, *, suspected: bool) -> Lead | None:
+        """Return the lead to a line that knows who takes the report; None without one, or where it is refused."""
+        line = self.duties.child_number_from()
+        if line is None or line.kind in self._avoid:
+            return None
+        number = line.phone or line.text or ""
+        plain = calls.lead_report(
+            {"name": line.name, "phone": number},
+            None,
+            takes_reports=False,
+            ask=self.duties.ask_who_must(),
+            suspected=suspected,
+            third_party=self.question.profile.third_party,
+        )
+        return _lead("report", plain, numbers={"phone": number, "tel": dialable(number), "sms": None})
 
     def _receivers(self) -> Iterator[DutyReceiver]:
         """Yield the receivers of the child's report outside the origin's house, with a number, that are not refused."""
@@ -140,15 +174,15 @@ class LeadWriter:
     def _behind(self, first: DutyReceiver, later_receivers: Sequence[DutyReceiver]) -> Mapping[str, object] | None:
         """Return whom to call where nobody answers: one that is open, else a line that always is, else the next."""
         is_open = any(to["status"] == OPEN for to in (first, *later_receivers))
-        line = None if is_open else self._line(at_night=True)
+        line = None if is_open else self._night_line()
         if line is not None:
             return {"name": line.name, "phone": line.phone or line.text}
         return min(later_receivers, key=lambda to: to["status"] != OPEN, default=None)
 
-    def _line(self, *, at_night: bool = False) -> policies.Line | None:
-        """Return the line of the child's report; `at_night`: one that answers at every hour."""
+    def _night_line(self) -> policies.Line | None:
+        """Return the line that takes the child's report at every hour."""
         profile = replace(self.question.profile, avoid=self._avoid)
-        return LineWriter(self.writer.directory, profile).line("child_abuse", at_night=at_night)
+        return LineWriter(self.writer.directory, profile).line("child_abuse", at_night=True, takes_reports=True)
 
     @property
     def _avoid(self) -> frozenset[str]:

@@ -45,13 +45,14 @@ class LineWriter:
                 lines.setdefault(line.id, write_line(line, of_others=self.profile.third_party, today=self._today))
         return list(lines.values())[:MOST_LINES]
 
-    def line(self, purpose: str, *, at_night: bool = False) -> policies.Line | None:
+    def line(self, purpose: str, *, at_night: bool = False, takes_reports: bool | None = None) -> policies.Line | None:
         """Return the line for a purpose: of the state's rules, else its card, else the federal; None where avoided.
 
-        `at_night`: only one that answers at every hour.
+        `at_night`: only one that answers at every hour. `takes_reports`: only one that does, or that does not.
         """
         for line in policies.lines_of(self.directory.rulebook.names, self.directory.card):
             fits = line.purpose == purpose and line.kind not in self.profile.avoid and self._serves(line.serves)
+            fits = fits and takes_reports in (None, line.takes_reports)
             if fits and (line.is_always_open or not at_night):
                 return line
         return None

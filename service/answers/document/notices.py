@@ -9,7 +9,7 @@ import policies
 import routing
 from policies.messages import OR, TOGETHER, joined
 from service.answers.document.lines import SUSPECTED
-from service.answers.document.protected import adult_beside_a_child
+from service.answers.document.protected import adult_beside_a_child, child_along
 from service.answers.document.tribal import tribal_land
 from service.answers.profile import ResolvedProfile
 from service.answers.schemas.answer import Grievance, Notice
@@ -25,17 +25,21 @@ PROTECTED = "protected"
 ADVOCATES = ("victim_advocacy", "crisis_hotline")
 """Types of service whose staff may ask about anything, the first preferred."""
 CAMPUS_NOTICE = "campus-notice"
+SAFE_GUARDIANS = frozenset({"safe_parent", "court_safe", "state_conservator"})
 EMERGENCIES = ("imminent", "medical")
 """The dangers in which 911 comes first."""
 
 
+WITHDRAWAL_CARD = "withdrawal-danger"
 FIRST = (
-    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", "safe-to-talk", "guardian-suspected",
-    "speak-alone", "one-at-a-time", "safe-together", "interpreter-for-each", "no-state-rules", "tribal-land",
-    "safe-contact",
+    "danger-imminent", "danger-medical", "danger-overheard", "danger-suicide", WITHDRAWAL_CARD, "safe-to-talk",
+    "guardian-suspected", "speak-alone", "one-at-a-time", "safe-together", "interpreter-for-each", "no-state-rules",
+    "card-corrected", "tribal-land", "safe-contact",
 )  # fmt: skip
 """The notices that come before the rest, in order; the rest follow by id."""
 SUBPOENA = "subpoena-hold"
+ALONE = {"minor": (policies.CHILD,), "adult": (policies.ADULT,)}
+"""Whom a report may be about, by the age of a client who comes alone."""
 
 
 def write_notices(
@@ -57,18 +61,21 @@ def write_notices(
     notices["safe-to-talk"] = answers.KEEP_AWAY if profile.third_party else answers.SAFE_TO_TALK
     if question.case.guardian in SUSPECTED:
         notices["guardian-suspected"] = answers.GUARDIAN_SUSPECTED
-    if not directory.state_law:
-        card, is_child_alone = directory.card, question.case.age == "minor" and not profile.client.companions
-        if card is None or not card.facts:
-            notices["no-state-rules"] = answers.NO_STATE_RULES
-        else:
-            about = f"{policies.CHILD}_" if is_child_alone else ""
-            unknown_points = [point for point in card.needed if point.startswith(about)]
-            notices["no-state-rules"] = states.card_alone(card.name, unknown_points)
+    card, alone = directory.card, not profile.client.companions
+    subjects = ALONE.get(question.case.age, policies.SUBJECTS) if alone else policies.SUBJECTS
+    if directory.state_law:
+        if card is not None and (corrected := states.corrected_card(card, subjects=subjects)) is not None:
+            notices["card-corrected"] = corrected
+    elif card is None or not card.facts:
+        notices["no-state-rules"] = answers.NO_STATE_RULES
+    else:
+        prefix = "" if len(subjects) > 1 else f"{subjects[0]}_"
+        unknown_points = [point for point in card.needed if point.startswith(prefix)]
+        notices["no-state-rules"] = states.card_alone(card.name, unknown_points)
     if tribal_land(directory.snapshot, profile.client.area) is not None:
         notices["tribal-land"] = answers.TRIBAL_LAND
     if not profile.third_party:
-        notices |= _with_the_client(directory, profile, answer)
+        notices |= _with_the_client(directory, profile, answer) | _by_facts(directory, question)
     if left_out:
         notices["rules-disagree"] = answers.PATH_WITHHELD
     if not question.on_record:
@@ -89,6 +96,35 @@ def _with_the_client(directory: DirectorySnapshot, profile: routing.Profile, ans
     if _nobody_takes_all(directory, profile, answer):
         notices["ask-for-each"] = answers.ASK_FOR_EACH
     return notices
+
+
+def _by_facts(directory: DirectorySnapshot, question: ResolvedProfile) -> dict[str, str]:
+    """Return what a worker minds because of a known fact of the client or of the situation."""
+    profile, guardian = question.profile, question.case.guardian
+    client, traits = profile.client, profile.client.traits
+    may_be_child = question.case.age != "adult"
+    needs = {need.type: need.urgency for need in profile.needs}
+    soon = needs.get("substance_use_treatment") in ("now", "today")
+    pregnant = dangers.WITHDRAWAL_PREGNANT if traits.get("pregnant") is True else ""
+    has_no_guardian = guardian is not None and guardian not in SAFE_GUARDIANS
+    held_to_leave = may_be_child and (traits.get("runaway") is True or has_no_guardian)
+    use_phone = answers.USE_YOUR_PHONE if profile.client_present else answers.PLAN_TO_REACH
+    by_facts = (
+        (WITHDRAWAL_CARD, "detox" in needs or soon, joined([dangers.WITHDRAWAL, pregnant], TOGETHER)),
+        (
+            "check-facts",
+            guardian == "safe_parent" and traits.get("suspected_exploiter_household") is True,
+            answers.CHECK_FACTS,
+        ),
+        ("icwa", traits.get("tribal_citizen") is True and (may_be_child or child_along(client)), answers.ICWA),
+        ("others-held", traits.get("others_held") is True, answers.OTHERS_HELD),
+        ("keep-evidence", traits.get("online_exploitation") is True, answers.KEEP_EVIDENCE),
+        ("if-they-leave", held_to_leave, answers.IF_THEY_LEAVE),
+        ("access", traits.get("disability") is True, answers.ACCESS),
+        ("officer", directory.snapshot.organization(profile.origin).kind == "law_enforcement", answers.OFFICER),
+        ("client-phone", question.client_phone is False, use_phone),
+    )
+    return {notice: plain for notice, applies, plain in by_facts if applies}
 
 
 def danger_card(question: ResolvedProfile, danger: str, crisis_line: str | None) -> str:

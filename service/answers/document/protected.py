@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import policies
 import routing
-from service.answers.profile.client_facts import ELDER_AGE
+from service.answers.profile.client_facts import reaches
 
 
 def child_along(client: routing.Client) -> bool:
@@ -30,15 +30,22 @@ def adult_beside_a_child(client: routing.Client) -> bool:
     )
 
 
-def reason_to_protect(profile: routing.Profile) -> bool:
+def reason_to_protect(profile: routing.Profile, elders_from: int | str | None) -> bool:
     """Say whether known facts suggest that the client is an adult protected by laws on reports. Pure.
 
-    Suggesting facts: 65 or older, or an age range reaching 65; stated inability to protect themselves; or a disability
-    with unknown effect on that ability. Never a client who is surely a child.
+    `elders_from`: as `adult_age` returns it. Suggesting facts: an age that reaches it (60 where it is not known), and
+    those of `said_to_protect`. Never a client who is surely a child.
+    """
+    if policies.age_from_range(profile.client.age_min, profile.client.age_max) == "minor":
+        return False
+    return reaches(profile.client, elders_from) or said_to_protect(profile, elders_from)
+
+
+def said_to_protect(profile: routing.Profile, elders_from: int | str | None) -> bool:
+    """Say whether more suggests so than an age that the law may not know of. Pure.
+
+    They can't protect themselves; that isn't known, and they have a disability; or the law's own age is reached.
     """
     client, adult_protection = profile.client, profile.adult_protection
-    if policies.age_from_range(client.age_min, client.age_max) == "minor":
-        return False
-    has_age = client.age_min is not None or client.age_max is not None
-    reaches = has_age and (client.age_max is None or client.age_max >= ELDER_AGE)
-    return reaches or adult_protection is True or (adult_protection is None and client.traits.get("disability") is True)
+    unable = adult_protection is True or (adult_protection is None and client.traits.get("disability") is True)
+    return unable or (isinstance(elders_from, int) and reaches(client, elders_from))

@@ -14,7 +14,7 @@ from itertools import islice
 import routing
 from routing.kept import cached_property
 from service.answers.document.answer_effects import AnswerEffect, EffectsOnPaths, EffectWriter, Inquiry
-from service.answers.document.duties import REPORTED
+from service.answers.document.owed import REPORTED
 from service.answers.document.unknown_facts import (
     ABOUT_SIGNING,
     AGE,
@@ -145,7 +145,8 @@ class Asker:
     def _suppositions(self) -> Sequence[routing.Supposition]:
         """The answers that may improve a bad first path; the others surely do not.
 
-        One that brings a report is not supposed together with others: a report may close what an answer opens.
+        Not supposed together with others: one that brings a report, and one by which the client may be given no number
+        to call. Both may close what another answer leaves open.
         """
         suppositions = [
             routing.Supposition(unknown.attribute, answer, self._request_under(unknown.attribute, answer))
@@ -153,7 +154,13 @@ class Asker:
             for answer in unknown.answers
             if self._may_change_paths(unknown.attribute, answer)
         ]
-        alone = [one for one in suppositions if self._facts.reports_after(one.attribute, one.answer.values[0])]
+        may_call = self.question.profile.may_call
+        alone = [
+            one
+            for one in suppositions
+            if self._facts.reports_after(one.attribute, one.answer.values[0])
+            or one.request.profile.may_call is not may_call
+        ]
         together = [one for one in suppositions if one not in alone]
         bettering = *alone, *routing.may_better(self.request, together, self._now, self.answer.pressing)
         return sorted(bettering, key=suppositions.index)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 import policies
 import routing
+from policies.messages import Message
 from routing.kept import cached_property
 from service.answers.document.phones import contact_document
-from service.answers.schemas.answer import DutyReceiver
+from service.answers.schemas.answer import DutyReceiver, NumberFrom
 from service.answers.schemas.paths import Contact
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.standard.phone_numbers import dialable
+from service.words import duties
 
 CHILD, ADULT, POLICE = REPORTS = ("child_protection_report", "adult_protection_report", "law_enforcement_report")
 OPEN, UNKNOWN, LATER = STATUSES = ("open", "unknown", "opens_later")
@@ -38,11 +40,15 @@ class ReportReceiver:
 
 @dataclass(frozen=True, slots=True)
 class ReportReceivers:
-    """The receivers of a report in the order to call: those reached now, the public line (None: no line), the rest."""
+    """The receivers of a report in the order to call: those reached now, the public line (None: no line), the rest.
+
+    `number_from`: a line that takes no report and knows who does, where neither an open agency nor a line is known.
+    """
 
     first: tuple[ReportReceiver, ...] = ()
     line: policies.Line | None = None
     rest: tuple[ReportReceiver, ...] = ()
+    number_from: policies.Line | None = None
 
     @classmethod
     def in_order(cls, service_type: str | None, desks: Sequence[ReportReceiver], line: policies.Line | None) -> Self:
@@ -63,6 +69,15 @@ class ReportReceivers:
     def of_tribe_and_state(cls, tribe: Self, state: Self) -> Self:
         """Return the receivers of a tribe and of the state, the tribe's first among the open and among the rest."""
         return cls((*tribe.first, *state.first), state.line, (*tribe.rest, *state.rest))
+
+    def with_first(self, agencies: Sequence[ReportReceiver], line: policies.Line | None) -> Self:
+        """Return the receivers with some agencies first and a line next, whoever else is open."""
+        reached = tuple(to for to in agencies if to.is_reached)
+        names = {to.organization for to in reached}
+        others = tuple(to for to in self.agencies if to.organization not in names)
+        if not reached:
+            return self
+        return replace(self, first=reached, line=line, rest=others)
 
     @property
     def agencies(self) -> tuple[ReportReceiver, ...]:
@@ -91,6 +106,11 @@ class ReportDesks:
         snapshot = self.directory.snapshot
         area_lists = (snapshot.service(slug).areas for slug in self._near(to.type)[to.organization])
         return any(areas and all(land in snapshot.ancestors(area) for area in areas) for areas in area_lists)
+
+    def takes_for(self, stranger_to: str, to: ReportReceiver) -> bool:
+        """Say whether a police desk is one of the kind that takes a report about a stranger: police or prosecutor."""
+        kind = "prosecutor" if stranger_to == "prosecutor" else "law_enforcement"
+        return to.type == POLICE and self.directory.snapshot.organization(to.organization).kind == kind
 
     def documents(self, receivers: ReportReceivers) -> list[DutyReceiver]:
         """Return receivers in the contract's form; a line has neither id nor slug."""
@@ -151,3 +171,22 @@ def _line(line: policies.Line) -> DutyReceiver:
         "opens_at": None,
         "closes_at": None,
     }
+
+
+def number_from(line: policies.Line | None) -> NumberFrom | None:
+    """Return a line that only knows who takes the report in the contract's form, None without one."""
+    if line is None:
+        return None
+    number = line.phone or line.text or ""
+    return {
+        "name": line.name,
+        "phone": number,
+        "tel": dialable(number),
+        "hours": line.hours,
+        "plain": duties.NUMBER_FROM,
+    }
+
+
+def number_from_in_words(line: policies.Line) -> Message:
+    """Return the sentence that a line gives out the number for a report, and is told nothing."""
+    return duties.NUMBER_FROM_LINE.format(name=line.name, phone=line.phone or line.text or "")

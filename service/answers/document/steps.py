@@ -8,12 +8,13 @@ from datetime import UTC
 
 import policies
 import routing
-from policies.messages import TOGETHER, joined
+from policies.messages import TOGETHER, Message, joined
 from routing.kept import cached_property
 from service.answers.document.decisions import Clerk, obligation_document, rule_document, to_do
 from service.answers.document.lines import SUSPECTED
 from service.answers.document.phones import contact_document, signs
-from service.answers.document.protected import child_along
+from service.answers.document.protected import child_along, reason_to_protect
+from service.answers.profile.client_facts import adult_age
 from service.answers.schemas.paths import (
     CitedRule,
     Confirm,
@@ -35,6 +36,7 @@ INTERPRETATION = "interpretation"
 MOST_INTERPRETERS = 2
 TRAIT = "client.traits."
 RECEIVER_REPORTS = "receiver-reports"
+FAMILY_CONTACT, STATE_CONSERVATOR = "rhy-family-contact", "state_conservator"
 FAMILY, STAY = "family", "stay"
 """Words of `@reaches` and `@step` in the rules."""
 NO_DISCLOSURE = policies.load_hand_off_law().no_disclosure
@@ -153,7 +155,7 @@ class StepWriter:
             "withhold": terms.withhold,
             "rules": terms.documents(self.directory.rulebook.rules),
             "obligations": [obligation_document(task) for task in tasks],
-            "exposure": {"level": step.exposure, "plain": self._exposure(step)},
+            "exposure": {"level": step.exposure, "plain": self._exposure(step, terms.obligations)},
         }
 
     def services(self, step: routing.Step) -> list[ServiceUse]:
@@ -203,9 +205,25 @@ class StepWriter:
     def _receiver(self, slug: str) -> Receiver:
         return {**self.organization(slug), "basis": self.directory.names.organizations[slug].basis}
 
-    def _exposure(self, step: routing.Step) -> str:
+    def _exposure(self, step: routing.Step, tasks: Iterable[str]) -> str:
         regimes = self.directory.snapshot.organization(step.organization).regimes
-        return answers.exposure(step.exposure, at_home=step.mode == "internal", by_law=bool(regimes))
+        at_home, promise = step.mode == "internal", self._promise(tasks)
+        return answers.exposure(step.exposure, at_home=at_home, by_law=bool(regimes), promise=promise)
+
+    def _promise(self, tasks: Iterable[str]) -> Message | None:
+        """Return what the client may be told of a protected agency's privacy; `tasks`: what comes with the step.
+
+        Privacy without an exception only where the client is surely an adult, and there is nothing the agency might
+        have to report. Police promise a possible child nothing in another agency's name.
+        """
+        age, origin = self.clerk.sharing.case.age, self.directory.snapshot.organization(self.profile.origin)
+        if age != "adult" and origin.kind == "law_enforcement":
+            return None
+        is_reportable = child_along(self.profile.client) or reason_to_protect(self.profile, adult_age(self.directory))
+        is_reported = is_reportable or not policies.load_briefs().keys().isdisjoint(tasks)
+        if age != "adult" or is_reported or self.profile.third_party:
+            return answers.PRIVATE_UNLESS
+        return answers.PRIVATE
 
     def _service(self, use: routing.ServiceUse, *, own: bool) -> ServiceUse:
         view, availability = self.directory.names.services[use.service], self._availability(use)
@@ -267,7 +285,10 @@ class StepWriter:
             agreements = self._agreements(step)
             for data in self._classes(step):
                 self._decide(step, data, agreements, terms)
-        terms.oblige(self._receiver_reports(route))
+        receiver_reports = self._receiver_reports(route)
+        terms.oblige(receiver_reports)
+        if not receiver_reports:  # a share of data brings the rule too, and it is about nobody here
+            terms.release(lambda task: task == RECEIVER_REPORTS)
         if step.covers and NO_DISCLOSURE.issuperset(step.covers):
             terms.release(lambda task: task == RECEIVER_REPORTS or self._reaches_family(task))
         if step.covers and self.directory.snapshot.service_types.stays.isdisjoint(step.covers):
@@ -292,7 +313,12 @@ class StepWriter:
             terms.oblige(self.clerk.obligations_on(decision))
 
     def _about_family(self, task: policies.Obligation) -> policies.Obligation:
-        """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached."""
+        """Return a task; where a guardian is under suspicion, a task that reaches family says who is not reached.
+
+        A youth program that would reach the family has only the state to tell where that is the guardian.
+        """
+        if task.id == FAMILY_CONTACT and self.clerk.sharing.case.guardian == STATE_CONSERVATOR:
+            return replace(task, plain=answers.STATE_AS_GUARDIAN)
         if self._reaches_family(task.id) and self.clerk.sharing.case.guardian in SUSPECTED:
             return replace(task, plain=joined([task.plain, answers.NOT_THE_SUSPECTED], TOGETHER))
         return task
@@ -306,9 +332,10 @@ class StepWriter:
         child = sharing.case.age != "adult" or child_along(self.profile.client)
         case = replace(sharing.case, age="unknown") if child else sharing.case
         reports_adults = route.recipient.reporter == "child_and_adult"
-        plain = duties.receiver_reports(
-            child=child, adult=reports_adults and sharing.case.vulnerable_adult is not False
-        )
+        adult = reports_adults and reason_to_protect(self.profile, adult_age(self.directory))
+        if not child and not adult:
+            return []
+        plain = duties.receiver_reports(child=child, adult=adult)
         reports = (task for task in sharing.rulebook.obligations(case, route) if task.id == RECEIVER_REPORTS)
         return [replace(task, plain=plain) for task in reports]
 

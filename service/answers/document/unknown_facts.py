@@ -9,17 +9,18 @@ import policies
 import routing
 from routing.kept import cached_property
 from service.answers.document.decisions import Clerk
-from service.answers.document.duties import REPORTED, REPORTED_OF_ADULTS, DutyWriter, with_reports
+from service.answers.document.duties import DutyWriter, with_reports
+from service.answers.document.owed import REPORTED, REPORTED_OF_ADULTS
 from service.answers.document.receivers import REPORTS
 from service.answers.profile import ResolvedProfile, suppose
-from service.answers.profile.client_facts import ELDER_AGE
+from service.answers.profile.client_facts import adult_age
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.words import vocabulary
 
 LEFT_TO_ADVOCATES = frozenset(f"client.traits.{trait}" for trait in policies.load_hand_off_law().left_to_advocates)
 """Never asked by systems-based staff, whose records a court can ask for."""
-DONE_TO_A_CHILD = frozenset(f"client.traits.{trait}" for trait in REPORTED)
+DONE_TO_A_CHILD = frozenset(f"client.traits.{trait}" for trait in (*REPORTED, "online_exploitation"))
 """Never asked of a client who may be a child: what was done to a child is for those to ask who know how."""
 MAKES_A_REPORT_CERTAIN = (*REPORTED_OF_ADULTS, "in_foster_care", "runaway")
 """Traits which, once known to be true, may make a report certain although no service asks for the trait."""
@@ -52,7 +53,8 @@ class UnknownFacts:
     def unknowns(self) -> tuple[routing.Unknown, ...]:
         """The unknowns to ask about, in the order of paths that answers could open: out of time, the rest is lost."""
         case = self.question.case
-        bounds = (*self.sharing.age_bounds(), ELDER_AGE) if self._asks_for_a_report else self.sharing.age_bounds()
+        elders_from = adult_age(self.directory) if self._asks_for_a_report else None
+        bounds = (*self.sharing.age_bounds(), *((elders_from,) if isinstance(elders_from, int) else ()))
         unknowns = list(self._with_other_answers(routing.find_unknowns(self.request, bounds)))
         names = ABOUT_SIGNING if self.is_signed else () if self.question.profile.may_call else ("guardian",)
         unknowns += [unknown_of(f"facts.{name}", ABOUT_SIGNING[name]) for name in names if getattr(case, name) is None]

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.printed.brief import FINE_PRINT, SAFETY_FIRST, print_brief
 from service.answers.printed.contacts import (
     agency_with_number,
     called_receiver,
@@ -16,9 +15,11 @@ from service.answers.printed.contacts import (
     opens_later,
 )
 from service.answers.printed.page import PrintedPage
+from service.answers.printed.parts import FINE_PRINT, SAFETY_FIRST
 from service.answers.printed.paths import print_alternative, print_conditional_path, print_first_path
+from service.answers.printed.sheet import print_sheet
 from service.answers.schemas.answer import AnswerDocument
-from service.words import brief, codes, pages, questions, times
+from service.words import brief, codes, pages, questions, sheet, times
 from service.words.duties import report_holds
 from service.words.times import Moment
 
@@ -26,12 +27,20 @@ Document = Mapping[str, Any]
 
 
 def print_answer(page: PrintedPage, document: AnswerDocument, *, asked_at: datetime, full: bool = False) -> None:
-    """Print an answer document (contract, section 3), at most 80 columns wide: in fifteen lines.
+    """Print an answer document (contract, section 3), at most 80 columns wide: its lead and its whole call sheet.
 
     `asked_at`: the moment (with offset) at which the answer is judged; only used to say today and tomorrow.
-    `full`: and below them all of it, every path with its costs, rules and authorities, and duties that may apply.
+    `full`: and below them all else, every path with its costs, rules and authorities, and duties that may apply.
     """
-    print_brief(page, document, asked_at, more=not full)
+    print_sheet(
+        page,
+        document["call_sheet"],
+        lead=document["lead"],
+        fallback_lines=document["fallback_lines"],
+        asked_at=asked_at,
+    )
+    page.gap()
+    page.paragraph(joined([document["counsel"]["plain"], "" if full else sheet.MORE], TOGETHER))
     if full:
         _print_all(page, document, asked_at)
 

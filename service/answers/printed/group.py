@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from policies.messages import TOGETHER, joined
-from service.answers.printed.brief import FINE_PRINT, duties_at_once
 from service.answers.printed.contacts import called_receiver
 from service.answers.printed.page import PrintedPage
+from service.answers.printed.parts import FINE_PRINT
+from service.answers.printed.sheet import print_sheet
 from service.answers.schemas.group import GroupAnswerDocument
-from service.words import codes, pages
+from service.words import codes, pages, vocabulary
 
 Document = Mapping[str, Any]
-TICK = "[ ]"
-SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
-"""What comes before all else where several people are there."""
 
 
-def print_group(page: PrintedPage, document: GroupAnswerDocument) -> None:
-    """Print the answer to a group."""
-    notices = {notice["id"]: notice for notice in document["notices"]}
-    for notice_id in SPOKEN_WITH_ALONE:
-        if notice_id in notices:
-            page.item(notices[notice_id]["plain"], style="bold")
-    page.heading(pages.FIRST)
-    page.paragraph(_with_keys(document["lead"]["plain"], document["lead"]["for"]), style="bold")
+def print_group(page: PrintedPage, document: GroupAnswerDocument, *, asked_at: datetime) -> None:
+    """Print the answer to a group: its lead, its whole call sheet, who goes where, and why needs are open."""
+    items = document["call_sheet"]
+    print_sheet(page, items, lead=document["lead"], fallback_lines=document["fallback_lines"], asked_at=asked_at)
     page.heading(pages.GROUP_CALLS)
     for call in document["calls"]:
-        page.item(joined([call["plain"], call["phone"] or pages.NO_NUMBER], " "), mark=TICK)
-        page.paragraph(pages.GROUP_FOR.format(keys=_counts(call["for"])), indent=4)
+        page.item(joined([call["to"]["name"], _counts(call["for"])], ": "))
         if "usual_answer" in call:
-            page.paragraph(call["usual_answer"]["plain"], indent=4)
-        for entry in call["confirm"]:
-            page.paragraph(entry["plain"], indent=4)
-        for alternative in call["instead"]:
-            page.paragraph(
-                pages.GROUP_ELSE.format(name=alternative["to"]["name"], phone=alternative["phone"] or pages.NO_NUMBER),
-                indent=4,
-            )
+            page.paragraph(call["usual_answer"]["plain"], indent=2)
     _print_open(page, document["clients"])
-    page.heading(pages.KEEP_IN_MIND)
-    at_once = duties_at_once(document)
-    for duty in document["duties"]:
+    on_sheet = {item["text"] for item in items}
+    duties = {item["duty"] for item in items if "duty" in item}
+    others = [duty for duty in document["duties"] if duty["id"] not in duties]
+    notices = [
+        notice for notice in document["notices"] if notice["plain"] not in on_sheet and notice["id"] not in FINE_PRINT
+    ]
+    if others or notices:
+        page.heading(pages.KEEP_IN_MIND)
+    for duty in others:
         page.item(_with_keys(duty["plain"], duty["for"]))
-        for receiver in duty["to"] if duty in at_once else ():
-            page.row(pages.LABEL["report to"], called_receiver(receiver), indent=4)
-    for notice in document["notices"]:
-        if notice["id"] not in (*SPOKEN_WITH_ALONE, *FINE_PRINT):
-            page.item(_with_keys(notice["plain"], notice["for"]))
-    page.item(document["counsel"]["plain"])
-    for line in document["fallback_lines"]:
-        page.item(joined([line["name"], line["phone"] or line["sms"] or ""], ": "))
+        for receiver in duty["to"] if duty["person"] == vocabulary.CLIENT else ():
+            page.row(pages.LABEL["report to"], called_receiver(receiver), indent=2)
+    for notice in notices:
+        page.item(_with_keys(notice["plain"], notice["for"]))
+    page.gap()
+    page.paragraph(document["counsel"]["plain"])
 
 
 def _print_open(page: PrintedPage, clients: Iterable[Document]) -> None:

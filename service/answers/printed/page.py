@@ -50,6 +50,25 @@ class PrintedPage:
         lead = label_words + " " * (width - cell_len(label_words) if cell_len(label_words) < width else 1)
         self._write(lead, words, indent=indent, hang=indent + width, style=style)
 
+    def across(self, cells: Iterable[tuple[int, str]], *, indent: int, style: str = "") -> None:
+        """Write texts in their columns; one that has no room left begins a line, `indent` columns in at least."""
+        line = ""
+        for column, words in cells:
+            text = self.in_language(words)
+            if not text:
+                continue
+            start = max(min(column, self._width - cell_len(text)), min(column, indent))
+            if line and cell_len(line) + 1 > start:
+                self._line(Text(line, style=style))
+                line = ""
+            if cell_len(text) > self._width - start:
+                self._write(line.ljust(start), words, indent=0, hang=start, style=style)
+                line = ""
+            else:
+                line += " " * (start - cell_len(line)) + text
+        if line:
+            self._line(Text(line, style=style))
+
     def column(self, labels: Iterable[str], least: int) -> int:
         """Return the width of a column for labels with a blank behind each, and `least` at least."""
         return max(least, *(cell_len(self.in_language(label)) + 1 for label in labels))

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import policies
 import routing
-from service.answers.profile.client_facts import client_facts
+from service.answers.profile.client_facts import adult_age, client_facts
 from service.answers.profile.consents import consent_of
 from service.answers.profile.schema import Companion, ConsentEntry, ConsentReference, NeedsProfile, RecordedConsent
 from service.answers.profile.words import ProfileNames, find_unknown
@@ -28,7 +28,8 @@ class ResolvedProfile:
     """A resolved profile, as routing and the rules read the profile.
 
     `process`: none, or an unsigned subpoena. `danger`: the words of danger, without `none`. `on_record`: every consent
-    is a consent on record.
+    is a consent on record. `elders_from`: the age from which the law in force protects every adult, as of `adult_age`.
+    `client_phone`: the client has a phone of their own that is safe to use; None: not known.
     """
 
     profile: routing.Profile
@@ -36,10 +37,15 @@ class ResolvedProfile:
     process: str = "none"
     danger: frozenset[str] = frozenset()
     on_record: bool = True
+    elders_from: int | str | None = None
+    client_phone: bool | None = None
 
     def under(self, directory: DirectorySnapshot) -> ResolvedProfile:
         """Return the question under the law in force for a version of the directory. Pure."""
-        return replace(self, case=replace(self.case, state_law=directory.state_law))
+        elders_from = adult_age(directory)
+        facts = client_facts(self.profile.client, self.profile.adult_protection, elders_from)
+        case = replace(self.case, state_law=directory.state_law, vulnerable_adult=facts["vulnerable_adult"])
+        return replace(self, case=case, elders_from=elders_from)
 
 
 def resolve(
@@ -59,7 +65,14 @@ def resolve(
     profile = replace(profile, may_call=policies.may_call(case))
     danger = frozenset(needs_profile.facts.danger or ()) - {"none"}
     on_record = all(isinstance(consent, RecordedConsent) for consent in needs_profile.consents)
-    return ResolvedProfile(profile, case, process=needs_profile.facts.process, danger=danger, on_record=on_record)
+    return ResolvedProfile(
+        profile,
+        case,
+        process=needs_profile.facts.process,
+        danger=danger,
+        on_record=on_record,
+        client_phone=needs_profile.facts.client_phone,
+    )
 
 
 def _unsettled_consents(needs_profile: NeedsProfile) -> Iterator[Problem]:
@@ -117,11 +130,17 @@ def needs_of(needs_profile: NeedsProfile, words: ProfileNames) -> tuple[routing.
 
 
 def _traits(needs_profile: NeedsProfile, words: ProfileNames) -> dict[str, bool | None]:
-    """Return traits by code; two names of a trait with different answers make the trait unknown."""
+    """Return traits by code; two names of a trait with different answers make the trait unknown.
+
+    Who signs is deaf.
+    """
     traits: dict[str, bool | None] = {}
     for name, value in needs_profile.client.traits.items():
         code = words.traits[name]
         traits[code] = value if traits.get(code, value) == value else None
+    languages = (tag.lower().split("-", maxsplit=1)[0] for tag in needs_profile.client.languages)
+    if not vocabulary.SIGN_LANGUAGES.isdisjoint(languages):
+        traits["deaf"] = True
     return traits
 
 

@@ -151,13 +151,14 @@ class ProfileFacts(CaseFacts):
     """The facts of a needs profile's situation. The profile may also tell of a subpoena without a judge's signature.
 
     `danger`: a word or a list of words; `none` stands alone. `caller`: `third_party` tells of what they saw, and
-    cannot reach the client. `adult_protection`: the client is 65 or older, or kept by a disability from protecting
-    themselves.
+    cannot reach the client. `adult_protection`: the client is an adult who can't protect themselves; an age never says
+    so. `client_phone`: the client has a phone of their own that is safe to use.
     """
 
     danger: Dangers | None = None
     caller: Annotated[str, fields.one_of(vocabulary.CALLERS)] | None = None
     adult_protection: bool | None = None
+    client_phone: bool | None = None
     process: Annotated[str, fields.one_of(("none", "subpoena"))] = "none"
 
 

@@ -29,5 +29,5 @@ def suppose(question: ResolvedProfile, attribute: str, value: routing.Value) -> 
         profile, case = question.profile, replace(question.case, **fact)
     else:
         profile = routing.with_answer(question.profile, attribute, value)
-        case = replace(question.case, **client_facts(profile.client, profile.adult_protection))
+        case = replace(question.case, **client_facts(profile.client, profile.adult_protection, question.elders_from))
     return replace(question, profile=replace(profile, may_call=policies.may_call(case)), case=case)

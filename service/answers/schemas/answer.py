@@ -24,10 +24,11 @@ from service.answers.schemas.paths import (
     OrganizationName,
     Path,
     Receiver,
+    ServiceUse,
     UsualAnswer,
 )
 from service.infrastructure.documents.fields import one_of
-from service.words.vocabulary import CLIENT, COMPANION
+from service.words.vocabulary import CLIENT, COMPANION, URGENCIES
 
 
 class Reason(TypedDict):
@@ -71,6 +72,10 @@ class FallbackLine(Numbers):
 
     name: str
     hours: str | None
+    may_report: NotRequired[
+        Annotated[str | None, Field(description="What it may tell others, and whom; null: not known.")]
+    ]
+    web: NotRequired[str | None]
 
 
 _Purpose = TypedDict("_Purpose", {"for": str})
@@ -105,6 +110,16 @@ class DutyReceiver(TypedDict):
     closes_at: str | None
 
 
+class NumberFrom(TypedDict):
+    """A line that takes no report, and can give out the number of the office that does. It's told nothing."""
+
+    name: str
+    phone: str
+    tel: str | None
+    hours: str
+    plain: str
+
+
 class Duty(TypedDict):
     """A report or notice that the law asks of the asking organization, with its tasks."""
 
@@ -115,7 +130,13 @@ class Duty(TypedDict):
         one_of((CLIENT, COMPANION)),
         Field(description="About whom; `companion`: a child who comes along."),
     ]
+    pointed_to: Annotated[
+        bool, Field(description="It's certain, or a known fact points to it. False: it's in `duties` alone.")
+    ]
     to: list[DutyReceiver]
+    number_from: Annotated[
+        NumberFrom | None, Field(description="Who knows the number for the report, where `to` names no open desk.")
+    ]
     say: Annotated[
         list[str], Field(description="At most four sentences: who reports, by when, what to say, what nobody asks.")
     ]
@@ -150,6 +171,107 @@ class Lead(Numbers):
     to: OrganizationName | None
     ask: Question | None
     opens: OrganizationName | None
+
+
+_Types = TypedDict("_Types", {"for": list[str]})
+
+
+class OtherCall(_Types):
+    """An agency to call for the same needs if the first one says no."""
+
+    to: OrganizationName
+    phone: str | None
+    tel: str | None
+    availability: Availability
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
+
+
+SHEET_KINDS = (
+    "danger", "safety", "report", "call", "own", "none", "advocate", "maybe_report", "question", "line", "note",
+)  # fmt: skip
+
+
+class Try(Numbers):
+    """Whom to try for a need that the first path leaves open.
+
+    `at`: when it opens. `hours`: of a line, in words.
+    """
+
+    kind: Annotated[str, one_of(("path", "near", "later", "waitlist", "line"))]
+    name: str
+    to: OrganizationName | None
+    at: str | None
+    hours: str | None
+    plain: str
+
+
+_Linked = TypedDict(
+    "_Linked",
+    {
+        "from": NotRequired[OrganizationName],
+        "for": NotRequired[Annotated[list[str], Field(description="Of groups: keys of the clients whom it is for.")]],
+        "try": NotRequired[Annotated[list[Try], Field(description="Of `none`: whom to try, in order.")]],
+    },
+)
+
+
+class SheetItem(_Linked):
+    """One thing to do or to keep in mind. Which fields it has beside the first three depends on `kind`.
+
+    `danger`: `phone`, `tel`, `sms`. `report` and `maybe_report`: a duty of law, with its fields as in `duties`, and
+    those of the step that makes the report. `call`: a step of the first path to another agency. `own`: a step at the
+    asking agency. `none`: a need that the first path leaves open. `advocate`: `to`, `contact`. `line`: a public line.
+    """
+
+    kind: Annotated[str, one_of(SHEET_KINDS)]
+    title: str
+    text: str
+    needs: NotRequired[Annotated[list[str], Field(description="Type codes of the needs and prerequisites it meets.")]]
+    need: NotRequired[Annotated[str, Field(description="Of `none`: the type code of the need.")]]
+    urgency: NotRequired[Annotated[str, one_of(URGENCIES)]]
+    to: NotRequired[
+        Annotated[Receiver | OrganizationName | list[DutyReceiver], Field(description="A list for a report.")]
+    ]
+    via: NotRequired[
+        Annotated[OrganizationName | None, Field(description="Who makes the call; null: the asking agency.")]
+    ]
+    mode: NotRequired[Mode]
+    manner: NotRequired[Annotated[Manner, MANNER]]
+    services: NotRequired[list[ServiceUse]]
+    contact: NotRequired[Contact]
+    phone: NotRequired[str | None]
+    tel: NotRequired[str | None]
+    sms: NotRequired[str | None]
+    hours: NotRequired[str]
+    availability: NotRequired[Availability]
+    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
+    how: NotRequired[str]
+    wait_until_safe: NotRequired[
+        Annotated[bool, Field(description="True where somebody may hear: no call until it is safe to talk.")]
+    ]
+    script: NotRequired[
+        Annotated[str | None, Field(description="What the worker says first. It names nobody, no age and no trait.")]
+    ]
+    inquire: NotRequired[Annotated[str | None, Field(description="What may always be asked; null: nothing.")]]
+    duty: NotRequired[Annotated[str, Field(description="The id of the duty.")]]
+    number_from: NotRequired[NumberFrom | None]
+    say: NotRequired[
+        Annotated[list[str], Field(description="Classes of data that may be said; of a report, short sentences.")]
+    ]
+    share: NotRequired[list[str]]
+    due: NotRequired[str | None]
+    leave_unsaid: NotRequired[
+        Annotated[
+            list[str], Field(description="Classes of data that are not said, and what only the agency asks about.")
+        ]
+    ]
+    obligations: NotRequired[list[Obligation]]
+    confirm: NotRequired[list[Confirm]]
+    instead: NotRequired[Annotated[list[OtherCall], Field(description="Whom to call if they say no: two at most.")]]
+    then: NotRequired[
+        Annotated[list[Try], Field(description="Of a call: the lines for its needs once everybody there said no.")]
+    ]
+    question: NotRequired[Question]
 
 
 class Complete(TypedDict):
@@ -201,14 +323,18 @@ class Versions(TypedDict):
     policy_version: str
 
 
+CALL_SHEET = Field(description="What to do, in order: every need once. Nothing of it is left out on any screen.")
+
+
 class AnswerDocument(Versions):
     """Referral paths, best first, with the duties, questions and notices around the paths.
 
-    Absent is what the profile's `include` leaves out: `conditional_paths`, `later`, `questions`, `instead` and `rules`
-    of steps, `terms` of costs.
+    Absent is what the profile's `include` leaves out: `call_sheet`, `conditional_paths`, `later`, `questions`,
+    `instead` and `rules` of steps, `terms` of costs.
     """
 
     lead: Lead
+    call_sheet: NotRequired[Annotated[list[SheetItem], CALL_SHEET]]
     paths: list[Path]
     conditional_paths: NotRequired[list[ConditionalPath]]
     uncovered: list[Uncovered]
@@ -227,19 +353,6 @@ class AnswerDocument(Versions):
     counsel: Counsel
     grievance: Grievance
     decision_id: str
-
-
-_Types = TypedDict("_Types", {"for": list[str]})
-
-
-class OtherCall(_Types):
-    """An agency to call for the same needs if the first one says no."""
-
-    to: OrganizationName
-    phone: str | None
-    tel: str | None
-    availability: Availability
-    usual_answer: NotRequired[Annotated[UsualAnswer, USUAL_ANSWER]]
 
 
 _CALLED_ABOUT = Field(description="Type codes of the needs and prerequisites that it is about.")
@@ -273,6 +386,7 @@ class CallsDocument(Versions):
     """
 
     lead: Lead
+    call_sheet: Annotated[list[SheetItem], CALL_SHEET]
     calls: list[Call]
     questions: NotRequired[list[Question]]
     uncovered: list[Uncovered]

@@ -7,7 +7,18 @@ from typing import Annotated, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from service.answers.schemas.answer import Counsel, Duty, FallbackLine, Lead, Notice, Question, Uncovered, Versions
+from service.answers.schemas.answer import (
+    CALL_SHEET,
+    Counsel,
+    Duty,
+    FallbackLine,
+    Lead,
+    Notice,
+    Question,
+    SheetItem,
+    Uncovered,
+    Versions,
+)  # fmt: skip
 from service.answers.schemas.paths import USUAL_ANSWER, Confirm, Numbers, OrganizationName, Path, UsualAnswer
 
 _Keys = TypedDict("_Keys", {"for": Annotated[list[str], Field(description="Keys of the clients whom it is for.")]})
@@ -86,6 +97,7 @@ class GroupAnswerDocument(Versions):
     """A path for each person of a group, and the calls in one order."""
 
     lead: GroupLead
+    call_sheet: Annotated[list[SheetItem], CALL_SHEET]
     calls: list[GroupCall]
     clients: list[ClientOfGroup]
     duties: list[GroupDuty]

@@ -15,9 +15,9 @@ from functools import partial
 from uuid import uuid4
 
 import routing
-from service.answers.document import GroupMember, GroupWriter, build_answer, with_reports, write_paths
+from service.answers.document import GroupMember, GroupWriter, SheetWriter, build_answer, with_reports, write_paths
 from service.answers.profile import GroupProfile, NeedsProfile, ResolvedProfile, resolve, within_client
-from service.answers.schemas.answer import AnswerDocument
+from service.answers.schemas.answer import AnswerDocument, SheetItem
 from service.answers.schemas.group import GroupAnswerDocument
 from service.answers.schemas.paths import Path, Step
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot
@@ -73,6 +73,7 @@ class GroupSearch:
     guaranteed_ms: float = GUARANTEED_MS
     _searches: dict[int, _Search] = field(default_factory=dict)
     _answers: dict[tuple[int, tuple[int, ...]], AnswerDocument] = field(default_factory=dict)
+    _sheets: dict[tuple[int, tuple[int, ...]], list[list[SheetItem]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.at = (self.group.at or self.now).astimezone(self.directory.snapshot.zone)
@@ -223,6 +224,13 @@ class GroupSearch:
             self._answers[choice] = build_answer(
                 search.directory, search.question, search.sharing, answer, request, new_id=lambda: ""
             )
+        documents = [[search.documents[at]] if at < len(search.documents) else [] for at in options]
+        self._sheets[choice] = [
+            SheetWriter(
+                search.directory, search.question, {**self._answers[choice], "paths": path}, answer.pressing
+            ).write()
+            for path in documents
+        ]
 
     def _full_services(self, people: int) -> frozenset[str]:
         """Return the services (slugs) that have no place left for so many who stay together."""
@@ -249,6 +257,7 @@ class GroupSearch:
             profile=search.question.profile,
             chosen=[(count, documents[at]) for at, count in enumerate(counts) if count],
             answer=self._answers[self._choice_of(place)],
+            sheets=self._sheets[self._choice_of(place)],
             instead=self._next_agencies(place),
         )
 

@@ -14,6 +14,9 @@ from service.directory.snapshot.directory_snapshot import DirectorySnapshot
 from service.directory.snapshot.sharing import Sharing
 from service.infrastructure.time_budget import owed_from_now, sooner, starting_now
 
+OF_THE_SHEET = frozenset({"instead", "later"})
+"""The searches that a call sheet takes, whatever else is asked for."""
+
 
 def find_paths(
     directory: DirectorySnapshot,
@@ -67,7 +70,7 @@ def answer_question(
         question.profile,
         rules=sharing,
         asks=sharing,
-        parts=parts,
+        parts=parts | OF_THE_SHEET if "call_sheet" in parts else parts,
         out_of_time=out_of_time,
         owed_until=owed_from_now(),
     )

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import routing
-from service.answers.document import alternatives_for, name_of
-from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, OtherCall
-from service.answers.schemas.paths import Instead, Path, ServiceUse, Step
+from service.answers.document import least_sure, other_calls
+from service.answers.schemas.answer import AnswerDocument, Call, CallsDocument, SheetItem
+from service.answers.schemas.paths import Path, Step
 from service.words import answers
-
-_HOURS = ("open", "unknown", "opens_later")
-_ROOM = ("available", "stale", "unknown", "full")
 
 
 def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDocument:
-    """Return the steps of the first path of an answer document as calls, in order; no calls without a path. Pure.
+    """Return the steps of the first path of an answer document as calls, in the order of its call sheet. Pure.
 
     The origin's own step is no call: then, and without a path, `lead` says what to do. `urgencies` are the needs', by
     type. A call serves its most urgent need, and its `availability` and `usual_answer` are the need's service's;
@@ -24,9 +20,12 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     """
     best, later_paths = answer["paths"][:1], answer["paths"][1:]
     steps = [step for path in best for step in path["steps"] if step["mode"] != "internal"]
+    sheet = answer["call_sheet"]
+    steps.sort(key=lambda step: _place(sheet, step))
     calls = [_call(order, step, later_paths, urgencies) for order, step in enumerate(steps, start=1)]
     document: CallsDocument = {
         "lead": answer["lead"],
+        "call_sheet": sheet,
         "calls": calls,
         "questions": answer.get("questions", []),
         "uncovered": answer["uncovered"],
@@ -47,11 +46,27 @@ def next_calls(answer: AnswerDocument, urgencies: Mapping[str, str]) -> CallsDoc
     return document
 
 
+def _place(sheet: Sequence[SheetItem], step: Step) -> int:
+    """Return the place of a step on the sheet: of its own item, or of the report that stands for it."""
+    own, reports = (
+        [place for place, item in enumerate(sheet) if item["kind"] == kind and {*step["covers"]} <= {*item["needs"]}]
+        for kind in ("call", "report")
+    )
+    own = [
+        place
+        for place in own
+        if sheet[place]["from"] == step["from"]  # a gateway may come twice
+        and sheet[place]["to"] == step["to"]
+        and sheet[place]["needs"] == step["covers"]
+    ]
+    return min(own or reports, default=len(sheet))
+
+
 def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> Call:
     redacted = [entry["data"] for entry in step["withhold"]]
     confirm = [entry for use in step["services"] for entry in use["confirm"]]
     attributes = (entry["attribute"] for entry in confirm)
-    service = _least_sure(step["services"], urgencies)
+    service = least_sure(step["services"], urgencies)
     call: Call = {
         "order": order,
         "from": step["from"],
@@ -74,7 +89,7 @@ def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mappin
         ],
         "confirm": confirm,
         "obligations": step["obligations"],
-        "instead": _instead(step, later_paths, urgencies) if "instead" in step else [],
+        "instead": other_calls(step, later_paths, urgencies) if "instead" in step else [],
         "plain": answers.call(step["manner"], step["share"], redacted),
     }
     if "instead" not in step:
@@ -82,55 +97,3 @@ def _call(order: int, step: Step, later_paths: Sequence[Path], urgencies: Mappin
     if "usual_answer" in service:
         call["usual_answer"] = service["usual_answer"]
     return call
-
-
-def _least_sure(services: Sequence[ServiceUse], urgencies: Mapping[str, str]) -> ServiceUse:
-    """Return the service for the most urgent need, the least sure among several services.
-
-    A prerequisite is as urgent as its dependent need, and counts before every need.
-    """
-
-    def urgent(service: ServiceUse) -> int:
-        places = [
-            routing.URGENCIES.index(urgencies[service_type])
-            for service_type in service["covers"]
-            if service_type in urgencies
-        ]
-        return -1 if len(places) < len(service["covers"]) else min(places, default=-1)
-
-    def doubt(service: ServiceUse) -> tuple[int, int, str]:
-        availability = service["availability"]
-        return (
-            _HOURS.index(availability["status"]),
-            _ROOM.index(availability["capacity"]),
-            availability["opens_at"] or "",
-        )
-
-    first = min(map(urgent, services))
-    return max((service for service in services if urgent(service) == first), key=doubt)
-
-
-def _instead(step: Step, later_paths: Sequence[Path], urgencies: Mapping[str, str]) -> list[OtherCall]:
-    """Return each alternative organization once, with the types to ask for."""
-    alternatives: dict[str, OtherCall] = {}
-    for alternative, service_types in alternatives_for(step, later_paths):
-        slug = alternative["to"]["slug"]
-        if slug == step["to"]["slug"]:
-            continue
-        entry = alternatives.setdefault(slug, _alternative(alternative, service_types, urgencies))
-        entry["for"] += [service_type for service_type in service_types if service_type not in entry["for"]]
-    return list(alternatives.values())
-
-
-def _alternative(alternative: Instead | Step, service_types: Sequence[str], urgencies: Mapping[str, str]) -> OtherCall:
-    service = _least_sure(alternative["services"], urgencies)
-    other: OtherCall = {
-        "to": name_of(alternative["to"]),
-        "phone": alternative["contact"]["phone"],
-        "tel": alternative["contact"]["tel"],
-        "for": list(service_types),
-        "availability": service["availability"],
-    }
-    if "usual_answer" in service:
-        other["usual_answer"] = service["usual_answer"]
-    return other

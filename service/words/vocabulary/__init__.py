@@ -13,7 +13,7 @@ from typing import Any, Final
 import routing
 from policies import PACKS_DIRECTORY, load_vocabulary
 
-from .lists import Kind, Labelled, ServiceType, Trait, Word, read_list
+from .lists import CallOfType, Kind, Labelled, ServiceType, Trait, Word, read_list
 
 WORD = re.compile(r"\w+")
 """A word of any text."""
@@ -53,6 +53,8 @@ UNANSWERED = ("fax", "pager")
 TYPES = read_list("service_types", ServiceType)
 """What is known of each service type: its names, its place on the pages, what routing and imports know of it."""
 SERVICE_TYPES = tuple(TYPES)
+CALLS_BY_TYPE = read_list("calls", CallOfType)
+"""What is said on the phone for each service type, and the title of that call."""
 TRAITS_BY_CODE = read_list("traits", Trait)
 TRAITS = tuple(TRAITS_BY_CODE)
 _GENDERS = read_list("genders", Labelled)
@@ -72,7 +74,7 @@ MODES = ("warm", "self", "packet")
 DEFAULT_MODES = frozenset({"self", "warm"})
 ACCEPTS_FROM_WORDS = ("anyone", "members", "agreement")
 DEFAULT_ACCEPTS_FROM = frozenset({"anyone"})
-ANSWER_PARTS = ("instead", "later", "conditional", "questions", "explanations")
+ANSWER_PARTS = ("instead", "later", "conditional", "questions", "explanations", "call_sheet")
 """The parts of an answer that a profile may do without; the first three take a search of their own."""
 PREFERENCES = ("balanced", "soonest", "fewest_handoffs", "most_private")
 

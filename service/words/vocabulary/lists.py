@@ -97,7 +97,15 @@ class ServiceType(Labelled):
     named: Named | None = None
 
 
-_Entry = TypeVar("_Entry", bound=Word)
+class CallOfType(_Part):
+    """What is said on the phone for a service type; the head of `calls.yaml` says what each field means."""
+
+    title: Worded
+    need: Worded
+    ask: Literal["bed", "visit", "help", "interpreter", "none"]
+
+
+_Entry = TypeVar("_Entry", bound=_Part)
 
 
 def read_list(name: str, form: type[_Entry]) -> Mapping[str, _Entry]:

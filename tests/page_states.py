@@ -67,6 +67,7 @@ def filled(api: Api, visitor: Visitor) -> dict[str, str]:
         "/guide/states/{code}": "/guide/states/us-tx",
         "/desk/{kind}": "/desk/organizations",
         "/guide/{sector}": "/guide/schools",
+        "/guide/pages/{name}": "/guide/pages/first-shift",
         "/directory/{organization_id}": f"/directory/{agency['id']}",
     }
 
@@ -133,8 +134,8 @@ def _intake(post: Any) -> dict[str, list[dict[str, Any]]]:
     return {
         "/intake": [BED],
         "/intake/who": [BED, {}],
-        "/answer": [first, {**first, "seen": "1"}, {**first, "no": to}, *({**BED, **more} for more in wrong_or_urgent)],
-        "/next": [there, {**there, "no": "marigold-house"}, {"client.age": "x"}, {}],
+        "/answer": [first, {**first, "seen": "1"}, *({**BED, **more} for more in wrong_or_urgent)],
+        "/next": [there, *_walk_on(post, there), {"client.age": "x"}, {}],
         "/next/again": [BED],
         "/paper": [call, {**call, "safe": "yes", "with_name": "yes", "with_picture": "yes"}, {**call, "paper": "x"}],
         "/group": [{**PEOPLE, "do": "more.a"}, {"do": "add"}, {**PEOPLE, "apart.a.b": "yes", "do": "change.b"}],
@@ -142,6 +143,16 @@ def _intake(post: Any) -> dict[str, list[dict[str, Any]]]:
         "/referral": [{**BED, "step": step}],
         "/referral/send": [sending, {**sending, "agreed": "yes"}],
     }
+
+
+def _walk_on(post: Any, form: dict[str, Any]) -> list[dict[str, Any]]:
+    """The officer's form with each button of the first call pressed, and with every item done."""
+    page, done = post("/next", form).text, list[str]()
+    no = re.search(r'<button name="no" value="([^"]+)"', page)
+    while found := re.search(r'<button name="done" value="([^"]+)"', page):
+        done.append(unescape(found[1]))
+        page = post("/next", {**form, "done": done}).text
+    return [{**form, "no": unescape(no[1])}] * bool(no) + [{**form, "done": done[:1]}, {**form, "done": done}]
 
 
 def _consents(visitor: Visitor, post: Any) -> Iterator[httpx.Response]:

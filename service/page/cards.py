@@ -6,7 +6,6 @@ promised stands in `took.<key>.<service>/<agency>`, who must not share a house i
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, usual_urgency
-from service.page.profile_form import CHOICES
+from service.page.profile_form import CHOICES, ages_in, number_or_text
 from service.page.profile_form import DANGER as DANGER_FACT
 from service.words.vocabulary import MOST_PEOPLE
 
@@ -24,7 +23,6 @@ DRAFT, TOOK, APART, DO, DONE, AREA = "new", "took.", "apart.", "do", "done", "cl
 COUNT, YOUNGEST, OLDEST, GENDER, LANGUAGE, ALONG, AGES, NEED, DANGER = (
     "count", "from", "to", "gender", "language", "along", "ages", "need.", "danger.",
 )  # fmt: skip
-BETWEEN_AGES = re.compile(r"(?:[,;.\s]|\b(?:and|y)\b)+")
 GROUP = fields(DO, AREA, lists=(DONE,), prefixes=(TOOK, APART, *(f"{key}." for key in (DRAFT, *ascii_lowercase))))
 """The fields of a group. `do`: the button that was pressed, such as `more.a`. `done`: agencies already called."""
 
@@ -58,7 +56,7 @@ class PersonCard:
         >>> PersonCard("a", {"ages": "5, 9 and 12"}).ages
         ['5', '9', '12']
         """
-        return [age for age in BETWEEN_AGES.split(self.parts.get(AGES, "")) if age]
+        return ages_in(self.parts.get(AGES, ""))
 
     @property
     def along(self) -> int:
@@ -74,11 +72,11 @@ class PersonCard:
         youngest, oldest = (self.parts.get(name, "") for name in (YOUNGEST, OLDEST))
         client: dict[str, Any] = {"area": area or None, "gender": self.parts.get(GENDER)}
         if youngest or oldest:
-            client["age"] = {"min": _number_or_text(youngest or oldest), "max": _number_or_text(oldest or youngest)}
+            client["age"] = {"min": number_or_text(youngest or oldest), "max": number_or_text(oldest or youngest)}
         if LANGUAGE in self.parts:
             client["languages"] = [self.parts[LANGUAGE]]
         if self.along:
-            ages = [{"age": _number_or_text(age)} for age in self.ages]
+            ages = [{"age": number_or_text(age)} for age in self.ages]
             client["with"] = [*ages, *[{}] * (self.along - len(ages))]
         facts: dict[str, Any] = {"client_present": True} | ({"danger": self.danger} if self.danger else {})
         return {
@@ -196,8 +194,3 @@ def number_in(text: str, otherwise: int) -> int:
     (3, 1)
     """
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else otherwise
-
-
-def _number_or_text(text: str) -> Any:
-    """Return a number as typed; any other text as it is, for the interface to refuse."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text

@@ -114,9 +114,15 @@ async def outcomes(visit: SignedInVisit, by: str = BY[0]) -> Response:
     """Show the outcomes of referrals in the latest counted quarter."""
     selection, document = await _outcomes(visit, by)
     return visit.page(
-        "coalition_outcomes.html", document=document, ways=BY, selection=selection, lengths=_lengths(document),
+        "coalition_outcomes.html", document=document, ways=BY, selection=selection,
         table=tables.outcomes(document, visit.words, selection),
     )  # fmt: skip
+
+
+@router.get("/coalition/outcomes.svg")
+async def outcomes_picture(visit: SignedInVisit, by: str = BY[0]) -> Response:
+    """Give the counted outcomes as a chart."""
+    return await _file(visit, place_of(OUTCOMES, by=by if by in BY else BY[0]), SVG)
 
 
 @router.get("/coalition/map.svg")

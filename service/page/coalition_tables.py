@@ -178,13 +178,18 @@ def meanings(document: Document, words: Words, names: Mapping[str, str]) -> Tabl
 def outcomes(document: Document, words: Words, by: str) -> Table:
     """Return the counted outcomes, and how long answers took."""
     t = words["t"]
+    steps = ("answer", "acceptance", "completion") if by == "type" else ()
     topic = {"type": "need", "outcome": "outcome", "reason": "answered"}.get(by, by)
     rows = [
         (words["code"](topic, row["value"], row["name"]), str(row["referrals"]),
-         t(f"coalition.outcomes.{row['answered'] or 'not_told'}"))
+         t(f"coalition.outcomes.{row['answered'] or 'not_told'}"),
+         *(t(f"coalition.outcomes.time_{(row['times'] or {}).get(step, 'not_told')}") for step in steps))
         for row in document["rows"]
     ]  # fmt: skip
-    heads = (t(f"coalition.outcomes.by_{by}"), t("coalition.outcomes.count"), t("coalition.outcomes.answer"))
+    heads = (
+        t(f"coalition.outcomes.by_{by}"), t("coalition.outcomes.count"), t("coalition.outcomes.answer"),
+        *(t(f"coalition.outcomes.to_{step}") for step in steps),
+    )  # fmt: skip
     return Table("outcomes", t("coalition.outcomes.title"), heads, tuple(rows))
 
 

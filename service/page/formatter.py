@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
+from service.answers.printed.parts import disclosures_of
+from service.answers.printed.sheet import words_unsaid
 from service.page.words import word
+from service.words import answers
 from service.words.codes import enumerated
 from service.words.times import Day, Duration, Moment, Month, due
 from service.words.translation import read_in
@@ -119,6 +124,22 @@ class Formatter:
         ('food, clothing and detox', 'comida')
         """
         return self._text(enumerated(words))
+
+    def data(self, classes: Sequence[str]) -> str:
+        """Return classes of data in words.
+
+        >>> Formatter("en").data(["identity"])
+        'name and identity'
+        """
+        return self._text(answers.data_listed(classes))
+
+    def unsaid(self, classes: Sequence[str]) -> str:
+        """Return in words what is not said on a call: classes of data, and traits."""
+        return self._text(words_unsaid(classes))
+
+    def told(self, item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """Return the tasks of an item of a call sheet that the client hears of before the call."""
+        return disclosures_of(item) if item.get("obligations") else []
 
     def _local(self, iso: str | datetime) -> datetime:
         at = datetime.fromisoformat(iso) if isinstance(iso, str) else iso

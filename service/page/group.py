@@ -11,8 +11,9 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.answers.printed.brief import duties_at_once
+from service.answers.printed.parts import duties_at_once
 from service.page import cards
+from service.page.calls import agencies_on
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form
@@ -20,14 +21,12 @@ from service.page.intake import PROFILE_REFUSED, profile_terms
 from service.page.needs import PICTURED
 from service.page.profile_form import CHOICES, with_area_code
 from service.page.profile_form import DANGER as DANGER_FACT
+from service.page.sheet_walk import last_lines, numbers_on
 from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 GROUP, ANSWER = "/v1/group-referral-paths", "/group/calls"
-SPOKEN_WITH_ALONE = ("one-at-a-time", "interpreter-for-each", "safe-together", "nobody-by-name")
 BESIDE_OPEN = ("family-without-place",)
-DANGER = "danger-"
-SUICIDE = f"{DANGER}suicide"
 
 
 @router.get("/group")
@@ -64,13 +63,25 @@ async def show_calls(visit: SignedInVisit) -> Response:
     if reply.is_refused:
         return await _cards_page(visit, cards.without_promises(form), reply.status, is_refused=True)
     answer = reply.document
+    calls, items = {call["to"]["slug"]: call for call in answer["calls"]}, list[dict[str, Any]]()
+    for item in answer["call_sheet"]:
+        items.append({**item})
+        if item["kind"] == "call":
+            takes = list(_takes(item["to"]["slug"], answer, form))
+            slugs = [take["service"] for take in takes]
+            items[-1] |= {"parts": calls[item["to"]["slug"]]["for"], "takes": takes, "slugs": slugs}
+    shown = {item["text"] for item in items} | {answer["lead"]["plain"]}
     return visit.page(
         "group_calls.html", form=form, answer=answer, cards={card.key: card for card in cards.cards_of(form)},
-        calls=[{**call, "takes": list(_takes(call, answer, form))} for call in answer["calls"]],
-        danger=[notice for notice in answer["notices"] if notice["id"].startswith(DANGER)],
-        opening_notices=_notices(answer, SPOKEN_WITH_ALONE), beside_open=_notices(answer, BESIDE_OPEN),
-        other_lines=_other_lines(answer), duties=duties_at_once(answer), here_form=ANSWER, **terms,
-        facts=await facts_of(visit, [call["to"]["slug"] for call in answer["calls"]], form.value(cards.AREA)),
+        items=items, duties=duties_at_once(answer), last_lines=last_lines(answer),
+        first_number=next(filter(numbers_on, items), None),
+        calls=answer["calls"], beside_open=_notices(answer, BESIDE_OPEN), here_form=ANSWER, **terms,
+        other_notices=[
+            notice
+            for notice in answer["notices"]
+            if notice["plain"] not in shown and notice["id"] not in BESIDE_OPEN
+        ],
+        facts=await facts_of(visit, agencies_on(items), form.value(cards.AREA)),
     )  # fmt: skip
 
 
@@ -80,25 +91,17 @@ def _notices(answer: Mapping[str, Any], ids: Sequence[str]) -> list[Mapping[str,
     return [by_id[name] for name in ids if name in by_id]
 
 
-def _other_lines(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the lines for thoughts of suicide, where some person has them and another's danger leads."""
-    if not _notices(answer, (SUICIDE,)):
-        return []
-    lines = (line for line in answer["lines"] if line["about"] == "suicide" and line["tel"])
-    return [line for line in lines if line["phone"] != answer["lead"]["phone"]]
-
-
-def _takes(call: Mapping[str, Any], answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
-    """Yield for each key and service of a call the field that says how many of the people it took."""
+def _takes(slug: str, answer: Mapping[str, Any], form: Form) -> Iterator[dict[str, Any]]:
+    """Yield for each key and service of an agency (slug) the field that says how many of the people it took."""
     counts, takes = form.by_prefix(cards.TOOK), dict[tuple[str, str], int]()
     for client in answer["clients"]:
         for choice in (choice for choice in client["chosen"] if choice["path"] is not None):
             for step in choice["path"]["steps"]:
-                if step["to"]["slug"] == call["to"]["slug"]:
+                if step["to"]["slug"] == slug:
                     place = client["key"], step["services"][0]["slug"]
                     takes[place] = takes.get(place, 0) + choice["count"]
     for (key, service), count in takes.items():
-        name = f"{key}.{service}/{call['to']['slug']}"
+        name = f"{key}.{service}/{slug}"
         took = str(min(cards.number_in(counts[name], 0), count)) if name in counts else None
         yield {"field": cards.TOOK + name, "key": key, "service": service, "count": count, "promise": took}
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.answers.printed.brief import BESIDE_DUTIES, FINE_PRINT, SAFETY_FIRST, duties_at_once
+from service.answers.printed.parts import duties_at_once
+from service.directory.api.dependencies import wiring_of
 from service.page import profile_form
-from service.page.calls import calls_of, later_calls, warnings_of, with_records
+from service.page.calls import Document, agencies_on, items_with_calls
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form, fields
 from service.page.needs import PICTURED, by_group, usual_urgency
 from service.page.refusals import problems_at
+from service.page.sheet_walk import WALKED, last_lines, numbers_on
 from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -27,10 +29,13 @@ AGAIN = fields("id")
 FIRST_LANGUAGES = ("en", "es")
 QUESTIONS_FOR_ALL = (
     "client.age", profile_form.LANGUAGES, profile_form.AREA, "facts.client_present", profile_form.DANGER,
-    profile_form.NO_POLICE, profile_form.CALLER, profile_form.GUARDIAN,
+    profile_form.NO_POLICE, profile_form.CALLER, profile_form.GUARDIAN, profile_form.WITH,
 )  # fmt: skip
 """Questions put to every client; the answer itself proposes further questions."""
-PLACES = {"safety": SAFETY_FIRST, "beside": BESIDE_DUTIES, "fine": FINE_PRINT}
+IN_DANGER = ("emergency", "safety")
+"""What an answer that begins with a danger leads with."""
+NUMBERED = tuple(kind for kind in WALKED if kind != "danger")
+"""The kinds of items in the numbered list; dangers and safety come before it, lines and notes after it."""
 
 
 @router.get("/intake")
@@ -73,7 +78,7 @@ async def ask_again(visit: SignedInVisit) -> Response:
 
 @router.post("/answer")
 async def answer(visit: SignedInVisit) -> Response:
-    """Show the agency to call and the words to say; for a refused profile, the form with the faults at its fields.
+    """Show the call sheet; for a refused profile, the form with the faults at its fields.
 
     The first part of the answer alone, unless the form tells of a first part that is on the screen already.
     """
@@ -115,46 +120,65 @@ def _who_page(
     *,
     since: str | None = None,
 ) -> Response:
-    page_fields = {*QUESTIONS_FOR_ALL, *(f"{profile_form.URGENCY}{code}" for code in form.all(profile_form.NEED))}
+    traits = [trait for trait in known_traits(visit, terms) if form.value(f"{profile_form.TRAIT}{trait}") != "no"]
+    page_fields = {
+        *QUESTIONS_FOR_ALL,
+        *(profile_form.TRAIT + trait for trait in traits),
+        *(f"{profile_form.URGENCY}{code}" for code in form.all(profile_form.NEED)),
+    }
     return visit.page(
         "who.html",
         status,
         form=form,
         faults=faults or {},
         page_fields=page_fields,
+        is_more=any(form.value(name) for name in (profile_form.WITH, *(profile_form.TRAIT + one for one in traits))),
         usual=usual_urgency,
         choices=profile_form.CHOICES,
         since=since,
         here_form=WHO,
-        **terms,
+        **{**terms, "traits": traits},
     )
 
 
 async def _answer_page(
     visit: Visit, form: Form, document: dict[str, Any], terms: dict[str, Any], *, at: str, version: str
 ) -> Response:
-    calls = calls_of(document, profile_form.most_urgent_needs(form))
-    candidates = [call for call in calls if call.key not in form.all(profile_form.NO)]
-    refusals = [call for call in calls if call not in candidates]
-    later, question = later_calls(document), profile_form.next_question(form, document)
-    at_once = duties_at_once(document)
-    notices = {
-        place: [notice for notice in document["notices"] if notice["id"] in ids] for place, ids in PLACES.items()
-    }
-    placed_notices = [*chain.from_iterable(notices.values())]
+    sheet, lead = items_with_calls(document), document["lead"]
+    duties, on_sheet = duties_at_once(document), {item.get("duty") for item in sheet}
+    asked = next((item for item in sheet if item["kind"] == "question"), None)
+    question, text = profile_form.question_to_put(form, document, asked) if asked else (None, "")
+    numbered = [item for item in sheet if item["kind"] in NUMBERED and (item is not asked or question)]
+    items = [{**item, "question": question, "text": text} if item is asked else item for item in numbered]
+    said = {lead["plain"], *(item["text"] for item in sheet)}
     return visit.page(
-        "answer.html", at=at, is_whole=bool(version), form=form,
-        is_changed=version not in ("", str(document["directory_version"])), answer=document,
-        lead=document["lead"], candidates=candidates, refusals=refusals, later=later, duties=at_once,
-        possible_duties=[duty for duty in document["duties"] if duty not in at_once],
-        warnings=[
-            notice for notice in warnings_of(document) if not document["lead"]["plain"].startswith(notice["plain"])
-        ],
-        notices=notices, question=question,
-        other_notices=[notice for notice in document["notices"] if notice not in placed_notices],
-        facts=await facts_of(visit, with_records((*candidates, *later)), form.value(profile_form.AREA)),
+        "answer.html", at=at, is_whole=bool(version), form=form, answer=document, lead=lead, sheet=sheet,
+        is_changed=version not in ("", str(document["directory_version"])), items=items, question=question,
+        dangers=[item for item in sheet if item["kind"] == "danger" and not _is_said(item, lead)],
+        safety=[item for item in sheet if item["kind"] == "safety" and not _is_said(item, lead)],
+        first_call=next((item for item in items if item["kind"] == "call"), None),
+        first_number=None if lead["do"] in IN_DANGER else next(filter(numbers_on, items), None),
+        duties=duties, last_lines=last_lines(document),
+        possible_duties=[duty for duty in document["duties"] if duty not in duties and duty["id"] not in on_sheet],
+        other_notices=[notice for notice in document["notices"] if notice["plain"] not in said],
+        facts=await facts_of(visit, agencies_on(sheet), form.value(profile_form.AREA)),
         page_fields={question["attribute"]} if question else set(), choices=profile_form.CHOICES, **terms,
     )  # fmt: skip
+
+
+def _is_said(item: Document, lead: Document) -> bool:
+    """Say whether a lead about danger, which is a card of its own, says all of an item: its text and its number."""
+    is_in_lead = lead["do"] in IN_DANGER and item["text"] in lead["plain"]
+    return is_in_lead and item.get("sms") is None and item.get("phone") in (None, lead["phone"])
+
+
+def known_traits(visit: Visit, terms: Mapping[str, Any]) -> list[str]:
+    """Return the traits that the caller's agency may enter: staff of a public system leave some to advocates."""
+    snapshot = wiring_of(visit.request).snapshots.current().snapshot
+    origin = visit.session.caller.organization if visit.session else ""
+    is_system = snapshot.organization(origin).basis == "systems"
+    left_out = snapshot.law.left_to_advocates if is_system else frozenset[str]()
+    return [trait["code"] for trait in terms["traits"] if trait["code"] not in left_out]
 
 
 async def profile_terms(visit: Visit) -> dict[str, Any]:
@@ -163,6 +187,7 @@ async def profile_terms(visit: Visit) -> dict[str, Any]:
     return {
         "names": {word["code"]: word["name"] for word in (*terms["service_types"], *terms["traits"])},
         "service_types": terms["service_types"],
+        "traits": terms["traits"],
         "areas": terms["areas"],
         "area_names": profile_form.named_areas(terms["areas"]),
         "languages": sorted(terms["languages"], key=lambda tag: tag["code"] not in FIRST_LANGUAGES),

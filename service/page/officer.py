@@ -1,4 +1,4 @@
-"""`/next`, for an officer beside the person: at most three inputs, the first call on one screen, lines offline."""
+"""`/next`, for an officer beside the person: at most three inputs, then one item of the call sheet on each screen."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from service.answers.printed.brief import duties_at_once
+from service.answers.printed.parts import duties_at_once
 from service.page import profile_form
-from service.page.calls import calls_of, warnings_of, with_records
+from service.page.calls import agencies_on, items_with_calls
 from service.page.errors import PageRoute
 from service.page.facts import facts_of
 from service.page.forms import Form
 from service.page.intake import PATHS, PROFILE_REFUSED, profile_terms
 from service.page.needs import PICTURED
 from service.page.refusals import problems_at
+from service.page.sheet_walk import last_lines, remaining
 from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
@@ -33,7 +34,7 @@ async def begin_next(visit: SignedInVisit) -> Response:
 
 @router.post("/next")
 async def show_next(visit: SignedInVisit) -> Response:
-    """Show the first call, or the inputs with their faults."""
+    """Show the first item that isn't done, or the inputs with their faults."""
     form = await visit.form(profile_form.PROFILE)
     visit = await visit.in_form_language(form) or visit
     terms = await profile_terms(visit)
@@ -45,20 +46,25 @@ async def show_next(visit: SignedInVisit) -> Response:
     reply = await visit.ask("POST", PATHS, profile_form.profile_of(profile) | options, but={PROFILE_REFUSED})
     if reply.is_refused:
         return await _inputs_page(visit, form, reply.status, problems_at(reply, profile_form.pointers(profile)))
-    calls = calls_of(reply.document, profile_form.most_urgent_needs(profile))
-    candidates = [call for call in calls if call.key not in form.all(profile_form.NO)]
-    asks = reply.document["lead"]["do"] == "ask" and not form.all(profile_form.NO)
-    question = profile_form.next_question(form, reply.document) if asks else None
+    sheet = items_with_calls(reply.document)
+    items = remaining(sheet, form.all(profile_form.DONE), form.all(profile_form.NO))
+    question, asking = None, ""
+    if items and items[0]["kind"] == "question":
+        question, asking = profile_form.question_to_put(form, reply.document, items[0])
+        items = items[1:] if reply.document["lead"]["do"] == "ask" or question is None else items
+    item = items[0] if items else None
     return visit.page(
         "next_call.html",
         form=form,
         answer=reply.document,
-        candidates=candidates,
-        question=question,
-        page_fields={question["attribute"]} if question else set(),
+        sheet=sheet,
+        last_lines=last_lines(reply.document),
         duties=duties_at_once(reply.document),
-        facts=await facts_of(visit, with_records(candidates[:1]), form.value(profile_form.AREA)),
-        warnings=warnings_of(reply.document),
+        item=item,
+        question=question,
+        asking=asking,
+        page_fields={question["attribute"]} if question else set(),
+        facts=await facts_of(visit, agencies_on(items[:1]), form.value(profile_form.AREA)),
         choices=profile_form.CHOICES,
         **terms,
     )
@@ -75,8 +81,7 @@ async def change_next(visit: SignedInVisit) -> Response:
 async def keep_for_offline(visit: SignedInVisit) -> Response:
     """Show the lines that always answer: a public page, the only one that a browser keeps for use without a network."""
     answer = (await visit.ask("POST", PATHS, ANY_NEED)).document
-    lines = [call for call in calls_of(answer) if call.kind == "line"]
-    return visit.page("offline.html", lines=lines, menu=(), forgery="")
+    return visit.page("offline.html", lines=answer["fallback_lines"], menu=(), forgery="")
 
 
 async def _inputs_page(

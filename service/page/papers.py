@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from service.directory.standard.phone_numbers import dialable
 from service.page import profile_form
-from service.page.calls import ShownCall, calls_of
+from service.page.calls import LINE, ShownCall, calls_of
 from service.page.errors import PageRoute
 from service.page.forms import Form, fields
 from service.page.intake import PATHS
@@ -57,11 +57,9 @@ def picture_of(tel: str) -> Markup:
 
 async def _call(visit: Visit, form: Form) -> ShownCall | None:
     """Return the call that the paper is about, from the answer as it is now; None where the client is not to call."""
-    body = profile_form.profile_of(form) | {"include": ["instead", *profile_form.first_part(form)]}
-    answer = (await visit.ask("POST", PATHS, body)).document
-    calls = {call.key: call for call in calls_of(answer, profile_form.most_urgent_needs(form))}
-    call = calls.get(form.value(CALL))
-    return call if call is not None and call.is_for_client else None
+    answer = (await visit.ask("POST", PATHS, profile_form.profile_of(form) | {"include": []})).document
+    calls = (call for call in calls_of(answer) if call.key == form.value(CALL) and call.is_for_client)
+    return next(calls, None)
 
 
 async def _advocate(visit: Visit, referral_id: str) -> ShownCall | None:
@@ -76,13 +74,13 @@ async def _advocate(visit: Visit, referral_id: str) -> ShownCall | None:
     if phone is None or phone.get("extension"):
         return None
     tel = dialable(phone["number"], None)
-    return ShownCall(slug, "near", record["name"], phone["number"], tel, None, organization=record["id"])
+    return ShownCall(slug, record["name"], phone["number"], tel, organization=record["id"])
 
 
 async def _is_public(visit: Visit, call: ShownCall) -> bool:
     """Return whether everybody may know the agency and this number of it; a line that answers all is public."""
     if not call.organization:
-        return call.kind == "line"
+        return call.key.startswith(LINE)
     place = f"/hsds/organizations/{quote(call.organization, safe='')}?full_service=true"
     reply = await visit.as_nobody().ask("GET", place, but=NOT_PUBLIC)
     return not reply.is_refused and call.phone in set(_numbers(reply.document))

@@ -6,6 +6,7 @@ field means not known, and is left out.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -13,14 +14,13 @@ from unicodedata import combining, normalize
 
 from service.page.forms import Form, fields
 from service.page.needs import usual_urgency
-from service.words.vocabulary import URGENCIES
 
 NEED, URGENCY, LANGUAGES, NO, CONSENT = "need", "urgency.", "client.languages", "no", "consent"
-QUESTIONS = "asked"
+QUESTIONS, DONE = "asked", "done"
 MOMENT, VERSION = "at", "seen"
 REST = fields(MOMENT, VERSION)
 """The fields that ask for the rest of an answer: its moment, and the directory's version in its first part."""
-AREA = "client.area"
+AREA, WITH = "client.area", "client.with"
 DANGER, CALLER, GUARDIAN = "facts.danger", "facts.caller", "facts.guardian"
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "client.gender": ("female", "male", "transgender_female", "transgender_male", "nonbinary"),
@@ -35,20 +35,22 @@ YES_NO = frozenset({"facts.client_present", "facts.may_sign_alone", "facts.emanc
 TRAIT = "client.traits."
 NO_POLICE, POLICE = "no_police", "law_enforcement"
 TRUTH = {"yes": True, "no": False}
+BETWEEN_AGES = re.compile(r"(?:[,;.\s]|\b(?:and|y)\b)+")
 PROFILE = fields(
     "client.age",
     AREA,
+    WITH,
     NO_POLICE,
     CALLER,
     *(CHOICES.keys() - {DANGER}),
     *YES_NO,
-    lists=(NEED, LANGUAGES, DANGER, NO, CONSENT, QUESTIONS),
+    lists=(NEED, LANGUAGES, DANGER, NO, DONE, CONSENT, QUESTIONS),
     prefixes=(URGENCY, TRAIT),
 )
-"""The fields of a profile (`consent`: the id of a recorded one), and two lists of the pages' own.
+"""The fields of a profile (`consent`: the id of a recorded one), and three lists of the pages' own.
 
-`no`: keys of calls already answered with no. `asked`: attributes whose question was put to the client; with a blank
-field, the answer is that it is not known. The interface judges the values.
+`no`: keys of calls already answered with no. `done`: keys of items of the call sheet. `asked`: attributes whose
+question was put to the client; with a blank field, the answer is that it is not known. The interface judges the values.
 """
 
 
@@ -71,6 +73,8 @@ def profile_of(form: Form) -> dict[str, Any]:
             profile["client"].setdefault("traits", {})[name.removeprefix(TRAIT)] = TRUTH.get(value, value)
         elif name == NO_POLICE:
             profile["avoid"] = [POLICE]
+        elif name == WITH:
+            profile["client"]["with"] = [{"age": number_or_text(age)} for age in ages_in(value)]
         elif name in PROFILE.singles:
             part, _, key = name.partition(".")
             profile[part][key] = _value(name, value)
@@ -81,6 +85,20 @@ def profile_of(form: Form) -> dict[str, Any]:
     if form.all(LANGUAGES):
         profile["client"]["languages"] = list(form.all(LANGUAGES))
     return profile
+
+
+def ages_in(text: str) -> list[str]:
+    """Return the ages in a text, as typed.
+
+    >>> ages_in("5, 9 and 12")
+    ['5', '9', '12']
+    """
+    return [age for age in BETWEEN_AGES.split(text) if age]
+
+
+def number_or_text(text: str) -> Any:
+    """Return a number as typed; any other text as it is, for the interface to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else text
 
 
 def named_areas(areas: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -117,41 +135,36 @@ def _plain(text: str) -> str:
 
 
 def first_part(form: Form) -> list[str]:
-    """Return the contents of the first part of an answer, for the page to show the same call as the whole answer.
+    """Return the contents of the first part of an answer: the call sheet; questions once one was put.
 
-    >>> first_part(Form()), first_part(Form({"no": ("harbor-house",), "asked": ("client.age",)}))
-    ([], ['instead', 'questions'])
+    >>> first_part(Form()), first_part(Form({"asked": ("client.age",)}))
+    (['call_sheet'], ['call_sheet', 'questions'])
     """
-    return ["instead"] * bool(form.all(NO)) + ["questions"] * bool(form.all(QUESTIONS))
+    return ["call_sheet", *["questions"] * bool(form.all(QUESTIONS))]
 
 
-def most_urgent_needs(form: Form) -> list[str]:
-    """Return the chosen needs of the highest urgency.
+def question_to_put(
+    form: Form, answer: Mapping[str, Any], item: Mapping[str, Any]
+) -> tuple[dict[str, Any] | None, str]:
+    """Return the first question of an answer that was not put yet, and the sentence of the sheet that puts it.
 
-    >>> most_urgent_needs(Form({"need": ("detox", "food"), "urgency.detox": ("today",), "urgency.food": ("later",)}))
-    ['detox']
+    No question comes twice: None where each was put. `item`: the question on the call sheet, all that the first part of
+    an answer has. The sentence is empty for any other question.
+
+    >>> item = {"question": {"attribute": "client.age"}, "text": "How old are you?"}
+    >>> question_to_put(Form(), {}, item)
+    ({'attribute': 'client.age'}, 'How old are you?')
+    >>> question_to_put(Form({"asked": ("client.age",)}), {"questions": []}, item)
+    (None, '')
     """
-    needs = profile_of(form)["needs"]
-    rank = min((URGENCIES.index(need["urgency"]) for need in needs if need["urgency"] in URGENCIES), default=0)
-    return [need["type"] for need in needs if need["urgency"] == URGENCIES[rank]]
-
-
-def next_question(form: Form, answer: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the first question of an answer that was not put yet, None where there is none: no question comes twice.
-
-    Of the first part of an answer: the question that leads.
-
-    >>> next_question(Form({"asked": ("client.age",)}), {"lead": {"ask": None}, "questions": []}) is None
-    True
-    """
-    attributes, lead_question = form.all(QUESTIONS), answer["lead"]["ask"]
-    questions = answer.get("questions", [lead_question] if lead_question else [])
-    return next((question for question in questions if question["attribute"] not in attributes), None)
+    questions = [item["question"], *answer.get("questions", ())]
+    question = next((one for one in questions if one["attribute"] not in form.all(QUESTIONS)), None)
+    return question, item["text"] if question == item["question"] else ""
 
 
 def _value(name: str, value: str) -> Any:
     if name == "client.age":
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 5 else value
+        return number_or_text(value)
     return TRUTH.get(value, value) if name in YES_NO else value
 
 
@@ -164,6 +177,7 @@ def pointers(form: Form) -> dict[str, str]:
     fields = {"/needs": NEED, "/client/languages": LANGUAGES, "/facts/danger": DANGER}
     for number, code in enumerate(form.all(NEED)):
         fields[f"/needs/{number}/urgency"] = f"{URGENCY}{code}"
+    fields |= {f"/client/with/{number}/age": WITH for number in range(len(ages_in(form.value(WITH))))}
     for name in (*PROFILE.singles, *(name for name, _ in form.pairs() if name.startswith(TRAIT))):
         fields["/" + name.replace(".", "/")] = name
     return fields

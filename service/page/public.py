@@ -11,6 +11,7 @@ from starlette.responses import Response
 from service.page.errors import PageRoute
 from service.page.facts import NOT_READ
 from service.page.forms import Form, fields, is_number
+from service.page.leaflets import LEAFLETS, read_leaflet
 from service.page.refusals import PageRefused, problems_at
 from service.page.visit import PublicVisit, Visit
 
@@ -25,8 +26,17 @@ SEARCH = fields(*FILTERS, OPEN_NOW)
 
 @router.get("/guide")
 async def guide(visit: PublicVisit) -> Response:
-    """Show the sectors of the guide."""
-    return visit.page("guide.html", guide=await _guide(visit), sector=None)
+    """Show the pages to print, and the sectors of the guide."""
+    titles = {name: read_leaflet(name, visit.language).title for name in LEAFLETS}
+    return visit.page("guide.html", guide=await _guide(visit), sector=None, leaflets=titles)
+
+
+@router.get("/guide/pages/{name}")
+async def leaflet(visit: PublicVisit, name: str) -> Response:
+    """Show one page to print."""
+    if name not in LEAFLETS:
+        raise PageRefused(NOT_HERE, "not_found")
+    return visit.page("leaflet.html", leaflet=read_leaflet(name, visit.language))
 
 
 @router.get("/guide/states")

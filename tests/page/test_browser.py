@@ -33,7 +33,7 @@ def open_answer(walk: Walk) -> None:
 
 @pytest.mark.parametrize(("width", "language", "script"), WAYS)
 def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, script: bool) -> None:
-    """Needs, who, answer, no, consent, paper, referral: each page is looked at; with script history stays short."""
+    """Needs, who, answer, consent, paper, referral: each page is looked at; with script history stays short."""
     with walking(
         browser, demo, language, width=width, script=script, color_scheme="dark" if script else "light"
     ) as walk:
@@ -44,8 +44,6 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         assert_number_on_first_screen(walk.page)
         walk.page.evaluate("document.querySelectorAll('details.group').forEach((one) => { one.open = true; })")
         walk.look("answer, unfolded")
-        walk.press("call.said_no", "call.then")
-        walk.look("the next call")
         walk.press("consent.offer", "consent.title")
         walk.look("consent")
         agree(walk)
@@ -56,8 +54,7 @@ def test_the_whole_way(browser: Browser, demo: Api, width: int, language: str, s
         walk.press("consent.receipt_es", "consent.receipt")
         walk.look("paper")
         walk.press("consent.back", "consent.recorded")
-        walk.press("referral.back", "call.then")
-        walk.press("call.again", "call.first")
+        walk.press("referral.back", "call.first")
         walk.press("referral.offer", "call.send")
         walk.look("referral")
         walk.page.get_by_label(walk.say("referral.agreed")).check()
@@ -89,7 +86,9 @@ def test_the_rest_comes_by_itself_and_moves_nothing(browser: Browser, demo: Api)
         button = walk.page.get_by_role("button", name=walk.say("rest.more"))
         expect(button).to_be_visible()
         walk.page.unroute("**/answer")
-        walk.press("call.said_no", "call.then")
+        walk.page.locator(".profile .part").last.click()
+        walk.expect_heading("who.title")
+        walk.press("who.find", "call.first")
         expect(walk.page.get_by_text(walk.say("rest.rules"))).to_be_attached()
         expect(button).to_have_count(0)
         assert walk.page.evaluate("document.activeElement.tagName") == "H1"

@@ -1,30 +1,43 @@
-"""The calls that a page shows: as they are dialed, though an answer gives only the number as it is written."""
+"""The calls that a page shows, what can be done about each, and numbers as they are dialed."""
+
+from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
+from api_builders import HOTLINE, Api
+from intake_forms import SCOPES, direct, send
+from visitors import signed_in
 
+from service.answers.document import alternatives_for
 from service.directory.standard.phone_numbers import dialable
 from service.page.calls import ShownCall, calls_of
 from service.page.rendering import ENVIRONMENT, words_of
+from service.page.words import word
 
 CONTACT = {"label": None, "phone": "(512) 555-0100", "tel": "tel:+15125550100", "sms": None}
 STEP = {"mode": "report", "to": {"slug": "police", "name": "Police"}, "contact": CONTACT, "services": [], "covers": []}
+BEDS = "emergency_shelter"
 
 
-def test_where_nothing_more_is_known_who_may_know_a_way_is_called_before_a_path_that_meets_nothing_pressing() -> None:
-    """Once the question that leads was put, as the lead would be without it."""
-    step = {**STEP, "mode": "warm", "instead": [], "covers": ["food"]}
-    near = {"to": {"slug": "line", "name": "Line"}, "contact": CONTACT, "services": [], "covers": ["crisis_hotline"]}
-    answer = {
-        "lead": {"do": "ask", "to": None},
-        "paths": [{"steps": [step], "covers": ["food"]}],
-        "uncovered": [{"need": "detox", "near": [near]}],
-        "fallback_lines": [],
+def test_once_the_question_was_put_who_may_know_a_way_comes_before_what_is_not_pressing(demo: Api) -> None:
+    """As the lead would be without the question: a need left open that is pressing, then the call for later."""
+    profile = {
+        "needs": [{"type": BEDS, "urgency": "now"}, {"type": "food", "urgency": "later"}],
+        "client": {"area": "demo-south"},
+        "facts": {"client_present": True},
     }
+    form = {"need": [BEDS, "food"], "urgency.food": "later", f"urgency.{BEDS}": "now", "client.area": "demo-south",
+            "facts.client_present": "yes"}  # fmt: skip
+    asked = direct(demo, profile)["lead"]["ask"]["attribute"]
 
-    assert [call.key for call in calls_of(answer, ["detox"])] == ["line", "police"]
-    assert [call.key for call in calls_of(answer, ["food"])] == ["police", "line"]
+    page = send(signed_in(demo, HOTLINE, *SCOPES), "/answer", {**form, "asked": asked})
+
+    first, food = page.partition("<h1>")[2].partition("</h1>")[0], word("en", "need.food")
+    assert "Bed (now): nobody yet" in first
+    assert page.index("Prairie Sage") < page.index("Food (later)")
+    assert food in page
 
 
 def test_behind_another_agency_nobody_is_called_directly() -> None:
@@ -32,87 +45,74 @@ def test_behind_another_agency_nobody_is_called_directly() -> None:
 
     But none that a court can question, save for what is meant for a court.
     """
-    beds, report = "emergency_shelter", "law_enforcement_report"
+    report = "law_enforcement_report"
 
-    def step(sender: str, to: str, *covers: str, level: str = "protected", mode: str = "warm") -> dict[str, object]:
+    def step(sender: str, to: str, *covers: str, level: str = "protected", mode: str = "warm") -> dict[str, Any]:
         names = {"from": {"slug": sender}, "to": {"slug": to, "name": to}}
         return {**STEP, **names, "mode": mode, "instead": [], "covers": covers, "exposure": {"level": level}}
 
+    first = step("line", "house", BEDS, report)
     ways = [
-        [step("line", "house", beds, report)],
-        [step("line", "gateway"), step("gateway", "inner", beds)],
-        [step("line", "gateway"), step("gateway", "kitchen", "food"), step("line", "beyond", beds)],
-        [step("line", "intake", "intake_assessment"), step("intake", "after", beds)],
-        [step("line", "intake", "intake_assessment"), step("line", "later", beds)],
-        [step("line", "meals", "food"), step("meals", "onward", beds)],
-        [step("line", "line", beds, mode="internal"), step("line", "station", beds, level="discoverable")],
-        [step("line", "officers", report, level="discoverable"), step("line", "open", beds)],
+        [step("line", "gateway"), step("gateway", "inner", BEDS)],
+        [step("line", "gateway"), step("gateway", "kitchen", "food"), step("line", "beyond", BEDS)],
+        [step("line", "intake", "intake_assessment"), step("intake", "after", BEDS)],
+        [step("line", "intake", "intake_assessment"), step("line", "later", BEDS)],
+        [step("line", "meals", "food"), step("meals", "onward", BEDS)],
+        [step("line", "line", BEDS, mode="internal"), step("line", "station", BEDS, level="discoverable")],
+        [step("line", "officers", report, level="discoverable"), step("line", "open", BEDS)],
     ]
-    answer = {
-        "lead": {"do": "call", "to": {"slug": "house"}},
-        "paths": [{"steps": steps, "covers": [beds, "food", report]} for steps in ways],
-        "uncovered": [],
-        "fallback_lines": [],
-    }
+    later: Any = [{"steps": steps, "covers": [BEDS, "food", report]} for steps in ways]
 
-    assert [call.key for call in calls_of(answer)] == ["house", "beyond", "officers", "open"]
+    found = [alternative["to"]["slug"] for alternative, _ in alternatives_for(first, later)]  # type: ignore[arg-type]
+
+    assert found == ["beyond", "officers", "open"]
 
 
-def test_another_receiver_of_a_report_is_dialed_whole() -> None:
+def test_every_receiver_of_a_report_is_dialed_whole() -> None:
     """Letters are dialed, ten digits are a number of North America, and an extension is no part of the number."""
-    receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None}
+    receivers = {"hotline": "1-888-373-HELP", "desk": "512-555-0101 ext. 4", "front": None, "police": "(512) 555-0100"}
     to = [
-        {"slug": slug, "name": slug, "phone": phone, "tel": dialable(phone or "")} for slug, phone in receivers.items()
+        {"name": name, "phone": phone, "tel": dialable(phone or ""), "status": "open"}
+        for name, phone in receivers.items()
     ]
-    answer = {
-        "lead": {"do": "call", "to": STEP["to"]},
-        "paths": [{"steps": [STEP]}],
-        "duties": [{"certain": True, "to": [*to, {"slug": "police", "name": "Police", "phone": None, "tel": None}]}],
-        "uncovered": [],
-        "fallback_lines": [],
-    }
+    item = {"kind": "report", "to": to, "say": ["Report it."], "due": None, "obligations": []}
 
-    assert {call.key: call.tel for call in calls_of(answer)} == {
-        "police": "tel:+15125550100",
-        "hotline": "tel:+18883734357",
-        "desk": "tel:+15125550101;ext=4",
-        "front": None,
-    }
+    page = shown(item)
+
+    assert re.findall(r'href="([^"]+)"', page) == ["tel:+18883734357", "tel:+15125550101;ext=4", "tel:+15125550100"]
+    assert [page.count(name) for name in receivers] == [1, 1, 1, 1]
+    assert page.count(word("en", "call.no_number")) == 1
+
+
+def shown(item: dict[str, Any]) -> str:
+    page = ENVIRONMENT.from_string('{% from "sheet.html" import sheet_item with context %}{{ sheet_item(item) }}')
+    return page.render(**words_of("en", None, {}), item=item, now=None)
 
 
 def test_what_a_report_may_hold_besides_is_not_said_on_the_call() -> None:
     """Its duty lists what the law asks for; of any other call, what may be shared is what is said."""
-    step = {**STEP, "share": ["identity", "privileged"]}
+    call = {"kind": "call", "to": STEP["to"], "text": "Open.", "contact": CONTACT, "needs": [], "via": None}
 
-    assert ShownCall("police", "step", "Police", None, None, None, step=step).share == []
-    warm = ShownCall("police", "step", "Police", None, None, None, step={**step, "mode": "warm"})
-    assert warm.share == ["identity", "privileged"]
-
-
-def test_a_report_that_leads_is_made_and_asks_for_no_place() -> None:
-    """Whoever is called for it, also after a no; one that may not be due is asked about, and names nobody."""
-    to = [{"slug": slug, "name": "Desk", "phone": "555-0100", "tel": "tel:555-0100"} for slug in ("cps", None)]
-    answer: dict[str, object] = {"lead": {"do": "report", "to": {"slug": "cps"}, "phone": "555-0100"}, "paths": []}
-    answer |= {"uncovered": [], "fallback_lines": []}
-    by_step = {"lead": {"do": "call", "to": STEP["to"]}, "paths": [{"steps": [{**STEP, "manner": "report"}]}]}
-
-    def manners(certain: bool, to: list[dict[str, object]], **more: object) -> list[tuple[str, bool]]:
-        duty = {"certain": certain, "id": "child-report-state-law", "person": "client", "to": to}
-        return [(call.manner, call.is_for_client) for call in calls_of({**answer, "duties": [duty], **more})]
-
-    assert manners(True, to) == [("report", False)]
-    assert manners(False, to) == [("report_in_doubt", False)]
-    assert manners(True, [*to, {**to[0], "slug": "police"}], **by_step) == [("report", False)] * 3
-    assert manners(True, to, caller="third_party") == [("self_by_third_party", False)]
+    assert word("en", "sheet.may_say") not in shown({**call, "say": []})
+    assert "name and identity" in shown({**call, "say": ["identity", "privileged"]})
+    report = {"kind": "report", "to": [], "say": ["Report it."], "share": ["privileged"], "due": None}
+    assert "privileged" not in shown(report)
 
 
-def test_who_saw_something_asks_for_nobody() -> None:
-    """Of a line and of who may know a way too: they say what they saw."""
-    line = {"name": "Line", "phone": "988", "tel": "tel:988", "sms": None, "hours": None}
-    answer = {"lead": {"do": "fallback", "to": None}, "paths": [], "uncovered": [], "fallback_lines": [line]}
+def test_a_report_and_a_call_by_whoever_saw_something_are_on_no_paper() -> None:
+    """Nor can either be sent: of a report its duty says what it holds, and who saw something speaks of nobody."""
+    to = {"slug": "house", "name": "House", "id": "1"}
+    warm = {**STEP, "mode": "warm", "to": to, "services": [{"slug": "beds"}], "withhold": []}
+    lines = [{"name": "Line", "phone": "988", "tel": "tel:988", "sms": None, "hours": None}]
 
-    assert [call.manner for call in calls_of({**answer, "caller": "third_party"})] == ["self_by_third_party"]
-    assert [call.manner for call in calls_of({**answer, "caller": None})] == ["ask"]
+    def of(caller: str | None) -> list[tuple[str, bool, bool]]:
+        steps = [STEP, warm, {**warm, "mode": "internal"}]
+        calls = calls_of({"paths": [{"steps": steps}], "fallback_lines": lines, "caller": caller})
+        return [(call.key, call.is_for_client, call.to_send is not None) for call in calls]
+
+    assert of(None) == [("police", False, False), ("house", True, True), ("line.988", True, False)]
+    assert [is_for_client for _, is_for_client, _ in of("third_party")] == [False] * 3
+    assert not ShownCall("house", "House", None, None, step=warm).is_for_client
 
 
 def test_an_agencys_numbers_are_called_or_texted_and_none_that_nobody_answers() -> None:

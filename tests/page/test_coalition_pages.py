@@ -18,6 +18,7 @@ from page.test_intake import visible
 from visitors import Visitor, hidden, signed_in
 
 from service.infrastructure.database.database import open_database
+from service.loop.outcomes import OutcomeCount
 from service.loop.store.outcomes import Outcomes
 from service.page.coalition import once_each
 from service.page.coalition_tables import ages_by_need, single_points
@@ -35,7 +36,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     """The demo with a counted quarter."""
     settings = demo_settings(tmp_path_factory.mktemp("coalition"), rate_limit="1000000/minute", deliver=False)
     with open_database(settings) as database, database.unit_of_work() as work:
-        cells = [("type", "food", 40, "a_day"), ("type", "detox", 10, None), ("outcome", "served", 25, None)]
+        cells = [
+            OutcomeCount("type", "food", 40, "a_day", ("four_hours", "a_day", "not_half")),
+            OutcomeCount("type", "detox", 10, None),
+            OutcomeCount("outcome", "served", 25, None),
+        ]
         Outcomes(work.session).store(QUARTER, date(2026, 4, 15), cells)
         work.commit()
     with running(settings) as app:
@@ -149,12 +154,23 @@ def test_the_page_begins_with_the_figures(api: Api, visitor: Visitor) -> None:
 
 
 def test_outcomes_are_a_chart_or_say_what_would_stand_there(api: Api, visitor: Visitor) -> None:
-    """A bar for each counted row, the longest as long as can be; without a row no chart, and when there will be one."""
+    """A bar for each counted row, the longest as long as can be; without a row no chart, and when there will be one.
+
+    The medians stand under their bar, and in the table, which says all that the chart says.
+    """
     language = visitor.headers["Accept_Language"]
     page = visitor.get("/coalition/outcomes?by=type").text
-    assert re.findall(r'<rect width="(\d+)"', page) == ["25", "100"]
+    assert '<img src="/coalition/outcomes.svg?by=type" alt="' in page
+    chart = visitor.get("/coalition/outcomes.svg?by=type")
+    assert chart.headers["content-type"].startswith("image/svg+xml")
+    assert re.findall(r'<rect [^>]*width="(\d+)" height="14"', chart.text) == ["65", "260"]
+    said = {"en": "fewer than half were completed", "es": "menos de la mitad se completó"}
+    assert chart.text.count(said[language]) == 1
+    [_, _, food] = cells_of(page)
+    assert [*food[1:]] == ["40", *(word(language, f"coalition.outcomes.{name}") for name in (
+        "a_day", "time_four_hours", "time_a_day", "time_not_half"))]  # fmt: skip
     empty = visitor.get("/coalition/outcomes?by=reason").text
-    assert "<rect" not in empty
+    assert "outcomes.svg" not in empty
     assert word(language, "coalition.outcomes.empty") in visible(empty)
 
 

@@ -27,7 +27,10 @@ AGENCY = {
 PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
 TABLE = {f"/coalition/{part}": "directory:read" for part in PARTS}
 STEPS = ("/first-steps", "/first-steps/2", "/first-steps/3")
-PUBLIC = ("/guide", "/guide/schools", "/guide/states", "/guide/states/us-oh", "/directory", "/grievances", "/signin")
+PUBLIC = (
+    *("/guide", "/guide/schools", "/guide/pages/what-is-kept", "/guide/states", "/guide/states/us-oh"),
+    *("/directory", "/grievances", "/signin"),
+)
 BODY = "dogwood-victim-aid"
 
 

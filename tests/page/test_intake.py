@@ -12,8 +12,11 @@ from intake_forms import BED, PROFILE, SCOPES, direct, listed, send, values, vis
 from read_in_spanish import in_spanish
 from visitors import Visitor, hidden, signed_in
 
+import policies
+from service.page.forms import Form
+from service.page.profile_form import profile_of
 from service.page.words import word, words_in
-from service.words import answers, lifecycle_events
+from service.words import answers, lifecycle_events, sheet
 from service.words.dangers import OVERHEARD
 from service.words.spoken_codes import words
 from service.words.translation import LANGUAGES
@@ -35,30 +38,24 @@ def test_the_first_call_is_the_answers_lead(demo: Api, worker: Visitor) -> None:
     assert lead["do"] == "call"
     assert lead["to"]["name"] in visible(first)
     assert f'href="{lead["tel"]}"' in first
-    assert word("en", "mode.warm") in visible(first)
+    assert str(sheet.HOW["warm"]) in visible(first)
 
 
-def test_they_said_no_walks_through_everybody_once(demo: Api, worker: Visitor) -> None:
-    """Each no leads to somebody else; all who can be called come up once; then the page says so, and starts over."""
+def test_everybody_who_can_be_called_is_on_one_page(demo: Api, worker: Visitor) -> None:
+    """Whoever leads, each who could help instead in its order, and the lines; nobody is behind a press."""
     answer = direct(demo, PROFILE)
-    refused: list[str] = []
-    names: list[str] = []
-    for _ in range(40):
-        page = send(worker, "/answer", {**BED, "no": refused})
-        offered = re.search(r'<button name="no" value="([^"]+)"', page)
-        if offered is None:
-            break
-        refused.append(unescape(offered[1]))
-        names.append(unescape(re.findall(r"<strong>(.*?)</strong>", page.partition('id="call"')[2])[0]))
-
     call = demo.post("/v1/next-calls", PROFILE, "route").json()["calls"][0]
-    lines = [line["name"] for line in answer["fallback_lines"]]
-    assert len(names) == len(set(refused)) == len(set(names))
-    assert names[0] == answer["lead"]["to"]["name"] == call["to"]["name"]
-    assert {*names} == {call["to"]["name"], *(other["to"]["name"] for other in call["instead"]), *lines}
+
+    page = send(worker, "/answer", BED)
+
+    item = page.partition('id="call"')[2].partition("\n</li>\n")[0]
+    names = [call["to"]["name"], *(other["to"]["name"] for other in call["instead"])]
     assert call["instead"]
-    assert word("en", "call.nobody") in visible(page)
-    assert word("en", "call.again") in visible(page)
+    assert names[0] == answer["lead"]["to"]["name"]
+    assert [unescape(name) for name in re.findall(r"<strong>([^<0-9]*)</strong>", item)] == names
+    numbers = [call["phone"], *(other["phone"] for other in call["instead"])]
+    assert re.findall(r'data-copy="([^"]+)"', item) == numbers
+    assert 'name="no"' not in page
 
 
 @pytest.mark.parametrize("danger", ["imminent", "medical"])
@@ -91,9 +88,9 @@ def test_whoever_saw_something_is_told_whom_to_call(worker: Visitor, path: str) 
 
     page = visible(send(worker, path, {**fields, "facts.caller": "third_party"}))
 
-    assert word("en", "call.keep_away") in page
-    assert word("en", "call.safety") not in page
-    assert word("en", "mode.self_by_third_party") in page
+    assert answers.KEEP_AWAY in page
+    assert answers.SAFE_TO_TALK not in page
+    assert sheet.HOW["self_by_third_party"] in page
     assert "beside you" not in page
     assert ("facts.caller", "third_party") in values(send(worker, again, {**fields, "facts.caller": "third_party"}))
 
@@ -119,7 +116,14 @@ def test_a_suspected_guardian_is_told_of_beside_the_call_and_wherever_family_is(
     warning, never = in_language(answers.GUARDIAN_SUSPECTED), in_language(answers.NOT_THE_SUSPECTED)
     assert warning in first
     assert in_language(OVERHEARD) in first
-    reaching = [text for text in re.findall(r"<(?:p|li)\b[^>]*>(.*?)</(?:p|li)>", page) if "72 h" in text]
+    if path == "/next":  # the danger is a screen of its own there
+        done = re.search(r'<button name="done" value="([^"]+)"', page)
+        assert done is not None
+        page = page_with(**{"facts.guardian": "suspected_parent_only", "done": done[1]}, **dangers)
+        assert warning in visible(page)
+    reaching = [
+        text for text in re.findall(r"<(?:p|li|dd)\b[^>]*>(.*?)</(?:p|li|dd)>", page) if re.search("3 d(ays|ías)", text)
+    ]
     assert reaching
     assert [text for text in reaching if never not in unescape(text)] == []
     assert warning not in visible(page_with(**dangers))
@@ -317,3 +321,37 @@ def test_what_stands_in_the_way_is_said_by_its_reasons(worker: Visitor) -> None:
 
     assert word("en", "reason.age") in visible(page)
     assert ("client.age", "44") in values(page)
+
+
+def test_everything_that_changes_whom_to_call_can_be_entered(demo: Api, worker: Visitor) -> None:
+    """Who comes along and what is known of the client, none of it required; it stays, and it reaches the question."""
+    blank = send(worker, "/intake/who", BED)
+    traits = re.findall(r'name="client\.traits\.(\w+)" value="yes">', blank)
+    form = {**BED, "client.with": "5, 9", "client.traits.pregnant": "yes", "client.traits.runaway": "no"}
+
+    assert set(traits) >= {"pregnant", "sex_trafficking", "labor_trafficking", "domestic_violence", "disability"}
+    client = profile_of(Form({"need": ("food",), **{name: (str(value),) for name, value in form.items()}}))["client"]
+    assert client["with"] == [{"age": 5}, {"age": 9}]
+    assert client["traits"] == {"pregnant": True, "runaway": False}
+    for path in ("/answer", "/intake/who"):
+        page = send(worker, path, form)
+        assert 'name="client.with" value="5, 9"' in page
+        assert values(page) >= {
+            ("client.traits.pregnant", "yes"),
+            ("client.traits.runaway", "no"),
+        }
+    wrong = send(worker, "/answer", {**form, "client.with": "5, x"}, status=422)
+    assert 'id="problem-client.with"' in wrong
+    assert 'formaction="/intake/who"' in worker.get("/next").text
+
+
+@pytest.mark.parametrize("path", ["/intake/who", "/next/again"])
+def test_police_are_never_asked_for_what_is_left_to_advocates(demo: Api, path: str) -> None:
+    """Of the client's traits they see what their records may hold; a hotline sees all of them."""
+    kept = policies.load_hand_off_law().left_to_advocates
+    officer = send(signed_in(demo, "northline-sheriff", "route"), path, BED)
+    advocate = send(signed_in(demo, HOTLINE, "route"), "/intake/who", BED)
+
+    assert kept
+    assert {trait for trait in kept if f'name="client.traits.{trait}"' in officer} == set()
+    assert {trait for trait in kept if f'name="client.traits.{trait}"' in advocate} == kept

@@ -153,7 +153,7 @@ def menu_and_language(desk: Desk) -> None:
 
 
 def intake_and_answer(desk: Desk) -> None:
-    """Need, client, call; no; the next call, and its number on paper for the client."""
+    """Need, client, call; a question that stays open; the call again, and its number on paper for the client."""
     hands = desk.hands
     hands.go("/intake")
     hands.type("#filter", "bed")
@@ -163,10 +163,9 @@ def intake_and_answer(desk: Desk) -> None:
     hands.type("[id='client.area']", "Northline")
     hands.press("main button.main")
     hands.shows("#call")
-    first = hands.ask("document.querySelector('#call h1').innerText")
-    hands.press("[name=no]")
-    hands.until(f"document.querySelector('#call h1').innerText !== {json.dumps(first)}")
-    hands.press("[formaction='/paper']")
+    hands.press("button.quiet[name=asked]")
+    hands.shows("[type=hidden][name=asked]")
+    hands.press("#call [formaction='/paper']")
     hands.press("[name=safe]")
     hands.shows(".paper")
 

@@ -9,6 +9,9 @@ from api_builders import Api, demo_settings, running
 from playwright.sync_api import Browser
 from walks import walking
 
+from service.page.leaflets import LEAFLETS
+from service.words.translation import LANGUAGES
+
 LETTER_PX = 816
 """The width of a Letter sheet, 8.5 inches, in CSS pixels."""
 SCOPES = ("directory:read", "directory:write", "directory:admin")
@@ -38,6 +41,20 @@ def test_nothing_is_cut_off(browser: Browser, api: Api, page: str) -> None:
         assert head.is_visible()
         assert "·" in (head.text_content() or "")
         assert not walk.page.locator("main button:visible").count()
+
+
+@pytest.mark.parametrize("name", LEAFLETS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_leaflet_fits_on_two_sheets(browser: Browser, api: Api, name: str, language: str) -> None:
+    """Nothing is cut off, no button is printed, and one sheet of paper holds it, front and back."""
+    with walking(browser, api, language, width=LETTER_PX, script=True, organization=HAVEN, scopes=SCOPES) as walk:
+        walk.go(f"/guide/pages/{name}")
+        assert walk.page.locator("main button[data-print]").is_visible()
+        walk.page.emulate_media(media="print")
+
+        assert walk.page.evaluate(OUTSIDE) == []
+        assert not walk.page.locator("main button:visible").count()
+        assert walk.page.pdf(prefer_css_page_size=True).count(b"/MediaBox [0 0 612 792]") <= 2
 
 
 def test_each_sheet_has_its_margin(browser: Browser, api: Api) -> None:

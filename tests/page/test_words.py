@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 import textstat
+from jinja2 import Environment, nodes
 from starlette.requests import Request
 
 from service.page.needs import GROUPS
@@ -33,6 +34,20 @@ def templates() -> Iterator[str]:
 
 def modules() -> Iterator[str]:
     yield from (file.read_text(encoding="utf-8") for file in sorted(ROOM.rglob("*.py")))
+
+
+def test_templates_fill_the_slots_that_texts_have() -> None:
+    """A name that a text doesn't have would be an error on the page, but only where that branch is shown."""
+    english, checked = words_in("en"), 0
+    for template in templates():
+        for call in Environment(autoescape=True).parse(template).find_all(nodes.Call):
+            key = call.args[0] if call.args else None
+            is_text = isinstance(call.node, nodes.Name) and call.node.name == "t" and isinstance(key, nodes.Const)
+            if is_text and call.kwargs:
+                slots = {name for _, name, _, _ in Formatter().parse(english[key.value]) if name}
+                assert slots <= {given.key for given in call.kwargs}, key.value
+                checked += 1
+    assert checked > 50
 
 
 def test_both_languages_say_the_same_things() -> None:

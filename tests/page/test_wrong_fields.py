@@ -20,6 +20,7 @@ WRONG = [
     ("/next", {}, ["need"]),
     ("/next", NEXT, ["client.age"]),
     ("/answer", BED | {"client.age": "fifteen"}, ["client.age"]),
+    ("/answer", BED | {"client.with": "5, x"}, ["client.with"]),
     ("/consent/check", {"level": "verbal"}, ["to", "data", "signers", "signed_on", "ends_on"]),
     ("/consent/check", {"level": "verbal", "ends_on": "soon", "to": "x"}, ["data", "signers", "signed_on", "ends_on"]),
 ]

@@ -173,6 +173,38 @@ def print_outcomes(page: PrintedPage, document: Mapping[str, Any]) -> None:
         soon = coalition.ANSWERED[row["answered"]] if row["answered"] else None
         count = joined([row["name"], str(row["referrals"])], ": ")
         page.item(joined([count, soon or ""], ", "))
+        for step, time in (row["times"] or {}).items():
+            page.paragraph(coalition.MEDIANS[step, time], indent=4)
+
+
+def print_what_if(page: PrintedPage, document: Mapping[str, Any]) -> None:
+    """Print the comparison before and after, a line for each need, and the assumptions behind it."""
+    before, after = document["coverage"]["before"], document["coverage"]["after"]
+    points = document["single_points"]
+    page.item(coalition.WHAT_IF_GAPS.format(before=before["gaps"], after=after["gaps"]))
+    page.item(coalition.WHAT_IF_THIN.format(before=before["thin"], after=after["thin"]))
+    page.item(coalition.WHAT_IF_POINTS.format(before=len(points["before"]), after=len(points["after"])))
+    page.heading(coalition.WHAT_IF_CALLS.format(calls=document["drawn"]["calls"]))
+    columns = {
+        "first": coalition.WHAT_IF_FIRST, "second": coalition.WHAT_IF_SECOND, "third": coalition.WHAT_IF_THIRD,
+        "nobody": coalition.WHAT_IF_NOBODY,
+    }  # fmt: skip
+    rows = [*document["calls"], document["all_calls"]]
+    for row in rows:
+        name = service_type(row["type"]) if row["type"] else coalition.WHAT_IF_ALL
+        page.item(joined([name, joined([str(row["calls"]), coalition.WHAT_IF_COUNT], " ")], ": "))
+        changes = (
+            joined([words, f"{row['before'][column]} > {row['after'][column]}"], " ")
+            for column, words in columns.items()
+        )
+        page.paragraph(joined([*changes], ", "), indent=4)
+    assumed = document["assumptions"]
+    page.heading(coalition.WHAT_IF_ASSUMED)
+    page.item(coalition.WHAT_IF_CHANCE.format(**assumed["chance"]))
+    page.item(coalition.WHAT_IF_ANSWERED.format(chance=assumed["chance_if_answered"]))
+    for name, words in coalition.WHAT_IF_NAMES.items():
+        parts = ", ".join(f"{value} {count}" for value, count in assumed[name].items())
+        page.item(coalition.WHAT_IF_MIX.format(name=words, parts=parts))
 
 
 def print_guide(page: PrintedPage, document: Mapping[str, Any]) -> None:

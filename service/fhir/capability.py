@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from service.fhir.directory import SDOHCC_LOCATION, US_CORE_ORGANIZATION
-from service.fhir.elements import Element, without_empty_parts
+from service.fhir.elements import NEEDS_FORM, Element, without_empty_parts
 
 FHIR_VERSION = "4.0.1"
-PUBLISHED = "2026-11-29"
+PUBLISHED = "2026-12-03"
 SEARCHED: Mapping[str, Mapping[str, str]] = {  # resource -> parameter -> its type
     "Organization": {"_id": "token", "_lastUpdated": "date", "name": "string", "active": "token"},
     "Location": {"_id": "token", "_lastUpdated": "date", "name": "string", "organization": "reference"},
@@ -24,6 +24,7 @@ SEARCHED: Mapping[str, Mapping[str, str]] = {  # resource -> parameter -> its ty
     "ServiceRequest": {"_id": "token", "_lastUpdated": "date"},
     "Task": {"_id": "token", "_lastUpdated": "date", "status": "token"},
     "Consent": {"_id": "token"},
+    "Questionnaire": {"_id": "token", "url": "uri"},
 }
 _PROFILES = {"Organization": US_CORE_ORGANIZATION, "Location": SDOHCC_LOCATION}
 
@@ -58,8 +59,9 @@ def _resource(name: str, parameters: Mapping[str, str]) -> Element:
         {
             "type": name,
             "supportedProfile": [_PROFILES[name]] if name in _PROFILES else None,
+            "documentation": f"contained: {NEEDS_FORM}" if name == "ServiceRequest" else None,
             "interaction": [{"code": code} for code in interactions],
-            "versioning": "versioned-update" if name == "Task" else "versioned",
+            "versioning": {"Task": "versioned-update", "Questionnaire": "no-version"}.get(name, "versioned"),
             "readHistory": False,
             "updateCreate": False,
             "searchInclude": ["Task:focus"] if name == "Task" else None,

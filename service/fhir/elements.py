@@ -11,6 +11,7 @@ _OURS = "urn:referral-router"
 SERVICE_TYPES, STATUSES, REASONS = f"{_OURS}:service-type", f"{_OURS}:status", f"{_OURS}:reason"
 OUTCOMES, PROBLEMS, REFERRAL_CODES = f"{_OURS}:outcome", f"{_OURS}:problem", f"{_OURS}:referral-code"
 CONSENT_LEVELS, DATA_CLASSES, PURPOSES = f"{_OURS}:consent-level", f"{_OURS}:data", f"{_OURS}:purpose"
+NEEDS_FORM, URGENCIES = f"{_OURS}:questionnaire:needs", f"{_OURS}:urgency"
 REFERRAL_EXTENSION = f"{_OURS}:referral"
 """Our only extension. Sent: `profile`, `mode`, `agreed`, `progress`; shown: facts without an element in R4."""
 MASKED: Element = {

@@ -14,6 +14,8 @@ from fhirclient.models.healthcareservice import HealthcareService
 from fhirclient.models.location import Location
 from fhirclient.models.operationoutcome import OperationOutcome
 from fhirclient.models.organization import Organization
+from fhirclient.models.questionnaire import Questionnaire
+from fhirclient.models.questionnaireresponse import QuestionnaireResponse
 from fhirclient.models.servicerequest import ServiceRequest
 from fhirclient.models.task import Task
 
@@ -25,7 +27,7 @@ MODELS: dict[str, type[FHIRAbstractBase]] = {
     model.resource_type: model
     for model in (
         *(Organization, Location, HealthcareService, ServiceRequest, Task, Consent),
-        *(Bundle, CapabilityStatement, OperationOutcome),
+        *(Bundle, CapabilityStatement, OperationOutcome, Questionnaire, QuestionnaireResponse),
     )
 }
 

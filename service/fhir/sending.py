@@ -29,6 +29,7 @@ from service.fhir.elements import (
 )
 from service.fhir.models import MODELS, element_types, faults
 from service.fhir.outcomes import outcome_of_dropped
+from service.fhir.questionnaire import AnsweredNeeds
 from service.fhir.referrals import PRIORITIES, statuses_of
 from service.infrastructure.documents.document import parse_body
 from service.infrastructure.documents.node import pointer_of
@@ -125,6 +126,11 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
     }
     if len(resources) != 2 or by_type.keys() != {"ServiceRequest", "Task"}:
         raise BodyRefused((Problem("", refusals.ONE_OF_EACH),))
+    _refuse(  # before a narrative is taken off it
+        Problem(f"/entry/{place}/resource/contained", refusals.NOT_R4)
+        for place, resource in enumerate(resources)
+        if isinstance(resource, dict) and not isinstance(resource.get("contained", []), list)
+    )
     dropped = [
         pointer
         for resource_type, place in by_type.items()
@@ -136,6 +142,8 @@ def read_transaction(data: bytes, now: datetime) -> ReferralRequest:
         for resource_type, place in by_type.items()
         for problem in unread(str(resource_type), resources[place], f"/entry/{place}/resource")
     )
+    contained, at = tree["entry"][by_type["ServiceRequest"]]["resource"].get("contained"), by_type["ServiceRequest"]
+    _refuse(unread("QuestionnaireResponse", contained, f"/entry/{at}/resource/contained"))
     _refuse(faults("Bundle", tree))
     if tree.get("type") != "transaction":
         raise BodyRefused((Problem("/type", refusals.ONE_OF_EACH),))
@@ -220,7 +228,8 @@ class _Reading:
         self._task, self._task_at = entries[task]["resource"], f"/entry/{task}/resource"
         self._focus = entries[request].get("fullUrl")
         self._now = now
-        self._coded = CodedNeeds(self._request)
+        self._coded, self._answered = CodedNeeds(self._request), AnsweredNeeds(self._request)
+        self._asked = {**self._answered.pointers, **self._coded.pointers}
         self._parts: dict[str, Any] = {}
         self._places: dict[str, str] = {}
 
@@ -233,7 +242,7 @@ class _Reading:
         }
         answers: Element = {name: self._parts[name] for name in ("agreed", "progress") if name in self._parts}
         profile = self._profile()
-        for place, pointer in enumerate(self._coded.pointers.values()):
+        for place, pointer in enumerate(self._asked.values()):
             if "needs" not in json.loads(self._parts.get("profile", "{}")):
                 self._places[f"/profile/needs/{place}/type"] = self._request_at + pointer
         if isinstance(profile, dict) and (requesters := self._requesters()):
@@ -310,9 +319,9 @@ class _Reading:
             (list(PRIORITIES).index(urgency) for urgency in map(_urgency, needs) if urgency in PRIORITIES), default=None
         )
         priority = None if first is None else list(PRIORITIES.values())[first]
-        for problem in self._coded.problems():
+        for problem in (*self._coded.problems(), *self._answered.problems()):
             yield Problem(self._request_at + problem.path, problem.message)
-        for service_type, pointer in self._coded.pointers.items():
+        for service_type, pointer in self._asked.items():
             if service_type not in types:
                 yield Problem(self._request_at + pointer, refusals.AS_PROFILE_SAYS)
         if len((self._requesters() | {_of(profile, "origin", str)}) - {""}) > 1:
@@ -324,15 +333,18 @@ class _Reading:
                 yield Problem(f"{pointer}/authoredOn", refusals.NOW_IS_OURS)
 
     def _profile(self) -> Any:
-        """Return the profile as sent, with the coded needs where it names none; None without a readable one."""
-        text = self._parts.get("profile", "{}" if self._coded.pointers else None)
+        """Return the profile as sent, with the coded and answered needs where it has none; None if it is unreadable."""
+        text = self._parts.get("profile", "{}" if self._asked else None)
         if not isinstance(text, str) or _fault_of(text):
             return None
         profile = json.loads(text)
-        if isinstance(profile, dict) and "needs" not in profile and self._coded.pointers:
-            urgency = _URGENCIES.get(str(self._request.get("priority")))
-            how_soon = {} if urgency is None else {"urgency": urgency}
-            profile["needs"] = [{"type": code, **how_soon} for code in self._coded.pointers]
+        if isinstance(profile, dict) and "needs" not in profile and self._asked:
+            usual = _URGENCIES.get(str(self._request.get("priority")))
+            urgencies = {code: self._answered.urgencies.get(code, usual) for code in self._asked}
+            profile["needs"] = [
+                {"type": code} | ({} if urgency is None else {"urgency": urgency})
+                for code, urgency in urgencies.items()
+            ]
         return profile
 
     def _requesters(self) -> set[str]:

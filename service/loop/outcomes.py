@@ -8,22 +8,49 @@ cells tells no more than a cell.
 There are no totals, and a hidden cell looks like an empty cell. Outcomes are those of completed referrals and reasons
 those of the rest, so that neither adds up to the other; of the time to an answer only the class of the middle answer is
 told.
+
+Medians (`times`): within what time half of a cell's referrals were answered, accepted and completed, as a class. They
+are of all of the cell's referrals: one that got no further counts as longer than any time. So a median is of a cell
+that is shown anyway and adds no group that could be subtracted from another; whether it is told depends on who sent
+how many to whom, and never on a time or an end. It is told where no agency's own referrals could decide it, nor
+referrals that also count in another cell with medians: for each agency, the others' referrals of this cell alone, but
+for any one of them, are more than half. Then, whatever an agency knows of its own, each referral of another may have
+had any time: had the rest of the others the shown class, all medians would be the same. Only service types have
+medians, since areas, ends and reasons overlap with them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 LEAST_REFERRALS, LEAST_SIDES, STEP = 10, 3, 5
 CLASSES = ("under_an_hour", "a_day", "longer")
 """How long an answer took, from short to long."""
+STEPS = ("answer", "acceptance", "completion")
+"""What a median is the time to, from the moment of asking."""
+_HOUR = 60 * 60
+_LONGEST = {
+    "an_hour": _HOUR,
+    "four_hours": 4 * _HOUR,
+    "a_day": 24 * _HOUR,
+    "three_days": 72 * _HOUR,
+    "a_week": 7 * 24 * _HOUR,
+    "a_month": 30 * 24 * _HOUR,
+}
+TIMES = (*_LONGEST, "longer", "not_half")
+"""The classes of medians, from short to long; of one referral, `not_half` means that it never got so far."""
+Times = tuple[str, str, str]
+"""A class for each of STEPS."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralSummary:
-    """A closed referral, without names: the slugs of its two sides, and codes. `answered`: one of CLASSES."""
+    """A closed referral, without names: the slugs of its two sides, and codes. `answered`: one of CLASSES.
+
+    `times`: None of a referral that was deleted before times were kept.
+    """
 
     origin: str
     recipient: str
@@ -32,16 +59,18 @@ class ReferralSummary:
     outcome: str | None = None
     reason: str | None = None
     answered: str | None = None
+    times: Times | None = (TIMES[-1],) * 3
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeCount:
-    """A number of referrals, rounded down, and the class of the middle answer, where permitted."""
+    """A number of referrals, rounded down, and the classes of the middle answer and of `times`, where permitted."""
 
     by: str
     value: str
     referrals: int
     answered: str | None
+    times: Times | None = None
 
 
 BY: Mapping[str, Callable[[ReferralSummary], Iterable[str]]] = {
@@ -62,7 +91,8 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
     >>> list(cells(referrals[:9]))  # fewer than 10 referrals
     []
     """
-    referrals, shown = list(summaries), list[set[int]]()
+    referrals, shown, with_medians = list(summaries), list[set[int]](), list[set[int]]()
+    has_times = all(referral.times is not None for referral in referrals)
 
     def is_safe_beside_shown(numbers: set[int]) -> bool:
         differences = [rest for other in shown for rest in (numbers - other, other - numbers)]
@@ -81,7 +111,22 @@ def cells(summaries: Iterable[ReferralSummary]) -> Iterator[OutcomeCount]:
             group = [referrals[number] for number in numbers]
             if may_be_shown(group) and is_safe_beside_shown(numbers):
                 shown.append(numbers)
-                yield OutcomeCount(by, value, round_count(len(group)), _middle_answer(group))
+                times = None
+                if has_times and by == "type" and _may_have_medians([*with_medians, numbers], referrals):
+                    with_medians.append(numbers)
+                    times = _medians(group)
+                yield OutcomeCount(by, value, round_count(len(group)), _middle_answer(group), times)
+
+
+def time_class(seconds: float | None) -> str:
+    """Return the class of a time, in seconds; None: it never came to that.
+
+    >>> time_class(3600), time_class(3601), time_class(None)
+    ('an_hour', 'four_hours', 'not_half')
+    """
+    if seconds is None:
+        return TIMES[-1]
+    return next((name for name, most in _LONGEST.items() if seconds <= most), "longer")
 
 
 def round_count(count: int) -> int:
@@ -124,3 +169,23 @@ def _middle_answer(group: Iterable[ReferralSummary]) -> str | None:
         if 2 * count_so_far >= len(with_answer):
             return name
     return None
+
+
+def _may_have_medians(groups: Sequence[set[int]], referrals: Sequence[ReferralSummary]) -> bool:
+    """Say whether the medians of overlapping cells may be told together (see the module). Uses shown counts only.
+
+    The number of a cell's referrals beyond its shown count is nobody's to know, so they don't count towards half.
+    """
+    for numbers in groups:
+        alone = numbers.difference(*(other for other in groups if other is not numbers))
+        own = Counter(side for at in alone for side in {referrals[at].origin, referrals[at].recipient})
+        not_free = len(numbers) - len(alone) + max(own.values(), default=0) + 1
+        if 2 * not_free >= round_count(len(numbers)):
+            return False
+    return True
+
+
+def _medians(group: Sequence[ReferralSummary]) -> Times:
+    columns = zip(*(referral.times for referral in group if referral.times is not None), strict=True)
+    ranks = [sorted(map(TIMES.index, column))[(len(group) - 1) // 2] for column in columns]
+    return TIMES[ranks[0]], TIMES[ranks[1]], TIMES[ranks[2]]

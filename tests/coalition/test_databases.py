@@ -101,8 +101,9 @@ def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:
     with work:
         work.session.add_all(
             ClosedReferral(
-                id=f"{number:036}", quarter="2026-Q1", origin="abc"[number % 3], recipient="xyz"[number % 3],
+                id=f"{number:036}", quarter="2026-Q1", origin="abcde"[number % 5], recipient="vwxyz"[number % 5],
                 types=["food"], areas=[], outcome="served", answered="longer",
+                to_answer="a_day", to_acceptance="a_week", to_completion="not_half" if number % 2 else "a_month",
             )
             for number in range(14)
         )  # fmt: skip
@@ -115,4 +116,8 @@ def test_a_quarter_is_counted_once(work: UnitOfWork) -> None:
 
     outcomes = get_outcomes(work, visible_directory_of(load_snapshot(work), HOTLINE), quarter="2026-Q1", by="outcome")
     assert [(row["value"], row["referrals"], row["answered"]) for row in outcomes["rows"]] == [("served", 10, "longer")]
+    assert outcomes["rows"][0]["times"] is None  # ends overlap with types
+    by_type = get_outcomes(work, visible_directory_of(load_snapshot(work), HOTLINE), quarter="2026-Q1", by="type")
+    times = {"answer": "a_day", "acceptance": "a_week", "completion": "a_month"}
+    assert [row["times"] for row in by_type["rows"]] == [times]
     assert outcomes["computed_on"] == date(2026, 5, 1).isoformat()

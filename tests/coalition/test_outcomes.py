@@ -18,9 +18,10 @@ from sqlalchemy import select
 
 from service.infrastructure.outbox.timers import set_standing
 from service.loop.outcomes import BY, CLASSES, OutcomeCount, ReferralSummary, cells, round_count
+from service.loop.store.outcomes import Outcomes
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
-from service.loop.work.count_outcomes import bounds_of, count_quarters, quarter_of
+from service.loop.work.count_outcomes import bounds_of, count_quarters, quarter_of, summary_of
 
 TYPES, AREAS = ("food", "dental", "detox"), ("north", "south")
 AGENCIES = ("a", "b", "c", "d", "e", "f")
@@ -320,7 +321,13 @@ def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: t
 
     by_type = outcomes(loop, f"{query}type").json()
     assert by_type["rows"] == [
-        {"value": "dental", "name": "dental care", "referrals": 45, "answered": "a_day"}  # 49; four for food are none
+        {
+            "value": "dental",
+            "name": "dental care",
+            "referrals": 45,
+            "answered": "a_day",
+            "times": None,
+        }  # 49; four for food are none
     ]
     assert outcomes(loop, f"{query}area").json()["rows"][0]["value"] == "travis"
     assert [(row["value"], row["referrals"]) for row in outcomes(loop, f"{query}outcome").json()["rows"]] == [
@@ -337,6 +344,22 @@ def test_a_quarter_is_counted_once_two_weeks_after(loop: Loop, closed_quarter: t
         assert work.session.execute(select(Referral).where(Referral.reason == "age")).first() is None
         assert work.session.execute(select(ClosedReferral).where(ClosedReferral.quarter == quarter)).first() is None
     assert outcomes(loop, f"{query}type").json() == by_type
+
+
+def test_the_times_of_a_referral_are_kept_as_classes(loop: Loop) -> None:
+    """Answered and accepted within the hour; not completed, and then completed within the hour, too."""
+    referral = loop.sent(to=CLINIC, services=("teeth",), needs=[{"type": "dental", "urgency": "later"}])
+    loop.move(referral["id"], CLINIC, "accepted")
+
+    def kept() -> tuple[str | None, ...]:
+        with loop.database.unit_of_work(writes=False) as work:
+            row = work.session.execute(select(Referral).where(Referral.id == referral["id"])).scalars().one()
+            summary = summary_of(Outcomes(work.session), row)
+            return summary.to_answer, summary.to_acceptance, summary.to_completion
+
+    assert kept() == ("an_hour", "an_hour", "not_half")
+    loop.move(referral["id"], CLINIC, "completed", outcome="served")
+    assert kept() == ("an_hour", "an_hour", "an_hour")
 
 
 def test_what_is_not_counted_looks_like_nothing(loop: Loop) -> None:

@@ -41,7 +41,7 @@ def test_coverage_is_narrowed_and_tagged(api: Api) -> None:
 PICTURES = ("/v1/coverage", "/v1/coalition/map")
 
 
-@pytest.mark.parametrize("path", PICTURES)
+@pytest.mark.parametrize("path", [*PICTURES, "/v1/outcomes"])
 def test_a_picture_is_given_to_whoever_asks_for_one(api: Api, path: str) -> None:
     """By `Accept`, whatever comes first in the header; JSON where either will do; else 406."""
     preference = {"Accept": f"application/json;q=0.5, {SVG}"}

@@ -263,7 +263,7 @@ def test_the_capability_statement_says_what_is_true(loop: Loop) -> None:
     assert faults(statement) == []
     assert statement["fhirVersion"] == "4.0.1"
     [rest] = statement["rest"]
-    values = {"token": "x", "string": "x", "date": "2026-01-01", "reference": "x"}
+    values = {"token": "x", "string": "x", "date": "2026-01-01", "reference": "x", "uri": "urn:x"}
     for resource in rest["resource"]:
         for parameter in resource["searchParam"]:
             value = {"active": "true"}.get(parameter["name"], values[parameter["type"]])
@@ -275,4 +275,4 @@ def test_the_capability_statement_says_what_is_true(loop: Loop) -> None:
         for include in resource.get("searchInclude", ()):
             assert get(loop, f"{resource['type']}?_include={include}", SHELTER).status_code == 200
     types = {resource["type"] for resource in rest["resource"]}
-    assert types == {*RESOURCES, "ServiceRequest", "Task", "Consent"}
+    assert types == {*RESOURCES, "ServiceRequest", "Task", "Consent", "Questionnaire"}

@@ -42,6 +42,7 @@ from service.coalition.api.examples_of_work import (
     GRAPHML_TEXT,
     MAP,
     OUTCOMES,
+    OUTCOMES_CSV,
     PICTURE,
     WORDS,
 )
@@ -55,6 +56,7 @@ from service.coalition.api.schemas.coalition import (
     OutcomesDocument,
     WordsDocument,
 )
+from service.coalition.outcome_files import draw_outcomes, write_csv
 from service.coalition.work import outcomes
 from service.coalition.work.list_due import list_due
 from service.directory.api.context import RequestContext
@@ -72,7 +74,7 @@ from service.loop.outcomes import BY
 UUID = fields.anchor(fields.UUID)
 QUARTER = r"^[0-9]{4}-Q[1-4]$"
 PART = r"^(kind|area|organization):[a-z0-9][a-z0-9_-]{0,99}$"
-SVG = "image/svg+xml"
+SVG, CSV = "image/svg+xml", "text/csv"
 CALENDAR_TYPE = "text/calendar"
 GRAPHML, NODE_LINK = "application/graphml+xml", "application/vnd.node-link+json"
 OTHER_FORMS: Mapping[str, str | Mapping[str, Any]] = {SVG: PICTURE, GRAPHML: GRAPHML_TEXT, NODE_LINK: GRAPH}
@@ -316,8 +318,10 @@ async def get_coalition_contacts(look: Looking, at: Now) -> Response:
     "/outcomes",
     summary="What became of referrals, by quarter",
     response_model=None,
-    dependencies=[Depends(accepts_json)],
-    responses={**answers(OutcomesDocument, OUTCOMES), **responses_for(*EVERY_PROTECTED, "members_only")},
+    responses={
+        **answers(OutcomesDocument, OUTCOMES, **{CSV: OUTCOMES_CSV, SVG: PICTURE}),
+        **responses_for(*EVERY_PROTECTED, "members_only"),
+    },
     openapi_extra={"parameters": [NONE_MATCH]},
 )
 async def get_outcomes(
@@ -331,10 +335,22 @@ async def get_outcomes(
 
     A row needs 10 referrals of 3 senders to 3 receivers and is rounded down to a multiple of 5. Of two rows that differ
     by fewer, only the first is shown; a hidden row looks the same as no row. `area`: the area where the services are
-    given. Needs the scope `directory:read`.
+    given. `times`: medians over all of a row's referrals, as classes, with `by=type`. Needs the scope `directory:read`.
+
+    Also as a table with the categories of HMIS and TIMS (`Accept: text/csv`), and as a chart
+    (`Accept: image/svg+xml`).
     """
+    media_type = preferred_type(look.request, JSON, CSV, SVG)
     outcome_counts = partial(outcomes.get_outcomes, quarter=quarter, by=by)
-    return await look.show(lambda: tagged_response(look.request, outcome_counts(look.reading, look.visible_to_members)))
+
+    def response() -> Response:
+        document = outcome_counts(look.reading, look.visible_to_members)
+        if media_type == JSON:
+            return tagged_response(look.request, document)
+        write = write_csv if media_type == CSV else draw_outcomes
+        return tagged_response(look.request, write(document, language_of(look.request)), media_type)
+
+    return await look.show(response)
 
 
 @router.get(

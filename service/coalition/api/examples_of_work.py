@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from service.coalition.outcome_files import write_csv
 from service.words import coalition, legal_hold
 
 _PLACE = {"type": "emergency_shelter", "area": "demo-north", "age": {"min": 11, "max": 17}}
@@ -175,8 +176,13 @@ LEGAL_HOLD: dict[str, Any] = {
 }
 OUTCOMES: dict[str, Any] = {
     "quarter": "2026-Q1",
-    "by": "outcome",
+    "by": "type",
     "computed_on": "2026-04-15",
-    "rows": [{"value": "served", "name": "served", "referrals": 25, "answered": "a_day"}],
+    "rows": [
+        {"value": "food", "name": "food", "referrals": 25, "answered": "a_day",
+         "times": {"answer": "four_hours", "acceptance": "a_day", "completion": "not_half"}}
+    ],
     "plain": coalition.OUTCOMES,
-}
+}  # fmt: skip
+OUTCOMES_CSV = write_csv(OUTCOMES)
+"""The same as a table."""

@@ -6,7 +6,9 @@ from typing import Any
 
 from service.coalition import VisibleDirectory
 from service.infrastructure.database.unit_of_work import UnitOfWork
-from service.loop.store.outcomes import Outcomes
+from service.loop.outcomes import STEPS
+from service.loop.store.outcomes import Outcomes, times_of
+from service.loop.store.work_tables import OutcomeCell
 from service.words import coalition, codes
 
 
@@ -19,7 +21,7 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
         rows = [] if latest is None else store.cells(latest, by)
         cells = [
             {"value": row.value, "name": _name(visible, by, row.value), "referrals": row.referrals,
-             "answered": row.answered}
+             "answered": row.answered, "times": _times(row)}
             for row in rows
         ]  # fmt: skip
     return {
@@ -29,6 +31,11 @@ def get_outcomes(work: UnitOfWork, visible: VisibleDirectory, *, quarter: str | 
         "rows": cells,
         "plain": coalition.OUTCOMES if on is not None else coalition.OUTCOMES_LATER,
     }
+
+
+def _times(row: OutcomeCell) -> dict[str, str] | None:
+    times = times_of(row)
+    return None if times is None else dict(zip(STEPS, times, strict=True))
 
 
 def _name(visible: VisibleDirectory, by: str, value: str) -> str:

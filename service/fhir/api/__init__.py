@@ -50,6 +50,10 @@ def fhir_router(*, is_open: bool) -> APIRouter:
     metadata = _documentation("What this server does", "CapabilityStatement", "Its capabilities.", "invalid_token")
     welcome = [Depends(Welcomes())]
     router.get("/metadata", dependencies=welcome, operation_id="get_fhir_metadata", **metadata)(directory.get_metadata)
+    for path, documentation, operation in _reads(
+        "Questionnaire", directory.search_questionnaires, directory.read_questionnaire
+    ):
+        router.get(path, dependencies=welcome, **documentation)(operation)
     for resource_type, operations in _DIRECTORY.items():
         for path, documentation, operation in _reads(resource_type, *operations, *scope_refusals):
             router.get(path, dependencies=[Depends(visitor)], **documentation)(operation)

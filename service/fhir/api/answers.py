@@ -57,7 +57,12 @@ def answer(request: Request, resource: TaggedDocument, headers: Mapping[str, str
     return Response(body, headers=headers, media_type=FHIR_JSON)
 
 
-def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageChoice) -> Response:
+def page_of(
+    context: RequestContext,
+    resource_page: ResourcePage,
+    choice: PageChoice,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     """Return a page of a search, with the addresses of itself and of the next page, if any."""
     base, url = base_address(context), context.request.url
     self_url, next_url = (
@@ -73,7 +78,7 @@ def page_of(context: RequestContext, resource_page: ResourcePage, choice: PageCh
         next_url=next_url if more else None,
         included=resource_page.included,
     )
-    return answer(context.request, with_etag(validate(bundle)))
+    return answer(context.request, with_etag(validate(bundle)), headers)
 
 
 def base_address(context: RequestContext) -> str:

@@ -14,6 +14,7 @@ from service.fhir.api.parameters import (
     Active,
     AtLocation,
     Choice,
+    FormUrl,
     LastUpdated,
     Name,
     OfOrganization,
@@ -24,15 +25,41 @@ from service.fhir.api.parameters import (
     record_query,
     terms_of,
 )
-from service.fhir.capability import capability_statement
+from service.fhir.capability import PUBLISHED, capability_statement
+from service.fhir.elements import NEEDS_FORM, Element
 from service.fhir.models import validate
-from service.fhir.read_fhir import read_record, search_records
+from service.fhir.questionnaire import ID, questionnaire
+from service.fhir.read_fhir import ResourcePage, read_record, search_records
 from service.infrastructure.documents.entity_tags import with_etag
+from service.infrastructure.errors import NotHere
+from service.infrastructure.http.preferences import for_reader
 
 
 async def get_metadata(context: Context) -> Response:
     """Tell what this server does over FHIR."""
     return answer(context.request, with_etag(validate(capability_statement(base_address(context)))))
+
+
+async def search_questionnaires(context: Context, choice: Choice, url: FormUrl = None) -> Response:
+    """Search the forms for needs; there is one."""
+    form, language = _questionnaire(context)
+    fits = (choice.ids is None or ID in choice.ids) and url in (None, NEEDS_FORM)
+    fitting = (form,) if fits else ()
+    page = fitting if choice.page == 1 else ()
+    return page_of(context, ResourcePage(page, len(fitting)), choice, language)
+
+
+async def read_questionnaire(context: Context, id: ResourceId) -> Response:  # noqa: A002
+    """Read the Questionnaire for needs, in the caller's language."""
+    if id != ID:
+        raise NotHere
+    form, language = _questionnaire(context)
+    return answer(context.request, with_etag(form), language)
+
+
+def _questionnaire(context: RequestContext) -> tuple[Element, dict[str, str]]:
+    form, language = for_reader(context.request, questionnaire(PUBLISHED), "Authorization", "Accept")
+    return validate(form), language
 
 
 async def search_organizations(

@@ -17,7 +17,7 @@ FHIR_JSON = "application/fhir+json"
 BASE = "/fhir"
 RESOURCE_TYPES = (
     "Bundle", "CapabilityStatement", "Consent", "HealthcareService", "Location", "OperationOutcome", "Organization",
-    "ServiceRequest", "Task",
+    "Questionnaire", "ServiceRequest", "Task",
 )  # fmt: skip
 """The types of resources that are sent or answered."""
 _OF_A_TASK = f"{BASE}/Task/"

@@ -48,6 +48,7 @@ IncludeFocus = Annotated[
     str | None,
     Query(alias="_include", pattern="^Task:focus$", description="With the ServiceRequest of each Task."),
 ]
+FormUrl = Annotated[str | None, Query(alias="url", max_length=200, description="Its canonical address.")]
 Count = Annotated[int, Query(alias="_count", ge=1, le=MOST_COUNT, description="How many on a page.")]
 PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="Which page, from 1.")]
 ResourceId = Annotated[str, InPath(description="The resource's `id`.", max_length=100)]

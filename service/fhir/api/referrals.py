@@ -101,7 +101,8 @@ async def make_referral(context: Referring, directory: Current, body: FhirBody) 
 
     The profile stands in one extension; it is read and forgotten. No resource names the client: `subject` and `for` are
     masked, and an element that could carry a word about a person is refused by its name; what ordinary senders add is
-    dropped unread, and `response.outcome` names it. `code` and `orderDetail` may say the needs in the profile's place.
+    dropped unread, and `response.outcome` names it. `code`, `orderDetail` and a contained QuestionnaireResponse may
+    say the needs in the profile's place.
     """
 
     def read() -> Any:

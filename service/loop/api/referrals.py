@@ -25,7 +25,7 @@ from service.infrastructure.http.media_types import JsonBody
 from service.infrastructure.http.preferences import LANGUAGE_PARAMETER
 from service.infrastructure.http.problems import problem
 from service.infrastructure.http.schemas import CodeBody
-from service.loop.api.schemas import SENDER_STATUSES, AskedAgain, ReferralDocument, ReferralPage
+from service.loop.api.schemas import SENDER_STATUSES, AskedAgain, ReferralDocument, ReferralPage, received
 from service.loop.work import move_referral
 from service.loop.work.ask_again import ask_again
 from service.loop.work.follow_up import FollowUpBody, record_follow_up
@@ -110,7 +110,9 @@ async def list_referrals(
 @router.post(
     "/referrals/look-up",
     summary="Look a referral up by its code",
-    **answers(ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True),
+    **answers(
+        ReferralDocument, "The referral.", "not_found", "too_many_codes", body=True, example=received("requested")
+    ),
     openapi_extra=body_of(CodeBody, {"code": {"code": "acoustic bamboo canoe"}}, filled=""),
 )
 async def look_up_referral(context: Referring, body: JsonBody) -> Response:
@@ -136,7 +138,7 @@ async def get_referral(context: Referring, id: ReferralId) -> Response:  # noqa:
     summary="Move a referral",
     **answers(
         ReferralDocument, "It has that status.", "not_found", "not_yours", "precondition_required", "stale",
-        "not_from_here", "full", body=True,
+        "not_from_here", "full", body=True, example=received("declined", "full"),
     ),
     openapi_extra={
         **body_of(move_referral.StatusBody, {"declined": {"status": "declined", "reason": "full"}}, filled=""),

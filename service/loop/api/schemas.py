@@ -20,6 +20,10 @@ _EXPECTED = "On a waiting list: the month (`2027-02`) in which a place is expect
 _ADVOCATE = "The organization that stays with the client, as the sender named it; for the sender alone."
 _FOLLOW_UP_ON = "When the sender checks back; for the sender alone."
 _FOLLOW_UPS = "What came of checking back, the last of it last; for the sender alone."
+_OF_SENDER = frozenset({
+    "code", "progress", "progress_plain", "advocate", "follow_up_on", "follow_ups", "rules", "obligations",
+    "directory_version", "policy_version", "decision_id",
+})  # fmt: skip
 SENDER_STATUSES = ("requested", *MOVES, "expired", "closed")
 ConsentStatus = Annotated[str, Field(json_schema_extra={"enum": list(CONSENT_STATUSES)})]
 
@@ -224,6 +228,20 @@ class AskedAgain(BaseModel):
     needs: list[NeedAgain]
     changed: ChangedSince | None
     plain: str | None
+
+
+def received(status: str, reason: str | None = None) -> dict[str, Any]:
+    """Return the example of a referral as its receiver sees it: without what is the sender's alone."""
+    [sent] = ReferralDocument.model_json_schema()["examples"]
+    shown = {name: value for name, value in sent.items() if name not in _OF_SENDER}
+    moves = [*sent["history"], {"status": status, "at": "2026-03-02T10:20:00-06:00", "by": sent["to"]}]
+    return {
+        **shown,
+        "status": status,
+        "reason": reason,
+        "held": sent["held"] if reason is None else None,
+        "history": sent["history"] if status == sent["status"] else moves,
+    }
 
 
 class ReferralPage(BaseModel):

@@ -12,8 +12,9 @@ from sqlmodel import Session, col
 
 from service.directory.store.directory_tables import keys, read_zone, records
 from service.infrastructure.database.turns import wait_for_turn
+from service.loop.outcomes import STEPS, OutcomeCount, Times
 
-from .tables import Referral
+from .tables import Referral, ReferralMove
 from .work_tables import ClosedReferral, OutcomeCell, OutcomeQuarter
 
 
@@ -49,6 +50,12 @@ class Outcomes:
         within = col(Referral.closed_at) >= first, col(Referral.closed_at) < last
         return self._session.execute(select(Referral).where(*within)).scalars().all()
 
+    def accepted_at(self, referral_id: str) -> datetime | None:
+        """Return when a stored referral was first accepted."""
+        accepted = col(ReferralMove.referral_id) == referral_id, col(ReferralMove.status) == "accepted"
+        query = select(col(ReferralMove.at)).where(*accepted, col(ReferralMove.real)).order_by(col(ReferralMove.at))
+        return self._session.execute(query.limit(1)).scalar()
+
     def first_closed(self) -> datetime | None:
         """Return the time of the earliest close among stored referrals."""
         closed_at = col(Referral.closed_at)
@@ -75,13 +82,16 @@ class Outcomes:
         query = select(col(OutcomeQuarter.quarter)).order_by(col(OutcomeQuarter.quarter).desc()).limit(1)
         return self._session.execute(query).scalar_one_or_none()
 
-    def store(self, quarter: str, on: date, cells: Iterable[tuple[str, str, int, str | None]]) -> None:
+    def store(self, quarter: str, on: date, cells: Iterable[OutcomeCount]) -> None:
         """Store the numbers of a quarter that may be shown, and delete the rows of its deleted referrals."""
         self._session.add(OutcomeQuarter(quarter=quarter, computed_on=on))
         self._session.add_all(
-            OutcomeCell(id=str(uuid4()), quarter=quarter, by=by, value=value, referrals=referrals, answered=answered)
-            for by, value, referrals, answered in cells
-        )
+            OutcomeCell(
+                id=str(uuid4()), quarter=quarter, by=cell.by, value=cell.value, referrals=cell.referrals,
+                answered=cell.answered, **columns_of(cell.times),
+            )
+            for cell in cells
+        )  # fmt: skip
         self._session.execute(delete(ClosedReferral).where(col(ClosedReferral.quarter) == quarter))
         self._session.flush()
 
@@ -93,3 +103,15 @@ class Outcomes:
             .scalars()
             .all()
         )
+
+
+def columns_of(times: Times | None) -> dict[str, str | None]:
+    """Return the columns that hold classes of time."""
+    return {f"to_{step}": None if times is None else times[place] for place, step in enumerate(STEPS)}
+
+
+def times_of(row: ClosedReferral | OutcomeCell) -> Times | None:
+    """Return the classes of time that a row holds; None: it holds none."""
+    if row.to_answer is None or row.to_acceptance is None or row.to_completion is None:
+        return None
+    return row.to_answer, row.to_acceptance, row.to_completion

@@ -43,7 +43,8 @@ class GrievanceKeptFrom(ActRow, table=True):
 class ClosedReferral(ActRow, table=True):
     """The facts kept of a deleted referral until its quarter is counted; no fact names the referral.
 
-    `areas`: the areas of its services.
+    `areas`: the areas of its services. `to_answer`, `to_acceptance`, `to_completion`: classes of time; None: deleted
+    before times were kept.
     """
 
     __tablename__ = "closed_referral"
@@ -56,6 +57,9 @@ class ClosedReferral(ActRow, table=True):
     outcome: str | None = None
     reason: str | None = None
     answered: str | None = None
+    to_answer: str | None = None
+    to_acceptance: str | None = None
+    to_completion: str | None = None
 
 
 class WaitingAnswer(ActRow, table=True):
@@ -113,3 +117,6 @@ class OutcomeCell(ActRow, table=True):
     value: str
     referrals: int
     answered: str | None = None
+    to_answer: str | None = None
+    to_acceptance: str | None = None
+    to_completion: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple
 from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
@@ -11,7 +10,7 @@ from service.infrastructure import outbox as events
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.infrastructure.outbox import DueTimer, TimerType
 from service.loop import outcomes
-from service.loop.store.outcomes import Outcomes
+from service.loop.store.outcomes import Outcomes, columns_of, times_of
 from service.loop.store.referrals import WAITLISTED
 from service.loop.store.tables import Referral
 from service.loop.store.work_tables import ClosedReferral
@@ -60,6 +59,7 @@ def summary_of(store: Outcomes, referral: Referral) -> ClosedReferral:
         outcome=referral.outcome if referral.status == "completed" else None,
         reason=reason,
         answered=_answer_class(referral),
+        **columns_of(_times(referral, store.accepted_at(referral.id))),
     )
 
 
@@ -85,11 +85,18 @@ def count_quarters(work: UnitOfWork, today: date) -> list[str]:
         ]
         summaries = (
             outcomes.ReferralSummary(
-                row.origin, row.recipient, tuple(row.types), tuple(row.areas), row.outcome, row.reason, row.answered
+                row.origin,
+                row.recipient,
+                tuple(row.types),
+                tuple(row.areas),
+                row.outcome,
+                row.reason,
+                row.answered,
+                times_of(row),
             )
             for row in rows
         )
-        store.store(quarter, today, [astuple(cell) for cell in outcomes.cells(summaries)])
+        store.store(quarter, today, outcomes.cells(summaries))
     return quarters
 
 
@@ -112,6 +119,16 @@ def _answer_class(referral: Referral) -> str | None:
     took = referral.answered_at - referral.requested_at
     under_an_hour, a_day, longer = outcomes.CLASSES
     return under_an_hour if took < _HOUR else a_day if took <= _DAY else longer
+
+
+def _times(referral: Referral, accepted_at: datetime | None) -> outcomes.Times:
+    """Return how long it took to the answer, to acceptance and to completion."""
+
+    def took(moment: datetime | None) -> str:
+        return outcomes.time_class(None if moment is None else (moment - referral.requested_at).total_seconds())
+
+    completed_at = referral.closed_at if referral.status == "completed" else None
+    return took(referral.answered_at), took(accepted_at), took(completed_at)
 
 
 def _count(work: UnitOfWork, timer: DueTimer) -> None:

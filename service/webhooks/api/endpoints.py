@@ -32,6 +32,7 @@ Keeper = Annotated[RequestContext, context_for(require("webhook"))]
 Id = Annotated[str, InPath(description="The endpoint's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 DeliveryId = Annotated[str, InPath(description="The delivery's `id`.", examples=[schemas.EXAMPLE_ID], max_length=36)]
 ENDPOINTS, ENDPOINT = "/webhook-endpoints", "/webhook-endpoints/{id}"
+_TO_COME = {"status": "pending", "next_attempt_at": schemas.MOMENT, "attempts": list[Any]()}
 _PERIOD = {"since": "2026-03-01T00:00:00+00:00"}
 
 
@@ -169,7 +170,7 @@ async def put_webhook_headers(context: Keeper, body: JsonBody, id: Id) -> Respon
 
 
 @router.post(f"{ENDPOINT}/test", summary="Send a test", response_model=None, status_code=202,
-             responses=answers(schemas.Delivery, {**schemas.DELIVERY, "type": "webhook.test"}, "not_found",
+             responses=answers(schemas.Delivery, {**schemas.DELIVERY, **_TO_COME, "type": "webhook.test"}, "not_found",
                                status=202))  # fmt: skip
 async def test_webhook_endpoint(context: Keeper, id: Id) -> Response:  # noqa: A002
     """Send `webhook.test` to an endpoint once, disabled or not. The test does not count for the endpoint's health."""

@@ -272,13 +272,28 @@ class LegalHoldDocument(BaseModel):
     never_kept: list[str]
 
 
+MedianTime = Literal["an_hour", "four_hours", "a_day", "three_days", "a_week", "a_month", "longer", "not_half"]
+
+
+class OutcomeTimes(BaseModel):
+    """Within what time half of the row's referrals came so far; `not_half`: fewer than half ever did."""
+
+    answer: MedianTime
+    acceptance: MedianTime
+    completion: MedianTime
+
+
 class OutcomeRow(BaseModel):
-    """A number of referrals, rounded down to a multiple of 5; `answered`: how soon the median referral was answered."""
+    """A number of referrals, rounded down to a multiple of 5; `answered`: how soon the median referral was answered.
+
+    `times` are told of service types alone, where they tell nothing of any one referral.
+    """
 
     value: str
     name: str
     referrals: int
     answered: Literal["under_an_hour", "a_day", "longer"] | None
+    times: OutcomeTimes | None
 
 
 class DueFigures(BaseModel):

@@ -52,6 +52,7 @@ MODULES: Mapping[str, str] = {
     "grievance": "coalition_acts",
     "legal-hold": "coalition_work",
     "outcomes": "coalition_work",
+    "coalition": "what_if",
     "policy": "policy",
     "backup": "keeping",
     "restore": "keeping",

@@ -71,15 +71,18 @@ def init(
 
 
 def profile(
+    *,
+    group: Annotated[bool, typer.Option("--group", help=commands.SAMPLE_GROUP)] = False,
     out: Annotated[str | None, typer.Option(metavar="FILE", help=commands.SAMPLE_OUT)] = None,
     database: DatabaseUrl = None,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Write a sample needs profile, for the coalition that `init` writes. An existing file is kept."""
+    start = "start_group.json" if group else "start.json"
     if out is None:
-        write_bytes((files("service.directory.bundle") / "start.json").read_bytes())
+        write_bytes((files("service.directory.bundle") / start).read_bytes())
         return
-    _write_new(out, "start.json")
-    say(replies.PROFILE_STARTED)
+    _write_new(out, start)
+    say(replies.GROUP_STARTED if group else replies.PROFILE_STARTED)
 
 
 def _write_new(file: str, start: str) -> None:

@@ -32,6 +32,7 @@ from service.coalition import (
     write_graphml,
     write_node_link,
 )
+from service.coalition.outcome_files import draw_outcomes, write_csv
 from service.coalition.printed import (
     print_contacts,
     print_coverage,
@@ -48,6 +49,7 @@ from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import open_database
 from service.infrastructure.database.unit_of_work import UnitOfWork
 from service.keeping.show_legal_hold import show_legal_hold
+from service.keeping.tables import all_tables
 from service.loop.outcomes import BY
 from service.words import commands, replies
 
@@ -157,6 +159,8 @@ def outcomes(
     *,
     by: Annotated[str, typer.Option(metavar="WHAT", help=commands.BY)] = "type",
     quarter: Annotated[str | None, typer.Option("--quarter", metavar="QUARTER", help=commands.QUARTER)] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help=commands.CSV)] = None,
+    svg: Svg = None,
     as_json: AsJson = False,
     viewer: Organization = None,
     database: DatabaseUrl = None,
@@ -166,9 +170,13 @@ def outcomes(
         raise Stopped(replies.ONE_OF.format(words=", ".join(BY)), Status.WRONG_USAGE)
     with at_work(database, viewer) as (visible, work):
         document = get_outcomes(work, for_members(visible), quarter=quarter, by=by)
+    files: Files = {csv: partial(write_csv, document), svg: partial(draw_outcomes, document)}
+    named = {file: write for file, write in files.items() if file is not None}
+    for file, write in named.items():
+        write_file(file, write(reader_language()))
     if as_json:
         print_json(document)
-    else:
+    elif not named:
         print_outcomes(printed_page(), document)
 
 
@@ -204,7 +212,7 @@ def at_work(database: str | None, organization: str | None) -> Iterator[tuple[Vi
     For a `with` block.
     """
     with open_database(read_settings(database), must_exist=True) as store:
-        store.upgrade()
+        store.upgrade(all_tables)
         visible = visible_directory_of(load_snapshot(store.unit_of_work(writes=False)), organization)
         yield visible, store.unit_of_work(writes=False)
 

@@ -26,6 +26,7 @@ from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import TokenKeyError, build_caller, issue_token
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import BundleRefused
+from service.keeping.tables import all_tables
 from service.server import HOST, PORT, serve_until_stopped
 from service.settings import Settings
 from service.words import commands, replies
@@ -67,7 +68,7 @@ def demo(
     day = demo_files.today(coalition)
     folder = _write_profiles(coalition, day)
     with open_database(settings) as store:
-        store.upgrade()
+        store.upgrade(all_tables)
         _load_demo(store, coalition, day)
         needs_profile = read_profile(demo_files.profile_bytes(profile, coalition, day=day))
         route_and_print(store, needs_profile, full=full)

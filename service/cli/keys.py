@@ -25,8 +25,9 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group `keys` to the program."""
     group = typer.Typer(help=commands.KEYS, **PLAIN)  # type: ignore[arg-type]
     group.command("list")(list_keys)
-    for command in (make, rotate, rewrite, remove, lost):
+    for command in (make, rotate, rewrite, lost):
         group.command()(command)
+    group.command(context_settings={"ignore_unknown_options": True})(remove)  # the id of a key may begin with "-"
     app.add_typer(group, name="keys")
 
 

@@ -10,6 +10,7 @@ from service.cli.terminal import Stopped
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.errors import ActRefused, NotHere, NotYours, ObjectError, StoreError, message_of
 from service.keeping.anchors import link_and_anchor
+from service.keeping.tables import all_tables
 from service.settings import Settings
 from service.words import replies
 
@@ -21,7 +22,7 @@ def changing(settings: Settings, *, must_exist: bool = False) -> Iterator[Databa
     For a `with` block.
     """
     with open_database(settings, must_exist=must_exist) as store:
-        store.upgrade()
+        store.upgrade(all_tables)
         yield store
         link_and_anchor(store, settings)
 

@@ -18,6 +18,7 @@ from service.cli.options import AsJson, DatabaseUrl
 from service.cli.terminal import print_json, read_input
 from service.directory.snapshot.directory_snapshot import DirectorySnapshot, load_snapshot
 from service.infrastructure.database.database import Database, open_database
+from service.keeping.tables import all_tables
 from service.words import commands
 
 
@@ -42,7 +43,7 @@ def route(
         return
     needs_profile = read_profile(read_input(profile or "-", "profile"))
     with open_database(read_settings(database), must_exist=True) as store:
-        store.upgrade()
+        store.upgrade(all_tables)
         if not as_json:
             route_and_print(store, needs_profile, full=full)
             return
@@ -54,14 +55,14 @@ def route_group(group: str, *, database: str | None, as_json: bool) -> None:
     """Print a path for each person of the group in a file."""
     clients = read_group(read_input(group, "group"))
     with open_database(read_settings(database), must_exist=True) as store:
-        store.upgrade()
+        store.upgrade(all_tables)
         directory = load_snapshot(store.unit_of_work(writes=False))
     at = (clients.at or datetime.now(UTC)).astimezone(directory.snapshot.zone)
     document = find_group_paths(directory, clients, now=at)
     if as_json:
         print_json(document)
     else:
-        print_group(printed_page(), document)
+        print_group(printed_page(), document, asked_at=at)
 
 
 def _route(directory: DirectorySnapshot, profile: NeedsProfile) -> tuple[AnswerDocument, datetime]:

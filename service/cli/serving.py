@@ -15,6 +15,7 @@ from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.infrastructure.database.database import check_url, open_database
 from service.infrastructure.errors import KeysLost, SchemaNewer, StoreError
 from service.keeping.check_settings import find_faults
+from service.keeping.tables import all_tables
 from service.server import HOST, PORT, serve_until_stopped
 from service.words import commands, replies, setup
 
@@ -60,5 +61,5 @@ def db_upgrade(database: DatabaseUrl = None) -> None:
     """Bring the tables of the database to the version of the program."""
     began = monotonic()
     with open_database(read_settings(database)) as store:
-        is_newer = store.upgrade()
+        is_newer = store.upgrade(all_tables)
     say(setup.NEWER_ADDED if is_newer else replies.TABLES_CURRENT.format(seconds=f"{monotonic() - began:.1f}"))

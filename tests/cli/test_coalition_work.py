@@ -142,3 +142,25 @@ def test_the_guide_needs_no_database(router: CommandLine) -> None:
         assert f"    {work['url']}" in lines
     assert max(len(line) for line in lines if "://" not in line) <= 80
     assert (router.run("guide", "astrology").status, list(router.folder.iterdir())) == (1, [])
+
+
+def test_what_if_prints_a_comparison_and_stores_nothing(loaded: CommandLine) -> None:
+    """A table of before and after with its assumptions; wrong changes exit 1 by their field."""
+    bed = b"services: [{id: one-more, like: tc-night, organization: open-gate-intake, free: 1, always_open: true}]"
+    outcome = loaded.run("coalition", "what-if", loaded.write("changes.yaml", bed), "--calls", "5", *HERE)
+
+    assert (outcome.status, max(map(len, outcome.out.splitlines())) <= 80) == (0, True)
+    assert "Calls that got a yes, of 5 drawn calls: before > after" in outcome.out
+    assert "Chance of a yes, of 100: counted free 80" in outcome.out
+    again = loaded.run("coalition", "what-if", "changes.yaml", "--calls", "5", "--json", *HERE)
+    assert json.loads(again.out)["drawn"] == {"calls": 5, "seed": 59}
+    assert "one-more" not in loaded.run("exchange", "--json", *HERE).out
+    wrong = loaded.run("coalition", "what-if", loaded.write("wrong.yaml", b"services: [{id: nowhere}]"), *HERE)
+    assert (wrong.status, wrong.err) == (1, "services.id: is not in the directory as you see it\n")
+
+
+def test_outcomes_are_written_as_a_table_and_a_chart(loaded: CommandLine) -> None:
+    """An empty quarter has heads only, and a chart that says why it is empty."""
+    assert loaded.run("outcomes", "--csv", "o.csv", "--svg", "o.svg", *HERE).status == 0
+    assert (loaded.folder / "o.csv").read_text(encoding="utf-8").startswith("quarter,by,value,name,referrals_at_least")
+    assert ElementTree.parse(loaded.folder / "o.svg").getroot().tag.endswith("svg")

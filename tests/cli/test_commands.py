@@ -83,7 +83,7 @@ def test_a_profile_can_be_piped_in(loaded: CommandLine) -> None:
     outcome = loaded.run("route", "-", "--database", HERE, typed=PROFILE)
 
     assert outcome.status == 0
-    assert "CALL    Willow Bend Youth House" in outcome.out
+    assert "Call Willow Bend Youth House together with the client: 555-0106." in outcome.out
 
 
 @pytest.mark.parametrize(

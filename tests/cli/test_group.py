@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from command_line import CommandLine
+from sheets import not_shown
 
 from service import demo
 
@@ -14,7 +15,7 @@ GROUP = {name: ONE[name] for name in ("origin", "at")} | {"clients": [{"key": "a
 
 
 def test_a_group_is_answered_in_words_and_as_json(router: CommandLine) -> None:
-    """What keeps each safe stands first, then the lead and the calls; nothing but the document is printed as JSON."""
+    """The lead, what keeps each safe, the calls, who goes where; nothing but the document is printed as JSON."""
     router.write("coalition.yaml", demo.coalition_bytes())
     router.write("group.json", json.dumps(GROUP))
     assert router.run("load", "coalition.yaml").status == 0
@@ -24,9 +25,11 @@ def test_a_group_is_answered_in_words_and_as_json(router: CommandLine) -> None:
     )
 
     assert (page.status, document.status) == (0, 0)
-    assert page.out.startswith("- Speak with each person alone")
-    assert page.out.index("FIRST") < page.out.index("CALLS, ONE FOR EACH AGENCY") < page.out.index("[ ] ")
     body = json.loads(document.out)
+    assert page.out.startswith(body["lead"]["plain"])
+    places = [page.out.index(words) for words in ("Speak with each person alone", "BED", "WHO GOES WHERE")]
+    assert places == sorted(places)
+    assert not_shown(body["call_sheet"], page.out) == []
     assert [client["key"] for client in body["clients"]] == ["a"]
     assert sum(chosen["count"] for chosen in body["clients"][0]["chosen"]) == 2
 

@@ -20,11 +20,11 @@ from service.cli.console import printed_page
 from service.cli.terminal import LOCALE
 from service.coalition import read_guide
 from service.keeping.keys import KeyPurpose
-from service.words import answers, brief, coalition, pages
+from service.words import coalition, pages, sheet
 from service.words.translation import use_catalogues
 
 PROFILE = "01-fifteen-at-2am"
-ENGLISH, SPANISH = (f"\n{label} " for label in (brief.SAY, in_spanish(brief.SAY)))
+ENGLISH, SPANISH = (f"   {label} " for label in (sheet.LABELS["if_no"], in_spanish(sheet.LABELS["if_no"])))
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_an_answer_is_printed_in_the_language_asked_for(loaded: CommandLine) -> 
     for command, sentence in (
         (("route", "profile.json", "--full"), pages.CALL_NEXT),
         (("route", "--group", "group.json"), pages.GROUP_CALLS),
-        (("demo", "--no-serve"), answers.MODE["warm"]),
+        (("demo", "--no-serve"), sheet.HOW["warm"]),
         (("map",), coalition.SINGLE_POINTS),
         (("guide", "schools"), coalition.SEE),
     ):

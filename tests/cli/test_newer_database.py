@@ -33,6 +33,7 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "webhook": ("list", "--organization", "juniper-bridge-hotline"),
     "proposal": ("list", *AS),
     "grievance": ("list", *AS),
+    "coalition": ("what-if", "changes.yaml"),
     "legal-hold": ("0b1c7a3e-0000-4000-8000-000000000000", *AS),
     "session": ("list", "--all"),
     "db": ("upgrade",),
@@ -65,6 +66,7 @@ def test_a_command_says_that_the_database_is_newer(router: CommandLine, command:
     router.write("coalition.yaml", demo.coalition_bytes())
     router.write("profile.json", demo.profile_bytes("01-fifteen-at-2am"))
     router.write("directory.json", '{"organizations": []}')
+    router.write("changes.yaml", "agreements: []\n")
     head = {"format": FORMAT, "version": VERSION, "schema": newest(), "made_at": "2026-01-01T00:00:00+00:00"}
     (router.folder / "backup").write_bytes(gzip.compress(json.dumps(head).encode()))
 

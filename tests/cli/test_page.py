@@ -16,14 +16,12 @@ import pytest
 from command_line import PROGRAM, CommandLine, environment, start
 from loaded import Loader
 from rich.console import Console
-from test_short import of_demos
+from sheets import not_shown, of_demos
 
 from service import demo
 from service.answers.printed import PrintedPage, print_answer
-from service.answers.printed.brief import LAW_NOT_HERE, SAFETY_FIRST
 from service.answers.work.next_calls import next_calls
 from service.infrastructure.documents.document import parse_document
-from service.words import brief, calls
 
 DATABASE = "sqlite:///referral-router-demo.db"
 AT = datetime.fromisoformat("2026-03-02T02:00:00-06:00")
@@ -35,7 +33,7 @@ Pages = dict[str, tuple[str, dict[str, Any]]]
 @pytest.fixture(scope="module")
 def all_pages(loader: Loader) -> Pages:
     """Every profile's printed page of either demo coalition, as a pipe gets it, and its document."""
-    return {name: (printed(document), document) for name, document in of_demos(loader)}
+    return {name: (printed(document), document) for name, (_, document) in of_demos(loader)}
 
 
 @pytest.fixture(scope="module")
@@ -50,34 +48,20 @@ def printed(document: dict[str, Any], width: int = 80, *, full: bool = True) -> 
     return out.getvalue()
 
 
-LINES_FIRST, LINES_ON_A_PHONE, PHONE = 10, 5, 38
+LINES_ON_A_PHONE, PHONE = 5, 38
 WORDS_A_MINUTE, SECONDS = 200, 20
 NUMBER = re.compile(r"\b(?:911|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4})\b")
 
 
-def test_ten_lines_say_whom_to_call_what_to_ask_and_say_and_who_else(
-    all_pages: Pages,
-) -> None:
-    """Safety, the call, what to ask, what to say, who else: all of it within ten lines of 80 columns."""
-    for name, (_, document) in all_pages.items():
-        short = printed(document, full=False)
-        first = short.splitlines()[:LINES_FIRST]
-        labels = [line.split(" ")[0] for line in first]
-
-        assert first[0].startswith("! "), name
-        assert {"CALL", "SEND", "REPORT"} & {*labels}, name
-        assert {"ASK", "SAY"} <= {*labels}, name
-        assert "IF" in labels or document["paths"][0]["steps"][0]["mode"] == "report", name
-
-
 def test_the_first_number_is_reached_within_twenty_seconds(all_pages: Pages) -> None:
-    """Read aloud at 200 words a minute, on the page and as a list of calls."""
+    """Read aloud at 200 words a minute, on the page and as a list of calls, unless something comes before any call."""
     for name, (_, document) in all_pages.items():
         calls = next_calls(document, {})
         near = [other["contact"]["phone"] for entry in calls["uncovered"] for other in entry["near"]]
         spoken = [call["phone"] for call in calls["calls"][:1]] or near[:1]
         listed = " ".join([document["lead"]["plain"], *filter(None, spoken)])
-        for text in (printed(document, full=False), printed(document), listed):
+        pages = [] if document["lead"]["do"] in ("ask", "here") else [printed(document, full=False), printed(document)]
+        for text in (*pages, listed):
             number = NUMBER.search(text)
             assert number is not None, name
             words = len(text[: number.start()].split())
@@ -95,66 +79,18 @@ def test_the_lead_fits_a_phone(all_pages: Pages) -> None:
             assert len(lines) < LINES_ON_A_PHONE, name
 
 
-def test_whoever_leads_no_step_of_the_path_is_left_out(all_pages: Pages) -> None:
-    """An advocate who is called first stands above the whole first path, not in the place of its first step."""
-    to = {"slug": "advocate", "name": "Somebody Else"}
-    plain = calls.LEAD_ADVOCATE.format(name="Somebody Else", phone="555-0190")
-    lead = {"do": "call", "plain": plain, "to": to, "phone": "555-0190"}
+def test_the_lead_comes_first_and_the_sheet_follows(all_pages: Pages) -> None:
+    """Costs, rule ids and authorities are there with --full only; what the sheet holds is there in any case."""
     for name, (_, document) in all_pages.items():
-        page = printed({**document, "lead": {**document["lead"], **lead, "sms": None}}, full=False)
-        first, *others = page.splitlines()[len(safety(document)) :]
-        steps = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"]
+        short = printed(document, full=False)
 
-        assert (first, others[0].strip()) == ("CALL    Somebody Else, 555-0190", calls.ADVOCATE), name
-        assert not steps or f"2. {steps[0]['to']['name']}, " in page or brief.MORE_LEFT_OUT in page, name
-
-
-@pytest.mark.parametrize("level", ["protected", "discoverable"])
-def test_nobody_whom_a_court_may_ask_is_who_else_to_call(all_pages: Pages, level: str) -> None:
-    """A later path may lead through such a door; if they say no, the line that is always there is called first."""
-    for name, (_, document) in all_pages.items():
-        first = [step for path in document["paths"][:1] for step in path["steps"] if step["mode"] != "internal"][:1]
-        for step in (step for step in first if step["mode"] != "report"):
-            other = {
-                **step,
-                "instead": [],
-                "exposure": {"level": level, "plain": ""},
-                "to": {"slug": "o", "name": "Oak"},
-            }
-            paths = [
-                {**document["paths"][0], "steps": [{**step, "instead": []}]},
-                {**document["paths"][0], "steps": [other]},
-            ]
-            page = printed({**document, "paths": paths, "uncovered": []}, full=False)
-
-            assert ("IF NO   Oak, " in page) is (level == "protected"), name
-            assert document["fallback_lines"][0]["name"] in page or level == "protected", name
-
-
-def safety(document: dict[str, Any]) -> list[str]:
-    """Return the lines that stand above every call."""
-    out = StringIO()
-    page = PrintedPage(Console(file=out, width=80, highlight=False))
-    for notice in document["notices"]:
-        if notice["id"] in SAFETY_FIRST:
-            page.item(notice["plain"], mark="!")
-    return out.getvalue().splitlines()
-
-
-def test_certain_duties_stand_right_below_and_the_rest_is_folded(all_pages: Pages) -> None:
-    """What may apply, costs, rule ids and authorities are there with --full only."""
-    for _, document in all_pages.values():
-        short, flat = printed(document, full=False), " ".join(printed(document, full=False).split())
-        for duty in document["duties"]:
-            stands = duty["certain"] or (duty["id"] in LAW_NOT_HERE and duty["person"] == "client")
-            assert not stands or all(sentence in flat for sentence in duty["say"])
-            assert duty["plain"] not in flat
+        assert " ".join(short.split()).startswith(document["lead"]["plain"]), name
+        assert not_shown(document["call_sheet"], short) == [], name
         for step in steps_of(document):
-            assert not [
-                rule["id"] for rule in step["rules"] if f"({rule['id']}" in short or f"rule {rule['id']}" in short
-            ]
+            assert [rule["id"] for rule in step["rules"] if f"({rule['id']}" in short] == []
         assert "points" not in short
-        assert "add --full" in flat
+        assert "add --full" in " ".join(short.split())
+        assert "add --full" not in " ".join(printed(document).split())
 
 
 def test_every_page_is_narrow_and_plain(pages: Pages) -> None:
@@ -242,6 +178,7 @@ def test_no_path_is_told_plainly(*, in_time: bool) -> None:
     """Where nothing is there, the page says so with the reasons and a number to call; out of time it says only that."""
     document = {
         "lead": LEAD,
+        "call_sheet": [],
         "later": [],
         "lines": [],
         "caller": None,
@@ -358,31 +295,3 @@ def test_the_demo_does_not_touch_the_users_database(router: CommandLine, monkeyp
 
     assert not (router.folder / "ours.db").exists()
     assert (router.folder / "referral-router-demo.db").exists()
-
-
-def test_a_duty_of_a_law_that_is_not_here_is_not_left_unsaid() -> None:
-    """It is never certain, and stands beside the notice that says so, without --full."""
-    duty = {
-        "id": "child-report-state-law", "certain": False, "person": "client", "to": [],
-        "say": ["Ask what the law asks."],
-        "share": [], "must_hold": [], "due": None,
-        "plain": "All of it.", "authority": "the state", "obligations": [],
-    }  # fmt: skip
-    document = {
-        "lead": LEAD,
-        "paths": [], "uncovered": [], "later": [], "lines": [], "questions": [], "caller": None,
-        "duties": [
-            duty,
-            {**duty, "id": "other", "say": ["Another."]},
-            {**duty, "person": "companion", "say": ["About the child with her."]},
-        ],
-        "fallback_lines": [{"name": "The line", "phone": "555-0199", "sms": None, "hours": None}],
-        "notices": [{"id": "no-state-rules", "plain": "No rules of the state."}],
-    }  # fmt: skip
-
-    page = printed(document, full=False)
-
-    assert page.count("Ask what the law asks.") == 1
-    assert "Another." not in page
-    assert "About the child with her." not in page
-    assert page.index("Ask what the law asks.") < page.index("No rules of the state.")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from token_builders import unb64
 
 from service.infrastructure.auth import InvalidToken, Refusal, Verifier, build_verifier, find_or_make_signing_key
+from service.infrastructure.auth.key_file import read_signing_keys
 from service.infrastructure.auth.polled_tokens import RefusedTokens
 from service.infrastructure.auth.tables import RefusedToken
 from service.infrastructure.database.database import open_database
@@ -238,6 +239,20 @@ def test_keys_are_renewed_without_an_outage(house: CommandLine):
 
     assert [ground(house, token) for token in (old, new)] == [Refusal.UNKNOWN_KEY, None]
     assert listed(house) == [[verifier_kid(new), "used"]]
+
+
+def test_a_key_whose_id_begins_with_a_dash_is_removed(house: CommandLine):
+    """Every 64th id does: it is a hash in base64url, and not an option."""
+    path = house.folder / "keys.pem"
+    house.run("keys", "rotate", "token", "--database", DATABASE)
+    (file,) = [found for found in house.folder.iterdir() if found.read_bytes().find(b"PRIVATE KEY") > 0]
+    while not (dashed := find_or_make_signing_key(path)).kid.startswith("-"):
+        path.unlink()
+    file.write_bytes(file.read_bytes() + dashed.pem())
+
+    assert house.run("keys", "remove", "token", "--typo", dashed.kid, "--database", DATABASE).status == 2
+    assert house.run("keys", "remove", "token", dashed.kid, "--database", DATABASE).status == 0
+    assert dashed.kid not in {key.kid for key in read_signing_keys(file)}
 
 
 @pytest.mark.parametrize("options", [["--organization", "x"], ["--database", DATABASE], ["--login"], ["--scope", "a"]])

@@ -14,6 +14,7 @@ from service.cli.watched_loop import WatchedLoop
 from service.demo.hand_offs import HAND_OFFS
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 
@@ -22,7 +23,7 @@ def watch(folder: Path, coalition: str) -> list[str]:
     settings = Settings(database=f"sqlite:///{folder / 'demo.db'}")
     console = Console(record=True, width=200, quiet=False, file=(folder / "printed").open("w"))
     with open_database(settings) as opened:
-        opened.upgrade()
+        opened.upgrade(all_tables)
         load_bundle(opened.unit_of_work(), demo.coalition_bytes(coalition), replace=True)
         WatchedLoop(settings, opened, HAND_OFFS[coalition], PrintedPage(console)).show()
     console.file.close()

@@ -17,7 +17,7 @@ from read_in_spanish import in_spanish
 from policies.messages import Message, Plural
 from service import demo
 from service.keeping.catalogue import list_texts
-from service.words import answers, brief, setup, times
+from service.words import answers, pages, setup, times
 from service.words.entry_faults import fault_of
 from service.words.translation import languages, read_in, use_catalogues
 
@@ -52,7 +52,7 @@ def write(folder: Path, code: str, **texts: str) -> None:
 ENGLISH = {
     "home": answers.AT_HOME,
     "say": answers.MAY_BE_SAID,
-    "call": brief.LABEL["call"],
+    "call": pages.LABEL["phone"],
     "left": answers.LEFT_UNSAID,
 }
 
@@ -96,7 +96,7 @@ def test_the_check_says_what_is_wrong(router: CommandLine, folder: Path) -> None
 
     assert about(answers.AT_HOME) == []
     assert about(answers.MAY_BE_SAID) == about(answers.LEFT_UNSAID) == ["other placeholders than the English"]
-    assert about(brief.LABEL["call"]) == ["longer than 11 signs"]
+    assert about(pages.LABEL["phone"]) == ["longer than 11 signs"]
     assert about(answers.MODE["warm"]) == ["not translated"]
 
 

@@ -22,7 +22,7 @@ LIVE = "#/paths/~1health~1live/get"
 REDOCLYS_RULES = Path(__file__).with_name("redocly.yaml")
 ESCAPED = set(r"dDsSwWbBtnrfv0cxukpP^$\.*+?()[]{}|/-")
 """The characters that may stand after a backslash by ECMA 262, which JSON Schema reads patterns by."""
-METHODS = ("get", "put", "post", "delete")
+METHODS = ("get", "put", "post", "patch", "delete")
 OPERATIONS = {
     f"{method} {path}": operation
     for path, item in DESCRIPTION["paths"].items()

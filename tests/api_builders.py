@@ -28,6 +28,7 @@ from service.app import create_app
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.auth import build_caller, issue_token
 from service.infrastructure.database.database import Database, open_database
+from service.keeping.tables import all_tables
 from service.server import server_config
 from service.settings import Settings
 
@@ -79,7 +80,7 @@ def _write(file: Path, database: bytes) -> None:
 @cache
 def _migrated_database() -> bytes:
     """Return an SQLite file with the tables in it: a copy costs far less than all migrations anew."""
-    return _made(lambda database: database.upgrade())
+    return _made(lambda database: database.upgrade(all_tables))
 
 
 @cache
@@ -92,7 +93,7 @@ def _made(fill: Callable[[Database], object]) -> bytes:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "router.db"
         with open_database(Settings(database=f"sqlite:///{file}", address_key=ADDRESS_KEY)) as database:
-            database.upgrade()
+            database.upgrade(all_tables)
             fill(database)
         with closing(sqlite3.connect(file)) as connection:  # all of it in the one file that is copied
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -114,7 +115,7 @@ def load_demo(settings: Settings, data: bytes | None = None) -> int:
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         _write(Path(url.database), _migrated_database())
     with open_database(settings) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
         bundle = demo.coalition_bytes() if data is None else data
         return load_bundle(database.unit_of_work(), bundle, replace=True).directory_version
 

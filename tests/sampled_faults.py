@@ -198,7 +198,7 @@ def _copy(checkout: Path, to: Path, faults: Sequence[Fault]) -> None:
 def trace(folder: Path) -> None:
     """Run the gate in the copy with no fault turned on, and record which tests run which fault."""
     (folder / "trace").mkdir()
-    environment = os.environ | {"GATE": "1", "FAULT_TRACE": str(folder / "trace"), "SEED": str(SEED)}
+    environment = {"SEED": str(SEED)} | os.environ | {"GATE": "1", "FAULT_TRACE": str(folder / "trace")}
     subprocess.run(
         [folder / "copy/.venv/bin/python", "-m", "pytest", "-q"], cwd=folder / "copy", env=environment, check=False
     )

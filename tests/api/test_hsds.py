@@ -275,13 +275,20 @@ def test_what_is_not_here_is_a_404(demo_api: Api, name: str, key: str) -> None:
 
 
 def test_what_is_not_acceptable_is_a_406(demo_api: Api) -> None:
-    """JSON and lines each need an `Accept` that takes them."""
+    """JSON and lines each need an `Accept` that takes them. `Accept` alone also chooses; `format` wins."""
     assert demo_api.client.get("/hsds/services", headers={"Accept": "text/html"}).status_code == 406
     assert (
         demo_api.client.get("/hsds/services?format=ndjson", headers={"Accept": "application/json"}).status_code == 406
     )
     lines = demo_api.client.get("/hsds/services?format=ndjson", headers={"Accept": "application/x-ndjson"})
     assert lines.headers["content-type"] == "application/x-ndjson"
+    chosen = demo_api.client.get("/hsds/services", headers={"Accept": "application/json;q=0.5, application/x-ndjson"})
+    assert (chosen.headers["content-type"], chosen.content) == ("application/x-ndjson", lines.content)
+    either = demo_api.client.get("/hsds/services", headers={"Accept": "application/json, application/x-ndjson"})
+    assert either.headers["content-type"] == "application/json"
+    for accept, form in (("application/x-ndjson", "json"), ("application/json", "ndjson")):
+        refused = demo_api.client.get(f"/hsds/services?format={form}", headers={"Accept": accept})
+        assert refused.status_code == 406
 
 
 def test_who_asks_too_often_waits(tmp_path: Path) -> None:

@@ -176,7 +176,8 @@ def test_a_call_is_as_open_as_what_is_most_urgent_of_it() -> None:
             "to": {"slug": "a"}, "from": {"slug": "b"}, "inquire": "", "instead": [],
             "contact": dict.fromkeys(("phone", "tel", "sms", "label")),
         }  # fmt: skip
-        answer = {"lead": None, "paths": [{"steps": [step]}], **dict.fromkeys(CallsDocument.__annotations__)}
+        rest = {**dict.fromkeys(CallsDocument.__annotations__), "call_sheet": []}
+        answer = {"lead": None, "paths": [{"steps": [step]}], **rest}
         return next_calls(answer, urgencies)["calls"][0]["availability"]
 
     bed, talk = service("shelter", "open"), service("counseling", "opens_later")

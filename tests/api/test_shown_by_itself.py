@@ -262,3 +262,31 @@ def test_others_hide_a_house_and_keep_the_rest_of_its_record(call: Any) -> None:
         assert admin.change(path, **changes).status_code == 200
     assert admin.change(path, coalition={**profile, "listed": "public"}).status_code == 403
     assert admin.change(path, contacts=[{"name": "P. Ortiz"}]).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "moves"), [("leaving-house", False), ("moving-house", True)])
+def test_a_street_that_a_house_took_out_comes_back_by_its_own_word_alone(
+    stage: Stage, call: Any, name: str, moves: bool
+) -> None:
+    """Others add a first street and change it; once the house takes one out itself, no other and no load adds one."""
+    admin, house, path = call(MEMBER), call(name, READ, WRITE), f"organizations/{name}"
+    in_town = coalition()["organizations"][0]["locations"][0]["addresses"][0]
+
+    def at(street: str) -> list[dict[str, Any]]:
+        return [{"id": name, "location_type": "physical", "addresses": [{**in_town, "address_1": street}]}]
+
+    loaded = agency(name, membership="active") | {"locations": at("1 Elm Street")}
+    bundle = {**coalition(), "organizations": [*coalition()["organizations"], loaded]}
+    stage.load(bundle)
+    assert admin.change(path, locations=at("2 Oak Street")).status_code == 200
+    assert house.change(path, locations=at("3 Ash Street") if moves else []).status_code == 200
+
+    refused = admin.change(path, locations=at("2 Oak Street"))
+    with pytest.raises(BundleRefused, match=f"--publish {name}"):
+        store_bundle(stage.database.unit_of_work(), Bundle.model_validate(bundle), replace=False, publish=())
+
+    assert (refused.status_code, [*errors_of(refused)]) == (403, ["/locations"])
+    assert admin.change(path, description="Open by day").status_code == 200
+    assert house.change(path, locations=at("2 Oak Street")).status_code == 200
+    assert admin.change(path, locations=[]).status_code == 200
+    store_bundle(stage.database.unit_of_work(), Bundle.model_validate(bundle), replace=False, publish=(name,))

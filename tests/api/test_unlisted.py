@@ -15,6 +15,7 @@ from service import demo
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
+from service.keeping.tables import all_tables
 
 OUTSIDER, MEMBER = "bright-basin-dental", "willow-bend-youth"
 PATHS = ("/v1/referral-paths", "/v1/next-calls")
@@ -113,7 +114,7 @@ def test_a_coalition_with_nothing_unlisted_is_the_same_to_all(api: Api, tmp_path
     }
 
     with open_database(api.settings.model_copy(update={"database": f"sqlite:///{tmp_path}/one.db"})) as database:
-        database.upgrade()
+        database.upgrade(all_tables)
         load_bundle(database.unit_of_work(), json.dumps(bundle).encode(), replace=True)
         directory = load_snapshot(database.unit_of_work(writes=False))
 

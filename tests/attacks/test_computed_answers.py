@@ -18,6 +18,7 @@ from computed_answer import ANSWERS
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
 from service.infrastructure.http.bounds import COALITION_S
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 QUIET = os.environ.get("QUIET") == "1"
@@ -32,7 +33,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A database with a coalition of thousands."""
     url = f"sqlite:///{tmp_path_factory.mktemp('large') / 'large.db'}"
     with open_database(Settings(database=url)) as opened:
-        opened.upgrade()
+        opened.upgrade(all_tables)
         load_bundle(opened.unit_of_work(), draw_bundle(LARGE), replace=False)
     return url
 

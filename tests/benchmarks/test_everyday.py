@@ -59,7 +59,7 @@ def test_first_asked_is_asked_of_rules_that_know_nothing(
 
     monkeypatch.setattr(policies.CedarEngine, "answer", counting)
     monkeypatch.setattr(questions, "times", round_of)
-    question_set = QuestionSet(served, draw_questions(served.snapshot, 1, needs=1))
+    question_set = QuestionSet(served, draw_questions(served.snapshot, 3, needs=1))
     to_the_end = partial(answer_question, parts=questions.WHOLE)  # whatever the time, or a slow first round asks less
     for _ in range(2):
         asked[:] = [0]

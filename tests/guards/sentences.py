@@ -29,7 +29,7 @@ from service.words import calls
 from service.words.problems import TITLES
 from service.words.vocabulary import LISTS, TRAITS_BY_CODE, policy_packs
 
-SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines"})
+SHOWN_KEYS = frozenset({"plain", "text", "would_change", "before", "lines", "how", "script"})
 """Keys of an answer whose values are sentences of ours; other texts in it are the directory's own."""
 DESCRIBED_KEYS = frozenset({"summary", "description"})
 WORDED = (

@@ -40,7 +40,7 @@ def test_tests_are_no_package() -> None:
 def test_no_file_knows_the_machine_it_was_written_on() -> None:
     """No path of anybody's machine, in any file that is committed."""
     places = ["work", "root", "home", "Users", "tmp"]
-    machine = re.compile(rf"(?<![\w.~}}]){'|'.join(f'/{place}/[a-z]' for place in places)}")
+    machine = re.compile(rf"(?<![\w.~}}])/({'|'.join(places)})/[a-z]")
 
     files = [str(file.relative_to(ROOT)) for file in tracked_files() if machine.search(text_of(file))]
 

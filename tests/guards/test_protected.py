@@ -29,6 +29,8 @@ OPEN = {
     ("HEAD", "/openapi.json"),
     ("GET", "/v1/keys"),
     ("GET", "/fhir/metadata"),
+    ("GET", "/fhir/Questionnaire"),
+    ("GET", "/fhir/Questionnaire/{id}"),
     ("POST", "/v1/grievances"),
     ("POST", "/v1/grievances/look-up"),
 }
@@ -51,6 +53,7 @@ PAGES_OPEN = {
     ("GET", "/directory/{organization_id}"),
     ("GET", "/guide"),
     ("GET", "/guide/{sector}"),
+    ("GET", "/guide/pages/{name}"),
     ("GET", "/guide/states"),
     ("GET", "/guide/states/{code}"),
     ("GET", "/grievances"),

@@ -22,6 +22,7 @@ from service.directory.bundle import read_bundle
 from service.directory.snapshot.directory_snapshot import load_snapshot
 from service.directory.work.load_bundle import load_bundle
 from service.infrastructure.database.database import open_database
+from service.keeping.tables import all_tables
 from service.settings import Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -160,7 +161,7 @@ def test_its_example_can_be_loaded_and_routed(tmp_path: Path) -> None:
     assert profile == (start / "start.json").read_bytes()
 
     with open_database(Settings(database=f"sqlite:///{tmp_path / 'here.db'}")) as opened:
-        opened.upgrade()
+        opened.upgrade(all_tables)
         report = load_bundle(opened.unit_of_work(), bundle, replace=False)
         served = load_snapshot(opened.unit_of_work(writes=False))
     answer = find_paths(served, read_profile(profile))

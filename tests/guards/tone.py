@@ -19,7 +19,8 @@ LEAST_WORDS = 8
 
 NEVER_SAID = {
     "asks why": r"\bwhy\b",
-    "blames": r"\b(blam\w+|fault|guilty|provok\w+|brought (this|it) on|let (him|her|them) (do|hit|hurt)|chose to stay"
+    "blames": r"\b(blam\w+|fault|guilty|provok\w+|brought (this|it) on|let (him|her|them) (do(?! the talking)|hit|hurt)"
+    r"|chose to stay"
     r"|at-risk behaviou?r|promiscuous|so-called|alleged\w*|claims? (to be|that (he|she|they))|bad choices?"
     r"|you failed|(his|her|their|your) own (doing|fault)|illegals?|illegal aliens?|addicts?|prostitut\w+|junkie)\b",
     "leads": r"\b(don't you|do you not|isn't (it|that)|aren't you|wasn't it|didn't (you|he|she|they)|won't you"

@@ -34,7 +34,7 @@ from .facts import (
 )
 from .messages import Message
 from .records import Agency, Case, Share
-from .result_cache import MEMORY, ResultCache
+from .result_cache import MEMORY, ResultCache, Row
 from .vocabulary import SIDES
 
 DECISIONS = 20_000
@@ -98,9 +98,10 @@ class Rulebook:
         self._engine = CedarEngine(pack, pack.deciding)
         advice = [pack.formulas[rule.id] for rule in pack.advising]
         deciding = [pack.formulas[rule.id] for rule in pack.deciding]
-        self._rules_memory = ResultCache(pack.space, self.codes, deciding, self._engine.reading, self._verdict_of)
-        advice_reading = RulesReading(pack.space, advice)
-        self._advice_memory = ResultCache(pack.space, self.codes, advice, advice_reading, self._obligations_of)
+        self._rules_memory = ResultCache(pack.space, self._encoder, deciding, self._engine.reading)
+        self._advice_memory = ResultCache(pack.space, self._encoder, advice, RulesReading(pack.space, advice))
+        self._verdict = lru_cache(maxsize=MEMORY)(self._verdict_of)
+        self._obligations = lru_cache(maxsize=MEMORY)(self._obligations_of)
         self._compiled = lru_cache(maxsize=DECISIONS)(self._decide)
         self._cedar_decision = lru_cache(maxsize=DECISIONS)(self._record)
         self._only_by_consent = lru_cache(maxsize=DECISIONS)(self._find_only_by_consent)
@@ -161,7 +162,7 @@ class Rulebook:
         array([ True, False])
         """
         facts = facts_of_each(case, shares)
-        verdicts = iter(self._rules_memory.read([request for several in facts for request in several]))
+        verdicts = iter(self.verdicts([request for several in facts for request in several]))
         answers = [[next(verdicts).allow for _ in several] for several in facts]
         return np.array([any(answer) for answer in answers], dtype=np.bool_)
 
@@ -209,13 +210,11 @@ class Rulebook:
             FactsError: the share uses a word outside the vocabulary.
         """
         alternatives = facts_of(case, share)
-        return self.obligations_on(
-            alternatives[_explaining_place([self._rules_memory.result_of(facts) for facts in alternatives])]
-        )
+        return self.obligations_on(alternatives[_explaining_place([self._ask(facts) for facts in alternatives])])
 
     def obligations_on(self, facts: Facts) -> tuple[Obligation, ...]:
         """Return the tasks and notices of a share already decided on the given facts, as `obligations` does."""
-        return self._advice_memory.result_of(facts)
+        return self._obligations(self._advice_memory.row_of(facts))
 
     def evaluate(self, formulas: Sequence[Formula], facts: Sequence[Facts]) -> Answers:
         """Return the answers of formulas of the pack, a row per formula, a column per facts."""
@@ -223,25 +222,28 @@ class Rulebook:
 
     def codes(self, facts: Sequence[Facts]) -> Codes:
         """Return facts as a table of codes, a row per dimension, a column per facts."""
-        rows = b"".join(self._encoder.row(request) for request in facts)
-        return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), len(self._pack.space.dimensions)).T
+        return self._encoder.table(facts)
 
     def verdicts(self, facts: Sequence[Facts]) -> list[Verdict]:
         """Return the compiled answer on each facts, with the deciding rules: Cedar's own answer is compared with it."""
-        return self._rules_memory.read(facts)
+        return [self._verdict(row) for row in self._rules_memory.rows(facts)]
 
     def least_ask(self, facts: Facts, lawful: frozenset[str]) -> Ask | None:
         """Return the smallest consent of a set of signers that permits a disclosure, or None."""
         lift = self._remedies(facts, lawful).lift
         return None if lift is None else self._ladder.asks(lawful)[lift]
 
-    def _verdict_of(self, row: Answers) -> Verdict:
-        allow = bool(row[self._is_permit].any() and not row[~self._is_permit].any())
+    def _ask(self, facts: Facts) -> Verdict:
+        return self._verdict(self._rules_memory.row_of(facts))
+
+    def _verdict_of(self, row: Row) -> Verdict:
+        holds = np.frombuffer(row, dtype=np.bool_)
+        allow = bool(holds[self._is_permit].any() and not holds[~self._is_permit].any())
         deciding = self._is_permit if allow else ~self._is_permit
-        places = np.flatnonzero(row & deciding)
+        places = np.flatnonzero(holds & deciding)
         return Verdict(allow, frozenset(self._deciding[i].id for i in places))
 
-    def _obligations_of(self, row: Answers) -> tuple[Obligation, ...]:
+    def _obligations_of(self, row: Row) -> tuple[Obligation, ...]:
         return tuple(
             Obligation(rule.id, rule.plain, rule.authority, rule.due, rule.effect, rule.asks)
             for rule, holds in zip(self._pack.advising, row, strict=True)
@@ -269,7 +271,7 @@ class Rulebook:
         return frozenset(map(str, {*words} - open_words))
 
     def _decide(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
-        return self._decide_by(self._rules_memory.result_of, alternatives, lawful)
+        return self._decide_by(self._ask, alternatives, lawful)
 
     def _record(self, alternatives: tuple[Facts, ...], lawful: frozenset[str]) -> Decision:
         decision = self._decide_by(self._engine.ask, alternatives, lawful)
@@ -302,7 +304,7 @@ class Rulebook:
         needs = None if remedies.lift is None else self._ladder.asks(lawful)[remedies.lift]
         if facts.age == "adult" and facts.guardian in GUARDIAN_NOT_KNOWN:
             free = facts._replace(guardian="none")
-            verdict = self._rules_memory.result_of(free)
+            verdict = self._ask(free)
             left = tuple(rule for rule in forbids if rule.id in verdict.deciding)
             without = self._remedies(free, lawful)
             is_alone = any(without.lift_without[rule.id] != without.lift for rule in left)

@@ -1,65 +1,57 @@
-"""Results of compiled rules, remembered by the facts that they rest on."""
+"""Which compiled formulas hold, remembered by the facts that this rests on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Generic, TypeVar
+from collections.abc import Sequence
 
 import numpy as np
 
 from .engine.compile import Formula, Space
-from .engine.evaluate import Answers, Codes, CompiledFormulas
+from .engine.encode_facts import Encoder
+from .engine.evaluate import CompiledFormulas
 from .engine.reading import Key, RulesReading, keep
 from .facts import Facts
 
 MEMORY = 200_000
 """How many results are remembered, by the facts that they rest on; a fact is a word of the vocabulary."""
-Result = TypeVar("Result")
+Row = bytes
+"""A byte for each formula, in order: 1 where it holds."""
 
 
-class ResultCache(Generic[Result]):
-    """The result of a set of formulas that hold, remembered by facts; equal sets of formulas are read once.
+class ResultCache:
+    """The row of a set of formulas, remembered by facts.
 
     A single facts is remembered by what the formulas read of it, too. Of many, the whole is sooner worked out.
     """
 
-    def __init__(
-        self,
-        space: Space,
-        codes: Callable[[Sequence[Facts]], Codes],
-        formulas: Sequence[Formula],
-        reading: RulesReading,
-        read: Callable[[Answers], Result],
-    ) -> None:
+    def __init__(self, space: Space, encoder: Encoder, formulas: Sequence[Formula], reading: RulesReading) -> None:
         self.compiled = CompiledFormulas(space, formulas)
-        self._codes = codes
+        self._encoder = encoder
         self._reading = reading
-        self._read_row = lru_cache(maxsize=MEMORY)(lambda row: read(np.frombuffer(row, dtype=np.bool_)))
-        self._results: dict[Facts, Result] = {}
-        self._by_key: dict[Key, Result] = {}
+        self._rows: dict[Facts, Row] = {}
+        self._by_key: dict[Key, Row] = {}
 
-    def result_of(self, facts: Facts) -> Result:
-        """Return the result for a single facts."""
-        result = self._results.get(facts)
-        if result is not None:
-            return result
+    def row_of(self, facts: Facts) -> Row:
+        """Return the row for a single facts."""
+        row = self._rows.get(facts)
+        if row is not None:
+            return row
         key = self._reading.key(facts)
-        result = self._by_key.get(key)
-        if result is None:
-            (result,) = self._work_out([facts]).values()
-            keep(self._by_key, {key: result}, MEMORY)
-        keep(self._results, {facts: result}, MEMORY)
-        return result
+        row = self._by_key.get(key)
+        if row is None:
+            (row,) = self._work_out([facts]).values()
+            keep(self._by_key, {key: row}, MEMORY)
+        keep(self._rows, {facts: row}, MEMORY)
+        return row
 
-    def read(self, facts: Sequence[Facts]) -> list[Result]:
-        """Return the result for each facts, in order; a single compiled call for new facts."""
-        results = [self._results.get(request) for request in facts]
-        pending = list(dict.fromkeys(request for request, result in zip(facts, results, strict=True) if result is None))
+    def rows(self, facts: Sequence[Facts]) -> list[Row]:
+        """Return the row for each facts, in order; a single compiled call for new facts."""
+        rows = [self._rows.get(request) for request in facts]
+        pending = list(dict.fromkeys(request for request, row in zip(facts, rows, strict=True) if row is None))
         new = self._work_out(pending) if pending else {}
-        keep(self._results, new, MEMORY)
-        return [new[request] if result is None else result for request, result in zip(facts, results, strict=True)]
+        keep(self._rows, new, MEMORY)
+        return [new[request] if row is None else row for request, row in zip(facts, rows, strict=True)]
 
-    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Result]:
-        table = np.ascontiguousarray(self.compiled.run(self._codes(facts)).T)
-        return {request: self._read_row(row.tobytes()) for request, row in zip(facts, table, strict=True)}
+    def _work_out(self, facts: Sequence[Facts]) -> dict[Facts, Row]:
+        table = np.ascontiguousarray(self.compiled.run(self._encoder.table(facts)).T)
+        return {request: row.tobytes() for request, row in zip(facts, table, strict=True)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,7 @@ class Encoder:
 
     def __init__(self, space: Space) -> None:
         vocabulary = space.vocabulary
+        self._dimensions = len(space.dimensions)
         self._agency = tuple(vocabulary.agency)
         self._context = tuple(vocabulary.context)
         self._action = {action: code for code, action in enumerate(vocabulary.actions)}
@@ -42,6 +43,11 @@ class Encoder:
     def row(self, facts: Facts) -> bytes:
         """Return a byte per dimension: the code of its value."""
         return self._party(facts.holder) + self._party(facts.recipient) + self._request(facts[len(SIDES) :])
+
+    def table(self, facts: Sequence[Facts]) -> Codes:
+        """Return a row per dimension and a column per facts."""
+        rows = b"".join(self.row(request) for request in facts)
+        return np.frombuffer(rows, dtype=np.int8).reshape(len(facts), self._dimensions).T
 
     def _encode_request(self, request: tuple[Any, ...]) -> bytes:
         action, *context = request

@@ -26,6 +26,7 @@ _REPORTERS_SCOPE = (
     "advocates_too",
     "not_advocates",
     "facility_staff",
+    "in_care",
     "on_request",
     "all_for_grave_harm",
     "first_hand",
@@ -71,7 +72,7 @@ POINTS: Mapping[str, Point] = MappingProxyType(
     {
         "child_line": Point(LINE),
         **{f"child_{of}": point for of, point in _of_a_report().items()},
-        "everyone_for_sexual_abuse": Point(FLAG, conditions=("under_16",)),
+        "everyone_for_sexual_abuse": Point(FLAG, conditions=("under_16", "not_advocates", "seen_or_told")),
         "child_age": Point(AGE),
         "trafficking_report": Point(WORD, TRAFFICKING, ("sex_only", "labor_too")),
         "stranger_to": Point(WORD, ("police", "prosecutor")),

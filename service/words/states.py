@@ -71,11 +71,13 @@ CONDITIONS = {
     "advocates_too": Message("Victim advocates are among those who must."),
     "not_advocates": Message("Victim advocates are not among those who must."),
     "facility_staff": Message("Only staff of care facilities must."),
+    "in_care": Message("That is so for people in the care of a facility or program."),
     "on_request": Message("Only if the person asks for it, or someone is in danger."),
     "all_for_grave_harm": Message("If grave harm is likely, everybody must."),
     "first_hand": Message("It covers what you learn at work; you can't hand the report to someone else."),
     "if_asked": Message("In writing only if they ask for it."),
     "stranger": Message("That is so if the person who did it is not a parent or caregiver."),
+    "seen_or_told": Message("That is so if they saw it, or a credible witness told them."),
     "sexual_offense": Message("That is so for a sex offense."),
     "grave_harm": Message("That is so for grave harm."),
     "line_closed": Message("That is so when the line is closed."),
@@ -105,6 +107,13 @@ CONDITIONS = {
     "up_to_30_days": Message("For 30 days at most."),
 }
 """What limits a fact, by the word of its condition."""
+CONDITIONS_OF = {
+    ("everyone_for_sexual_abuse", "not_advocates"): Message(
+        "Victim advocates don't have to, if they were told in confidence."
+    ),
+    ("child_police", "in_danger"): Message("That is so if the child is in danger right now."),
+}
+"""A condition that reads otherwise on one point: so that an answer that has both says nothing twice."""
 MAY_SEND_TO_POLICE = Message("They may send you to the police.")
 STRANGER_TO_POLICE = Message("If a stranger did it, call the police first.")
 ASK_ABOUT_STRANGERS = Message("If a stranger trafficked the child, ask them who takes the report.")
@@ -200,7 +209,11 @@ def _said_once(terms: policies.ReportTerms) -> tuple[policies.StateFact, ...]:
 def fact(state: str, known: policies.StateFact) -> Message:
     """Return a fact of a state's card in sentences, with what limits it; of a point that is no line."""
     own = [] if known.by is None else [corrected(known.by, known.read)]
-    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when), *own], TOGETHER)
+    return joined([_sentence(state, known), *_conditions(known), *own], TOGETHER)
+
+
+def _conditions(known: policies.StateFact) -> list[Message]:
+    return [CONDITIONS_OF.get((known.point, condition), CONDITIONS[condition]) for condition in known.when]
 
 
 def _sentence(state: str, known: policies.StateFact) -> Message:

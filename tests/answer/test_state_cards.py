@@ -348,6 +348,11 @@ def duty_of(loader: Loader, document: Document | None = None, **client: Any) -> 
         ({"child_police": {"is": "instead", "when": "stranger"}}, "not to this line: ask the police. That is so if"),
         ({"child_reporters": {"is": "professionals", "when": "advocates_too"}}, "Victim advocates are among"),
         ({"everyone_for_sexual_abuse": True}, "All adults have to report"),
+        (
+            {"everyone_for_sexual_abuse": {"is": True, "when": "not_advocates"}},
+            "Victim advocates don't have to, if they were told in confidence.",
+        ),
+        ({"child_police": {"is": "also", "when": "in_danger"}}, "That is so if the child is in danger right now."),
         ({"child_outer_limit": "PT24H"}, "last limit: within 24 hours"),
     ],
 )
@@ -461,7 +466,8 @@ def test_every_word_and_condition_of_a_card_has_a_sentence() -> None:
     for fact in facts:
         sentence = states.fact("Zed", fact)
         assert sentence.startswith(states.fact("Zed", replace(fact, when=())))
-        assert all(states.CONDITIONS[condition] in sentence for condition in fact.when)
+        said_of = {condition: states.CONDITIONS_OF.get((fact.point, condition)) for condition in fact.when}
+        assert all((own or states.CONDITIONS[condition]) in sentence for condition, own in said_of.items())
         assert in_spanish(sentence) != sentence
 
 
@@ -555,3 +561,27 @@ def test_a_duty_of_every_adult_toward_the_young_binds_for_them_alone(
 
     assert ("you must report it" in duty["plain"]) is binds
     assert ("Ask your supervisor if your profession has to." in duty["say"]) is not binds
+
+
+@pytest.mark.parametrize(
+    ("reporters", "everyone", "said"),
+    [
+        ({"is": "professionals", "when": "not_advocates"}, {"is": True, "when": "not_advocates"}, "you may report it"),
+        ({"is": "professionals", "when": "not_advocates"}, True, "you must report it"),
+        ("professionals", {"is": True, "when": "seen_or_told"}, "you may report it"),
+        ({"is": "professionals", "when": "advocates_too"}, None, "Ask your supervisor if your profession has to."),
+        ("professionals", None, "you may report it"),
+    ],
+)
+def test_an_agency_whose_staff_need_not_report_hears_what_the_law_says_of_advocates(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: object, everyone: object, said: str
+) -> None:
+    """A law that spares advocates spares them; one that names them is not answered with "you may"."""
+    facts = {} if everyone is None else {"everyone_for_sexual_abuse": everyone}
+    card_of(monkeypatch, "us-zz", child_due="PT0S", child_reporters=reporters, **facts)
+    document = coalition("us-zz")
+    document["organizations"][0]["coalition"]["reporter"] = "none"
+
+    duty = duty_of(loader, document, **CHILD)
+
+    assert said in " ".join([duty["plain"], *duty["say"]])

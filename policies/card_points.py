@@ -27,6 +27,7 @@ _REPORTERS_SCOPE = (
     "not_advocates",
     "facility_staff",
     "in_care",
+    "cannot_report",
     "on_request",
     "all_for_grave_harm",
     "first_hand",
@@ -43,7 +44,7 @@ _POLICE_WHEN = (
 )
 _MINOR_IF = (
     "homeless", "homeless_or_harmed", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed",
-    "school_letter", "professional_judges", "outpatient", "in_danger", "up_to_72_hours", "up_to_15_days",
+    "school_letter", "professional_judges", "outpatient", "mature_enough", "in_crisis", "in_danger", "up_to_72_hours", "up_to_15_days",
     "up_to_30_days",
 )  # fmt: skip
 
@@ -62,7 +63,7 @@ def _of_a_report() -> dict[str, Point]:
         "reporters": Point(WORD, REPORTERS, _REPORTERS_SCOPE),
         "due": Point(DURATION, (PROMPTLY, NONE)),
         "outer_limit": Point(DURATION),
-        "written": Point(DURATION, conditions=("if_asked",)),
+        "written": Point(DURATION, conditions=("if_asked", "working_days")),
         "police": Point(WORD, POLICE, _POLICE_WHEN),
     }
 

@@ -44,8 +44,8 @@ _POLICE_WHEN = (
 )
 _MINOR_IF = (
     "homeless", "homeless_or_harmed", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed",
-    "school_letter", "professional_judges", "outpatient", "mature_enough", "in_crisis", "in_danger", "up_to_72_hours", "up_to_15_days",
-    "up_to_30_days",
+    "school_letter", "professional_judges", "outpatient", "mature_enough", "in_crisis", "in_danger", "up_to_72_hours",
+    "up_to_15_days", "up_to_30_days",
 )  # fmt: skip
 
 

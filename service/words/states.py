@@ -26,8 +26,8 @@ REPORTERS = {
 """Who reports, by the subject of the report and the card's word."""
 ASK_IF_YOURS = Message("Ask your supervisor if your profession has to.")
 DUE = Message("The report is due {when}.")
-WRITTEN = Message("In writing it follows {when}.")
-OUTER_LIMIT = Message("The law's last limit: {when}.")
+WRITTEN = Message("A written report is due {when}.")
+OUTER_LIMIT = Message("At the latest, it is due {when}.")
 SENTENCES = {
     ("everyone_for_sexual_abuse", True): Message(
         "All adults have to report it when a child is abused or sold for sex."
@@ -177,16 +177,24 @@ def in_a_sentence(state: str) -> str:
 
 
 def report(
-    state: str, terms: policies.ReportTerms, *, trafficked: bool = False, by_a_stranger: bool | None = None
+    state: str,
+    terms: policies.ReportTerms,
+    *,
+    trafficked: bool = False,
+    sold_for_sex: bool = False,
+    by_a_stranger: bool | None = None,
+    all_must: bool = False,
 ) -> Message:
     """Return a report by a state's card: who reports, by when, to whom besides. `trafficked`: it is about trafficking.
 
-    `by_a_stranger`: nobody at home or who cares for the child did it; None: not known.
+    `sold_for_sex`: about trafficking for sex. `by_a_stranger`: nobody at home or who cares for the child did it; None:
+    not known. `all_must`: everybody must make this report, so that no profession has to be asked about.
 
     >>> report("Ohio", policies.ReportTerms("child"))
     'What else the law asks for is not known here: ask your supervisor.'
     """
-    facts = [fact(state, known) for known in _said_once(terms) if known.value != policies.NOBODY]
+    unsaid = {policies.NOBODY, policies.PROFESSIONALS} if all_must else {policies.NOBODY}
+    facts = [fact(state, known) for known in _said_once(terms, sold_for_sex=sold_for_sex) if known.value not in unsaid]
     if trafficked and terms.subject == policies.CHILD:
         whose = terms.fact("trafficking_report")
         if whose is None and terms.fact("stranger_to") is None:
@@ -197,15 +205,17 @@ def report(
     return joined([*facts, ASK_THE_REST], TOGETHER)
 
 
-def _said_once(terms: policies.ReportTerms) -> tuple[policies.StateFact, ...]:
+def _said_once(terms: policies.ReportTerms, *, sold_for_sex: bool) -> tuple[policies.StateFact, ...]:
     """Return the facts of a report without what another of them says: who takes a stranger's crime, and not this line.
 
-    A line that takes a stranger's trafficking comes before who takes other crimes of strangers.
+    A line that takes a stranger's trafficking comes before who takes other crimes of strangers; where it always does,
+    that the police take those in its place would only contradict it.
     """
     whose, stranger_to = terms.fact("trafficking_report"), terms.fact("stranger_to")
     dropped = [stranger_to] if whose is not None and whose.value != "caretaker_only" else []
-    if stranger_to is not None and not dropped:
-        dropped = [known for known in terms.facts if (known.value, known.when) == ("instead", ("stranger",))]
+    always = whose is not None and whose.value == "hotline_always" and (sold_for_sex or "sex_only" not in whose.when)
+    if always or (stranger_to is not None and not dropped):
+        dropped += [known for known in terms.facts if (known.value, known.when) == ("instead", ("stranger",))]
     return tuple(known for known in terms.facts if known not in dropped)
 
 

@@ -353,7 +353,7 @@ def duty_of(loader: Loader, document: Document | None = None, **client: Any) -> 
             "Victim advocates don't have to, if they were told in confidence.",
         ),
         ({"child_police": {"is": "also", "when": "in_danger"}}, "That is so if the child is in danger right now."),
-        ({"child_outer_limit": "PT24H"}, "last limit: within 24 hours"),
+        ({"child_outer_limit": "PT24H"}, "At the latest, it is due within 24 hours"),
     ],
 )
 def test_the_duty_says_what_the_card_says_of_strangers_police_and_advocates(
@@ -374,7 +374,7 @@ POLICE_INSTEAD = {"is": "instead", "when": "stranger"}
         ({"trafficking_report": "anyone", "stranger_to": "prosecutor"}, "Report it even if", "district attorney"),
         ({"trafficking_report": "caretaker_only", "stranger_to": "police", "child_police": POLICE_INSTEAD},
          "the report goes to the police", "not to this line"),
-        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "not to this line", "goes to the p"),
+        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "always goes to", "to this line: ask"),
         ({"stranger_to": "police", "child_police": "also"}, "the police as well", "even if"),
     ],
 )  # fmt: skip
@@ -561,6 +561,7 @@ def test_a_duty_of_every_adult_toward_the_young_binds_for_them_alone(
 
     assert ("you must report it" in duty["plain"]) is binds
     assert ("Ask your supervisor if your profession has to." in duty["say"]) is not binds
+    assert ("some professions have to report it" in duty["plain"]) is not binds
 
 
 @pytest.mark.parametrize(
@@ -585,3 +586,16 @@ def test_an_agency_whose_staff_need_not_report_hears_what_the_law_says_of_advoca
     duty = duty_of(loader, document, **CHILD)
 
     assert said in " ".join([duty["plain"], *duty["say"]])
+
+
+@pytest.mark.parametrize(("trait", "said"), [("sex_trafficking", False), ("labor_trafficking", True)])
+def test_police_in_place_of_a_line_are_told_of_what_the_line_does_not_always_take(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, trait: str, said: bool
+) -> None:
+    """A line that takes all trafficking for sex leaves a stranger's forced labor to the police."""
+    whose = {"is": "hotline_always", "when": "sex_only"}
+    card_of(monkeypatch, "us-zz", child_due="PT0S", trafficking_report=whose, child_police=POLICE_INSTEAD)
+
+    duty = duty_of(loader, age=9, traits={trait: True})
+
+    assert ("not to this line" in duty["plain"]) is said

@@ -229,6 +229,8 @@ class DutyWriter:
             card.name,
             report.terms,
             trafficked=self._owed.any_trait(TRAFFICKED) is True,
+            sold_for_sex=self._owed.any_trait(("sex_trafficking",)) is True,
+            all_must=report.binds == MUST,
             by_a_stranger=self._owed.by_a_stranger,
         )
 

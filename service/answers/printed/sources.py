@@ -36,7 +36,8 @@ def fact_rows(cards: Iterable[StateCard]) -> Rows:
 
 
 def _mark(fact: StateFact) -> str:
-    return "coalition" if fact.by else fact.confidence
+    unsure = "?" if fact.is_unconfirmed else ""
+    return "coalition" if fact.by else f"{fact.confidence}{unsure}"
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:

@@ -374,7 +374,7 @@ POLICE_INSTEAD = {"is": "instead", "when": "stranger"}
         ({"trafficking_report": "anyone", "stranger_to": "prosecutor"}, "Report it even if", "district attorney"),
         ({"trafficking_report": "caretaker_only", "stranger_to": "police", "child_police": POLICE_INSTEAD},
          "the report goes to the police", "not to this line"),
-        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "always goes to", "to this line: ask"),
+        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "always goes", "to this line: ask"),
         ({"stranger_to": "police", "child_police": "also"}, "the police as well", "even if"),
     ],
 )  # fmt: skip

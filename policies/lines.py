@@ -92,9 +92,12 @@ class Line:
     @property
     def review_due(self) -> date:
         """The day from which the line is to be looked up again; a number that never changes counts for longer."""
-        if self.is_unconfirmed:
-            return self.checked
         return self.checked + (KEPT_FOR if self.phone in NEVER_CHANGES else PHONE_KEPT_FOR)
+
+    @property
+    def confirm_after(self) -> date:
+        """The day after which an answer says to confirm it first: when its review is due, or at once if unconfirmed."""
+        return self.checked if self.is_unconfirmed else self.review_due
 
     @property
     def is_always_open(self) -> bool:

@@ -62,7 +62,7 @@ class StateFact:
     `when`: what limits it, words of `card_points.POINTS`. `confidence`: P, S or M, as rules have it. `authority`: the
     section of law, None for a page of the agency itself. `text_as_of`: the date that the text bears; None: none. `by`:
     who corrected the card for the coalition, by role; None: the fact is the program's own. `is_unconfirmed`: a second
-    reader found no text on it, so that it is due for review at once.
+    reader found no text on it.
     """
 
     point: str
@@ -79,9 +79,12 @@ class StateFact:
     @property
     def review_due(self) -> date:
         """The day from which the source is to be read again: a law after a year, a phone number after 90 days."""
-        if self.is_unconfirmed:
-            return self.read
         return self.read + (PHONE_KEPT_FOR if self.point in LINE_POINTS else KEPT_FOR)
+
+    @property
+    def confirm_after(self) -> date:
+        """The day after which an answer says to confirm it first: when its review is due, or at once if unconfirmed."""
+        return self.read if self.is_unconfirmed else self.review_due
 
 
 @dataclass(frozen=True, slots=True)

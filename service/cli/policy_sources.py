@@ -60,7 +60,7 @@ def facts(
     counts: Counts = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """List what each card holds: P the law's text, S a summary, or the coalition's; ? unconfirmed, `searched` in vain."""
+    """List what each card holds: P the law's text, S a summary, or the coalition's own; ? unconfirmed; `searched`."""
     cards = cards_in(database).values()
     table = TABLES[TableFormat.markdown if form is TableFormat.plain else form]
     rows = count_rows(cards) if counts else fact_rows(cards)

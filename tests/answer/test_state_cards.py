@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -599,3 +599,23 @@ def test_police_in_place_of_a_line_are_told_of_what_the_line_does_not_always_tak
     duty = duty_of(loader, age=9, traits={trait: True})
 
     assert ("not to this line" in duty["plain"]) is said
+
+
+def test_a_fact_that_a_second_reader_did_not_find_is_told_to_be_confirmed(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before its review is due; without the mark nothing is said."""
+    said = []
+    for mark in ({}, {"unconfirmed": True}):
+        card_of(monkeypatch, "us-zz", child_due="PT0S", **mark)
+        directory = loader.serve(coalition("us-zz"))[1]
+        at = datetime.combine(_day() + timedelta(days=2), AT.timetz())
+        said.append(
+            [
+                duty["confirm"]
+                for duty in ask(directory, at=at.isoformat(), client={**CHILD, "area": "travis"})["duties"]
+            ]
+        )
+
+    assert said[0] == [None]
+    assert "confirm first" in said[1][0]

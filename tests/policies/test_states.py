@@ -69,13 +69,14 @@ def test_a_number_of_a_card_can_be_dialed_and_is_of_no_other_state() -> None:
                 assert numbers.setdefault(number, card.code) == card.code
 
 
-def test_a_fact_that_a_second_reader_did_not_find_is_due_at_once_and_a_new_reading_ends_that() -> None:
+def test_a_fact_that_a_second_reader_did_not_find_is_to_be_confirmed_and_a_new_reading_ends_that() -> None:
     """Its line too: the answer then says to confirm it first."""
     line = {"name": "Line", "phone": "1-800-555-0100"}
     raw = _plain(child_due="PT0S", child_line=line, unconfirmed=True)
     (card,) = read_states(raw).values()
 
-    assert {fact.review_due for fact in card.facts.values()} == {card.lines[0].review_due} == {read_yaml_day()}
+    assert {fact.confirm_after for fact in card.facts.values()} == {card.lines[0].confirm_after} == {read_yaml_day()}
+    assert all(fact.review_due > read_yaml_day() for fact in card.facts.values())
     assert "      unconfirmed: true\n" in write_cards(raw, "# Cards")
 
     (again,) = read_states(review_fact(raw, "us-zz", "child_due", read_yaml_day(), value="PT24H")).values()

@@ -28,6 +28,7 @@ from .sources import Source, sources_of
 from .states import (
     ADULT,
     CHILD,
+    NEEDED,
     SUBJECTS,
     ReportTerms,
     StateCard,
@@ -51,6 +52,7 @@ __all__ = [
     "EVERYBODY",
     "KEPT_FOR",
     "LINE_POINTS",
+    "NEEDED",
     "NOBODY",
     "NOTHING_ASKED",
     "NOT_AGREED",

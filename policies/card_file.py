@@ -12,6 +12,8 @@ from .card_points import POINTS
 
 ABOUT = ("authority", "source", "read", "text_as_of", "confidence")
 """What a reading says beside its facts, in the order of the file."""
+UNCONFIRMED = "unconfirmed"
+"""In a reading: somebody who had not seen it looked for a text of their own and found none. A new reading ends it."""
 Card = Mapping[str, Any]
 
 
@@ -26,8 +28,8 @@ def review_fact(
     older = next(reading for reading in readings if point in reading)
     del older[point]
     if value is not None:
-        about = {name: older.get(name) for name in ABOUT} | {"read": day, "text_as_of": text_as_of}
-        same = next((reading for reading in readings if {name: reading.get(name) for name in ABOUT} == about), None)
+        about = {name: older.get(name) for name in ABOUT} | {"read": day, "text_as_of": text_as_of, UNCONFIRMED: None}
+        same = next((reading for reading in readings if {name: reading.get(name) for name in about} == about), None)
         if same is None:
             readings.append({point: value, **{name: text for name, text in about.items() if text is not None}})
         else:
@@ -60,7 +62,7 @@ def _card(code: str, card: Card) -> str:
 
 def _reading(reading: Card) -> list[str]:
     lines: list[str] = []
-    for key in (*POINTS, *ABOUT):
+    for key in (*POINTS, *ABOUT, UNCONFIRMED):
         if key in reading:
             value = reading[key]
             if isinstance(value, list):

@@ -26,6 +26,8 @@ _REPORTERS_SCOPE = (
     "advocates_too",
     "not_advocates",
     "facility_staff",
+    "in_care",
+    "cannot_report",
     "on_request",
     "all_for_grave_harm",
     "first_hand",
@@ -42,8 +44,8 @@ _POLICE_WHEN = (
 )
 _MINOR_IF = (
     "homeless", "homeless_or_harmed", "unaccompanied", "living_apart", "self_supporting", "parent_agreed", "licensed",
-    "school_letter", "professional_judges", "outpatient", "in_danger", "up_to_72_hours", "up_to_15_days",
-    "up_to_30_days",
+    "school_letter", "professional_judges", "outpatient", "mature_enough", "in_crisis", "in_danger", "up_to_72_hours",
+    "up_to_15_days", "up_to_30_days",
 )  # fmt: skip
 
 
@@ -61,7 +63,7 @@ def _of_a_report() -> dict[str, Point]:
         "reporters": Point(WORD, REPORTERS, _REPORTERS_SCOPE),
         "due": Point(DURATION, (PROMPTLY, NONE)),
         "outer_limit": Point(DURATION),
-        "written": Point(DURATION, conditions=("if_asked",)),
+        "written": Point(DURATION, conditions=("if_asked", "working_days")),
         "police": Point(WORD, POLICE, _POLICE_WHEN),
     }
 
@@ -71,7 +73,7 @@ POINTS: Mapping[str, Point] = MappingProxyType(
     {
         "child_line": Point(LINE),
         **{f"child_{of}": point for of, point in _of_a_report().items()},
-        "everyone_for_sexual_abuse": Point(FLAG, conditions=("under_16",)),
+        "everyone_for_sexual_abuse": Point(FLAG, conditions=("under_16", "not_advocates", "seen_or_told")),
         "child_age": Point(AGE),
         "trafficking_report": Point(WORD, TRAFFICKING, ("sex_only", "labor_too")),
         "stranger_to": Point(WORD, ("police", "prosecutor")),

@@ -33,7 +33,7 @@ SERVES = ("ages", "disability", "counties", "trafficking", "mandated")
 _TEXTS = ("id", "name", "for", "kind", "hours", "source")
 _CONTACTS = ("phone", "text", "web")
 _OPTIONAL = frozenset(
-    {*_CONTACTS, "text_first", "takes_reports", "text_as_of", "operator", "may_report", "by", *SERVES}
+    {*_CONTACTS, "text_first", "takes_reports", "text_as_of", "operator", "may_report", "by", "unconfirmed", *SERVES}
 )
 _KEYS = frozenset({*_TEXTS, "languages", "checked"})
 
@@ -65,7 +65,7 @@ class Line:
     report of abuse may be made there; else the line helps to find where. `source`: a public page with the number, read
     on the day `checked`. `pack`: the pack of the line. `serves`: whom it is for. `text_as_of`: the date that the page
     bears. `operator`: who runs it, where its name does not say so. `may_report`: what it may tell others, and whom.
-    `by`: who corrected it for the coalition, by role.
+    `by`: who corrected it for the coalition, by role. `is_unconfirmed`: a second reader did not find the number.
     """
 
     id: str
@@ -87,11 +87,17 @@ class Line:
     operator: str | None = None
     may_report: Message | None = None
     by: str | None = None
+    is_unconfirmed: bool = False
 
     @property
     def review_due(self) -> date:
         """The day from which the line is to be looked up again; a number that never changes counts for longer."""
         return self.checked + (KEPT_FOR if self.phone in NEVER_CHANGES else PHONE_KEPT_FOR)
+
+    @property
+    def confirm_after(self) -> date:
+        """The day after which an answer says to confirm it first: when its review is due, or at once if unconfirmed."""
+        return self.checked if self.is_unconfirmed else self.review_due
 
     @property
     def is_always_open(self) -> bool:
@@ -146,6 +152,7 @@ def _line(row: Mapping[str, Any], pack: str) -> Line:
         checked=row["checked"], pack=pack, web=row.get("web"), operator=row.get("operator"),
         may_report=Message(row["may_report"]) if "may_report" in row else None,
         text_as_of=text_date(row.get("text_as_of")), by=row.get("by"),
+        is_unconfirmed=row.get("unconfirmed", False),
         serves=Serves(
             ages=tuple(row.get("ages", (0, None))), disability=row.get("disability", False),
             counties=tuple(row.get("counties", ())), trafficking=row.get("trafficking", False),

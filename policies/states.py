@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from .card_file import UNCONFIRMED
 from .card_points import (
     EVERYBODY,
     LINE_POINTS,
@@ -60,7 +61,8 @@ class StateFact:
 
     `when`: what limits it, words of `card_points.POINTS`. `confidence`: P, S or M, as rules have it. `authority`: the
     section of law, None for a page of the agency itself. `text_as_of`: the date that the text bears; None: none. `by`:
-    who corrected the card for the coalition, by role; None: the fact is the program's own.
+    who corrected the card for the coalition, by role; None: the fact is the program's own. `is_unconfirmed`: a second
+    reader found no text on it.
     """
 
     point: str
@@ -72,11 +74,17 @@ class StateFact:
     when: tuple[str, ...] = ()
     text_as_of: str | None = None
     by: str | None = None
+    is_unconfirmed: bool = False
 
     @property
     def review_due(self) -> date:
         """The day from which the source is to be read again: a law after a year, a phone number after 90 days."""
         return self.read + (PHONE_KEPT_FOR if self.point in LINE_POINTS else KEPT_FOR)
+
+    @property
+    def confirm_after(self) -> date:
+        """The day after which an answer says to confirm it first: when its review is due, or at once if unconfirmed."""
+        return self.read if self.is_unconfirmed else self.review_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +136,8 @@ class ReportTerms:
     @property
     def authority(self) -> str | None:
         """The sections of law that they rest on."""
-        return "; ".join(dict.fromkeys(fact.authority for fact in self.facts if fact.authority)) or None
+        sections = (section for fact in self.facts if fact.authority for section in fact.authority.split("; "))
+        return "; ".join(dict.fromkeys(sections)) or None
 
     @property
     def says_anything(self) -> bool:
@@ -247,7 +256,7 @@ def _card(code: str, raw: Mapping[str, Any]) -> StateCard:
             value, when = split(reading[point])
             facts[point] = StateFact(
                 point, value, reading.get("authority"), reading["source"], reading["read"], reading["confidence"],
-                when, text_date(reading.get("text_as_of")),
+                when, text_date(reading.get("text_as_of")), is_unconfirmed=UNCONFIRMED in reading,
             )  # fmt: skip
     card = StateCard(
         code, raw["name"], facts, (),
@@ -295,6 +304,7 @@ def _rows(code: str, fact: StateFact) -> Iterator[dict[str, Any]]:
         "source": fact.source, "checked": fact.read, "text_as_of": fact.text_as_of,
         "trafficking": point == "trafficking_line", "mandated": point == "mandated_line",
         **({"by": fact.by} if fact.by else {}),
+        **({UNCONFIRMED: True} if fact.is_unconfirmed else {}),
     }  # fmt: skip
     rows = fact.value if isinstance(fact.value, list) else [fact.value]
     for place, row in enumerate(rows, 1):
@@ -338,13 +348,20 @@ def _is_search(search: Any, known: set[str]) -> bool:
 
 def _problems_of_a_reading(code: Any, reading: Any) -> Iterator[str]:
     points = reading.keys() & {*POINTS} if isinstance(reading, dict) else set[str]()
-    if not points or not _OF_A_READING <= reading.keys() <= _OF_A_READING | {"authority", "text_as_of", *POINTS}:
+    if not points or not _OF_A_READING <= reading.keys() <= _OF_A_READING | {
+        "authority",
+        "text_as_of",
+        UNCONFIRMED,
+        *POINTS,
+    }:
         yield f"needs {', '.join(sorted(_OF_A_READING))} and a fact, may have authority, and no other key"
         return
     if not _is_text(reading["source"]) or not reading["source"].startswith("https://"):
         yield "`source` must be an https address"
     if type(reading["read"]) is not date:
         yield "`read` must be a day"
+    if reading.get(UNCONFIRMED, True) is not True:
+        yield f"`{UNCONFIRMED}` is true or absent"
     if reading["confidence"] not in CONFIDENCE:
         yield f"`confidence` is none of {', '.join(CONFIDENCE)}"
     if "authority" in reading and not _is_text(reading["authority"]):

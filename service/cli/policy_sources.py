@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import policies
-from service.answers.printed import TABLES, fact_rows, print_sources, print_state, print_states, source_rows
+from service.answers.printed import TABLES, count_rows, fact_rows, print_sources, print_state, print_states, source_rows
 from service.cli.console import printed_page
 from service.cli.options import AsJson, DatabaseUrl, Form, TableFormat
 from service.cli.packs import cards_in, law_in
@@ -15,6 +15,7 @@ from service.cli.terminal import Stopped, print_json, write_bytes
 from service.coalition.work.list_states import list_states
 from service.words import commands, replies
 
+Counts = Annotated[bool, typer.Option("--counts", help=commands.FACT_COUNTS)]
 StateCode = Annotated[str | None, typer.Argument(metavar="CODE", help=commands.STATE)]
 
 
@@ -55,9 +56,12 @@ def sources(form: Form = TableFormat.plain, database: DatabaseUrl = None) -> Non
 
 def facts(
     form: Form = TableFormat.markdown,
+    *,
+    counts: Counts = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """List what each card holds: P the law's own text, S a summary, or the coalition's own; `searched` in vain."""
+    """List what each card holds: P the law's text, S a summary, or the coalition's own; ? unconfirmed; `searched`."""
     cards = cards_in(database).values()
     table = TABLES[TableFormat.markdown if form is TableFormat.plain else form]
-    write_bytes(table(fact_rows(cards)).encode())
+    rows = count_rows(cards) if counts else fact_rows(cards)
+    write_bytes(table(rows).encode())

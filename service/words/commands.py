@@ -80,6 +80,7 @@ SIGNED_BY = "The title of who reviewed it: general counsel, say. No name of a pe
 UNTIL = "The last day on which the review counts (YYYY-MM-DD)."
 EXCEPT = "A rule, or a fact of the card, that the review leaves out. May be given several times."
 CARD_FILE = "The file of the cards; the program's own if not given."
+FACT_COUNTS = "Count instead: how many cards are complete, and how many know each point."
 REVIEW_ALL = "All facts, not only those that are due."
 AS_JSON = "Print the answer as a JSON document."
 FULL = "Print all of it: every path, cost, rule and authority."

@@ -77,6 +77,7 @@ CONFIDENCE = {
     "G": Message("good practice of a coalition"),
     "C": Message("a term of the coalition"),
 }
+UNCONFIRMED = Message("a second look found no other text: confirm it first")
 OWN_PAGE = Message("the agency's own page was read")
 JURISDICTION = {"F": Message("federal"), "C": Message("coalition agreement"), "G": Message("good practice")}
 EFFECT = {

@@ -26,8 +26,8 @@ REPORTERS = {
 """Who reports, by the subject of the report and the card's word."""
 ASK_IF_YOURS = Message("Ask your supervisor if your profession has to.")
 DUE = Message("The report is due {when}.")
-WRITTEN = Message("In writing it follows {when}.")
-OUTER_LIMIT = Message("The law's last limit: {when}.")
+WRITTEN = Message("A written report is due {when}.")
+OUTER_LIMIT = Message("At the latest, it is due {when}.")
 SENTENCES = {
     ("everyone_for_sexual_abuse", True): Message(
         "All adults have to report it when a child is abused or sold for sex."
@@ -71,11 +71,14 @@ CONDITIONS = {
     "advocates_too": Message("Victim advocates are among those who must."),
     "not_advocates": Message("Victim advocates are not among those who must."),
     "facility_staff": Message("Only staff of care facilities must."),
+    "in_care": Message("That is so for people in the care of a facility or program."),
+    "cannot_report": Message("That is so if the person can't report it themselves."),
     "on_request": Message("Only if the person asks for it, or someone is in danger."),
     "all_for_grave_harm": Message("If grave harm is likely, everybody must."),
     "first_hand": Message("It covers what you learn at work; you can't hand the report to someone else."),
     "if_asked": Message("In writing only if they ask for it."),
     "stranger": Message("That is so if the person who did it is not a parent or caregiver."),
+    "seen_or_told": Message("That is so if they saw it, or a credible witness told them."),
     "sexual_offense": Message("That is so for a sex offense."),
     "grave_harm": Message("That is so for grave harm."),
     "line_closed": Message("That is so when the line is closed."),
@@ -99,12 +102,21 @@ CONDITIONS = {
     "school_letter": Message("Without a letter from their school, for 72 hours at most."),
     "professional_judges": Message("Only if the professional finds that it helps them."),
     "outpatient": Message("Only as an outpatient."),
+    "mature_enough": Message("Only if staff find them mature enough."),
+    "in_crisis": Message("Only in a crisis, for a few visits."),
     "in_danger": Message("Only if they are in danger."),
     "up_to_72_hours": Message("For 72 hours at most."),
     "up_to_15_days": Message("For 15 days at most."),
     "up_to_30_days": Message("For 30 days at most."),
 }
 """What limits a fact, by the word of its condition."""
+CONDITIONS_OF = {
+    ("everyone_for_sexual_abuse", "not_advocates"): Message(
+        "Victim advocates don't have to, if they were told in confidence."
+    ),
+    ("child_police", "in_danger"): Message("That is so if the child is in danger right now."),
+}
+"""A condition that reads otherwise on one point: so that an answer that has both says nothing twice."""
 MAY_SEND_TO_POLICE = Message("They may send you to the police.")
 STRANGER_TO_POLICE = Message("If a stranger did it, call the police first.")
 ASK_ABOUT_STRANGERS = Message("If a stranger trafficked the child, ask them who takes the report.")
@@ -165,16 +177,24 @@ def in_a_sentence(state: str) -> str:
 
 
 def report(
-    state: str, terms: policies.ReportTerms, *, trafficked: bool = False, by_a_stranger: bool | None = None
+    state: str,
+    terms: policies.ReportTerms,
+    *,
+    trafficked: bool = False,
+    sold_for_sex: bool = False,
+    by_a_stranger: bool | None = None,
+    all_must: bool = False,
 ) -> Message:
     """Return a report by a state's card: who reports, by when, to whom besides. `trafficked`: it is about trafficking.
 
-    `by_a_stranger`: nobody at home or who cares for the child did it; None: not known.
+    `sold_for_sex`: about trafficking for sex. `by_a_stranger`: nobody at home or who cares for the child did it; None:
+    not known. `all_must`: everybody must make this report, so that no profession has to be asked about.
 
     >>> report("Ohio", policies.ReportTerms("child"))
     'What else the law asks for is not known here: ask your supervisor.'
     """
-    facts = [fact(state, known) for known in _said_once(terms) if known.value != policies.NOBODY]
+    unsaid = {policies.NOBODY, policies.PROFESSIONALS} if all_must else {policies.NOBODY}
+    facts = [fact(state, known) for known in _said_once(terms, sold_for_sex=sold_for_sex) if known.value not in unsaid]
     if trafficked and terms.subject == policies.CHILD:
         whose = terms.fact("trafficking_report")
         if whose is None and terms.fact("stranger_to") is None:
@@ -185,22 +205,28 @@ def report(
     return joined([*facts, ASK_THE_REST], TOGETHER)
 
 
-def _said_once(terms: policies.ReportTerms) -> tuple[policies.StateFact, ...]:
+def _said_once(terms: policies.ReportTerms, *, sold_for_sex: bool) -> tuple[policies.StateFact, ...]:
     """Return the facts of a report without what another of them says: who takes a stranger's crime, and not this line.
 
-    A line that takes a stranger's trafficking comes before who takes other crimes of strangers.
+    A line that takes a stranger's trafficking comes before who takes other crimes of strangers; where it always does,
+    that the police take those in its place would only contradict it.
     """
     whose, stranger_to = terms.fact("trafficking_report"), terms.fact("stranger_to")
     dropped = [stranger_to] if whose is not None and whose.value != "caretaker_only" else []
-    if stranger_to is not None and not dropped:
-        dropped = [known for known in terms.facts if (known.value, known.when) == ("instead", ("stranger",))]
+    always = whose is not None and whose.value == "hotline_always" and (sold_for_sex or "sex_only" not in whose.when)
+    if always or (stranger_to is not None and not dropped):
+        dropped += [known for known in terms.facts if (known.value, known.when) == ("instead", ("stranger",))]
     return tuple(known for known in terms.facts if known not in dropped)
 
 
 def fact(state: str, known: policies.StateFact) -> Message:
     """Return a fact of a state's card in sentences, with what limits it; of a point that is no line."""
     own = [] if known.by is None else [corrected(known.by, known.read)]
-    return joined([_sentence(state, known), *(CONDITIONS[condition] for condition in known.when), *own], TOGETHER)
+    return joined([_sentence(state, known), *_conditions(known), *own], TOGETHER)
+
+
+def _conditions(known: policies.StateFact) -> list[Message]:
+    return [CONDITIONS_OF.get((known.point, condition), CONDITIONS[condition]) for condition in known.when]
 
 
 def _sentence(state: str, known: policies.StateFact) -> Message:

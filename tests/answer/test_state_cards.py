@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -348,7 +348,12 @@ def duty_of(loader: Loader, document: Document | None = None, **client: Any) -> 
         ({"child_police": {"is": "instead", "when": "stranger"}}, "not to this line: ask the police. That is so if"),
         ({"child_reporters": {"is": "professionals", "when": "advocates_too"}}, "Victim advocates are among"),
         ({"everyone_for_sexual_abuse": True}, "All adults have to report"),
-        ({"child_outer_limit": "PT24H"}, "last limit: within 24 hours"),
+        (
+            {"everyone_for_sexual_abuse": {"is": True, "when": "not_advocates"}},
+            "Victim advocates don't have to, if they were told in confidence.",
+        ),
+        ({"child_police": {"is": "also", "when": "in_danger"}}, "That is so if the child is in danger right now."),
+        ({"child_outer_limit": "PT24H"}, "At the latest, it is due within 24 hours"),
     ],
 )
 def test_the_duty_says_what_the_card_says_of_strangers_police_and_advocates(
@@ -369,7 +374,7 @@ POLICE_INSTEAD = {"is": "instead", "when": "stranger"}
         ({"trafficking_report": "anyone", "stranger_to": "prosecutor"}, "Report it even if", "district attorney"),
         ({"trafficking_report": "caretaker_only", "stranger_to": "police", "child_police": POLICE_INSTEAD},
          "the report goes to the police", "not to this line"),
-        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "not to this line", "goes to the p"),
+        ({"trafficking_report": "hotline_always", "child_police": POLICE_INSTEAD}, "always goes", "to this line: ask"),
         ({"stranger_to": "police", "child_police": "also"}, "the police as well", "even if"),
     ],
 )  # fmt: skip
@@ -461,7 +466,8 @@ def test_every_word_and_condition_of_a_card_has_a_sentence() -> None:
     for fact in facts:
         sentence = states.fact("Zed", fact)
         assert sentence.startswith(states.fact("Zed", replace(fact, when=())))
-        assert all(states.CONDITIONS[condition] in sentence for condition in fact.when)
+        said_of = {condition: states.CONDITIONS_OF.get((fact.point, condition)) for condition in fact.when}
+        assert all((own or states.CONDITIONS[condition]) in sentence for condition, own in said_of.items())
         assert in_spanish(sentence) != sentence
 
 
@@ -555,3 +561,61 @@ def test_a_duty_of_every_adult_toward_the_young_binds_for_them_alone(
 
     assert ("you must report it" in duty["plain"]) is binds
     assert ("Ask your supervisor if your profession has to." in duty["say"]) is not binds
+    assert ("some professions have to report it" in duty["plain"]) is not binds
+
+
+@pytest.mark.parametrize(
+    ("reporters", "everyone", "said"),
+    [
+        ({"is": "professionals", "when": "not_advocates"}, {"is": True, "when": "not_advocates"}, "you may report it"),
+        ({"is": "professionals", "when": "not_advocates"}, True, "you must report it"),
+        ("professionals", {"is": True, "when": "seen_or_told"}, "you may report it"),
+        ({"is": "professionals", "when": "advocates_too"}, None, "Ask your supervisor if your profession has to."),
+        ("professionals", None, "you may report it"),
+    ],
+)
+def test_an_agency_whose_staff_need_not_report_hears_what_the_law_says_of_advocates(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, reporters: object, everyone: object, said: str
+) -> None:
+    """A law that spares advocates spares them; one that names them is not answered with "you may"."""
+    facts = {} if everyone is None else {"everyone_for_sexual_abuse": everyone}
+    card_of(monkeypatch, "us-zz", child_due="PT0S", child_reporters=reporters, **facts)
+    document = coalition("us-zz")
+    document["organizations"][0]["coalition"]["reporter"] = "none"
+
+    duty = duty_of(loader, document, **CHILD)
+
+    assert said in " ".join([duty["plain"], *duty["say"]])
+
+
+@pytest.mark.parametrize(("trait", "said"), [("sex_trafficking", False), ("labor_trafficking", True)])
+def test_police_in_place_of_a_line_are_told_of_what_the_line_does_not_always_take(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch, trait: str, said: bool
+) -> None:
+    """A line that takes all trafficking for sex leaves a stranger's forced labor to the police."""
+    whose = {"is": "hotline_always", "when": "sex_only"}
+    card_of(monkeypatch, "us-zz", child_due="PT0S", trafficking_report=whose, child_police=POLICE_INSTEAD)
+
+    duty = duty_of(loader, age=9, traits={trait: True})
+
+    assert ("not to this line" in duty["plain"]) is said
+
+
+def test_a_fact_that_a_second_reader_did_not_find_is_told_to_be_confirmed(
+    loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before its review is due; without the mark nothing is said."""
+    said = []
+    for mark in ({}, {"unconfirmed": True}):
+        card_of(monkeypatch, "us-zz", child_due="PT0S", **mark)
+        directory = loader.serve(coalition("us-zz"))[1]
+        at = datetime.combine(_day() + timedelta(days=2), AT.timetz())
+        said.append(
+            [
+                duty["confirm"]
+                for duty in ask(directory, at=at.isoformat(), client={**CHILD, "area": "travis"})["duties"]
+            ]
+        )
+
+    assert said[0] == [None]
+    assert "confirm first" in said[1][0]

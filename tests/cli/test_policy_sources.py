@@ -40,6 +40,19 @@ def test_one_state_is_shown_with_each_source(router: CommandLine) -> None:
     assert "policy states" in outcome.err
 
 
+def test_how_many_cards_are_complete_is_counted(router: CommandLine) -> None:
+    """By the points that each card lacks; every card is in one column of each row."""
+    cards = policies.load_states().values()
+    out = router.run("policy", "facts", "--counts", "--format", "csv").out
+    rows = {row["facts"]: row for row in csv.DictReader(io.StringIO(out))}
+
+    complete = [card for card in cards if not {*card.needed} - {"trafficking_report"}]
+    assert rows["child and adult complete"]["known"] == str(len(complete))
+    assert rows["trafficking answered"]["known"] == str(sum("trafficking_report" in card.facts for card in cards))
+    for row in rows.values():
+        assert sum(int(row[name]) for name in ("known", "searched", "not searched")) == len(cards)
+
+
 @pytest.mark.parametrize(
     ("fact", "confidence"),
     [
@@ -95,6 +108,6 @@ def test_the_table_of_facts_has_a_row_for_each_card_and_a_cell_for_each_point(ro
     cards = policies.load_states()
     assert [*cells] == [*cards]
     for code, card in cards.items():
-        assert {point for point, cell in cells[code].items() if cell in ("P", "S")} == card.facts.keys()
+        assert {point for point, cell in cells[code].items() if cell in ("P", "S", "P?", "S?")} == card.facts.keys()
         assert {point for point, cell in cells[code].items() if cell == "searched"} == card.searched.keys()
     assert any(card.searched for card in cards.values())

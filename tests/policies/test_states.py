@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import policies
+from policies.card_file import review_fact, write_cards
 from policies.card_points import LINE_POINTS, POINTS
 from policies.pack_files import read_yaml
 from policies.states import ADULT, CHILD, FILE, NEEDED, read_states
@@ -66,6 +67,20 @@ def test_a_number_of_a_card_can_be_dialed_and_is_of_no_other_state() -> None:
             for number in filter(None, (line.phone, line.text)):
                 assert dialable(number)
                 assert numbers.setdefault(number, card.code) == card.code
+
+
+def test_a_fact_that_a_second_reader_did_not_find_is_to_be_confirmed_and_a_new_reading_ends_that() -> None:
+    """Its line too: the answer then says to confirm it first."""
+    line = {"name": "Line", "phone": "1-800-555-0100"}
+    raw = _plain(child_due="PT0S", child_line=line, unconfirmed=True)
+    (card,) = read_states(raw).values()
+
+    assert {fact.confirm_after for fact in card.facts.values()} == {card.lines[0].confirm_after} == {read_yaml_day()}
+    assert all(fact.review_due > read_yaml_day() for fact in card.facts.values())
+    assert "      unconfirmed: true\n" in write_cards(raw, "# Cards")
+
+    (again,) = read_states(review_fact(raw, "us-zz", "child_due", read_yaml_day(), value="PT24H")).values()
+    assert [fact.is_unconfirmed for fact in again.facts.values()] == [True, False]
 
 
 def test_what_is_missing_is_what_has_no_fact() -> None:
@@ -214,6 +229,7 @@ def _change(**changes: Any) -> Callable[[dict[str, Any]], object]:
         (_change(read="2026-11-29"), "a day"),
         (_change(confidence="certain"), "none of P, S, M"),
         (_change(authority=""), "`authority` is empty"),
+        (_change(unconfirmed=False), "`unconfirmed` is true or absent"),
         (_change(child_due="soon"), "child_due has no such value"),
         (_change(adult_reporters="some"), "adult_reporters has no such value"),
         (_change(child_police=True), "child_police has no such value"),

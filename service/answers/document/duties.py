@@ -152,11 +152,11 @@ class DutyWriter:
         }
 
     def _review_dates(self, report: Report, line: policies.Line | None) -> list[tuple[date, date]]:
-        """Return when the texts behind a report were read, and by when they are due for review."""
+        """Return when the texts behind a report were read, and after which day they are to be confirmed first."""
         facts = report.terms.facts if report.terms is not None and report.is_on_card else ()
         rule = date.fromisoformat(self._rule(report).reviewed)
-        dates = [(fact.read, fact.review_due) for fact in facts] or [(rule, rule + policies.KEPT_FOR)]
-        return dates if line is None else [*dates, (line.checked, line.review_due)]
+        dates = [(fact.read, fact.confirm_after) for fact in facts] or [(rule, rule + policies.KEPT_FOR)]
+        return dates if line is None else [*dates, (line.checked, line.confirm_after)]
 
     def _confirm(self, dates: Sequence[tuple[date, date]]) -> Message | None:
         today = self.profile.at.astimezone(self.directory.snapshot.zone).date()
@@ -229,6 +229,8 @@ class DutyWriter:
             card.name,
             report.terms,
             trafficked=self._owed.any_trait(TRAFFICKED) is True,
+            sold_for_sex=self._owed.any_trait(("sex_trafficking",)) is True,
+            all_must=report.binds == MUST,
             by_a_stranger=self._owed.by_a_stranger,
         )
 

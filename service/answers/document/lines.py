@@ -121,7 +121,7 @@ def write_line(line: policies.Line, *, of_others: bool = False, today: date | No
     """Return a line in the contract's form. `of_others`: who calls cannot reach the client. No `today`, no review."""
     purpose = "suicide_of_others" if of_others and line.purpose == "suicide" else line.purpose
     word = None if line.text_first is None else {"word": line.text_first, "number": line.text or ""}
-    confirm = None if today is None else wording.confirm_first(line.checked, line.review_due, today)
+    confirm = None if today is None else wording.confirm_first(line.checked, line.confirm_after, today)
     sentences = (
         wording.plain(purpose, takes_reports=line.takes_reports, text_first=word),
         wording.ON_THE_WEB.format(web=line.web) if line.web else "",

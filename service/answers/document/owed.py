@@ -194,10 +194,18 @@ class OwedReports:
         of_all, oldest = terms.fact("everyone_for_sexual_abuse"), self.profile.client.age_max
         is_young = oldest is not None and oldest < YOUNG_UNTIL
         abused = self.any_trait(("sex_trafficking", "sexual_assault")) is True
-        all_of_this = abused and of_all is not None and (is_young or not _is_limited(of_all, "under_16"))
-        if terms.bind_all or all_of_this:
+        all_of_this = (
+            abused
+            and of_all is not None
+            and (is_young or not _is_limited(of_all, "under_16"))
+            and not _is_limited(of_all, "seen_or_told")
+        )
+        need_not = reporter == "none"
+        if terms.bind_all or (all_of_this and not (need_not and _is_limited(of_all, "not_advocates"))):
             return MUST
-        return MAY if terms.reporters == policies.PROFESSIONALS and reporter == "none" else IN_DOUBT
+        # Where the law names advocates, an agency that says its staff need not report may be wrong: it asks.
+        names_advocates = _is_limited(terms.fact(f"{terms.subject}_reporters"), "advocates_too")
+        return MAY if terms.reporters == policies.PROFESSIONALS and need_not and not names_advocates else IN_DOUBT
 
     def _tasks_of_others(self, case: policies.Case, share: policies.Share) -> Iterator[policies.Obligation]:
         """Yield the reports that the law asks of agencies whose staff must report."""

@@ -11,12 +11,13 @@ from service.answers.printed.rules import (
     print_rule_table,
     rule_rows,
 )
-from service.answers.printed.sources import fact_rows, print_sources, print_state, print_states, source_rows
+from service.answers.printed.sources import count_rows, fact_rows, print_sources, print_state, print_states, source_rows
 
 __all__ = [
     "TABLES",
     "ExplainedExample",
     "PrintedPage",
+    "count_rows",
     "fact_rows",
     "print_answer",
     "print_example",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from policies import LINE_POINTS, POINTS, Source, StateCard, StateFact
+from policies import LINE_POINTS, NEEDED, POINTS, SUBJECTS, Source, StateCard, StateFact
 from policies.messages import Message, joined
 from service.answers.printed.page import PrintedPage
 from service.answers.printed.rules import Rows
@@ -35,8 +35,36 @@ def fact_rows(cards: Iterable[StateCard]) -> Rows:
     return ("state", *POINTS), rows
 
 
+def count_rows(cards: Iterable[StateCard]) -> Rows:
+    """Return how many cards are complete about children, adults and trafficking, then how many know each point.
+
+    `unconfirmed`: those of the known with a fact that a second reader did not find. Of the others, `searched`: somebody
+    looked for all that is missing.
+    """
+    every = tuple(cards)
+    child, adult = (tuple(point for point in NEEDED if point.startswith(subject)) for subject in SUBJECTS)
+    wanted = {"child complete": child, "adult complete": adult, "child and adult complete": (*child, *adult)}
+    wanted |= {"trafficking answered": ("trafficking_report",), **{point: (point,) for point in POINTS}}
+    rows = []
+    for name, points in wanted.items():
+        lacking = {card.code: [point for point in points if _lacks_point(card, point)] for card in every}
+        known = [card for card in every if not lacking[card.code]]
+        unsure = [
+            card for card in known if any(card.facts[point].is_unconfirmed for point in card.facts.keys() & {*points})
+        ]
+        sought = [card for card in every if lacking[card.code] and card.searched.keys() >= {*lacking[card.code]}]
+        counts = (len(known), len(unsure), len(sought), len(every) - len(known) - len(sought))
+        rows.append((name, *map(str, counts)))
+    return ("facts", "known", "unconfirmed", "searched", "not searched"), rows
+
+
+def _lacks_point(card: StateCard, point: str) -> bool:
+    return point in card.needed if point in NEEDED else point in card.missing
+
+
 def _mark(fact: StateFact) -> str:
-    return "coalition" if fact.by else fact.confidence
+    unsure = "?" if fact.is_unconfirmed else ""
+    return "coalition" if fact.by else f"{fact.confidence}{unsure}"
 
 
 def print_sources(page: PrintedPage, sources: Iterable[Source]) -> None:
@@ -76,7 +104,8 @@ def print_state(page: PrintedPage, card: StateCard) -> None:
             page.paragraph(corrected(fact.by, fact.read), indent=4)
         is_own_page = fact.confidence == "P" and (fact.authority is None or point in LINE_POINTS)
         sure = pages.OWN_PAGE if is_own_page else pages.CONFIDENCE[fact.confidence]
-        for text in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": ")):
+        unsure = pages.UNCONFIRMED if fact.is_unconfirmed else ""
+        for text in (fact.authority, fact.source, joined([fact.read.isoformat(), sure], ": "), unsure):
             if text:
                 page.paragraph(text, indent=4)
     page.paragraph(_lacks(card.missing))

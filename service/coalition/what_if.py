@@ -84,10 +84,10 @@ class Assumptions(BundleModel):
 
     chance: YesBody
     chance_if_answered: Percent
-    needs: dict[str, Share]
-    ages: dict[Annotated[str, Field(pattern=r"^(1[01]\d|120|\d{1,2})$")], Share]
-    genders: dict[str, Share]
-    hours: dict[Annotated[str, Field(pattern=r"^(1\d|2[0-3]|\d)$")], Share]
+    needs: Annotated[dict[str, Share], Field(min_length=1)]
+    ages: Annotated[dict[Annotated[str, Field(pattern=r"^(1[01]\d|120|\d{1,2})$")], Share], Field(min_length=1)]
+    genders: Annotated[dict[str, Share], Field(min_length=1)]
+    hours: Annotated[dict[Annotated[str, Field(pattern=r"^(1\d|2[0-3]|\d)$")], Share], Field(min_length=1)]
 
 
 def read_changes(data: bytes) -> ChangesBody:

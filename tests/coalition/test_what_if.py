@@ -13,8 +13,7 @@ import yaml
 
 import routing
 from service import demo
-from service.coalition import Coverage, VisibleDirectory, visible_directory_of
-from service.coalition import what_if
+from service.coalition import Coverage, VisibleDirectory, visible_directory_of, what_if
 from service.coalition.what_if import ChangesBody, WhatIf, read_assumptions, read_changes, with_changes
 from service.coalition.work.usual_answers import with_usual_answers
 from service.directory.snapshot.directory_snapshot import load_snapshot

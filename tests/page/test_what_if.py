@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from time import sleep
 
 import httpx
 import pytest
@@ -41,7 +42,7 @@ def test_a_bed_and_an_agreement(api: Api, language: str) -> None:
     assert reply.status_code == 303
     first = visitor.get(place).text
     assert word(language, "coalition.what-if.again") in first or "<table>" in first
-    eventually(lambda: "<table>" in visitor.get(place).text)
+    eventually(lambda: sleep(0.5) or "<table>" in visitor.get(place).text, within_s=120)
     page = visitor.get(place).text
     assert word(language, "coalition.what-if.guesses") in page
     assert re.search(r"<td>\d+ → \d+</td>", page)

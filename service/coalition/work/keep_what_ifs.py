@@ -53,8 +53,8 @@ MOST_A_DAY = 50
 """What-ifs that an organization may ask for within a day."""
 MOST_WORK_S = 120.0
 """The processor time of one what-if."""
-MOST_PAUSE_S = 300.0
-"""How long one waits in all for requests that are under way; then it goes on beside them."""
+PAUSES = 4
+"""How many times as long as it worked one may wait for requests that are under way; then it goes on beside them."""
 LEASE = timedelta(minutes=30)
 MOST_CLAIMS = 2
 LOOK_EVERY_S = 1.0
@@ -235,16 +235,17 @@ def working_out(
     stop = Event()
 
     def checker() -> Callable[[], None]:
-        until_s, paused_s = thread_time() + MOST_WORK_S, 0.0
+        begin_s, paused_s = thread_time(), 0.0
 
         def check() -> None:
             nonlocal paused_s
-            while is_busy() and paused_s < MOST_PAUSE_S and not stop.is_set():
+            worked_s = thread_time() - begin_s
+            while is_busy() and paused_s < PAUSES * worked_s and not stop.is_set():
                 sleep(PAUSE_S)
                 paused_s += PAUSE_S
             if stop.is_set():
                 raise Stopping
-            if thread_time() > until_s:
+            if worked_s > MOST_WORK_S:
                 raise routing.WorkStopped
 
         return check

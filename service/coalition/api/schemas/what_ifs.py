@@ -56,7 +56,7 @@ class WhatIfCoverages(BaseModel):
 
 
 class WhatIfPoints(BaseModel):
-    """Agencies without a backup, before and after the changes."""
+    """Agencies without a backup, before and after."""
 
     before: list[str]
     after: list[str]

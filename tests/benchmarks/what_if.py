@@ -15,7 +15,7 @@ AGENCIES, CALLS, MOST_S = 300, 500, 120
 
 
 def measure_what_if(agencies: int = AGENCIES, calls: int = CALLS) -> list[dict[str, Any]]:
-    """Return the processor seconds of a what-if, of a usual coalition and of an awkward one, beside the most allowed."""
+    """Return the processor seconds of a what-if, of a usual and an awkward coalition, beside the most allowed."""
     rows = []
     for name, shape in (("usual", coalitions.USUAL), ("awkward", coalitions.AWKWARD)):
         directory = coalitions.serve(agencies, shape=shape)

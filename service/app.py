@@ -19,8 +19,9 @@ from starlette.types import Scope
 
 import service.webhooks.lifecycle_events  # noqa: F401 - every type of event and of timer is known
 from service.answers.api import paths, policy
-from service.coalition.api import coalition, grievances, guide, proposals, record_changes, states
+from service.coalition.api import coalition, grievances, guide, proposals, record_changes, states, what_ifs
 from service.coalition.api.service_searches import service_searches_router
+from service.coalition.work.keep_what_ifs import working_out
 from service.description import complete_description
 from service.directory.api import agreements, changes, hsds, organizations, release_forms, services, terms, vocabulary
 from service.directory.api.dependencies import WATCHING_EACH, Wiring
@@ -29,7 +30,6 @@ from service.fhir.api import fhir_router
 from service.fhir.api.outcomes import FhirOutcomes
 from service.infrastructure.auth import build_issuer, build_verifier
 from service.infrastructure.auth.polled_tokens import RefusedTokens
-from service.infrastructure.database.audit_queue import AuditQueue
 from service.infrastructure.database.database import Database, open_database
 from service.infrastructure.database.lost_keys import KeyCheck
 from service.infrastructure.garbage import rare_collection
@@ -93,6 +93,7 @@ ROUTERS = (
     sign_in_links.router,
     audit.router,
     states.router,
+    what_ifs.router,
 )
 
 
@@ -151,7 +152,7 @@ def create_app(settings: Settings) -> FastAPI:
             stop = asyncio.Event()
             polling = asyncio.gather(poll(refused.refresh, stop), poll(snapshots.refresh, stop))
             work = ExitStack()
-            await asyncio.to_thread(_start_work, work, settings, database, app.state.wiring.audit)
+            await asyncio.to_thread(_start_work, work, settings, database, app.state.wiring)
             try:
                 with rare_collection():
                     yield {STATE: build_connections(settings, proxies, app.state.wiring.ending)}
@@ -240,11 +241,15 @@ def _answer_defect(scope: Scope) -> Response:
     return page or problem("internal_error").response(Request(scope))
 
 
-def _start_work(work: ExitStack, settings: Settings, database: Database, queue: AuditQueue) -> None:
-    """Begin the work beside requests: heartbeat, audit of answers, delivery unless another program delivers."""
+def _start_work(work: ExitStack, settings: Settings, database: Database, wiring: Wiring) -> None:
+    """Begin the work beside requests: heartbeat, audit of answers, what-ifs, delivery unless others deliver."""
     database.register_note()
     work.enter_context(beating(database))
-    work.enter_context(recording(database, queue))
+    work.enter_context(recording(database, wiring.audit))
+    turns = (wiring.searches, wiring.lists, wiring.bodies, wiring.changes)
+    work.enter_context(
+        working_out(database, lambda: wiring.snapshots.state.directory, lambda: any(each.is_busy for each in turns))
+    )
     if settings.deliver:
         work.enter_context(delivering(settings))
         work.enter_context(anchoring(database, settings))

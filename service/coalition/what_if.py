@@ -8,7 +8,7 @@ and the mix of calls are assumptions, and a part of the result.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -84,10 +84,10 @@ class Assumptions(BundleModel):
 
     chance: YesBody
     chance_if_answered: Percent
-    needs: dict[str, Share]
-    ages: dict[Annotated[str, Field(pattern=r"^(1[01]\d|120|\d{1,2})$")], Share]
-    genders: dict[str, Share]
-    hours: dict[Annotated[str, Field(pattern=r"^(1\d|2[0-3]|\d)$")], Share]
+    needs: Annotated[dict[str, Share], Field(min_length=1)]
+    ages: Annotated[dict[Annotated[str, Field(pattern=r"^(1[01]\d|120|\d{1,2})$")], Share], Field(min_length=1)]
+    genders: Annotated[dict[str, Share], Field(min_length=1)]
+    hours: Annotated[dict[Annotated[str, Field(pattern=r"^(1\d|2[0-3]|\d)$")], Share], Field(min_length=1)]
 
 
 def read_changes(data: bytes) -> ChangesBody:
@@ -131,45 +131,75 @@ def with_changes(visible: VisibleDirectory, changes: ChangesBody, at: datetime) 
         if name not in among:
             raise FilterRefused(Problem(path, refusals.NOT_IN_SIGHT))
 
-    for change in changes.services:
-        require("services.like" if change.like else "services.id", change.like or change.id, services)
+    for place, change in enumerate(changes.services):
+        here = f"services.{place}"
+        require(f"{here}.like" if change.like else f"{here}.id", change.like or change.id, services)
         if change.like is not None and change.id in services:
-            raise FilterRefused(Problem("services.id", refusals.TAKEN_ID))
+            raise FilterRefused(Problem(f"{here}.id", refusals.TAKEN_ID))
         for name, among in known.items():
             given = getattr(change, name)
             for value in [given] if isinstance(given, str) else given or ():
-                require(f"services.{name}", value, among)
+                require(f"{here}.{name}", value, among)
         services[change.id] = _changed(services[change.like or change.id], change, at)
     agreements = {agreement.slug: agreement for agreement in snapshot.agreements}
     promised = dict(policy.agreements)
-    for entry in changes.agreements:
+    for place, entry in enumerate(changes.agreements):
         for slug in entry.between:
-            require("agreements.between", slug, visible.organizations)
+            require(f"agreements.{place}.between", slug, visible.organizations)
         for code in entry.types or ():
-            require("agreements.types", code, known["types"])
+            require(f"agreements.{place}.types", code, known["types"])
         pair: Document = {"between": tuple(entry.between), "mutual": entry.mutual}
         for name in ("types", "data"):
             pair[name] = None if (limit := getattr(entry, name)) is None else frozenset(limit)
         agreements[entry.id] = routing.Agreement(entry.id, level=entry.level, **pair)
         promised[entry.id] = policies.Agreement(entry.id, **pair)
+    changed = replace(
+        directory,
+        snapshot=_snapshot_with(snapshot, services=services.values(), agreements=agreements.values()),
+        policy=replace(policy, agreements=promised),
+        outside=None,
+    )
+    return replace(visible, directory=changed)
+
+
+def without_hidden_counts(visible: VisibleDirectory, at: datetime) -> VisibleDirectory:
+    """Return the directory without the counts and figures that its reader may not see at a moment (aware).
+
+    To be done before any change: a service copied to the reader, or an agreement with it, would give sight of them.
+    """
+    if visible.reader is None:
+        return visible
+    directory, reader = visible.directory, visible.reader.organization
+    snapshot = directory.snapshot
+    sees = {owner.slug: directory.sees_counts(reader, owner.slug, at) for owner in snapshot.organizations}
+    services = [
+        service if sees[service.organization] or not service.capacities else replace(service, capacities=())
+        for service in snapshot.services
+    ]
+    hidden = {service.slug for service in services if not sees[service.organization]}
+    cut = replace(
+        directory,
+        snapshot=_snapshot_with(snapshot, services=services, agreements=snapshot.agreements),
+        outside=None,
+    ).with_answers({slug: figures for slug, figures in directory.usual_answers.items() if slug not in hidden})
+    return replace(visible, directory=cut)
+
+
+def _snapshot_with(
+    snapshot: routing.Snapshot, *, services: Iterable[routing.Service], agreements: Iterable[routing.Agreement]
+) -> routing.Snapshot:
     records = routing.Directory(
         version=snapshot.version,
         timezone=str(snapshot.zone),
         areas=tuple(snapshot.areas.values()),
         organizations=tuple(snapshot.organizations),
-        services=tuple(services.values()),
-        agreements=tuple(agreements.values()),
+        services=tuple(services),
+        agreements=tuple(agreements),
         law=snapshot.law,
         service_types=snapshot.service_types,
         interpreted=snapshot.interpreted,
     )
-    changed = replace(
-        directory,
-        snapshot=routing.build_snapshot(records),
-        policy=replace(policy, agreements=promised),
-        outside=None,
-    )
-    return replace(visible, directory=changed)
+    return routing.build_snapshot(records)
 
 
 def _changed(service: routing.Service, change: ServiceChange, at: datetime) -> routing.Service:
@@ -200,14 +230,15 @@ class WhatIf:
 
     def document(self) -> Document:
         """Return the whole comparison. Takes a search for each call and directory; pauses at checkpoints."""
-        after = with_changes(self.before, self.changes, self.at)
-        calls = self._compare(list(self._profiles()), after)
+        before = without_hidden_counts(self.before, self.at)
+        after = with_changes(before, self.changes, self.at)
+        calls = self._compare(list(self._profiles()), before, after)
         return {
             "directory_version": self.before.version,
-            "coverage": {name: _coverage(seen) for name, seen in (("before", self.before), ("after", after))},
+            "coverage": {name: _coverage(seen) for name, seen in (("before", before), ("after", after))},
             "single_points": {
                 name: [point.organization for point in Map(seen, self.at).points]
-                for name, seen in (("before", self.before), ("after", after))
+                for name, seen in (("before", before), ("after", after))
             },
             "calls": calls,
             "all_calls": {
@@ -247,12 +278,14 @@ class WhatIf:
                 limit=TRIES,
             )
 
-    def _compare(self, profiles: list[routing.Profile], after: VisibleDirectory) -> list[Document]:
+    def _compare(
+        self, profiles: list[routing.Profile], before: VisibleDirectory, after: VisibleDirectory
+    ) -> list[Document]:
         rows: dict[str, Document] = {}
         for place, profile in enumerate(profiles):
             row = rows.setdefault(profile.needs[0].type, {"calls": 0, "before": Counter(), "after": Counter()})
             row["calls"] += 1
-            for name, seen in (("before", self.before), ("after", after)):
+            for name, seen in (("before", before), ("after", after)):
                 routing.checkpoint()
                 row[name][self._first_yes(seen, profile, place)] += 1
         return [
@@ -279,12 +312,10 @@ class WhatIf:
 
     def _chance(self, seen: VisibleDirectory, slug: str, profile: routing.Profile) -> float:
         service, mix = seen.snapshot.service(slug), self.assumptions
-        owner, reader = service.organization, None if seen.reader is None else seen.reader.organization
-        may_see = reader is None or seen.directory.sees_counts(reader, owner, self.at)
-        status = routing.availability(service, profile.at, seen.snapshot.zone).capacity if may_see else "unknown"
+        status = routing.availability(service, profile.at, seen.snapshot.zone).capacity
         if status in ("available", "full"):
             return float(getattr(mix.chance, status))
-        figures = seen.directory.usual_answers.get(slug, ()) if may_see else ()
+        figures = seen.directory.usual_answers.get(slug, ())
         if figures:
             return sum(figure.in_time for figure in figures) / len(figures) * mix.chance_if_answered / 100
         return float(mix.chance.unknown)

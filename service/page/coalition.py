@@ -17,7 +17,7 @@ from service.page.tables import Table
 from service.page.visit import SignedInVisit, Visit
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
-PARTS = ("coverage", "map", "due", "outcomes", "exchange", "contacts", "words", "legal-hold")
+PARTS = ("coverage", "map", "due", "outcomes", "exchange", "contacts", "words", "what-if", "legal-hold")
 """The pages of the table, by the last part of their path."""
 SVG, CALENDAR = "image/svg+xml", "text/calendar"
 GRAPHML, NODE_LINK = "application/graphml+xml", "application/vnd.node-link+json"

@@ -231,3 +231,19 @@ def age_range(ages: Ages) -> str:
 def ages_of(place: Document) -> Ages:
     """Return the age band of a place in coverage."""
     return place["age"]["min"], place["age"]["max"]
+
+
+def what_if(result: Document, words: Words) -> Table:
+    """Return how many drawn calls got a yes, before and after, by need; the last row is of all needs."""
+    t, code = words["t"], words["code"]
+    columns = ("first", "second", "third", "nobody")
+    rows = [
+        (
+            code("need", row["type"]) if row["type"] else t("coalition.what-if.all"),
+            str(row["calls"]),
+            *(f"{row['before'][column]} → {row['after'][column]}" for column in columns),
+        )
+        for row in (*result["calls"], result["all_calls"])
+    ]
+    heads = [t(f"coalition.what-if.column.{name}") for name in ("need", "calls", *columns)]
+    return Table("what-if", t("coalition.what-if.caption"), tuple(heads), tuple(rows))

@@ -23,6 +23,7 @@ from service.page import (
     session_pages,
     signin,
     webhooks,
+    what_if,
 )
 from service.page.desk import routes as desk
 
@@ -45,6 +46,7 @@ PAGES = (
     webhooks.router,
     coalition.router,
     coalition_forms.router,
+    what_if.router,
     desk.router,
     grievances.router,
     public.router,

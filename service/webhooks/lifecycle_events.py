@@ -6,7 +6,7 @@ types import the module first; `event_types()` from here is complete.
 
 from __future__ import annotations
 
-from service.coalition.work import hear_grievances
+from service.coalition.work import hear_grievances, keep_what_ifs
 from service.directory import events as directory
 from service.directory import policy_events as policy
 from service.directory.work import count_places, record_history
@@ -19,6 +19,6 @@ __all__ = ["ROOMS", "EventType", "event_types"]
 ROOMS: tuple[object, ...] = (
     *(directory, policy, purging, delivery_events, tasks),
     *(count_outcomes, count_places, hear_grievances, record_history, referral_changes, referral_timers),
-    withdraw_consent,
+    *(withdraw_consent, keep_what_ifs),
 )
 """The modules that declare types of event or of timer."""

@@ -32,6 +32,7 @@ FIXED = (
         "most. The counts: 180 days."
     ),
     Message("Changes of a record: a year; the record before, sealed, for ten minutes to undo."),
+    Message("What-ifs and their results: a day."),
     Message("The directory: until its members change it."),
 )
 """What no setting changes."""

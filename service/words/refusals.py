@@ -261,3 +261,4 @@ REFERENCE_BY_ID = Message("must be a `reference` by type and id, of the type tha
 AS_PROFILE_SAYS = Message("must be as the profile says, in our own codes, or left out")
 ONE_OF_OUR_CODES = Message("must hold one code of ours")
 NO_MOVE = Message("is no status that a referral can be given")
+WHAT_IF_WAITS = Message("Your agency's last what-if isn't done yet. Wait for its result, then try again.")

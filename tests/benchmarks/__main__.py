@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from benchmarks import asking, coalitions, load, plan, report
+from benchmarks import asking, coalitions, load, plan, report, what_if
 from benchmarks.measure import tables
 from benchmarks.questions import profile_of, search_worst
 from benchmarks.stored import Costs, measure_costs, measure_stored
@@ -40,6 +40,12 @@ def search(
 def everyday() -> None:
     """Time usual and large questions, first asked and asked again."""
     show({"everyday": report.measure_everyday()})
+
+
+@app.command("what-if")
+def time_what_if(*, agencies: Agencies = what_if.AGENCIES) -> None:
+    """Time a what-if with one more night bed and one more agreement, of a usual coalition and an awkward one."""
+    show({"what_if": what_if.measure_what_if(agencies)})
 
 
 @app.command()

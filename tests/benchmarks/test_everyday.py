@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from benchmarks import questions, report
+from benchmarks import questions, report, what_if
 from benchmarks.coalitions import AWKWARD, serve
 from benchmarks.measure import table
 from benchmarks.questions import QuestionSet, answer_from, draw_questions
@@ -93,3 +93,11 @@ def test_changes_reach_every_part_of_a_question(served: DirectorySnapshot) -> No
     assert None in {one.client.area for one in profiles}
     assert None in {one.client.age_min for one in profiles}
     assert {one.client_present for one in profiles} == {True, False, None}
+
+
+def test_a_what_if_is_timed_on_two_coalitions() -> None:
+    """A usual one and an awkward one, each within the time that is allowed for 300 agencies."""
+    rows = what_if.measure_what_if(12, calls=5)
+
+    assert [(row["coalition"], row["agencies"], row["calls"]) for row in rows] == [("usual", 12, 5), ("awkward", 12, 5)]
+    assert all(0 < row["processor_s"] < row["most_s"] for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
+import routing
 from service import demo
-from service.coalition import Coverage, VisibleDirectory, visible_directory_of
+from service.coalition import Coverage, VisibleDirectory, visible_directory_of, what_if
 from service.coalition.what_if import ChangesBody, WhatIf, read_assumptions, read_changes, with_changes
 from service.coalition.work.usual_answers import with_usual_answers
 from service.directory.snapshot.directory_snapshot import load_snapshot
@@ -126,11 +128,41 @@ def test_a_reader_sees_and_names_only_what_coverage_shows(work: UnitOfWork, demo
     for slug in (*sorted(hidden)[:3], "no-such-agency"):
         with pytest.raises(FilterRefused) as refused:
             compared(outside, changes(services=[{**BED, "organization": slug}]))
-        assert refused.value.problem.path == "services.organization"
+        assert refused.value.problem.path == "services.0.organization"
         assert slug not in str(refused.value)
     for slug in (*sorted(hidden_services)[:3], "no-such-service"):
         with pytest.raises(FilterRefused):
             compared(outside, changes(services=[{**BED, "like": slug}]))
+
+
+def test_no_change_gives_sight_of_a_hidden_count(work: UnitOfWork) -> None:
+    """A copy of another's service, or an agreement with it, tells nothing of whether that service is full.
+
+    The coalition is compared with one in which every count that the reader may not see is another.
+    """
+    reader = "night-wheels"
+    visible = with_usual_answers(work, visible_directory_of(load_snapshot(work), reader))
+    own = {slug for slug in visible.organizations if visible.directory.sees_counts(reader, slug, AT)}
+    services = visible.snapshot.services
+    target = next(s for s in services if s.capacities and s.organization not in own and s.types)
+    tries = (
+        changes(services=[{"id": "copied", "like": target.slug, "organization": reader}]),
+        changes(services=[{"id": target.slug, "organization": reader}]),
+        changes(agreements=[{"id": "new", "between": [reader, target.organization], "level": "coalition"}]),
+    )
+    chance = type(read_assumptions().chance)(available=100, full=0, unknown=50)
+    need = sorted(target.types)[0]
+
+    def told(free: int) -> list[str]:
+        counted = [
+            replace(s, capacities=(routing.Capacity(free, AT, "bed"),)) if s.organization not in own else s
+            for s in services
+        ]
+        snapshot = what_if._snapshot_with(visible.snapshot, services=counted, agreements=visible.snapshot.agreements)
+        there = replace(visible, directory=replace(visible.directory, snapshot=snapshot))
+        return [str(compared(there, body, chance=chance, needs={need: 1})) for body in tries]
+
+    assert told(0) == told(7)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,7 @@ PLACES: Mapping[str, Callable[[Desk], str]] = {
     "/v1/webhook-deliveries/{id}": lambda desk: desk.add_delivery()[1],
     "/v1/tasks/{id}": of("post /v1/webhook-endpoints/{id}/recovery"),
     "get /v1/vocabulary-proposals/{id}": of("post /v1/vocabulary-proposals"),
+    "/v1/coalition/what-ifs/{id}": of("post /v1/coalition/what-ifs"),
     "get /v1/services/{id}/capacity": lambda desk: desk.count_beds(1),
     "delete /v1/release-forms/{id}": lambda desk: desk.add_release_form(),
 }

@@ -24,7 +24,7 @@ AGENCY = {
     "/desk": "directory:write",
     "/desk/organizations": "directory:write",
 }
-PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
+PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "what-if", "legal-hold")
 TABLE = {f"/coalition/{part}": "directory:read" for part in PARTS}
 STEPS = ("/first-steps", "/first-steps/2", "/first-steps/3")
 PUBLIC = (

@@ -23,7 +23,7 @@ SCOPES = (
     *("directory:read", "directory:write", "directory:admin", "consent", "referral", "capacity", "webhook"),
     *("grievance", "route", "audit", "organization:admin"),
 )
-PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "legal-hold")
+PARTS = ("map", "coverage", "due", "exchange", "contacts", "words", "outcomes", "what-if", "legal-hold")
 STEPS = ("/first-steps", "/first-steps/2", "/first-steps/3")
 PLACES = (
     *("/", "/coalition", *(f"/coalition/{part}" for part in PARTS), "/guide", "/guide/schools", "/directory"),

@@ -34,6 +34,7 @@ BOUNDS: Mapping[str, float] = {
     "GET /v1/coalition/contacts": COALITION_S,
     "GET /v1/coalition/words": COALITION_S,
     "GET /v1/coalition/legal-hold": COALITION_S,
+    "POST /v1/coalition/what-ifs": COALITION_S,
     "GET /v1/outcomes": COALITION_S,
     "POST /v1/policy/decisions": COALITION_S,
     "GET /v1/vocabulary-proposals": COALITION_S,

@@ -132,6 +132,11 @@ class Turns:
         return len({turn.organization for turn in self._round.copy()})
 
     @property
+    def is_busy(self) -> bool:
+        """Whether any work is under way or waits for its turn. May be read from any thread."""
+        return self._begun > 0 or bool(self._round)
+
+    @property
     def part(self) -> float:
         """The part of its full length that a share has now: less where many organizations wait for its end."""
         return min(1, MOST_AT_FULL_LENGTH / (1 + self.organizations_waiting))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from service.infrastructure.database.columns import Json
-from service.infrastructure.database.table_base import ActRow, key, to, words
+from service.infrastructure.database.table_base import ActRow, json_value, key, moment, to, words
 
 
 class Grievance(ActRow, table=True):
@@ -120,3 +120,22 @@ class OutcomeCell(ActRow, table=True):
     to_answer: str | None = None
     to_acceptance: str | None = None
     to_completion: str | None = None
+
+
+class WhatIfRow(ActRow, table=True):
+    """Changes that an organization (a slug) tries out, and for a day their result. `body`: as it was asked.
+
+    `status`: waiting, running, done, failed. A run has a lease; `claims` counts the runs, and fences a late result.
+    """
+
+    __tablename__ = "what_if"
+
+    id: str = key()
+    organization: str = Field(index=True)
+    status: str
+    reason: str | None = None
+    body: dict[str, Any] = Field(sa_type=Json, nullable=False)
+    result: dict[str, Any] | None = json_value()
+    asked_at: datetime = moment()
+    leased_until: datetime | None = moment(optional=True)
+    claims: int = 0

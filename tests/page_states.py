@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope
 from starlette.types import Send as Sending
 from visitors import Visitor, hidden, login_code, signed_in
+from webhook_builders import eventually
 
 from service.page.site import PAGES
 
@@ -69,7 +70,17 @@ def filled(api: Api, visitor: Visitor) -> dict[str, str]:
         "/guide/{sector}": "/guide/schools",
         "/guide/pages/{name}": "/guide/pages/first-shift",
         "/directory/{organization_id}": f"/directory/{agency['id']}",
+        "/coalition/what-if/{what_if_id}": f"/coalition/what-if/{what_if(api)}",
     }
+
+
+def what_if(api: Api) -> str:
+    """Ask for a short what-if, wait for its result, and return its id."""
+    body = {"services": [{"id": "one-more", "like": "tc-night", "free": 1}], "calls": 1}
+    place = api.post("/v1/coalition/what-ifs", body, "directory:read", organization=SHELTER).headers["location"]
+    headers = api.bearer("directory:read", organization=SHELTER)
+    eventually(lambda: api.client.get(place, headers=headers).json()["status"] == "done", within_s=60)
+    return place.rpartition("/")[2]
 
 
 def addresses(api: Api, visitor: Visitor) -> list[str]:
@@ -209,6 +220,7 @@ def _work(api: Api, visitor: Visitor, post: Any) -> Iterator[httpx.Response]:
     place = re.search(r'href="(/webhooks/[^"]+)"', added.text)[1]  # type: ignore[index]
     yield fresh(visitor, place, place, act="test")
     yield post("/coalition/map", {"agency": SHELTER})
+    yield from (post("/coalition/what-if", form) for form in ({}, {"like": "tc-night", "free": "many"}))
     yield post("/coalition/words/propose", {"term": "x" * 200, "means": "food"})
     term = {"term": f"a place to stay {next(_keys)}", "means": "emergency_shelter"}
     yield post("/coalition/words/propose", term)

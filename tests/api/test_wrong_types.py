@@ -79,6 +79,7 @@ TARGETS = {
     ("post", "/v1/vocabulary-proposals#labels"): None,
     ("put", "/v1/vocabulary-proposals/{id}/decision"): None,
     ("post", "/v1/service-searches"): None,
+    ("post", "/v1/coalition/what-ifs"): None,
     ("post", "/v1/sign-in-links"): None,
     ("post", "/v1/grievances"): None,
     ("post", "/v1/grievances/look-up"): None,

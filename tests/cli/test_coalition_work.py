@@ -156,7 +156,7 @@ def test_what_if_prints_a_comparison_and_stores_nothing(loaded: CommandLine) -> 
     assert json.loads(again.out)["drawn"] == {"calls": 5, "seed": 59}
     assert "one-more" not in loaded.run("exchange", "--json", *HERE).out
     wrong = loaded.run("coalition", "what-if", loaded.write("wrong.yaml", b"services: [{id: nowhere}]"), *HERE)
-    assert (wrong.status, wrong.err) == (1, "services.id: is not in the directory as you see it\n")
+    assert (wrong.status, wrong.err) == (1, "services.0.id: is not in the directory as you see it\n")
 
 
 def test_outcomes_are_written_as_a_table_and_a_chart(loaded: CommandLine) -> None:

@@ -50,7 +50,7 @@ ACTS = {
     *("/v1/consents/{id}/withdrawal", "/v1/referrals", "/v1/referrals/look-up", "/v1/sign-in-links", "/fhir"),
     *("/v1/webhook-endpoints", "/v1/webhook-endpoints/{id}/secret-rotation", "/v1/webhook-endpoints/{id}/test"),
     *("/v1/services/{id}/capacity/change", "/v1/services/{id}/capacity/confirmation"),
-    *("/v1/record-previews", "/v1/record-changes/{id}/undo"),
+    *("/v1/record-previews", "/v1/record-changes/{id}/undo", "/v1/coalition/what-ifs"),
 }
 """POST operations that answer with what the caller did itself."""
 Document = dict[str, Any]

@@ -31,7 +31,7 @@ PLACE = "/v1/coalition/what-ifs"
     ),
     openapi_extra={**body_of(WhatIfBody, {"one more bed": BED}), "parameters": [KEY_PARAMETER]},
 )  # fmt: skip
-async def ask_for_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
+async def create_what_if(look: Looking, body: JsonBody, at: Now) -> Response:
     """Compare the coalition with one that has more or other services and agreements. Nothing in it is changed.
 
     For members. Needs the scope `directory:read`. An organization has one at a time, and the result for a day.

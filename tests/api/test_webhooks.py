@@ -199,6 +199,11 @@ def test_a_bad_body_is_refused_by_field(keeper: Keeper, body: bytes, pointer: st
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+def test_a_body_that_is_no_object_is_told_what_it_must_hold(keeper: Keeper) -> None:
+    """The fields that are required, and no other."""
+    assert keeper("POST", URL, b"[]").json()["errors"][0]["detail"] == "must be an object with url"
+
+
 def test_the_same_request_again_makes_nothing_anew(keeper: Keeper, other: Keeper, receiver: Receiver) -> None:
     """By `Idempotency-Key`: the same endpoint, without its secret; another body is refused; keys are one's own."""
     body = {"url": receiver.url}

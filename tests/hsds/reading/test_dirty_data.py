@@ -146,6 +146,11 @@ def test_a_guess_goes_with_its_words(work: UnitOfWork, engine: Engine, tmp_path:
             {"Second"},
             {("[0]", "name"): (UNKNOWN, "given twice")},
         ),
+        (
+            "organizations-doubled-keys.ndjson",
+            {"Second", "Third"},
+            {("line 1", "name"): (UNKNOWN, "given twice")},
+        ),
         ("organizations-breaking-off.json", {"Whole"}, {("", None): (LEFT_OUT, "from record 2 on")}),
     ],
 )
